@@ -1,0 +1,209 @@
+//! Amazon Resource Names, parsed, and the kinds of resources that Nightshift knows how to read.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// `arn:partition:service:region:account:resource`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Arn {
+    partition: String,
+    service: String,
+    region: String,
+    account: String,
+    resource: String,
+}
+
+/// A text that is no ARN.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no ARN: expected arn:partition:service:region:account:resource")]
+pub struct InvalidArn(pub String);
+
+/// What an ARN names, with the names that the service's own API takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResourceKind {
+    Alarm { name: String },
+    Parameter { name: String },
+    Function { name: String },
+    FunctionAlias { function: String, alias: String },
+    Instance { id: String },
+    Service { cluster: String, service: String },
+    Other,
+}
+
+impl Arn {
+    pub fn new(service: &str, region: &str, account: &str, resource: &str) -> Self {
+        Self {
+            partition: partition_of(region).to_owned(),
+            service: service.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+            resource: resource.to_owned(),
+        }
+    }
+
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    pub fn kind(&self) -> ResourceKind {
+        let resource = self.resource.as_str();
+        match self.service.as_str() {
+            "cloudwatch" => resource
+                .strip_prefix("alarm:")
+                .map(|name| ResourceKind::Alarm { name: name.to_owned() }),
+            // A parameter `/a/b` is `parameter/a/b`, a parameter `c` is `parameter/c`.
+            "ssm" => resource.strip_prefix("parameter/").map(|path| ResourceKind::Parameter {
+                name: if path.contains('/') { format!("/{path}") } else { path.to_owned() },
+            }),
+            "lambda" => resource.strip_prefix("function:").map(|rest| match rest.split_once(':') {
+                Some((function, alias)) => ResourceKind::FunctionAlias {
+                    function: function.to_owned(),
+                    alias: alias.to_owned(),
+                },
+                None => ResourceKind::Function { name: rest.to_owned() },
+            }),
+            "ec2" => resource
+                .strip_prefix("instance/")
+                .map(|id| ResourceKind::Instance { id: id.to_owned() }),
+            "ecs" => resource.strip_prefix("service/").and_then(|rest| {
+                rest.split_once('/').map(|(cluster, service)| ResourceKind::Service {
+                    cluster: cluster.to_owned(),
+                    service: service.to_owned(),
+                })
+            }),
+            _ => None,
+        }
+        .unwrap_or(ResourceKind::Other)
+    }
+
+    /// The name a person would use: the last part of the resource.
+    pub fn name(&self) -> String {
+        match self.kind() {
+            ResourceKind::Alarm { name }
+            | ResourceKind::Parameter { name }
+            | ResourceKind::Function { name } => name,
+            ResourceKind::FunctionAlias { function, alias } => format!("{function}:{alias}"),
+            ResourceKind::Instance { id } => id,
+            ResourceKind::Service { cluster, service } => format!("{cluster}/{service}"),
+            ResourceKind::Other => self.resource.clone(),
+        }
+    }
+}
+
+fn partition_of(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+impl FromStr for Arn {
+    type Err = InvalidArn;
+
+    fn from_str(text: &str) -> Result<Self, InvalidArn> {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().ok_or_else(|| InvalidArn(text.to_owned()));
+        let (scheme, partition, service) = (next()?, next()?, next()?);
+        let (region, account, resource) = (next()?, next()?, next()?);
+        let plain = text.chars().all(|c| !c.is_control());
+        if scheme != "arn" || !partition.starts_with("aws") || service.is_empty() || resource.is_empty() || !plain {
+            return Err(InvalidArn(text.to_owned()));
+        }
+        Ok(Self {
+            partition: partition.to_owned(),
+            service: service.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+            resource: resource.to_owned(),
+        })
+    }
+}
+
+impl TryFrom<String> for Arn {
+    type Error = InvalidArn;
+
+    fn try_from(text: String) -> Result<Self, InvalidArn> {
+        text.parse()
+    }
+}
+
+impl From<Arn> for String {
+    fn from(arn: Arn) -> String {
+        arn.to_string()
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, service, region, account, resource } = self;
+        write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kind(text: &str) -> ResourceKind {
+        text.parse::<Arn>().unwrap().kind()
+    }
+
+    #[test]
+    fn kind_of_each_known_resource_has_its_own_names() {
+        assert_eq!(
+            kind("arn:aws:ssm:eu-west-1:123456789012:parameter/shop/limit"),
+            ResourceKind::Parameter { name: "/shop/limit".into() }
+        );
+        assert_eq!(
+            kind("arn:aws:ssm:eu-west-1:123456789012:parameter/limit"),
+            ResourceKind::Parameter { name: "limit".into() }
+        );
+        assert_eq!(
+            kind("arn:aws:lambda:eu-west-1:123456789012:function:checkout:live"),
+            ResourceKind::FunctionAlias { function: "checkout".into(), alias: "live".into() }
+        );
+        assert_eq!(
+            kind("arn:aws:ecs:eu-west-1:123456789012:service/shop/web"),
+            ResourceKind::Service { cluster: "shop".into(), service: "web".into() }
+        );
+        assert_eq!(kind("arn:aws:s3:::bucket"), ResourceKind::Other);
+    }
+
+    #[test]
+    fn arn_control_characters_are_refused() {
+        assert!("arn:aws:ec2:r:1:instance/i\n-1".parse::<Arn>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn arn_text_survives_parsing(text in "arn:aws:[a-z0-9]{1,8}:[a-z0-9-]{0,12}:[0-9]{0,12}:[a-z:/ -]{1,30}") {
+            prop_assert_eq!(text.parse::<Arn>().unwrap().to_string(), text);
+        }
+
+        #[test]
+        fn arn_any_text_is_an_answer(text in any::<String>()) {
+            if let Ok(arn) = text.parse::<Arn>() {
+                let _ = (arn.kind(), arn.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What is believed to be wrong, and why.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Diagnosis {
+    pub incident_id: IncidentId,
+    /// 1 for the first, one more after each remediation that did not help.
+    pub attempt: u32,
+    pub made_at: Timestamp,
+    /// Who made it: `playbooks@<hash of the playbooks>`.
+    pub producer: String,
+    pub conclusion: Conclusion,
+    /// Best first.
+    pub hypotheses: Vec<Hypothesis>,
+    pub ruled_out: Vec<RuledOut>,
+    pub gaps: Vec<Gap>,
+    /// All that was looked at.
+    pub evidence: Vec<EvidenceId>,
+}
+
+impl Diagnosis {
+    /// The hypothesis to act on.
+    pub fn first(&self) -> Option<&Hypothesis> {
+        self.hypotheses.first()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Conclusion {
+    /// The first hypothesis is the cause.
+    Explained,
+    /// The symptom had gone by itself when it was looked at.
+    AlreadyRecovered,
+    /// Nothing explains it well enough.
+    Abstained { reason: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hypothesis {
+    pub component: Arn,
+    pub failure_mode: FailureMode,
+    /// One or two sentences for people.
+    pub cause: String,
+    /// From 0 to 1, computed, never asked for.
+    pub confidence: f64,
+    /// The playbook and its version.
+    pub playbook: String,
+    pub supports: Vec<EvidenceId>,
+    pub contradicts: Vec<EvidenceId>,
+    pub proposal: Option<Proposal>,
+}
+
+/// What a hypothesis would have done; only the catalogue makes a plan of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    pub action: ActionId,
+    pub target: Arn,
+    pub parameters: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuledOut {
+    pub component: Arn,
+    pub playbook: String,
+    pub why: String,
+}
+
+/// How something is broken: a closed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureMode {
+    BadConfiguration,
+    BadDeployment,
+    Stopped,
+    Capacity,
+    Dependency,
+    Permissions,
+    Unknown,
+}
+
+impl FailureMode {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadConfiguration => "bad_configuration",
+            Self::BadDeployment => "bad_deployment",
+            Self::Stopped => "stopped",
+            Self::Capacity => "capacity",
+            Self::Dependency => "dependency",
+            Self::Permissions => "permissions",
+            Self::Unknown => "unknown",
+        }
+    }
+}

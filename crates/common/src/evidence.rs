@@ -1,0 +1,160 @@
+//! What was looked at, and what it showed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Arn, EvidenceId, Observation, sha256_hex};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    pub id: EvidenceId,
+    /// The call that anyone could repeat, as an AWS CLI command.
+    pub query: String,
+    pub observed_at: Timestamp,
+    /// SHA-256 of `observed`'s JSON.
+    pub digest: String,
+    /// Whether all of it is the service's own structured answer. Free text makes it untrusted.
+    pub trusted: bool,
+    /// One line for people.
+    pub summary: String,
+    pub observed: Observed,
+}
+
+impl Evidence {
+    pub fn new(query: String, observed_at: Timestamp, summary: String, observed: Observed) -> Self {
+        let digest = sha256_hex(serde_json::to_vec(&observed).unwrap_or_default());
+        Self {
+            id: EvidenceId::of(&[&query, &digest]),
+            query,
+            observed_at,
+            digest,
+            trusted: observed.is_structured(),
+            summary,
+            observed,
+        }
+    }
+}
+
+/// Something that could not be read, and so is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    pub query: String,
+    pub reason: String,
+}
+
+/// What a look showed, by kind of thing looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Observed {
+    Symptom { observation: Observation },
+    AlarmHistory { transitions: Vec<AlarmTransition> },
+    /// The resources that carry the application's tag.
+    Application { name: String, resources: Vec<Arn> },
+    Change { change: Change },
+    Parameter { state: ParameterState },
+    Alias { state: AliasState },
+    Instance { state: InstanceState },
+    Service { state: ServiceState },
+    /// The parameters that a function's environment names, by the function's ARN.
+    Reads { function: Arn, parameters: Vec<Arn> },
+}
+
+impl Observed {
+    /// An alarm's history quotes its reasons, which hold text that anybody who can name an alarm writes.
+    fn is_structured(&self) -> bool {
+        !matches!(self, Self::AlarmHistory { .. })
+    }
+
+    /// The resource that was looked at, where it was one.
+    pub fn subjects(&self) -> Vec<&Arn> {
+        match self {
+            Self::Symptom { .. } | Self::AlarmHistory { .. } => Vec::new(),
+            Self::Application { resources, .. } => resources.iter().collect(),
+            Self::Change { change } => vec![&change.resource],
+            Self::Parameter { state } => vec![&state.arn],
+            Self::Alias { state } => vec![&state.arn],
+            Self::Instance { state } => vec![&state.arn],
+            Self::Service { state } => vec![&state.arn],
+            Self::Reads { function, parameters } => std::iter::once(function).chain(parameters).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmTransition {
+    pub at: Timestamp,
+    pub summary: String,
+}
+
+/// One write that CloudTrail recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    pub event_id: String,
+    /// The API's name without the version that some services append: `UpdateAlias`, not
+    /// `UpdateAlias20150331`.
+    pub event_name: String,
+    pub at: Timestamp,
+    /// The caller's ARN as CloudTrail wrote it.
+    pub actor: String,
+    /// Whether an automation role of Nightshift's own made it.
+    pub by_nightshift: bool,
+    pub resource: Arn,
+    /// The request's parameters that the playbooks compare; never values that could be secret.
+    pub request: BTreeMap<String, String>,
+}
+
+/// A parameter's versions; never its values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterState {
+    pub arn: Arn,
+    pub name: String,
+    pub parameter_type: String,
+    pub version: u64,
+    pub modified_at: Timestamp,
+    pub modified_by: String,
+    pub previous_version: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AliasState {
+    pub arn: Arn,
+    pub function: String,
+    pub alias: String,
+    pub version: String,
+    /// The version that the alias pointed to before, from the change history where it is there, else
+    /// the highest published version below the present one.
+    pub previous_version: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceState {
+    pub arn: Arn,
+    pub id: String,
+    /// EC2's own word: `running`, `stopped`, …
+    pub state: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceState {
+    pub arn: Arn,
+    pub cluster: String,
+    pub service: String,
+    /// ARN of the task definition of the PRIMARY deployment.
+    pub task_definition: String,
+    /// ECS's own word for the PRIMARY deployment: `COMPLETED`, `IN_PROGRESS`, `FAILED`.
+    pub rollout_state: String,
+    pub desired_count: u32,
+    pub running_count: u32,
+    /// ARN of the task definition that ran before.
+    pub previous_task_definition: Option<String>,
+}

@@ -1,0 +1,49 @@
+//! The words that every part of Nightshift shares: what came in ([`Signal`]), the problem it
+//! belongs to ([`Incident`]), what was looked at ([`Evidence`]), what is believed
+//! ([`Diagnosis`]), what is meant to be done ([`Plan`]), whether it may be ([`Verdict`]), and the
+//! [`audit`] trail of it all. The [`ports`] are what the functions need of the outside, in the same words.
+//!
+//! Nothing here does I/O, reads a clock or knows AWS's SDK.
+
+pub mod arn;
+pub mod audit;
+pub mod approval;
+pub mod clock;
+pub mod diagnosis;
+pub mod error_name;
+pub mod evidence;
+pub mod id;
+pub mod incident;
+pub mod mode;
+pub mod notification;
+pub mod plan;
+pub mod ports;
+pub mod signal;
+pub mod symptom;
+pub mod verdict;
+pub mod verification;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use approval::{Approval, ApprovalDecision};
+pub use arn::{Arn, ResourceKind};
+pub use audit::{AuditEntry, AuditRecord};
+pub use clock::Clock;
+pub use diagnosis::{Conclusion, Diagnosis, FailureMode, Hypothesis};
+pub use error_name::ErrorName;
+pub use evidence::{Evidence, Gap, Observed};
+pub use id::{ActionId, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash};
+pub use incident::{Incident, Outcome, Resolution, Status};
+pub use mode::Mode;
+pub use plan::Plan;
+pub use ports::PortError;
+pub use signal::{Severity, Signal, SignalKind, SignalState};
+pub use symptom::{Observation, Symptom, SymptomState};
+pub use verdict::{Decision, Verdict};
+
+/// SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(bytes))
+}

@@ -1,0 +1,29 @@
+//! What the functions need of the outside, in domain words: small traits that `aws` implements on
+//! the SDK and `testing` in memory.
+//!
+//! They are used as generics, by one task at a time, so their futures need not be `Send`.
+#![allow(async_fn_in_trait)]
+
+mod error;
+mod inspection;
+mod remediation;
+mod store;
+
+pub use error::{PortError, PortErrorKind};
+pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
+pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
+pub use store::{
+    Advance, CaseFile, CurrentIncident, Deliveries, EventOutcome, EventRecord, Events, Incidents, Intake,
+    Ledger, Written,
+};
+
+use crate::notification::Message;
+
+/// A way to reach a human.
+pub trait Channel {
+    /// Names the channel in the ledger, for example `sns:nightshift-alerts`.
+    fn name(&self) -> &str;
+
+    /// Returns the channel's own id of the message once the channel has accepted it.
+    async fn send(&self, message: &Message) -> Result<String, PortError>;
+}

@@ -1,0 +1,54 @@
+//! Read-only looks at the account.
+
+use jiff::Timestamp;
+
+use super::PortError;
+use crate::{
+    Arn, Mode, Observation, Observed, Symptom,
+    evidence::{AlarmTransition, Change},
+};
+
+/// What a look showed, with the call that anyone could repeat, as an AWS CLI command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look<T> {
+    pub query: String,
+    pub found: T,
+}
+
+/// Whether a symptom is there.
+pub trait Symptoms {
+    async fn observe(&self, symptom: &Symptom) -> Result<Look<Observation>, PortError>;
+}
+
+pub trait AlarmHistory {
+    async fn transitions(&self, alarm: &str, since: Timestamp) -> Result<Look<Vec<AlarmTransition>>, PortError>;
+}
+
+/// Which application a resource belongs to, by its tags.
+pub trait Topology {
+    /// The application that the resources' tags name; `None` where none of them has the tag.
+    async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError>;
+
+    async fn resources_of(&self, application: &str) -> Result<Look<Vec<Arn>>, PortError>;
+
+    /// Those of `parameters` whose names the function's environment holds.
+    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Look<Vec<Arn>>, PortError>;
+}
+
+/// What was written in the account.
+pub trait Changes {
+    /// Writes to any of `resources` from `from` to `to`, newest first.
+    async fn changes(&self, resources: &[Arn], from: Timestamp, to: Timestamp)
+    -> Result<Look<Vec<Change>>, PortError>;
+}
+
+/// The present state of one resource.
+pub trait Resources {
+    /// `None` where Nightshift does not know how to read this kind.
+    async fn state(&self, resource: &Arn, history: &[Change]) -> Result<Option<Look<Observed>>, PortError>;
+}
+
+/// The mode in force, read afresh at every call.
+pub trait Modes {
+    async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError>;
+}

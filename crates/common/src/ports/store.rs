@@ -1,0 +1,145 @@
+//! What is remembered: events, incidents, their files, and the ledger.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::PortError;
+use crate::{
+    AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, Fingerprint, Incident, IncidentId, Outcome, Plan,
+    PlanHash, Signal, Status,
+    audit::Head,
+    notification::{Delivery, Occasion},
+    verification::Verification,
+};
+
+/// What an event ended as: exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventOutcome {
+    Opened,
+    Attached,
+    Recovered,
+    Suppressed,
+    Ignored,
+    Rejected,
+}
+
+/// The memory of one event, by its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventRecord {
+    pub event_id: EventId,
+    pub outcome: EventOutcome,
+    pub incident_id: Option<IncidentId>,
+    pub recorded_at: Timestamp,
+    /// Why it was ignored or rejected.
+    pub reason: Option<String>,
+    /// The whole event as it came, where it became no signal.
+    pub raw: Option<String>,
+}
+
+/// Events that became no signal.
+pub trait Events {
+    /// Keeps the record unless the event has one already.
+    async fn keep(&self, record: &EventRecord) -> Result<(), PortError>;
+}
+
+/// Deciding which incident a signal belongs to, atomically with remembering its event.
+pub trait Intake {
+    async fn recorded(&self, event: &EventId) -> Result<Option<EventRecord>, PortError>;
+
+    /// The latest incident with this fingerprint, read consistently.
+    async fn current(&self, fingerprint: &Fingerprint) -> Result<Option<CurrentIncident>, PortError>;
+
+    /// Opens `incident` as the one after `previous` (the latest known with its fingerprint).
+    async fn open(
+        &self,
+        incident: &Incident,
+        previous: Option<IncidentId>,
+        record: &EventRecord,
+    ) -> Result<Written, PortError>;
+
+    /// Attaches `signal` to an incident that has not ended.
+    async fn attach(
+        &self,
+        incident: IncidentId,
+        signal: &Signal,
+        record: &EventRecord,
+    ) -> Result<Written, PortError>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CurrentIncident {
+    pub id: IncidentId,
+    pub episode: u32,
+    pub status: Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    Done,
+    /// The event had been recorded before; nothing was written.
+    EventKnown,
+    /// Somebody else was faster with this fingerprint or incident; nothing was written.
+    Raced,
+}
+
+pub trait Incidents {
+    async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, PortError>;
+
+    /// Moves the status along a written transition, conditionally.
+    async fn advance(&self, id: IncidentId, to: Status) -> Result<Advance, PortError>;
+
+    /// Ends the incident, provided that it has not more signals than `signals_seen` (where given).
+    async fn end(
+        &self,
+        id: IncidentId,
+        to: Status,
+        outcome: &Outcome,
+        signals_seen: Option<u32>,
+    ) -> Result<Advance, PortError>;
+
+    async fn set_application(&self, id: IncidentId, application: &str) -> Result<(), PortError>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    Done,
+    /// The transition is not a written one from where the incident is, or a signal came in between.
+    Refused,
+}
+
+/// An incident's file: what was seen, believed and planned.
+pub trait CaseFile {
+    async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError>;
+    async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError>;
+    async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError>;
+    async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError>;
+    async fn put_plan(&self, plan: &Plan) -> Result<(), PortError>;
+    async fn plan(&self, incident: IncidentId, hash: &PlanHash) -> Result<Option<Plan>, PortError>;
+    async fn put_verification(&self, incident: IncidentId, state: &Verification) -> Result<(), PortError>;
+    async fn verification(&self, incident: IncidentId, attempt: u32) -> Result<Option<Verification>, PortError>;
+}
+
+/// The audit trail.
+pub trait Ledger {
+    /// Appends a record to the chain. Until it returns, the effect that it announces must not happen.
+    async fn append(
+        &self,
+        incident: IncidentId,
+        at: Timestamp,
+        entry: &AuditEntry,
+    ) -> Result<AuditRecord, PortError>;
+
+    /// The records of one incident, in order.
+    async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError>;
+
+    /// The whole chain in order, and its head.
+    async fn chain(&self) -> Result<(Vec<AuditRecord>, Option<Head>), PortError>;
+}
+
+/// Which messages were accepted by a channel.
+pub trait Deliveries {
+    async fn delivery(&self, incident: IncidentId, occasion: Occasion) -> Result<Option<Delivery>, PortError>;
+    async fn put_delivery(&self, delivery: &Delivery) -> Result<(), PortError>;
+}

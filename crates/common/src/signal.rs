@@ -1,0 +1,86 @@
+//! An event made uniform.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Arn, EventId, Fingerprint, Symptom};
+
+/// One operational event, in the same words whatever service it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    pub event_id: EventId,
+    /// EventBridge's `source`, for example `aws.cloudwatch`; a drill keeps that of the event inside.
+    pub source: String,
+    pub kind: SignalKind,
+    pub state: SignalState,
+    pub severity: Severity,
+    /// One line for people, made of the event's own words and so not to be trusted.
+    pub title: String,
+    /// What the event is about: the alarm, instance, service or deployment group first, then what
+    /// its metrics are about.
+    pub resources: Vec<Arn>,
+    pub account: String,
+    pub region: String,
+    /// The application that the event itself names, where it does.
+    pub application: Option<String>,
+    pub occurred_at: Timestamp,
+    /// Facts of the event worth keeping, for example a deployment's id.
+    pub labels: BTreeMap<String, String>,
+    pub metric: Option<Metric>,
+    /// What to observe to know whether the problem is still there.
+    pub symptom: Symptom,
+    pub fingerprint: Fingerprint,
+    /// Sent by `nightshift drill`, not by the service itself.
+    pub drill: bool,
+    /// Fields that hold text somebody outside could have written.
+    pub untrusted: Vec<String>,
+}
+
+/// What kind of event a signal was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    AlarmStateChange,
+    InstanceStateChange,
+    EcsDeployment,
+    CodeDeployDeployment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalState {
+    Firing,
+    Recovered,
+    /// Worth attaching to an open incident, never worth opening one.
+    Info,
+}
+
+/// `sev1` is the worst. Ordered so that the worst is the smallest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Sev1,
+    Sev2,
+    Sev3,
+    Sev4,
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "sev{}", *self as u8 + 1)
+    }
+}
+
+/// The metric behind an alarm, where it is a single one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    pub namespace: String,
+    pub name: String,
+    pub dimensions: BTreeMap<String, String>,
+    pub statistic: String,
+    pub period_seconds: u32,
+}
