@@ -49,8 +49,16 @@ impl Approval {
 pub enum ApprovalDecision {
     Pending,
     /// `by` is the ARN that STS gave for the caller's credentials.
-    Approved { by: String, at: Timestamp },
-    Denied { by: String, at: Timestamp },
+    Approved {
+        by: String,
+        at: Timestamp,
+    },
+    Denied {
+        by: String,
+        at: Timestamp,
+    },
     /// Nobody answered in time, which is a no.
-    Expired { at: Timestamp },
+    Expired {
+        at: Timestamp,
+    },
 }

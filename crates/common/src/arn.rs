@@ -62,23 +62,22 @@ impl Arn {
     pub fn kind(&self) -> ResourceKind {
         let resource = self.resource.as_str();
         match self.service.as_str() {
-            "cloudwatch" => resource
-                .strip_prefix("alarm:")
-                .map(|name| ResourceKind::Alarm { name: name.to_owned() }),
+            "cloudwatch" => {
+                resource.strip_prefix("alarm:").map(|name| ResourceKind::Alarm { name: name.to_owned() })
+            }
             // A parameter `/a/b` is `parameter/a/b`, a parameter `c` is `parameter/c`.
             "ssm" => resource.strip_prefix("parameter/").map(|path| ResourceKind::Parameter {
                 name: if path.contains('/') { format!("/{path}") } else { path.to_owned() },
             }),
             "lambda" => resource.strip_prefix("function:").map(|rest| match rest.split_once(':') {
-                Some((function, alias)) => ResourceKind::FunctionAlias {
-                    function: function.to_owned(),
-                    alias: alias.to_owned(),
-                },
+                Some((function, alias)) => {
+                    ResourceKind::FunctionAlias { function: function.to_owned(), alias: alias.to_owned() }
+                }
                 None => ResourceKind::Function { name: rest.to_owned() },
             }),
-            "ec2" => resource
-                .strip_prefix("instance/")
-                .map(|id| ResourceKind::Instance { id: id.to_owned() }),
+            "ec2" => {
+                resource.strip_prefix("instance/").map(|id| ResourceKind::Instance { id: id.to_owned() })
+            }
             "ecs" => resource.strip_prefix("service/").and_then(|rest| {
                 rest.split_once('/').map(|(cluster, service)| ResourceKind::Service {
                     cluster: cluster.to_owned(),
@@ -123,7 +122,12 @@ impl FromStr for Arn {
         let (scheme, partition, service) = (next()?, next()?, next()?);
         let (region, account, resource) = (next()?, next()?, next()?);
         let plain = text.chars().all(|c| !c.is_control());
-        if scheme != "arn" || !partition.starts_with("aws") || service.is_empty() || resource.is_empty() || !plain {
+        if scheme != "arn"
+            || !partition.starts_with("aws")
+            || service.is_empty()
+            || resource.is_empty()
+            || !plain
+        {
             return Err(InvalidArn(text.to_owned()));
         }
         Ok(Self {

@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActionId, Arn, Conclusion, IncidentId, Outcome, PlanHash, Verdict, notification::Occasion, sha256_hex};
+use crate::{
+    ActionId, Arn, Conclusion, IncidentId, Outcome, PlanHash, Verdict, notification::Occasion, sha256_hex,
+};
 
 /// The hash that the first record carries.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -35,24 +37,79 @@ pub struct AuditBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AuditEntry {
-    Diagnosed { attempt: u32, conclusion: Conclusion, summary: String },
-    Judged { plan_hash: PlanHash, action: ActionId, target: Arn, verdict: Verdict },
+    Diagnosed {
+        attempt: u32,
+        conclusion: Conclusion,
+        summary: String,
+    },
+    Judged {
+        plan_hash: PlanHash,
+        action: ActionId,
+        target: Arn,
+        verdict: Verdict,
+    },
     /// A proposal that never became a plan.
-    ProposalRefused { action: ActionId, target: Arn, reason: String },
-    ApprovalRequested { plan_hash: PlanHash, expires_at: Timestamp },
-    ApprovalGiven { plan_hash: PlanHash, by: String },
-    ApprovalRefused { plan_hash: PlanHash, by: String },
-    ApprovalExpired { plan_hash: PlanHash },
+    ProposalRefused {
+        action: ActionId,
+        target: Arn,
+        reason: String,
+    },
+    ApprovalRequested {
+        plan_hash: PlanHash,
+        expires_at: Timestamp,
+    },
+    ApprovalGiven {
+        plan_hash: PlanHash,
+        by: String,
+    },
+    ApprovalRefused {
+        plan_hash: PlanHash,
+        by: String,
+    },
+    ApprovalExpired {
+        plan_hash: PlanHash,
+    },
     /// Written before the automation is started.
-    ActionIntended { plan_hash: PlanHash, action: ActionId, target: Arn, client_token: String },
-    ActionStarted { plan_hash: PlanHash, execution_id: String },
-    ActionEnded { plan_hash: PlanHash, execution_id: String, status: String, reason: Option<String> },
-    Verified { attempt: u32, result: String, summary: String },
-    Ended { outcome: Outcome },
+    ActionIntended {
+        plan_hash: PlanHash,
+        action: ActionId,
+        target: Arn,
+        client_token: String,
+    },
+    ActionStarted {
+        plan_hash: PlanHash,
+        execution_id: String,
+    },
+    ActionEnded {
+        plan_hash: PlanHash,
+        execution_id: String,
+        status: String,
+        reason: Option<String>,
+    },
+    Verified {
+        attempt: u32,
+        result: String,
+        summary: String,
+    },
+    Ended {
+        outcome: Outcome,
+    },
     /// Written before the message is sent.
-    NotificationIntended { occasion: Occasion, channel: String, subject: String },
-    NotificationDelivered { occasion: Occasion, channel: String, message_id: String },
-    NotificationFailed { occasion: Occasion, channel: String, reason: String },
+    NotificationIntended {
+        occasion: Occasion,
+        channel: String,
+        subject: String,
+    },
+    NotificationDelivered {
+        occasion: Occasion,
+        channel: String,
+        message_id: String,
+    },
+    NotificationFailed {
+        occasion: Occasion,
+        channel: String,
+        reason: String,
+    },
 }
 
 impl AuditRecord {

@@ -50,17 +50,37 @@ pub struct Gap {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Observed {
-    Symptom { observation: Observation },
-    AlarmHistory { transitions: Vec<AlarmTransition> },
+    Symptom {
+        observation: Observation,
+    },
+    AlarmHistory {
+        transitions: Vec<AlarmTransition>,
+    },
     /// The resources that carry the application's tag.
-    Application { name: String, resources: Vec<Arn> },
-    Change { change: Change },
-    Parameter { state: ParameterState },
-    Alias { state: AliasState },
-    Instance { state: InstanceState },
-    Service { state: ServiceState },
+    Application {
+        name: String,
+        resources: Vec<Arn>,
+    },
+    Change {
+        change: Change,
+    },
+    Parameter {
+        state: ParameterState,
+    },
+    Alias {
+        state: AliasState,
+    },
+    Instance {
+        state: InstanceState,
+    },
+    Service {
+        state: ServiceState,
+    },
     /// The parameters that a function's environment names, by the function's ARN.
-    Reads { function: Arn, parameters: Vec<Arn> },
+    Reads {
+        function: Arn,
+        parameters: Vec<Arn>,
+    },
 }
 
 impl Observed {

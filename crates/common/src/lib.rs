@@ -5,9 +5,9 @@
 //!
 //! Nothing here does I/O, reads a clock or knows AWS's SDK.
 
+pub mod approval;
 pub mod arn;
 pub mod audit;
-pub mod approval;
 pub mod clock;
 pub mod diagnosis;
 pub mod error_name;

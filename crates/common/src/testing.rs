@@ -1,0 +1,16 @@
+//! In-memory fakes of the ports, and samples. Every call can be made to fail, before its effect or
+//! after it, which is what a crash at that instant looks like from outside.
+
+mod account;
+mod channel;
+mod clock;
+mod faults;
+mod memory;
+mod memory_remediation;
+pub mod sample;
+
+pub use account::FakeAccount;
+pub use channel::FakeChannel;
+pub use clock::FixedClock;
+pub use faults::{Faults, When};
+pub use memory::MemoryStore;

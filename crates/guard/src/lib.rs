@@ -1,1 +1,46 @@
+//! What may be done: the action catalogue, the Cedar policies, and the only maker of an [`Allow`].
+//!
+//! A diagnosis proposes; [`Guard::plan`] makes a plan of the proposal or refuses it; [`Guard::judge`]
+//! decides on the plan, on facts that the caller has just read. Nothing here does I/O.
 
+mod allow;
+mod automations;
+mod catalogue;
+mod facts;
+mod judge;
+mod planning;
+mod policies;
+#[cfg(feature = "testing")]
+mod testing;
+
+pub use allow::{Allow, Judgement};
+pub use automations::{Automations, Progress};
+pub use catalogue::{Action, Catalogue, CatalogueError};
+pub use facts::Facts;
+pub use planning::Refusal;
+pub use policies::{Policies, PolicyError};
+#[cfg(feature = "testing")]
+pub use testing::FakeAutomations;
+
+/// The catalogue and the policies, loaded and checked against each other.
+#[derive(Debug)]
+pub struct Guard {
+    pub catalogue: Catalogue,
+    policies: Policies,
+}
+
+/// A guard that cannot be trusted to decide.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+}
+
+impl Guard {
+    /// The guard with the catalogue and policies that this binary was built with.
+    pub fn shipped() -> Result<Self, GuardError> {
+        Ok(Self { catalogue: Catalogue::shipped()?, policies: Policies::shipped()? })
+    }
+}

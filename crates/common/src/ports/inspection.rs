@@ -21,7 +21,11 @@ pub trait Symptoms {
 }
 
 pub trait AlarmHistory {
-    async fn transitions(&self, alarm: &str, since: Timestamp) -> Result<Look<Vec<AlarmTransition>>, PortError>;
+    async fn transitions(
+        &self,
+        alarm: &str,
+        since: Timestamp,
+    ) -> Result<Look<Vec<AlarmTransition>>, PortError>;
 }
 
 /// Which application a resource belongs to, by its tags.
@@ -38,8 +42,12 @@ pub trait Topology {
 /// What was written in the account.
 pub trait Changes {
     /// Writes to any of `resources` from `from` to `to`, newest first.
-    async fn changes(&self, resources: &[Arn], from: Timestamp, to: Timestamp)
-    -> Result<Look<Vec<Change>>, PortError>;
+    async fn changes(
+        &self,
+        resources: &[Arn],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Look<Vec<Change>>, PortError>;
 }
 
 /// The present state of one resource.

@@ -32,7 +32,7 @@ pub struct LeaseEnd {
 pub enum Acquired {
     New,
     /// It had been taken before.
-    Held(Lease),
+    Held(Box<Lease>),
 }
 
 pub trait Leases {

@@ -118,7 +118,11 @@ pub trait CaseFile {
     async fn put_plan(&self, plan: &Plan) -> Result<(), PortError>;
     async fn plan(&self, incident: IncidentId, hash: &PlanHash) -> Result<Option<Plan>, PortError>;
     async fn put_verification(&self, incident: IncidentId, state: &Verification) -> Result<(), PortError>;
-    async fn verification(&self, incident: IncidentId, attempt: u32) -> Result<Option<Verification>, PortError>;
+    async fn verification(
+        &self,
+        incident: IncidentId,
+        attempt: u32,
+    ) -> Result<Option<Verification>, PortError>;
 }
 
 /// The audit trail.
@@ -140,6 +144,7 @@ pub trait Ledger {
 
 /// Which messages were accepted by a channel.
 pub trait Deliveries {
-    async fn delivery(&self, incident: IncidentId, occasion: Occasion) -> Result<Option<Delivery>, PortError>;
+    async fn delivery(&self, incident: IncidentId, occasion: Occasion)
+    -> Result<Option<Delivery>, PortError>;
     async fn put_delivery(&self, delivery: &Delivery) -> Result<(), PortError>;
 }

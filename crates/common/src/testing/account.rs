@@ -1,0 +1,180 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+
+use super::Faults;
+use crate::{
+    Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
+    evidence::{AlarmTransition, Change},
+    ports::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology},
+};
+
+/// An AWS account as the read-only ports see it. Clones share it.
+#[derive(Debug, Clone)]
+pub struct FakeAccount {
+    faults: Faults,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    symptom: Observation,
+    transitions: Vec<AlarmTransition>,
+    applications: BTreeMap<Arn, String>,
+    reads: BTreeMap<Arn, Vec<Arn>>,
+    changes: Vec<Change>,
+    resources: BTreeMap<Arn, Observed>,
+    deployment_mode: Mode,
+    application_modes: BTreeMap<String, Mode>,
+}
+
+impl FakeAccount {
+    /// Nothing is there, the symptom is firing, and the mode is `supervised`.
+    pub fn new(faults: &Faults) -> Self {
+        let state = State {
+            symptom: Observation {
+                state: SymptomState::Firing,
+                summary: "ALARM: 5 errors, threshold 1".to_owned(),
+                since: None,
+                excess: Some(4.0),
+            },
+            transitions: Vec::new(),
+            applications: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            changes: Vec::new(),
+            resources: BTreeMap::new(),
+            deployment_mode: Mode::Supervised,
+            application_modes: BTreeMap::new(),
+        };
+        Self { faults: faults.clone(), state: Arc::new(Mutex::new(state)) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set_symptom(&self, symptom: SymptomState, excess: Option<f64>) {
+        let summary = format!("{symptom:?}");
+        self.state().symptom = Observation { state: symptom, summary, since: None, excess };
+    }
+
+    pub fn set_transitions(&self, transitions: Vec<AlarmTransition>) {
+        self.state().transitions = transitions;
+    }
+
+    /// Tags `resource` with the application.
+    pub fn tag(&self, resource: &Arn, application: &str) {
+        self.state().applications.insert(resource.clone(), application.to_owned());
+    }
+
+    pub fn set_reads(&self, function: &Arn, parameters: &[Arn]) {
+        self.state().reads.insert(function.clone(), parameters.to_vec());
+    }
+
+    pub fn add_change(&self, change: Change) {
+        self.state().changes.push(change);
+    }
+
+    pub fn set_resource(&self, resource: &Arn, observed: Observed) {
+        self.state().resources.insert(resource.clone(), observed);
+    }
+
+    pub fn set_mode(&self, deployment: Mode, application: Option<(&str, Mode)>) {
+        let mut state = self.state();
+        state.deployment_mode = deployment;
+        state.application_modes =
+            application.map(|(name, mode)| (name.to_owned(), mode)).into_iter().collect();
+    }
+}
+
+fn look<T>(query: &str, found: T) -> Look<T> {
+    Look { query: query.to_owned(), found }
+}
+
+impl Symptoms for FakeAccount {
+    async fn observe(&self, symptom: &Symptom) -> Result<Look<Observation>, PortError> {
+        self.faults
+            .call("Symptoms::observe", || look(&format!("observe {symptom:?}"), self.state().symptom.clone()))
+    }
+}
+
+impl AlarmHistory for FakeAccount {
+    async fn transitions(
+        &self,
+        alarm: &str,
+        since: Timestamp,
+    ) -> Result<Look<Vec<AlarmTransition>>, PortError> {
+        self.faults.call("AlarmHistory::transitions", || {
+            let found = self.state().transitions.iter().filter(|t| t.at >= since).cloned().collect();
+            look(&format!("history {alarm}"), found)
+        })
+    }
+}
+
+impl Topology for FakeAccount {
+    async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError> {
+        self.faults.call("Topology::application_of", || {
+            let state = self.state();
+            look("tags", resources.iter().find_map(|arn| state.applications.get(arn).cloned()))
+        })
+    }
+
+    async fn resources_of(&self, application: &str) -> Result<Look<Vec<Arn>>, PortError> {
+        self.faults.call("Topology::resources_of", || {
+            let state = self.state();
+            let tagged = state.applications.iter().filter(|(_, name)| *name == application);
+            look(&format!("resources of {application}"), tagged.map(|(arn, _)| arn.clone()).collect())
+        })
+    }
+
+    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Look<Vec<Arn>>, PortError> {
+        self.faults.call("Topology::read_by", || {
+            let state = self.state();
+            let reads = state.reads.get(function).into_iter().flatten();
+            look(
+                &format!("read by {function}"),
+                reads.filter(|arn| parameters.contains(arn)).cloned().collect(),
+            )
+        })
+    }
+}
+
+impl Changes for FakeAccount {
+    async fn changes(
+        &self,
+        resources: &[Arn],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Look<Vec<Change>>, PortError> {
+        self.faults.call("Changes::changes", || {
+            let state = self.state();
+            let within =
+                |change: &&Change| resources.contains(&change.resource) && (from..=to).contains(&change.at);
+            let mut found: Vec<_> = state.changes.iter().filter(within).cloned().collect();
+            found.sort_by_key(|change| std::cmp::Reverse(change.at));
+            look("changes", found)
+        })
+    }
+}
+
+impl Resources for FakeAccount {
+    async fn state(&self, resource: &Arn, _history: &[Change]) -> Result<Option<Look<Observed>>, PortError> {
+        self.faults.call("Resources::state", || {
+            let found = self.state().resources.get(resource).cloned();
+            found.map(|observed| look(&format!("state of {resource}"), observed))
+        })
+    }
+}
+
+impl Modes for FakeAccount {
+    async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError> {
+        self.faults.call("Modes::effective", || {
+            let state = self.state();
+            let own = application.and_then(|name| state.application_modes.get(name).copied());
+            Mode::effective(state.deployment_mode, own)
+        })
+    }
+}

@@ -1,0 +1,286 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+
+use super::Faults;
+use crate::{
+    Approval, Arn, AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, EvidenceId, Fingerprint, Incident,
+    IncidentId, Outcome, Plan, PlanHash, PortError, Signal, Status,
+    audit::{AuditBody, Head},
+    notification::{Delivery, Occasion},
+    ports::{
+        Advance, CaseFile, CurrentIncident, Deliveries, EventRecord, Events, Incidents, Intake, Lease,
+        Ledger, Written,
+    },
+    verification::Verification,
+};
+
+/// The table, in memory. Clones share it.
+#[derive(Debug, Clone)]
+pub struct MemoryStore {
+    pub(super) faults: Faults,
+    state: Arc<Mutex<Tables>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) events: BTreeMap<EventId, EventRecord>,
+    pub(super) fingerprints: BTreeMap<Fingerprint, IncidentId>,
+    pub(super) incidents: BTreeMap<IncidentId, Incident>,
+    pub(super) evidence: BTreeMap<(IncidentId, EvidenceId), Evidence>,
+    pub(super) diagnoses: BTreeMap<(IncidentId, u32), Diagnosis>,
+    pub(super) plans: BTreeMap<(IncidentId, PlanHash), Plan>,
+    pub(super) verifications: BTreeMap<(IncidentId, u32), Verification>,
+    pub(super) leases: BTreeMap<(IncidentId, PlanHash), Lease>,
+    pub(super) rates: Vec<(Arn, Timestamp)>,
+    pub(super) approvals: BTreeMap<(IncidentId, PlanHash), Approval>,
+    pub(super) deliveries: BTreeMap<(IncidentId, &'static str), Delivery>,
+    pub(super) chain: Vec<AuditRecord>,
+}
+
+impl MemoryStore {
+    pub fn new(faults: &Faults) -> Self {
+        Self { faults: faults.clone(), state: Arc::default() }
+    }
+
+    pub(super) fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts an incident there as it is.
+    pub fn insert(&self, incident: Incident) {
+        let mut tables = self.tables();
+        tables.fingerprints.insert(incident.fingerprint.clone(), incident.id);
+        tables.incidents.insert(incident.id, incident);
+    }
+
+    pub fn events(&self) -> Vec<EventRecord> {
+        self.tables().events.values().cloned().collect()
+    }
+
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.tables().incidents.values().cloned().collect()
+    }
+
+    /// The entries of the audit trail, oldest first.
+    pub fn entries(&self) -> Vec<AuditEntry> {
+        self.tables().chain.iter().filter_map(|record| record.read().ok()).map(|body| body.entry).collect()
+    }
+}
+
+impl Events for MemoryStore {
+    async fn keep(&self, record: &EventRecord) -> Result<(), PortError> {
+        self.faults.call("Events::keep", || {
+            self.tables().events.entry(record.event_id.clone()).or_insert_with(|| record.clone());
+        })
+    }
+}
+
+impl Intake for MemoryStore {
+    async fn recorded(&self, event: &EventId) -> Result<Option<EventRecord>, PortError> {
+        self.faults.call("Intake::recorded", || self.tables().events.get(event).cloned())
+    }
+
+    async fn current(&self, fingerprint: &Fingerprint) -> Result<Option<CurrentIncident>, PortError> {
+        self.faults.call("Intake::current", || {
+            let tables = self.tables();
+            let incident = tables.fingerprints.get(fingerprint).and_then(|id| tables.incidents.get(id))?;
+            Some(CurrentIncident { id: incident.id, episode: incident.episode, status: incident.status })
+        })
+    }
+
+    async fn open(
+        &self,
+        incident: &Incident,
+        previous: Option<IncidentId>,
+        record: &EventRecord,
+    ) -> Result<Written, PortError> {
+        self.faults.call("Intake::open", || {
+            let mut tables = self.tables();
+            if tables.events.contains_key(&record.event_id) {
+                return Written::EventKnown;
+            }
+            if tables.fingerprints.get(&incident.fingerprint).copied() != previous {
+                return Written::Raced;
+            }
+            tables.events.insert(record.event_id.clone(), record.clone());
+            tables.fingerprints.insert(incident.fingerprint.clone(), incident.id);
+            tables.incidents.insert(incident.id, incident.clone());
+            Written::Done
+        })
+    }
+
+    async fn attach(
+        &self,
+        id: IncidentId,
+        signal: &Signal,
+        record: &EventRecord,
+    ) -> Result<Written, PortError> {
+        self.faults.call("Intake::attach", || {
+            let mut tables = self.tables();
+            if tables.events.contains_key(&record.event_id) {
+                return Written::EventKnown;
+            }
+            let Some(incident) = tables.incidents.get_mut(&id).filter(|incident| !incident.status.is_end())
+            else {
+                return Written::Raced;
+            };
+            incident.signal_count = incident.signal_count.saturating_add(1);
+            incident.last_signal_at = incident.last_signal_at.max(signal.occurred_at);
+            tables.events.insert(record.event_id.clone(), record.clone());
+            Written::Done
+        })
+    }
+}
+
+impl Incidents for MemoryStore {
+    async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, PortError> {
+        self.faults.call("Incidents::incident", || self.tables().incidents.get(&id).cloned())
+    }
+
+    async fn advance(&self, id: IncidentId, to: Status) -> Result<Advance, PortError> {
+        self.faults.call("Incidents::advance", || {
+            let mut tables = self.tables();
+            match tables.incidents.get_mut(&id) {
+                Some(incident) if incident.status.may_become(to) => {
+                    incident.status = to;
+                    Advance::Done
+                }
+                _ => Advance::Refused,
+            }
+        })
+    }
+
+    async fn end(
+        &self,
+        id: IncidentId,
+        to: Status,
+        outcome: &Outcome,
+        signals_seen: Option<u32>,
+    ) -> Result<Advance, PortError> {
+        self.faults.call("Incidents::end", || {
+            let mut tables = self.tables();
+            let Some(incident) = tables.incidents.get_mut(&id) else { return Advance::Refused };
+            let unseen = signals_seen.is_some_and(|seen| seen != incident.signal_count);
+            if incident.status.is_end() || unseen || !incident.status.may_become(to) {
+                return Advance::Refused;
+            }
+            incident.status = to;
+            incident.outcome = Some(outcome.clone());
+            Advance::Done
+        })
+    }
+
+    async fn set_application(&self, id: IncidentId, application: &str) -> Result<(), PortError> {
+        self.faults.call("Incidents::set_application", || {
+            if let Some(incident) = self.tables().incidents.get_mut(&id) {
+                incident.application = Some(application.to_owned());
+            }
+        })
+    }
+}
+
+impl CaseFile for MemoryStore {
+    async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_evidence", || {
+            self.tables().evidence.insert((incident, evidence.id.clone()), evidence.clone());
+        })
+    }
+
+    async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError> {
+        self.faults.call("CaseFile::evidence", || {
+            let tables = self.tables();
+            tables.evidence.iter().filter(|((of, _), _)| *of == incident).map(|(_, e)| e.clone()).collect()
+        })
+    }
+
+    async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_diagnosis", || {
+            let key = (diagnosis.incident_id, diagnosis.attempt);
+            self.tables().diagnoses.insert(key, diagnosis.clone());
+        })
+    }
+
+    async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {
+        self.faults.call("CaseFile::diagnosis", || self.tables().diagnoses.get(&(incident, attempt)).cloned())
+    }
+
+    async fn put_plan(&self, plan: &Plan) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_plan", || {
+            self.tables().plans.insert((plan.incident_id, plan.hash()), plan.clone());
+        })
+    }
+
+    async fn plan(&self, incident: IncidentId, hash: &PlanHash) -> Result<Option<Plan>, PortError> {
+        self.faults.call("CaseFile::plan", || self.tables().plans.get(&(incident, hash.clone())).cloned())
+    }
+
+    async fn put_verification(&self, incident: IncidentId, state: &Verification) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_verification", || {
+            self.tables().verifications.insert((incident, state.attempt), state.clone());
+        })
+    }
+
+    async fn verification(
+        &self,
+        incident: IncidentId,
+        attempt: u32,
+    ) -> Result<Option<Verification>, PortError> {
+        self.faults
+            .call("CaseFile::verification", || self.tables().verifications.get(&(incident, attempt)).cloned())
+    }
+}
+
+impl Ledger for MemoryStore {
+    async fn append(
+        &self,
+        incident: IncidentId,
+        at: Timestamp,
+        entry: &AuditEntry,
+    ) -> Result<AuditRecord, PortError> {
+        self.faults.call("Ledger::append", || {
+            let mut tables = self.tables();
+            let body = AuditBody { at, incident_id: incident, entry: entry.clone() };
+            let record = AuditRecord::following(tables.chain.last(), &body);
+            tables.chain.push(record.clone());
+            record
+        })
+    }
+
+    async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError> {
+        self.faults.call("Ledger::timeline", || {
+            let of = |record: &&AuditRecord| record.read().is_ok_and(|body| body.incident_id == incident);
+            self.tables().chain.iter().filter(of).cloned().collect()
+        })
+    }
+
+    async fn chain(&self) -> Result<(Vec<AuditRecord>, Option<Head>), PortError> {
+        self.faults.call("Ledger::chain", || {
+            let chain = self.tables().chain.clone();
+            let head = chain.last().map(|last| Head { sequence: last.sequence, hash: last.hash.clone() });
+            (chain, head)
+        })
+    }
+}
+
+impl Deliveries for MemoryStore {
+    async fn delivery(
+        &self,
+        incident: IncidentId,
+        occasion: Occasion,
+    ) -> Result<Option<Delivery>, PortError> {
+        self.faults.call("Deliveries::delivery", || {
+            self.tables().deliveries.get(&(incident, occasion.as_str())).cloned()
+        })
+    }
+
+    async fn put_delivery(&self, delivery: &Delivery) -> Result<(), PortError> {
+        self.faults.call("Deliveries::put_delivery", || {
+            let key = (delivery.incident_id, delivery.occasion.as_str());
+            self.tables().deliveries.insert(key, delivery.clone());
+        })
+    }
+}

@@ -1,0 +1,171 @@
+use std::collections::BTreeMap;
+
+use common::{
+    Status,
+    ports::{Incidents as _, Written},
+    testing::{Faults, FixedClock, MemoryStore, When, sample},
+};
+use proptest::prelude::*;
+
+use super::*;
+
+fn deps(faults: &Faults) -> Deps<MemoryStore, FixedClock> {
+    Deps { store: MemoryStore::new(faults), clock: FixedClock::at(sample::at()) }
+}
+
+fn firing(event: &str) -> Input {
+    Input { signal: sample::alarm_signal(event, "checkout-errors") }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// As the state machine does: again and again, until it works.
+async fn delivered(deps: &Deps<MemoryStore, FixedClock>, input: &Input) -> Output {
+    for _ in 0..8 {
+        if let Ok(output) = handle(deps, input.clone()).await {
+            return output;
+        }
+    }
+    panic!("never handled");
+}
+
+#[test]
+fn handle_redelivery_of_the_opening_event_opens_the_same_incident_again() {
+    run(async {
+        let deps = deps(&Faults::default());
+        let first = handle(&deps, firing("e-1")).await.unwrap();
+        assert!(matches!(first, Output::Opened { .. }));
+        assert_eq!(handle(&deps, firing("e-1")).await.unwrap(), first);
+        assert_eq!(deps.store.incidents()[0].signal_count, 1);
+    });
+}
+
+#[test]
+fn handle_second_event_of_the_same_problem_is_attached() {
+    run(async {
+        let deps = deps(&Faults::default());
+        handle(&deps, firing("e-1")).await.unwrap();
+        assert!(matches!(handle(&deps, firing("e-2")).await.unwrap(), Output::Attached { .. }));
+        assert_eq!(deps.store.incidents().len(), 1);
+        assert_eq!(deps.store.incidents()[0].signal_count, 2);
+    });
+}
+
+#[test]
+fn handle_after_the_incident_ended_opens_the_next_episode() {
+    run(async {
+        let deps = deps(&Faults::default());
+        let Output::Opened { incident_id } = handle(&deps, firing("e-1")).await.unwrap() else { panic!() };
+        deps.store.advance(incident_id, Status::Escalated).await.unwrap();
+        let Output::Opened { incident_id: next } = handle(&deps, firing("e-2")).await.unwrap() else {
+            panic!()
+        };
+        assert_ne!(next, incident_id);
+        let incidents = deps.store.incidents();
+        assert_eq!(incidents.iter().find(|incident| incident.id == next).unwrap().episode, 2);
+    });
+}
+
+#[test]
+fn handle_recovery_of_nothing_is_ignored_and_remembered() {
+    run(async {
+        let deps = deps(&Faults::default());
+        let input = Input { signal: sample::recovered("e-1", "checkout-errors") };
+        assert!(matches!(handle(&deps, input).await.unwrap(), Output::Ignored { .. }));
+        assert_eq!(deps.store.events()[0].outcome, EventOutcome::Ignored);
+    });
+}
+
+#[test]
+fn handle_duplicate_is_one_write() {
+    run(async {
+        let faults = Faults::default();
+        let deps = deps(&faults);
+        handle(&deps, firing("e-1")).await.unwrap();
+        let before = faults.calls().len();
+        handle(&deps, firing("e-2")).await.unwrap();
+        assert_eq!(faults.calls()[before..], ["Intake::current", "Intake::attach"]);
+    });
+}
+
+/// A store on which somebody else always wins.
+struct AlwaysRaced;
+
+impl Intake for AlwaysRaced {
+    async fn recorded(&self, _: &EventId) -> Result<Option<EventRecord>, PortError> {
+        Ok(None)
+    }
+
+    async fn current(
+        &self,
+        _: &common::Fingerprint,
+    ) -> Result<Option<common::ports::CurrentIncident>, PortError> {
+        Ok(None)
+    }
+
+    async fn open(&self, _: &Incident, _: Option<IncidentId>, _: &EventRecord) -> Result<Written, PortError> {
+        Ok(Written::Raced)
+    }
+
+    async fn attach(&self, _: IncidentId, _: &Signal, _: &EventRecord) -> Result<Written, PortError> {
+        Ok(Written::Raced)
+    }
+}
+
+impl Events for AlwaysRaced {
+    async fn keep(&self, _: &EventRecord) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn handle_every_race_lost_says_so_by_name() {
+    run(async {
+        let deps = Deps { store: AlwaysRaced, clock: FixedClock::at(sample::at()) };
+        let error = handle(&deps, firing("e-1")).await.unwrap_err();
+        assert_eq!(error.error_name(), "Dedup.Contended");
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Invariants 1 and 2: under duplicates, reordering, retries, and a crash before or after any
+    /// call to the store, each event ends as exactly one outcome, each problem has one open incident,
+    /// and the incident counts each of its events once.
+    #[test]
+    fn handle_any_delivery_loses_no_event_and_opens_one_incident_a_problem(
+        deliveries in prop::collection::vec((0usize..6, 0usize..2, any::<bool>()), 1..24),
+        crash in prop::option::of((0usize..80, any::<bool>())),
+    ) {
+        run(async {
+            let faults = Faults::default();
+            let deps = deps(&faults);
+            if let Some((call, before)) = crash {
+                faults.fail_call(call, if before { When::Before } else { When::After });
+            }
+            let mut decided: BTreeMap<String, Output> = BTreeMap::new();
+            let mut sent = std::collections::BTreeSet::new();
+            for (event, problem, recovers) in deliveries {
+                let id = format!("e-{event}-{problem}-{recovers}");
+                let alarm = format!("alarm-{problem}");
+                let signal = if recovers { sample::recovered(&id, &alarm) } else { sample::alarm_signal(&id, &alarm) };
+                let output = delivered(&deps, &Input { signal }).await;
+                sent.insert(id.clone());
+                let first = decided.entry(id).or_insert_with(|| output.clone());
+                prop_assert_eq!(&*first, &output, "a redelivery decided otherwise");
+            }
+            prop_assert_eq!(deps.store.events().len(), sent.len());
+            for incident in deps.store.incidents() {
+                let counted = deps.store.events().iter().filter(|e| e.incident_id == Some(incident.id)).count();
+                prop_assert_eq!(incident.signal_count as usize, counted);
+            }
+            let problems: std::collections::BTreeSet<_> =
+                deps.store.incidents().into_iter().map(|incident| incident.fingerprint).collect();
+            prop_assert_eq!(problems.len(), deps.store.incidents().len());
+            Ok(())
+        })?;
+    }
+}

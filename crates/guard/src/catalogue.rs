@@ -1,0 +1,181 @@
+//! All that Nightshift can do, as data.
+
+use std::collections::BTreeMap;
+
+use common::{ActionId, ResourceKind};
+use serde::Deserialize;
+
+const SHIPPED: &str = include_str!("../../../infra/actions.toml");
+
+/// The actions by their ids.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Catalogue(BTreeMap<ActionId, Action>);
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// One sentence for people, with `{Parameter}` places.
+    pub summary: String,
+    /// Name of the SSM Automation document.
+    pub document: String,
+    pub tier: u8,
+    pub resource: TargetKind,
+    /// Whether it only takes back another action.
+    #[serde(default)]
+    pub undo_only: bool,
+    pub parameters: BTreeMap<String, Bound>,
+    pub undo: Option<Undo>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetKind {
+    Parameter,
+    FunctionAlias,
+    Instance,
+    Service,
+}
+
+/// What a parameter may be.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Bound {
+    /// Exactly this part of the target's ARN.
+    Target(String),
+    /// A whole number of at least this.
+    WholeNumber(u64),
+    /// An ARN of the target's account and region: `service:start of the resource`.
+    Arn(String),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    pub action: ActionId,
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// A catalogue that does not hold together.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    #[error("infra/actions.toml")]
+    Unreadable(#[source] toml::de::Error),
+    #[error("infra/actions.toml: {action}.{field}: {problem}")]
+    Wrong { action: ActionId, field: String, problem: String },
+}
+
+impl Catalogue {
+    pub(crate) fn shipped() -> Result<Self, CatalogueError> {
+        Self::parse(SHIPPED)
+    }
+
+    fn parse(text: &str) -> Result<Self, CatalogueError> {
+        let catalogue: Self = toml::from_str(text).map_err(CatalogueError::Unreadable)?;
+        for (id, action) in &catalogue.0 {
+            let wrong = |field: &str, problem: String| CatalogueError::Wrong {
+                action: id.clone(),
+                field: field.to_owned(),
+                problem,
+            };
+            if !matches!(action.tier, 2 | 3) {
+                return Err(wrong(
+                    "tier",
+                    format!("{} is no tier of an action: expected 2 or 3", action.tier),
+                ));
+            }
+            for (name, bound) in &action.parameters {
+                if let Bound::Target(part) = bound
+                    && !action.resource.parts().contains(&part.as_str())
+                {
+                    let expected = action.resource.parts().join(", ");
+                    return Err(wrong(
+                        name,
+                        format!("{part:?} is no part of its target: expected one of {expected}"),
+                    ));
+                }
+            }
+            if let Some(undo) = &action.undo {
+                let taken_back_by = catalogue.0.get(&undo.action).ok_or_else(|| {
+                    wrong("undo.action", format!("{} is not in the catalogue", undo.action))
+                })?;
+                if !undo.parameters.keys().eq(taken_back_by.parameters.keys()) {
+                    let expected: Vec<_> = taken_back_by.parameters.keys().map(String::as_str).collect();
+                    return Err(wrong(
+                        "undo.parameters",
+                        format!("expected exactly {}", expected.join(", ")),
+                    ));
+                }
+            }
+        }
+        Ok(catalogue)
+    }
+
+    pub fn action(&self, id: &ActionId) -> Option<&Action> {
+        self.0.get(id)
+    }
+
+    pub fn actions(&self) -> impl Iterator<Item = (&ActionId, &Action)> {
+        self.0.iter()
+    }
+}
+
+impl TargetKind {
+    const fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::Parameter => &["name"],
+            Self::FunctionAlias => &["function", "alias"],
+            Self::Instance => &["id"],
+            Self::Service => &["cluster", "service"],
+        }
+    }
+
+    /// The part of a target of this kind that has this name; `None` for a target of another kind.
+    pub(crate) fn part(self, target: &ResourceKind, part: &str) -> Option<String> {
+        match (self, target, part) {
+            (Self::Parameter, ResourceKind::Parameter { name }, "name") => Some(name),
+            (Self::FunctionAlias, ResourceKind::FunctionAlias { function, .. }, "function") => Some(function),
+            (Self::FunctionAlias, ResourceKind::FunctionAlias { alias, .. }, "alias") => Some(alias),
+            (Self::Instance, ResourceKind::Instance { id }, "id") => Some(id),
+            (Self::Service, ResourceKind::Service { cluster, .. }, "cluster") => Some(cluster),
+            (Self::Service, ResourceKind::Service { service, .. }, "service") => Some(service),
+            _ => None,
+        }
+        .cloned()
+    }
+
+    pub(crate) fn is_of(self, target: &ResourceKind) -> bool {
+        self.parts().iter().all(|part| self.part(target, part).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_catalogue_holds_together() {
+        let catalogue = Catalogue::shipped().unwrap();
+        assert!(catalogue.actions().count() >= 5);
+    }
+
+    #[test]
+    fn parse_wrong_catalogue_names_the_action_and_the_field() {
+        let cases = [
+            ("tier = 2", "tier = 7", "tier"),
+            ("target = \"id\"", "target = \"nmae\"", "InstanceId"),
+            ("action = \"stop-instance\"", "action = \"stop-everything\"", "undo.action"),
+            ("parameters = { InstanceId = \"{InstanceId}\" }", "parameters = {}", "undo.parameters"),
+        ];
+        for (right, wrong, field) in cases {
+            let error = Catalogue::parse(&SHIPPED.replacen(right, wrong, 1)).unwrap_err().to_string();
+            assert!(error.contains("infra/actions.toml") && error.contains(field), "{error}");
+        }
+    }
+
+    #[test]
+    fn parse_unknown_field_is_refused() {
+        let text = SHIPPED.replacen("tier = 2", "tier = 2\ntire = 3", 1);
+        assert!(matches!(Catalogue::parse(&text), Err(CatalogueError::Unreadable(_))));
+    }
+}

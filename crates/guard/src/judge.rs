@@ -1,0 +1,291 @@
+//! Allow, ask or deny.
+
+use common::{Approval, Decision, Mode, Plan, Verdict, verdict::DeterminingPolicy};
+use jiff::Timestamp;
+
+use crate::{Allow, Facts, Guard, Judgement, policies::Answer};
+
+impl Guard {
+    /// Decides on a plan by asking the policies twice: as things are, and as if a human had approved.
+    /// Permitted as things are is an allow, permitted only if approved is an ask, and neither is a
+    /// deny that no approval lifts. An approval counts only if it names exactly this plan and has not
+    /// expired at `now`.
+    pub fn judge(
+        &self,
+        plan: &Plan,
+        facts: &Facts,
+        approval: Option<&Approval>,
+        now: Timestamp,
+    ) -> Judgement {
+        let approved = approval.is_some_and(|approval| approval.permits(&plan.hash(), now));
+        let (decision, answer) = self.decide(plan, facts, approved);
+        let would_be = (facts.mode == Mode::Shadow).then(|| {
+            let as_autonomous = Facts { mode: Mode::Autonomous, ..facts.clone() };
+            self.decide(plan, &as_autonomous, approved).0
+        });
+        let verdict = Verdict {
+            decision,
+            mode: facts.mode,
+            policies: answer.determining,
+            // A struct of plain values always has a JSON form.
+            facts: serde_json::to_value(facts.context(approved, plan.undo_of.is_some())).unwrap_or_default(),
+            would_be,
+        };
+        match decision {
+            Decision::Allow => Judgement::Allow(Allow::new(plan, verdict)),
+            Decision::Ask => Judgement::Ask(verdict),
+            Decision::Deny => Judgement::Deny(verdict),
+        }
+    }
+
+    fn decide(&self, plan: &Plan, facts: &Facts, approved: bool) -> (Decision, Answer) {
+        let as_is = self.ask(plan, facts, approved);
+        if as_is.allowed {
+            return (Decision::Allow, as_is);
+        }
+        let if_approved = self.ask(plan, facts, true);
+        if if_approved.allowed {
+            return (Decision::Ask, if_approved);
+        }
+        let mut denied = if as_is.determining.is_empty() { if_approved } else { as_is };
+        if denied.determining.is_empty() {
+            denied.determining.push(DeterminingPolicy {
+                id: "no-policy-permits".to_owned(),
+                why: "No policy permits this, approved or not.".to_owned(),
+            });
+        }
+        (Decision::Deny, denied)
+    }
+
+    fn ask(&self, plan: &Plan, facts: &Facts, approved: bool) -> Answer {
+        let context =
+            serde_json::to_value(facts.context(approved, plan.undo_of.is_some())).unwrap_or_default();
+        self.policies.ask(plan.action.as_str(), &plan.target, context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use common::{ApprovalDecision, Severity, SymptomState, diagnosis::Proposal, testing::sample};
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::policies::Policies;
+
+    static GUARD: std::sync::LazyLock<Guard> = std::sync::LazyLock::new(|| Guard::shipped().unwrap());
+
+    fn fine() -> Facts {
+        Facts {
+            mode: Mode::Autonomous,
+            confidence_percent: 90,
+            severity: Severity::Sev3,
+            drill: false,
+            incident_open: true,
+            symptom: SymptomState::Firing,
+            target_seen: true,
+            target_in_scope: true,
+            structured_evidence: true,
+            tried_before: false,
+            actions_on_target: 0,
+            actions_in_incident: 0,
+        }
+    }
+
+    fn plan(tier: u8) -> Plan {
+        let (action, target, parameters) = if tier == 2 {
+            ("start-instance", sample::arn("ec2", "instance/i-1"), vec![("InstanceId", "i-1")])
+        } else {
+            let own = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:1";
+            let names = vec![
+                ("Cluster", "petshop"),
+                ("Service", "web"),
+                ("TaskDefinition", own),
+                ("ExpectedTaskDefinition", own),
+            ];
+            ("rollback-ecs-service", sample::arn("ecs", "service/petshop/web"), names)
+        };
+        let proposal = Proposal {
+            action: action.parse().unwrap(),
+            target,
+            parameters: parameters.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+        };
+        GUARD.plan(sample::incident().id, &proposal).unwrap()
+    }
+
+    fn approval(plan: &Plan) -> Approval {
+        Approval {
+            incident_id: plan.incident_id,
+            plan_hash: plan.hash(),
+            requested_at: sample::at(),
+            expires_at: sample::at() + SignedDuration::from_mins(15),
+            task_token: "token".to_owned(),
+            decision: ApprovalDecision::Approved {
+                by: "arn:aws:iam::1:user/alice".to_owned(),
+                at: sample::at(),
+            },
+        }
+    }
+
+    fn decision(tier: u8, facts: &Facts, approved: bool) -> Decision {
+        let plan = plan(tier);
+        let approval = approved.then(|| approval(&plan));
+        let guard = &*GUARD;
+        guard.judge(&plan, facts, approval.as_ref(), sample::at()).verdict().decision
+    }
+
+    #[test]
+    fn judge_table_of_mode_tier_and_approval() {
+        use Decision::{Allow, Ask, Deny};
+        let table = [
+            (Mode::Off, 2, false, Deny),
+            (Mode::Off, 2, true, Deny),
+            (Mode::Observe, 2, true, Deny),
+            (Mode::Shadow, 2, true, Deny),
+            (Mode::Supervised, 2, false, Ask),
+            (Mode::Supervised, 2, true, Allow),
+            (Mode::Supervised, 3, false, Ask),
+            (Mode::Supervised, 3, true, Allow),
+            (Mode::Autonomous, 2, false, Allow),
+            (Mode::Autonomous, 3, false, Ask),
+            (Mode::Autonomous, 3, true, Allow),
+        ];
+        for (mode, tier, approved, expected) in table {
+            let got = decision(tier, &Facts { mode, ..fine() }, approved);
+            assert_eq!(got, expected, "{mode} tier {tier} approved {approved}");
+        }
+    }
+
+    #[test]
+    fn judge_low_confidence_asks() {
+        assert_eq!(decision(2, &Facts { confidence_percent: 69, ..fine() }, false), Decision::Ask);
+    }
+
+    #[test]
+    fn judge_each_forbidden_fact_denies_even_an_approved_plan() {
+        let forbidden = [
+            Facts { incident_open: false, ..fine() },
+            Facts { symptom: SymptomState::Recovered, ..fine() },
+            Facts { symptom: SymptomState::Unknown, ..fine() },
+            Facts { target_seen: false, ..fine() },
+            Facts { target_in_scope: false, ..fine() },
+            Facts { structured_evidence: false, ..fine() },
+            Facts { tried_before: true, ..fine() },
+            Facts { actions_on_target: 3, ..fine() },
+            Facts { actions_in_incident: 10, ..fine() },
+        ];
+        for facts in forbidden {
+            assert_eq!(decision(2, &facts, true), Decision::Deny, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn judge_shadow_records_what_would_have_been() {
+        let guard = &*GUARD;
+        let shadow = Facts { mode: Mode::Shadow, ..fine() };
+        let would_be = |tier| guard.judge(&plan(tier), &shadow, None, sample::at()).verdict().would_be;
+        assert_eq!(would_be(2), Some(Decision::Allow));
+        assert_eq!(would_be(3), Some(Decision::Ask));
+    }
+
+    #[test]
+    fn judge_approval_of_another_plan_or_expired_counts_for_nothing() {
+        let guard = &*GUARD;
+        let (plan, facts) = (plan(3), fine());
+        let decide =
+            |approval: &Approval, now| guard.judge(&plan, &facts, Some(approval), now).verdict().decision;
+        let right = approval(&plan);
+        assert_eq!(decide(&right, sample::at()), Decision::Allow);
+        assert_eq!(decide(&right, right.expires_at), Decision::Ask);
+        let other = Approval { plan_hash: super::tests::plan(2).hash(), ..right.clone() };
+        assert_eq!(decide(&other, sample::at()), Decision::Ask);
+        let denied = ApprovalDecision::Denied { by: "bob".to_owned(), at: sample::at() };
+        assert_eq!(decide(&Approval { decision: denied, ..right }, sample::at()), Decision::Ask);
+    }
+
+    #[test]
+    fn judge_forbid_that_errors_denies_instead_of_being_skipped() {
+        let overflow = "@id(\"broken\") @why(\"overflows\") forbid (principal, action, resource) \
+                        when { context.confidence_percent * 9223372036854775807 > 0 };";
+        let guard = Guard {
+            policies: Policies::with_forbid(overflow),
+            catalogue: crate::Catalogue::shipped().unwrap(),
+        };
+        let judgement = guard.judge(&plan(2), &fine(), None, sample::at());
+        assert_eq!(judgement.verdict().decision, Decision::Deny);
+        assert_eq!(judgement.verdict().policies[0].id, "could-not-be-decided");
+    }
+
+    fn facts() -> impl Strategy<Value = Facts> {
+        let symptoms = [SymptomState::Firing, SymptomState::Recovered, SymptomState::Unknown];
+        (
+            prop::sample::select(Mode::ALL.to_vec()),
+            -10i64..200,
+            prop::sample::select(symptoms.to_vec()),
+            any::<[bool; 6]>(),
+            0u32..12,
+            0u32..12,
+        )
+            .prop_map(
+                |(mode, confidence_percent, symptom, flags, actions_on_target, actions_in_incident)| {
+                    let [
+                        drill,
+                        incident_open,
+                        target_seen,
+                        target_in_scope,
+                        structured_evidence,
+                        tried_before,
+                    ] = flags;
+                    Facts {
+                        mode,
+                        confidence_percent,
+                        severity: Severity::Sev1,
+                        drill,
+                        incident_open,
+                        symptom,
+                        target_seen,
+                        target_in_scope,
+                        structured_evidence,
+                        tried_before,
+                        actions_on_target,
+                        actions_in_incident,
+                    }
+                },
+            )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn judge_never_allows_what_is_unseen_out_of_scope_or_switched_off(
+            facts in facts(), tier in 2u8..4, approved: bool,
+        ) {
+            if decision(tier, &facts, approved) == Decision::Allow {
+                prop_assert!(facts.target_seen && facts.target_in_scope && facts.structured_evidence);
+                prop_assert!(facts.incident_open && facts.symptom == SymptomState::Firing && !facts.tried_before);
+                prop_assert!(facts.mode >= Mode::Supervised);
+                prop_assert!(approved || (tier == 2 && facts.mode == Mode::Autonomous));
+            }
+        }
+
+        #[test]
+        fn judge_less_autonomy_never_permits_more(facts in facts(), tier in 2u8..4, approved: bool) {
+            let rank = |mode| match decision(tier, &Facts { mode, ..facts.clone() }, approved) {
+                Decision::Deny => 0,
+                Decision::Ask => 1,
+                Decision::Allow => 2,
+            };
+            let ranks: Vec<_> = Mode::ALL.into_iter().map(rank).collect();
+            prop_assert!(ranks.is_sorted(), "{ranks:?}");
+        }
+
+        #[test]
+        fn judge_approval_never_takes_away(facts in facts(), tier in 2u8..4) {
+            let without = decision(tier, &facts, false);
+            let with = decision(tier, &facts, true);
+            let expected = if without == Decision::Ask { Decision::Allow } else { without };
+            prop_assert_eq!(with, expected);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The Cedar policies and their schema.
+
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet, Request, Schema, ValidationMode,
+    Validator,
+};
+use common::{Arn, ResourceKind, verdict::DeterminingPolicy};
+use serde_json::json;
+
+const SCHEMA: &str = include_str!("../../../infra/policies/nightshift.cedarschema");
+const FILES: [(&str, &str); 2] = [
+    ("infra/policies/permit.cedar", include_str!("../../../infra/policies/permit.cedar")),
+    ("infra/policies/forbid.cedar", include_str!("../../../infra/policies/forbid.cedar")),
+];
+
+/// Policies that parse, fit the schema, and each carry an `@id` and a `@why`.
+#[derive(Debug)]
+pub struct Policies {
+    schema: Schema,
+    policies: PolicySet,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    #[error("{file}: {problem}")]
+    Wrong { file: &'static str, problem: String },
+}
+
+/// What Cedar said.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) allowed: bool,
+    pub(crate) determining: Vec<DeterminingPolicy>,
+}
+
+impl Policies {
+    pub(crate) fn shipped() -> Result<Self, PolicyError> {
+        Self::parse(SCHEMA, &FILES)
+    }
+
+    fn parse(schema: &str, files: &[(&'static str, &str)]) -> Result<Self, PolicyError> {
+        let wrong = |file, problem: String| PolicyError::Wrong { file, problem };
+        let (schema, _warnings) = Schema::from_cedarschema_str(schema)
+            .map_err(|error| wrong("infra/policies/nightshift.cedarschema", error.to_string()))?;
+        let mut policies = PolicySet::new();
+        for &(file, text) in files {
+            let parsed: PolicySet = text.parse().map_err(|error| wrong(file, format!("{error}")))?;
+            for policy in parsed.policies() {
+                let annotated = |key: &str| {
+                    let value = policy.annotation(key).filter(|value| !value.is_empty());
+                    value.ok_or_else(|| wrong(file, format!("every policy needs an @{key}: {policy}")))
+                };
+                annotated("why")?;
+                let named = policy.new_id(PolicyId::new(annotated("id")?));
+                policies.add(named).map_err(|error| wrong(file, error.to_string()))?;
+            }
+            let result = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
+            if !result.validation_passed() {
+                return Err(wrong(file, result.to_string()));
+            }
+        }
+        Ok(Self { schema, policies })
+    }
+
+    /// Asks whether `action` on `target` is permitted. Doubt means no: whatever cannot be built,
+    /// does not fit the schema, or fails to evaluate is a deny that says so. (Cedar by itself skips a
+    /// `forbid` that errors, and then allows.)
+    pub(crate) fn ask(&self, action: &str, target: &Arn, context: serde_json::Value) -> Answer {
+        self.evaluate(action, target, context).unwrap_or_else(|problem| Answer {
+            allowed: false,
+            determining: vec![DeterminingPolicy {
+                id: "could-not-be-decided".to_owned(),
+                why: format!("The policies could not be evaluated, and doubt means no: {problem}"),
+            }],
+        })
+    }
+
+    fn evaluate(&self, action: &str, target: &Arn, context: serde_json::Value) -> Result<Answer, String> {
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let uid = |kind: &str, id: &str| {
+            EntityUid::from_json(json!({ "type": kind, "id": id })).map_err(|error| text(&error))
+        };
+        let principal = uid("Nightshift::Responder", "nightshift")?;
+        let action = uid("Nightshift::Action", action)?;
+        let resource = uid("Nightshift::Resource", &target.to_string())?;
+        let context =
+            Context::from_json_value(context, Some((&self.schema, &action))).map_err(|e| text(&e))?;
+        let entities = json!([
+            { "uid": { "type": "Nightshift::Responder", "id": "nightshift" }, "attrs": {}, "parents": [] },
+            {
+                "uid": { "type": "Nightshift::Resource", "id": target.to_string() },
+                "attrs": { "kind": kind(target), "account": target.account(), "region": target.region() },
+                "parents": [],
+            },
+        ]);
+        let entities = Entities::from_json_value(entities, Some(&self.schema)).map_err(|e| text(&e))?;
+        let request =
+            Request::new(principal, action, resource, context, Some(&self.schema)).map_err(|e| text(&e))?;
+        let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
+        if let Some(error) = response.diagnostics().errors().next() {
+            return Err(text(&error));
+        }
+        let mut determining: Vec<_> = response.diagnostics().reason().map(|id| self.named(id)).collect();
+        determining.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(Answer { allowed: response.decision() == Decision::Allow, determining })
+    }
+
+    fn named(&self, id: &PolicyId) -> DeterminingPolicy {
+        let why = self.policies.annotation(id, "why").unwrap_or_default();
+        DeterminingPolicy { id: id.to_string(), why: why.to_owned() }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_forbid(text: &str) -> Self {
+        let files = [FILES[0], FILES[1], ("test.cedar", text)];
+        Self::parse(SCHEMA, &files).unwrap()
+    }
+}
+
+fn kind(target: &Arn) -> &'static str {
+    match target.kind() {
+        ResourceKind::Alarm { .. } => "alarm",
+        ResourceKind::Parameter { .. } => "parameter",
+        ResourceKind::Function { .. } => "function",
+        ResourceKind::FunctionAlias { .. } => "function-alias",
+        ResourceKind::Instance { .. } => "instance",
+        ResourceKind::Service { .. } => "service",
+        ResourceKind::Other => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalogue;
+
+    #[test]
+    fn shipped_policies_fit_the_schema() {
+        Policies::shipped().unwrap();
+    }
+
+    #[test]
+    fn parse_policy_without_a_reason_names_the_file() {
+        let files = [("mine.cedar", "@id(\"x\") permit (principal, action, resource);")];
+        let error = Policies::parse(SCHEMA, &files).unwrap_err().to_string();
+        assert!(error.starts_with("mine.cedar") && error.contains("@why"), "{error}");
+    }
+
+    #[test]
+    fn parse_policy_about_an_unknown_fact_is_refused() {
+        let text = "@id(\"x\") @why(\"y\") permit (principal, action, resource) when { context.moon };";
+        assert!(Policies::parse(SCHEMA, &[("mine.cedar", text)]).is_err());
+    }
+
+    #[test]
+    fn schema_has_every_action_of_the_catalogue_in_its_tier_and_no_other() {
+        let policies = Policies::shipped().unwrap();
+        let in_schema: std::collections::BTreeSet<String> = policies
+            .schema
+            .actions()
+            .map(|uid| uid.id().unescaped().to_owned())
+            .filter(|id| !id.starts_with("tier-"))
+            .collect();
+        let catalogue = Catalogue::shipped().unwrap();
+        let in_catalogue: std::collections::BTreeSet<String> =
+            catalogue.actions().map(|(id, _)| id.to_string()).collect();
+        assert_eq!(in_schema, in_catalogue);
+        for (id, action) in catalogue.actions() {
+            let line = SCHEMA.lines().find(|line| line.contains(&format!("action \"{id}\""))).unwrap();
+            assert!(line.contains(&format!("in [\"tier-{}\"]", action.tier)), "{line}");
+        }
+    }
+}
