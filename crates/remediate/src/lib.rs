@@ -1,1 +1,140 @@
+//! Judges plans, starts the automations that policy permits, at most once each, and takes them back.
+//!
+//! Four steps of the state machine, one function, because they share one privilege: only this
+//! function may start automations. Every start is judged anew on facts read then, takes the plan's
+//! lease, is written to the ledger, and only then asked of SSM, under a token made of the plan's hash.
+//!
+//! - Input: `{"step": "authorize" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
+//! - Output: `{"result": "allow" | "ask" | "deny" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo", ...}`
+//! - Errors: `Remediate.Missing`, `Remediate.Altered`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
+//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`
+//! - IAM: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, `dynamodb:Query`, `ssm:GetParameter`, `tag:GetResources`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ssm:StartAutomationExecution`, `ssm:DescribeAutomationExecutions`, `ssm:GetAutomationExecution`, `iam:PassRole`
+//! - Timeout: 30 s
 
+mod authorize;
+mod case;
+mod launch;
+mod progress;
+mod undo;
+
+use common::{
+    Clock, ErrorName, IncidentId, PlanHash, PortError,
+    ports::{Approvals, CaseFile, Incidents, Leases, Ledger, Modes, Symptoms, Topology},
+};
+use guard::{Automations, Guard};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug)]
+pub struct Deps<S, A, M, X, C> {
+    pub store: S,
+    pub account: A,
+    pub modes: M,
+    pub automations: X,
+    pub clock: C,
+    pub guard: Guard,
+}
+
+/// All that remediate remembers with.
+pub trait Store: Incidents + CaseFile + Leases + Approvals + Ledger {}
+impl<T: Incidents + CaseFile + Leases + Approvals + Ledger> Store for T {}
+
+/// All that remediate looks at.
+pub trait Account: Symptoms + Topology {}
+impl<T: Symptoms + Topology> Account for T {}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Input {
+    /// Makes a plan of the diagnosis' first proposal, and judges it.
+    Authorize { incident_id: IncidentId, attempt: u32 },
+    /// Judges the plan again, and starts its automation.
+    Start { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
+    /// Looks how far the plan's automation is.
+    Progress { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
+    /// Starts the automation that takes the plan back.
+    Undo { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Output {
+    Allow {
+        plan_hash: PlanHash,
+        reason: String,
+    },
+    Ask {
+        plan_hash: PlanHash,
+        reason: String,
+    },
+    Deny {
+        reason: String,
+    },
+    /// The automation of this plan is under way, whoever of several invocations started it.
+    Started {
+        plan_hash: PlanHash,
+    },
+    Refused {
+        reason: String,
+    },
+    Running,
+    Succeeded,
+    Failed {
+        reason: String,
+    },
+    NothingToUndo {
+        reason: String,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("incident {incident_id} has no {what}")]
+    Missing { incident_id: IncidentId, what: String },
+    #[error("the stored plan {plan_hash} no longer has the hash that names it")]
+    Altered { plan_hash: PlanHash },
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl ErrorName for Error {
+    const NAMES: &'static [&'static str] = &[
+        "Remediate.Missing",
+        "Remediate.Altered",
+        "Port.Throttled",
+        "Port.Unavailable",
+        "Port.Denied",
+        "Port.NotFound",
+        "Port.Invalid",
+    ];
+
+    fn error_name(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "Remediate.Missing",
+            Self::Altered { .. } => "Remediate.Altered",
+            Self::Port(error) => error.error_name(),
+        }
+    }
+}
+
+pub async fn handle(
+    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    input: Input,
+) -> Result<Output, Error> {
+    match input {
+        Input::Authorize { incident_id, attempt } => authorize::authorize(deps, incident_id, attempt).await,
+        Input::Start { incident_id, attempt, plan_hash } => {
+            let case = case::open(deps, incident_id, attempt).await?;
+            let plan = case::plan(deps, incident_id, &plan_hash).await?;
+            launch::launch(deps, &case, &plan).await
+        }
+        Input::Progress { incident_id, plan_hash, .. } => {
+            progress::progress(deps, incident_id, &plan_hash).await
+        }
+        Input::Undo { incident_id, attempt, plan_hash } => {
+            undo::undo(deps, incident_id, attempt, &plan_hash).await
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

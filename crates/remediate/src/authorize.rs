@@ -1,0 +1,66 @@
+//! From a diagnosis to a judged plan.
+
+use common::{AuditEntry, Clock, Decision, IncidentId, Plan, Verdict, ports::Modes};
+use guard::Automations;
+
+use crate::{Account, Deps, Error, Output, Store, case};
+
+pub(crate) async fn authorize(
+    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    incident_id: IncidentId,
+    attempt: u32,
+) -> Result<Output, Error> {
+    let case = case::open(deps, incident_id, attempt).await?;
+    let Some(proposal) = case.hypothesis().and_then(|hypothesis| hypothesis.proposal.as_ref()) else {
+        return Ok(Output::Deny { reason: "the diagnosis proposes no action".to_owned() });
+    };
+    let plan = match deps.guard.plan(incident_id, proposal) {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            let reason = refusal.to_string();
+            let refused = AuditEntry::ProposalRefused {
+                action: proposal.action.clone(),
+                target: proposal.target.clone(),
+                reason: reason.clone(),
+            };
+            deps.store.append(incident_id, deps.clock.now(), &refused).await?;
+            return Ok(Output::Deny { reason });
+        }
+    };
+    deps.store.put_plan(&plan).await?;
+    let lease = deps.store.lease(incident_id, &plan.hash()).await?;
+    let judged = case::judge(deps, &case, &plan, lease.as_ref()).await?;
+    let verdict = judged.judgement.verdict();
+    record(deps, &plan, verdict).await?;
+    let (plan_hash, reason) = (plan.hash(), reason(verdict));
+    Ok(match verdict.decision {
+        Decision::Allow => Output::Allow { plan_hash, reason },
+        Decision::Ask => Output::Ask { plan_hash, reason },
+        Decision::Deny => Output::Deny { reason },
+    })
+}
+
+/// Writes a verdict to the ledger.
+pub(crate) async fn record<S: Store, A, M, X>(
+    deps: &Deps<S, A, M, X, impl Clock>,
+    plan: &Plan,
+    verdict: &Verdict,
+) -> Result<(), Error> {
+    let entry = AuditEntry::Judged {
+        plan_hash: plan.hash(),
+        action: plan.action.clone(),
+        target: plan.target.clone(),
+        verdict: verdict.clone(),
+    };
+    deps.store.append(plan.incident_id, deps.clock.now(), &entry).await?;
+    Ok(())
+}
+
+/// A verdict's reason for people.
+pub(crate) fn reason(verdict: &Verdict) -> String {
+    let because = verdict.because();
+    match verdict.would_be {
+        Some(would_be) => format!("{because}; in autonomous mode it would be: {}", would_be.as_str()),
+        None => because,
+    }
+}

@@ -1,0 +1,62 @@
+//! How far an automation is.
+
+use common::{
+    AuditEntry, Clock, IncidentId, PlanHash,
+    ports::{Lease, LeaseEnd},
+};
+use guard::{Automations, Progress};
+
+use crate::{Deps, Error, Output, Store};
+
+pub(crate) async fn progress<S: Store, A, M>(
+    deps: &Deps<S, A, M, impl Automations, impl Clock>,
+    incident_id: IncidentId,
+    plan_hash: &PlanHash,
+) -> Result<Output, Error> {
+    let (lease, execution_id) = running(deps, incident_id, plan_hash).await?;
+    match deps.automations.progress(&execution_id).await? {
+        Progress::Running => Ok(Output::Running),
+        Progress::Succeeded { .. } => {
+            ended(deps, lease, &execution_id, "Success", None).await?;
+            Ok(Output::Succeeded)
+        }
+        Progress::Failed { status, reason, .. } => {
+            ended(deps, lease, &execution_id, &status, Some(reason.clone())).await?;
+            Ok(Output::Failed { reason: format!("the automation ended as {status}: {reason}") })
+        }
+    }
+}
+
+/// The lease of a plan whose automation was started, and the automation's id.
+pub(crate) async fn running<S: Store, A, M, X, C>(
+    deps: &Deps<S, A, M, X, C>,
+    incident_id: IncidentId,
+    plan_hash: &PlanHash,
+) -> Result<(Lease, String), Error> {
+    let missing = || Error::Missing { incident_id, what: format!("automation of plan {plan_hash}") };
+    let lease = deps.store.lease(incident_id, plan_hash).await?.ok_or_else(missing)?;
+    let execution_id = lease.execution_id.clone().ok_or_else(missing)?;
+    Ok((lease, execution_id))
+}
+
+async fn ended<S: Store, A, M, X>(
+    deps: &Deps<S, A, M, X, impl Clock>,
+    lease: Lease,
+    execution_id: &str,
+    status: &str,
+    reason: Option<String>,
+) -> Result<(), Error> {
+    if lease.end.is_some() {
+        return Ok(());
+    }
+    let at = deps.clock.now();
+    let entry = AuditEntry::ActionEnded {
+        plan_hash: lease.plan_hash.clone(),
+        execution_id: execution_id.to_owned(),
+        status: status.to_owned(),
+        reason,
+    };
+    deps.store.append(lease.incident_id, at, &entry).await?;
+    deps.store.update(&Lease { end: Some(LeaseEnd { status: status.to_owned(), at }), ..lease }).await?;
+    Ok(())
+}

@@ -1,0 +1,317 @@
+use std::collections::BTreeMap;
+
+use common::{
+    Approval, ApprovalDecision, AuditEntry, Conclusion, Diagnosis, Evidence, FailureMode, Hypothesis,
+    Incident, Mode, Observed, Status, SymptomState,
+    diagnosis::Proposal,
+    evidence::InstanceState,
+    testing::{FakeAccount, Faults, FixedClock, MemoryStore, When, sample},
+};
+use guard::{FakeAutomations, Progress};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use super::*;
+
+struct World {
+    faults: Faults,
+    account: FakeAccount,
+    deps: Deps<MemoryStore, FakeAccount, FakeAccount, FakeAutomations, FixedClock>,
+    incident: Incident,
+}
+
+/// A diagnosed incident: a stopped instance of the application, in autonomous mode.
+async fn world() -> World {
+    let faults = Faults::default();
+    let account = FakeAccount::new(&faults);
+    let target = sample::arn("ec2", "instance/i-1");
+    account.tag(&target, sample::APPLICATION);
+    account.set_mode(Mode::Autonomous, Some((sample::APPLICATION, Mode::Autonomous)));
+    let incident = Incident { status: Status::Diagnosing, ..sample::incident() };
+    let store = MemoryStore::new(&faults);
+    store.insert(incident.clone());
+    let state = InstanceState { arn: target.clone(), id: "i-1".into(), state: "stopped".into() };
+    let evidence = Evidence::new("q".into(), sample::at(), "stopped".into(), Observed::Instance { state });
+    store.put_evidence(incident.id, &evidence).await.unwrap();
+    let proposal = Proposal {
+        action: "start-instance".parse().unwrap(),
+        target: target.clone(),
+        parameters: BTreeMap::from([("InstanceId".to_owned(), "i-1".to_owned())]),
+    };
+    let hypothesis = Hypothesis {
+        component: target,
+        failure_mode: FailureMode::Stopped,
+        cause: "somebody stopped it".into(),
+        confidence: 0.9,
+        playbook: "instance-stopped@1".into(),
+        supports: vec![evidence.id.clone()],
+        contradicts: vec![],
+        proposal: Some(proposal),
+    };
+    let diagnosis = Diagnosis {
+        incident_id: incident.id,
+        attempt: 1,
+        made_at: sample::at(),
+        producer: "test".into(),
+        conclusion: Conclusion::Explained,
+        hypotheses: vec![hypothesis],
+        ruled_out: vec![],
+        gaps: vec![],
+        evidence: vec![evidence.id],
+    };
+    store.put_diagnosis(&diagnosis).await.unwrap();
+    let deps = Deps {
+        store,
+        account: account.clone(),
+        modes: account.clone(),
+        automations: FakeAutomations::new(&faults),
+        clock: FixedClock::at(sample::at()),
+        guard: Guard::shipped().unwrap(),
+    };
+    World { faults, account, deps, incident }
+}
+
+impl World {
+    async fn try_step(&self, input: Input) -> Result<Output, Error> {
+        handle(&self.deps, input).await
+    }
+
+    /// As the state machine does: again, until it works.
+    async fn step(&self, input: Input) -> Output {
+        for _ in 0..4 {
+            if let Ok(output) = self.try_step(input.clone()).await {
+                return output;
+            }
+        }
+        panic!("{input:?} never worked")
+    }
+
+    fn authorize(&self) -> Input {
+        Input::Authorize { incident_id: self.incident.id, attempt: 1 }
+    }
+
+    fn start(&self, plan_hash: &PlanHash) -> Input {
+        Input::Start { incident_id: self.incident.id, attempt: 1, plan_hash: plan_hash.clone() }
+    }
+
+    fn progress(&self, plan_hash: &PlanHash) -> Input {
+        Input::Progress { incident_id: self.incident.id, attempt: 1, plan_hash: plan_hash.clone() }
+    }
+
+    fn undo(&self, plan_hash: &PlanHash) -> Input {
+        Input::Undo { incident_id: self.incident.id, attempt: 1, plan_hash: plan_hash.clone() }
+    }
+
+    async fn allowed(&self) -> PlanHash {
+        match self.step(self.authorize()).await {
+            Output::Allow { plan_hash, .. } => plan_hash,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn entries(&self, wanted: impl Fn(&AuditEntry) -> bool) -> usize {
+        self.deps.store.entries().iter().filter(|entry| wanted(entry)).count()
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
+fn authorize_confident_tier_2_in_autonomous_mode_allows_and_names_the_policy() {
+    run(async {
+        let world = world().await;
+        let Output::Allow { reason, .. } = world.step(world.authorize()).await else { panic!() };
+        assert!(reason.contains("tier-2-unattended"), "{reason}");
+    });
+}
+
+#[test]
+fn start_permitted_then_the_kill_switch_is_thrown_refuses() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.account.set_mode(Mode::Off, Some((sample::APPLICATION, Mode::Autonomous)));
+        assert!(matches!(world.step(world.start(&plan)).await, Output::Refused { .. }));
+        assert!(world.deps.automations.effects().is_empty());
+    });
+}
+
+#[test]
+fn start_kill_switch_unreadable_starts_nothing() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.faults.fail_operation("Modes::effective");
+        assert!(world.try_step(world.start(&plan)).await.is_err());
+        assert!(world.deps.automations.effects().is_empty());
+    });
+}
+
+#[test]
+fn start_ledger_unwritable_starts_nothing() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.faults.fail_operation("Ledger::append");
+        assert!(world.try_step(world.start(&plan)).await.is_err());
+        assert!(world.deps.automations.effects().is_empty());
+    });
+}
+
+#[test]
+fn start_target_tagged_for_another_application_refuses() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.account.tag(&sample::arn("ec2", "instance/i-1"), "payroll");
+        let Output::Refused { reason } = world.step(world.start(&plan)).await else { panic!() };
+        assert!(reason.contains("target-is-out-of-scope"), "{reason}");
+    });
+}
+
+#[test]
+fn start_symptom_gone_refuses() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.account.set_symptom(SymptomState::Recovered, None);
+        let Output::Refused { reason } = world.step(world.start(&plan)).await else { panic!() };
+        assert!(reason.contains("symptom-is-not-there"), "{reason}");
+    });
+}
+
+#[test]
+fn start_plan_altered_in_the_store_is_not_run() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        let mut stored = world.deps.store.plan(world.incident.id, &plan).await.unwrap().unwrap();
+        stored.document = "AWS-TerminateEC2Instance".into();
+        world.deps.store.put_plan_as(&plan, &stored);
+        let error = world.try_step(world.start(&plan)).await.unwrap_err();
+        assert_eq!(error.error_name(), "Remediate.Altered");
+        assert!(world.deps.automations.effects().is_empty());
+    });
+}
+
+#[test]
+fn authorize_after_the_plan_was_run_denies_it() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.step(world.start(&plan)).await;
+        let Output::Deny { reason } = world.step(world.authorize()).await else { panic!() };
+        assert!(reason.contains("tried-before"), "{reason}");
+    });
+}
+
+#[test]
+fn start_supervised_and_approved_starts() {
+    run(async {
+        let world = world().await;
+        world.account.set_mode(Mode::Supervised, None);
+        let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
+        assert!(matches!(world.step(world.start(&plan_hash)).await, Output::Refused { .. }));
+        let approval = Approval {
+            incident_id: world.incident.id,
+            plan_hash: plan_hash.clone(),
+            requested_at: sample::at(),
+            expires_at: sample::at() + SignedDuration::from_mins(15),
+            task_token: "t".into(),
+            decision: ApprovalDecision::Approved { by: "alice".into(), at: sample::at() },
+        };
+        world.deps.store.request(&approval).await.unwrap();
+        assert!(matches!(world.step(world.start(&plan_hash)).await, Output::Started { .. }));
+        assert_eq!(world.deps.automations.effects().len(), 1);
+    });
+}
+
+#[test]
+fn progress_end_is_written_to_the_ledger_once() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.step(world.start(&plan)).await;
+        assert_eq!(world.step(world.progress(&plan)).await, Output::Running);
+        world.deps.automations.set_progress(Progress::Succeeded { outputs: BTreeMap::new() });
+        for _ in 0..2 {
+            assert_eq!(world.step(world.progress(&plan)).await, Output::Succeeded);
+        }
+        assert_eq!(world.entries(|entry| matches!(entry, AuditEntry::ActionEnded { .. })), 1);
+    });
+}
+
+#[test]
+fn undo_twice_is_the_same_as_once() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.step(world.start(&plan)).await;
+        world.deps.automations.set_progress(Progress::Succeeded { outputs: BTreeMap::new() });
+        let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
+        assert_eq!(world.step(world.undo(&plan)).await, Output::Started { plan_hash: undo });
+        let actions: Vec<_> =
+            world.deps.automations.effects().into_iter().map(|plan| plan.action.to_string()).collect();
+        assert_eq!(actions.iter().filter(|action| *action == "stop-instance").count(), 1);
+    });
+}
+
+#[test]
+fn undo_while_running_is_refused() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.step(world.start(&plan)).await;
+        assert!(matches!(world.step(world.undo(&plan)).await, Output::Refused { .. }));
+    });
+}
+
+/// Walks a whole remediation and its undo with one port call failing, before its effect or after it.
+async fn walk_with_a_fault(call: usize, when: When) -> World {
+    let world = world().await;
+    world.faults.fail_call(world.faults.calls().len() + call, when);
+    let plan = world.allowed().await;
+    world.step(world.start(&plan)).await;
+    world.deps.automations.set_progress(Progress::Succeeded { outputs: BTreeMap::new() });
+    world.step(world.progress(&plan)).await;
+    let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
+    world.step(world.progress(&undo)).await;
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Invariant 3, and the ledger's: a crash at any instant has each effect exactly once, announced before.
+    #[test]
+    fn every_step_crashed_anywhere_has_exactly_one_effect(call in 0usize..90, before: bool) {
+        run(async {
+            let world = walk_with_a_fault(call, if before { When::Before } else { When::After }).await;
+            let effects = world.deps.automations.effects();
+            prop_assert_eq!(effects.len(), 2, "the action and its undo");
+            for plan in effects {
+                let intended = world.entries(
+                    |entry| matches!(entry, AuditEntry::ActionIntended { plan_hash, .. } if *plan_hash == plan.hash()),
+                );
+                prop_assert!(intended >= 1);
+            }
+            Ok(())
+        })?;
+    }
+
+    /// Starting again and again, in any order with authorizing, is one effect.
+    #[test]
+    fn start_repeated_has_one_effect(repeats in 1usize..6) {
+        run(async {
+            let world = world().await;
+            let plan = world.allowed().await;
+            for _ in 0..repeats {
+                world.step(world.start(&plan)).await;
+            }
+            prop_assert_eq!(world.deps.automations.effects().len(), 1);
+            Ok(())
+        })?;
+    }
+}

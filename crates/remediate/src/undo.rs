@@ -1,0 +1,35 @@
+//! Taking a plan back that did not help.
+
+use common::{Clock, IncidentId, PlanHash, ports::Modes};
+use guard::{Automations, Progress, Refusal};
+
+use crate::{Account, Deps, Error, Output, Store, case, launch, progress};
+
+pub(crate) async fn undo(
+    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    incident_id: IncidentId,
+    attempt: u32,
+    plan_hash: &PlanHash,
+) -> Result<Output, Error> {
+    let case = case::open(deps, incident_id, attempt).await?;
+    let plan = case::plan(deps, incident_id, plan_hash).await?;
+    let (_, execution_id) = progress::running(deps, incident_id, plan_hash).await?;
+    let outputs = match deps.automations.progress(&execution_id).await? {
+        Progress::Running => {
+            return Ok(Output::Refused { reason: "its automation is still running".to_owned() });
+        }
+        Progress::Succeeded { outputs } | Progress::Failed { outputs, .. } => outputs,
+    };
+    match deps.guard.undo(&plan, &outputs) {
+        Ok(Some(undo)) => {
+            deps.store.put_plan(&undo).await?;
+            launch::launch(deps, &case, &undo).await
+        }
+        Ok(None) => {
+            Ok(Output::NothingToUndo { reason: "the catalogue knows no way to take it back".to_owned() })
+        }
+        // The automation stopped before it had changed what this output tells.
+        Err(refusal @ Refusal::NoOutput { .. }) => Ok(Output::NothingToUndo { reason: refusal.to_string() }),
+        Err(refusal) => Ok(Output::Refused { reason: refusal.to_string() }),
+    }
+}
