@@ -1,0 +1,103 @@
+# Nightshift. `make` prints what there is to do.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+FUNCTIONS := ingest dedup diagnose remediate verify notify approve
+STACK ?= nightshift
+PYTHON ?= python3
+
+LOCAL := .tools/local-aws/bin/python
+SAM := .tools/sam/bin/sam
+CARGO_LAMBDA := .tools/sam/bin/cargo-lambda
+export PYTHONPATH := infra/local
+export PYTHONDONTWRITEBYTECODE := 1
+export SAM_CLI_TELEMETRY := 0
+
+say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: prerequisites .tools/local-aws/.installed .tools/sam/.installed ## Install what everything else needs, inside .tools/
+
+.PHONY: prerequisites
+prerequisites:
+	@infra/local/prerequisites.sh $(PYTHON)
+
+.tools/local-aws/.installed: infra/local/requirements.txt
+	$(call say,Installing the local AWS into .tools/local-aws)
+	$(PYTHON) -m venv .tools/local-aws
+	$(LOCAL) -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.tools/sam/.installed: infra/requirements-sam.txt
+	$(call say,Installing SAM and cargo-lambda into .tools/sam)
+	$(PYTHON) -m venv .tools/sam
+	.tools/sam/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.PHONY: demo
+demo: prerequisites .tools/local-aws/.installed binaries ## Live through five incidents on a local AWS
+	@$(LOCAL) -m demo
+
+.PHONY: binaries
+binaries:
+	$(call say,Building the functions and the CLI (the first time takes about six minutes))
+	cargo build --locked $(addprefix --package ,$(FUNCTIONS) cli)
+
+.PHONY: test
+test: setup check binaries ## All checks and tests; what CI runs
+	$(call say,Rust: decisions, handlers on fakes, adapters, contracts, the whole machine in process)
+	@if cargo nextest --version > /dev/null 2>&1; then \
+		cargo nextest run --locked --workspace --all-features; \
+	else \
+		echo "cargo-nextest is not installed: using cargo test"; \
+		cargo test --locked --workspace --all-features --quiet; \
+	fi
+	$(call say,The local AWS and its automation runner)
+	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/tests
+	$(call say,End to end on the local AWS with IAM on)
+	$(LOCAL) -m pytest -q -p no:cacheprovider tests/end_to_end
+
+.PHONY: check
+check: .tools/sam/.installed ## Formatting, lints, template and state machines, without running anything
+	$(call say,Formatting and lints)
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --all-features --quiet -- -D warnings
+	$(call say,Templates)
+	.tools/sam/bin/cfn-lint infra/template.yaml infra/automation.yaml
+	$(SAM) validate --lint --region eu-west-1 --template infra/template.yaml
+
+.PHONY: build
+build: .tools/sam/.installed ## Cross-build every function for arm64 and x86_64, and print each zip's size
+	@infra/build.sh $(FUNCTIONS)
+
+.PHONY: deploy
+deploy: build ## Deploy to the AWS account of your credentials (STACK=nightshift)
+	$(SAM) deploy --template-file infra/template.yaml --stack-name $(STACK) --resolve-s3 \
+		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset $(DEPLOY_FLAGS)
+
+.PHONY: destroy
+destroy: .tools/sam/.installed ## Delete the stack; the table, with its audit trail, stays
+	$(SAM) delete --stack-name $(STACK)
+
+.PHONY: watch
+watch: setup ## Serve the functions for `cargo lambda invoke`, on a local AWS
+	@$(LOCAL) -m local_aws.watch
+
+.PHONY: bench
+bench: setup build ## Cold start, memory, zip sizes, warm time, calls and cost
+	@$(LOCAL) bench/run.py $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(LOGS),--logs $(LOGS))
+
+.PHONY: deny
+deny: ## Licences, advisories and sources of the dependencies (needs cargo-deny)
+	cargo deny check
+
+.PHONY: clean
+clean: ## Remove all that was built or installed here
+	rm -rf target .tools .local

@@ -1,0 +1,41 @@
+"""`python -m local_aws`: runs a local AWS in the foreground and prints how to use it."""
+
+import argparse
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+from local_aws.emulator import DEFAULT_ACCOUNT, DEFAULT_REGION, LocalAws
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
+    parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--account", default=DEFAULT_ACCOUNT, help="12 digits (default: %(default)s)")
+    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
+    parser.add_argument("--state-dir", type=Path, help="kept after the run (default: a fresh one, removed)")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = _parse_arguments()
+    # So that SIGTERM leaves through the `with` block, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with LocalAws(
+        account=arguments.account,
+        region=arguments.region,
+        port=arguments.port,
+        state_dir=arguments.state_dir,
+    ) as aws:
+        for name, value in aws.environment().items():
+            print(f"export {name}={shlex.quote(value)}")
+        print(f"# log: {aws.log_path}\n# Ctrl-C stops it", flush=True)
+        try:
+            return aws.wait()
+        except (KeyboardInterrupt, SystemExit):
+            return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

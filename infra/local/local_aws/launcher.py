@@ -1,0 +1,40 @@
+"""What runs inside the emulator's process: `python -m local_aws.launcher LIFELINE_FD`.
+
+MiniStack has no SSM Automation; it is added here, around the handler that answers
+for SSM, so that it shares the port and the IAM check with everything else. So is what
+brings some of MiniStack's answers closer to those of AWS.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+
+def _end_with_parent(lifeline: int) -> None:
+    """Kills the whole process group when the process that started us is gone."""
+    os.set_inheritable(lifeline, False)
+
+    def wait_for_end_of_file() -> None:
+        while os.read(lifeline, 1):
+            pass
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=wait_for_end_of_file, name="lifeline", daemon=True).start()
+
+
+def main() -> None:
+    _end_with_parent(int(sys.argv.pop(1)))
+
+    import ministack.app
+
+    from local_aws import fidelity
+    from local_aws.automation import endpoint
+
+    endpoint.install()
+    fidelity.install()
+    ministack.app.main()
+
+
+if __name__ == "__main__":
+    main()

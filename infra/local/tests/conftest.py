@@ -1,0 +1,60 @@
+"""One local AWS for the whole run: tests keep apart by the names they use."""
+
+import time
+import uuid
+
+import pytest
+import yaml
+from automation_runs import AutomationRuns
+
+from local_aws import LocalAws, allow, create_automation_documents
+from local_aws.automation_documents import DOCUMENTS_DIR
+
+
+@pytest.fixture(scope="session")
+def aws():
+    with LocalAws() as running:
+        create_automation_documents(running)
+        yield running
+
+
+@pytest.fixture
+def name() -> str:
+    """A name no other test uses."""
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def automation_role(aws) -> str:
+    """ARN of a role that SSM may assume and that may do anything."""
+    return aws.create_role("automation-everything", allow("*"), "ssm.amazonaws.com")
+
+
+@pytest.fixture(scope="session")
+def automations(aws, automation_role) -> AutomationRuns:
+    """Runs each of our documents as a role that has the permissions of its calls and no more."""
+    exact_roles = {
+        f"Nightshift-{path.stem}": aws.create_role(
+            f"automation-{path.stem}", allow(*_permissions(path)), "ssm.amazonaws.com"
+        )
+        for path in DOCUMENTS_DIR.glob("*.yaml")
+    }
+    return AutomationRuns(aws.client("ssm"), automation_role, exact_roles)
+
+
+def _permissions(path) -> set[str]:
+    calls = [step["inputs"] for step in yaml.safe_load(path.read_text())["mainSteps"] if "Api" in step["inputs"]]
+    return {f"{call['Service']}:{call['Api']}" for call in calls}
+
+
+@pytest.fixture
+def eventually():
+    def poll(condition, seconds: float = 10.0):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if condition():
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"did not come true within {seconds} s: {condition}")
+
+    return poll
