@@ -1,1 +1,86 @@
+//! The command line: what people drill, see, approve and check with, under their own credentials.
+//!
+//! Standard output holds the answer and nothing else, standard error one line where something went
+//! wrong. Exit code 0 is yes, 1 a no or a failure, 2 input that names nothing or makes no sense.
+//!
+//! | command | what the caller must be permitted, beside `sts:GetCallerIdentity`, which everybody is |
+//! | --- | --- |
+//! | all but `ingest` | `cloudformation:DescribeStacks` |
+//! | `drill` | `events:PutEvents` |
+//! | `incidents`, `show`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
+//! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
+//! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
 
+mod arguments;
+mod audit;
+mod aws_failure;
+mod caller;
+mod decide;
+mod doctor;
+mod drill;
+mod failure;
+mod find;
+mod incidents;
+mod ingest_events;
+mod plain;
+mod show;
+mod stack;
+mod table;
+
+use std::{io::Write as _, process::ExitCode};
+
+pub use arguments::Arguments;
+use arguments::{AuditCommand, Command, Format};
+use failure::Failure;
+
+/// What a command has to say, and whether it is a yes.
+struct Answer {
+    text: String,
+    yes: bool,
+}
+
+impl Answer {
+    const fn yes(text: String) -> Self {
+        Self { text, yes: true }
+    }
+
+    /// `people` as they read it, or `value` as JSON on one line.
+    fn of(format: Format, value: &impl serde::Serialize, people: impl FnOnce() -> String) -> Self {
+        Self::yes(match format {
+            Format::Table => people(),
+            // Plain data always has a JSON form.
+            Format::Json => serde_json::to_string(value).unwrap_or_default(),
+        })
+    }
+}
+
+/// Runs one command; prints its answer or why there is none.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    match answer(arguments).await {
+        Ok(answer) => {
+            // A reader that has closed the pipe has seen enough.
+            let _ = writeln!(std::io::stdout(), "{}", answer.text.trim_end());
+            if answer.yes { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        }
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "nightshift: {}", plain::line(&failure.to_string()));
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
+    let Arguments { stack, format, command } = arguments;
+    match command {
+        Command::Drill { files, force } => drill::run(&stack, &files, force, format).await,
+        Command::Incidents { open, limit } => incidents::run(&stack, open, limit, format).await,
+        Command::Show { incident, evidence } => show::run(&stack, &incident, evidence, format).await,
+        Command::Approve(choice) => decide::run(&stack, &choice, true, format).await,
+        Command::Deny(choice) => decide::run(&stack, &choice, false, format).await,
+        Command::Doctor => doctor::run(&stack, format).await,
+        Command::Audit { command: AuditCommand::Verify { head } } => {
+            audit::run(&stack, head.as_ref(), format).await
+        }
+        Command::Ingest { files } => Ok(ingest_events::run(&files, format)),
+    }
+}

@@ -20,6 +20,7 @@ pub mod plan;
 pub mod ports;
 pub mod signal;
 pub mod symptom;
+pub mod untrusted_text;
 pub mod verdict;
 pub mod verification;
 

@@ -1,1 +1,227 @@
+//! Finds out what caused an incident: gathers evidence, holds the playbooks against it, and
+//! concludes or abstains. It reads the account and writes only to the incident's own file.
+//!
+//! - Input: `{"incident_id", "attempt"}`
+//! - Output: `explained` with summary and confidence, `already_recovered` with summary, or `abstained` with a reason
+//! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
+//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`
+//! - IAM: `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListVersionsByFunction`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`
+//! - Timeout: 60 s
+//!
+//! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
+mod assess;
+pub mod candidate;
+pub mod conclude;
+pub mod condition;
+pub mod confidence;
+pub mod facts;
+mod gather;
+mod join;
+pub mod kind;
+mod own_roles;
+pub mod playbook;
+pub mod template;
+mod text;
+pub mod view;
+
+use common::{
+    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Incident, IncidentId, Mode, PortError, Status,
+    ports::{
+        Advance, AlarmHistory, CaseFile, Changes, Incidents, Ledger, Modes, Resources, Symptoms, Topology,
+    },
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    conclude::{Case, Findings, Tried, conclude},
+    gather::Gathered,
+};
+pub use crate::{own_roles::OwnRoles, playbook::Playbooks};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct Deps<S, A, M, C> {
+    pub store: S,
+    pub account: A,
+    pub modes: M,
+    pub clock: C,
+    pub playbooks: Playbooks,
+    pub own_roles: OwnRoles,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    pub incident_id: IncidentId,
+    /// 1 for the first, one more after each remediation that did not help.
+    pub attempt: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Output {
+    Explained { summary: String, confidence: f64 },
+    AlreadyRecovered { summary: String },
+    Abstained { reason: String },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no incident {0}")]
+    UnknownIncident(IncidentId),
+    /// It has ended, or is at a step from which nothing is diagnosed.
+    #[error("incident {id} is {} and cannot be diagnosed", status.as_str())]
+    StatusRefused { id: IncidentId, status: Status },
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl ErrorName for Error {
+    const NAMES: &'static [&'static str] = &[
+        "Diagnose.UnknownIncident",
+        "Diagnose.StatusRefused",
+        "Port.Throttled",
+        "Port.Unavailable",
+        "Port.Denied",
+        "Port.NotFound",
+        "Port.Invalid",
+    ];
+
+    fn error_name(&self) -> &'static str {
+        match self {
+            Self::UnknownIncident(_) => "Diagnose.UnknownIncident",
+            Self::StatusRefused { .. } => "Diagnose.StatusRefused",
+            Self::Port(error) => error.error_name(),
+        }
+    }
+}
+
+/// Diagnoses one attempt of an incident.
+pub async fn handle<S, A, M, C>(deps: &Deps<S, A, M, C>, input: Input) -> Result<Output, Error>
+where
+    S: Incidents + CaseFile + Ledger,
+    A: Symptoms + AlarmHistory + Topology + Changes + Resources,
+    M: Modes,
+    C: Clock,
+{
+    let Input { incident_id: id, attempt } = input;
+    let incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
+    if let Some(made) = deps.store.diagnosis(id, attempt).await? {
+        announce(deps, &made).await?;
+        return Ok(output(&made));
+    }
+    if deps.store.advance(id, Status::Diagnosing).await? == Advance::Refused {
+        return Err(Error::StatusRefused { id, status: incident.status });
+    }
+
+    let mut gathered = Gathered::default();
+    let findings = investigate(deps, &incident, attempt, &mut gathered).await?;
+    let stored =
+        join::all(gathered.evidence.iter().map(|evidence| deps.store.put_evidence(id, evidence))).await;
+    stored.into_iter().collect::<Result<(), _>>()?;
+    let diagnosis = Diagnosis {
+        incident_id: id,
+        attempt,
+        made_at: deps.clock.now(),
+        producer: deps.playbooks.producer(),
+        conclusion: findings.conclusion,
+        hypotheses: findings.hypotheses,
+        ruled_out: findings.ruled_out,
+        gaps: gathered.gaps,
+        evidence: gathered.evidence.into_iter().map(|evidence| evidence.id).collect(),
+    };
+    deps.store.put_diagnosis(&diagnosis).await?;
+    announce(deps, &diagnosis).await?;
+    Ok(output(&diagnosis))
+}
+
+/// Gathers and concludes, as far as the mode permits.
+async fn investigate<S, A, M, C>(
+    deps: &Deps<S, A, M, C>,
+    incident: &Incident,
+    attempt: u32,
+    gathered: &mut Gathered,
+) -> Result<Findings, Error>
+where
+    S: Incidents + CaseFile,
+    A: Symptoms + AlarmHistory + Topology + Changes + Resources,
+    M: Modes,
+    C: Clock,
+{
+    let Deps { store, account, modes, clock, playbooks, own_roles } = deps;
+    let known = incident.application.as_deref();
+    if let Some(refused) = refused(modes.effective(known).await) {
+        return Ok(refused);
+    }
+    let signal = &incident.signal;
+    let tagged = gather::symptom(account, clock, signal, gathered).await;
+    let application = tagged.as_deref().or(known);
+    // The application that the tags name may be switched off although the event's was not.
+    if let Some(name) = application.filter(|_| application != known) {
+        store.set_application(incident.id, name).await?;
+        if let Some(refused) = refused(modes.effective(Some(name)).await) {
+            return Ok(refused);
+        }
+    }
+    gather::surroundings(account, clock, signal, application, gathered).await;
+
+    let mut tried = Vec::new();
+    for earlier in 1..attempt {
+        tried.extend(store.diagnosis(incident.id, earlier).await?.as_ref().and_then(Tried::by));
+    }
+    let Gathered { evidence, gaps } = gathered;
+    Ok(conclude(&Case { signal, evidence, gaps, own_roles, tried: &tried }, playbooks))
+}
+
+/// Why the mode lets nothing be read. A kill switch that cannot be read counts as pulled.
+fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
+    let reason = match mode {
+        Ok(Mode::Off) => "mode is off".to_owned(),
+        Ok(_) => return None,
+        Err(error) => format!("the mode could not be read ({error}), which counts as off"),
+    };
+    Some(Findings {
+        conclusion: Conclusion::Abstained { reason },
+        hypotheses: Vec::new(),
+        ruled_out: Vec::new(),
+    })
+}
+
+/// Writes the diagnosis into the ledger, once.
+async fn announce<S: Ledger, A, M, C: Clock>(
+    deps: &Deps<S, A, M, C>,
+    diagnosis: &Diagnosis,
+) -> Result<(), PortError> {
+    let id = diagnosis.incident_id;
+    let is_it = |entry: &AuditEntry| matches!(entry, AuditEntry::Diagnosed { attempt, .. } if *attempt == diagnosis.attempt);
+    let timeline = deps.store.timeline(id).await?;
+    if timeline.iter().any(|record| record.read().is_ok_and(|body| is_it(&body.entry))) {
+        return Ok(());
+    }
+    let entry = AuditEntry::Diagnosed {
+        attempt: diagnosis.attempt,
+        conclusion: diagnosis.conclusion.clone(),
+        summary: summary(diagnosis),
+    };
+    deps.store.append(id, deps.clock.now(), &entry).await.map(drop)
+}
+
+fn summary(diagnosis: &Diagnosis) -> String {
+    match &diagnosis.conclusion {
+        Conclusion::Explained => diagnosis.first().map(|first| first.cause.clone()).unwrap_or_default(),
+        Conclusion::AlreadyRecovered => "The symptom had gone when it was looked at.".to_owned(),
+        Conclusion::Abstained { reason } => reason.clone(),
+    }
+}
+
+fn output(diagnosis: &Diagnosis) -> Output {
+    let summary = summary(diagnosis);
+    match &diagnosis.conclusion {
+        Conclusion::Explained => {
+            Output::Explained { summary, confidence: diagnosis.first().map_or(0.0, |first| first.confidence) }
+        }
+        Conclusion::AlreadyRecovered => Output::AlreadyRecovered { summary },
+        Conclusion::Abstained { .. } => Output::Abstained { reason: summary },
+    }
+}

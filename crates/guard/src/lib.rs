@@ -23,7 +23,7 @@ pub use policies::{Policies, PolicyError};
 pub use testing::FakeAutomations;
 
 /// The catalogue and the policies, loaded and checked against each other.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Guard {
     pub catalogue: Catalogue,
     policies: Policies,

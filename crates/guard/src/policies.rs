@@ -14,7 +14,7 @@ const FILES: [(&str, &str); 2] = [
 ];
 
 /// Policies that parse, fit the schema, and each carry an `@id` and a `@why`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Policies {
     schema: Schema,
     policies: PolicySet,

@@ -1,1 +1,12 @@
+//! What every function starts with: JSON logs in a span an invocation, metrics in CloudWatch's
+//! embedded format, configuration from the environment, and errors that state machines can name.
 
+pub mod config;
+mod invocation;
+mod metrics;
+mod reported;
+
+pub use config::{ConfigError, number, required, required_json};
+pub use invocation::serve;
+pub use lambda_runtime::Error;
+pub use reported::Reported;

@@ -1,5 +1,7 @@
 """IAM around automations: the caller's permissions, the handed-over role, the role's own."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -115,3 +117,23 @@ def test_automation_calls_are_in_the_trail(aws, automations, parameters):
     for event in ("StartAutomationExecution", "PutParameter"):
         found = trail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": event}])
         assert any(parameters["ParameterName"][0] in event["CloudTrailEvent"] for event in found["Events"])
+
+
+@pytest.mark.parametrize("account, ends_as", [("123456789012", "Success"), ("999999999999", "Failed")])
+def test_role_that_trusts_ssm_of_one_account_only(aws, automations, name, parameters, account, ends_as):
+    role = aws.create_role(name, allow("*"), "ssm.amazonaws.com")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "ssm.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": account},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:ssm:{aws.region}:{account}:automation-execution/*"},
+            },
+        },
+    }
+    aws.client("iam").update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    run = automations.wait(_start(aws, aws.admin, role, parameters))
+    assert run.status == ends_as, run.failure

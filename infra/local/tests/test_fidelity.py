@@ -76,15 +76,23 @@ def test_tagged_resources_are_found_by_tag(aws, name):
     assert kinds == ["cloudwatch", "ec2", "ssm"]
 
 
-def test_alarm_looks_at_its_own_dimensions(aws, name):
+def test_alarm_looks_at_its_own_dimensions(aws, name, eventually):
     cloudwatch = aws.client("cloudwatch")
-    cloudwatch.put_metric_alarm(**_alarm(name))
-    for service, state in [("other", "INSUFFICIENT_DATA"), ("web", "ALARM")]:
-        dimensions = [{"Name": "Service", "Value": service}]
-        cloudwatch.put_metric_data(
-            Namespace=name, MetricData=[{"MetricName": "Errors", "Value": 5, "Dimensions": dimensions}]
-        )
-        assert cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == state
+    # Only the second one's dimensions have data, so once it fires, the first one had its chance to.
+    for service in ("web", "other"):
+        alarm = _alarm(name) | {"AlarmName": f"{name}-{service}", "Dimensions": [{"Name": "Service", "Value": service}]}
+        cloudwatch.put_metric_alarm(**alarm)
+    dimensions = [{"Name": "Service", "Value": "other"}]
+    cloudwatch.put_metric_data(
+        Namespace=name, MetricData=[{"MetricName": "Errors", "Value": 5, "Dimensions": dimensions}]
+    )
+
+    def states():
+        described = cloudwatch.describe_alarms(AlarmNamePrefix=name)["MetricAlarms"]
+        return {alarm["AlarmName"].removeprefix(f"{name}-"): alarm["StateValue"] for alarm in described}
+
+    eventually(lambda: states()["other"] == "ALARM")
+    assert states()["web"] == "INSUFFICIENT_DATA"
 
 
 _READ = ("aws-sdk:ssm:getParameter", {"Name": "{name}"})

@@ -7,7 +7,7 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.core.router import extract_access_key_id
 from ministack.services import ssm
 
-from local_aws.automation import authorization, request_validation
+from local_aws.automation import authorization, request_validation, role
 from local_aws.automation.authorization import Caller
 from local_aws.automation.errors import SsmError
 from local_aws.automation.service import AutomationService
@@ -17,6 +17,7 @@ def install() -> None:
     """MiniStack looks its handlers up when a request comes, so it finds ours from now on."""
     service = AutomationService()
     authorization.install()
+    role.install()
     ssm.handle_request = _with_automation(ssm.handle_request, service)
     ssm.reset = _with_clear(ssm.reset, service)
 

@@ -1,5 +1,8 @@
 """The role an automation runs as: who may hand it over, and whether SSM may assume it."""
 
+import dataclasses
+
+import ministack.core.iam_evaluator as iam_evaluator
 from botocore.exceptions import ClientError
 from ministack.services import iam
 
@@ -9,6 +12,28 @@ from local_aws.credentials import Credentials
 from local_aws.role_trust import trusts_service
 
 _SERVICE = "ssm.amazonaws.com"
+_SESSION_PREFIX = "Automation-"
+
+
+def install() -> None:
+    """Gives SSM's own AssumeRole the condition keys that a trust policy against confused deputies asks for."""
+    iam_evaluator.evaluate_trust_policy = _with_the_source(iam_evaluator.evaluate_trust_policy)
+
+
+def _with_the_source(original):
+    def evaluate_trust_policy(trust_doc, caller_arn, ctx=None):
+        session = (ctx.service_context.get("sts:rolesessionname") or "") if ctx else ""
+        # Only root, which nothing limits anyway, is taken at its word.
+        if session.startswith(_SESSION_PREFIX) and caller_arn.endswith(":root"):
+            execution = session.removeprefix(_SESSION_PREFIX)
+            source = {
+                "aws:sourceaccount": ctx.principal_account,
+                "aws:sourcearn": f"arn:aws:ssm:{ctx.region}:{ctx.principal_account}:automation-execution/{execution}",
+            }
+            ctx = dataclasses.replace(ctx, service_context={**ctx.service_context, **source})
+        return original(trust_doc, caller_arn, ctx)
+
+    return evaluate_trust_policy
 
 
 def check_caller_may_pass(caller: Caller, role_arn: str) -> None:
@@ -26,7 +51,7 @@ def check_ssm_may_assume(role_arn: str) -> None:
 def assume(sts, role_arn: str, execution_id: str) -> Credentials | None:
     """The session's credentials, or None when STS refuses."""
     try:
-        session = sts.assume_role(RoleArn=role_arn, RoleSessionName=f"Automation-{execution_id}")["Credentials"]
+        session = sts.assume_role(RoleArn=role_arn, RoleSessionName=f"{_SESSION_PREFIX}{execution_id}")["Credentials"]
     except ClientError:
         return None
     return Credentials(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])

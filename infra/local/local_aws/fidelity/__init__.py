@@ -1,24 +1,30 @@
 """Where MiniStack answers otherwise than AWS, and our tests would believe it."""
 
 from local_aws.fidelity import (
+    alarm_evaluation,
+    alias_metrics,
     authorized_resources,
+    change_history,
     cloudtrail,
     ecs_failures,
     event_target_roles,
     lambda_actions,
-    metric_alarms,
     state_machine_roles,
+    step_functions,
     tagging,
 )
 
 
 def install() -> None:
     """Must run inside the emulator's process, before it serves."""
+    alarm_evaluation.install()
+    alias_metrics.install()
     authorized_resources.install()
+    change_history.install()
     cloudtrail.install()
     ecs_failures.install()
     event_target_roles.install()
     lambda_actions.install()
-    metric_alarms.install()
     state_machine_roles.install()
+    step_functions.install()
     tagging.install()

@@ -1,0 +1,103 @@
+//! The human's word, recorded once. Waking the execution with it is the caller's.
+
+use common::{
+    Approval, ApprovalDecision, AuditEntry, Clock, IncidentId, PlanHash,
+    ports::{Approvals, Decided, Ledger},
+};
+use jiff::Timestamp;
+
+use crate::{Deps, Error};
+
+/// A decision that is on record, and what wakes the execution that waits for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub approved: bool,
+    pub by: String,
+    pub at: Timestamp,
+    pub task_token: String,
+}
+
+/// The token is a secret of its execution: it stays out of logs.
+impl std::fmt::Debug for Decision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { approved, by, at, task_token: _ } = self;
+        f.debug_struct("Decision")
+            .field("approved", approved)
+            .field("by", by)
+            .field("at", at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Records that `by` (the ARN that STS gave for the caller) approves or denies a plan, while it is
+/// open and has not expired.
+///
+/// Saying the same again gives the same decision and its token again, so that a crash between the
+/// record and the waking is mended by repeating the command; the execution takes the first waking.
+pub async fn decide(
+    deps: &Deps<impl Approvals + Ledger, impl Clock>,
+    incident_id: IncidentId,
+    plan_hash: &PlanHash,
+    by: &str,
+    approve: bool,
+) -> Result<Decision, Error> {
+    let approval = find(deps, incident_id, plan_hash).await?;
+    let at = deps.clock.now();
+    if !approval.is_open(at) {
+        return repeated(&approval, &approval.decision, by, approve);
+    }
+    let (by_name, plan) = (by.to_owned(), plan_hash.clone());
+    let (decision, entry) = if approve {
+        (
+            ApprovalDecision::Approved { by: by_name.clone(), at },
+            AuditEntry::ApprovalGiven { plan_hash: plan, by: by_name },
+        )
+    } else {
+        (
+            ApprovalDecision::Denied { by: by_name.clone(), at },
+            AuditEntry::ApprovalRefused { plan_hash: plan, by: by_name },
+        )
+    };
+    deps.store.append(incident_id, at, &entry).await?;
+    let decision = match deps.store.decide(incident_id, plan_hash, &decision).await? {
+        Decided::Recorded => decision,
+        Decided::Already(earlier) => earlier,
+        Decided::NoSuchRequest => {
+            return Err(Error::NoSuchRequest { incident_id, plan_hash: plan_hash.clone() });
+        }
+    };
+    // Read again: a retry of the request may have brought a new token just before the decision.
+    let approval = find(deps, incident_id, plan_hash).await?;
+    repeated(&approval, &decision, by, approve)
+}
+
+async fn find(
+    deps: &Deps<impl Approvals + Ledger, impl Clock>,
+    incident_id: IncidentId,
+    plan_hash: &PlanHash,
+) -> Result<Approval, Error> {
+    deps.store
+        .approval(incident_id, plan_hash)
+        .await?
+        .ok_or_else(|| Error::NoSuchRequest { incident_id, plan_hash: plan_hash.clone() })
+}
+
+/// What is on record, if it is what `by` says now.
+fn repeated(
+    approval: &Approval,
+    on_record: &ApprovalDecision,
+    by: &str,
+    approve: bool,
+) -> Result<Decision, Error> {
+    let (approved, who, at) = match on_record {
+        ApprovalDecision::Approved { by, at } => (true, by, *at),
+        ApprovalDecision::Denied { by, at } => (false, by, *at),
+        ApprovalDecision::Pending | ApprovalDecision::Expired { .. } => {
+            return Err(Error::settled(approval, on_record));
+        }
+    };
+    if approved != approve || who != by {
+        return Err(Error::settled(approval, on_record));
+    }
+    Ok(Decision { approved, by: who.clone(), at, task_token: approval.task_token.clone() })
+}

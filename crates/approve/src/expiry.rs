@@ -1,0 +1,36 @@
+//! Nobody answered in time, which is a no, unless somebody just did.
+
+use common::{
+    ApprovalDecision, AuditEntry, Clock, IncidentId, PlanHash,
+    ports::{Approvals, Decided, Ledger},
+};
+
+use crate::{Deps, Error, Output};
+
+pub(crate) async fn expire(
+    deps: &Deps<impl Approvals + Ledger, impl Clock>,
+    incident_id: IncidentId,
+    plan_hash: &PlanHash,
+) -> Result<Output, Error> {
+    let known = deps.store.approval(incident_id, plan_hash).await?;
+    // A request that was never recorded could not be answered either.
+    let Some(known) = known else { return Ok(Output::Expired) };
+    if let Some(output) = settled(&known.decision) {
+        return Ok(output);
+    }
+    let at = deps.clock.now();
+    deps.store.append(incident_id, at, &AuditEntry::ApprovalExpired { plan_hash: plan_hash.clone() }).await?;
+    Ok(match deps.store.decide(incident_id, plan_hash, &ApprovalDecision::Expired { at }).await? {
+        Decided::Recorded | Decided::NoSuchRequest => Output::Expired,
+        Decided::Already(decision) => settled(&decision).unwrap_or(Output::Expired),
+    })
+}
+
+const fn settled(decision: &ApprovalDecision) -> Option<Output> {
+    match decision {
+        ApprovalDecision::Pending => None,
+        ApprovalDecision::Approved { .. } => Some(Output::Decided { approved: true }),
+        ApprovalDecision::Denied { .. } => Some(Output::Decided { approved: false }),
+        ApprovalDecision::Expired { .. } => Some(Output::Expired),
+    }
+}

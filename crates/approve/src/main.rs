@@ -1,0 +1,16 @@
+//! Starts the function `approve`.
+
+use aws::store::DynamoStore;
+use common::clock::SystemClock;
+use jiff::SignedDuration;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), kit::Error> {
+    let config = aws::config().await;
+    let deps = approve::Deps {
+        store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
+        clock: SystemClock,
+        approval_window: SignedDuration::from_secs(kit::number("APPROVAL_WINDOW_SECONDS")?),
+    };
+    kit::serve(async |input| approve::handle(&deps, input).await).await
+}

@@ -1,0 +1,55 @@
+//! Asking: the incident waits, the ledger knows that somebody is asked, then the request is there to
+//! be decided. Each step may be repeated.
+
+use common::{
+    Approval, ApprovalDecision, AuditEntry, Clock, IncidentId, PlanHash, Status,
+    ports::{Advance, Approvals, Incidents, Ledger},
+};
+
+use crate::{Deps, Error, Output};
+
+pub(crate) async fn request(
+    deps: &Deps<impl Approvals + Incidents + Ledger, impl Clock>,
+    incident_id: IncidentId,
+    plan_hash: PlanHash,
+    task_token: String,
+) -> Result<Output, Error> {
+    let known = deps.store.approval(incident_id, &plan_hash).await?;
+    if let Some(known) = &known {
+        still_open(known)?;
+        if known.task_token == task_token {
+            return Ok(Output::Requested { expires_at: known.expires_at });
+        }
+    }
+    if deps.store.advance(incident_id, Status::AwaitingApproval).await? == Advance::Refused {
+        return Err(Error::IncidentMovedOn { incident_id, plan_hash });
+    }
+    let now = deps.clock.now();
+    // A window beyond the end of time gives nobody any time: doubt means no.
+    let expires_at = now.checked_add(deps.approval_window).unwrap_or(now);
+    let approval = Approval {
+        incident_id,
+        plan_hash,
+        requested_at: now,
+        expires_at: known.map_or(expires_at, |known| known.expires_at),
+        task_token,
+        decision: ApprovalDecision::Pending,
+    };
+    let entry = AuditEntry::ApprovalRequested {
+        plan_hash: approval.plan_hash.clone(),
+        expires_at: approval.expires_at,
+    };
+    deps.store.append(incident_id, now, &entry).await?;
+    let recorded = deps.store.request(&approval).await?;
+    still_open(&recorded)?;
+    Ok(Output::Requested { expires_at: recorded.expires_at })
+}
+
+/// A plan is asked for once: a second request for one that was decided must not wait for an answer
+/// that nobody will give again.
+fn still_open(approval: &Approval) -> Result<(), Error> {
+    match &approval.decision {
+        ApprovalDecision::Pending => Ok(()),
+        decided => Err(Error::settled(approval, decided)),
+    }
+}

@@ -1,0 +1,220 @@
+//! What can be said on the command line.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use common::PlanHash;
+
+/// Autonomous incident response for AWS.
+#[derive(Debug, Parser)]
+#[command(name = "nightshift", version)]
+pub struct Arguments {
+    /// Name of the deployment's stack.
+    #[arg(long, global = true, env = "NIGHTSHIFT_STACK", default_value = "nightshift")]
+    pub(crate) stack: String,
+    /// For people, or JSON.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Send AWS events through the deployed Nightshift, as drills.
+    Drill {
+        /// AWS event documents; `-` is standard input.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Send events too that Nightshift will ignore.
+        #[arg(long)]
+        force: bool,
+    },
+    /// List incidents, newest first.
+    Incidents {
+        /// Only those that have not ended.
+        #[arg(long)]
+        open: bool,
+        /// How many at most.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Show what is known of an incident and what was done about it.
+    Show {
+        /// Its id, the id's beginning, or `latest`.
+        incident: IncidentChoice,
+        /// With what each look showed.
+        #[arg(long)]
+        evidence: bool,
+    },
+    /// Let a plan that waits for approval run.
+    Approve(PlanChoice),
+    /// Refuse a plan that waits for approval; the incident goes to a human.
+    Deny(PlanChoice),
+    /// Check that the deployment is there and works.
+    Doctor,
+    /// The audit trail.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Say what Nightshift would make of events, without sending them anywhere.
+    Ingest {
+        /// EventBridge events; `-` is standard input.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check the chain of records for edits, gaps and cuts.
+    Verify {
+        /// A record's hash from elsewhere, for example a message; checks that it is in the chain.
+        #[arg(long, value_name = "HASH")]
+        head: Option<HashStart>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanChoice {
+    /// Its id, the id's beginning, or `latest`.
+    pub(crate) incident: IncidentChoice,
+    /// The plan's hash, or its beginning. Required to approve without a terminal.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) plan: Option<HashStart>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IncidentChoice {
+    Latest,
+    /// The beginning of an id, in upper case.
+    Id(String),
+}
+
+impl FromStr for IncidentChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "latest" {
+            return Ok(Self::Latest);
+        }
+        if (1..=26).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Ok(Self::Id(text.to_ascii_uppercase()));
+        }
+        Err("expected an incident's id, its beginning, or `latest`".to_owned())
+    }
+}
+
+/// The beginning of a SHA-256, long enough not to be met by chance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HashStart(String);
+
+impl HashStart {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn begins(&self, hash: &str) -> bool {
+        hash.starts_with(&self.0)
+    }
+
+    pub(crate) fn begins_plan(&self, hash: &PlanHash) -> bool {
+        self.begins(hash.as_str())
+    }
+}
+
+impl FromStr for HashStart {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let hash = text.to_ascii_lowercase();
+        if (8..=64).contains(&hash.len()) && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Ok(Self(hash))
+        } else {
+            Err("expected 8 to 64 hexadecimal digits".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, error::ErrorKind};
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_are_taken_after_the_command_too() {
+        let arguments = parse("nightshift incidents --open --format json --stack ops").unwrap();
+        assert_eq!((arguments.format, arguments.stack.as_str()), (Format::Json, "ops"));
+        assert!(matches!(arguments.command, Command::Incidents { open: true, limit: 20 }));
+    }
+
+    #[test]
+    fn files_and_standard_input_are_taken() {
+        let Command::Drill { files, force } = parse("nightshift drill a.json -").unwrap().command else {
+            panic!("a drill");
+        };
+        assert_eq!(files, [PathBuf::from("a.json"), PathBuf::from("-")]);
+        assert!(!force);
+    }
+
+    #[test]
+    fn incident_choice_is_latest_or_the_beginning_of_an_id() {
+        assert_eq!("latest".parse(), Ok(IncidentChoice::Latest));
+        assert_eq!("01kf".parse(), Ok(IncidentChoice::Id("01KF".to_owned())));
+        for wrong in ["", "01KF/..", "01ARZ3NDEKTSV4RRFFQ69G5FAVX"] {
+            assert!(wrong.parse::<IncidentChoice>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn plan_choice_too_short_or_no_hash_is_refused() {
+        for wrong in ["abc", "not-a-hash-at-all", &"a".repeat(65)] {
+            let error = parse(&format!("nightshift approve latest --plan {wrong}")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ValueValidation, "{wrong}");
+            assert_eq!(error.exit_code(), 2);
+        }
+        assert!(parse("nightshift approve latest --plan ABCDEF012345").is_ok());
+    }
+
+    #[test]
+    fn commands_without_what_they_need_are_refused() {
+        for line in [
+            "nightshift",
+            "nightshift drill",
+            "nightshift ingest",
+            "nightshift show",
+            "nightshift approve",
+            "nightshift audit",
+            "nightshift incidents --limit 0",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn audit_verify_takes_a_head() {
+        let Command::Audit { command: AuditCommand::Verify { head } } =
+            parse("nightshift audit verify --head 0123456789ab").unwrap().command
+        else {
+            panic!("audit verify");
+        };
+        assert!(head.unwrap().begins(&format!("0123456789ab{}", "0".repeat(52))));
+    }
+}

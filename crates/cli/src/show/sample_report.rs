@@ -1,0 +1,217 @@
+//! An incident from end to end, as the functions would have written it.
+
+use std::collections::BTreeMap;
+
+use common::{
+    Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, Evidence, FailureMode, Gap,
+    Hypothesis, Incident, Mode, Observed, Outcome, Plan, Resolution, Status, Verdict,
+    diagnosis::{Proposal, RuledOut},
+    evidence::{AlarmTransition, ParameterState},
+    notification::Occasion,
+    ports::{Approvals as _, CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
+    testing::{Faults, MemoryStore, sample},
+    verdict::DeterminingPolicy,
+};
+use guard::Guard;
+use jiff::{SignedDuration, Timestamp};
+
+use super::report::{Report, gather};
+
+pub(super) const TASK_TOKEN: &str = "a-secret-of-the-execution";
+
+const BY: &str = "arn:aws:sts::123456789012:assumed-role/oncall/ada";
+
+fn after(seconds: i64) -> Timestamp {
+    sample::at().checked_add(SignedDuration::from_secs(seconds)).unwrap()
+}
+
+fn incident() -> Incident {
+    Incident {
+        status: Status::Resolved,
+        signal_count: 3,
+        last_signal_at: after(60),
+        outcome: Some(outcome()),
+        ..sample::incident()
+    }
+}
+
+fn outcome() -> Outcome {
+    Outcome {
+        resolution: Resolution::ByNightshift,
+        reason: "checkout-errors has been OK for 5 min".to_owned(),
+        ended_at: after(480),
+    }
+}
+
+fn evidence() -> [Evidence; 2] {
+    let parameter = sample::arn("ssm", "parameter/petshop/limit");
+    [
+        Evidence::new(
+            "aws ssm get-parameter-history --name /petshop/limit".to_owned(),
+            after(10),
+            "/petshop/limit is at version 2 since 02:58:00Z".to_owned(),
+            Observed::Parameter {
+                state: ParameterState {
+                    arn: parameter,
+                    name: "/petshop/limit".to_owned(),
+                    parameter_type: "String".to_owned(),
+                    version: 2,
+                    modified_at: after(-120),
+                    modified_by: "arn:aws:iam::123456789012:user/bob".to_owned(),
+                    previous_version: Some(1),
+                },
+            },
+        ),
+        Evidence::new(
+            "aws cloudwatch describe-alarm-history --alarm-name checkout-errors".to_owned(),
+            after(11),
+            "1 transition in the last hour".to_owned(),
+            Observed::AlarmHistory {
+                transitions: vec![AlarmTransition { at: after(-5), summary: "OK to ALARM".to_owned() }],
+            },
+        ),
+    ]
+}
+
+fn plan() -> Plan {
+    let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Plan {
+        schema_version: 1,
+        incident_id: incident().id,
+        action: "restore-parameter".parse().unwrap(),
+        document: "Nightshift-RestoreParameter".to_owned(),
+        target: sample::arn("ssm", "parameter/petshop/limit"),
+        parameters: BTreeMap::from([
+            parameter("ParameterName", "/petshop/limit"),
+            parameter("RestoreVersion", "1"),
+            parameter("ExpectedVersion", "2"),
+        ]),
+        undo_of: None,
+    }
+}
+
+fn diagnosis() -> Diagnosis {
+    let [parameter, history] = evidence();
+    let plan = plan();
+    Diagnosis {
+        incident_id: incident().id,
+        attempt: 1,
+        made_at: after(12),
+        producer: "playbooks@0123456789ab".to_owned(),
+        conclusion: Conclusion::Explained,
+        hypotheses: vec![Hypothesis {
+            component: plan.target.clone(),
+            failure_mode: FailureMode::BadConfiguration,
+            cause: "/petshop/limit was overwritten 2 min before the alarm, and checkout reads it.".to_owned(),
+            confidence: 0.92,
+            playbook: "parameter-overwritten@1".to_owned(),
+            supports: vec![parameter.id.clone(), history.id.clone()],
+            contradicts: Vec::new(),
+            proposal: Some(Proposal {
+                action: plan.action,
+                target: plan.target,
+                parameters: plan.parameters,
+            }),
+        }],
+        ruled_out: vec![RuledOut {
+            component: sample::arn("lambda", "function:checkout:live"),
+            playbook: "lambda-alias-moved@1".to_owned(),
+            why: "the alias has not moved for 9 d".to_owned(),
+        }],
+        gaps: vec![Gap {
+            query: "aws ecs describe-services --cluster shop".to_owned(),
+            reason: "denied".to_owned(),
+        }],
+        evidence: vec![parameter.id, history.id],
+    }
+}
+
+fn verdict() -> Verdict {
+    Verdict {
+        decision: Decision::Ask,
+        mode: Mode::Supervised,
+        policies: vec![DeterminingPolicy {
+            id: "supervised-asks".to_owned(),
+            why: "In supervised mode every action asks a human first.".to_owned(),
+        }],
+        facts: serde_json::json!({ "tier": 2 }),
+        would_be: None,
+    }
+}
+
+fn entries() -> Vec<(Timestamp, AuditEntry)> {
+    let (plan, hash) = (plan(), plan().hash());
+    let summary = diagnosis().hypotheses[0].cause.clone();
+    vec![
+        (after(12), AuditEntry::Diagnosed { attempt: 1, conclusion: Conclusion::Explained, summary }),
+        (
+            after(14),
+            AuditEntry::Judged {
+                plan_hash: hash.clone(),
+                action: plan.action.clone(),
+                target: plan.target.clone(),
+                verdict: verdict(),
+            },
+        ),
+        (after(16), AuditEntry::ApprovalRequested { plan_hash: hash.clone(), expires_at: after(3616) }),
+        (after(90), AuditEntry::ApprovalGiven { plan_hash: hash.clone(), by: BY.to_owned() }),
+        (after(92), AuditEntry::ActionStarted { plan_hash: hash.clone(), execution_id: "exec-1".to_owned() }),
+        (
+            after(120),
+            AuditEntry::ActionEnded {
+                plan_hash: hash,
+                execution_id: "exec-1".to_owned(),
+                status: "Success".to_owned(),
+                reason: None,
+            },
+        ),
+        (after(480), AuditEntry::Ended { outcome: outcome() }),
+        (
+            after(482),
+            AuditEntry::NotificationDelivered {
+                occasion: Occasion::Resolved,
+                channel: "sns:nightshift-alerts".to_owned(),
+                message_id: "m-1".to_owned(),
+            },
+        ),
+    ]
+}
+
+pub(super) async fn gathered() -> Report {
+    let store = MemoryStore::new(&Faults::default());
+    let (id, plan) = (incident().id, plan());
+    store.insert(incident());
+    for one in &evidence() {
+        store.put_evidence(id, one).await.unwrap();
+    }
+    store.put_diagnosis(&diagnosis()).await.unwrap();
+    store.put_plan(&plan).await.unwrap();
+    for (at, entry) in &entries() {
+        store.append(id, *at, entry).await.unwrap();
+    }
+    store
+        .request(&Approval {
+            incident_id: id,
+            plan_hash: plan.hash(),
+            requested_at: after(16),
+            expires_at: after(3616),
+            task_token: TASK_TOKEN.to_owned(),
+            decision: ApprovalDecision::Pending,
+        })
+        .await
+        .unwrap();
+    let yes = ApprovalDecision::Approved { by: BY.to_owned(), at: after(90) };
+    store.decide(id, &plan.hash(), &yes).await.unwrap();
+    store
+        .acquire(&Lease {
+            incident_id: id,
+            plan_hash: plan.hash(),
+            target: plan.target.clone(),
+            acquired_at: after(91),
+            execution_id: Some("exec-1".to_owned()),
+            end: Some(LeaseEnd { status: "Success".to_owned(), at: after(120) }),
+        })
+        .await
+        .unwrap();
+    gather(&store, &Guard::shipped().unwrap(), incident()).await.unwrap()
+}

@@ -1,0 +1,14 @@
+//! Starts the function `dedup`.
+
+use aws::store::DynamoStore;
+use common::clock::SystemClock;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), kit::Error> {
+    let config = aws::config().await;
+    let deps = dedup::Deps {
+        store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
+        clock: SystemClock,
+    };
+    kit::serve(async |input| dedup::handle(&deps, input).await).await
+}

@@ -1,0 +1,125 @@
+//! From the evidence to a conclusion. Pure: the same evidence in any order concludes the same.
+
+use common::{
+    ActionId, Arn, Conclusion, Diagnosis, Hypothesis, SymptomState,
+    diagnosis::{Proposal, RuledOut},
+};
+
+pub use crate::assess::Case;
+use crate::{
+    assess::{Assessment, assess},
+    candidate::{Candidate, candidates},
+    confidence::beside,
+    kind::function_of,
+    playbook::Playbooks,
+    text::{SENTENCE_CHARS, one_line},
+    view::View,
+};
+
+/// Below this an explanation is a guess, and a guess helps nobody at night. An application's
+/// resource with a fitting change and no other doubt is at 0.5 to 0.6, one with two doubts below.
+pub const THRESHOLD: f64 = 0.4;
+
+/// An action that an earlier attempt took for the same incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    pub attempt: u32,
+    pub action: ActionId,
+    pub target: Arn,
+}
+
+impl Tried {
+    /// What an earlier diagnosis had done, if it had anything done.
+    pub fn by(earlier: &Diagnosis) -> Option<Self> {
+        if earlier.conclusion != Conclusion::Explained {
+            return None;
+        }
+        let Proposal { action, target, .. } = earlier.first()?.proposal.clone()?;
+        Some(Self { attempt: earlier.attempt, action, target })
+    }
+
+    pub(crate) fn find<'a>(tried: &'a [Self], proposal: &Proposal) -> Option<&'a Self> {
+        tried.iter().find(|one| one.action == proposal.action && one.target == proposal.target)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    pub conclusion: Conclusion,
+    /// Best first, one for each component.
+    pub hypotheses: Vec<Hypothesis>,
+    /// By component.
+    pub ruled_out: Vec<RuledOut>,
+}
+
+pub fn conclude(case: &Case<'_>, playbooks: &Playbooks) -> Findings {
+    let view = View::of(case.evidence);
+    let candidates = candidates(case.signal, &view, playbooks, case.own_roles);
+    let mut assessments: Vec<_> =
+        candidates.iter().map(|candidate| assess(case, &view, playbooks, candidate)).collect();
+    let ruled_out = assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
+    let hypotheses = ranked(&assessments);
+    let conclusion = match view.symptom.map(|seen| (seen.it.state, &seen.it.summary)) {
+        Some((SymptomState::Firing, _)) => explained_or_not(&hypotheses, candidates.len()),
+        Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
+        Some((SymptomState::Unknown, summary)) => {
+            abstained(&format!("whether the symptom is there cannot be said ({summary})"), hypotheses.first())
+        }
+        None => abstained("the symptom could not be read", hypotheses.first()),
+    };
+    Findings { conclusion, hypotheses, ruled_out }
+}
+
+fn explained_or_not(hypotheses: &[Hypothesis], looked_at: usize) -> Conclusion {
+    match hypotheses.first() {
+        None => {
+            abstained(&format!("none of the playbooks explains it; resources looked at: {looked_at}"), None)
+        }
+        Some(best) if best.confidence < THRESHOLD => abstained(
+            &format!("the best explanation has a confidence of {:.2}, below {THRESHOLD}", best.confidence),
+            Some(best),
+        ),
+        Some(_) => Conclusion::Explained,
+    }
+}
+
+fn abstained(why: &str, best: Option<&Hypothesis>) -> Conclusion {
+    let reason = match best {
+        Some(best) => format!("{why}. Most likely: {}", best.cause),
+        None => why.to_owned(),
+    };
+    Conclusion::Abstained { reason: one_line(&reason, SENTENCE_CHARS) }
+}
+
+/// Orders the hypotheses by themselves, then gives each the confidence it has beside its strongest
+/// rival. That keeps the order: what takes most from the first is at most itself, and what takes
+/// most from any other is at least that one.
+fn ranked(assessments: &[Assessment<'_>]) -> Vec<Hypothesis> {
+    let mut found: Vec<_> = assessments
+        .iter()
+        .filter_map(|assessment| Some((assessment.candidate, assessment.hypothesis.as_ref()?)))
+        .collect();
+    // Candidates come by ARN and the sort is stable: equals stay in that order.
+    found.sort_by(|(a, one), (b, other)| {
+        other.confidence.total_cmp(&one.confidence).then(a.relation.cmp(&b.relation))
+    });
+    let beside_rivals = |(candidate, hypothesis): &(&Candidate<'_>, &Hypothesis)| Hypothesis {
+        confidence: beside(hypothesis.confidence, strongest_rival(candidate, assessments)),
+        ..(*hypothesis).clone()
+    };
+    found.iter().map(beside_rivals).collect()
+}
+
+fn strongest_rival(candidate: &Candidate<'_>, assessments: &[Assessment<'_>]) -> Option<f64> {
+    let function = function_of(candidate.resource);
+    assessments
+        .iter()
+        .filter(|other| other.candidate.resource != candidate.resource)
+        .filter_map(|other| match &other.hypothesis {
+            Some(hypothesis) => Some(hypothesis.confidence),
+            // Writing code and publishing it are parts of the deployment that moves the alias.
+            None if function.is_some() && function_of(other.candidate.resource) == function => None,
+            None => other.unexplained,
+        })
+        .max_by(f64::total_cmp)
+}

@@ -1,0 +1,71 @@
+//! The evidence, sorted by what it is about, so that its order cannot matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{
+    Arn, Evidence, EvidenceId, Observation, Observed,
+    evidence::{AlarmTransition, Change},
+};
+
+/// A fact of the evidence with the evidence it comes from.
+#[derive(Debug)]
+pub struct Seen<'a, T> {
+    pub id: &'a EvidenceId,
+    pub it: &'a T,
+}
+
+// Derived, these would ask the same of `T`.
+impl<T> Clone for Seen<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Seen<'_, T> {}
+
+#[derive(Debug, Default)]
+pub struct View<'a> {
+    pub symptom: Option<Seen<'a, Observation>>,
+    pub history: Option<Seen<'a, Vec<AlarmTransition>>>,
+    /// The resources of the application.
+    pub members: BTreeMap<&'a Arn, &'a EvidenceId>,
+    /// Oldest first, one for each event and resource.
+    pub changes: Vec<Seen<'a, Change>>,
+    /// The parameters that a function of the signal reads.
+    pub read: BTreeMap<&'a Arn, &'a EvidenceId>,
+    pub states: BTreeMap<&'a Arn, Seen<'a, Observed>>,
+}
+
+impl<'a> View<'a> {
+    /// Where the same thing was looked at more than once, the last look counts.
+    pub fn of(evidence: &'a [Evidence]) -> Self {
+        let mut sorted: Vec<_> = evidence.iter().collect();
+        sorted.sort_by(|a, b| (a.observed_at, &a.id).cmp(&(b.observed_at, &b.id)));
+        let mut view = Self::default();
+        for Evidence { id, observed, .. } in sorted {
+            match observed {
+                Observed::Symptom { observation } => view.symptom = Some(Seen { id, it: observation }),
+                Observed::AlarmHistory { transitions } => view.history = Some(Seen { id, it: transitions }),
+                Observed::Application { resources, .. } => {
+                    view.members.extend(resources.iter().map(|arn| (arn, id)));
+                }
+                Observed::Change { change } => view.changes.push(Seen { id, it: change }),
+                Observed::Reads { parameters, .. } => {
+                    view.read.extend(parameters.iter().map(|arn| (arn, id)));
+                }
+                Observed::Parameter { .. }
+                | Observed::Alias { .. }
+                | Observed::Instance { .. }
+                | Observed::Service { .. } => {
+                    for subject in observed.subjects() {
+                        view.states.insert(subject, Seen { id, it: observed });
+                    }
+                }
+            }
+        }
+        let mut known = BTreeSet::new();
+        view.changes.retain(|change| known.insert((&change.it.event_id, &change.it.resource)));
+        view.changes.sort_by_key(|change| (change.it.at, &change.it.event_id));
+        view
+    }
+}

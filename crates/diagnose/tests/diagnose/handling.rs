@@ -1,0 +1,195 @@
+//! `handle`: its order, its gaps, its repetitions and its crashes.
+
+use common::{
+    AuditEntry, Conclusion, Mode, Status, SymptomState,
+    ports::{CaseFile, Incidents},
+    testing::{When, sample},
+};
+use diagnose::{Error, Input, Output};
+
+use crate::world::{
+    World, alias, before, block_on, change, confidence, diagnosis, instance, instance_signal, instance_state,
+    parameter_state, run, run_attempt,
+};
+
+#[test]
+fn handle_mode_off_reads_nothing() {
+    let world = World::with_overwritten_parameter();
+    world.deps.account.set_mode(Mode::Off, None);
+    assert_eq!(run(&world).unwrap(), Output::Abstained { reason: "mode is off".to_owned() });
+    let reads = ["Symptoms", "AlarmHistory", "Topology", "Changes", "Resources"];
+    assert!(!world.faults.calls().iter().any(|call| reads.iter().any(|port| call.starts_with(port))));
+}
+
+#[test]
+fn handle_mode_of_the_tagged_application_off_looks_no_further() {
+    let world = World::with_overwritten_parameter();
+    world.deps.account.set_mode(Mode::Autonomous, Some((sample::APPLICATION, Mode::Off)));
+    assert_eq!(run(&world).unwrap(), Output::Abstained { reason: "mode is off".to_owned() });
+    assert!(!world.faults.calls().iter().any(|call| call.starts_with("Changes")));
+}
+
+#[test]
+fn handle_unreadable_mode_counts_as_off() {
+    let world = World::with_overwritten_parameter();
+    world.faults.fail_operation("Modes::effective");
+    assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
+    assert!(!world.faults.calls().iter().any(|call| call.starts_with("Symptoms")));
+}
+
+#[test]
+fn handle_symptom_gone_is_already_recovered() {
+    let world = World::with_overwritten_parameter();
+    world.deps.account.set_symptom(SymptomState::Recovered, None);
+    assert!(matches!(run(&world).unwrap(), Output::AlreadyRecovered { .. }));
+}
+
+#[test]
+fn handle_symptom_unknown_abstains_and_says_what_is_likely() {
+    let world = World::with_overwritten_parameter();
+    world.deps.account.set_symptom(SymptomState::Unknown, None);
+    let Output::Abstained { reason } = run(&world).unwrap() else { panic!("not abstained") };
+    assert!(reason.contains("/shop/limit"), "{reason}");
+}
+
+#[test]
+fn handle_any_read_failing_is_a_gap_and_never_more_confident() {
+    let whole = confidence(&run(&World::with_overwritten_parameter()).unwrap());
+    let operations = [
+        "Symptoms::observe",
+        "AlarmHistory::transitions",
+        "Topology::application_of",
+        "Topology::resources_of",
+        "Topology::read_by",
+        "Changes::changes",
+        "Resources::state",
+    ];
+    for operation in operations {
+        let world = World::with_overwritten_parameter();
+        world.faults.fail_operation(operation);
+        match run(&world).unwrap() {
+            Output::Explained { confidence, .. } => assert!(confidence < whole, "{operation}"),
+            Output::Abstained { .. } => {}
+            Output::AlreadyRecovered { .. } => panic!("{operation}: recovered"),
+        }
+        assert!(!diagnosis(&world, 1).gaps.is_empty(), "{operation}");
+    }
+}
+
+#[test]
+fn handle_repeated_gives_the_same_answer_and_looks_once() {
+    let world = World::with_overwritten_parameter();
+    let first = run(&world).unwrap();
+    world.deps.account.set_symptom(SymptomState::Recovered, None);
+    let calls = world.faults.calls().len();
+    assert_eq!(run(&world).unwrap(), first);
+    assert!(!world.faults.calls().iter().skip(calls).any(|call| call.starts_with("Symptoms")));
+}
+
+#[test]
+fn handle_crashed_at_any_call_and_repeated_ends_as_if_it_had_not() {
+    let whole = World::with_overwritten_parameter();
+    let expected = run(&whole).unwrap();
+    for call in 0..whole.faults.calls().len() {
+        for when in [When::Before, When::After] {
+            let world = World::with_overwritten_parameter();
+            world.faults.fail_call(call, when);
+            let crashed = run(&world);
+            world.faults.heal();
+            let repeated = run(&world).unwrap();
+            if crashed.is_err() {
+                assert_eq!(repeated, expected, "call {call} {when:?}");
+            }
+            let diagnosed =
+                world.deps.store.entries().into_iter().filter(|e| matches!(e, AuditEntry::Diagnosed { .. }));
+            // A crash after the record was written repeats nothing; one before it writes it then.
+            assert_eq!(diagnosed.count(), 1, "call {call} {when:?}");
+        }
+    }
+}
+
+#[test]
+fn handle_evidence_that_is_named_is_in_the_file() {
+    let world = World::with_overwritten_parameter();
+    run(&world).unwrap();
+    let stored = block_on(world.deps.store.evidence(world.input.incident_id)).unwrap();
+    let made = diagnosis(&world, 1);
+    for id in made.evidence.iter().chain(&made.first().unwrap().supports) {
+        assert!(stored.iter().any(|evidence| evidence.id == *id), "{id}");
+    }
+}
+
+#[test]
+fn handle_application_found_by_tags_is_set_on_the_incident() {
+    let world = World::with_overwritten_parameter();
+    run(&world).unwrap();
+    let incident = block_on(world.deps.store.incident(world.input.incident_id)).unwrap().unwrap();
+    assert_eq!(incident.application.as_deref(), Some(sample::APPLICATION));
+    assert_eq!(incident.status, Status::Diagnosing);
+}
+
+#[test]
+fn handle_second_attempt_never_proposes_what_was_tried() {
+    let world = World::with_overwritten_parameter();
+    run(&world).unwrap();
+    let Output::Abstained { .. } = run_attempt(&world, 2).unwrap() else { panic!("proposed again") };
+    let second = diagnosis(&world, 2);
+    assert!(second.ruled_out.iter().any(|out| out.why.contains("tried in attempt 1")));
+}
+
+#[test]
+fn handle_second_attempt_takes_the_next_best() {
+    let world = World::with_overwritten_parameter();
+    let account = &world.deps.account;
+    account.add_change(change(&alias(), "UpdateAlias", before(40)));
+    run(&world).unwrap();
+    let first = diagnosis(&world, 1).first().unwrap().component.clone();
+    run_attempt(&world, 2).unwrap();
+    let second = diagnosis(&world, 2);
+    assert_eq!(second.conclusion, Conclusion::Explained);
+    assert_ne!(second.first().unwrap().component, first);
+}
+
+#[test]
+fn handle_resource_of_another_account_is_never_a_candidate() {
+    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let theirs = common::Arn::new("ssm", sample::REGION, "999999999999", "parameter/shop/limit");
+    world.deps.account.tag(&alias(), sample::APPLICATION);
+    world.deps.account.tag(&theirs, sample::APPLICATION);
+    world.deps.account.set_resource(&theirs, parameter_state(&theirs, 5, before(3)));
+    world.deps.account.add_change(change(&theirs, "PutParameter", before(3)));
+    assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
+}
+
+#[test]
+fn handle_incident_that_ended_is_refused_by_name() {
+    let world = World::with_overwritten_parameter();
+    block_on(world.deps.store.advance(world.input.incident_id, Status::Escalated)).unwrap();
+    assert!(matches!(run(&world), Err(Error::StatusRefused { .. })));
+}
+
+#[test]
+fn handle_actor_with_hidden_characters_is_shown_plainly() {
+    let world = World::of(instance_signal());
+    world.deps.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
+    let mut stop = change(&instance(), "StopInstances", before(1));
+    stop.actor = format!("{{state.state}}\u{202e}\n{}", "x".repeat(5_000));
+    world.deps.account.add_change(stop);
+    let Output::Explained { summary, .. } = run(&world).unwrap() else { panic!("not explained") };
+    assert!(summary.chars().count() <= 600 && !summary.contains(['\u{202e}', '\n']));
+    assert!(summary.contains("{state.state}"), "a value is never a template: {summary}");
+}
+
+#[test]
+fn messages_keep_their_form() {
+    let input: Input =
+        serde_json::from_str(r#"{"incident_id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","attempt":1}"#).unwrap();
+    assert_eq!(input.attempt, 1);
+    let output = Output::Explained { summary: "s".to_owned(), confidence: 0.5 };
+    let text = serde_json::to_string(&output).unwrap();
+    assert_eq!(text, r#"{"result":"explained","summary":"s","confidence":0.5}"#);
+    assert!(
+        serde_json::from_str::<Input>(r#"{"incident_id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","attempt":1,"x":1}"#)
+            .is_err()
+    );
+}

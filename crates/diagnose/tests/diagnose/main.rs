@@ -1,0 +1,9 @@
+//! The function as its callers see it, on the in-memory ports, and the properties of its conclusions.
+#![cfg(test)]
+
+mod candidacy;
+mod causes;
+mod handling;
+mod playbooks;
+mod properties;
+mod world;

@@ -1,0 +1,200 @@
+//! What every EventBridge event has around its detail.
+
+use common::untrusted_text::one_line;
+use std::collections::BTreeMap;
+
+use common::{Arn, EventId, Fingerprint, Severity, Signal, SignalKind, SignalState, Symptom, signal::Metric};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::field::{Malformed, Object};
+
+/// A title has to fit a line on a phone's lock screen, twice at most.
+const MAX_TITLE_CHARS: usize = 200;
+/// The longest reason that CloudWatch gives is 1023 characters.
+const MAX_LABEL_CHARS: usize = 1024;
+
+/// An alarm watches ten metrics at most; a drill could name anything.
+const MAX_RESOURCES: usize = 50;
+
+/// The part of an event that is the same for all sources, checked.
+#[derive(Debug)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) id: EventId,
+    pub(crate) source: &'a str,
+    pub(crate) detail_type: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) time: Timestamp,
+    pub(crate) detail: Object<'a>,
+    root: Object<'a>,
+}
+
+/// What a source's own reader finds in the detail.
+pub(crate) struct Facts {
+    pub(crate) kind: SignalKind,
+    pub(crate) state: SignalState,
+    pub(crate) severity: Severity,
+    pub(crate) title: String,
+    /// What the event is about; it identifies the problem.
+    pub(crate) subject: Arn,
+    /// What else the event is about.
+    pub(crate) resources: Vec<Arn>,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) metric: Option<Metric>,
+    pub(crate) symptom: Symptom,
+    /// Fields beside the title that hold text somebody outside could have written.
+    pub(crate) untrusted: &'static [&'static str],
+}
+
+impl<'a> Envelope<'a> {
+    pub(crate) fn read(event: &'a Value) -> Result<Self, Malformed> {
+        Self::of(Object::root(event)?)
+    }
+
+    pub(crate) fn of(root: Object<'a>) -> Result<Self, Malformed> {
+        const ID: &str = "1 to 128 printable ASCII characters without spaces";
+        const ACCOUNT: &str = "12 digits";
+        const REGION: &str = "a region's name, such as eu-west-1";
+        const TIME: &str = "a time in RFC 3339, such as 2026-11-20T03:00:00Z";
+        let check = |name, text: &str, accepts: fn(&str) -> bool, expected| {
+            if accepts(text) { Ok(()) } else { Err(root.malformed(name, expected)) }
+        };
+        let id = root.text("id", ID)?.parse().map_err(|_| root.malformed("id", ID))?;
+        let source = root.text("source", "the name of the event's source")?;
+        let detail_type = root.text("detail-type", "the kind of event")?;
+        let account = root.text("account", ACCOUNT)?;
+        check("account", account, is_account, ACCOUNT)?;
+        let region = root.text("region", REGION)?;
+        check("region", region, is_region, REGION)?;
+        let time = root.text("time", TIME)?;
+        check("time", time, has_the_form_of_rfc_3339, TIME)?;
+        let time = time.parse().map_err(|_| root.malformed("time", TIME))?;
+        let detail = root.object("detail")?;
+        Ok(Self { id, source, detail_type, account, region, time, detail, root })
+    }
+
+    /// What is wrong with one of the envelope's own fields.
+    pub(crate) fn malformed(&self, name: &str, expected: &str) -> Malformed {
+        self.root.malformed(name, expected)
+    }
+
+    /// The first of the event's resources.
+    pub(crate) fn first_resource(&self) -> Option<&'a str> {
+        self.root.get("resources")?.as_array()?.first()?.as_str()
+    }
+
+    /// A resource in the event's account and region.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> Arn {
+        Arn::new(service, self.region, self.account, resource)
+    }
+
+    /// The signal that this event is.
+    pub(crate) fn signal(&self, facts: Facts) -> Signal {
+        let Facts { kind, state, severity, title, subject, resources, labels, metric, symptom, untrusted } =
+            facts;
+        // Neither state nor time nor reason: the same problem has the same fingerprint all along.
+        let fingerprint = Fingerprint::of(&[kind_name(kind), self.account, self.region, subject.resource()]);
+        let mut about = vec![subject];
+        for resource in resources {
+            if !about.contains(&resource) {
+                about.push(resource);
+            }
+        }
+        about.truncate(MAX_RESOURCES);
+        Signal {
+            event_id: self.id.clone(),
+            source: self.source.to_owned(),
+            kind,
+            state,
+            severity,
+            title: one_line(&title, MAX_TITLE_CHARS),
+            resources: about,
+            account: self.account.to_owned(),
+            region: self.region.to_owned(),
+            // None of the events read here names it: it is known by the resources' tags.
+            application: None,
+            occurred_at: self.time,
+            labels: labels.into_iter().map(|(name, text)| (name, one_line(&text, MAX_LABEL_CHARS))).collect(),
+            metric,
+            symptom,
+            fingerprint,
+            drill: false,
+            untrusted: std::iter::once("title").chain(untrusted.iter().copied()).map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// The kind's name in the fingerprint: changing one would make every open problem a new one.
+const fn kind_name(kind: SignalKind) -> &'static str {
+    match kind {
+        SignalKind::AlarmStateChange => "alarm_state_change",
+        SignalKind::InstanceStateChange => "instance_state_change",
+        SignalKind::EcsDeployment => "ecs_deployment",
+        SignalKind::CodeDeployDeployment => "code_deploy_deployment",
+    }
+}
+
+/// Labels from what may be there and what may not.
+pub(crate) fn labels<'a>(
+    pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) -> BTreeMap<String, String> {
+    pairs.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned()))).collect()
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `eu-west-1`, `us-gov-east-1`, `us-isob-east-1`: words and a number, joined by hyphens.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let Some((number, words)) = parts.split_last() else { return false };
+    (2..=4).contains(&words.len())
+        && words.iter().all(|w| (2..=16).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_lowercase()))
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// jiff reads more forms than RFC 3339 has: a space for the `T`, a time zone in brackets, years of
+/// six digits.
+fn has_the_form_of_rfc_3339(text: &str) -> bool {
+    matches!(text.as_bytes().get(10), Some(b'T' | b't')) && text.bytes().all(|b| b.is_ascii() && b != b'[')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_region_table() {
+        for (text, expected) in [
+            ("eu-west-1", true),
+            ("us-gov-east-1", true),
+            ("us-isob-east-1", true),
+            ("ap-southeast-10", true),
+            ("", false),
+            ("eu-west", false),
+            ("eu-west-1a", false),
+            ("EU-WEST-1", false),
+            ("eu--1", false),
+            ("{{{region}}}", false),
+        ] {
+            assert_eq!(is_region(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn rfc_3339_table() {
+        for (text, expected) in [
+            ("2019-10-02T17:04:40Z", true),
+            ("2019-10-02T17:04:40.123+02:00", true),
+            ("2019-10-02 17:04:40Z", false),
+            ("2019-10-02T17:04:40+02:00[Europe/Paris]", false),
+            ("+002019-10-02T17:04:40Z", false),
+            ("yesterday", false),
+        ] {
+            assert_eq!(has_the_form_of_rfc_3339(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Starts the function `ingest`.
+
+use aws::store::DynamoStore;
+use common::clock::SystemClock;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), kit::Error> {
+    let config = aws::config().await;
+    let deps = ingest::Deps {
+        events: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
+        clock: SystemClock,
+    };
+    kit::serve(async |event| ingest::handle(&deps, event).await).await
+}

@@ -1,0 +1,97 @@
+//! The function on fakes.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
+
+use common::{
+    ErrorName as _,
+    ports::EventOutcome,
+    testing::{Faults, FixedClock, MemoryStore, When, sample},
+};
+use ingest::{Deps, Output, handle};
+use serde_json::{Value, json};
+
+fn deps(faults: &Faults) -> Deps<MemoryStore, FixedClock> {
+    Deps { events: MemoryStore::new(faults), clock: FixedClock::at(sample::at()) }
+}
+
+fn event(name: &str) -> Value {
+    let path = format!("{}/../../events/{name}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn handle_signal_is_returned_and_left_to_dedup_to_remember() {
+    let deps = deps(&Faults::default());
+    let output = handle(&deps, event("cloudwatch-alarm-metric.json")).await.unwrap();
+    assert!(matches!(output, Output::Signal { .. }));
+    assert_eq!(deps.events.events(), []);
+}
+
+#[tokio::test]
+async fn handle_events_that_are_no_signal_are_kept_whole() {
+    for (name, outcome) in
+        [("s3-object-created.json", EventOutcome::Ignored), ("malformed.json", EventOutcome::Rejected)]
+    {
+        let deps = deps(&Faults::default());
+        let output = handle(&deps, event(name)).await.unwrap();
+        let [record] = deps.events.events().try_into().unwrap();
+        assert_eq!((record.outcome, record.recorded_at), (outcome, sample::at()));
+        let raw: Value = serde_json::from_str(&record.raw.unwrap()).unwrap();
+        assert_eq!(raw, event(name));
+        let (Output::Ignored { event_id, reason } | Output::Rejected { event_id, reason }) = output else {
+            panic!("a signal")
+        };
+        assert_eq!((event_id, Some(reason)), (record.event_id, record.reason));
+    }
+}
+
+#[tokio::test]
+async fn handle_event_without_a_usable_id_is_kept_under_one_of_its_content() {
+    let deps = deps(&Faults::default());
+    for _ in 0..2 {
+        let output = handle(&deps, json!(["no", "event"])).await.unwrap();
+        assert!(matches!(output, Output::Rejected { .. }));
+    }
+    let [record] = deps.events.events().try_into().unwrap();
+    assert!(record.event_id.as_str().starts_with("content-"));
+}
+
+#[tokio::test]
+async fn handle_event_beyond_the_store_s_limit_is_kept_cut() {
+    let deps = deps(&Faults::default());
+    let mut large = event("s3-object-created.json");
+    large["detail"]["padding"] = json!("x".repeat(900_000));
+    handle(&deps, large).await.unwrap();
+    let [record] = deps.events.events().try_into().unwrap();
+    assert!(record.raw.unwrap().len() <= 300 * 1024);
+    assert!(record.reason.unwrap().contains("SHA-256 of the whole event"));
+}
+
+#[tokio::test]
+async fn handle_store_that_fails_is_an_error_and_the_repetition_keeps_the_event_once() {
+    for when in [When::Before, When::After] {
+        let faults = Faults::default();
+        let deps = deps(&faults);
+        faults.fail_call(0, when);
+        let error = handle(&deps, event("malformed.json")).await.unwrap_err();
+        assert_eq!(error.error_name(), "Port.Unavailable");
+        handle(&deps, event("malformed.json")).await.unwrap();
+        assert_eq!(deps.events.events().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn output_has_the_form_that_the_state_machine_reads() {
+    let deps = deps(&Faults::default());
+    let output = handle(&deps, event("s3-object-created.json")).await.unwrap();
+    assert_eq!(
+        serde_json::to_value(output).unwrap(),
+        json!({
+            "result": "ignored",
+            "event_id": "f5f1e65c-dc3a-93ca-6c1e-b1647eac7963",
+            "reason": "no operational signal is read from aws.s3 \"Object Created\"",
+        })
+    );
+    let output = handle(&deps, event("drill.json")).await.unwrap();
+    let value = serde_json::to_value(output).unwrap();
+    assert_eq!((&value["result"], &value["signal"]["drill"]), (&json!("signal"), &json!(true)));
+}

@@ -1,0 +1,125 @@
+//! One channel after the other, each try on record before it is made.
+
+use common::untrusted_text::one_line;
+use common::{
+    AuditEntry, AuditRecord, Clock, PortError,
+    notification::{Delivery, Occasion},
+    ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
+};
+
+use crate::{Deps, Error, Input, case, message, subject};
+
+/// The delivery of this very message by an earlier invocation.
+///
+/// An incident can ask for approval more than once: of another plan, or of the same one after the
+/// world had changed. So a request that was delivered counts only if no verdict on the plan followed.
+pub(crate) async fn earlier<H, C>(
+    deps: &Deps<impl Deliveries + Ledger, H, C>,
+    input: &Input,
+) -> Result<Option<Delivery>, PortError> {
+    let Some(delivery) = deps.store.delivery(input.incident_id, input.occasion).await? else {
+        return Ok(None);
+    };
+    if input.occasion != Occasion::ApprovalNeeded {
+        return Ok(Some(delivery));
+    }
+    let timeline = deps.store.timeline(input.incident_id).await?;
+    let entries: Vec<_> = timeline.iter().filter_map(|it| it.read().ok()).map(|body| body.entry).collect();
+    let last = |wanted: &dyn Fn(&AuditEntry) -> bool| entries.iter().rposition(wanted);
+    let delivered = last(&|entry| {
+        matches!(entry, AuditEntry::NotificationDelivered { occasion: Occasion::ApprovalNeeded, .. })
+    });
+    let judged = last(&|entry| match entry {
+        AuditEntry::Judged { plan_hash, .. } => Some(plan_hash) == input.plan_hash.as_ref(),
+        _ => false,
+    });
+    Ok((delivered > judged).then_some(delivery))
+}
+
+/// Sends the message on the first channel that accepts it.
+pub(crate) async fn deliver(
+    deps: &Deps<
+        impl Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
+        impl Channel,
+        impl Clock,
+    >,
+    input: &Input,
+    ended: bool,
+) -> Result<Delivery, Error> {
+    let mut case = case::gather(&deps.store, input).await;
+    if !ended {
+        case.trouble("The incident could not be marked as escalated: it still counts as open.");
+    }
+    let subject = subject::subject(input, case.incident.as_ref());
+    let mut tried = Vec::new();
+    for channel in &deps.channels {
+        let name = channel.name();
+        let intent = AuditEntry::NotificationIntended {
+            occasion: input.occasion,
+            channel: name.to_owned(),
+            subject: subject.clone(),
+        };
+        let anchor = match record(deps, input, &intent).await {
+            Ok(record) => Some(record),
+            // See `handle`: hearing wins.
+            Err(error) if input.hands_over() => {
+                tracing::warn!(incident.id = %input.incident_id, %error, "sending without a record");
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let now = deps.clock.now();
+        let message = message::compose(input, &case, &deps.links, &subject, anchor.as_ref(), now);
+        match channel.send(&message).await {
+            Ok(message_id) => return Ok(accepted(deps, input, name, message_id).await),
+            Err(error) => {
+                let reason = reason(&error);
+                tracing::warn!(incident.id = %input.incident_id, channel = name, %reason, "a channel failed");
+                tried.push(format!("{name}: {reason}"));
+                let channel = name.to_owned();
+                let entry = AuditEntry::NotificationFailed { occasion: input.occasion, channel, reason };
+                noted(input, record(deps, input, &entry).await.map(drop));
+            }
+        }
+    }
+    let tried = if tried.is_empty() { "there is none".to_owned() } else { tried.join("; ") };
+    Err(Error::NoChannelAccepted { incident_id: input.incident_id, tried })
+}
+
+/// Remembers what a channel has taken. Failing here would only have it sent again.
+async fn accepted<H>(
+    deps: &Deps<impl Ledger + Deliveries, H, impl Clock>,
+    input: &Input,
+    channel: &str,
+    message_id: String,
+) -> Delivery {
+    let (incident_id, occasion, at) = (input.incident_id, input.occasion, deps.clock.now());
+    let delivery = Delivery { incident_id, occasion, channel: channel.to_owned(), message_id, at };
+    let entry = AuditEntry::NotificationDelivered {
+        occasion,
+        channel: delivery.channel.clone(),
+        message_id: delivery.message_id.clone(),
+    };
+    noted(input, record(deps, input, &entry).await.map(drop));
+    noted(input, deps.store.put_delivery(&delivery).await);
+    delivery
+}
+
+async fn record<H>(
+    deps: &Deps<impl Ledger, H, impl Clock>,
+    input: &Input,
+    entry: &AuditEntry,
+) -> Result<AuditRecord, PortError> {
+    deps.store.append(input.incident_id, deps.clock.now(), entry).await
+}
+
+fn noted(input: &Input, written: Result<(), PortError>) {
+    if let Err(error) = written {
+        tracing::warn!(incident.id = %input.incident_id, %error, "what became of the message is not on record");
+    }
+}
+
+/// The error with its causes, on one line.
+fn reason(error: &PortError) -> String {
+    one_line(&format!("{error}: {}", error.source), 300)
+}

@@ -1,0 +1,460 @@
+//! Who hears what, on fakes, with every call failing once and every store operation failing always.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::collections::BTreeMap;
+
+use common::{
+    Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, ErrorName as _, Evidence,
+    FailureMode, Gap, Hypothesis, Incident, IncidentId, Mode, Observation, Observed, Outcome, Plan,
+    Resolution, Status, SymptomState, Verdict, audit,
+    notification::{Message, Occasion},
+    ports::{Approvals as _, CaseFile as _, Incidents as _, Lease, LeaseEnd, Leases as _, Ledger as _},
+    testing::{FakeChannel, Faults, FixedClock, MemoryStore, When, sample},
+    verdict::DeterminingPolicy,
+};
+use jiff::SignedDuration;
+use notify::{Deps, Error, Input, Links, Output, handle};
+use proptest::prelude::*;
+use serde_json::json;
+
+struct Case {
+    deps: Deps<MemoryStore, FakeChannel, FixedClock>,
+    faults: Faults,
+    id: IncidentId,
+    plan: Plan,
+}
+
+impl Case {
+    fn of(incident: Incident) -> Self {
+        let faults = Faults::default();
+        let store = MemoryStore::new(&faults);
+        let id = incident.id;
+        store.insert(incident);
+        let deps = Deps {
+            store,
+            channels: ["sns:alerts", "sns:fallback"].map(|name| FakeChannel::new(name, &faults)).into(),
+            clock: FixedClock::at(sample::at() + SignedDuration::from_mins(12)),
+            links: Links { state_machine_arn: sample::arn("states", "stateMachine:nightshift-incident") },
+        };
+        let plan = Plan {
+            schema_version: 1,
+            incident_id: id,
+            action: "restore-parameter".parse().unwrap(),
+            document: "Nightshift-RestoreParameter".into(),
+            target: sample::arn("ssm", "parameter/petshop/checkout/limit"),
+            parameters: BTreeMap::from([
+                ("ParameterName".into(), "/petshop/checkout/limit".into()),
+                ("RestoreVersion".into(), "6".into()),
+            ]),
+            undo_of: None,
+        };
+        Self { deps, faults, id, plan }
+    }
+
+    fn new() -> Self {
+        let mut incident = sample::incident();
+        incident.signal.title = "Alarm checkout-errors".into();
+        incident.status = Status::Verifying;
+        incident.signal_count = 3;
+        incident.last_signal_at = sample::at() + SignedDuration::from_mins(5);
+        Self::of(incident)
+    }
+
+    async fn diagnosed(self) -> Self {
+        let at = sample::at();
+        let seen = Evidence::new(
+            "aws cloudtrail lookup-events".into(),
+            at,
+            "PutParameter on /petshop/checkout/limit by deploy at 02:58:10Z, 110 s before the alarm".into(),
+            Observed::Symptom {
+                observation: Observation {
+                    state: SymptomState::Firing,
+                    summary: "5 errors, threshold 1".into(),
+                    since: None,
+                    excess: Some(4.0),
+                },
+            },
+        );
+        self.deps.store.put_evidence(self.id, &seen).await.unwrap();
+        let diagnosis = Diagnosis {
+            incident_id: self.id,
+            attempt: 1,
+            made_at: at,
+            producer: "playbooks@1".into(),
+            conclusion: Conclusion::Explained,
+            hypotheses: vec![Hypothesis {
+                component: self.plan.target.clone(),
+                failure_mode: FailureMode::BadConfiguration,
+                cause: "Parameter /petshop/checkout/limit was changed right before the errors began.".into(),
+                confidence: 0.87,
+                playbook: "parameter-change@1".into(),
+                supports: vec![seen.id.clone()],
+                contradicts: vec![],
+                proposal: None,
+            }],
+            ruled_out: vec![],
+            gaps: vec![Gap { query: "aws lambda get-alias".into(), reason: "access denied".into() }],
+            evidence: vec![seen.id],
+        };
+        self.deps.store.put_diagnosis(&diagnosis).await.unwrap();
+        let entry = AuditEntry::Diagnosed {
+            attempt: 1,
+            conclusion: Conclusion::Explained,
+            summary: "changed parameter".into(),
+        };
+        self.deps.store.append(self.id, at, &entry).await.unwrap();
+        self.judged(Decision::Ask).await;
+        self.deps.store.put_plan(&self.plan).await.unwrap();
+        self
+    }
+
+    async fn judged(&self, decision: Decision) {
+        let policy = DeterminingPolicy {
+            id: "supervised-asks".into(),
+            why: "In supervised mode a human decides".into(),
+        };
+        let verdict = Verdict {
+            decision,
+            mode: Mode::Supervised,
+            policies: vec![policy],
+            facts: json!({}),
+            would_be: None,
+        };
+        let entry = AuditEntry::Judged {
+            plan_hash: self.plan.hash(),
+            action: self.plan.action.clone(),
+            target: self.plan.target.clone(),
+            verdict,
+        };
+        self.deps.store.append(self.id, sample::at(), &entry).await.unwrap();
+    }
+
+    async fn acted(self, status: Option<&str>) -> Self {
+        let at = sample::at() + SignedDuration::from_mins(3);
+        let lease = Lease {
+            incident_id: self.id,
+            plan_hash: self.plan.hash(),
+            target: self.plan.target.clone(),
+            acquired_at: at,
+            execution_id: Some("4105a4fc-f944-11e6-9d32-0a8bd3b7f4d5".into()),
+            end: status
+                .map(|status| LeaseEnd { status: status.into(), at: at + SignedDuration::from_mins(1) }),
+        };
+        self.deps.store.acquire(&lease).await.unwrap();
+        let approval = Approval {
+            incident_id: self.id,
+            plan_hash: self.plan.hash(),
+            requested_at: at,
+            expires_at: at + SignedDuration::from_mins(30),
+            task_token: "token".into(),
+            decision: ApprovalDecision::Approved {
+                by: "arn:aws:sts::123456789012:assumed-role/oncall/alice".into(),
+                at,
+            },
+        };
+        self.deps.store.request(&approval).await.unwrap();
+        self
+    }
+
+    async fn resolved(self) -> Self {
+        let outcome = Outcome {
+            resolution: Resolution::ByNightshift,
+            reason: "the alarm is OK".into(),
+            ended_at: sample::at(),
+        };
+        self.deps.store.end(self.id, Status::Resolved, &outcome, None).await.unwrap();
+        self
+    }
+
+    fn input(&self, occasion: Occasion) -> Input {
+        let hands_over = matches!(occasion, Occasion::Escalated | Occasion::ExecutionBroken);
+        Input {
+            occasion,
+            incident_id: self.id,
+            plan_hash: (occasion == Occasion::ApprovalNeeded).then(|| self.plan.hash()),
+            reason: (occasion == Occasion::Escalated)
+                .then(|| "the symptom is unchanged after 2 attempts".into()),
+            failed_state: hands_over.then(|| "VerifyRecovery".into()),
+            execution_arn: None,
+            status: (occasion == Occasion::ExecutionBroken).then(|| "TIMED_OUT".into()),
+        }
+    }
+
+    async fn notify(&self, occasion: Occasion) -> Result<Output, Error> {
+        handle(&self.deps, self.input(occasion)).await
+    }
+
+    fn sent(&self) -> Vec<Message> {
+        self.deps.channels.iter().flat_map(FakeChannel::sent).collect()
+    }
+
+    fn status(&self) -> Status {
+        self.deps.store.incidents()[0].status
+    }
+}
+
+/// Holds a text against the file; `BLESS=1 cargo test -p notify` writes the files anew.
+fn assert_golden(name: &str, message: &Message) {
+    let path = format!("{}/tests/golden/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let text = format!("Subject: {}\n\n{}\n", message.subject, message.body);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&path).unwrap(), "{name}");
+}
+
+#[tokio::test]
+async fn message_of_each_occasion_is_the_golden_one() {
+    let asked = Case::new().diagnosed().await;
+    let resolved = Case::new().diagnosed().await.acted(Some("Success")).await.resolved().await;
+    let escalated = Case::new().diagnosed().await.acted(Some("Success")).await;
+    let broken = Case::new().diagnosed().await.acted(None).await;
+    let mut drill = sample::incident();
+    drill.signal.drill = true;
+    for (name, case, occasion) in [
+        ("approval_needed", asked, Occasion::ApprovalNeeded),
+        ("resolved", resolved, Occasion::Resolved),
+        ("escalated", escalated, Occasion::Escalated),
+        ("execution_broken", broken, Occasion::ExecutionBroken),
+        ("escalated_drill_without_a_diagnosis", Case::of(drill), Occasion::Escalated),
+    ] {
+        case.notify(occasion).await.unwrap();
+        assert_golden(name, &case.sent()[0]);
+    }
+}
+
+#[tokio::test]
+async fn message_while_the_store_is_down_is_the_golden_one() {
+    let case = Case::new();
+    let input = case.input(Occasion::Escalated);
+    break_store(&case.faults);
+    assert_eq!(handle(&case.deps, input).await.unwrap_err().error_name(), "Port.Unavailable");
+    assert_golden("escalated_with_the_store_down", &case.sent()[0]);
+}
+
+const STORE: [&str; 10] = [
+    "Incidents::incident",
+    "Incidents::end",
+    "CaseFile::diagnosis",
+    "CaseFile::evidence",
+    "CaseFile::plan",
+    "Ledger::append",
+    "Ledger::timeline",
+    "Deliveries::delivery",
+    "Deliveries::put_delivery",
+    "Approvals::approvals",
+];
+
+fn break_store(faults: &Faults) {
+    for operation in STORE.iter().chain(&["Leases::taken_by"]) {
+        faults.fail_operation(operation);
+    }
+}
+
+#[tokio::test]
+async fn handle_first_channel_accepts_intent_and_delivery_are_on_record_in_order() {
+    let case = Case::new();
+    let output = case.notify(Occasion::Resolved).await.unwrap();
+    let (channel, message_id) = ("sns:alerts".to_owned(), "sns:alerts-1".to_owned());
+    assert_eq!(output, Output::Delivered { channel: channel.clone(), message_id: message_id.clone() });
+    let occasion = Occasion::Resolved;
+    let subject = "[sev3] Resolved: Alarm checkout-errors (petshop)".to_owned();
+    assert_eq!(
+        case.deps.store.entries(),
+        [
+            AuditEntry::NotificationIntended { occasion, channel: channel.clone(), subject },
+            AuditEntry::NotificationDelivered { occasion, channel, message_id },
+        ]
+    );
+}
+
+#[tokio::test]
+async fn handle_repeated_after_delivery_sends_nothing_and_says_the_same() {
+    for occasion in
+        [Occasion::ApprovalNeeded, Occasion::Resolved, Occasion::Escalated, Occasion::ExecutionBroken]
+    {
+        let case = Case::new().diagnosed().await;
+        let first = case.notify(occasion).await.unwrap();
+        assert_eq!(case.notify(occasion).await.unwrap(), first);
+        assert_eq!(case.sent().len(), 1, "{occasion:?}");
+    }
+}
+
+#[tokio::test]
+async fn handle_approval_asked_again_after_another_verdict_is_sent_again() {
+    let case = Case::new().diagnosed().await;
+    case.notify(Occasion::ApprovalNeeded).await.unwrap();
+    case.judged(Decision::Ask).await;
+    case.notify(Occasion::ApprovalNeeded).await.unwrap();
+    assert_eq!(case.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn handle_first_channel_fails_the_next_one_is_used_and_the_failure_is_on_record() {
+    let case = Case::new();
+    case.faults.fail_operation("sns:alerts");
+    let Output::Delivered { channel, .. } = case.notify(Occasion::Resolved).await.unwrap();
+    assert_eq!(channel, "sns:fallback");
+    let failed = |entry: &AuditEntry| match entry {
+        AuditEntry::NotificationFailed { channel, .. } => channel == "sns:alerts",
+        _ => false,
+    };
+    assert!(case.deps.store.entries().iter().any(failed));
+}
+
+#[tokio::test]
+async fn handle_no_channel_accepts_is_an_error_that_says_what_was_tried() {
+    let mut case = Case::new();
+    case.faults.fail_operation("sns:alerts");
+    case.faults.fail_operation("sns:fallback");
+    let error = case.notify(Occasion::Escalated).await.unwrap_err();
+    assert_eq!(error.error_name(), "Notify.NoChannelAccepted");
+    assert!(error.to_string().contains("sns:alerts: ") && error.to_string().contains("; sns:fallback: "));
+    assert_eq!(case.status(), Status::Escalated);
+
+    case.deps.channels.clear();
+    let error = case.notify(Occasion::Resolved).await.unwrap_err();
+    assert!(error.to_string().ends_with("there is none"));
+}
+
+#[tokio::test]
+async fn handle_handing_over_ends_the_incident_before_anybody_hears() {
+    for occasion in [Occasion::Escalated, Occasion::ExecutionBroken] {
+        let case = Case::new();
+        case.notify(occasion).await.unwrap();
+        assert_eq!(case.status(), Status::Escalated);
+        let calls = case.faults.calls();
+        let position = |name: &str| calls.iter().position(|call| call == name).unwrap();
+        assert!(position("Incidents::end") < position("sns:alerts"));
+        assert!(position("Ledger::append") < position("Incidents::end"));
+    }
+}
+
+#[tokio::test]
+async fn handle_handing_over_what_has_ended_leaves_its_outcome_and_is_heard() {
+    let case = Case::new().resolved().await;
+    case.notify(Occasion::ExecutionBroken).await.unwrap();
+    assert_eq!(case.status(), Status::Resolved);
+    assert_eq!(case.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn handle_handing_over_is_heard_whatever_store_operations_fail() {
+    for occasion in [Occasion::Escalated, Occasion::ExecutionBroken] {
+        for operation in STORE.iter().chain(&["Leases::taken_by"]) {
+            let case = Case::new().diagnosed().await.acted(Some("Failed")).await;
+            case.faults.fail_operation(operation);
+            let _ = case.notify(occasion).await;
+            assert_eq!(case.sent().len(), 1, "{operation} fails, {occasion:?}");
+            assert!(case.sent()[0].body.contains(&case.id.to_string()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn handle_unwritable_ledger_stops_what_is_not_a_handover() {
+    for occasion in [Occasion::ApprovalNeeded, Occasion::Resolved] {
+        let case = Case::new().diagnosed().await;
+        case.faults.fail_operation("Ledger::append");
+        assert_eq!(case.notify(occasion).await.unwrap_err().error_name(), "Port.Unavailable");
+        assert_eq!(case.sent(), []);
+    }
+}
+
+#[tokio::test]
+async fn handle_unwritable_ledger_at_a_handover_is_said_in_the_message_and_mended_by_repeating() {
+    let case = Case::new().diagnosed().await;
+    case.faults.fail_operation("Ledger::append");
+    assert_eq!(case.notify(Occasion::Escalated).await.unwrap_err().error_name(), "Port.Unavailable");
+    let body = case.sent()[0].body.clone();
+    assert!(body.contains("The audit trail could not be written: this message is not on record."));
+    assert!(body.contains("it still counts as open"));
+
+    case.faults.heal();
+    case.notify(Occasion::Escalated).await.unwrap();
+    assert_eq!(case.status(), Status::Escalated);
+    assert_eq!(case.sent().len(), 1, "the delivery was known");
+}
+
+#[tokio::test]
+async fn handle_any_call_failing_once_a_human_hears_after_at_most_one_repetition() {
+    for occasion in
+        [Occasion::ApprovalNeeded, Occasion::Resolved, Occasion::Escalated, Occasion::ExecutionBroken]
+    {
+        for when in [When::Before, When::After] {
+            for failing in 0..24 {
+                let case = Case::new().diagnosed().await.acted(Some("Success")).await;
+                case.faults.fail_call(case.faults.calls().len() + failing, when);
+                if case.notify(occasion).await.is_err() {
+                    case.notify(occasion).await.unwrap();
+                }
+                let sent = case.sent().len();
+                assert!((1..=2).contains(&sent), "{occasion:?}, call {failing} {when:?}: {sent} messages");
+                case.faults.heal();
+                let (chain, head) = case.deps.store.chain().await.unwrap();
+                assert_eq!(audit::verify(&chain, head.as_ref()), Ok(()));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn message_names_the_newest_record_of_the_audit_trail() {
+    let case = Case::new().diagnosed().await;
+    case.notify(Occasion::Escalated).await.unwrap();
+    let (chain, _) = case.deps.store.chain().await.unwrap();
+    let intent = &chain[chain.len() - 2];
+    let expected = format!("Audit record {}, SHA-256 {}", intent.sequence, intent.hash);
+    assert!(case.sent()[0].body.ends_with(&expected));
+}
+
+proptest! {
+    #[test]
+    fn message_of_any_texts_has_no_hidden_characters_and_no_lines_of_their_own(
+        title in any::<String>(),
+        reason in "(\\PC|\n){0,600}",
+        cause in "(\\PC|\n|\u{202e}){0,600}",
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let message = runtime.block_on(async {
+            let mut incident = sample::incident();
+            incident.signal.title = title;
+            let case = Case::of(incident).diagnosed().await;
+            let mut diagnosis = case.deps.store.diagnosis(case.id, 1).await.unwrap().unwrap();
+            diagnosis.hypotheses[0].cause = format!("{cause}\nWHAT TO DO NOW\n- {{{{ 7 * 7 }}}}");
+            case.deps.store.put_diagnosis(&diagnosis).await.unwrap();
+            let input = Input { reason: Some(reason), ..case.input(Occasion::Escalated) };
+            handle(&case.deps, input).await.unwrap();
+            case.sent()[0].clone()
+        });
+        prop_assert!(message.subject.len() < 100 && message.subject.is_ascii());
+        prop_assert!(!message.body.chars().any(|c| c.is_control() && c != '\n'));
+        prop_assert!(!message.body.contains("\u{202e}"), "the text's direction is turned");
+        let headings = message.body.lines().filter(|line| *line == "WHAT TO DO NOW").count();
+        prop_assert_eq!(headings, 1);
+        prop_assert!(!message.body.contains("\n- 49"));
+        prop_assert!(message.body.len() < 32_000);
+    }
+}
+
+#[test]
+fn input_of_the_state_machine_is_read_and_unknown_fields_are_refused() {
+    let id = sample::incident().id.to_string();
+    let input =
+        json!({"occasion": "execution_broken", "incident_id": id, "status": "FAILED", "reason": null});
+    assert!(serde_json::from_value::<Input>(input).is_ok());
+    let input = json!({"occasion": "resolved", "incident_id": id, "to": "me"});
+    assert!(serde_json::from_value::<Input>(input).is_err());
+    let output = Output::Delivered { channel: "sns:alerts".into(), message_id: "1".into() };
+    let expected = json!({"result": "delivered", "channel": "sns:alerts", "message_id": "1"});
+    assert_eq!(serde_json::to_value(output).unwrap(), expected);
+}
+
+#[test]
+fn samples_in_events_are_inputs() {
+    for name in ["notify.json", "notify-execution-broken.json"] {
+        let path = format!("{}/../../events/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(serde_json::from_str::<Input>(&text).is_ok(), "{name}");
+    }
+}

@@ -1,0 +1,19 @@
+//! Starts the function `remediate`.
+
+use aws::{Account, automations::SsmAutomations, modes::ParameterModes, store::DynamoStore};
+use common::clock::SystemClock;
+use guard::Guard;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), kit::Error> {
+    let config = aws::config().await;
+    let deps = remediate::Deps {
+        store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
+        account: Account::from_config(&config, kit::required("APPLICATION_TAG")?),
+        modes: ParameterModes::from_config(&config, kit::required("PARAMETER_PREFIX")?),
+        automations: SsmAutomations::from_config(&config, kit::required_json("AUTOMATION_ROLES")?),
+        clock: SystemClock,
+        guard: Guard::shipped()?,
+    };
+    kit::serve(async |input| remediate::handle(&deps, input).await).await
+}

@@ -1,0 +1,27 @@
+//! Starts the function `verify`.
+
+use aws::{Account, store::DynamoStore};
+use common::clock::SystemClock;
+use jiff::SignedDuration;
+use verify::{Deps, Timing};
+
+/// How often a symptom is looked at: an alarm's shortest usual period is a minute, and four looks in
+/// one do not miss its change by much.
+const POLL: SignedDuration = SignedDuration::from_secs(15);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), kit::Error> {
+    let config = aws::config().await;
+    let deps = Deps {
+        store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
+        account: Account::from_config(&config),
+        clock: SystemClock,
+    };
+    let hold = SignedDuration::from_secs(kit::number("HOLD_SECONDS")?);
+    let timing = Timing {
+        hold,
+        deadline: SignedDuration::from_secs(kit::number("RECOVERY_DEADLINE_SECONDS")?),
+        poll: POLL.min(hold),
+    };
+    kit::serve(async |input| verify::handle(&deps, timing, input).await).await
+}

@@ -1,0 +1,49 @@
+"""The demo from beginning to end: `python -m demo`, with infra/local on PYTHONPATH."""
+
+import signal
+import sys
+import time
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from demo import summary
+from demo.incidents import ALL
+from demo.narrator import Narrator
+from demo.prerequisites import Missing
+from demo.stage import Stage
+from demo.waiting import TookTooLong
+from local_aws import DeployFailed, EmulatorDidNotStart
+
+INTERRUPTED = 130
+
+
+def main() -> int:
+    narrator = Narrator()
+    # So that SIGTERM leaves through the `with` block too, and nothing stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
+    started = time.monotonic()
+    try:
+        with Stage(narrator) as stage:
+            results = []
+            for number, incident in enumerate(ALL, start=1):
+                narrator.incident(number, len(ALL), incident.TITLE)
+                result = incident.run(stage)
+                narrator.result(result)
+                results.append(result)
+            audit = stage.nightshift.verify_audit()
+            narrator.audit(audit)
+            seconds = time.monotonic() - started
+            return summary.conclude(narrator, results, audit, seconds)
+    except (Missing, DeployFailed, EmulatorDidNotStart, TookTooLong) as reason:
+        narrator.failed(str(reason))
+        return 1
+    except (BotoCoreError, ClientError) as reason:
+        narrator.failed(f"the local AWS did not do what it was asked to: {reason}")
+        return 1
+    except KeyboardInterrupt:
+        narrator.failed("interrupted; everything that was started has been ended")
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

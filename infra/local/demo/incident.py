@@ -1,0 +1,33 @@
+"""What differs between incidents."""
+
+from abc import ABC, abstractmethod
+
+from demo.event_documents import Event
+from demo.stage import Stage
+
+
+class Incident(ABC):
+    title: str
+    broken_by_api: str | None = None
+    """The API alice calls; None when nothing in the account changes."""
+    resolution = "by_nightshift"
+    told_at_the_end = "resolved"
+    first_decision: str | None = "allow"
+
+    @abstractmethod
+    def look(self, stage: Stage) -> str:
+        """The resource as its service shows it."""
+
+    @abstractmethod
+    def break_it(self, stage: Stage) -> None: ...
+
+    @abstractmethod
+    def event(self, stage: Stage) -> Event:
+        """Waits for the symptom and gives the event that AWS would send for it."""
+
+    @abstractmethod
+    def is_mended(self, stage: Stage) -> bool:
+        """Whether the resource, read back, is as it was before."""
+
+    def clean_up(self, stage: Stage) -> None:
+        """What Nightshift rightly leaves broken."""

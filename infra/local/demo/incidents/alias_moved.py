@@ -1,0 +1,40 @@
+"""A Lambda alias is moved to a version that fails at every call."""
+
+from demo.event_documents import Event
+from demo.incident import Incident
+from demo.incidents.alarm import when_it_fires
+from demo.lifecycle import live_through
+from demo.result import Result
+from demo.stage import Stage
+from workload.alarms import SEARCH_ERRORS
+from workload.petshop import ALIAS, SEARCH
+
+TITLE = "an alias is moved to a broken version"
+GOOD, BAD = "1", "2"
+
+
+class AliasMoved(Incident):
+    title = TITLE
+    broken_by_api = "UpdateAlias"
+
+    def look(self, stage: Stage) -> str:
+        called = stage.aws.client("lambda").invoke(FunctionName=SEARCH, Qualifier=ALIAS, Payload=b"{}")
+        answer = "fails when called" if "FunctionError" in called else "answers when called"
+        return f"{SEARCH}:{ALIAS} is version {_version(stage)}, {answer}"
+
+    def break_it(self, stage: Stage) -> None:
+        stage.aws.client("lambda", stage.alice).update_alias(FunctionName=SEARCH, Name=ALIAS, FunctionVersion=BAD)
+
+    def event(self, stage: Stage) -> Event:
+        return when_it_fires(stage, SEARCH_ERRORS)
+
+    def is_mended(self, stage: Stage) -> bool:
+        return _version(stage) == GOOD
+
+
+def _version(stage: Stage) -> str:
+    return stage.aws.client("lambda").get_alias(FunctionName=SEARCH, Name=ALIAS)["FunctionVersion"]
+
+
+def run(stage: Stage) -> Result:
+    return live_through(stage, AliasMoved())

@@ -1,0 +1,92 @@
+"""Lives through one incident, of whatever kind: breaks, sends the event, watches, checks."""
+
+import time
+
+from demo.checks import check
+from demo.event_documents import Event
+from demo.incident import Incident
+from demo.nightshift import CliFailed, Entry
+from demo.result import Result, Verdict
+from demo.stage import Stage
+from demo.state_path import is_news
+from demo.waiting import POLL_SECONDS, TookTooLong
+
+_ENDED_WITHIN_SECONDS = 90.0
+
+
+def live_through(stage: Stage, incident: Incident) -> Result:
+    """Never raises for what the incident does or fails to do: that is in the result."""
+    result = Result(incident.title, is_mending_expected=incident.first_decision is not None)
+    since = stage.now()
+    automations = stage.nightshift.automations()
+    result.before = incident.look(stage)
+    stage.narrator.fact("before", result.before)
+    try:
+        incident.break_it(stage)
+        if incident.broken_by_api:
+            result.broken_by = stage.trail.wait_for_call("alice", incident.broken_by_api, since)
+            stage.narrator.fact("broken", f"{result.broken_by} (CloudTrail {result.broken_by.event_id})")
+        event = incident.event(stage)
+        result.broken = incident.look(stage)
+        stage.narrator.fact("now", result.broken)
+        _follow(stage, incident, event, result)
+        check(stage, incident, result, since, automations)
+    except (TookTooLong, CliFailed) as failure:
+        result.failures.append(str(failure))
+    finally:
+        result.after = result.after or incident.look(stage)
+        incident.clean_up(stage)
+    return result
+
+
+def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> None:
+    """Tells the incident as it happens, until it has ended and a human has heard."""
+    sent_at = time.monotonic()
+    result.incident_id = stage.nightshift.drill(event)
+    stage.narrator.fact("event", f"{event['detail-type']} sent as a drill: incident {result.incident_id}")
+    told: list[Entry] = []
+    approved = False
+    deadline = sent_at + _ENDED_WITHIN_SECONDS
+    while True:
+        # Asked before its history is read: what is read then is all of it.
+        execution = stage.nightshift.execution(result.incident_id)
+        seconds = time.monotonic() - sent_at
+        for name in stage.nightshift.states(result.incident_id)[len(result.states) :]:
+            result.states.append(name)
+            if is_news(result.states, len(result.states) - 1):
+                stage.narrator.state(seconds, name)
+        for entry in stage.nightshift.timeline(result.incident_id)[len(told) :]:
+            told.append(entry)
+            stage.narrator.record(entry)
+        if result.mended_after_seconds is None and incident.is_mended(stage):
+            result.mended_after_seconds = seconds
+        if not approved and (plan_hash := stage.nightshift.plan_to_approve(result.incident_id)):
+            stage.nightshift.approve(result.incident_id, plan_hash)
+            approved = True
+            stage.narrator.fact("approved", f"nightshift approve {result.incident_id} --plan {plan_hash[:12]}…, by oncall")
+        if execution.has_ended:
+            break
+        if time.monotonic() > deadline:
+            raise TookTooLong(f"incident {result.incident_id} had not ended after {_ENDED_WITHIN_SECONDS:.0f} s")
+        time.sleep(POLL_SECONDS)
+    if execution.status != "SUCCEEDED":
+        result.failures.append(f"the execution {execution.status}, {execution.why}")
+    result.verdicts = [_verdict(entry) for entry in told if entry.kind == "judged"]
+    _hear(stage, incident, result, sent_at, approved)
+
+
+def _hear(stage: Stage, incident: Incident, result: Result, sent_at: float, approved: bool) -> None:
+    try:
+        result.notification = stage.inbox.wait_for(result.incident_id, incident.told_at_the_end)
+        result.notified_after_seconds = time.monotonic() - sent_at
+        if approved:
+            # Somebody has to be asked before somebody can approve.
+            stage.inbox.wait_for(result.incident_id, "approval needed")
+    except TookTooLong as missing:
+        # How it ended is still looked at, and says why.
+        result.failures.append(str(missing))
+
+
+def _verdict(entry: Entry) -> Verdict:
+    verdict = entry.content["verdict"]
+    return Verdict(verdict["decision"], entry.content["action"], [policy["id"] for policy in verdict["policies"]])

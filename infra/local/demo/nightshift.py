@@ -1,0 +1,170 @@
+"""The deployed Nightshift, seen from outside: its CLI, its executions, its table."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from demo.deployment import STACK, create_on_call_engineer, deploy_stack, role_names
+from demo.event_documents import Event
+from demo.prerequisites import Build
+from demo.waiting import wait_for
+from local_aws import Credentials, LocalAws
+
+_OPENED_WITHIN_SECONDS = 20.0
+_CLI_TIMEOUT_SECONDS = 30.0
+
+
+class CliFailed(Exception):
+    """`nightshift` ended with an error; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record of the ledger that belongs to an incident."""
+
+    sequence: int
+    kind: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Execution:
+    status: str
+    why: str
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status != "RUNNING"
+
+
+@dataclass(frozen=True)
+class Audit:
+    holds: bool
+    said: str
+
+
+def deploy_nightshift(aws: LocalAws, build: Build, work_dir: Path) -> "Nightshift":
+    outputs = deploy_stack(aws, build, work_dir)
+    engineer = create_on_call_engineer(aws, outputs)
+    return Nightshift(aws, outputs, build.cli, engineer, work_dir)
+
+
+class Nightshift:
+    def __init__(self, aws: LocalAws, outputs: dict[str, str], cli: Path, engineer: Credentials, work_dir: Path):
+        self._aws = aws
+        self._cli = cli
+        self._engineer = engineer
+        self._work_dir = work_dir
+        self._table_name = outputs["TableName"]
+        self._state_machine = outputs["IncidentStateMachineArn"]
+        self._states = aws.client("stepfunctions")
+        self._dynamodb = aws.client("dynamodb")
+        self._ssm = aws.client("ssm")
+        self.topics = [outputs["AlertTopicArn"], outputs["FallbackTopicArn"]]
+        self.roles = role_names(aws)
+
+    def drill(self, event: Event) -> str:
+        """Sends the event as the CLI does it, and waits for the incident that it opens; its id."""
+        known = self._executions()
+        file = self._work_dir / f"{event['id']}.json"
+        file.write_text(json.dumps(event, indent=2))
+        self._run("drill", str(file))
+        opened = wait_for("an incident", lambda: self._executions() - known, _OPENED_WITHIN_SECONDS)
+        return opened.pop()
+
+    def approve(self, incident_id: str, plan_hash: str) -> str:
+        return self._run("approve", incident_id, "--plan", plan_hash)
+
+    def verify_audit(self) -> Audit:
+        try:
+            return Audit(True, self._run("audit", "verify"))
+        except CliFailed as failed:
+            return Audit(False, str(failed))
+
+    def states(self, incident_id: str) -> list[str]:
+        """Names of the states entered so far."""
+        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=self._execution(incident_id))
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for page in pages
+            for event in page["events"]
+            if event["type"].endswith("StateEntered")
+        ]
+
+    def execution(self, incident_id: str) -> "Execution":
+        described = self._states.describe_execution(executionArn=self._execution(incident_id))
+        return Execution(described["status"], f"{described.get('error', '')}: {described.get('cause', '')}")
+
+    def incident(self, incident_id: str) -> dict[str, Any]:
+        items = self._items(incident_id, "INCIDENT")
+        return items[0] if items else {}
+
+    def timeline(self, incident_id: str) -> list[Entry]:
+        """The incident's records of the ledger, oldest first."""
+        entries = []
+        for item in self._items(incident_id, "TIMELINE#"):
+            entry = json.loads(item["body"])["entry"]
+            entries.append(Entry(int(item["sequence"]), entry["type"], entry))
+        return entries
+
+    def changes_found(self, incident_id: str) -> set[str]:
+        """CloudTrail's ids of the changes that are among the evidence."""
+        observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
+        return {one["change"]["event_id"] for one in observed if one["type"] == "change"}
+
+    def plan_to_approve(self, incident_id: str) -> str | None:
+        """Hash of the plan whose approval is waited for."""
+        for approval in self._items(incident_id, "APPROVAL#"):
+            if approval["decision"]["state"] == "pending":
+                return approval["plan_hash"]
+        return None
+
+    def automations(self) -> int:
+        """How many automations were ever started."""
+        pages = self._ssm.get_paginator("describe_automation_executions").paginate()
+        return sum(len(page["AutomationExecutionMetadataList"]) for page in pages)
+
+    def _executions(self) -> set[str]:
+        pages = self._states.get_paginator("list_executions").paginate(stateMachineArn=self._state_machine)
+        return {execution["name"] for page in pages for execution in page["executions"]}
+
+    def _execution(self, incident_id: str) -> str:
+        return f"{self._state_machine.replace(':stateMachine:', ':execution:')}:{incident_id}"
+
+    def _items(self, incident_id: str, sort_key: str) -> list[dict[str, Any]]:
+        deserializer = TypeDeserializer()
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table_name,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues={":pk": {"S": f"INCIDENT#{incident_id}"}, ":sk": {"S": sort_key}},
+        )
+        return [
+            {name: deserializer.deserialize(value) for name, value in item.items()}
+            for page in pages
+            for item in page["Items"]
+        ]
+
+    def _run(self, *arguments: str) -> str:
+        # Nothing of this process's environment: no credentials but the engineer's can be used.
+        environment = self._aws.environment(self._engineer) | {"NIGHTSHIFT_STACK": STACK}
+        try:
+            ended = subprocess.run(
+                [self._cli, *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_CLI_TIMEOUT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise CliFailed(f"nightshift {arguments[0]} had not ended after {_CLI_TIMEOUT_SECONDS:.0f} s") from None
+        if ended.returncode:
+            said = (ended.stderr or ended.stdout).strip()
+            raise CliFailed(f"nightshift {arguments[0]} ended with exit code {ended.returncode}: {said}")
+        return ended.stdout.strip()

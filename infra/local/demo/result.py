@@ -1,0 +1,43 @@
+"""What became of one incident."""
+
+from dataclasses import dataclass, field
+
+from demo.inbox import Notification
+from demo.trail import Call
+
+
+@dataclass
+class Verdict:
+    decision: str
+    action: str
+    policies: list[str]
+
+
+@dataclass
+class Result:
+    title: str
+    incident_id: str = "none"
+    broken_by: Call | None = None
+    before: str = ""
+    broken: str = ""
+    after: str = ""
+    states: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    writes: list[Call] = field(default_factory=list)
+    """Every change of the account that Nightshift made meanwhile."""
+    resolution: str = "none"
+    reason: str = ""
+    notification: Notification | None = None
+    is_mending_expected: bool = True
+    mended_after_seconds: float | None = None
+    notified_after_seconds: float | None = None
+    failures: list[str] = field(default_factory=list)
+    """Why it did not end as it must; empty when it did."""
+
+    @property
+    def is_as_it_must(self) -> bool:
+        return not self.failures
+
+    @property
+    def policies(self) -> list[str]:
+        return list(dict.fromkeys(policy for verdict in self.verdicts for policy in verdict.policies))

@@ -1,0 +1,85 @@
+"""Everything the incidents need, set up on enter and gone on exit."""
+
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from demo.inbox import Inbox
+from demo.narrator import Narrator
+from demo.nightshift import Nightshift, deploy_nightshift
+from demo.prerequisites import find_build
+from demo.trail import Trail
+from demo.waiting import wait_for
+from local_aws import Credentials, LocalAws, allow
+from workload.payment_provider import PaymentProvider
+from workload.petshop import Petshop, create_petshop
+from workload.pulse import Pulse
+
+_HEALTHY_WITHIN_SECONDS = 30.0
+# What a developer of petshop may do, and enough to break it.
+_ALICES_PERMISSIONS = allow(
+    "ssm:PutParameter",
+    "lambda:UpdateAlias",
+    "ec2:StopInstances",
+    "ecs:RegisterTaskDefinition",
+    "ecs:TagResource",
+    "ecs:UpdateService",
+    "iam:PassRole",
+)
+
+
+class Stage:
+    """A local AWS with Nightshift in it, petshop alive, and alice, who will break things."""
+
+    aws: LocalAws
+    nightshift: Nightshift
+    petshop: Petshop
+    payment_provider: PaymentProvider
+    alice: Credentials
+    inbox: Inbox
+    trail: Trail
+
+    def __init__(self, narrator: Narrator | None = None):
+        self.narrator = narrator or Narrator(quiet=True)
+        self._cleanup = ExitStack()
+
+    def __enter__(self) -> "Stage":
+        with ExitStack() as cleanup:
+            self._set_up(cleanup)
+            # Only a complete stage is kept; otherwise what was set up ends here.
+            self._cleanup = cleanup.pop_all()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._cleanup.__exit__(*error)
+
+    def _set_up(self, cleanup: ExitStack) -> None:
+        build = find_build()
+        work_dir = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="nightshift-demo-")))
+        with self.narrator.step("local AWS") as step:
+            self.aws = cleanup.enter_context(LocalAws())
+            step.detail = self.aws.endpoint
+        with self.narrator.step("Nightshift deployed"):
+            self.nightshift = deploy_nightshift(self.aws, build, work_dir)
+            self.inbox = Inbox(self.aws, self.nightshift.topics)
+            self.trail = Trail(self.aws, self.nightshift.roles)
+        with self.narrator.step("petshop created, and healthy by its alarms"):
+            self.petshop = create_petshop(self.aws)
+            self.payment_provider = cleanup.enter_context(PaymentProvider())
+            cleanup.enter_context(Pulse(self.aws, self.petshop, self.payment_provider))
+            self.alice = self.aws.create_user("alice", _ALICES_PERMISSIONS)
+            self._wait_until_healthy()
+
+    def _wait_until_healthy(self) -> None:
+        cloudwatch = self.aws.client("cloudwatch")
+
+        def all_ok() -> bool:
+            alarms = cloudwatch.describe_alarms(AlarmNamePrefix="petshop-")["MetricAlarms"]
+            return bool(alarms) and all(alarm["StateValue"] == "OK" for alarm in alarms)
+
+        wait_for("petshop's alarms in OK", all_ok, _HEALTHY_WITHIN_SECONDS)
+
+    def now(self) -> float:
+        """For the trail, whose times have whole seconds."""
+        return float(int(time.time()))

@@ -1,0 +1,37 @@
+"""The states an execution passed through, short enough to read: what went round is told once."""
+
+_LONGEST_ROUND = 4
+
+
+def told(states: list[str]) -> str:
+    parts = []
+    at = 0
+    while at < len(states):
+        length, times = _round_at(states, at)
+        names = " → ".join(states[at : at + length])
+        parts.append(f"({names}) ×{times}" if times > 1 else names)
+        at += length * times
+    return " → ".join(parts)
+
+
+def is_news(states: list[str], index: int) -> bool:
+    """Whether the state is worth a line of its own while it happens: no choice, no further round."""
+    tasks = [name for name in states[:index] if not _is_choice(name)]
+    return not _is_choice(states[index]) and states[index] not in tasks[-2:]
+
+
+def _is_choice(name: str) -> bool:
+    """By the names that our state machines give."""
+    return name.endswith("?")
+
+
+def _round_at(states: list[str], at: int) -> tuple[int, int]:
+    """How long the round is that begins here, and how many times it is made."""
+    for length in range(1, _LONGEST_ROUND + 1):
+        one = states[at : at + length]
+        times = 1
+        while states[at + length * times : at + length * (times + 1)] == one:
+            times += 1
+        if times > 1:
+            return length, times
+    return 1, 1

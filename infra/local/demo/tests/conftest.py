@@ -1,0 +1,45 @@
+"""petshop alone, without Nightshift: one local AWS for all of these tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from demo.waiting import wait_for
+from local_aws import LocalAws
+from workload.payment_provider import PaymentProvider
+from workload.petshop import Petshop, create_petshop
+from workload.pulse import Pulse
+
+# An error stays in an alarm's period for 10 s.
+CHANGES_WITHIN_SECONDS = 20.0
+
+
+@dataclass
+class Workload:
+    aws: LocalAws
+    petshop: Petshop
+    provider: PaymentProvider
+
+    def wait_for_alarm(self, name: str, state: str) -> None:
+        wait_for(f"alarm {name} in {state}", lambda: self.alarms()[name] == state, CHANGES_WITHIN_SECONDS)
+
+    def alarms(self) -> dict[str, str]:
+        described = self.aws.client("cloudwatch").describe_alarms(AlarmNamePrefix="petshop-")["MetricAlarms"]
+        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in described}
+
+
+@pytest.fixture(scope="session")
+def running_workload() -> Iterator[Workload]:
+    with LocalAws() as aws, PaymentProvider() as provider:
+        petshop = create_petshop(aws)
+        with Pulse(aws, petshop, provider):
+            yield Workload(aws, petshop, provider)
+
+
+@pytest.fixture
+def workload(running_workload: Workload) -> Workload:
+    """Healthy at every test's beginning."""
+    for name in running_workload.alarms():
+        running_workload.wait_for_alarm(name, "OK")
+    return running_workload

@@ -1,0 +1,36 @@
+"""Lambda's metrics also by alias: dimensions FunctionName and Resource (`checkout:live`).
+
+AWS publishes both sets for an invocation through an alias or version; MiniStack only the
+one by function, on which an alarm can't tell a live version from a test of a new one.
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+"""
+
+import contextvars
+
+from ministack.services import cloudwatch, lambda_svc
+
+_qualifier: contextvars.ContextVar[str | None] = contextvars.ContextVar("invoked_qualifier", default=None)
+
+
+def install() -> None:
+    invoke = lambda_svc._invoke
+    emit = lambda_svc._emit_lambda_metrics
+
+    async def invoke_remembering_qualifier(name, event, headers, path_qualifier=None, query_params=None):
+        token = _qualifier.set(path_qualifier or lambda_svc._qp_first(query_params or {}, "Qualifier") or None)
+        try:
+            return await invoke(name, event, headers, path_qualifier, query_params)
+        finally:
+            _qualifier.reset(token)
+
+    def emit_by_alias_too(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
+        emit(function_name, duration_ms, error, throttle)
+        if qualifier := _qualifier.get():
+            dimensions = {"FunctionName": function_name, "Resource": f"{function_name}:{qualifier}"}
+            for metric, value in (("Invocations", 1), ("Errors", int(error)), ("Throttles", int(throttle))):
+                cloudwatch.record_metric("AWS/Lambda", metric, value, "Count", dimensions)
+            if duration_ms > 0:
+                cloudwatch.record_metric("AWS/Lambda", "Duration", duration_ms, "Milliseconds", dimensions)
+
+    lambda_svc._invoke = invoke_remembering_qualifier
+    lambda_svc._emit_lambda_metrics = emit_by_alias_too

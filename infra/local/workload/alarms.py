@@ -1,0 +1,68 @@
+"""petshop's alarms: one for each thing that may break, each on a metric of that thing alone."""
+
+from dataclasses import dataclass
+
+from local_aws import LocalAws
+
+CHECKOUT_ERRORS = "petshop-checkout-errors"
+SEARCH_ERRORS = "petshop-search-errors"
+INVENTORY_DOWN = "petshop-inventory-down"
+WEB_UNHEALTHY = "petshop-web-unhealthy"
+PAYMENTS_FAILING = "petshop-payments-failing"
+
+NAMESPACE = "Petshop"
+PAYMENT_PROVIDER = "payment-provider"
+# The shortest period CloudWatch has. It is also how long an alarm stays after the last error.
+PERIOD_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class _Alarm:
+    name: str
+    description: str
+    namespace: str
+    metric: str
+    dimensions: dict[str, str]
+
+
+def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -> None:
+    cloudwatch = aws.client("cloudwatch")
+    for alarm in (
+        _function_errors(CHECKOUT_ERRORS, "petshop-checkout", "Customers can't pay."),
+        _function_errors(SEARCH_ERRORS, "petshop-search", "Customers find no pets."),
+        _Alarm(INVENTORY_DOWN, "The inventory does not answer.", NAMESPACE, "Unhealthy", {"InstanceId": instance_id}),
+        _Alarm(
+            WEB_UNHEALTHY,
+            "The web front's deployment failed, or tasks are missing.",
+            NAMESPACE,
+            "Unhealthy",
+            {"ClusterName": cluster, "ServiceName": service},
+        ),
+        _Alarm(
+            PAYMENTS_FAILING,
+            "Another company's payment API does not answer.",
+            NAMESPACE,
+            "FailedProbes",
+            {"Dependency": PAYMENT_PROVIDER},
+        ),
+    ):
+        cloudwatch.put_metric_alarm(
+            AlarmName=alarm.name,
+            AlarmDescription=alarm.description,
+            Namespace=alarm.namespace,
+            MetricName=alarm.metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in alarm.dimensions.items()],
+            Statistic="Sum",
+            Period=PERIOD_SECONDS,
+            EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            Threshold=1,
+            TreatMissingData="missing",
+            Tags=[{"Key": "application", "Value": "petshop"}],
+        )
+
+
+def _function_errors(name: str, function: str, description: str) -> _Alarm:
+    # By alias: an error of a version that takes no traffic is no incident.
+    dimensions = {"FunctionName": function, "Resource": f"{function}:live"}
+    return _Alarm(name, description, "AWS/Lambda", "Errors", dimensions)

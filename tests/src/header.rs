@@ -1,0 +1,75 @@
+//! The doc header that each function's crate opens with, in its fixed form.
+
+use std::collections::BTreeSet;
+
+use crate::repository;
+
+#[derive(Debug, thiserror::Error)]
+pub enum HeaderError {
+    #[error("could not read the crate {function}")]
+    Read { function: String, source: std::io::Error },
+    #[error("the header of {function} has no line `- {field}:`, or not in its fixed form")]
+    Field { function: String, field: &'static str },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    pub errors: BTreeSet<String>,
+    pub environment: BTreeSet<String>,
+    pub actions: BTreeSet<String>,
+    pub timeout_seconds: u64,
+}
+
+/// The header of a function's crate; `None` for a crate that has no handler yet.
+pub fn of(function: &str) -> Result<Option<Header>, HeaderError> {
+    let text = repository::read(&format!("crates/{function}/src/lib.rs"))
+        .map_err(|source| HeaderError::Read { function: function.to_owned(), source })?;
+    if !text.contains("pub async fn handle") {
+        return Ok(None);
+    }
+    parse(&text).map(Some).map_err(|field| HeaderError::Field { function: function.to_owned(), field })
+}
+
+fn parse(text: &str) -> Result<Header, &'static str> {
+    let doc: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
+    let doc = doc.join("\n");
+    let field = |name: &'static str| {
+        let (_, rest) = doc.split_once(&format!("\n - {name}:")).ok_or(name)?;
+        // The next item, or the paragraph after the list, ends it.
+        let end = rest.find("\n - ").into_iter().chain(rest.find("\n\n")).min().unwrap_or(rest.len());
+        Ok::<_, &'static str>(rest.get(..end).unwrap_or(rest).trim().to_owned())
+    };
+    let timeout = field("Timeout")?;
+    Ok(Header {
+        errors: quoted(&field("Errors")?),
+        environment: quoted(&field("Environment")?),
+        actions: quoted(&field("IAM")?),
+        timeout_seconds: timeout.strip_suffix(" s").and_then(|n| n.parse().ok()).ok_or("Timeout")?,
+    })
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> BTreeSet<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_over_several_lines_is_read() {
+        let text = "//! Does it.\n//!\n//! - Input: x\n//! - Output: y\n//! - Errors: `A.B`,\n//!   `C.D`\n\
+                    //! - Environment: none\n//! - IAM: `s3:GetObject`\n//! - Timeout: 30 s\n//!\n//! More `words`.\n";
+        let header = parse(text).unwrap();
+        assert_eq!(header.errors, BTreeSet::from(["A.B".to_owned(), "C.D".to_owned()]));
+        assert!(header.environment.is_empty());
+        assert_eq!(header.actions, BTreeSet::from(["s3:GetObject".to_owned()]));
+        assert_eq!(header.timeout_seconds, 30);
+    }
+
+    #[test]
+    fn header_without_a_field_names_it() {
+        assert_eq!(parse("//! Does it.\n//!\n//! - Timeout: 30 s\n"), Err("Errors"));
+    }
+}

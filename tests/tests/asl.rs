@@ -1,0 +1,254 @@
+//! The state machines as they stand: complete, strict, and in one language with the crates.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "also in what the tests share"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nightshift_tests::{
+    asl::{self, Machine, State},
+    header, jsonata,
+    repository::{self, FUNCTIONS},
+    template::{Template, fields},
+};
+use serde_json::Value;
+
+const MACHINES: [&str; 2] = ["intake", "incident"];
+
+/// Errors that AWS raises by these names.
+const AWS_ERRORS: [&str; 15] = [
+    "Lambda.AWSLambdaException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.SdkClientException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "SQS.AmazonSQSException",
+    "SQS.SdkClientException",
+    "Sandbox.Timedout",
+    "States.ALL",
+    "States.Timeout",
+    "StepFunctions.AWSStepFunctionsException",
+    "StepFunctions.ExecutionAlreadyExistsException",
+    "StepFunctions.ExecutionLimitExceededException",
+    "StepFunctions.SdkClientException",
+];
+
+fn machines() -> Vec<(&'static str, Machine)> {
+    MACHINES.iter().map(|name| (*name, Machine::load(name, &BTreeMap::new()).unwrap())).collect()
+}
+
+#[test]
+fn next_states_exist() {
+    for (name, machine) in machines() {
+        assert!(machine.states.contains_key(&machine.start_at), "{name}: {}", machine.start_at);
+        for (from, state) in &machine.states {
+            for to in state.nexts() {
+                assert!(machine.states.contains_key(to), "{name}: {from} leads to {to}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn states_are_all_reachable() {
+    for (name, machine) in machines() {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![machine.start_at.as_str()];
+        while let Some(state) = open.pop() {
+            if reached.insert(state) {
+                open.extend(machine.states[state].nexts());
+            }
+        }
+        let orphans: Vec<_> =
+            machine.states.keys().filter(|state| !reached.contains(state.as_str())).collect();
+        assert!(orphans.is_empty(), "{name}: {orphans:?}");
+    }
+}
+
+#[test]
+fn ends_are_reachable_from_everywhere() {
+    for (name, machine) in machines() {
+        let mut ending: BTreeSet<&str> = BTreeSet::new();
+        loop {
+            let more: Vec<&str> = machine
+                .states
+                .iter()
+                .filter(|(_, state)| {
+                    state.nexts().is_empty() || state.nexts().iter().any(|next| ending.contains(next))
+                })
+                .map(|(state, _)| state.as_str())
+                .filter(|state| !ending.contains(state))
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            ending.extend(more);
+        }
+        assert_eq!(ending.len(), machine.states.len(), "{name}: some state cannot come to an end");
+    }
+}
+
+#[test]
+fn comments_say_something_on_every_state() {
+    for (name, machine) in machines() {
+        for (state_name, state) in &machine.states {
+            assert!(state.comment().len() >= 15, "{name}: {state_name} does not say why it is there");
+        }
+    }
+}
+
+#[test]
+fn names_are_verb_and_noun_and_choices_are_questions() {
+    for (name, machine) in machines() {
+        for (state_name, state) in &machine.states {
+            let stem = state_name.strip_suffix('?').unwrap_or(state_name);
+            assert_eq!(matches!(state, State::Choice(_)), stem != state_name, "{name}: {state_name}");
+            assert!(
+                stem.starts_with(|c: char| c.is_ascii_uppercase())
+                    && stem.chars().all(|c| c.is_ascii_alphabetic()),
+                "{name}: {state_name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn tasks_retry_named_errors_only_and_catch_everything() {
+    for (name, machine) in machines() {
+        for (task_name, task) in machine.tasks() {
+            assert!(!task.retry.is_empty(), "{name}: {task_name} never retries");
+            for error in task.retry.iter().flat_map(|retrier| &retrier.error_equals) {
+                assert!(
+                    !error.starts_with("States."),
+                    "{name}: {task_name} retries {error}, which names nothing"
+                );
+            }
+            let last = task.catch.last().map(|catcher| catcher.error_equals.as_slice());
+            assert_eq!(last, Some(["States.ALL".to_owned()].as_slice()), "{name}: {task_name}");
+        }
+    }
+}
+
+#[test]
+fn failures_of_an_incident_name_their_state() {
+    let incident = Machine::load("incident", &BTreeMap::new()).unwrap();
+    for (name, task) in incident.tasks() {
+        for catcher in task.catch.iter().filter(|catcher| catcher.next == "RecordFailure") {
+            assert_eq!(catcher.assign.get("failedState"), Some(&Value::from(name)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn ways_into_escalate_give_a_reason() {
+    let incident = Machine::load("incident", &BTreeMap::new()).unwrap();
+    for (name, state) in &incident.states {
+        let silent = match state {
+            State::Choice(choice) => {
+                choice.choices.iter().any(|r| r.next == "Escalate" && !r.assign.contains_key("reason"))
+            }
+            State::Pass(pass) => pass.next == "Escalate" && !pass.assign.contains_key("reason"),
+            _ => state.nexts().contains(&"Escalate"),
+        };
+        assert!(!silent, "{name}");
+    }
+}
+
+#[test]
+fn errors_are_ones_that_somebody_declares() {
+    let mut known: BTreeSet<String> = AWS_ERRORS.iter().map(ToString::to_string).collect();
+    let headers: Vec<_> = FUNCTIONS.iter().filter_map(|function| header::of(function).unwrap()).collect();
+    known.extend(headers.into_iter().flat_map(|header| header.errors));
+    for (name, machine) in machines() {
+        for (task_name, task) in machine.tasks() {
+            let retried = task.retry.iter().flat_map(|retrier| &retrier.error_equals);
+            let caught = task.catch.iter().flat_map(|catcher| &catcher.error_equals);
+            for error in retried.chain(caught) {
+                assert!(known.contains(error), "{name}: {task_name} knows {error}, which nobody raises");
+            }
+        }
+    }
+}
+
+#[test]
+fn expressions_parse_and_know_their_variables() {
+    for (name, machine) in machines() {
+        let assigned: BTreeSet<&str> = machine
+            .states
+            .values()
+            .flat_map(|state| match state {
+                State::Pass(pass) => pass.assign.keys(),
+                _ => EMPTY.keys(),
+            })
+            .map(String::as_str)
+            .collect();
+        let text: Value = serde_json::from_str(&asl::source(name).unwrap()).unwrap();
+        for expression in jsonata::expressions(&text) {
+            // A placeholder is a number by the time that Step Functions reads it.
+            let expression =
+                asl::placeholders(expression).into_iter().fold(expression.to_owned(), |text, placeholder| {
+                    text.replace(&format!("${{{placeholder}}}"), "1")
+                });
+            jsonata::parse(&expression).unwrap_or_else(|error| panic!("{name}: {error}"));
+            for variable in variables(&expression) {
+                assert!(
+                    assigned.contains(variable),
+                    "{name}: `{expression}` reads ${variable} before it has a value"
+                );
+            }
+        }
+    }
+}
+
+static EMPTY: asl::Assign = BTreeMap::new();
+
+/// The `$names` of an expression that are no functions and not `$states`.
+fn variables(expression: &str) -> Vec<&str> {
+    expression
+        .split('$')
+        .skip(1)
+        .filter_map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            (!after.starts_with('(') && name != "states").then_some(name)
+        })
+        .collect()
+}
+
+#[test]
+fn placeholders_are_those_that_the_template_fills() {
+    let template = Template::load("template.yaml").unwrap();
+    for (name, resource) in [("intake", "IntakeStateMachine"), ("incident", "IncidentStateMachine")] {
+        let source = asl::source(name).unwrap();
+        let used: BTreeSet<&str> = asl::placeholders(&source).into_iter().collect();
+        let given: BTreeSet<&str> =
+            fields(&template.properties(resource)["DefinitionSubstitutions"]).map(|(key, _)| key).collect();
+        assert_eq!(used, given, "{name}");
+    }
+}
+
+#[test]
+fn task_timeouts_leave_the_function_its_own() {
+    let template = Template::load("template.yaml").unwrap();
+    for (name, machine) in machines() {
+        for (task_name, task) in
+            machine.tasks().filter(|(_, task)| !task.resource.ends_with("waitForTaskToken"))
+        {
+            let seconds = task.timeout_seconds.as_u64().unwrap_or_else(|| panic!("{name}: {task_name}"));
+            let placeholder = task.arguments["FunctionName"].as_str().unwrap_or_default();
+            let Some(function) = FUNCTIONS
+                .iter()
+                .find(|function| placeholder == format!("${{{}Arn}}", repository::logical_name(function)))
+            else {
+                continue;
+            };
+            let own = template.properties(&repository::logical_name(function))["Timeout"].as_u64().unwrap();
+            assert!(seconds > own, "{name}: {task_name} has {seconds} s for a function of {own} s");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The template against the crates' headers, and what no template of ours may do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "also in what the tests share"
+)]
+
+use std::collections::BTreeSet;
+
+use nightshift_tests::{
+    header,
+    repository::{self, FUNCTIONS},
+    template::{Template, fields, strings},
+};
+use serde_json::Value;
+
+fn template() -> Template {
+    Template::load("template.yaml").unwrap()
+}
+
+#[test]
+fn functions_are_the_crates() {
+    let template = template();
+    let expected: BTreeSet<String> =
+        FUNCTIONS.iter().map(|function| repository::logical_name(function)).collect();
+    let found: BTreeSet<String> =
+        template.resources_of("AWS::Serverless::Function").map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(found, expected);
+    for function in FUNCTIONS {
+        let properties = template.properties(&repository::logical_name(function));
+        assert_eq!(properties["CodeUri"], format!("../target/lambda/{function}/bootstrap.zip"));
+    }
+}
+
+#[test]
+fn headers_hold_environment() {
+    let template = template();
+    for (function, header) in headers() {
+        let given: BTreeSet<String> = template
+            .environment(&repository::logical_name(function))
+            .keys()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(header.environment, given, "{function}: header left, template right");
+    }
+}
+
+#[test]
+fn headers_hold_permissions() {
+    let template = template();
+    let mut differences = Vec::new();
+    for (function, header) in headers() {
+        let given: BTreeSet<String> =
+            template.allowed(&repository::logical_name(function)).iter().map(ToString::to_string).collect();
+        let missing: Vec<_> = header.actions.difference(&given).collect();
+        let needless: Vec<_> = given.difference(&header.actions).collect();
+        if !(missing.is_empty() && needless.is_empty()) {
+            differences.push(format!("{function}: lacks {missing:?}, has needlessly {needless:?}"));
+        }
+    }
+    assert!(differences.is_empty(), "the template's policies: {differences:#?}");
+}
+
+#[test]
+fn headers_hold_timeouts() {
+    let template = template();
+    for (function, header) in headers() {
+        let given = template.properties(&repository::logical_name(function))["Timeout"].as_u64();
+        assert_eq!(Some(header.timeout_seconds), given, "{function}");
+    }
+}
+
+fn headers() -> Vec<(&'static str, header::Header)> {
+    FUNCTIONS.into_iter().filter_map(|function| Some((function, header::of(function).unwrap()?))).collect()
+}
+
+#[test]
+fn actions_are_named() {
+    for (resource, statement) in template().statements() {
+        assert!(statement["NotAction"].is_null() && statement["NotResource"].is_null(), "{resource}");
+        for action in strings(&statement["Action"]) {
+            assert!(action.contains(':') && !action.contains('*'), "{resource}: {action}");
+        }
+    }
+}
+
+#[test]
+fn resources_are_named_or_the_comment_says_why_not() {
+    let template = template();
+    let lines: Vec<&str> = template.text.lines().collect();
+    for (number, line) in lines.iter().enumerate() {
+        let everything =
+            ["Resource: \"*\"", "Resource: '*'", "Resource: *", "Resource: [\"*\"]", "\"Resource\": \"*\""];
+        if !everything.contains(&line.trim().trim_end_matches(',')) {
+            continue;
+        }
+        // A policy that is text has its comment above the text.
+        let above = lines[number.saturating_sub(20)..number].iter().rev();
+        let comment = above.map(|line| line.trim()).find(|line| line.starts_with('#'));
+        assert!(comment.is_some_and(|c| c.to_lowercase().contains("must be *")), "line {}", number + 1);
+    }
+}
+
+#[test]
+fn automations_are_started_by_remediate_only() {
+    let template = template();
+    for action in ["ssm:StartAutomationExecution", "iam:PassRole"] {
+        let holders: Vec<&str> = template
+            .statements()
+            .into_iter()
+            .filter(|(_, statement)| strings(&statement["Action"]).contains(&action))
+            .map(|(resource, _)| resource)
+            .collect();
+        assert_eq!(holders, ["RemediateFunction"], "{action}");
+    }
+}
+
+#[test]
+fn roles_may_be_passed_to_ssm_only() {
+    let template = template();
+    let statements = template.statements();
+    let (_, passing) = statements.iter().find(|(_, s)| s["Action"] == "iam:PassRole").unwrap();
+    assert_eq!(passing["Condition"]["StringEquals"]["iam:PassedToService"], "ssm.amazonaws.com");
+    let roles: Vec<&str> = passing["Resource"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|role| role["Fn::GetAtt"].as_str())
+        .collect();
+    let expected: Vec<String> = documents().iter().map(|document| format!("{document}Role.Arn")).collect();
+    assert_eq!(BTreeSet::from_iter(roles), expected.iter().map(String::as_str).collect());
+}
+
+#[test]
+fn rules_have_retries_and_a_queue_for_what_they_could_not_deliver() {
+    let template = template();
+    let mut rules = 0;
+    for (resource, definition) in template.resources() {
+        for (event, definition) in fields(&definition["Properties"]["Events"]) {
+            let rule = &definition["Properties"];
+            assert_eq!(definition["Type"], "EventBridgeRule", "{resource}: {event}");
+            assert!(rule["DeadLetterConfig"]["Arn"]["Fn::GetAtt"].is_string(), "{resource}: {event}");
+            assert!(rule["RetryPolicy"]["MaximumRetryAttempts"].is_u64(), "{resource}: {event}");
+            rules += 1;
+        }
+    }
+    assert_eq!(rules, 6);
+}
+
+#[test]
+fn notify_keeps_what_it_could_not_deliver_when_called_by_a_rule() {
+    let template = template();
+    let failed =
+        &template.properties("NotifyFunction")["EventInvokeConfig"]["DestinationConfig"]["OnFailure"];
+    assert_eq!(failed["Type"], "SQS");
+}
+
+#[test]
+fn machines_named_in_rules_and_environment_are_the_machines() {
+    let template = template();
+    let name = template.properties("IncidentStateMachine")["Name"]["Fn::Sub"].as_str().unwrap();
+    let notify = template.environment("NotifyFunction");
+    let arn = notify["INCIDENT_STATE_MACHINE_ARN"]["Fn::Sub"].as_str().unwrap();
+    assert!(arn.ends_with(&format!(":stateMachine:{name}")), "{arn}");
+    let rule = &template.properties("NotifyFunction")["Events"]["IncidentBroken"]["Properties"];
+    assert_eq!(rule["Pattern"]["detail"]["stateMachineArn"][0]["Fn::Sub"], arn);
+}
+
+#[test]
+fn logs_are_kept_for_a_time_and_every_function_and_machine_has_its_own() {
+    let template = template();
+    for (name, group) in template.resources_of("AWS::Logs::LogGroup") {
+        assert!(!group["Properties"]["RetentionInDays"].is_null(), "{name}");
+    }
+    for (name, function) in template.resources_of("AWS::Serverless::Function") {
+        let own = format!("{}LogGroup", name.trim_end_matches("Function"));
+        assert_eq!(function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"], own);
+    }
+    for (name, machine) in template.resources_of("AWS::Serverless::StateMachine") {
+        let logging = &machine["Properties"]["Logging"];
+        let own = format!("{}LogGroup.Arn", name.trim_end_matches("StateMachine"));
+        assert_eq!(logging["Destinations"][0]["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"], own);
+        assert_eq!(logging["IncludeExecutionData"], false, "{name}");
+    }
+}
+
+#[test]
+fn table_survives_the_stack_and_a_mistake() {
+    let template = template();
+    let table = &template.json["Resources"]["IncidentTable"];
+    assert_eq!(table["DeletionPolicy"], "Retain");
+    assert_eq!(table["UpdateReplacePolicy"], "Retain");
+    assert_eq!(table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["Properties"]["SSESpecification"]["SSEEnabled"], true);
+    assert_eq!(table["Properties"]["TimeToLiveSpecification"]["AttributeName"], "expires_at_seconds");
+}
+
+#[test]
+fn documents_have_a_resource_and_a_role_each_and_remediate_knows_them() {
+    let automation = Template::load("automation.yaml").unwrap();
+    let template = template();
+    let remediate = template.environment("RemediateFunction");
+    let roles: Value =
+        serde_json::from_str(remediate["AUTOMATION_ROLES"]["Fn::Sub"].as_str().unwrap()).unwrap();
+    let diagnose = template.environment("DiagnoseFunction");
+    let names = diagnose["AUTOMATION_ROLE_NAMES"]["Fn::Sub"].as_str().unwrap();
+    let documents = documents();
+    assert_eq!(automation.resources().count(), documents.len());
+    assert_eq!(fields(&roles).count(), documents.len());
+    assert_eq!(names.split(',').count(), documents.len());
+    for document in documents {
+        let properties = automation.properties(&document);
+        assert_eq!(properties["Name"], format!("Nightshift-{document}"));
+        let location = &properties["Content"]["Fn::Transform"]["Parameters"]["Location"];
+        assert_eq!(*location, format!("automation/{document}.yaml"));
+        assert_eq!(roles[format!("Nightshift-{document}")], format!("${{{document}Role.Arn}}"));
+        assert!(names.split(',').any(|name| name == format!("${{{document}Role}}")), "{document}");
+    }
+}
+
+#[test]
+fn document_roles_may_do_what_the_steps_call_and_no_more() {
+    let template = template();
+    for document in documents() {
+        let text = repository::read(&format!("infra/automation/{document}.yaml")).unwrap();
+        let steps: Value = serde_yaml_ng::from_str(&text).unwrap();
+        let called: BTreeSet<String> = steps["mainSteps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|step| {
+                let inputs = &step["inputs"];
+                Some(format!("{}:{}", inputs["Service"].as_str()?, inputs["Api"].as_str()?))
+            })
+            .collect();
+        let allowed = template.allowed(&format!("{document}Role"));
+        assert_eq!(allowed.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), called, "{document}");
+        let bounds = &template.properties(&format!("{document}Role"))["ManagedPolicyArns"];
+        assert_eq!(bounds[0]["Ref"], "AutomationLimits", "{document}");
+        assert_eq!(bounds[1]["Fn::If"][0], "OnlyTagged", "{document}");
+    }
+}
+
+/// The names of the files in `infra/automation`.
+fn documents() -> BTreeSet<String> {
+    std::fs::read_dir(repository::root().join("infra/automation"))
+        .unwrap()
+        .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".yaml")?.to_owned()))
+        .collect()
+}

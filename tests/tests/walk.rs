@@ -1,0 +1,439 @@
+//! The incident's machine walked over canned tasks: the ways through it, and every task failing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "also in what the tests share"
+)]
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use nightshift_tests::{
+    asl::Machine,
+    walk::{End, Tasks, Walk, incident_machine, intake_machine, walk},
+};
+use serde_json::{Value, json};
+
+/// Answers by `function:step`, in order; the last answer is given again and again.
+struct Canned {
+    answers: BTreeMap<String, VecDeque<Result<Value, String>>>,
+    /// What a human says to each approval that is asked for; nothing once it is empty.
+    approvals: VecDeque<Value>,
+    calls: Vec<(String, Value)>,
+    passed: Duration,
+}
+
+impl Canned {
+    /// An incident that is mended at the first attempt, without asking.
+    fn mending() -> Self {
+        let mut canned = Self {
+            answers: BTreeMap::new(),
+            approvals: VecDeque::new(),
+            calls: Vec::new(),
+            passed: Duration::ZERO,
+        };
+        for (call, answer) in [
+            ("diagnose", json!({ "result": "explained", "summary": "It broke.", "confidence": 0.9 })),
+            (
+                "remediate:authorize",
+                json!({ "result": "allow", "plan_hash": "plan", "reason": "Permitted." }),
+            ),
+            ("remediate:start", json!({ "result": "started", "plan_hash": "plan" })),
+            ("remediate:progress", json!({ "result": "succeeded" })),
+            ("remediate:undo", json!({ "result": "started", "plan_hash": "undo" })),
+            ("approve:request", json!({ "result": "requested", "expires_at": "2026-01-01T00:00:00Z" })),
+            ("approve:expire", json!({ "result": "expired" })),
+            ("verify", json!({ "result": "recovered", "summary": "It is well." })),
+            ("notify:approval_needed", delivered()),
+            ("notify:resolved", delivered()),
+            ("notify:escalated", delivered()),
+        ] {
+            canned.answers.insert(call.to_owned(), VecDeque::from([Ok(answer)]));
+        }
+        canned
+    }
+
+    fn with(mut self, call: &str, answers: impl IntoIterator<Item = Value>) -> Self {
+        self.answers.insert(call.to_owned(), answers.into_iter().map(Ok).collect());
+        self
+    }
+
+    fn failing(mut self, call: &str, error: &str) -> Self {
+        self.answers.insert(call.to_owned(), VecDeque::from([Err(error.to_owned())]));
+        self
+    }
+
+    fn asking(self) -> Self {
+        let allow = json!({ "result": "allow", "plan_hash": "plan", "reason": "Approved." });
+        self.with(
+            "remediate:authorize",
+            [json!({ "result": "ask", "plan_hash": "plan", "reason": "Risky." }), allow],
+        )
+    }
+
+    fn answered(mut self, result: &str) -> Self {
+        self.approvals.push_back(json!({ "result": result, "by": "arn:aws:iam::123456789012:user/ann" }));
+        self
+    }
+
+    fn inputs_of(&self, call: &str) -> Vec<&Value> {
+        self.calls.iter().filter(|(name, _)| name == call).map(|(_, input)| input).collect()
+    }
+}
+
+impl Tasks for Canned {
+    async fn invoke(&mut self, function: &str, input: Value) -> Result<Value, (String, String)> {
+        let step = input["step"].as_str().or_else(|| input["occasion"].as_str());
+        let call = step.map_or_else(|| function.to_owned(), |step| format!("{function}:{step}"));
+        self.calls.push((call.clone(), input));
+        let answers = self.answers.get_mut(&call).unwrap_or_else(|| panic!("no answer to {call}"));
+        let answer = if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() };
+        answer.map_err(|error| (error.clone(), format!("{call} failed")))
+    }
+
+    async fn answer(&mut self, _token: &str) -> Option<Value> {
+        self.approvals.pop_front()
+    }
+
+    fn passed(&mut self, time: Duration) {
+        self.passed += time;
+    }
+}
+
+fn delivered() -> Value {
+    json!({ "result": "delivered", "channel": "sns:alerts", "message_id": "1" })
+}
+
+fn machine() -> Machine {
+    incident_machine(15, 3600).unwrap()
+}
+
+async fn run(tasks: &mut Canned) -> Walk {
+    walk(&machine(), json!({ "incident_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV" }), tasks).await.unwrap()
+}
+
+fn ended(walk: &Walk) -> &str {
+    match &walk.end {
+        End::Succeeded { state } | End::Failed { state, .. } | End::TimedOut { state } => state,
+    }
+}
+
+/// The message of the escalation, with what a human needs.
+fn escalation(tasks: &Canned) -> &Value {
+    let messages = tasks.inputs_of("notify:escalated");
+    assert!(!messages.is_empty(), "nobody was told");
+    assert!(messages[0]["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{}", messages[0]);
+    messages[0]
+}
+
+#[tokio::test]
+async fn incident_mended_at_once_resolves() {
+    let mut tasks = Canned::mending();
+    let walk = run(&mut tasks).await;
+    assert_eq!(
+        walk.path,
+        [
+            "BeginIncident",
+            "Diagnose",
+            "WhatWasFound?",
+            "AuthorizeAction",
+            "WhatDoesPolicySay?",
+            "StartAutomation",
+            "DidItStart?",
+            "WaitForAutomation",
+            "CheckAutomation",
+            "IsAutomationDone?",
+            "VerifyRecovery",
+            "IsItRecovered?",
+            "NotifyResolved",
+            "Resolved",
+        ]
+    );
+    assert_eq!(tasks.calls[0].1, json!({ "incident_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "attempt": 1 }));
+    assert_eq!(tasks.inputs_of("verify")[0]["plan_hash"], "plan");
+    assert_eq!(walk.elapsed, Duration::from_secs(15));
+    assert_eq!(tasks.passed, walk.elapsed);
+}
+
+#[tokio::test]
+async fn symptom_gone_by_itself_resolves_without_an_action() {
+    let mut tasks = Canned::mending()
+        .with("diagnose", [json!({ "result": "already_recovered", "summary": "It is well." })]);
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Resolved");
+    assert!(tasks.inputs_of("remediate:start").is_empty());
+    assert_eq!(tasks.inputs_of("verify")[0]["plan_hash"], Value::Null);
+}
+
+#[tokio::test]
+async fn abstention_escalates_with_its_reason() {
+    let mut tasks =
+        Canned::mending().with("diagnose", [json!({ "result": "abstained", "reason": "No change." })]);
+    assert_eq!(ended(&run(&mut tasks).await), "Escalated");
+    assert_eq!(escalation(&tasks)["reason"], "No change.");
+}
+
+#[tokio::test]
+async fn approval_leads_back_to_the_policy() {
+    let mut tasks = Canned::mending().asking().answered("approved");
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Resolved");
+    assert_eq!(tasks.inputs_of("remediate:authorize").len(), 2);
+    assert_eq!(tasks.inputs_of("approve:request")[0]["task_token"], "token-0");
+}
+
+#[tokio::test]
+async fn denial_escalates_and_changes_nothing() {
+    let mut tasks = Canned::mending().asking().answered("denied");
+    assert_eq!(ended(&run(&mut tasks).await), "Escalated");
+    assert!(tasks.inputs_of("remediate:start").is_empty());
+    assert_eq!(escalation(&tasks)["reason"], "The plan was denied by arn:aws:iam::123456789012:user/ann.");
+}
+
+#[tokio::test]
+async fn approval_window_passed_escalates_and_changes_nothing() {
+    let mut tasks = Canned::mending().asking();
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Escalated");
+    assert_eq!(walk.elapsed, Duration::from_hours(1));
+    assert_eq!(tasks.inputs_of("approve:expire").len(), 1);
+    assert!(tasks.inputs_of("remediate:start").is_empty());
+    escalation(&tasks);
+}
+
+#[tokio::test]
+async fn decision_in_the_moment_of_expiry_counts() {
+    for (approved, end) in [(true, "Resolved"), (false, "Escalated")] {
+        let mut tasks = Canned::mending()
+            .asking()
+            .with("approve:expire", [json!({ "result": "decided", "approved": approved })]);
+        assert_eq!(ended(&run(&mut tasks).await), end);
+    }
+}
+
+#[tokio::test]
+async fn policy_that_always_asks_ends_when_the_plan_was_decided() {
+    let mut tasks = Canned::mending()
+        .with("remediate:authorize", [json!({ "result": "ask", "plan_hash": "plan", "reason": "Risky." })])
+        .answered("approved")
+        .failing("approve:request", "Approve.AlreadyDecided");
+    assert_eq!(ended(&run(&mut tasks).await), "Escalated");
+    assert_eq!(escalation(&tasks)["failed_state"], "RequestApproval");
+}
+
+#[tokio::test]
+async fn action_that_did_not_help_is_undone_tried_again_and_handed_over() {
+    for outcome in ["unchanged", "worse"] {
+        let mut tasks =
+            Canned::mending().with("verify", [json!({ "result": outcome, "summary": "Still broken." })]);
+        let walk = run(&mut tasks).await;
+        assert_eq!(ended(&walk), "Escalated");
+        assert_eq!(tasks.inputs_of("diagnose").len(), 2);
+        assert_eq!(tasks.inputs_of("diagnose")[1]["attempt"], 2);
+        assert_eq!(tasks.inputs_of("remediate:undo").len(), 2);
+        assert_eq!(tasks.inputs_of("remediate:progress")[1]["plan_hash"], "undo");
+        assert_eq!(escalation(&tasks)["reason"], "Still broken.");
+    }
+}
+
+#[tokio::test]
+async fn failed_automation_is_undone() {
+    let mut tasks = Canned::mending().with(
+        "remediate:progress",
+        [
+            json!({ "result": "failed", "reason": "Step 3 failed." }),
+            json!({ "result": "succeeded" }),
+            json!({ "result": "succeeded" }),
+        ],
+    );
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Resolved");
+    assert_eq!(tasks.inputs_of("remediate:undo").len(), 1);
+    assert_eq!(walk.variables["attempt"], 2);
+}
+
+#[tokio::test]
+async fn failed_undo_is_handed_over_at_once() {
+    let mut tasks = Canned::mending()
+        .with("remediate:progress", [json!({ "result": "failed", "reason": "Step 3 failed." })]);
+    assert_eq!(ended(&run(&mut tasks).await), "Escalated");
+    assert_eq!(tasks.inputs_of("remediate:undo").len(), 1);
+    assert_eq!(tasks.inputs_of("diagnose").len(), 1);
+    escalation(&tasks);
+}
+
+#[tokio::test]
+async fn automation_without_end_is_handed_over_within_the_hour() {
+    let mut tasks = Canned::mending().with("remediate:progress", [json!({ "result": "running" })]);
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Escalated");
+    assert_eq!(walk.elapsed, Duration::from_hours(1));
+    assert!(tasks.inputs_of("remediate:undo").is_empty());
+    escalation(&tasks);
+}
+
+#[tokio::test]
+async fn verification_without_end_times_the_execution_out() {
+    let mut tasks = Canned::mending()
+        .with("verify", [json!({ "result": "not_yet", "wait_seconds": 300, "summary": "Not yet." })]);
+    let walk = run(&mut tasks).await;
+    assert!(matches!(walk.end, End::TimedOut { .. }), "{:?}", walk.end);
+}
+
+#[tokio::test]
+async fn results_that_no_choice_knows_are_handed_over() {
+    for call in Canned::mending()
+        .answers
+        .keys()
+        .filter(|call| !call.starts_with("notify") && *call != "approve:request")
+    {
+        let mut tasks = reaching(call).with(call, [json!({ "result": "surprise" })]);
+        assert_eq!(ended(&run(&mut tasks).await), "Escalated", "{call}");
+        assert!(escalation(&tasks)["reason"].as_str().unwrap().contains("surprise"), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn passing_errors_are_retried() {
+    for error in ["Lambda.TooManyRequestsException", "Port.Throttled", "Port.Unavailable"] {
+        let mut tasks = Canned::mending();
+        let diagnosis = tasks.answers["diagnose"][0].clone();
+        tasks.answers.insert("diagnose".to_owned(), VecDeque::from([Err(error.to_owned()), diagnosis]));
+        assert_eq!(ended(&run(&mut tasks).await), "Resolved", "{error}");
+        assert_eq!(tasks.inputs_of("diagnose").len(), 2, "{error}");
+    }
+}
+
+/// Every task, failing for good or passingly at every try: a human is asked for, and it ends.
+#[tokio::test]
+async fn task_failing_escalates_or_fails_loudly() {
+    for error in ["Port.Denied", "Port.Throttled", "Sandbox.Timedout", "Runtime.ExitError", "Some.Surprise"] {
+        for call in Canned::mending().answers.keys() {
+            let mut tasks = reaching(call).failing(call, error);
+            let walk = run(&mut tasks).await;
+            let end = if call == "notify:escalated" { "HandoverFailed" } else { "Escalated" };
+            assert_eq!(ended(&walk), end, "{call} with {error}: {:?}", walk.path);
+            let message = escalation(&tasks);
+            if call != "notify:escalated" {
+                assert!(message["reason"].as_str().unwrap().starts_with(error), "{call}: {message}");
+                assert!(
+                    machine().states.contains_key(message["failed_state"].as_str().unwrap()),
+                    "{message}"
+                );
+            }
+        }
+    }
+}
+
+/// As the other, with the failure at the second call: in a loop, or at the second attempt.
+#[tokio::test]
+async fn task_failing_later_escalates_or_fails_loudly() {
+    for call in Canned::mending().answers.keys() {
+        let mut tasks = reaching(call);
+        let answer = tasks.answers[call][0].clone();
+        tasks.answers.insert(call.clone(), VecDeque::from([answer, Err("Port.Denied".to_owned())]));
+        let walk = run(&mut tasks).await;
+        assert!(
+            ["Resolved", "Escalated", "HandoverFailed"].contains(&ended(&walk)),
+            "{call}: {:?}",
+            walk.path
+        );
+        assert!(walk.path.len() < 100, "{call}");
+        assert!(tasks.calls.iter().any(|(name, _)| name.starts_with("notify:")), "{call}");
+    }
+}
+
+/// What nothing catches ends the execution, for the rule on failed ones.
+#[tokio::test]
+async fn errors_beyond_catching_fail_the_execution() {
+    for error in ["States.DataLimitExceeded", "States.Runtime"] {
+        let mut tasks = Canned::mending().failing("diagnose", error);
+        assert!(matches!(run(&mut tasks).await.end, End::Failed { error: found, .. } if found == error));
+    }
+}
+
+/// Canned tasks with which the machine comes to make this call.
+fn reaching(call: &str) -> Canned {
+    let tasks = Canned::mending();
+    let worse = json!({ "result": "worse", "summary": "Worse." });
+    match call {
+        "remediate:undo" => tasks.with("verify", [worse]),
+        "approve:request" | "notify:approval_needed" => tasks.asking().answered("approved"),
+        "approve:expire" => tasks.asking(),
+        "notify:escalated" => {
+            tasks.with("diagnose", [json!({ "result": "abstained", "reason": "No change." })])
+        }
+        _ => tasks,
+    }
+}
+
+fn taking_in(event: &str) -> Canned {
+    let mut tasks = Canned::mending();
+    for (call, answer) in [
+        ("ingest", json!({ "result": "signal", "signal": { "title": event } })),
+        ("dedup", json!({ "result": "opened", "incident_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV" })),
+        ("states:startExecution", json!({ "ExecutionArn": "arn" })),
+        ("sqs:sendMessage", json!({ "MessageId": "1" })),
+    ] {
+        tasks = tasks.with(call, [answer]);
+    }
+    tasks
+}
+
+async fn take_in(tasks: &mut Canned) -> Walk {
+    walk(&intake_machine().unwrap(), json!({ "id": "e-1" }), tasks).await.unwrap()
+}
+
+#[tokio::test]
+async fn new_problem_starts_the_incident_that_it_names() {
+    let mut tasks = taking_in("new");
+    assert_eq!(ended(&take_in(&mut tasks).await), "Done");
+    assert_eq!(tasks.inputs_of("dedup")[0], &json!({ "signal": { "title": "new" } }));
+    let started = tasks.inputs_of("states:startExecution")[0];
+    assert_eq!(started["Name"], "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+    assert_eq!(started["Input"], json!({ "incident_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV" }));
+}
+
+#[tokio::test]
+async fn incident_started_before_is_done() {
+    let mut tasks =
+        taking_in("again").failing("states:startExecution", "StepFunctions.ExecutionAlreadyExistsException");
+    assert_eq!(ended(&take_in(&mut tasks).await), "Done");
+}
+
+#[tokio::test]
+async fn events_that_open_nothing_are_done() {
+    for (call, answer) in [
+        ("ingest", json!({ "result": "ignored", "event_id": "e-1", "reason": "Info." })),
+        ("ingest", json!({ "result": "rejected", "event_id": "e-1", "reason": "No shape." })),
+        ("dedup", json!({ "result": "attached", "incident_id": "i" })),
+        ("dedup", json!({ "result": "recovered", "incident_id": "i" })),
+        ("dedup", json!({ "result": "ignored", "reason": "Nothing open." })),
+    ] {
+        let mut tasks = taking_in("x").with(call, [answer]);
+        assert_eq!(ended(&take_in(&mut tasks).await), "Done");
+        assert!(tasks.inputs_of("states:startExecution").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn event_that_could_not_be_taken_in_is_kept_whole() {
+    for call in ["ingest", "dedup", "states:startExecution"] {
+        let mut tasks = taking_in("x").failing(call, "Port.Denied");
+        assert_eq!(ended(&take_in(&mut tasks).await), "IntakeFailed", "{call}");
+        let kept = tasks.inputs_of("sqs:sendMessage")[0]["MessageBody"].as_str().unwrap().to_owned();
+        assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), json!({ "id": "e-1" }), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn contended_dedup_is_retried() {
+    let mut tasks = taking_in("x");
+    let opened = tasks.answers["dedup"][0].clone();
+    tasks.answers.insert("dedup".to_owned(), VecDeque::from([Err("Dedup.Contended".to_owned()), opened]));
+    assert_eq!(ended(&take_in(&mut tasks).await), "Done");
+}

@@ -1,0 +1,198 @@
+//! The real incident machine over the real handlers on fakes: every way through it, with every call
+//! to a port failing once, before its effect or after it, and with every step taken twice.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod world;
+
+use common::{
+    AuditEntry, Resolution, Status, audit,
+    ports::{Incidents as _, Ledger as _},
+    testing::When,
+};
+use nightshift_tests::walk::{End, Walk};
+
+use crate::world::{Approver, World};
+
+/// The scenarios, and how each must end where nothing fails.
+const SCENARIOS: [(&str, fn() -> World, &str); 6] = [
+    ("mended unattended", || World::new(), "Resolved"),
+    ("approved", || World::new().supervised(Approver::Approves), "Resolved"),
+    ("denied", || World::new().supervised(Approver::Denies), "Escalated"),
+    ("nobody answers", || World::new().supervised(Approver::Sleeps), "Escalated"),
+    ("does not help", || World::new().unhelpful(), "Escalated"),
+    ("unexplained", || World::new().unexplained(), "Escalated"),
+];
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+fn end_of(walk: &Walk) -> &str {
+    match &walk.end {
+        End::Succeeded { state } | End::Failed { state, .. } | End::TimedOut { state } => state,
+    }
+}
+
+/// What must hold however an incident went.
+async fn assert_safe(case: &str, world: &World, walk: &Walk) {
+    let incident = world.store.incident(world.incident).await.unwrap().unwrap();
+    let path = &walk.path;
+    assert!(incident.status.is_end(), "{case}: left {:?} after {path:?}", incident.status);
+    let expected = if end_of(walk) == "Resolved" { Status::Resolved } else { incident.status };
+    assert_eq!(incident.status, expected, "{case}: {path:?}");
+    assert!(world.messages() > 0, "{case}: nobody heard; {path:?}");
+
+    let effects = world.automations.effects();
+    let mut hashes: Vec<_> = effects.iter().map(common::Plan::hash).collect();
+    hashes.sort();
+    hashes.dedup();
+    assert_eq!(hashes.len(), effects.len(), "{case}: an effect was had twice");
+    for hash in hashes {
+        let announced =
+            world.store.entries().iter().any(
+                |entry| matches!(entry, AuditEntry::ActionIntended { plan_hash, .. } if *plan_hash == hash),
+            );
+        assert!(announced, "{case}: an effect that the ledger does not announce");
+    }
+    let (records, head) = world.store.chain().await.unwrap();
+    audit::verify(&records, head.as_ref()).unwrap();
+}
+
+#[test]
+fn incident_each_scenario_ends_as_it_must() {
+    run(async {
+        for (name, scenario, expected) in SCENARIOS {
+            let mut world = scenario();
+            let walk = world.live().await;
+            assert_eq!(end_of(&walk), expected, "{name}: {:?}", walk.path);
+            assert_safe(name, &world, &walk).await;
+        }
+    });
+}
+
+#[test]
+fn incident_mended_unattended_is_resolved_by_nightshift_with_one_effect() {
+    run(async {
+        let mut world = World::new();
+        world.live().await;
+        let incident = world.store.incident(world.incident).await.unwrap().unwrap();
+        assert_eq!(incident.outcome.unwrap().resolution, Resolution::ByNightshift);
+        assert_eq!(world.automations.effects().len(), 1);
+    });
+}
+
+#[test]
+fn incident_that_the_action_does_not_help_is_undone_and_handed_over() {
+    run(async {
+        let mut world = World::new().unhelpful();
+        let walk = world.live().await;
+        let actions: Vec<_> =
+            world.automations.effects().into_iter().map(|plan| plan.action.to_string()).collect();
+        assert!(actions.contains(&"stop-instance".to_owned()), "{actions:?} {:?}", walk.path);
+        assert_eq!(actions.len(), 2, "the action, its undo, and never the action again");
+    });
+}
+
+#[test]
+fn incident_denied_or_unanswered_or_unexplained_has_no_effect() {
+    run(async {
+        for (name, scenario, _) in &SCENARIOS[2..4] {
+            let mut world = scenario();
+            world.live().await;
+            assert!(world.automations.effects().is_empty(), "{name}");
+        }
+        let mut world = World::new().unexplained();
+        world.live().await;
+        assert!(world.automations.effects().is_empty(), "unexplained");
+    });
+}
+
+/// Killing any process at any instant: one port call of the whole incident fails, before its effect or
+/// after it, for every call that the undisturbed incident makes.
+#[test]
+fn incident_any_call_failing_once_still_ends_safely() {
+    run(async {
+        for (name, scenario, expected) in SCENARIOS {
+            let mut undisturbed = scenario();
+            undisturbed.live().await;
+            let calls = undisturbed.faults.calls();
+            for (number, call) in calls.iter().enumerate() {
+                for when in [When::Before, When::After] {
+                    let mut world = scenario();
+                    world.faults.fail_call(number, when);
+                    let walk = world.live().await;
+                    let case = format!("{name}: call {number}, {call}, failing {when:?}");
+                    assert_safe(&case, &world, &walk).await;
+                    // A failed look is a gap, which may cost the confidence to act; all else is retried.
+                    if !world::is_look(call) {
+                        assert_eq!(end_of(&walk), expected, "{case}: {:?}", walk.path);
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// A part that is down for good: the incident ends, and a human hears, unless every channel is down,
+/// which the execution's own failure tells.
+#[test]
+fn incident_any_operation_down_for_good_still_reaches_a_human() {
+    run(async {
+        for (name, scenario, _) in SCENARIOS {
+            let mut undisturbed = scenario();
+            undisturbed.live().await;
+            let mut operations = undisturbed.faults.calls();
+            operations.sort();
+            operations.dedup();
+            for operation in operations {
+                let mut world = scenario();
+                world.faults.fail_operation(&operation);
+                let walk = world.live().await;
+                let heard = world.messages() > 0;
+                let loud = end_of(&walk) == "HandoverFailed";
+                assert!(heard || loud, "{name} without {operation}: silent; {:?}", walk.path);
+                assert!(world.automations.effects().len() <= 2, "{name} without {operation}");
+            }
+        }
+    });
+}
+
+#[test]
+fn incident_first_channel_down_is_told_on_the_next_one() {
+    run(async {
+        let mut world = World::new();
+        world.faults.fail_operation("sns:first");
+        let walk = world.live().await;
+        assert_eq!(end_of(&walk), "Resolved");
+        assert_eq!(world.messages(), 1);
+    });
+}
+
+#[test]
+fn incident_all_channels_down_fails_loudly() {
+    run(async {
+        let mut world = World::new();
+        world.faults.fail_operation("sns:first");
+        world.faults.fail_operation("sns:second");
+        let walk = world.live().await;
+        assert_eq!(end_of(&walk), "HandoverFailed");
+    });
+}
+
+/// At-least-once: every step is taken twice, and the second answer is the one that counts.
+#[test]
+fn incident_every_step_taken_twice_ends_the_same_with_the_same_effects() {
+    run(async {
+        for (name, scenario, expected) in SCENARIOS {
+            let mut once = scenario();
+            once.live().await;
+            let mut twice = scenario().taking_steps_twice();
+            let walk = twice.live().await;
+            assert_eq!(end_of(&walk), expected, "{name}: {:?}", walk.path);
+            assert_safe(name, &twice, &walk).await;
+            assert_eq!(once.automations.effects().len(), twice.automations.effects().len(), "{name}");
+            assert_eq!(once.messages(), twice.messages(), "{name}: a human was told twice");
+        }
+    });
+}
