@@ -239,7 +239,7 @@ fn document_roles_may_do_what_the_steps_call_and_no_more() {
         assert_eq!(allowed.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), called, "{document}");
         let bounds = &template.properties(&format!("{document}Role"))["ManagedPolicyArns"];
         assert_eq!(bounds[0]["Ref"], "AutomationLimits", "{document}");
-        assert_eq!(bounds[1]["Fn::If"][0], "OnlyTagged", "{document}");
+        assert_eq!(bounds[1]["Ref"], "AutomationScopePolicy", "{document}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, EvidenceId, Observation, sha256_hex};
+use crate::{Arn, EvidenceId, Observation, SymptomState, sha256_hex};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +108,7 @@ impl Observed {
 #[serde(deny_unknown_fields)]
 pub struct AlarmTransition {
     pub at: Timestamp,
+    pub to: SymptomState,
     pub summary: String,
 }
 

@@ -51,12 +51,13 @@ const COMMON: &[&str] = &[
     "change.by_nightshift",
     "change.event",
     "change.minutes_before_symptom",
+    "change.before_symptom",
     "change.writes_before_symptom",
     "relation",
     "resource.name",
     "symptom.kind",
     "symptom.state",
-    "symptom.transitions_before_change",
+    "symptom.fired_before_change",
 ];
 
 /// Every fact that a candidate of this kind can have.
@@ -136,6 +137,7 @@ fn change(facts: &mut Facts, signal: &Signal, view: &View<'_>, candidate: &Candi
     facts.text("change.by_nightshift", if write.by_nightshift { "true" } else { "false" }, &evidence);
     let before = signal.occurred_at.duration_since(write.at).max(SignedDuration::ZERO);
     facts.set("change.minutes_before_symptom", Value::Number(before.as_secs_f64() / 60.0), &evidence);
+    facts.text("change.before_symptom", &spoken(before), &evidence);
 
     // Both counts start anew after Nightshift's own last write: it ended an earlier problem.
     let own = candidate.last_own_write(write.at);
@@ -152,12 +154,21 @@ fn change(facts: &mut Facts, signal: &Signal, view: &View<'_>, candidate: &Candi
     if let Some(history) = view.history {
         let from = write.at.checked_sub(LOOKBACK).unwrap_or(jiff::Timestamp::MIN);
         let until = write.at.checked_sub(CLOCK_SKEW).unwrap_or(jiff::Timestamp::MIN);
-        let transitions = history
+        let fired = history
             .it
             .iter()
+            .filter(|one| one.to == SymptomState::Firing)
             .filter(|one| (from..until).contains(&one.at) && own.is_none_or(|own| one.at > own));
         let of_history = BTreeSet::from([history.id.clone()]);
-        facts.set("symptom.transitions_before_change", count(transitions.count()), &of_history);
+        facts.set("symptom.fired_before_change", count(fired.count()), &of_history);
+    }
+}
+
+/// A time as a person says it.
+fn spoken(time: SignedDuration) -> String {
+    match time.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
     }
 }
 

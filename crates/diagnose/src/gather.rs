@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Arn, Clock, Evidence, Gap, Observed, PortError, Signal, Symptom,
+    Arn, Clock, Evidence, Gap, Observed, PortError, Signal, Symptom, SymptomState,
     evidence::Change,
     ports::{AlarmHistory, Changes, Look, Resources, Symptoms, Topology},
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    Account,
     candidate::LOOKBACK,
     join,
     kind::{Kind, function_of},
@@ -60,25 +61,22 @@ impl Gathered {
 }
 
 /// The symptom, and the application by the tags of the signal's resources.
-pub(crate) async fn symptom<A>(
-    account: &A,
+pub(crate) async fn symptom<H, R>(
+    account: &Account<impl Symptoms, impl AlarmHistory, impl Topology, H, R>,
     clock: &impl Clock,
     signal: &Signal,
     gathered: &mut Gathered,
-) -> Option<String>
-where
-    A: Symptoms + AlarmHistory + Topology,
-{
+) -> Option<String> {
     let since = ago(signal.occurred_at);
     let (symptom, history, application) = tokio::join!(
-        account.observe(&signal.symptom),
+        account.symptoms.observe(&signal.symptom),
         async {
             match &signal.symptom {
-                Symptom::Alarm { name } => Some(account.transitions(name, since).await),
+                Symptom::Alarm { name } => Some(account.alarms.transitions(name, since).await),
                 _ => None,
             }
         },
-        account.application_of(&signal.resources),
+        account.topology.application_of(&signal.resources),
     );
     let now = clock.now();
     if let Some(Look { query, found }) = gathered.found(symptom) {
@@ -86,24 +84,23 @@ where
         gathered.add(now, &query, &summary, Observed::Symptom { observation: found });
     }
     if let Some(Look { query, found }) = history.and_then(|history| gathered.found(history)) {
-        let summary = format!("{} changes of state in 24 hours", found.len());
+        let fired = found.iter().filter(|one| one.to == SymptomState::Firing).count();
+        let summary = format!("the alarm fired {fired} times in 24 hours");
         gathered.add(now, &query, &summary, Observed::AlarmHistory { transitions: found });
     }
     gathered.found(application).and_then(|look| look.found)
 }
 
 /// Everything around the symptom: the application's resources, what was changed, and how it is now.
-pub(crate) async fn surroundings<A>(
-    account: &A,
+pub(crate) async fn surroundings<Y, A>(
+    account: &Account<Y, A, impl Topology, impl Changes, impl Resources>,
     clock: &impl Clock,
     signal: &Signal,
     application: Option<&str>,
     gathered: &mut Gathered,
-) where
-    A: Topology + Changes + Resources,
-{
+) {
     if let Some(name) = application
-        && let Some(Look { query, found }) = gathered.found(account.resources_of(name).await)
+        && let Some(Look { query, found }) = gathered.found(account.topology.resources_of(name).await)
     {
         let summary = format!("{} resources carry the tag of {name}", found.len());
         let observed = Observed::Application { name: name.to_owned(), resources: found };
@@ -126,9 +123,11 @@ pub(crate) async fn surroundings<A>(
     let functions = if parameters.is_empty() { BTreeSet::new() } else { functions };
 
     let (changes, reads) = tokio::join!(
-        account.changes(&around, ago(signal.occurred_at), clock.now()),
+        account.changes.changes(&around, ago(signal.occurred_at), clock.now()),
         join::all(
-            functions.iter().map(async |function| (function, account.read_by(function, &parameters).await))
+            functions
+                .iter()
+                .map(async |function| (function, account.topology.read_by(function, &parameters).await))
         ),
     );
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
@@ -142,7 +141,7 @@ pub(crate) async fn surroundings<A>(
             gathered.add(clock.now(), &query, &summary, observed);
         }
     }
-    states(account, clock, &subjects(signal, &changes, &read), &changes, gathered).await;
+    states(&account.resources, clock, &subjects(signal, &changes, &read), &changes, gathered).await;
 }
 
 fn ago(occurred_at: Timestamp) -> Timestamp {
@@ -198,8 +197,8 @@ fn subjects(signal: &Signal, changes: &[Change], read: &[Arn]) -> Vec<Arn> {
         .collect()
 }
 
-async fn states<A: Resources>(
-    account: &A,
+async fn states(
+    resources: &impl Resources,
     clock: &impl Clock,
     subjects: &[Arn],
     changes: &[Change],
@@ -211,7 +210,7 @@ async fn states<A: Resources>(
     }
     let looks = join::all(subjects.iter().take(MOST_STATES).map(async |resource| {
         let history: Vec<_> = changes.iter().filter(|change| change.resource == *resource).cloned().collect();
-        (resource, account.state(resource, &history).await)
+        (resource, resources.state(resource, &history).await)
     }))
     .await;
     let now = clock.now();

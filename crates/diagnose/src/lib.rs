@@ -50,6 +50,16 @@ pub struct Deps<S, A, M, C> {
     pub own_roles: OwnRoles,
 }
 
+/// The account, by what is looked at in it.
+#[derive(Debug, Clone)]
+pub struct Account<Y, A, T, H, R> {
+    pub symptoms: Y,
+    pub alarms: A,
+    pub topology: T,
+    pub changes: H,
+    pub resources: R,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -98,13 +108,15 @@ impl ErrorName for Error {
 }
 
 /// Diagnoses one attempt of an incident.
-pub async fn handle<S, A, M, C>(deps: &Deps<S, A, M, C>, input: Input) -> Result<Output, Error>
-where
-    S: Incidents + CaseFile + Ledger,
-    A: Symptoms + AlarmHistory + Topology + Changes + Resources,
-    M: Modes,
-    C: Clock,
-{
+pub async fn handle(
+    deps: &Deps<
+        impl Incidents + CaseFile + Ledger,
+        Account<impl Symptoms, impl AlarmHistory, impl Topology, impl Changes, impl Resources>,
+        impl Modes,
+        impl Clock,
+    >,
+    input: Input,
+) -> Result<Output, Error> {
     let Input { incident_id: id, attempt } = input;
     let incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
     if let Some(made) = deps.store.diagnosis(id, attempt).await? {
@@ -137,18 +149,17 @@ where
 }
 
 /// Gathers and concludes, as far as the mode permits.
-async fn investigate<S, A, M, C>(
-    deps: &Deps<S, A, M, C>,
+async fn investigate(
+    deps: &Deps<
+        impl Incidents + CaseFile,
+        Account<impl Symptoms, impl AlarmHistory, impl Topology, impl Changes, impl Resources>,
+        impl Modes,
+        impl Clock,
+    >,
     incident: &Incident,
     attempt: u32,
     gathered: &mut Gathered,
-) -> Result<Findings, Error>
-where
-    S: Incidents + CaseFile,
-    A: Symptoms + AlarmHistory + Topology + Changes + Resources,
-    M: Modes,
-    C: Clock,
-{
+) -> Result<Findings, Error> {
     let Deps { store, account, modes, clock, playbooks, own_roles } = deps;
     let known = incident.application.as_deref();
     if let Some(refused) = refused(modes.effective(known).await) {

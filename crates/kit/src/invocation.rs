@@ -65,7 +65,8 @@ where
         error_message: format!("this function's {} does not have its shape: {error}", what.to_lowercase()),
     };
     let input = serde_json::from_value(payload).map_err(|error| wrong("Input", error))?;
-    let output = handler(input).await.map_err(|error| Diagnostic::from(Reported(error)))?;
+    // Boxed: a handler's future holds the SDK's, and nested any deeper they pass the compiler's limit.
+    let output = Box::pin(handler(input)).await.map_err(|error| Diagnostic::from(Reported(error)))?;
     serde_json::to_value(output).map_err(|error| wrong("Output", error))
 }
 

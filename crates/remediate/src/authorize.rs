@@ -1,12 +1,15 @@
 //! From a diagnosis to a judged plan.
 
-use common::{AuditEntry, Clock, Decision, IncidentId, Plan, Verdict, ports::Modes};
+use common::{
+    AuditEntry, Clock, Decision, IncidentId, Plan, Verdict,
+    ports::{Modes, Symptoms, Topology},
+};
 use guard::Automations;
 
-use crate::{Account, Deps, Error, Output, Store, case};
+use crate::{Deps, Error, Output, Store, case};
 
 pub(crate) async fn authorize(
-    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
     incident_id: IncidentId,
     attempt: u32,
 ) -> Result<Output, Error> {
@@ -41,8 +44,8 @@ pub(crate) async fn authorize(
 }
 
 /// Writes a verdict to the ledger.
-pub(crate) async fn record<S: Store, A, M, X>(
-    deps: &Deps<S, A, M, X, impl Clock>,
+pub(crate) async fn record<S: Store, Y, T, M, X>(
+    deps: &Deps<S, Y, T, M, X, impl Clock>,
     plan: &Plan,
     verdict: &Verdict,
 ) -> Result<(), Error> {

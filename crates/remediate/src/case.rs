@@ -2,12 +2,12 @@
 
 use common::{
     Clock, Diagnosis, Hypothesis, Incident, IncidentId, Observation, Plan, PlanHash,
-    ports::{Lease, Modes},
+    ports::{Lease, Modes, Symptoms, Topology},
 };
 use guard::{Automations, Facts, Judgement};
 use jiff::SignedDuration;
 
-use crate::{Account, Deps, Error, Store};
+use crate::{Deps, Error, Store};
 
 /// Over which time actions on a target are counted.
 const RATE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -29,8 +29,8 @@ pub(crate) struct Judged {
     pub(crate) symptom: Observation,
 }
 
-pub(crate) async fn open<S: Store, A, M, X, C>(
-    deps: &Deps<S, A, M, X, C>,
+pub(crate) async fn open<S: Store, Y, T, M, X, C>(
+    deps: &Deps<S, Y, T, M, X, C>,
     id: IncidentId,
     attempt: u32,
 ) -> Result<Case, Error> {
@@ -42,8 +42,8 @@ pub(crate) async fn open<S: Store, A, M, X, C>(
 }
 
 /// The stored plan, provided that it is still the one that its hash names.
-pub(crate) async fn plan<S: Store, A, M, X, C>(
-    deps: &Deps<S, A, M, X, C>,
+pub(crate) async fn plan<S: Store, Y, T, M, X, C>(
+    deps: &Deps<S, Y, T, M, X, C>,
     id: IncidentId,
     hash: &PlanHash,
 ) -> Result<Plan, Error> {
@@ -58,15 +58,15 @@ pub(crate) async fn plan<S: Store, A, M, X, C>(
 /// Judges `plan` on facts read now. A fact that cannot be read is an error, so nothing is decided and
 /// nothing done. `lease` is the plan's own lease where it has one.
 pub(crate) async fn judge(
-    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
     case: &Case,
     plan: &Plan,
     lease: Option<&Lease>,
 ) -> Result<Judged, Error> {
     let (incident, now) = (&case.incident, deps.clock.now());
     let mode = deps.modes.effective(incident.application.as_deref()).await?;
-    let symptom = deps.account.observe(&incident.signal.symptom).await?.found;
-    let tagged = deps.account.application_of(std::slice::from_ref(&plan.target)).await?.found;
+    let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.found;
+    let tagged = deps.topology.application_of(std::slice::from_ref(&plan.target)).await?.found;
     let evidence = deps.store.evidence(incident.id).await?;
     let since = now.checked_sub(RATE_WINDOW).unwrap_or(jiff::Timestamp::MIN);
     let on_target = deps.store.taken_on(&plan.target, since).await?;

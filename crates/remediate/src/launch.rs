@@ -5,19 +5,19 @@
 
 use common::{
     AuditEntry, Clock, Plan, Status,
-    ports::{Acquired, Advance, Lease, Modes},
+    ports::{Acquired, Advance, Lease, Modes, Symptoms, Topology},
     verification::Verification,
 };
 use guard::{Automations, Judgement};
 
 use crate::{
-    Account, Deps, Error, Output, Store,
+    Deps, Error, Output, Store,
     authorize::{reason, record},
     case::{self, Case},
 };
 
 pub(crate) async fn launch(
-    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
     case: &Case,
     plan: &Plan,
 ) -> Result<Output, Error> {
@@ -75,8 +75,8 @@ pub(crate) async fn launch(
 }
 
 /// Whether the lease's automation was started; if only SSM knows of it, writes it down.
-async fn find<S: Store, A, M, C: Clock>(
-    deps: &Deps<S, A, M, impl Automations, C>,
+async fn find<S: Store, Y, T, M, C: Clock>(
+    deps: &Deps<S, Y, T, M, impl Automations, C>,
     plan: &Plan,
     lease: &Lease,
 ) -> Result<bool, Error> {
@@ -90,8 +90,8 @@ async fn find<S: Store, A, M, C: Clock>(
     Ok(true)
 }
 
-async fn started<S: Store, A, M, X, C: Clock>(
-    deps: &Deps<S, A, M, X, C>,
+async fn started<S: Store, Y, T, M, X, C: Clock>(
+    deps: &Deps<S, Y, T, M, X, C>,
     lease: &Lease,
     execution_id: String,
 ) -> Result<(), Error> {

@@ -25,9 +25,10 @@ use guard::{Automations, Guard};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug)]
-pub struct Deps<S, A, M, X, C> {
+pub struct Deps<S, Y, T, M, X, C> {
     pub store: S,
-    pub account: A,
+    pub symptoms: Y,
+    pub topology: T,
     pub modes: M,
     pub automations: X,
     pub clock: C,
@@ -37,10 +38,6 @@ pub struct Deps<S, A, M, X, C> {
 /// All that remediate remembers with.
 pub trait Store: Incidents + CaseFile + Leases + Approvals + Ledger {}
 impl<T: Incidents + CaseFile + Leases + Approvals + Ledger> Store for T {}
-
-/// All that remediate looks at.
-pub trait Account: Symptoms + Topology {}
-impl<T: Symptoms + Topology> Account for T {}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
@@ -117,7 +114,7 @@ impl ErrorName for Error {
 }
 
 pub async fn handle(
-    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
     input: Input,
 ) -> Result<Output, Error> {
     match input {

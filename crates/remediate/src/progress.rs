@@ -8,8 +8,8 @@ use guard::{Automations, Progress};
 
 use crate::{Deps, Error, Output, Store};
 
-pub(crate) async fn progress<S: Store, A, M>(
-    deps: &Deps<S, A, M, impl Automations, impl Clock>,
+pub(crate) async fn progress<S: Store, Y, T, M>(
+    deps: &Deps<S, Y, T, M, impl Automations, impl Clock>,
     incident_id: IncidentId,
     plan_hash: &PlanHash,
 ) -> Result<Output, Error> {
@@ -28,8 +28,8 @@ pub(crate) async fn progress<S: Store, A, M>(
 }
 
 /// The lease of a plan whose automation was started, and the automation's id.
-pub(crate) async fn running<S: Store, A, M, X, C>(
-    deps: &Deps<S, A, M, X, C>,
+pub(crate) async fn running<S: Store, Y, T, M, X, C>(
+    deps: &Deps<S, Y, T, M, X, C>,
     incident_id: IncidentId,
     plan_hash: &PlanHash,
 ) -> Result<(Lease, String), Error> {
@@ -39,8 +39,8 @@ pub(crate) async fn running<S: Store, A, M, X, C>(
     Ok((lease, execution_id))
 }
 
-async fn ended<S: Store, A, M, X>(
-    deps: &Deps<S, A, M, X, impl Clock>,
+async fn ended<S: Store, Y, T, M, X>(
+    deps: &Deps<S, Y, T, M, X, impl Clock>,
     lease: Lease,
     execution_id: &str,
     status: &str,

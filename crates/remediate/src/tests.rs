@@ -16,7 +16,7 @@ use super::*;
 struct World {
     faults: Faults,
     account: FakeAccount,
-    deps: Deps<MemoryStore, FakeAccount, FakeAccount, FakeAutomations, FixedClock>,
+    deps: Deps<MemoryStore, FakeAccount, FakeAccount, FakeAccount, FakeAutomations, FixedClock>,
     incident: Incident,
 }
 
@@ -62,7 +62,8 @@ async fn world() -> World {
     store.put_diagnosis(&diagnosis).await.unwrap();
     let deps = Deps {
         store,
-        account: account.clone(),
+        symptoms: account.clone(),
+        topology: account.clone(),
         modes: account.clone(),
         automations: FakeAutomations::new(&faults),
         clock: FixedClock::at(sample::at()),

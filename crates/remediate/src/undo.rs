@@ -1,12 +1,15 @@
 //! Taking a plan back that did not help.
 
-use common::{Clock, IncidentId, PlanHash, ports::Modes};
+use common::{
+    Clock, IncidentId, PlanHash,
+    ports::{Modes, Symptoms, Topology},
+};
 use guard::{Automations, Progress, Refusal};
 
-use crate::{Account, Deps, Error, Output, Store, case, launch, progress};
+use crate::{Deps, Error, Output, Store, case, launch, progress};
 
 pub(crate) async fn undo(
-    deps: &Deps<impl Store, impl Account, impl Modes, impl Automations, impl Clock>,
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
     incident_id: IncidentId,
     attempt: u32,
     plan_hash: &PlanHash,

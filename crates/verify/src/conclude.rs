@@ -13,8 +13,8 @@ const AFTER_SIGNAL_SECONDS: u64 = 1;
 
 const SIGNAL_CAME_IN: &str = "A signal came in while looking: the incident stays open.";
 
-pub(crate) async fn conclude<S, A, C>(
-    deps: &Deps<S, A, C>,
+pub(crate) async fn conclude<S, Y, R, C>(
+    deps: &Deps<S, Y, R, C>,
     incident: &Incident,
     watch: Verification,
     finding: Finding,
@@ -40,8 +40,8 @@ where
     })
 }
 
-async fn resolve<S, A, C>(
-    deps: &Deps<S, A, C>,
+async fn resolve<S, Y, R, C>(
+    deps: &Deps<S, Y, R, C>,
     incident: &Incident,
     mut watch: Verification,
     over: bool,
@@ -87,8 +87,8 @@ where
 }
 
 /// Whether the incident has this very outcome: the end was written, and its answer lost on the way.
-async fn is_ended_so<S: Incidents, A, C>(
-    deps: &Deps<S, A, C>,
+async fn is_ended_so<S: Incidents, Y, R, C>(
+    deps: &Deps<S, Y, R, C>,
     incident: &Incident,
     outcome: &Outcome,
 ) -> Result<bool, PortError> {
@@ -105,8 +105,8 @@ fn is_verified(entry: &AuditEntry, of: u32, as_result: &str) -> bool {
 }
 
 /// What this attempt's verification wrote since it last took an end back.
-async fn since_last_correction<S: Ledger, A, C>(
-    deps: &Deps<S, A, C>,
+async fn since_last_correction<S: Ledger, Y, R, C>(
+    deps: &Deps<S, Y, R, C>,
     incident: &Incident,
     of: u32,
 ) -> Result<Vec<AuditEntry>, PortError> {
@@ -119,8 +119,8 @@ async fn since_last_correction<S: Ledger, A, C>(
 }
 
 /// Appends `entry` unless it is the last thing that was written about the verification.
-async fn record<S: Ledger, A, C: Clock>(
-    deps: &Deps<S, A, C>,
+async fn record<S: Ledger, Y, R, C: Clock>(
+    deps: &Deps<S, Y, R, C>,
     incident: &Incident,
     entry: &AuditEntry,
 ) -> Result<(), PortError> {
@@ -138,8 +138,8 @@ async fn record<S: Ledger, A, C: Clock>(
     if again { Ok(()) } else { append(deps, incident, entry).await }
 }
 
-async fn append<S: Ledger, A, C: Clock>(
-    deps: &Deps<S, A, C>,
+async fn append<S: Ledger, Y, R, C: Clock>(
+    deps: &Deps<S, Y, R, C>,
     incident: &Incident,
     entry: &AuditEntry,
 ) -> Result<(), PortError> {

@@ -31,9 +31,10 @@ const SYMPTOM_CHARS: usize = 300;
 
 /// What the function works with.
 #[derive(Debug, Clone)]
-pub struct Deps<S, A, C> {
+pub struct Deps<S, Y, R, C> {
     pub store: S,
-    pub account: A,
+    pub symptoms: Y,
+    pub resources: R,
     pub clock: C,
 }
 
@@ -93,12 +94,11 @@ impl ErrorName for Error {
 }
 
 /// Takes one look.
-pub async fn handle<S, A, C>(deps: &Deps<S, A, C>, timing: Timing, input: Input) -> Result<Output, Error>
-where
-    S: Incidents + CaseFile + Ledger + Leases,
-    A: Symptoms + Resources,
-    C: Clock,
-{
+pub async fn handle(
+    deps: &Deps<impl Incidents + CaseFile + Ledger + Leases, impl Symptoms, impl Resources, impl Clock>,
+    timing: Timing,
+    input: Input,
+) -> Result<Output, Error> {
     let id = input.incident_id;
     // Read before anything is observed: a signal that comes in later shows in its count.
     let incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
@@ -111,7 +111,7 @@ where
     let mut watch = watch(deps, &input).await?;
     let started_at =
         action_ended(deps, &input).await?.map_or(watch.started_at, |end| end.max(watch.started_at));
-    let (now, target) = tokio::join!(symptom(&deps.account, &incident), target(deps, &input));
+    let (now, target) = tokio::join!(symptom(&deps.symptoms, &incident), target(deps, &input));
     let target = target?;
     let at = deps.clock.now();
     let look = Look {
@@ -143,7 +143,10 @@ fn ended(incident: &Incident) -> Option<Output> {
 }
 
 /// The state of the watch, begun now if there is none for this attempt and plan.
-async fn watch<S: CaseFile, A, C: Clock>(deps: &Deps<S, A, C>, input: &Input) -> Result<Verification, Error> {
+async fn watch<S: CaseFile, Y, R, C: Clock>(
+    deps: &Deps<S, Y, R, C>,
+    input: &Input,
+) -> Result<Verification, Error> {
     let known = deps.store.verification(input.incident_id, input.attempt).await?;
     if let Some(known) = known.filter(|known| known.plan_hash == input.plan_hash) {
         return Ok(known);
@@ -160,8 +163,8 @@ async fn watch<S: CaseFile, A, C: Clock>(deps: &Deps<S, A, C>, input: &Input) ->
 }
 
 /// The time of an automation is its own: the deadline counts from its end, where that is known.
-async fn action_ended<S: Leases, A, C>(
-    deps: &Deps<S, A, C>,
+async fn action_ended<S: Leases, Y, R, C>(
+    deps: &Deps<S, Y, R, C>,
     input: &Input,
 ) -> Result<Option<jiff::Timestamp>, Error> {
     let Some(hash) = &input.plan_hash else { return Ok(None) };
@@ -169,8 +172,8 @@ async fn action_ended<S: Leases, A, C>(
     Ok(lease.and_then(|lease| lease.end).map(|end| end.at))
 }
 
-async fn symptom(account: &impl Symptoms, incident: &Incident) -> Observation {
-    match account.observe(&incident.signal.symptom).await {
+async fn symptom(symptoms: &impl Symptoms, incident: &Incident) -> Observation {
+    match symptoms.observe(&incident.signal.symptom).await {
         Ok(look) => look.found,
         Err(error) => Observation {
             state: SymptomState::Unknown,
@@ -181,12 +184,15 @@ async fn symptom(account: &impl Symptoms, incident: &Incident) -> Observation {
     }
 }
 
-async fn target<S: CaseFile, A: Resources, C>(deps: &Deps<S, A, C>, input: &Input) -> Result<Target, Error> {
+async fn target<S: CaseFile, Y, R: Resources, C>(
+    deps: &Deps<S, Y, R, C>,
+    input: &Input,
+) -> Result<Target, Error> {
     let Some(hash) = &input.plan_hash else { return Ok(Target::NoPlan) };
     let id = input.incident_id;
     let plan = deps.store.plan(id, hash).await?;
     let plan = plan.ok_or_else(|| Error::UnknownPlan { id, hash: hash.clone() })?;
-    Ok(match deps.account.state(&plan.target, &[]).await {
+    Ok(match deps.resources.state(&plan.target, &[]).await {
         Ok(Some(look)) => target::compare(&plan, &look.found),
         Ok(None) => Target::Unreadable("nothing knows how to read it".to_owned()),
         Err(error) => Target::Unreadable(error.to_string()),

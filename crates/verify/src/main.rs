@@ -1,6 +1,6 @@
 //! Starts the function `verify`.
 
-use aws::{Account, store::DynamoStore};
+use aws::{resources::AwsResources, store::DynamoStore, symptoms::AwsSymptoms};
 use common::clock::SystemClock;
 use jiff::SignedDuration;
 use verify::{Deps, Timing};
@@ -14,7 +14,8 @@ async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
     let deps = Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
-        account: Account::from_config(&config),
+        symptoms: AwsSymptoms::from_config(&config),
+        resources: AwsResources::from_config(&config),
         clock: SystemClock,
     };
     let hold = SignedDuration::from_secs(kit::number("HOLD_SECONDS")?);

@@ -145,7 +145,13 @@ impl World {
             "diagnose" => {
                 let deps = diagnose::Deps {
                     store,
-                    account,
+                    account: diagnose::Account {
+                        symptoms: account.clone(),
+                        alarms: account.clone(),
+                        topology: account.clone(),
+                        changes: account.clone(),
+                        resources: account.clone(),
+                    },
                     modes: self.account.clone(),
                     clock,
                     playbooks: PLAYBOOKS.clone(),
@@ -156,7 +162,8 @@ impl World {
             "remediate" => {
                 let deps = remediate::Deps {
                     store,
-                    account,
+                    symptoms: account.clone(),
+                    topology: account,
                     modes: self.account.clone(),
                     automations: self.automations.clone(),
                     clock,
@@ -172,7 +179,14 @@ impl World {
                     deadline: SignedDuration::from_mins(4),
                     poll: SignedDuration::from_secs(30),
                 };
-                answer(verify::handle(&verify::Deps { store, account, clock }, timing, read(input)?).await)
+                answer(
+                    verify::handle(
+                        &verify::Deps { store, symptoms: account.clone(), resources: account, clock },
+                        timing,
+                        read(input)?,
+                    )
+                    .await,
+                )
             }
             "approve" => {
                 let asked: approve::Input = read(input)?;

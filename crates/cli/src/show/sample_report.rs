@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, Evidence, FailureMode, Gap,
-    Hypothesis, Incident, Mode, Observed, Outcome, Plan, Resolution, Status, Verdict,
+    Hypothesis, Incident, Mode, Observed, Outcome, Plan, Resolution, Status, SymptomState, Verdict,
     diagnosis::{Proposal, RuledOut},
     evidence::{AlarmTransition, ParameterState},
     notification::Occasion,
@@ -67,7 +67,11 @@ fn evidence() -> [Evidence; 2] {
             after(11),
             "1 transition in the last hour".to_owned(),
             Observed::AlarmHistory {
-                transitions: vec![AlarmTransition { at: after(-5), summary: "OK to ALARM".to_owned() }],
+                transitions: vec![AlarmTransition {
+                    at: after(-5),
+                    to: SymptomState::Firing,
+                    summary: "OK to ALARM".to_owned(),
+                }],
             },
         ),
     ]

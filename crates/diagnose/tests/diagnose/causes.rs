@@ -35,8 +35,8 @@ fn handle_parameter_overwritten_before_the_alarm_proposes_its_version_before() {
 #[test]
 fn handle_alias_moved_before_the_alarm_proposes_the_version_before() {
     let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
-    world.deps.account.set_resource(&alias(), alias_state("3", Some("2")));
-    world.deps.account.add_change(change(&alias(), "UpdateAlias", before(2)));
+    world.account.set_resource(&alias(), alias_state("3", Some("2")));
+    world.account.add_change(change(&alias(), "UpdateAlias", before(2)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
     let (action, parameters) = proposed(&world);
     assert_eq!(action, "rollback-lambda-alias");
@@ -52,21 +52,21 @@ fn handle_alias_moved_before_the_alarm_proposes_the_version_before() {
 #[test]
 fn handle_alias_moved_with_the_deployment_around_it_stays_strong() {
     let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
-    world.deps.account.tag(&function(), sample::APPLICATION);
-    world.deps.account.tag(&alias(), sample::APPLICATION);
-    world.deps.account.set_resource(&alias(), alias_state("3", Some("2")));
+    world.account.tag(&function(), sample::APPLICATION);
+    world.account.tag(&alias(), sample::APPLICATION);
+    world.account.set_resource(&alias(), alias_state("3", Some("2")));
     for event in ["UpdateFunctionCode", "PublishVersion"] {
-        world.deps.account.add_change(change(&function(), event, before(2)));
+        world.account.add_change(change(&function(), event, before(2)));
     }
-    world.deps.account.add_change(change(&alias(), "UpdateAlias", before(2)));
+    world.account.add_change(change(&alias(), "UpdateAlias", before(2)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
 }
 
 #[test]
 fn handle_instance_stopped_by_a_call_proposes_to_start_it() {
     let world = World::of(instance_signal());
-    world.deps.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
-    world.deps.account.add_change(change(&instance(), "StopInstances", before(1)));
+    world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
+    world.account.add_change(change(&instance(), "StopInstances", before(1)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
     let (action, parameters) = proposed(&world);
     assert_eq!(action, "start-instance");
@@ -76,16 +76,16 @@ fn handle_instance_stopped_by_a_call_proposes_to_start_it() {
 #[test]
 fn handle_instance_stopped_and_tagged_afterwards_is_still_seen_as_stopped() {
     let world = World::of(instance_signal());
-    world.deps.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
-    world.deps.account.add_change(change(&instance(), "StopInstances", before(1)));
-    world.deps.account.add_change(change(&instance(), "CreateTags", before(-1)));
+    world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
+    world.account.add_change(change(&instance(), "StopInstances", before(1)));
+    world.account.add_change(change(&instance(), "CreateTags", before(-1)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
 }
 
 #[test]
 fn handle_instance_stopped_by_nobody_seen_is_explained_without_a_proposal() {
     let world = World::of(instance_signal());
-    world.deps.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
+    world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
     assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
     assert_eq!(diagnosis(&world, 1).first().unwrap().proposal, None);
 }
@@ -93,8 +93,8 @@ fn handle_instance_stopped_by_nobody_seen_is_explained_without_a_proposal() {
 #[test]
 fn handle_deployment_failed_proposes_the_task_definition_before() {
     let world = World::of(service_signal());
-    world.deps.account.set_resource(&service(), service_state("FAILED"));
-    world.deps.account.add_change(change(&service(), "UpdateService", before(6)));
+    world.account.set_resource(&service(), service_state("FAILED"));
+    world.account.add_change(change(&service(), "UpdateService", before(6)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
     let (action, parameters) = proposed(&world);
     assert_eq!(action, "rollback-ecs-service");
@@ -105,11 +105,11 @@ fn handle_deployment_failed_proposes_the_task_definition_before() {
 #[test]
 fn handle_deployment_failed_and_scaled_afterwards_is_still_seen_as_failed() {
     let world = World::of(service_signal());
-    world.deps.account.set_resource(&service(), service_state("FAILED"));
+    world.account.set_resource(&service(), service_state("FAILED"));
     let scaled = |minutes, key: &str| {
         let mut change = change(&service(), "UpdateService", before(minutes));
         change.request.insert(key.to_owned(), "8".to_owned());
-        world.deps.account.add_change(change);
+        world.account.add_change(change);
     };
     scaled(6, "taskDefinition");
     scaled(2, "desiredCount");
@@ -121,8 +121,8 @@ fn handle_deployment_failed_and_scaled_afterwards_is_still_seen_as_failed() {
 #[test]
 fn handle_instance_on_its_way_to_stopped_is_not_called_fine() {
     let world = World::of(instance_signal());
-    world.deps.account.set_resource(&instance(), instance_state(&instance(), "stopping"));
-    world.deps.account.add_change(change(&instance(), "StopInstances", before(1)));
+    world.account.set_resource(&instance(), instance_state(&instance(), "stopping"));
+    world.account.add_change(change(&instance(), "StopInstances", before(1)));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
     assert!(!diagnosis(&world, 1).ruled_out.remove(0).why.contains("fine"));
 }
@@ -133,7 +133,7 @@ fn handle_secret_overwritten_is_explained_without_a_proposal() {
     let limit = parameter("limit");
     let Observed::Parameter { state } = parameter_state(&limit, 5, before(3)) else { unreachable!() };
     let state = ParameterState { parameter_type: "SecureString".to_owned(), ..state };
-    world.deps.account.set_resource(&limit, Observed::Parameter { state });
+    world.account.set_resource(&limit, Observed::Parameter { state });
     assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
     assert_eq!(diagnosis(&world, 1).first().unwrap().proposal, None);
 }
@@ -141,7 +141,7 @@ fn handle_secret_overwritten_is_explained_without_a_proposal() {
 #[test]
 fn handle_parameter_that_nothing_is_seen_to_read_stays_below_what_acts_unasked() {
     let world = World::with_overwritten_parameter();
-    world.deps.account.set_reads(&function(), &[]);
+    world.account.set_reads(&function(), &[]);
     let confidence = confidence(&run(&world).unwrap());
     assert!((0.4..0.7).contains(&confidence), "{confidence}");
 }
@@ -150,11 +150,11 @@ fn handle_parameter_that_nothing_is_seen_to_read_stays_below_what_acts_unasked()
 fn handle_trail_that_lags_behind_is_made_up_for_by_the_parameters_own_history() {
     let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
     let limit = parameter("limit");
-    world.deps.account.tag(&alias(), sample::APPLICATION);
-    world.deps.account.tag(&limit, sample::APPLICATION);
-    world.deps.account.set_reads(&function(), std::slice::from_ref(&limit));
-    world.deps.account.set_resource(&alias(), alias_state("3", Some("2")));
-    world.deps.account.set_resource(&limit, parameter_state(&limit, 5, before(3)));
+    world.account.tag(&alias(), sample::APPLICATION);
+    world.account.tag(&limit, sample::APPLICATION);
+    world.account.set_reads(&function(), std::slice::from_ref(&limit));
+    world.account.set_resource(&alias(), alias_state("3", Some("2")));
+    world.account.set_resource(&limit, parameter_state(&limit, 5, before(3)));
     assert!(confidence(&run(&world).unwrap()) > 0.85);
 }
 
@@ -169,8 +169,8 @@ fn limit_changed(minutes: i64, by_nightshift: bool) -> World {
     let limit = parameter("limit");
     let mut last = change(&limit, "PutParameter", before(minutes));
     last.by_nightshift = by_nightshift;
-    world.deps.account.add_change(last);
-    world.deps.account.set_resource(&limit, parameter_state(&limit, 6, before(minutes)));
+    world.account.add_change(last);
+    world.account.set_resource(&limit, parameter_state(&limit, 6, before(minutes)));
     world
 }
 
@@ -192,10 +192,10 @@ fn handle_parameter_written_again_after_the_symptom_is_ruled_out() {
 fn handle_parameter_changed_long_before_is_ruled_out() {
     let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
     let limit = parameter("limit");
-    world.deps.account.tag(&alias(), sample::APPLICATION);
-    world.deps.account.tag(&limit, sample::APPLICATION);
-    world.deps.account.add_change(change(&limit, "PutParameter", before(61)));
-    world.deps.account.set_resource(&limit, parameter_state(&limit, 5, before(61)));
+    world.account.tag(&alias(), sample::APPLICATION);
+    world.account.tag(&limit, sample::APPLICATION);
+    world.account.add_change(change(&limit, "PutParameter", before(61)));
+    world.account.set_resource(&limit, parameter_state(&limit, 5, before(61)));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
     assert!(why_not(&world).unwrap().contains("61 min before"));
 }
@@ -203,7 +203,7 @@ fn handle_parameter_changed_long_before_is_ruled_out() {
 #[test]
 fn handle_healthy_instance_is_ruled_out_as_fine() {
     let world = World::of(instance_signal());
-    world.deps.account.set_resource(&instance(), instance_state(&instance(), "running"));
+    world.account.set_resource(&instance(), instance_state(&instance(), "running"));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
     assert!(diagnosis(&world, 1).ruled_out.remove(0).why.contains("its state is fine"));
 }

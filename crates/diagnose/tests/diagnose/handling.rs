@@ -15,7 +15,7 @@ use crate::world::{
 #[test]
 fn handle_mode_off_reads_nothing() {
     let world = World::with_overwritten_parameter();
-    world.deps.account.set_mode(Mode::Off, None);
+    world.account.set_mode(Mode::Off, None);
     assert_eq!(run(&world).unwrap(), Output::Abstained { reason: "mode is off".to_owned() });
     let reads = ["Symptoms", "AlarmHistory", "Topology", "Changes", "Resources"];
     assert!(!world.faults.calls().iter().any(|call| reads.iter().any(|port| call.starts_with(port))));
@@ -24,7 +24,7 @@ fn handle_mode_off_reads_nothing() {
 #[test]
 fn handle_mode_of_the_tagged_application_off_looks_no_further() {
     let world = World::with_overwritten_parameter();
-    world.deps.account.set_mode(Mode::Autonomous, Some((sample::APPLICATION, Mode::Off)));
+    world.account.set_mode(Mode::Autonomous, Some((sample::APPLICATION, Mode::Off)));
     assert_eq!(run(&world).unwrap(), Output::Abstained { reason: "mode is off".to_owned() });
     assert!(!world.faults.calls().iter().any(|call| call.starts_with("Changes")));
 }
@@ -40,14 +40,14 @@ fn handle_unreadable_mode_counts_as_off() {
 #[test]
 fn handle_symptom_gone_is_already_recovered() {
     let world = World::with_overwritten_parameter();
-    world.deps.account.set_symptom(SymptomState::Recovered, None);
+    world.account.set_symptom(SymptomState::Recovered, None);
     assert!(matches!(run(&world).unwrap(), Output::AlreadyRecovered { .. }));
 }
 
 #[test]
 fn handle_symptom_unknown_abstains_and_says_what_is_likely() {
     let world = World::with_overwritten_parameter();
-    world.deps.account.set_symptom(SymptomState::Unknown, None);
+    world.account.set_symptom(SymptomState::Unknown, None);
     let Output::Abstained { reason } = run(&world).unwrap() else { panic!("not abstained") };
     assert!(reason.contains("/shop/limit"), "{reason}");
 }
@@ -80,7 +80,7 @@ fn handle_any_read_failing_is_a_gap_and_never_more_confident() {
 fn handle_repeated_gives_the_same_answer_and_looks_once() {
     let world = World::with_overwritten_parameter();
     let first = run(&world).unwrap();
-    world.deps.account.set_symptom(SymptomState::Recovered, None);
+    world.account.set_symptom(SymptomState::Recovered, None);
     let calls = world.faults.calls().len();
     assert_eq!(run(&world).unwrap(), first);
     assert!(!world.faults.calls().iter().skip(calls).any(|call| call.starts_with("Symptoms")));
@@ -140,7 +140,7 @@ fn handle_second_attempt_never_proposes_what_was_tried() {
 #[test]
 fn handle_second_attempt_takes_the_next_best() {
     let world = World::with_overwritten_parameter();
-    let account = &world.deps.account;
+    let account = &world.account;
     account.add_change(change(&alias(), "UpdateAlias", before(40)));
     run(&world).unwrap();
     let first = diagnosis(&world, 1).first().unwrap().component.clone();
@@ -154,10 +154,10 @@ fn handle_second_attempt_takes_the_next_best() {
 fn handle_resource_of_another_account_is_never_a_candidate() {
     let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
     let theirs = common::Arn::new("ssm", sample::REGION, "999999999999", "parameter/shop/limit");
-    world.deps.account.tag(&alias(), sample::APPLICATION);
-    world.deps.account.tag(&theirs, sample::APPLICATION);
-    world.deps.account.set_resource(&theirs, parameter_state(&theirs, 5, before(3)));
-    world.deps.account.add_change(change(&theirs, "PutParameter", before(3)));
+    world.account.tag(&alias(), sample::APPLICATION);
+    world.account.tag(&theirs, sample::APPLICATION);
+    world.account.set_resource(&theirs, parameter_state(&theirs, 5, before(3)));
+    world.account.add_change(change(&theirs, "PutParameter", before(3)));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
 }
 
@@ -171,10 +171,10 @@ fn handle_incident_that_ended_is_refused_by_name() {
 #[test]
 fn handle_actor_with_hidden_characters_is_shown_plainly() {
     let world = World::of(instance_signal());
-    world.deps.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
+    world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
     let mut stop = change(&instance(), "StopInstances", before(1));
     stop.actor = format!("{{state.state}}\u{202e}\n{}", "x".repeat(5_000));
-    world.deps.account.add_change(stop);
+    world.account.add_change(stop);
     let Output::Explained { summary, .. } = run(&world).unwrap() else { panic!("not explained") };
     assert!(summary.chars().count() <= 600 && !summary.contains(['\u{202e}', '\n']));
     assert!(summary.contains("{state.state}"), "a value is never a template: {summary}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Observed, evidence::AlarmTransition, testing::sample};
+use common::{Observed, SymptomState, evidence::AlarmTransition, testing::sample};
 use diagnose::{
     OwnRoles, Playbooks,
     candidate::{Standing, candidates},
@@ -79,7 +79,8 @@ fn producible_is_what_a_candidate_with_everything_known_has() {
     for (kind, resource, event, state, signal) in cases {
         let mut signal = signal.unwrap_or_else(|| sample::alarm_signal("event-1", "x"));
         signal.resources.push(resource.clone());
-        let transitions = vec![AlarmTransition { at: before(5), summary: "OK".to_owned() }];
+        let transitions =
+            vec![AlarmTransition { at: before(5), to: SymptomState::Recovered, summary: "OK".to_owned() }];
         let all = [
             Observed::Symptom { observation: firing() },
             Observed::AlarmHistory { transitions },

@@ -74,7 +74,11 @@ fn account() -> impl Strategy<Value = Vec<Evidence>> {
                 Observed::AlarmHistory {
                     transitions: transitions
                         .into_iter()
-                        .map(|minutes| AlarmTransition { at: before(minutes), summary: String::new() })
+                        .map(|minutes| AlarmTransition {
+                            at: before(minutes),
+                            to: SymptomState::Firing,
+                            summary: String::new(),
+                        })
                         .collect(),
                 },
                 alias_state("4", previous.as_deref()),
@@ -158,7 +162,11 @@ proptest! {
         let mut more = all;
         for one in &mut more {
             if let Observed::AlarmHistory { transitions } = &mut one.observed {
-                transitions.push(AlarmTransition { at: before(minutes), summary: String::new() });
+                transitions.push(AlarmTransition {
+                            at: before(minutes),
+                            to: SymptomState::Firing,
+                            summary: String::new(),
+                        });
             }
         }
         for after in &concluded(&more, &[], &[]).hypotheses {

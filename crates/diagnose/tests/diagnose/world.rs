@@ -9,15 +9,21 @@ use common::{
     ports::CaseFile as _,
     testing::{FakeAccount, Faults, FixedClock, MemoryStore, sample},
 };
-use diagnose::{Deps, Error, Input, Output, OwnRoles, Playbooks, handle};
+use diagnose::{Account, Deps, Error, Input, Output, OwnRoles, Playbooks, handle};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
 
-pub(crate) type TestDeps = Deps<MemoryStore, FakeAccount, FakeAccount, FixedClock>;
+pub(crate) type TestDeps = Deps<
+    MemoryStore,
+    Account<FakeAccount, FakeAccount, FakeAccount, FakeAccount, FakeAccount>,
+    FakeAccount,
+    FixedClock,
+>;
 
 pub(crate) struct World {
     pub(crate) faults: Faults,
+    pub(crate) account: FakeAccount,
     pub(crate) deps: TestDeps,
     pub(crate) input: Input,
 }
@@ -147,13 +153,19 @@ impl World {
         store.insert(incident);
         let deps = Deps {
             store,
-            account: account.clone(),
-            modes: account,
+            account: Account {
+                symptoms: account.clone(),
+                alarms: account.clone(),
+                topology: account.clone(),
+                changes: account.clone(),
+                resources: account.clone(),
+            },
+            modes: account.clone(),
             clock: FixedClock::at(before(-2)),
             playbooks: Playbooks::shipped().unwrap(),
             own_roles: "nightshift-restore-parameter".parse::<OwnRoles>().unwrap(),
         };
-        Self { faults, deps, input }
+        Self { faults, account, deps, input }
     }
 
     /// An alarm on the function `checkout`, which reads the parameter `/shop/limit` that alice
@@ -161,7 +173,7 @@ impl World {
     pub(crate) fn with_overwritten_parameter() -> Self {
         let world = Self::of(sample::alarm_signal("event-1", "checkout-errors"));
         let limit = parameter("limit");
-        let account = &world.deps.account;
+        let account = &world.account;
         account.tag(&function(), sample::APPLICATION);
         account.tag(&alias(), sample::APPLICATION);
         account.tag(&limit, sample::APPLICATION);

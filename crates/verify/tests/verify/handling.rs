@@ -19,7 +19,7 @@ const TIMING: Timing = Timing {
 
 struct World {
     faults: Faults,
-    deps: Deps<MemoryStore, FakeAccount, FixedClock>,
+    deps: Deps<MemoryStore, FakeAccount, FakeAccount, FixedClock>,
     input: Input,
 }
 
@@ -40,7 +40,7 @@ impl World {
         let hash = planned.then(|| Self::acted(&store));
         let clock = FixedClock::at(sample::at() + SignedDuration::from_secs(90));
         let input = Input { incident_id: id, attempt: 1, plan_hash: hash };
-        Self { faults, deps: Deps { store, account, clock }, input }
+        Self { faults, deps: Deps { store, symptoms: account.clone(), resources: account, clock }, input }
     }
 
     fn acted(store: &MemoryStore) -> PlanHash {
@@ -80,7 +80,7 @@ impl World {
     }
 
     fn healthy(&self) {
-        self.deps.account.set_symptom(SymptomState::Recovered, Some(0.0));
+        self.deps.symptoms.set_symptom(SymptomState::Recovered, Some(0.0));
     }
 
     fn pass(&self, seconds: i64) {
@@ -143,7 +143,7 @@ fn handle_nothing_done_and_healthy_for_the_hold_resolves_by_itself() {
 fn handle_target_not_as_planned_is_not_yet_recovered() {
     let world = World::new(true);
     world.healthy();
-    world.deps.account.set_resource(&instance(), instance_is("stopped"));
+    world.deps.symptoms.set_resource(&instance(), instance_is("stopped"));
     world.look().unwrap();
     world.pass(60);
     let Output::NotYet { summary, .. } = world.look().unwrap() else { panic!("ended") };
@@ -163,7 +163,7 @@ fn handle_symptom_still_there_at_the_deadline_is_unchanged_once_in_the_ledger() 
 #[test]
 fn handle_excess_grown_since_before_the_action_is_worse() {
     let world = World::new(true);
-    world.deps.account.set_symptom(SymptomState::Firing, Some(8.0));
+    world.deps.symptoms.set_symptom(SymptomState::Firing, Some(8.0));
     world.pass(60);
     assert!(matches!(world.look().unwrap(), Output::Worse { .. }));
 }
@@ -218,17 +218,7 @@ impl common::ports::Symptoms for Noisy<'_> {
         if let Some(event) = event {
             self.world.signal(event, 0).await;
         }
-        self.world.deps.account.observe(symptom).await
-    }
-}
-
-impl common::ports::Resources for Noisy<'_> {
-    async fn state(
-        &self,
-        resource: &common::Arn,
-        history: &[common::evidence::Change],
-    ) -> Result<Option<common::ports::Look<common::Observed>>, common::PortError> {
-        self.world.deps.account.state(resource, history).await
+        self.world.deps.symptoms.observe(symptom).await
     }
 }
 
@@ -239,7 +229,12 @@ fn handle_signal_that_comes_in_while_looking_keeps_the_incident_open() {
     world.look().unwrap();
     world.pass(60);
     let account = Noisy { world: &world, events: vec!["event-8"].into() };
-    let deps = Deps { store: world.deps.store.clone(), account, clock: world.deps.clock.clone() };
+    let deps = Deps {
+        store: world.deps.store.clone(),
+        symptoms: account,
+        resources: world.deps.resources.clone(),
+        clock: world.deps.clock.clone(),
+    };
     assert!(is_not_yet(&block_on(handle(&deps, TIMING, world.input.clone())).unwrap()));
     assert_eq!(world.incident().status, Status::Verifying);
     // The ledger takes the announced end back, the hold starts again, and then it is really over.
@@ -259,7 +254,12 @@ fn handle_signal_that_comes_in_while_looking_after_the_deadline_is_unknown() {
     world.look().unwrap();
     world.pass(600);
     let account = Noisy { world: &world, events: vec!["event-8"].into() };
-    let deps = Deps { store: world.deps.store.clone(), account, clock: world.deps.clock.clone() };
+    let deps = Deps {
+        store: world.deps.store.clone(),
+        symptoms: account,
+        resources: world.deps.resources.clone(),
+        clock: world.deps.clock.clone(),
+    };
     assert!(matches!(block_on(handle(&deps, TIMING, world.input.clone())).unwrap(), Output::Unknown { .. }));
 }
 
@@ -303,7 +303,7 @@ fn handle_incident_that_was_resolved_is_recovered_again() {
     world.look().unwrap();
     world.pass(60);
     world.look().unwrap();
-    world.deps.account.set_symptom(SymptomState::Firing, Some(4.0));
+    world.deps.symptoms.set_symptom(SymptomState::Firing, Some(4.0));
     assert!(matches!(world.look().unwrap(), Output::Recovered { .. }));
     assert_eq!(world.ends_in_ledger(), 1);
 }

@@ -1,0 +1,225 @@
+//! Whether a CloudTrail record is about a resource. Each service names its own in its own way, by
+//! name or by ARN, and few records carry `resources`.
+
+use common::{Arn, ResourceKind};
+use serde_json::Value;
+
+use super::event::Event;
+
+pub(super) fn is(event: &Event, resource: &Arn) -> bool {
+    // Names say nothing about another region's resources. Records of global services have one too.
+    if event
+        .text("/awsRegion")
+        .is_some_and(|region| !resource.region().is_empty() && region != resource.region())
+    {
+        return false;
+    }
+    let arn = resource.to_string();
+    if strings(event.list("/resources"), "ARN").any(|named| named == arn) {
+        return true;
+    }
+    let Some(source) = event.text("/eventSource") else {
+        return false;
+    };
+    match (resource.kind(), source) {
+        (ResourceKind::Parameter { name }, "ssm.amazonaws.com") => is_parameter(event, &arn, &name),
+        (ResourceKind::Function { name }, "lambda.amazonaws.com") => is_function(event, &name),
+        (ResourceKind::FunctionAlias { function, alias }, "lambda.amazonaws.com") => {
+            is_alias(event, &function, &alias)
+        }
+        (ResourceKind::Instance { id }, "ec2.amazonaws.com") => is_instance(event, &id),
+        (ResourceKind::Service { cluster, service }, "ecs.amazonaws.com") => {
+            is_service(event, &cluster, &service)
+        }
+        (ResourceKind::Alarm { name }, "monitoring.amazonaws.com") => {
+            event.text("/requestParameters/alarmName") == Some(&name)
+                || texts(event.list("/requestParameters/alarmNames")).any(|named| named == name)
+        }
+        _ => false,
+    }
+}
+
+fn texts(list: &[Value]) -> impl Iterator<Item = &str> {
+    list.iter().filter_map(Value::as_str)
+}
+
+fn strings<'a>(list: &'a [Value], key: &'a str) -> impl Iterator<Item = &'a str> {
+    list.iter().filter_map(move |item| item.get(key).and_then(Value::as_str))
+}
+
+fn is_parameter(event: &Event, arn: &str, name: &str) -> bool {
+    // A parameter at the root is the same with and without its slash.
+    let plain = |text: &str| text.trim_start_matches('/').to_owned();
+    event
+        .text("/requestParameters/name")
+        .into_iter()
+        .chain(texts(event.list("/requestParameters/names")))
+        .any(|named| named == arn || plain(named) == plain(name))
+}
+
+/// A function's name and qualifier, from a name, a partial ARN or an ARN.
+fn function_of(named: &str) -> (&str, Option<&str>) {
+    let rest = named.rsplit_once("function:").map_or(named, |(_, rest)| rest);
+    rest.split_once(':').map_or((rest, None), |(function, qualifier)| (function, Some(qualifier)))
+}
+
+fn is_function(event: &Event, name: &str) -> bool {
+    // A write to an alias is none to the function.
+    let of_alias = event.name().is_some_and(|name| name.ends_with("Alias"));
+    !of_alias
+        && event.text("/requestParameters/functionName").is_some_and(|named| function_of(named).0 == name)
+}
+
+fn is_alias(event: &Event, function: &str, alias: &str) -> bool {
+    let Some((named, qualifier)) = event.text("/requestParameters/functionName").map(function_of) else {
+        return false;
+    };
+    let of_alias = event.name().is_some_and(|name| name.ends_with("Alias"));
+    named == function
+        && if of_alias {
+            event.text("/requestParameters/name") == Some(alias)
+        } else {
+            qualifier.or(event.text("/requestParameters/qualifier")) == Some(alias)
+        }
+}
+
+fn is_instance(event: &Event, id: &str) -> bool {
+    event.text("/requestParameters/instanceId") == Some(id)
+        || ["/requestParameters/instancesSet/items", "/responseElements/instancesSet/items"]
+            .iter()
+            .any(|list| strings(event.list(list), "instanceId").any(|named| named == id))
+}
+
+fn is_service(event: &Event, cluster: &str, service: &str) -> bool {
+    let last = |named: &str| named.rsplit('/').next().unwrap_or(named).to_owned();
+    let in_cluster = event.text("/requestParameters/cluster").map_or("default".to_owned(), last) == cluster;
+    in_cluster
+        && ["/requestParameters/service", "/requestParameters/serviceName"]
+            .iter()
+            .filter_map(|field| event.text(field))
+            .any(|named| last(named) == service)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{super::event::read, *};
+
+    fn about(source: &str, name: &str, parameters: &Value, resource: &str) -> bool {
+        let event = json!({
+            "eventSource": source,
+            "eventName": name,
+            "awsRegion": "eu-west-1",
+            "requestParameters": parameters,
+        });
+        let arn: Arn = format!("arn:aws:{resource}").replace('@', "eu-west-1:123456789012").parse().unwrap();
+        is(&read(&event.to_string()).unwrap(), &arn)
+    }
+
+    const SSM: &str = "ssm.amazonaws.com";
+    const LAMBDA: &str = "lambda.amazonaws.com";
+    const EC2: &str = "ec2.amazonaws.com";
+    const ECS: &str = "ecs.amazonaws.com";
+
+    #[test]
+    fn subject_parameter_by_name_names_or_arn() {
+        let limit = "ssm:@:parameter/shop/limit";
+        let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/limit";
+        for (name, parameters, resource, expected) in [
+            ("PutParameter", json!({"name": "/shop/limit"}), limit, true),
+            ("PutParameter", json!({"name": arn}), limit, true),
+            ("PutParameter", json!({"name": "/shop/limit2"}), limit, false),
+            ("PutParameter", json!({"name": "limit"}), "ssm:@:parameter/limit", true),
+            ("PutParameter", json!({"name": "/limit"}), "ssm:@:parameter/limit", true),
+            ("DeleteParameters", json!({"names": ["/a", "/shop/limit"]}), limit, true),
+            ("PutParameter", json!({"name": "i-2"}), "ec2:@:instance/i-2", false),
+            ("PutParameter", json!(null), limit, false),
+        ] {
+            assert_eq!(about(SSM, name, &parameters, resource), expected, "{name} {parameters}");
+        }
+    }
+
+    #[test]
+    fn subject_function_and_alias_are_told_apart() {
+        let (function, live) = ("lambda:@:function:checkout", "lambda:@:function:checkout:live");
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
+        let partial = "123456789012:function:checkout";
+        for (name, parameters, resource, expected) in [
+            ("UpdateAlias20150331", json!({"functionName": "checkout", "name": "live"}), live, true),
+            ("UpdateAlias20150331", json!({"functionName": arn, "name": "live"}), live, true),
+            ("UpdateAlias20150331", json!({"functionName": partial, "name": "live"}), live, true),
+            ("UpdateAlias20150331", json!({"functionName": "checkout", "name": "test"}), live, false),
+            ("UpdateAlias20150331", json!({"functionName": "other", "name": "live"}), live, false),
+            ("UpdateAlias20150331", json!({"functionName": "checkout", "name": "live"}), function, false),
+            ("UpdateFunctionCode20150331v2", json!({"functionName": arn}), function, true),
+            ("UpdateFunctionCode20150331v2", json!({"functionName": arn}), live, false),
+            ("PutConcurrency", json!({"functionName": "checkout", "qualifier": "live"}), live, true),
+        ] {
+            assert_eq!(about(LAMBDA, name, &parameters, resource), expected, "{name} {parameters}");
+        }
+    }
+
+    #[test]
+    fn subject_instance_in_a_set_or_alone() {
+        let set = |ids: &[&str]| {
+            let items: Vec<_> = ids.iter().map(|id| json!({"instanceId": id})).collect();
+            json!({"instancesSet": {"items": items}})
+        };
+        for (name, parameters, expected) in [
+            ("StopInstances", set(&["i-1", "i-2"]), true),
+            ("StopInstances", set(&["i-1"]), false),
+            ("ModifyInstanceAttribute", json!({"instanceId": "i-2"}), true),
+        ] {
+            assert_eq!(about(EC2, name, &parameters, "ec2:@:instance/i-2"), expected, "{name} {parameters}");
+        }
+    }
+
+    #[test]
+    fn subject_service_of_its_cluster() {
+        let cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop";
+        let service = "arn:aws:ecs:eu-west-1:123456789012:service/shop/web";
+        for (name, parameters, resource, expected) in [
+            ("UpdateService", json!({"cluster": "shop", "service": "web"}), "ecs:@:service/shop/web", true),
+            (
+                "UpdateService",
+                json!({"cluster": cluster, "service": service}),
+                "ecs:@:service/shop/web",
+                true,
+            ),
+            (
+                "CreateService",
+                json!({"cluster": "shop", "serviceName": "web"}),
+                "ecs:@:service/shop/web",
+                true,
+            ),
+            ("UpdateService", json!({"service": "web"}), "ecs:@:service/default/web", true),
+            ("UpdateService", json!({"cluster": "other", "service": "web"}), "ecs:@:service/shop/web", false),
+        ] {
+            assert_eq!(about(ECS, name, &parameters, resource), expected, "{name} {parameters}");
+        }
+    }
+
+    #[test]
+    fn subject_alarm_by_name() {
+        let parameters = json!({"alarmName": "a"});
+        assert!(about("monitoring.amazonaws.com", "PutMetricAlarm", &parameters, "cloudwatch:@:alarm:a"));
+    }
+
+    #[test]
+    fn subject_of_another_region_is_another() {
+        let parameters = json!({"name": "/shop/limit"});
+        assert!(!about(
+            "ssm.amazonaws.com",
+            "PutParameter",
+            &parameters,
+            "ssm:us-east-1:123456789012:parameter/shop/limit"
+        ));
+    }
+
+    #[test]
+    fn subject_by_the_records_own_resources() {
+        let event = json!({"resources": [{"ARN": "arn:aws:s3:::bucket"}]});
+        assert!(is(&read(&event.to_string()).unwrap(), &"arn:aws:s3:::bucket".parse().unwrap()));
+    }
+}

@@ -1,0 +1,70 @@
+//! The present state of one resource, and what it was before.
+
+mod alias;
+mod instance;
+mod parameter;
+mod service;
+
+use aws_config::SdkConfig;
+use common::{
+    Arn, Observed, ResourceKind,
+    evidence::Change,
+    ports::{Look, PortError, Resources},
+};
+
+/// The port `Resources`.
+#[derive(Debug, Clone)]
+pub struct AwsResources {
+    ssm: aws_sdk_ssm::Client,
+    lambda: aws_sdk_lambda::Client,
+    ec2: aws_sdk_ec2::Client,
+    ecs: aws_sdk_ecs::Client,
+}
+
+impl AwsResources {
+    pub fn new(
+        ssm: aws_sdk_ssm::Client,
+        lambda: aws_sdk_lambda::Client,
+        ec2: aws_sdk_ec2::Client,
+        ecs: aws_sdk_ecs::Client,
+    ) -> Self {
+        Self { ssm, lambda, ec2, ecs }
+    }
+
+    pub fn from_config(config: &SdkConfig) -> Self {
+        Self::new(
+            aws_sdk_ssm::Client::new(config),
+            aws_sdk_lambda::Client::new(config),
+            aws_sdk_ec2::Client::new(config),
+            aws_sdk_ecs::Client::new(config),
+        )
+    }
+}
+
+impl Resources for AwsResources {
+    async fn state(&self, resource: &Arn, history: &[Change]) -> Result<Option<Look<Observed>>, PortError> {
+        let history: Vec<&Change> = history.iter().filter(|change| change.resource == *resource).collect();
+        let look = match resource.kind() {
+            ResourceKind::Parameter { name } => parameter::state(&self.ssm, resource, &name).await?,
+            ResourceKind::FunctionAlias { function, alias } => {
+                alias::state(&self.lambda, resource, &function, &alias, &history).await?
+            }
+            ResourceKind::Instance { id } => instance::state(&self.ec2, resource, &id).await?,
+            ResourceKind::Service { cluster, service } => {
+                service::state(&self.ecs, resource, &cluster, &service, &history).await?
+            }
+            ResourceKind::Alarm { .. } | ResourceKind::Function { .. } | ResourceKind::Other => {
+                return Ok(None);
+            }
+        };
+        Ok(Some(look))
+    }
+}
+
+/// The values of `key` that these events set, newest first.
+fn set_by<'a>(history: &[&'a Change], events: [&str; 2], key: &str) -> Vec<&'a str> {
+    let mut set: Vec<&Change> =
+        history.iter().filter(|change| events.contains(&change.event_name.as_str())).copied().collect();
+    set.sort_by_key(|change| std::cmp::Reverse(change.at));
+    set.into_iter().filter_map(|change| change.request.get(key)).map(String::as_str).collect()
+}

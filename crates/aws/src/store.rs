@@ -1,0 +1,108 @@
+//! What is remembered, in one DynamoDB table ([`key`] holds its design).
+//!
+//! Every write that decides something is conditional, and every read that something is decided on
+//! is consistent.
+
+mod approvals;
+mod case_file;
+mod deliveries;
+mod incidents;
+mod intake;
+mod item;
+mod key;
+mod leases;
+mod ledger;
+mod write;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use common::ports::PortError;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::error::failed;
+use item::{Item, from_item, to_item};
+use key::Key;
+
+/// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `Approvals`, `Ledger` and
+/// `Deliveries` on one table.
+#[derive(Debug, Clone)]
+pub struct DynamoStore {
+    client: Client,
+    table: String,
+}
+
+impl DynamoStore {
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    pub fn from_config(config: &SdkConfig, table: impl Into<String>) -> Self {
+        Self::new(Client::new(config), table)
+    }
+
+    /// Reads one item consistently.
+    async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, PortError> {
+        let operation = || format!("GetItem {key}");
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.to_attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| failed(operation(), error))?;
+        answer.item.map(|item| from_item(operation(), item)).transpose()
+    }
+
+    /// Writes one item, whatever was there.
+    async fn put<T: Serialize>(&self, key: &Key, value: &T) -> Result<(), PortError> {
+        let operation = format!("PutItem {key}");
+        let item = to_item(&operation, key, value)?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        write::patiently(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
+        Ok(())
+    }
+
+    /// The items of a partition whose sort key begins with `prefix`, in its order, read consistently.
+    async fn all<T: DeserializeOwned>(&self, partition: &str, prefix: &str) -> Result<Vec<T>, PortError> {
+        self.items(partition, "begins_with(sk, :from)", &[(":from", prefix)]).await
+    }
+
+    /// The items of a partition whose sort key meets `condition`, as [`all`](Self::all).
+    async fn items<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        condition: &str,
+        values: &[(&str, &str)],
+    ) -> Result<Vec<T>, PortError> {
+        let operation = || format!("Query {partition} {condition} {values:?}");
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression(format!("pk = :pk AND {condition}"))
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
+        for (name, value) in values {
+            query = query.expression_attribute_values(*name, AttributeValue::S((*value).to_owned()));
+        }
+        let mut found = Vec::new();
+        let mut start: Option<Item> = None;
+        loop {
+            let page = query
+                .clone()
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| failed(operation(), error))?;
+            for item in page.items.unwrap_or_default() {
+                found.push(from_item(operation(), item)?);
+            }
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same.
+
+use common::{
+    Diagnosis, Evidence, IncidentId, Plan, PlanHash,
+    ports::{CaseFile, PortError},
+    verification::Verification,
+};
+
+use super::{
+    DynamoStore,
+    key::{EVIDENCE, Key, incident_partition},
+};
+
+impl CaseFile for DynamoStore {
+    async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError> {
+        self.put(&Key::evidence(incident, &evidence.id), evidence).await
+    }
+
+    async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError> {
+        self.all(&incident_partition(incident), EVIDENCE).await
+    }
+
+    async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError> {
+        self.put(&Key::diagnosis(diagnosis.incident_id, diagnosis.attempt), diagnosis).await
+    }
+
+    async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {
+        self.get(&Key::diagnosis(incident, attempt)).await
+    }
+
+    async fn put_plan(&self, plan: &Plan) -> Result<(), PortError> {
+        self.put(&Key::plan(plan.incident_id, &plan.hash()), plan).await
+    }
+
+    async fn plan(&self, incident: IncidentId, hash: &PlanHash) -> Result<Option<Plan>, PortError> {
+        self.get(&Key::plan(incident, hash)).await
+    }
+
+    async fn put_verification(&self, incident: IncidentId, state: &Verification) -> Result<(), PortError> {
+        self.put(&Key::verification(incident, state.attempt), state).await
+    }
+
+    async fn verification(
+        &self,
+        incident: IncidentId,
+        attempt: u32,
+    ) -> Result<Option<Verification>, PortError> {
+        self.get(&Key::verification(incident, attempt)).await
+    }
+}

@@ -1,0 +1,160 @@
+//! Which incident a signal belongs to, decided in one transaction with remembering its event.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use common::{
+    EventId, Fingerprint, Incident, IncidentId, Signal, Status,
+    ports::{CurrentIncident, EventRecord, Events, Intake, PortError, PortErrorKind, Written},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DynamoStore,
+    incidents::incident_item,
+    item::{text, to_item},
+    key::Key,
+    write::{Transacted, incomplete},
+};
+use crate::{error::unreadable, time::sortable};
+
+/// The place of the event's record in both transactions.
+const EVENT: usize = 0;
+
+/// The latest incident with a fingerprint.
+#[derive(Debug, Serialize, Deserialize)]
+struct Pointer {
+    incident_id: IncidentId,
+    episode: u32,
+}
+
+impl Events for DynamoStore {
+    async fn keep(&self, record: &EventRecord) -> Result<(), PortError> {
+        let key = Key::event(&record.event_id);
+        let operation = format!("PutItem {key}");
+        // Whether it was there already makes no difference: it is kept.
+        self.put_if_absent(&operation, to_item(&operation, &key, record)?).await?;
+        Ok(())
+    }
+}
+
+impl Intake for DynamoStore {
+    async fn recorded(&self, event: &EventId) -> Result<Option<EventRecord>, PortError> {
+        self.get(&Key::event(event)).await
+    }
+
+    async fn current(&self, fingerprint: &Fingerprint) -> Result<Option<CurrentIncident>, PortError> {
+        let Some(pointer) = self.get::<Pointer>(&Key::fingerprint(fingerprint)).await? else {
+            return Ok(None);
+        };
+        let key = Key::incident(pointer.incident_id);
+        let incident: Incident = self.get(&key).await?.ok_or_else(|| {
+            unreadable(format!("GetItem {key}"), "its fingerprint names it, and it is not there")
+        })?;
+        Ok(Some(CurrentIncident { id: incident.id, episode: incident.episode, status: incident.status }))
+    }
+
+    async fn open(
+        &self,
+        incident: &Incident,
+        previous: Option<IncidentId>,
+        record: &EventRecord,
+    ) -> Result<Written, PortError> {
+        let operation = format!("TransactWriteItems opening {} for event {}", incident.id, record.event_id);
+        let writes = vec![
+            self.put_new(to_item(&operation, &Key::event(&record.event_id), record)?)?,
+            self.point(&operation, incident, previous)?,
+            self.put_new(incident_item(&operation, incident)?)?,
+        ];
+        Ok(written(&self.transact(&operation, writes).await?))
+    }
+
+    async fn attach(
+        &self,
+        incident: IncidentId,
+        signal: &Signal,
+        record: &EventRecord,
+    ) -> Result<Written, PortError> {
+        let operation = format!("TransactWriteItems attaching event {} to {incident}", record.event_id);
+        // DynamoDB has no maximum, so a signal that is older than the last one is another update.
+        for order in [Order::Newest, Order::Older] {
+            let writes = vec![
+                self.put_new(to_item(&operation, &Key::event(&record.event_id), record)?)?,
+                self.count(incident, signal.occurred_at, order)?,
+            ];
+            let transacted = self.transact(&operation, writes).await?;
+            if transacted != Transacted::Refused(vec![EVENT + 1]) {
+                return Ok(written(&transacted));
+            }
+            let there: Option<Incident> = self.get(&Key::incident(incident)).await?;
+            match there {
+                None => return Err(PortError::new(operation, PortErrorKind::NotFound, "no such incident")),
+                Some(there) if there.status.is_end() => return Ok(Written::Raced),
+                Some(_) => {}
+            }
+        }
+        Ok(Written::Raced)
+    }
+}
+
+/// How a signal's time stands to the last one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Newest,
+    Older,
+}
+
+impl DynamoStore {
+    fn point(
+        &self,
+        operation: &str,
+        incident: &Incident,
+        previous: Option<IncidentId>,
+    ) -> Result<TransactWriteItem, PortError> {
+        let pointer = Pointer { incident_id: incident.id, episode: incident.episode };
+        let item = to_item(operation, &Key::fingerprint(&incident.fingerprint), &pointer)?;
+        let Some(previous) = previous else {
+            return self.put_new(item);
+        };
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR incident_id = :previous")
+            .expression_attribute_values(":previous", text(previous))
+            .build()
+            .map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn count(
+        &self,
+        incident: IncidentId,
+        at: Timestamp,
+        order: Order,
+    ) -> Result<TransactWriteItem, PortError> {
+        let (update, condition) = match order {
+            Order::Newest => ("ADD signal_count :one SET last_signal_at = :at", "last_signal_at <= :at"),
+            Order::Older => ("ADD signal_count :one", "last_signal_at > :at"),
+        };
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::incident(incident).to_attributes()))
+            .update_expression(update)
+            .condition_expression(format!("NOT #status IN (:resolved, :escalated) AND {condition}"))
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":resolved", text(Status::Resolved.as_str()))
+            .expression_attribute_values(":escalated", text(Status::Escalated.as_str()))
+            .expression_attribute_values(":at", text(sortable(at)))
+            .expression_attribute_values(":one", aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned()))
+            .build()
+            .map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+fn written(transacted: &Transacted) -> Written {
+    match transacted {
+        Transacted::Done => Written::Done,
+        Transacted::Refused(places) if places.contains(&EVENT) => Written::EventKnown,
+        Transacted::Refused(_) | Transacted::Conflict => Written::Raced,
+    }
+}

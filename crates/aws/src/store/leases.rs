@@ -1,0 +1,128 @@
+//! The right to run one plan, taken once, and counted towards its target's rate.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Select, TransactWriteItem};
+use backon::BackoffBuilder as _;
+use common::{
+    Arn, IncidentId, PlanHash,
+    ports::{Acquired, Lease, Leases, PortError, PortErrorKind},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    DynamoStore,
+    item::{Item, text, to_item, to_value},
+    key::{Key, LEASE, incident_partition, target_partition},
+    write::{Transacted, incomplete, made, patiently, waits},
+};
+use crate::{error::failed, time::sortable};
+
+/// How long a target's rate remembers: twice the longest window that a policy looks back over.
+const RATE_MEMORY: SignedDuration = SignedDuration::from_hours(48);
+const TRIES: usize = 6;
+
+impl Leases for DynamoStore {
+    async fn lease(&self, incident: IncidentId, plan: &PlanHash) -> Result<Option<Lease>, PortError> {
+        self.get(&Key::lease(incident, plan)).await
+    }
+
+    async fn acquire(&self, lease: &Lease) -> Result<Acquired, PortError> {
+        let key = Key::lease(lease.incident_id, &lease.plan_hash);
+        let operation = format!("TransactWriteItems {key}");
+        let writes = vec![self.put_new(to_item(&operation, &key, lease)?)?, self.take(lease)?];
+        let mut waits = waits(TRIES).build();
+        loop {
+            let transacted = self.transact(&operation, writes.clone()).await?;
+            if transacted == Transacted::Done {
+                return Ok(Acquired::New);
+            }
+            if let Some(held) = self.get(&key).await? {
+                return Ok(Acquired::Held(Box::new(held)));
+            }
+            // Somebody was taking it at that moment, and it is not known yet who got it.
+            let Some(wait) = waits.next() else {
+                return Err(PortError::new(operation, PortErrorKind::Throttled, "others kept writing it"));
+            };
+            pause(wait).await;
+        }
+    }
+
+    /// What is not known in `lease` stays as it is in the table.
+    async fn update(&self, lease: &Lease) -> Result<(), PortError> {
+        let key = Key::lease(lease.incident_id, &lease.plan_hash);
+        let operation = format!("UpdateItem {key}");
+        let mut sets = Vec::new();
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.to_attributes()))
+            .condition_expression("attribute_exists(pk)");
+        if let Some(execution) = &lease.execution_id {
+            sets.push("execution_id = :execution");
+            update = update.expression_attribute_values(":execution", text(execution));
+        }
+        if let Some(end) = &lease.end {
+            // `end` is a reserved word of DynamoDB's expressions.
+            sets.push("#end = :end");
+            update = update
+                .expression_attribute_names("#end", "end")
+                .expression_attribute_values(":end", to_value(&operation, end)?);
+        }
+        if !sets.is_empty() {
+            update = update.update_expression(format!("SET {}", sets.join(", ")));
+        }
+        if made(&operation, patiently(|| update.clone().send()).await)? {
+            Ok(())
+        } else {
+            Err(PortError::new(operation, PortErrorKind::NotFound, "the lease was never taken"))
+        }
+    }
+
+    async fn taken_on(&self, target: &Arn, since: Timestamp) -> Result<u32, PortError> {
+        let operation = || format!("Query leases taken on {target}");
+        let mut count = 0_u32;
+        let mut start: Option<Item> = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .select(Select::Count)
+                .key_condition_expression("pk = :pk AND sk >= :since")
+                .expression_attribute_values(":pk", text(target_partition(target)))
+                .expression_attribute_values(":since", text(sortable(since)))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| failed(operation(), error))?;
+            count = count.saturating_add(u32::try_from(page.count).unwrap_or_default());
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    async fn taken_by(&self, incident: IncidentId) -> Result<Vec<Lease>, PortError> {
+        self.all(&incident_partition(incident), LEASE).await
+    }
+}
+
+impl DynamoStore {
+    /// The row that counts a lease towards its target's rate. Nothing reads its content.
+    fn take(&self, lease: &Lease) -> Result<TransactWriteItem, PortError> {
+        let mut item = Key::taken(&lease.target, lease.acquired_at, &lease.plan_hash).to_attributes();
+        let expires = lease.acquired_at.saturating_add(RATE_MEMORY).unwrap_or(Timestamp::MAX);
+        item.insert("expires_at_seconds".to_owned(), AttributeValue::N(expires.as_second().to_string()));
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+pub(super) async fn pause(wait: Duration) {
+    use backon::Sleeper as _;
+    backon::TokioSleeper.sleep(wait).await;
+}

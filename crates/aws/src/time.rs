@@ -1,0 +1,40 @@
+//! Timestamps between the SDK, the table and ourselves.
+
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
+
+pub(crate) fn to_sdk(at: Timestamp) -> DateTime {
+    DateTime::from_nanos(at.as_nanosecond()).unwrap_or_else(|_| DateTime::from_secs(at.as_second()))
+}
+
+/// `None` for a time beyond the year 9999.
+pub(crate) fn from_sdk(at: &DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
+}
+
+/// RFC 3339 with all nine digits, so that the order of texts is the order of times.
+pub(crate) fn sortable(at: Timestamp) -> String {
+    format!("{at:.9}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sortable_orders_as_time_does_and_parses_back() {
+        let mut texts = Vec::new();
+        for text in ["2026-11-20T03:00:00Z", "2026-11-20T03:00:00.5Z", "2026-11-20T03:00:01Z"] {
+            let at: Timestamp = text.parse().unwrap();
+            assert_eq!(sortable(at).parse::<Timestamp>().unwrap(), at);
+            texts.push(sortable(at));
+        }
+        assert!(texts.is_sorted());
+    }
+
+    #[test]
+    fn sdk_time_survives_the_way_there_and_back() {
+        let at: Timestamp = "2026-11-20T03:00:00.123456789Z".parse().unwrap();
+        assert_eq!(from_sdk(&to_sdk(at)), Some(at));
+    }
+}

@@ -1,0 +1,338 @@
+//! What is asked of AWS, and what its refusals become. Nothing is sent: the SDK's own mocks answer.
+#![cfg(all(
+    feature = "automations",
+    feature = "changes",
+    feature = "channels",
+    feature = "modes",
+    feature = "resources",
+    feature = "symptoms",
+    feature = "topology"
+))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+
+use aws_smithy_mocks::{MockResponseInterceptor, RuleMode, create_mock_http_client, mock};
+use aws_smithy_types::{DateTime, error::ErrorMetadata};
+use common::{
+    Arn, Mode, Observed, Symptom, SymptomState,
+    notification::Message,
+    ports::{
+        Changes as _, Channel as _, Modes as _, PortErrorKind, Resources as _, Symptoms as _, Topology as _,
+    },
+};
+use guard::{Automations as _, Progress};
+use jiff::Timestamp;
+
+/// A client of `$sdk` that answers by these rules. (The mocks' own macro needs every SDK's
+/// `test-util`, which would build them all twice.)
+macro_rules! client {
+    ($sdk:ident $(, $rule:expr)*) => {{
+        let interceptor = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny)$(.with_rule($rule))*;
+        let credentials = aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "test");
+        $sdk::Client::from_conf(
+            $sdk::Config::builder()
+                .behavior_version($sdk::config::BehaviorVersion::v2026_01_12())
+                .region($sdk::config::Region::new("eu-west-1"))
+                .credentials_provider(credentials)
+                .retry_config($sdk::config::retry::RetryConfig::disabled())
+                .http_client(create_mock_http_client())
+                .interceptor(interceptor)
+                .build(),
+        )
+    }};
+}
+
+fn arn(text: &str) -> Arn {
+    text.replace('@', "eu-west-1:123456789012").parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    format!("2026-11-20T{text}Z").parse().unwrap()
+}
+
+fn parameter_value(name: &'static str, value: &'static str) -> aws_smithy_mocks::Rule {
+    mock!(aws_sdk_ssm::Client::get_parameter)
+        .match_requests(move |request| request.name() == Some(name))
+        .then_output(move || {
+            let parameter = aws_sdk_ssm::types::Parameter::builder().value(value).build();
+            aws_sdk_ssm::operation::get_parameter::GetParameterOutput::builder().parameter(parameter).build()
+        })
+}
+
+fn parameter_error(name: &'static str, code: &'static str) -> aws_smithy_mocks::Rule {
+    mock!(aws_sdk_ssm::Client::get_parameter)
+        .match_requests(move |request| request.name() == Some(name))
+        .then_error(move || {
+            aws_sdk_ssm::operation::get_parameter::GetParameterError::generic(
+                ErrorMetadata::builder().code(code).build(),
+            )
+        })
+}
+
+#[tokio::test]
+async fn mode_of_an_application_is_capped_by_the_deployments() {
+    let deployment = parameter_value("/nightshift/mode", "supervised\n");
+    let own = parameter_value("/nightshift/applications/shop/mode", "autonomous");
+    let none = parameter_error("/nightshift/applications/other/mode", "ParameterNotFound");
+    let client = client!(aws_sdk_ssm, &deployment, &own, &none);
+    let modes = aws::modes::ParameterModes::new(client, "/nightshift/");
+    for application in [None, Some("shop"), Some("other")] {
+        assert_eq!(modes.effective(application).await.unwrap(), Mode::Supervised);
+    }
+    assert_eq!(modes.effective(Some("../mode")).await.unwrap_err().kind, PortErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn mode_that_cannot_be_read_is_an_error() {
+    for (rule, expected) in [
+        (parameter_error("/n/mode", "ParameterNotFound"), PortErrorKind::NotFound),
+        (parameter_error("/n/mode", "AccessDeniedException"), PortErrorKind::Denied),
+        (parameter_error("/n/mode", "ThrottlingException"), PortErrorKind::Throttled),
+        (parameter_value("/n/mode", "Autonomous"), PortErrorKind::Invalid),
+    ] {
+        let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &rule), "/n");
+        let error = modes.effective(None).await.unwrap_err();
+        assert_eq!(error.kind, expected);
+        assert!(error.operation.contains("/n/mode"));
+    }
+}
+
+#[tokio::test]
+async fn changes_ask_for_writes_page_by_page() {
+    let event = |id: &str, time: &str| {
+        let text = serde_json::json!({
+            "eventID": id,
+            "eventName": "PutParameter",
+            "eventSource": "ssm.amazonaws.com",
+            "eventTime": format!("2026-11-20T{time}Z"),
+            "awsRegion": "eu-west-1",
+            "requestParameters": {"name": "/shop/limit"},
+        });
+        aws_sdk_cloudtrail::types::Event::builder().cloud_trail_event(text.to_string()).build()
+    };
+    let page = |token: Option<&'static str>| {
+        mock!(aws_sdk_cloudtrail::Client::lookup_events).match_requests(move |request| {
+            let attribute = request.lookup_attributes().first();
+            request.next_token() == token
+                && request.lookup_attributes().len() == 1
+                && attribute.is_some_and(|of| {
+                    of.attribute_key().as_str() == "ReadOnly" && of.attribute_value() == "false"
+                })
+                && request.start_time() == Some(&DateTime::from_secs(at("02:00:00").as_second()))
+        })
+    };
+    let output = aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput::builder;
+    let first =
+        page(None).then_output(move || output().events(event("e-2", "02:20:00")).next_token("t").build());
+    let second = page(Some("t")).then_output(move || output().events(event("e-1", "02:10:00")).build());
+    let trail = aws::changes::CloudTrail::new(client!(aws_sdk_cloudtrail, &first, &second), vec![]);
+    let look = trail
+        .changes(&[arn("arn:aws:ssm:@:parameter/shop/limit")], at("02:00:00"), at("03:00:00"))
+        .await
+        .unwrap();
+    let ids: Vec<_> = look.found.iter().map(|change| change.event_id.as_str()).collect();
+    assert_eq!(ids, ["e-2", "e-1"]);
+    assert!(!look.query.contains('#'));
+}
+
+#[tokio::test]
+async fn alarm_firing_is_measured_against_its_threshold() {
+    use aws_sdk_cloudwatch::{
+        operation::{describe_alarms::DescribeAlarmsOutput, get_metric_data::GetMetricDataOutput},
+        types::{ComparisonOperator, MetricAlarm, MetricDataResult, StateValue, Statistic},
+    };
+    let alarm = mock!(aws_sdk_cloudwatch::Client::describe_alarms)
+        .match_requests(|request| request.alarm_names() == ["errors"] && request.alarm_types().len() == 2)
+        .then_output(|| {
+            let alarm = MetricAlarm::builder()
+                .state_value(StateValue::Alarm)
+                .namespace("AWS/Lambda")
+                .metric_name("Errors")
+                .statistic(Statistic::Sum)
+                .period(60)
+                .threshold(2.0)
+                .comparison_operator(ComparisonOperator::GreaterThanThreshold)
+                .build();
+            DescribeAlarmsOutput::builder().metric_alarms(alarm).build()
+        });
+    let metric = mock!(aws_sdk_cloudwatch::Client::get_metric_data).then_output(|| {
+        let result = MetricDataResult::builder().values(6.0).values(1.0).build();
+        GetMetricDataOutput::builder().metric_data_results(result).build()
+    });
+    let symptoms = aws::symptoms::AwsSymptoms::new(
+        client!(aws_sdk_cloudwatch, &alarm, &metric),
+        client!(aws_sdk_ec2),
+        client!(aws_sdk_ecs),
+    );
+    let look = symptoms.observe(&Symptom::Alarm { name: "errors".into() }).await.unwrap();
+    assert_eq!((look.found.state, look.found.excess), (SymptomState::Firing, Some(2.0)));
+    let group = Symptom::DeploymentGroup { application: "a".into(), group: "g".into() };
+    assert_eq!(symptoms.observe(&group).await.unwrap().found.state, SymptomState::Unknown);
+}
+
+#[tokio::test]
+async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
+    use aws_sdk_ec2::operation::describe_instances::DescribeInstancesError;
+    for (code, expected) in
+        [("InvalidInstanceID.NotFound", None), ("UnauthorizedOperation", Some(PortErrorKind::Denied))]
+    {
+        let rule = mock!(aws_sdk_ec2::Client::describe_instances)
+            .then_error(move || DescribeInstancesError::generic(ErrorMetadata::builder().code(code).build()));
+        let symptoms = aws::symptoms::AwsSymptoms::new(
+            client!(aws_sdk_cloudwatch),
+            client!(aws_sdk_ec2, &rule),
+            client!(aws_sdk_ecs),
+        );
+        match symptoms.observe(&Symptom::Instance { id: "i-1".into() }).await {
+            Ok(look) => assert_eq!((look.found.state, expected), (SymptomState::Unknown, None)),
+            Err(error) => assert_eq!(Some(error.kind), expected),
+        }
+    }
+}
+
+#[tokio::test]
+async fn service_previous_task_definition_is_one_that_is_active() {
+    use aws_sdk_ecs::{
+        operation::{
+            describe_services::DescribeServicesOutput, describe_task_definition::DescribeTaskDefinitionOutput,
+        },
+        types::{Deployment, Service, TaskDefinition, TaskDefinitionStatus},
+    };
+    const BASE: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web";
+    let services = mock!(aws_sdk_ecs::Client::describe_services)
+        .match_requests(|request| request.cluster() == Some("shop") && request.services() == ["web"])
+        .then_output(|| {
+            let deployment = |status, revision| {
+                Deployment::builder().status(status).task_definition(format!("{BASE}:{revision}")).build()
+            };
+            let service = Service::builder()
+                .deployments(deployment("PRIMARY", 7))
+                .deployments(deployment("ACTIVE", 5))
+                .build();
+            DescribeServicesOutput::builder().services(service).build()
+        });
+    let definition = |revision: u32, status: TaskDefinitionStatus| {
+        let asked = format!("{BASE}:{revision}");
+        let told = asked.clone();
+        mock!(aws_sdk_ecs::Client::describe_task_definition)
+            .match_requests(move |request| request.task_definition() == Some(&asked))
+            .then_output(move || {
+                let definition =
+                    TaskDefinition::builder().task_definition_arn(&told).status(status.clone()).build();
+                DescribeTaskDefinitionOutput::builder().task_definition(definition).build()
+            })
+    };
+    let (five, six) =
+        (definition(5, TaskDefinitionStatus::Inactive), definition(6, TaskDefinitionStatus::Active));
+    let resources = aws::resources::AwsResources::new(
+        client!(aws_sdk_ssm),
+        client!(aws_sdk_lambda),
+        client!(aws_sdk_ec2),
+        client!(aws_sdk_ecs, &services, &five, &six),
+    );
+    let look = resources.state(&arn("arn:aws:ecs:@:service/shop/web"), &[]).await.unwrap().unwrap();
+    let Observed::Service { state } = look.found else { unreachable!("a service") };
+    assert_eq!(state.previous_task_definition, Some(format!("{BASE}:6")));
+    assert_eq!(resources.state(&arn("arn:aws:s3:::bucket"), &[]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn application_of_an_alias_is_asked_of_its_function() {
+    use aws_sdk_resourcegroupstagging::{
+        operation::get_resources::GetResourcesOutput,
+        types::{ResourceTagMapping, Tag},
+    };
+    const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
+    let tags = mock!(aws_sdk_resourcegroupstagging::Client::get_resources)
+        .match_requests(|request| request.resource_arn_list() == [FUNCTION])
+        .then_output(|| {
+            let tag = Tag::builder().key("application").value("shop").build().unwrap();
+            let mapping = ResourceTagMapping::builder().resource_arn(FUNCTION).tags(tag).build();
+            GetResourcesOutput::builder().resource_tag_mapping_list(mapping).build()
+        });
+    let topology = aws::topology::TaggedResources::new(
+        client!(aws_sdk_resourcegroupstagging, &tags),
+        client!(aws_sdk_lambda),
+        "application",
+    );
+    let resources =
+        [arn("arn:aws:lambda:@:function:checkout:live"), arn("arn:aws:lambda:@:function:checkout")];
+    assert_eq!(topology.application_of(&resources).await.unwrap().found.as_deref(), Some("shop"));
+    assert_eq!(topology.application_of(&[]).await.unwrap().found, None);
+}
+
+#[tokio::test]
+async fn message_is_published_with_its_subject() {
+    let publish = mock!(aws_sdk_sns::Client::publish)
+        .match_requests(|request| {
+            request.topic_arn() == Some("arn:aws:sns:eu-west-1:1:alerts")
+                && request.subject() == Some("Down?")
+                && request.message() == Some("b")
+        })
+        .then_output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().message_id("m-1").build());
+    let channel =
+        aws::channels::SnsChannel::new(client!(aws_sdk_sns, &publish), "arn:aws:sns:eu-west-1:1:alerts");
+    assert_eq!(channel.name(), "sns:alerts");
+    let message = Message { subject: "Down\u{2026}".into(), body: "b".into() };
+    assert_eq!(channel.send(&message).await.unwrap(), "m-1");
+}
+
+#[tokio::test]
+async fn automation_found_by_its_parameters_and_followed() {
+    use aws_sdk_ssm::{
+        operation::{
+            describe_automation_executions::DescribeAutomationExecutionsOutput,
+            get_automation_execution::GetAutomationExecutionOutput,
+        },
+        types::{
+            AutomationExecution, AutomationExecutionFilter, AutomationExecutionMetadata,
+            AutomationExecutionStatus,
+        },
+    };
+    let list = mock!(aws_sdk_ssm::Client::describe_automation_executions)
+        .match_requests(|request| {
+            let values: Vec<_> =
+                request.filters().iter().flat_map(AutomationExecutionFilter::values).collect();
+            values == ["Nightshift-StartInstance", "2026-11-20T02:59:00Z"]
+        })
+        .then_output(|| {
+            let listed = |id| {
+                AutomationExecutionMetadata::builder()
+                    .automation_execution_id(id)
+                    .document_name("Nightshift-StartInstance")
+                    .build()
+            };
+            DescribeAutomationExecutionsOutput::builder()
+                .automation_execution_metadata_list(listed("x-1"))
+                .automation_execution_metadata_list(listed("x-2"))
+                .build()
+        });
+    let execution = |id: &'static str, instance: &'static str| {
+        mock!(aws_sdk_ssm::Client::get_automation_execution)
+            .match_requests(move |request| request.automation_execution_id() == Some(id))
+            .then_output(move || {
+                let execution = AutomationExecution::builder()
+                    .parameters("InstanceId", vec![instance.to_owned()])
+                    .automation_execution_status(AutomationExecutionStatus::Inprogress)
+                    .build();
+                GetAutomationExecutionOutput::builder().automation_execution(execution).build()
+            })
+    };
+    let (one, two) = (execution("x-1", "i-1"), execution("x-2", "i-2"));
+    let automations =
+        aws::automations::SsmAutomations::new(client!(aws_sdk_ssm, &list, &one, &two), BTreeMap::new());
+    let plan = |instance: &str| common::Plan {
+        schema_version: 1,
+        incident_id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+        action: "start-instance".parse().unwrap(),
+        document: "Nightshift-StartInstance".into(),
+        target: arn("arn:aws:ec2:@:instance/i-2"),
+        parameters: BTreeMap::from([("InstanceId".into(), instance.into())]),
+        undo_of: None,
+    };
+    let found = automations.find(&plan("i-2"), at("03:00:00.7")).await.unwrap();
+    assert_eq!(found.as_deref(), Some("x-2"));
+    assert_eq!(automations.find(&plan("i-3"), at("03:00:00.7")).await.unwrap(), None);
+    assert_eq!(automations.progress("x-1").await.unwrap(), Progress::Running);
+}

@@ -1,0 +1,180 @@
+//! What every store must do, held against the DynamoDB store on a DynamoDB in this process, and
+//! against the fake that the functions' tests use.
+#![cfg(feature = "store")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "contract/samples.rs"]
+mod samples;
+#[path = "contract/store.rs"]
+mod store;
+
+use aws::store::DynamoStore;
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+        ProjectionType, ScalarAttributeType,
+    },
+};
+use common::{
+    Status,
+    ports::{Advance, Incidents as _, Intake as _, Leases as _, Ledger as _, PortErrorKind},
+};
+use dynoxide::{Database, server::serve_on};
+
+const TABLE: &str = "nightshift";
+
+/// A store on an empty table of a server of its own.
+async fn empty_store() -> DynamoStore {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve_on(listener, Database::memory().unwrap()));
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(endpoint)
+        .build();
+    let client = Client::from_conf(config);
+    create_table(&client).await;
+    DynamoStore::new(client, TABLE)
+}
+
+fn key(name: &str, key_type: KeyType) -> KeySchemaElement {
+    KeySchemaElement::builder().attribute_name(name).key_type(key_type).build().unwrap()
+}
+
+async fn create_table(client: &Client) {
+    let index = GlobalSecondaryIndex::builder()
+        .index_name("by-opened-at")
+        .key_schema(key("listing", KeyType::Hash))
+        .key_schema(key("opened_at", KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .build()
+        .unwrap();
+    let mut request = client
+        .create_table()
+        .table_name(TABLE)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key("pk", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .global_secondary_indexes(index);
+    for name in ["pk", "sk", "listing", "opened_at"] {
+        let attribute = AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+            .unwrap();
+        request = request.attribute_definitions(attribute);
+    }
+    request.send().await.unwrap();
+}
+
+macro_rules! contract {
+    ($($case:ident),+ $(,)?) => {
+        mod on_dynamodb {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::store::$case(super::empty_store().await).await;
+                }
+            )+
+        }
+
+        mod in_memory {
+            use common::testing::{Faults, MemoryStore};
+
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::store::$case(MemoryStore::new(&Faults::default())).await;
+                }
+            )+
+        }
+    };
+}
+
+contract!(
+    open_first_is_current,
+    open_again_by_the_same_event_is_known,
+    open_by_another_event_races,
+    open_after_the_previous_one_only,
+    open_many_at_once_opens_one,
+    attach_counts_and_keeps_the_latest_time,
+    attach_the_same_event_twice_counts_once,
+    attach_to_an_ended_incident_races,
+    attach_many_at_once_loses_none,
+    keep_first_record_stays,
+    advance_along_written_transitions_only,
+    end_with_more_signals_than_seen_is_refused,
+    end_twice_keeps_the_first_outcome,
+    set_application_is_read_back,
+    case_file_is_read_back,
+    acquire_twice_is_held,
+    acquire_many_at_once_gives_one,
+    taken_counts_by_target_and_time_and_incident,
+    lease_update_adds_what_became_known,
+    approval_first_decision_counts,
+    approval_pending_takes_the_new_token_and_decided_stays,
+    approval_many_decisions_at_once_record_one,
+    ledger_empty_chain_holds,
+    ledger_many_appends_at_once_make_one_chain,
+    delivery_is_read_back_by_occasion,
+    incident_with_everything_is_read_back,
+);
+
+#[tokio::test]
+async fn recent_incidents_are_newest_first_and_no_more_than_asked() {
+    let store = empty_store().await;
+    for (problem, event, seconds) in [("a", "e-1", 10), ("b", "e-2", 30), ("c", "e-3", 20)] {
+        let incident = common::Incident::opened_by(samples::signal(problem, event, seconds), 1);
+        store.open(&incident, None, &samples::opened(&incident)).await.unwrap();
+    }
+    let found: Vec<_> =
+        store.recent_incidents(2).await.unwrap().into_iter().map(|incident| incident.opened_at).collect();
+    assert_eq!(found, [samples::at(30), samples::at(20)]);
+}
+
+#[tokio::test]
+async fn ledger_longer_than_a_page_is_read_whole() {
+    let store = empty_store().await;
+    let incident = samples::incident("a", "e-1");
+    // A page of DynamoDB's is 1 MB.
+    let long = "x".repeat(300_000);
+    for _ in 0..5 {
+        store.append(incident.id, samples::at(0), &samples::entry(&long)).await.unwrap();
+    }
+    let (records, head) = store.chain().await.unwrap();
+    assert_eq!(common::audit::verify(&records, head.as_ref()), Ok(()));
+    assert_eq!(records.len(), 5);
+}
+
+#[tokio::test]
+async fn end_written_whose_answer_was_lost_is_done() {
+    let store = empty_store().await;
+    let incident = samples::incident("a", "e-1");
+    store.open(&incident, None, &samples::opened(&incident)).await.unwrap();
+    for _ in 0..2 {
+        let ended = store.end(incident.id, Status::Escalated, &samples::outcome("x"), Some(1)).await.unwrap();
+        assert_eq!(ended, Advance::Done);
+    }
+}
+
+#[tokio::test]
+async fn write_to_what_is_not_there_is_not_found() {
+    let store = empty_store().await;
+    let incident = samples::incident("a", "e-1");
+    let outcome = samples::outcome("x");
+    let signal = samples::signal("a", "e-2", 1);
+    for error in [
+        store.advance(incident.id, Status::Diagnosing).await.unwrap_err(),
+        store.end(incident.id, Status::Escalated, &outcome, None).await.unwrap_err(),
+        store.set_application(incident.id, "shop").await.unwrap_err(),
+        store.attach(incident.id, &signal, &samples::attached(&signal, &incident)).await.unwrap_err(),
+        store.update(&samples::lease(&incident, "plan", "limit", 0)).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind, PortErrorKind::NotFound, "{error}");
+    }
+}
