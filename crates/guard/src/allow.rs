@@ -32,7 +32,7 @@ impl Allow {
 /// What was decided.
 #[derive(Debug)]
 pub enum Judgement {
-    Allow(Allow),
+    Allow(Box<Allow>),
     /// A human's approval of the plan would permit it.
     Ask(Verdict),
     /// No approval would permit it.

@@ -6,6 +6,7 @@ use serde::Serialize;
 /// The facts behind a verdict, as the schema in `infra/policies/nightshift.cedarschema` has them.
 /// Each is read by the caller right before it asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that hold or not, each by itself")]
 pub struct Facts {
     pub mode: Mode,
     pub confidence_percent: i64,
@@ -23,6 +24,7 @@ pub struct Facts {
 
 /// The facts in Cedar's types, with what the guard adds by itself.
 #[derive(Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that hold or not, each by itself")]
 pub(crate) struct Context {
     pub(crate) mode: &'static str,
     pub(crate) approved: bool,

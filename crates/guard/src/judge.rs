@@ -32,7 +32,7 @@ impl Guard {
             would_be,
         };
         match decision {
-            Decision::Allow => Judgement::Allow(Allow::new(plan, verdict)),
+            Decision::Allow => Judgement::Allow(Box::new(Allow::new(plan, verdict))),
             Decision::Ask => Judgement::Ask(verdict),
             Decision::Deny => Judgement::Deny(verdict),
         }

@@ -18,7 +18,7 @@ pub enum Refusal {
     #[error("{0} only takes back another action")]
     UndoOnly(ActionId),
     #[error("{action} does not act on {target}")]
-    WrongTarget { action: ActionId, target: Arn },
+    WrongTarget { action: ActionId, target: Box<Arn> },
     #[error("{action} needs the parameter {parameter}")]
     Missing { action: ActionId, parameter: String },
     #[error("{action} has no parameter {parameter}")]
@@ -97,7 +97,7 @@ impl Guard {
         let action = self.known(&plan.action)?;
         let of = || plan.action.clone();
         if !action.resource.is_of(&plan.target.kind()) {
-            return Err(Refusal::WrongTarget { action: of(), target: plan.target.clone() });
+            return Err(Refusal::WrongTarget { action: of(), target: Box::new(plan.target) });
         }
         if let Some(parameter) = plan.parameters.keys().find(|name| !action.parameters.contains_key(*name)) {
             return Err(Refusal::Unexpected { action: of(), parameter: parameter.clone() });

@@ -15,7 +15,9 @@ use nightshift_tests::walk::{End, Walk};
 use crate::world::{Approver, World};
 
 /// The scenarios, and how each must end where nothing fails.
-const SCENARIOS: [(&str, fn() -> World, &str); 6] = [
+type Scenario = (&'static str, fn() -> World, &'static str);
+
+const SCENARIOS: [Scenario; 6] = [
     ("mended unattended", || World::new(), "Resolved"),
     ("approved", || World::new().supervised(Approver::Approves), "Resolved"),
     ("denied", || World::new().supervised(Approver::Denies), "Escalated"),

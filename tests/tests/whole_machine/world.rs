@@ -157,7 +157,7 @@ impl World {
                     playbooks: PLAYBOOKS.clone(),
                     own_roles: "".parse().unwrap(),
                 };
-                answer(diagnose::handle(&deps, read(input)?).await)
+                answer(diagnose::handle(&deps, read(&input)?).await)
             }
             "remediate" => {
                 let deps = remediate::Deps {
@@ -169,7 +169,7 @@ impl World {
                     clock,
                     guard: GUARD.clone(),
                 };
-                let output = answer(remediate::handle(&deps, read(input)?).await);
+                let output = answer(remediate::handle(&deps, read(&input)?).await);
                 self.have_effects();
                 output
             }
@@ -183,13 +183,13 @@ impl World {
                     verify::handle(
                         &verify::Deps { store, symptoms: account.clone(), resources: account, clock },
                         timing,
-                        read(input)?,
+                        read(&input)?,
                     )
                     .await,
                 )
             }
             "approve" => {
-                let asked: approve::Input = read(input)?;
+                let asked: approve::Input = read(&input)?;
                 if let approve::Input::Request { incident_id, plan_hash, .. } = &asked {
                     self.asked = Some((*incident_id, plan_hash.clone()));
                 }
@@ -204,7 +204,7 @@ impl World {
                         state_machine_arn: sample::arn("states", "stateMachine:nightshift-incident"),
                     },
                 };
-                answer(notify::handle(&deps, read(input)?).await)
+                answer(notify::handle(&deps, read(&input)?).await)
             }
             other => panic!("the machine has no function {other}"),
         }
@@ -266,7 +266,7 @@ impl Tasks for World {
     }
 }
 
-fn read<T: DeserializeOwned>(input: Value) -> Result<T, (String, String)> {
+fn read<T: DeserializeOwned>(input: &Value) -> Result<T, (String, String)> {
     serde_json::from_value(input.clone())
         .map_err(|error| ("Input.Invalid".to_owned(), format!("{error}: {input}")))
 }
