@@ -30,6 +30,7 @@ const AWS_ERRORS: [&str; 15] = [
     "SQS.AmazonSQSException",
     "SQS.SdkClientException",
     "Sandbox.Timedout",
+    "Runtime.ExitError",
     "States.ALL",
     "States.Timeout",
     "StepFunctions.AWSStepFunctionsException",

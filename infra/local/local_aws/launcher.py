@@ -26,6 +26,10 @@ def _end_with_parent(lifeline: int) -> None:
 def main() -> None:
     _end_with_parent(int(sys.argv.pop(1)))
 
+    from local_aws import permission_log
+
+    permission_log.install()
+
     import ministack.app
 
     from local_aws import fidelity
