@@ -20,14 +20,11 @@ pub struct Header {
     pub timeout_seconds: u64,
 }
 
-/// The header of a function's crate; `None` for a crate that has no handler yet.
-pub fn of(function: &str) -> Result<Option<Header>, HeaderError> {
+/// The header of a function's crate.
+pub fn of(function: &str) -> Result<Header, HeaderError> {
     let text = repository::read(&format!("crates/{function}/src/lib.rs"))
         .map_err(|source| HeaderError::Read { function: function.to_owned(), source })?;
-    if !text.contains("pub async fn handle") {
-        return Ok(None);
-    }
-    parse(&text).map(Some).map_err(|field| HeaderError::Field { function: function.to_owned(), field })
+    parse(&text).map_err(|field| HeaderError::Field { function: function.to_owned(), field })
 }
 
 fn parse(text: &str) -> Result<Header, &'static str> {

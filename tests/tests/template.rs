@@ -73,7 +73,7 @@ fn headers_hold_timeouts() {
 }
 
 fn headers() -> Vec<(&'static str, header::Header)> {
-    FUNCTIONS.into_iter().filter_map(|function| Some((function, header::of(function).unwrap()?))).collect()
+    FUNCTIONS.into_iter().map(|function| (function, header::of(function).unwrap())).collect()
 }
 
 #[test]

@@ -41,17 +41,8 @@ impl Error {
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] = &[
-        "Approve.AlreadyDecided",
-        "Approve.Expired",
-        "Approve.IncidentMovedOn",
-        "Approve.NoSuchRequest",
-        "Port.Throttled",
-        "Port.Unavailable",
-        "Port.Denied",
-        "Port.NotFound",
-        "Port.Invalid",
-    ];
+    const NAMES: &'static [&'static str] =
+        &["Approve.AlreadyDecided", "Approve.Expired", "Approve.IncidentMovedOn", "Approve.NoSuchRequest"];
 
     fn error_name(&self) -> &'static str {
         match self {

@@ -54,14 +54,7 @@ pub enum Error {
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] = &[
-        "Dedup.Contended",
-        "Port.Throttled",
-        "Port.Unavailable",
-        "Port.Denied",
-        "Port.NotFound",
-        "Port.Invalid",
-    ];
+    const NAMES: &'static [&'static str] = &["Dedup.Contended"];
 
     fn error_name(&self) -> &'static str {
         match self {

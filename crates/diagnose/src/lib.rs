@@ -88,15 +88,7 @@ pub enum Error {
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] = &[
-        "Diagnose.UnknownIncident",
-        "Diagnose.StatusRefused",
-        "Port.Throttled",
-        "Port.Unavailable",
-        "Port.Denied",
-        "Port.NotFound",
-        "Port.Invalid",
-    ];
+    const NAMES: &'static [&'static str] = &["Diagnose.UnknownIncident", "Diagnose.StatusRefused"];
 
     fn error_name(&self) -> &'static str {
         match self {

@@ -74,14 +74,7 @@ pub enum Error {
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] = &[
-        "Notify.NoChannelAccepted",
-        "Port.Throttled",
-        "Port.Unavailable",
-        "Port.Denied",
-        "Port.NotFound",
-        "Port.Invalid",
-    ];
+    const NAMES: &'static [&'static str] = &["Notify.NoChannelAccepted"];
 
     fn error_name(&self) -> &'static str {
         match self {

@@ -94,15 +94,7 @@ pub enum Error {
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] = &[
-        "Remediate.Missing",
-        "Remediate.Altered",
-        "Port.Throttled",
-        "Port.Unavailable",
-        "Port.Denied",
-        "Port.NotFound",
-        "Port.Invalid",
-    ];
+    const NAMES: &'static [&'static str] = &["Remediate.Missing", "Remediate.Altered"];
 
     fn error_name(&self) -> &'static str {
         match self {

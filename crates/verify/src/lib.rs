@@ -72,16 +72,8 @@ pub enum Error {
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] = &[
-        "Verify.UnknownIncident",
-        "Verify.UnknownPlan",
-        "Verify.StatusRefused",
-        "Port.Throttled",
-        "Port.Unavailable",
-        "Port.Denied",
-        "Port.NotFound",
-        "Port.Invalid",
-    ];
+    const NAMES: &'static [&'static str] =
+        &["Verify.UnknownIncident", "Verify.UnknownPlan", "Verify.StatusRefused"];
 
     fn error_name(&self) -> &'static str {
         match self {

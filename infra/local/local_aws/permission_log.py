@@ -1,4 +1,4 @@
-"""Which permissions were asked for, by whom, and what the policies said: for tests of least privilege.
+"""Which permissions were asked for, by whom, and what the caller's own policies said: for tests of least privilege.
 
 Only where the emulator is started with LOCAL_AWS_PERMISSION_LOG=<file>. Each different answer is one line of JSON.
 """
@@ -7,24 +7,28 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 VARIABLE = "LOCAL_AWS_PERMISSION_LOG"
+_of_resource: ContextVar[bool] = ContextVar("of_resource", default=False)
 
 
 @dataclass(frozen=True)
 class Check:
     principal: str
-    """ARN, of the session where a role was assumed."""
+    """ARN; the session's where a role was assumed."""
     action: str
     is_allowed: bool
 
     @property
     def role(self) -> str | None:
-        """Its name, where the principal had assumed one."""
-        kind, _, rest = self.principal.rpartition(":")[2].partition("/")
-        return rest.partition("/")[0] if kind == "assumed-role" else None
+        """Its name, where the principal is one or has assumed one."""
+        kind, *names = self.principal.rpartition(":")[2].split("/")
+        if kind == "assumed-role":
+            return names[0]
+        return names[-1] if kind == "role" else None
 
 
 def read(log: Path) -> set[Check]:
@@ -32,11 +36,12 @@ def read(log: Path) -> set[Check]:
 
 
 def install() -> None:
-    """Must run before anything else takes the evaluator's function by name."""
+    """Must run before anything else takes the evaluator's functions by name."""
     import ministack.core.iam_evaluator as iam_evaluator
 
     if path := os.environ.get(VARIABLE):
         iam_evaluator.evaluate = _recording(iam_evaluator.evaluate, Path(path))
+        iam_evaluator.evaluate_resource_policy = _unrecorded(iam_evaluator.evaluate_resource_policy)
 
 
 def _recording(original: Callable, log: Path) -> Callable:
@@ -47,10 +52,23 @@ def _recording(original: Callable, log: Path) -> Callable:
         result = original(context, *policies)
         check = Check(context.principal_arn, context.action, result.decision == "Allow")
         with lock:
-            if check not in known:
+            if not _of_resource.get() and check not in known:
                 known.add(check)
                 with log.open("a") as output:
                     output.write(json.dumps(asdict(check)) + "\n")
         return result
 
     return evaluate
+
+
+def _unrecorded(original: Callable) -> Callable:
+    """A resource's policy says nothing about what its caller was granted."""
+
+    def evaluate_resource_policy(*arguments, **named):
+        set_before = _of_resource.set(True)
+        try:
+            return original(*arguments, **named)
+        finally:
+            _of_resource.reset(set_before)
+
+    return evaluate_resource_policy

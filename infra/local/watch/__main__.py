@@ -23,22 +23,30 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
     try:
         with ready_for_samples() as account, serving(account, port) as server:
-            _print_how_to_invoke(server)
-            return server.wait()
+            return _serve(server)
     except (BotoCoreError, ClientError, Conflicting, DeployFailed, DidNotServe, EmulatorDidNotStart, Missing) as reason:
         print(f"watch: {reason}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("watch: ended, with everything that was started", file=sys.stderr)
+        print("watch: interrupted before it served; everything that was started has been ended", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _serve(server: Server) -> int:
+    _print_how_to_invoke(server)
+    try:
+        return server.wait()
+    except (KeyboardInterrupt, SystemExit):
+        # Here and not outside: an end that was asked for leaves the local AWS nothing to keep its log for.
+        print("\nwatch: ending everything that was started", file=sys.stderr)
         return 0
 
 
 def _print_how_to_invoke(server: Server) -> None:
-    options = "".join(f" {argument}" for argument in invoke_arguments(server))
     print("\nIn a second terminal, in this order, as each builds on the one before:\n")
     print("  export PATH=$PWD/.tools/sam/bin:$PATH")
     for sample in SAMPLES:
-        print(f"  cargo lambda invoke {sample.function}{options} --data-file events/{sample.file}")
+        print(f"  {sample.command(invoke_arguments(server))}")
     print("\nA function is compiled by its first invocation. Ctrl-C ends everything.\n", flush=True)
 
 

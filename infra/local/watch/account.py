@@ -85,6 +85,8 @@ def _create_alarm_of(aws: LocalAws, event: dict[str, Any]) -> None:
         EvaluationPeriods=1,
         ComparisonOperator="GreaterThanThreshold",
         Threshold=50,
+        # Nothing puts data here, and it is to stay as it is.
+        TreatMissingData="breaching",
     )
     cloudwatch.set_alarm_state(
         AlarmName=detail["alarmName"], StateValue=detail["state"]["value"], StateReason=detail["state"]["reason"]

@@ -29,8 +29,9 @@ class DidNotServe(Exception):
 
 
 @contextmanager
-def serving(account: Account, port: int) -> Iterator["Server"]:
-    server = Server(account, port)
+def serving(account: Account, port: int, *, reloads: bool = True) -> Iterator["Server"]:
+    """`reloads`: compiles anew what was changed while it serves."""
+    server = Server(account, port, reloads)
     try:
         server.wait_until_listening()
         yield server
@@ -39,7 +40,7 @@ def serving(account: Account, port: int) -> Iterator["Server"]:
 
 
 class Server:
-    def __init__(self, account: Account, port: int):
+    def __init__(self, account: Account, port: int, reloads: bool):
         if not CARGO_LAMBDA.is_file():
             raise Missing(f"{CARGO_LAMBDA} is not there: `make setup` installs it")
         self.address = loopback_address()
@@ -57,9 +58,10 @@ class Server:
                 str(port),
                 "--timeout",
                 str(_FIRST_INVOCATION_SECONDS),
+                *([] if reloads else ["--ignore-changes"]),
             ],
             cwd=ROOT,
-            env=account.environment(dict(os.environ)) | {"CARGO_LAMBDA_IGNORE_FILES": str(_ignore_file())},
+            env=account.environment(dict(os.environ)) | {"CARGO_LAMBDA_IGNORE_FILE": str(_ignore_file())},
             stdin=subprocess.DEVNULL,
         )
 

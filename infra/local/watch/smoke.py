@@ -16,16 +16,16 @@ from watch.account import Conflicting, ready_for_samples
 from watch.samples import SAMPLES, Sample
 from watch.server import CARGO_LAMBDA, DidNotServe, Server, invoke_arguments, loopback_address, serving
 
-# Also for the compilation that a first invocation may need.
-_INVOCATION_SECONDS = 1800
+# Also for the compilation that a first invocation may need. One that fails to compile is waited for as long.
+_INVOCATION_SECONDS = 900
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
-        with ready_for_samples() as account, serving(account, _free_port()) as server:
+        with ready_for_samples() as account, serving(account, _free_port(), reloads=False) as server:
             wrong = [sample for sample in SAMPLES if not _is_right(server, sample)]
-    except (Conflicting, DeployFailed, DidNotServe, EmulatorDidNotStart, Missing) as reason:
+    except (Conflicting, DeployFailed, DidNotServe, EmulatorDidNotStart, Missing, subprocess.TimeoutExpired) as reason:
         print(f"smoke: {reason}", file=sys.stderr)
         return 1
     return 1 if wrong else 0
@@ -34,7 +34,7 @@ def main() -> int:
 def _is_right(server: Server, sample: Sample) -> bool:
     answer = _invoke(server, sample)
     is_right = result_of(answer) in sample.results
-    print(f"{'✓' if is_right else '✗'} {sample.function} {sample.file}: {answer}", flush=True)
+    print(f"{'✓' if is_right else '✗'} {sample.command([])}\n  {answer}", flush=True)
     if not is_right:
         print(f"  should have the result {' or '.join(sample.results)}", flush=True)
     return is_right
@@ -53,7 +53,7 @@ def _invoke(server: Server, sample: Sample) -> str:
     if not sample.path.is_file():
         raise Missing(f"{sample.path} is not there: it is the sample input of {sample.function}")
     ended = subprocess.run(
-        [CARGO_LAMBDA, "lambda", "invoke", sample.function, *invoke_arguments(server), "--data-file", sample.path],
+        [CARGO_LAMBDA, "lambda", "invoke", *invoke_arguments(server), *sample.arguments()],
         cwd=ROOT,
         env=os.environ | {"CARGO_LAMBDA_COLOR": "never"},
         stdin=subprocess.DEVNULL,

@@ -1,0 +1,146 @@
+"""`make bench`: measures cold start, memory, zips, warm time, calls, and one whole incident with its cost.
+
+Prints one report, each figure beside what it should reach. A figure that does not reach it is no failure of the
+benchmark: the exit code is 0 whenever everything could be measured.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+import cold_start
+import duplicates
+import incident_run
+import live_stage
+import tables
+import warm
+import zips
+from demo.prerequisites import Missing, host_architecture
+from demo.waiting import TookTooLong
+from functions import FUNCTIONS
+from incident_cost import PriceMissing, read_prices
+from incident_run import IncidentFailed
+from local_aws import DeployFailed, EmulatorDidNotStart
+from report import Report
+from runtime_api import FunctionFailed
+from zips import NotBuilt
+
+_INTERRUPTED = 130
+_NAMES = tuple(function.name for function in FUNCTIONS)
+_FAILURES = (
+    DeployFailed,
+    EmulatorDidNotStart,
+    FunctionFailed,
+    IncidentFailed,
+    Missing,
+    NotBuilt,
+    PriceMissing,
+    TookTooLong,
+    BotoCoreError,
+    ClientError,
+)
+
+
+def main() -> int:
+    arguments = _parse_arguments()
+    for option, given in (("--scenarios", arguments.scenarios), ("--logs", arguments.logs)):
+        if given:
+            print(f"bench: {option}: not in this version, which has no root-cause engine to measure", file=sys.stderr)
+    # So that SIGTERM leaves through the `with` blocks, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
+    try:
+        report = _measure(arguments)
+    except _FAILURES as failure:
+        print(f"bench: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: interrupted; everything that was started has been ended", file=sys.stderr)
+        return _INTERRUPTED
+    print(report.as_json() if arguments.format == "json" else report.as_text())
+    return 0
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--scenarios", nargs="+", metavar="DIR", help="root-cause scenarios: not in this version")
+    parser.add_argument("--logs", nargs="+", metavar="DIR", help="log templates: not in this version")
+    parser.add_argument("--runs", type=int, default=cold_start.RUNS, help="cold starts of each (default: %(default)s)")
+    parser.add_argument(
+        "--invocations", type=int, default=warm.INVOCATIONS, help="of each warm case (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--binaries",
+        type=Path,
+        metavar="DIR",
+        help="measure these instead of the release zips, such as target/debug; the report says so",
+    )
+    return parser.parse_args()
+
+
+def _measure(arguments: argparse.Namespace) -> Report:
+    architecture = host_architecture()
+    with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as directory:
+        work_dir = Path(directory)
+        bootstraps = work_dir / "bootstraps"
+        if arguments.binaries:
+            zips.copy_binaries(_NAMES, arguments.binaries, bootstraps)
+        else:
+            zips.unpack_bootstraps(_NAMES, architecture, bootstraps)
+        report = Report(_about(architecture, arguments.binaries))
+        if not arguments.binaries:
+            report.tables.append(tables.zip_sizes(zips.sizes(_NAMES)))
+        report.tables.append(tables.cold_starts(_cold_starts(bootstraps, arguments.runs)))
+        _progress("one incident on the local AWS")
+        with live_stage.set_up(work_dir) as live:
+            run, event = incident_run.live_through(live)
+            _progress("duplicates")
+            report.tables.append(tables.repeats(duplicates.repeat(live, event)))
+            cases = []
+            for case in warm.measure(live, bootstraps, arguments.invocations):
+                _progress(f"warm: {case.function} {case.what}")
+                cases.append(case)
+        report.tables += [tables.warm_times(cases), tables.other_calls(cases), tables.incident(run)]
+        report.tables += tables.cost(run, read_prices(), live_stage.default_hold_seconds(), live_stage.HOLD_SECONDS)
+        return report
+
+
+def _cold_starts(bootstraps: Path, runs: int) -> list[cold_start.Comparison]:
+    comparisons = []
+    for function in FUNCTIONS:
+        _progress(f"cold start: {function.name}")
+        comparisons.append(cold_start.compare(function, bootstraps / function.name, runs))
+    return comparisons
+
+
+def _about(architecture: str, binaries: Path | None) -> dict[str, str]:
+    return {
+        "measured": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "functions": f"NOT A RELEASE: {binaries}" if binaries else f"release, {architecture}, from the zips",
+        "machine": f"{_processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start",
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _progress(what: str) -> None:
+    """Where a report that goes to a file does not have it."""
+    print(f"  {what} …", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

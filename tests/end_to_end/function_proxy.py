@@ -1,0 +1,173 @@
+"""A proxy on loopback between one function and the local AWS that can interfere at a chosen call.
+
+Requests go on exactly as they came, `Host` included: their signature is over it, and the local AWS checks it.
+The emulator sets AWS_ENDPOINT_URL itself, for all functions, so the function is led here by the variables for
+single services.
+"""
+
+import http.client
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from demo.deployment import STACK
+from scene import Scene
+
+_SERVICES = ("DYNAMODB", "SSM")
+_UPSTREAM_TIMEOUT_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+# They belong to one connection and not to the message.
+_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade"}
+
+
+class ProcessGone(Exception):
+    """There is nobody left to answer."""
+
+
+@dataclass(frozen=True)
+class Request:
+    operation: str
+    body: str
+    process_id: int
+
+    def kill_the_function(self) -> None:
+        """As the kernel does when memory runs out."""
+        os.kill(self.process_id, signal.SIGKILL)
+        raise ProcessGone
+
+
+Hook = Callable[[Request], None]
+
+
+@dataclass
+class Interference:
+    """What happens once, at the first call that is meant."""
+
+    is_meant: Callable[[Request], bool]
+    before: Hook | None = None
+    """Before the call is forwarded."""
+    after: Hook | None = None
+    """After it was answered, before the function hears of it."""
+    seen: list[str] = field(default_factory=list)
+    """Operations, in the order in which they came."""
+    happened: bool = False
+
+    def meet(self, request: Request, hook: Hook | None) -> None:
+        if hook and not self.happened and self.is_meant(request):
+            self.happened = True
+            hook(request)
+
+
+@contextmanager
+def interfering(scene: Scene, function: str, interference: Interference) -> Iterator[Interference]:
+    """Meanwhile the function's calls go through the proxy."""
+    server = _Server(("127.0.0.1", 0), _handler_for(scene, interference))
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
+    thread.start()
+    endpoint = f"http://127.0.0.1:{server.server_port}"
+    before = _variables(scene, function)
+    try:
+        _set_variables(scene, function, before | {f"AWS_ENDPOINT_URL_{name}": endpoint for name in _SERVICES})
+        yield interference
+    finally:
+        _set_variables(scene, function, before)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _variables(scene: Scene, function: str) -> dict[str, str]:
+    found = scene.aws.client("lambda").get_function_configuration(FunctionName=f"{STACK}-{function}")
+    return found["Environment"]["Variables"]
+
+
+def _set_variables(scene: Scene, function: str, variables: dict[str, str]) -> None:
+    client, name = scene.aws.client("lambda"), f"{STACK}-{function}"
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, _request, _client_address) -> None:
+        """A client that was killed in the middle of a request is nothing to report."""
+
+
+def _handler_for(scene: Scene, interference: Interference) -> type[BaseHTTPRequestHandler]:
+    upstream = urlsplit(scene.aws.endpoint).netloc
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            interference.seen.append(operation)
+            caller = _process_of(self.client_address[1], scene.aws.pid)
+            request = Request(operation, body.decode(), caller)
+            try:
+                interference.meet(request, interference.before)
+                response, answer = self._forward(body)
+                interference.meet(request, interference.after)
+            except ProcessGone:
+                self.close_connection = True
+                return
+            self.send_response_only(response.status)
+            for name, value in response.getheaders():
+                if name.lower() not in _HOP_BY_HOP:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def _forward(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+            connection = http.client.HTTPConnection(upstream, timeout=_UPSTREAM_TIMEOUT_SECONDS)
+            try:
+                connection.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    if name.lower() not in _HOP_BY_HOP:
+                        connection.putheader(name, value)
+                connection.putheader("Content-Length", str(len(body)))
+                connection.endheaders(body)
+                response = connection.getresponse()
+                return response, response.read()
+            finally:
+                connection.close()
+
+        def log_message(self, *_arguments) -> None:
+            pass
+
+    return Handler
+
+
+def _process_of(client_port: int, emulator: int) -> int:
+    """The function's process that has this end of the connection; always one that the emulator started."""
+    inode = _socket_of(client_port)
+    for directory in Path("/proc").iterdir():
+        if not directory.name.isdigit():
+            continue
+        try:
+            # The emulator leads the process group of its functions.
+            if os.getpgid(int(directory.name)) != emulator or int(directory.name) == emulator:
+                continue
+            if any(os.readlink(one) == f"socket:[{inode}]" for one in (directory / "fd").iterdir()):
+                return int(directory.name)
+        except OSError:
+            continue
+    raise LookupError(f"no function of the emulator holds the connection from port {client_port}")
+
+
+def _socket_of(client_port: int) -> str:
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[1].rpartition(":")[2], 16) == client_port and fields[9] != "0":
+            return fields[9]
+    raise LookupError(f"no socket has port {client_port}")
