@@ -88,7 +88,7 @@ destroy: .tools/sam/.installed ## Delete the stack; the table, with its audit tr
 
 .PHONY: watch
 watch: setup ## Serve the functions for `cargo lambda invoke`, on a local AWS
-	@$(LOCAL) -m local_aws.watch
+	@$(LOCAL) -m watch
 
 .PHONY: bench
 bench: setup build ## Cold start, memory, zip sizes, warm time, calls and cost

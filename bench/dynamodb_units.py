@@ -65,7 +65,8 @@ def write_units(call: Call, current: Callable[[Item], Item | None], indexed_attr
     for write in writes_of(call):
         item = write.item if write.item is not None else current(write.key) or write.key
         copies = 2 if indexed_attribute in item else 1
-        units += copies * _units(item_bytes(item), _WRITE_UNIT_BYTES) * (_TRANSACTIONAL if write.is_transactional else 1)
+        times = _TRANSACTIONAL if write.is_transactional else 1
+        units += copies * times * _units(item_bytes(item), _WRITE_UNIT_BYTES)
     return units
 
 
@@ -108,7 +109,7 @@ def _value_bytes(value: dict[str, Any]) -> int:
         case "L":
             return _NESTED_OVERHEAD_BYTES + sum(1 + _value_bytes(one) for one in content)
         case "M":
-            return _NESTED_OVERHEAD_BYTES + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in content.items())
+            return _NESTED_OVERHEAD_BYTES + len(content) + item_bytes(content)
     raise UnknownOperation(f"DynamoDB has no attribute type {kind}")
 
 

@@ -32,6 +32,8 @@ class Prices:
     region: str
     dollars: dict[str, float]
     free: dict[str, str]
+    unconfirmed: dict[str, str]
+    """What of a price nobody has seen in writing."""
 
     def of(self, name: str) -> float:
         if name not in self.dollars:
@@ -85,6 +87,7 @@ def read_prices(path: Path = _PRICES) -> Prices:
         table["region"],
         {name: entry["dollars"] for name, entry in entries.items()},
         {name: entry["free"] for name, entry in entries.items() if "free" in entry},
+        {name: entry["unconfirmed"] for name, entry in entries.items() if "unconfirmed" in entry},
     )
 
 

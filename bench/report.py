@@ -34,9 +34,12 @@ class Figure:
     def is_met(self) -> bool | None:
         return None if self.reach is None else self.reach.is_met_by(self.value)
 
+    @property
+    def without_mark(self) -> str:
+        return f"{self.value:,.{self.digits}f}{_unit(self.unit)}"
+
     def __str__(self) -> str:
-        mark = {None: "", True: " ✓", False: " ✗"}[self.is_met]
-        return f"{self.value:,.{self.digits}f}{_unit(self.unit)}{mark}"
+        return self.without_mark + {None: "", True: " ✓", False: " ✗"}[self.is_met]
 
 
 Cell = str | Figure
@@ -70,7 +73,7 @@ class Report:
     def missed(self) -> list[str]:
         """Each figure that does not reach what it should."""
         return [
-            f"{table.title}: {row[0]}, {heading.partition(' (')[0]}: {str(cell).removesuffix(' ✗')}, should be {cell.reach}"
+            f"{table.title}: {row[0]}, {heading.partition(' (')[0]}: {cell.without_mark}, should be {cell.reach}"
             for table in self.tables
             for row in table.rows
             for heading, cell in zip(table.headings, row, strict=True)

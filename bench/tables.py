@@ -87,8 +87,8 @@ def warm_times(cases: list[WarmCase]) -> Table:
         tuple(rows),
         (
             f"{count} invocations each, from handing one over to its response; calls per invocation.",
-            "The local AWS answers slower than AWS does; `of which its own` is the median without the time in which a call "
-            "was under way.",
+            "Includes the local AWS's answers; `of which its own` is the median without the time in which a call was "
+            "under way.",
             "Reads and writes: calls to DynamoDB; a transaction is one.",
         ),
     )
@@ -116,7 +116,13 @@ def repeats(taken_in: list[Repeat]) -> Table:
     ]
     return Table(
         "A duplicate event",
-        ("event", f"DynamoDB writes ({_ONE_WRITE})", "of which refused", "reads", f"executions started ({_NO_EXECUTION})"),
+        (
+            "event",
+            f"DynamoDB writes ({_ONE_WRITE})",
+            "of which refused",
+            "reads",
+            f"executions started ({_NO_EXECUTION})",
+        ),
         tuple(rows),
         ("Counted through the whole intake. A refused write has written nothing.",),
     )
@@ -173,8 +179,12 @@ def cost(run: IncidentRun, prices: Prices, hold_seconds: float, run_hold_seconds
                 f"As deployed: computed for the template's hold of {hold_seconds:.0f} s, where the run had "
                 f"{run_hold_seconds:.0f} s: {more:.0f} more looks of verify, each as measured.",
                 "Durations are this machine's, with whole processors; Lambda gives 128 MB a fourteenth of one.",
-                "A metric of our own is billed for each hour in which it gets data, however many incidents there are in "
-                "that hour.",
+                "A metric of our own is billed for each hour in which it gets data, however many incidents that hour has.",
+                *(
+                    f"Not confirmed, {one.what}: {prices.unconfirmed[one.price]}."
+                    for one in measured
+                    if one.price in prices.unconfirmed
+                ),
                 *(f"Not counted: {one}." for one in NOT_COUNTED),
             ),
         ),

@@ -57,7 +57,7 @@ def test_total_leaves_out_what_it_is_told_to():
 
 def test_price_that_is_not_there_is_named():
     with pytest.raises(PriceMissing, match="automation_step"):
-        Prices("", "", {}, {}).of("automation_step")
+        Prices("", "", {}, {}, {}).of("automation_step")
 
 
 def test_verify_looks_as_often_as_its_crate_says():

@@ -54,27 +54,28 @@ class Interference:
     """Before the call is forwarded."""
     after: Hook | None = None
     """After it was answered, before the function hears of it."""
-    seen: list[str] = field(default_factory=list)
-    """Operations, in the order in which they came."""
+    subjects: list[str] = field(default_factory=list)
+    """The call must name one of them; there may be other incidents at the same time."""
     happened: bool = False
 
     def meet(self, request: Request, hook: Hook | None) -> None:
-        if hook and not self.happened and self.is_meant(request):
+        is_about_it = any(subject in request.body for subject in self.subjects)
+        if hook and not self.happened and is_about_it and self.is_meant(request):
             self.happened = True
             hook(request)
 
 
 @contextmanager
-def interfering(scene: Scene, function: str, interference: Interference) -> Iterator[Interference]:
+def interfering(scene: Scene, function: str, *interferences: Interference) -> Iterator[None]:
     """Meanwhile the function's calls go through the proxy."""
-    server = _Server(("127.0.0.1", 0), _handler_for(scene, interference))
+    server = _Server(("127.0.0.1", 0), _handler_for(scene, interferences))
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
     thread.start()
     endpoint = f"http://127.0.0.1:{server.server_port}"
     before = _variables(scene, function)
     try:
         _set_variables(scene, function, before | {f"AWS_ENDPOINT_URL_{name}": endpoint for name in _SERVICES})
-        yield interference
+        yield
     finally:
         _set_variables(scene, function, before)
         server.shutdown()
@@ -100,7 +101,7 @@ class _Server(ThreadingHTTPServer):
         """A client that was killed in the middle of a request is nothing to report."""
 
 
-def _handler_for(scene: Scene, interference: Interference) -> type[BaseHTTPRequestHandler]:
+def _handler_for(scene: Scene, interferences: tuple[Interference, ...]) -> type[BaseHTTPRequestHandler]:
     upstream = urlsplit(scene.aws.endpoint).netloc
 
     class Handler(BaseHTTPRequestHandler):
@@ -110,13 +111,14 @@ def _handler_for(scene: Scene, interference: Interference) -> type[BaseHTTPReque
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-            interference.seen.append(operation)
             caller = _process_of(self.client_address[1], scene.aws.pid)
             request = Request(operation, body.decode(), caller)
             try:
-                interference.meet(request, interference.before)
+                for one in interferences:
+                    one.meet(request, one.before)
                 response, answer = self._forward(body)
-                interference.meet(request, interference.after)
+                for one in interferences:
+                    one.meet(request, one.after)
             except ProcessGone:
                 self.close_connection = True
                 return

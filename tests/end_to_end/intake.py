@@ -40,6 +40,10 @@ def drill_envelope(scene: Scene, event: Any) -> Event:
 
 def deliver(scene: Scene, event: Any) -> Taken:
     """One execution of the intake machine, waited for."""
+    return deliver_text(scene, json.dumps(event))
+
+
+def deliver_text(scene: Scene, document: str) -> Taken:
     client = boto3.client(
         "stepfunctions",
         endpoint_url=scene.aws.endpoint,
@@ -48,7 +52,6 @@ def deliver(scene: Scene, event: Any) -> Taken:
         config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}, read_timeout=_TIMEOUT_SECONDS),
         **scene.aws.admin.client_arguments(),
     )
-    document = event if isinstance(event, str) else json.dumps(event)
     answer = client.start_sync_execution(stateMachineArn=scene.outputs["IntakeStateMachineArn"], input=document)
     return Taken(answer["status"], json.loads(answer.get("output") or "{}"), answer.get("error"))
 

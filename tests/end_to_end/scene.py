@@ -124,10 +124,13 @@ class Scene:
         timeline = self.stage.nightshift.timeline(incident_id)
         return [entry for entry in timeline if not kinds or entry.kind in kinds]
 
-    def history(self, incident_id: str) -> list[dict[str, Any]]:
+    def execution_arn(self, incident_id: str) -> str:
         machine = self.outputs["IncidentStateMachineArn"]
-        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{incident_id}"
-        pages = self.aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{incident_id}"
+
+    def history(self, incident_id: str) -> list[dict[str, Any]]:
+        pages = self.aws.client("stepfunctions").get_paginator("get_execution_history")
+        pages = pages.paginate(executionArn=self.execution_arn(incident_id))
         return [event for page in pages for event in page["events"]]
 
     def executions(self) -> set[str]:
@@ -149,15 +152,16 @@ class Scene:
 
     def writes_to(self, instance_id: str) -> list[str]:
         """Every call that changed the instance and was not alice's, as CloudTrail has it."""
-        pages = self.aws.client("cloudtrail").get_paginator("lookup_events").paginate(
-            LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": "false"}]
-        )
-        records = [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+        pages = self.aws.client("cloudtrail").get_paginator("lookup_events")
+        # By resource: the local trail gives no more than its newest fifty.
+        attribute = {"AttributeKey": "ResourceName", "AttributeValue": instance_id}
+        events = [event for page in pages.paginate(LookupAttributes=[attribute]) for event in page["Events"]]
+        records = [json.loads(event["CloudTrailEvent"]) for event in events]
         return [
             record["eventName"]
             for record in records
-            if record["eventSource"] == "ec2.amazonaws.com"
-            and instance_id in json.dumps(record["requestParameters"])
+            if not record["readOnly"]
+            and record["eventName"] != "RunInstances"
             and record["userIdentity"].get("userName") != "alice"
         ]
 
@@ -184,10 +188,16 @@ class Scene:
         found = self.aws.client("lambda").get_function_configuration(FunctionName=f"{STACK}-{function}")
         return found["Role"].rpartition("/")[2]
 
+    def role_of_intake(self) -> str:
+        """Name of the intake machine's role."""
+        machine = self.outputs["IntakeStateMachineArn"]
+        found = self.aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
+        return found["roleArn"].rpartition("/")[2]
+
     @contextmanager
-    def denied(self, function: str, *actions: str, resource: str = "*") -> Iterator[None]:
-        """Meanwhile the function's role lacks these permissions."""
-        role, iam = self.role_of(function), self.aws.client("iam")
+    def denied(self, role: str, *actions: str, resource: str = "*") -> Iterator[None]:
+        """Meanwhile the role lacks these permissions."""
+        iam = self.aws.client("iam")
         self.denied_on_purpose |= {(role, action) for action in actions}
         statement = {"Effect": "Deny", "Action": list(actions), "Resource": resource}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -81,6 +81,17 @@ pub struct Retrier {
     pub jitter_strategy: Jitter,
 }
 
+impl Task {
+    /// The time of all tries and of the longest waits between them; `None` where the timeout is an
+    /// expression.
+    pub fn longest_seconds(&self) -> Option<u64> {
+        let retries = |retrier: &Retrier| u64::from(retrier.max_attempts);
+        let tries = 1 + self.retry.iter().map(retries).sum::<u64>();
+        let waited = self.retry.iter().map(|it| retries(it) * u64::from(it.max_delay_seconds));
+        Some(tries * self.timeout_seconds.as_u64()? + waited.sum::<u64>())
+    }
+}
+
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub enum Jitter {
     #[serde(rename = "FULL")]

@@ -53,8 +53,9 @@ pub enum WalkError {
     Endless { last: Vec<String> },
 }
 
-/// More states than any incident needs; an execution's history would end at 25,000 events.
-const MAX_STATES: usize = 4_000;
+/// More states than any execution can pass through: its history would end at 25,000 events, and the
+/// least that a state leaves there is two.
+const MAX_STATES: usize = 12_500;
 
 /// The incident's machine with the functions' own names for their ARNs.
 pub fn incident_machine(poll_seconds: u32, approval_window_seconds: u32) -> Result<Machine, AslError> {

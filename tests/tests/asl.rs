@@ -139,7 +139,7 @@ fn tasks_retry_named_errors_only_and_catch_everything() {
 fn failures_of_an_incident_name_their_state() {
     let incident = Machine::load("incident", &BTreeMap::new()).unwrap();
     for (name, task) in incident.tasks() {
-        for catcher in task.catch.iter().filter(|catcher| catcher.next == "RecordFailure") {
+        for catcher in task.catch.iter().filter(|catcher| catcher.next.starts_with("Record")) {
             assert_eq!(catcher.assign.get("failedState"), Some(&Value::from(name)), "{name}");
         }
     }
@@ -230,6 +230,41 @@ fn placeholders_are_those_that_the_template_fills() {
         let given: BTreeSet<&str> =
             fields(&template.properties(resource)["DefinitionSubstitutions"]).map(|(key, _)| key).collect();
         assert_eq!(used, given, "{name}");
+    }
+}
+
+/// What is left of the intake's time when everything went as badly as it can, up to and including
+/// the keeping of the event; without it, an event would be gone.
+const INTAKE_MARGIN_SECONDS: u64 = 50;
+
+#[test]
+fn intake_keeps_the_event_before_its_time_is_over() {
+    let intake = Machine::load("intake", &BTreeMap::new()).unwrap();
+    let longest = longest_seconds(&intake, &intake.start_at, &mut Vec::new());
+    assert!(longest + INTAKE_MARGIN_SECONDS <= intake.timeout_seconds, "{longest} s of tries and waits");
+    // An express execution is ended after five minutes, whatever the definition says.
+    assert!(intake.timeout_seconds < 300);
+}
+
+/// The time of the tasks on the slowest way from here to an end.
+fn longest_seconds<'a>(machine: &'a Machine, from: &'a str, path: &mut Vec<&'a str>) -> u64 {
+    assert!(!path.contains(&from), "the intake goes round: {path:?}");
+    path.push(from);
+    let state = &machine.states[from];
+    let own = match state {
+        State::Task(task) => task.longest_seconds().unwrap_or_else(|| panic!("{from} has no fixed timeout")),
+        _ => 0,
+    };
+    let rest = state.nexts().into_iter().map(|next| longest_seconds(machine, next, path)).max();
+    path.pop();
+    own + rest.unwrap_or(0)
+}
+
+#[test]
+fn states_that_notify_knows_are_the_incidents() {
+    let incident = Machine::load("incident", &BTreeMap::new()).unwrap();
+    for state in notify::STATES_THAT_ASK {
+        assert!(matches!(incident.states.get(state), Some(State::Task(_))), "{state}");
     }
 }
 

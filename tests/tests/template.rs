@@ -118,6 +118,22 @@ fn automations_are_started_by_remediate_only() {
 }
 
 #[test]
+fn automations_that_may_be_started_are_the_documents() {
+    let template = template();
+    let statements = template.statements();
+    let (_, starting) =
+        statements.iter().find(|(_, s)| s["Action"] == "ssm:StartAutomationExecution").unwrap();
+    let named: BTreeSet<&str> = starting["Resource"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|resource| Some(resource["Fn::Sub"].as_str()?.split_once(":document/")?.1))
+        .collect();
+    let expected: Vec<String> = documents().iter().map(|document| format!("Nightshift-{document}")).collect();
+    assert_eq!(named, expected.iter().map(String::as_str).collect());
+}
+
+#[test]
 fn roles_may_be_passed_to_ssm_only() {
     let template = template();
     let statements = template.statements();
@@ -147,6 +163,28 @@ fn rules_have_retries_and_a_queue_for_what_they_could_not_deliver() {
         }
     }
     assert_eq!(rules, 6);
+}
+
+#[test]
+fn intake_takes_events_of_its_own_account_and_region_only() {
+    let template = template();
+    for (event, rule) in fields(&template.properties("IntakeStateMachine")["Events"]) {
+        let pattern = &rule["Properties"]["Pattern"];
+        assert_eq!(pattern["account"], serde_json::json!([{ "Ref": "AWS::AccountId" }]), "{event}");
+        assert_eq!(pattern["region"], serde_json::json!([{ "Ref": "AWS::Region" }]), "{event}");
+    }
+}
+
+#[test]
+fn parameters_read_by_value_are_nightshifts_own() {
+    let template = template();
+    for (resource, statement) in template.statements() {
+        // The document that restores parameters has to read them: its role is bounded otherwise.
+        if resource != "RestoreParameterRole" && strings(&statement["Action"]).contains(&"ssm:GetParameter") {
+            let read = statement["Resource"]["Fn::Sub"].as_str().unwrap();
+            assert!(read.ends_with(":parameter${ParameterPrefix}/*"), "{resource}: {read}");
+        }
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use aws_sdk_ssm::{
     },
 };
 use common::{
-    Plan,
+    Plan, PlanHash,
     ports::{PortError, PortErrorKind},
 };
 use guard::{Allow, Automations, Progress};
@@ -19,6 +19,10 @@ use jiff::Timestamp;
 
 use crate::error::{failed, unreadable};
 
+/// The parameter of every document that tells one execution from another with the same parameters.
+const HASH: &str = "PlanHash";
+/// What SSM writes in the place of an output that its step did not come to.
+const NO_OUTPUT: &str = "No output available yet because the step is not successfully executed";
 /// The parameter of every document that names the role it acts under.
 const ROLE: &str = "AutomationAssumeRole";
 /// Pages of fifty executions of one document since its lease was taken.
@@ -66,7 +70,7 @@ impl Automations for SsmAutomations {
             .client
             .start_automation_execution()
             .document_name(&plan.document)
-            .set_parameters(Some(parameters(plan, role)))
+            .set_parameters(Some(parameters(plan, allow.plan_hash(), role)))
             .client_token(allow.plan_hash().client_token())
             .send()
             .await
@@ -74,7 +78,7 @@ impl Automations for SsmAutomations {
         answer.automation_execution_id.ok_or_else(|| unreadable(operation(), "SSM gave the execution no id"))
     }
 
-    /// The execution is known by its document and parameters: SSM does not tell a client token again.
+    /// The execution is known by the plan's hash among its parameters: SSM does not tell a client token again.
     async fn find(&self, plan: &Plan, since: Timestamp) -> Result<Option<String>, PortError> {
         let operation =
             || format!("DescribeAutomationExecutions of {} for plan {}", plan.document, plan.hash());
@@ -131,25 +135,27 @@ impl Automations for SsmAutomations {
 
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
-fn parameters(plan: &Plan, role: &str) -> HashMap<String, Vec<String>> {
+fn parameters(plan: &Plan, hash: &PlanHash, role: &str) -> HashMap<String, Vec<String>> {
     let given = plan.parameters.iter().map(|(name, value)| (name.clone(), vec![value.clone()]));
-    // The role comes last: no plan can name another.
-    given.chain([(ROLE.to_owned(), vec![role.to_owned()])]).collect()
+    // These come last: no plan can name others.
+    let own = [(HASH.to_owned(), vec![hash.to_string()]), (ROLE.to_owned(), vec![role.to_owned()])];
+    given.chain(own).collect()
 }
 
-/// Whether an execution was started with the plan's parameters. SSM adds the role and defaults.
+/// Whether an execution was started for the plan, and not for another one with the same parameters.
 fn is_of(plan: &Plan, execution: &AutomationExecution) -> bool {
-    let given = execution.parameters();
-    plan.parameters.iter().all(|(name, value)| {
-        given.and_then(|given| given.get(name)).is_some_and(|values| *values == [value.clone()])
-    })
+    let given = execution.parameters().and_then(|given| given.get(HASH));
+    given.is_some_and(|values| *values == [plan.hash().to_string()])
 }
 
 /// `None` for a status that this version does not know.
 fn progress(execution: &AutomationExecution) -> Option<Progress> {
     use AutomationExecutionStatus as Status;
     let status = execution.automation_execution_status()?;
-    let outputs = || execution.outputs().cloned().unwrap_or_default().into_iter().collect();
+    let outputs = || {
+        let all = execution.outputs().cloned().unwrap_or_default().into_iter();
+        all.filter(|(_, values)| !values.iter().any(|value| value.starts_with(NO_OUTPUT))).collect()
+    };
     Some(match status {
         Status::Pending
         | Status::Inprogress
@@ -195,24 +201,35 @@ mod tests {
 
     #[test]
     fn parameters_role_is_the_documents_whatever_the_plan_says() {
-        let parameters = parameters(&plan(), "arn:aws:iam::1:role/r");
+        let plan = plan();
+        let parameters = parameters(&plan, &plan.hash(), "arn:aws:iam::1:role/r");
+        assert_eq!(parameters[HASH], [plan.hash().to_string()]);
         assert_eq!(parameters[ROLE], ["arn:aws:iam::1:role/r"]);
         assert_eq!(parameters["InstanceId"], ["i-1"]);
     }
 
     #[test]
-    fn is_of_the_same_parameters_only() {
-        let mut plan = plan();
-        plan.parameters.remove(ROLE);
-        let execution = |id: &str| {
-            AutomationExecution::builder()
-                .parameters("InstanceId", vec![id.to_owned()])
-                .parameters(ROLE, vec!["r".to_owned()])
-                .build()
+    fn is_of_the_same_plan_only() {
+        let plan = plan();
+        let execution = |hash: &str| {
+            let parameters = AutomationExecution::builder().parameters("InstanceId", vec!["i-1".to_owned()]);
+            parameters.parameters(HASH, vec![hash.to_owned()]).build()
         };
-        assert!(is_of(&plan, &execution("i-1")));
-        assert!(!is_of(&plan, &execution("i-2")));
+        assert!(is_of(&plan, &execution(plan.hash().as_str())));
+        let other = Plan { incident_id: "01ARZ3NDEKTSV4RRFFQ69G5FAW".parse().unwrap(), ..plan.clone() };
+        assert!(!is_of(&plan, &execution(other.hash().as_str())));
         assert!(!is_of(&plan, &AutomationExecution::builder().build()));
+    }
+
+    #[test]
+    fn progress_outputs_that_no_step_came_to_are_absent() {
+        let execution = AutomationExecution::builder()
+            .automation_execution_status(AutomationExecutionStatus::Failed)
+            .outputs("RecordState.StateBefore", vec!["stopped".to_owned()])
+            .outputs("ConfirmState.StateAfter", vec![format!("{NO_OUTPUT}.")])
+            .build();
+        let Some(Progress::Failed { outputs, .. }) = progress(&execution) else { panic!("it failed") };
+        assert_eq!(outputs.keys().collect::<Vec<_>>(), ["RecordState.StateBefore"]);
     }
 
     #[test]

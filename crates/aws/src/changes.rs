@@ -14,11 +14,11 @@ use aws_sdk_cloudtrail::{
     types::{LookupAttribute, LookupAttributeKey},
 };
 use common::{
-    Arn,
+    Arn, OwnRoles, ResourceKind,
     evidence::Change,
     ports::{Changes, Look, PortError},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     error::{failed, unreadable},
@@ -28,6 +28,10 @@ use crate::{
 
 /// Pages of fifty events: an account that writes more in the window is read in part.
 const MAX_PAGES: usize = 10;
+/// Pages for one kind of event, which is rare.
+const POINTING_PAGES: usize = 4;
+/// How long CloudTrail keeps its event history.
+const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// `LookupEvents` is granted twice a second for an account and region.
 const BETWEEN_PAGES: Duration = Duration::from_millis(500);
 
@@ -35,16 +39,15 @@ const BETWEEN_PAGES: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 pub struct CloudTrail {
     client: Client,
-    own_roles: Vec<String>,
+    own_roles: OwnRoles,
 }
 
 impl CloudTrail {
-    /// `own_roles` are the names of Nightshift's automation roles.
-    pub fn new(client: Client, own_roles: Vec<String>) -> Self {
+    pub fn new(client: Client, own_roles: OwnRoles) -> Self {
         Self { client, own_roles }
     }
 
-    pub fn from_config(config: &SdkConfig, own_roles: Vec<String>) -> Self {
+    pub fn from_config(config: &SdkConfig, own_roles: OwnRoles) -> Self {
         Self::new(Client::new(config), own_roles)
     }
 }
@@ -58,24 +61,60 @@ impl Changes for CloudTrail {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Look<Vec<Change>>, PortError> {
-        let operation = || format!("LookupEvents from {from} to {to}");
-        // Only one attribute may be asked for: this one leaves out what cannot have changed anything.
-        let writes = LookupAttribute::builder()
-            .attribute_key(LookupAttributeKey::ReadOnly)
-            .attribute_value("false")
+        // Leaves out what cannot have changed anything.
+        let writes = (LookupAttributeKey::ReadOnly, "false");
+        let read = self.lookup(writes.clone(), resources, from, to, MAX_PAGES).await?;
+        Ok(Look { query: query(&writes, from, to, read.back_to), found: read.changes })
+    }
+
+    async fn pointings(&self, resource: &Arn, to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
+        let from = to.checked_sub(TRAIL).unwrap_or(Timestamp::MIN);
+        let (mut queries, mut found) = (Vec::new(), Vec::new());
+        for event in pointing_events(resource) {
+            let named = (LookupAttributeKey::EventName, *event);
+            let read =
+                self.lookup(named.clone(), std::slice::from_ref(resource), from, to, POINTING_PAGES).await?;
+            queries.push(query(&named, from, to, read.back_to));
+            found.extend(read.changes);
+        }
+        found.sort_by_key(|change| std::cmp::Reverse(change.at));
+        Ok(Look { query: queries.join("; "), found })
+    }
+}
+
+/// What a lookup brought, newest first, and how far back it went where that is not all the way.
+struct Read {
+    changes: Vec<Change>,
+    back_to: Option<Timestamp>,
+}
+
+impl CloudTrail {
+    /// Only one attribute may be asked for.
+    async fn lookup(
+        &self,
+        (key, value): (LookupAttributeKey, &str),
+        resources: &[Arn],
+        from: Timestamp,
+        to: Timestamp,
+        pages: usize,
+    ) -> Result<Read, PortError> {
+        let operation = || format!("LookupEvents {value} from {from} to {to}");
+        let attribute = LookupAttribute::builder()
+            .attribute_key(key)
+            .attribute_value(value)
             .build()
             .map_err(|error| unreadable(operation(), error))?;
-        let mut found = Vec::new();
+        let mut changes = Vec::new();
         let mut oldest = to;
         let mut token: Option<String> = None;
-        for page in 0..MAX_PAGES {
+        for page in 0..pages {
             if page > 0 {
                 tokio::time::sleep(BETWEEN_PAGES).await;
             }
             let answer = self
                 .client
                 .lookup_events()
-                .lookup_attributes(writes.clone())
+                .lookup_attributes(attribute.clone())
                 .start_time(to_sdk(from))
                 .end_time(to_sdk(to))
                 .set_next_token(token)
@@ -86,25 +125,38 @@ impl Changes for CloudTrail {
                 let Some(text) = event.cloud_trail_event() else { continue };
                 let event = event::read(text).map_err(|error| unreadable(operation(), error))?;
                 oldest = event.at().map_or(oldest, |at| at.min(oldest));
-                found.extend(event.changes_of(resources, &self.own_roles));
+                changes.extend(event.changes_of(resources, &self.own_roles));
             }
             token = answer.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
                 break;
             }
         }
-        found.sort_by_key(|change| std::cmp::Reverse(change.at));
-        let complete = token.is_none();
-        Ok(Look { query: query(from, to, (!complete).then_some(oldest)), found })
+        changes.sort_by_key(|change| std::cmp::Reverse(change.at));
+        Ok(Read { changes, back_to: token.is_some().then_some(oldest) })
     }
 }
 
-fn query(from: Timestamp, to: Timestamp, read_back_to: Option<Timestamp>) -> String {
+/// The events that set what a resource points to, by the names that CloudTrail gives them.
+fn pointing_events(resource: &Arn) -> &'static [&'static str] {
+    match resource.kind() {
+        ResourceKind::FunctionAlias { .. } => &["UpdateAlias20150331", "CreateAlias20150331"],
+        ResourceKind::Service { .. } => &["UpdateService", "CreateService"],
+        _ => &[],
+    }
+}
+
+fn query(
+    (key, value): &(LookupAttributeKey, &str),
+    from: Timestamp,
+    to: Timestamp,
+    read_back_to: Option<Timestamp>,
+) -> String {
     let query = aws([
         "cloudtrail",
         "lookup-events",
         "--lookup-attributes",
-        "AttributeKey=ReadOnly,AttributeValue=false",
+        &format!("AttributeKey={},AttributeValue={value}", key.as_str()),
         "--start-time",
         &from.to_string(),
         "--end-time",
@@ -124,9 +176,10 @@ mod tests {
     fn query_of_a_partial_look_says_so() {
         let (from, to): (Timestamp, Timestamp) =
             ("2026-11-20T02:00:00Z".parse().unwrap(), "2026-11-20T03:00:00Z".parse().unwrap());
-        assert!(!query(from, to, None).contains('#'));
+        let writes = (LookupAttributeKey::ReadOnly, "false");
+        assert!(!query(&writes, from, to, None).contains('#'));
         assert!(
-            query(from, to, Some(to))
+            query(&writes, from, to, Some(to))
                 .ends_with("# too many events: nothing before 2026-11-20T03:00:00Z was read")
         );
     }

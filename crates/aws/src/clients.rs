@@ -11,9 +11,9 @@ use aws_smithy_http_client::{
 /// A service that does not even accept a connection in this time is down for us.
 const CONNECT: Duration = Duration::from_secs(1);
 /// One try.
-const ATTEMPT: Duration = Duration::from_secs(5);
+const ATTEMPT: Duration = Duration::from_secs(3);
 /// All tries and the waits between them; below every function's timeout.
-const OPERATION: Duration = Duration::from_secs(12);
+const OPERATION: Duration = Duration::from_secs(8);
 const MAX_ATTEMPTS: u32 = 3;
 
 /// The configuration of every client, from the environment: region, credentials and, for the local

@@ -126,7 +126,10 @@ async fn changes_ask_for_writes_page_by_page() {
     let first =
         page(None).then_output(move || output().events(event("e-2", "02:20:00")).next_token("t").build());
     let second = page(Some("t")).then_output(move || output().events(event("e-1", "02:10:00")).build());
-    let trail = aws::changes::CloudTrail::new(client!(aws_sdk_cloudtrail, &first, &second), vec![]);
+    let trail = aws::changes::CloudTrail::new(
+        client!(aws_sdk_cloudtrail, &first, &second),
+        common::OwnRoles::default(),
+    );
     let look = trail
         .changes(&[arn("arn:aws:ssm:@:parameter/shop/limit")], at("02:00:00"), at("03:00:00"))
         .await
@@ -231,7 +234,19 @@ async fn service_previous_task_definition_is_one_that_is_active() {
         client!(aws_sdk_ec2),
         client!(aws_sdk_ecs, &services, &five, &six),
     );
-    let look = resources.state(&arn("arn:aws:ecs:@:service/shop/web"), &[]).await.unwrap().unwrap();
+    let service = arn("arn:aws:ecs:@:service/shop/web");
+    let set = |second: i64, revision: u32| common::evidence::Change {
+        event_id: format!("e-{second}"),
+        event_name: "UpdateService".into(),
+        at: jiff::Timestamp::from_second(second).unwrap(),
+        actor: String::new(),
+        by_nightshift: false,
+        resource: service.clone(),
+        request: [("taskDefinition".to_owned(), format!("{BASE}:{revision}"))].into(),
+    };
+    // The newest that is not the present one is no longer ACTIVE, so the one before it is taken.
+    let history = [set(3, 7), set(2, 5), set(1, 6)];
+    let look = resources.state(&service, &history).await.unwrap().unwrap();
     let Observed::Service { state } = look.found else { unreachable!("a service") };
     assert_eq!(state.previous_task_definition, Some(format!("{BASE}:6")));
     assert_eq!(resources.state(&arn("arn:aws:s3:::bucket"), &[]).await.unwrap(), None);
@@ -279,7 +294,7 @@ async fn message_is_published_with_its_subject() {
 }
 
 #[tokio::test]
-async fn automation_found_by_its_parameters_and_followed() {
+async fn automation_found_by_its_plan_and_followed() {
     use aws_sdk_ssm::{
         operation::{
             describe_automation_executions::DescribeAutomationExecutionsOutput,
@@ -308,20 +323,6 @@ async fn automation_found_by_its_parameters_and_followed() {
                 .automation_execution_metadata_list(listed("x-2"))
                 .build()
         });
-    let execution = |id: &'static str, instance: &'static str| {
-        mock!(aws_sdk_ssm::Client::get_automation_execution)
-            .match_requests(move |request| request.automation_execution_id() == Some(id))
-            .then_output(move || {
-                let execution = AutomationExecution::builder()
-                    .parameters("InstanceId", vec![instance.to_owned()])
-                    .automation_execution_status(AutomationExecutionStatus::Inprogress)
-                    .build();
-                GetAutomationExecutionOutput::builder().automation_execution(execution).build()
-            })
-    };
-    let (one, two) = (execution("x-1", "i-1"), execution("x-2", "i-2"));
-    let automations =
-        aws::automations::SsmAutomations::new(client!(aws_sdk_ssm, &list, &one, &two), BTreeMap::new());
     let plan = |instance: &str| common::Plan {
         schema_version: 1,
         incident_id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
@@ -331,6 +332,21 @@ async fn automation_found_by_its_parameters_and_followed() {
         parameters: BTreeMap::from([("InstanceId".into(), instance.into())]),
         undo_of: None,
     };
+    let execution = |id: &'static str, instance: &'static str| {
+        let hash = plan(instance).hash().to_string();
+        mock!(aws_sdk_ssm::Client::get_automation_execution)
+            .match_requests(move |request| request.automation_execution_id() == Some(id))
+            .then_output(move || {
+                let execution = AutomationExecution::builder()
+                    .parameters("PlanHash", vec![hash.clone()])
+                    .automation_execution_status(AutomationExecutionStatus::Inprogress)
+                    .build();
+                GetAutomationExecutionOutput::builder().automation_execution(execution).build()
+            })
+    };
+    let (one, two) = (execution("x-1", "i-1"), execution("x-2", "i-2"));
+    let automations =
+        aws::automations::SsmAutomations::new(client!(aws_sdk_ssm, &list, &one, &two), BTreeMap::new());
     let found = automations.find(&plan("i-2"), at("03:00:00.7")).await.unwrap();
     assert_eq!(found.as_deref(), Some("x-2"));
     assert_eq!(automations.find(&plan("i-3"), at("03:00:00.7")).await.unwrap(), None);

@@ -1,9 +1,12 @@
 //! A human's word on one plan.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{IncidentId, PlanHash};
+
+/// How long a yes holds once it is given: the execution that waits for it goes on within seconds.
+const HOLDS: SignedDuration = SignedDuration::from_mins(10);
 
 /// A request for approval and what came of it. It names one plan, expires, and is used once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,11 +34,10 @@ impl std::fmt::Debug for Approval {
 }
 
 impl Approval {
-    /// Whether this is a human's yes to `plan` that still holds at `now`.
+    /// Whether this is a human's yes to `plan`, given in time, that still holds at `now`.
     pub fn permits(&self, plan: &PlanHash, now: Timestamp) -> bool {
-        self.plan_hash == *plan
-            && now < self.expires_at
-            && matches!(self.decision, ApprovalDecision::Approved { .. })
+        let ApprovalDecision::Approved { at, .. } = &self.decision else { return false };
+        self.plan_hash == *plan && *at < self.expires_at && now.duration_since(*at) < HOLDS
     }
 
     /// Whether a decision can still be given at `now`.

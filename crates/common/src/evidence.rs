@@ -150,9 +150,10 @@ pub struct AliasState {
     pub function: String,
     pub alias: String,
     pub version: String,
-    /// The version that the alias pointed to before, from the change history where it is there, else
-    /// the highest published version below the present one.
+    /// The version that the alias pointed to before, as the trail of changes has it; never a guess.
     pub previous_version: Option<String>,
+    /// Whether part of the traffic goes to another version, as during a canary deployment.
+    pub weighted: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +177,7 @@ pub struct ServiceState {
     pub rollout_state: String,
     pub desired_count: u32,
     pub running_count: u32,
-    /// ARN of the task definition that ran before.
+    /// ARN of the task definition that ran before, as the trail of changes or a deployment that is
+    /// still there has it; never a guess.
     pub previous_task_definition: Option<String>,
 }

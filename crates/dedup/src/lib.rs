@@ -14,8 +14,8 @@
 mod place;
 
 use common::{
-    Clock, ErrorName, EventId, Incident, IncidentId, PortError, Signal,
-    ports::{EventOutcome, EventRecord, Events, Intake, Written},
+    Clock, ErrorName, EventId, Incident, IncidentId, PortError, Signal, Status,
+    ports::{CurrentIncident, EventOutcome, EventRecord, Events, Intake, Written},
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,11 +84,11 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
             }
         };
         match written {
-            Written::Done => return Ok(output(&record)),
+            Written::Done => return Ok(output(&record, current)),
             // Decided before, by an earlier delivery or attempt: that decision stands.
             Written::EventKnown => {
                 if let Some(decided) = deps.store.recorded(&signal.event_id).await? {
-                    return Ok(output(&decided));
+                    return Ok(output(&decided, current));
                 }
             }
             Written::Raced => {}
@@ -117,9 +117,15 @@ fn record(signal: &Signal, place: &Place, now: jiff::Timestamp) -> EventRecord {
     }
 }
 
-fn output(record: &EventRecord) -> Output {
+/// An incident that is still `open` may never have been started: whoever comes across it has it
+/// started, and Step Functions refuses the second start of one that was.
+fn output(record: &EventRecord, current: Option<CurrentIncident>) -> Output {
+    let unstarted = |id| current.is_some_and(|incident| incident.id == id && incident.status == Status::Open);
     match (record.outcome, record.incident_id) {
         (EventOutcome::Opened, Some(incident_id)) => Output::Opened { incident_id },
+        (EventOutcome::Attached, Some(incident_id)) if unstarted(incident_id) => {
+            Output::Opened { incident_id }
+        }
         (EventOutcome::Attached, Some(incident_id)) => Output::Attached { incident_id },
         (EventOutcome::Recovered, Some(incident_id)) => Output::Recovered { incident_id },
         _ => Output::Ignored { reason: record.reason.clone().unwrap_or_default() },

@@ -1,7 +1,7 @@
 //! What one candidate comes to: a hypothesis, or why it is none.
 
 use common::{
-    Evidence, Gap, Hypothesis, Signal,
+    Evidence, Gap, Hypothesis, OwnRoles, Signal,
     diagnosis::{Proposal, RuledOut},
 };
 use jiff::SignedDuration;
@@ -12,7 +12,6 @@ use crate::{
     condition::Condition,
     confidence::{Basis, score, unexplained_change},
     facts::{Facts, Value, facts},
-    own_roles::OwnRoles,
     playbook::{Playbook, Playbooks},
     text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
     view::View,

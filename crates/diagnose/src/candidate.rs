@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use common::{Arn, EvidenceId, Observed, Signal, evidence::Change};
+use common::{Arn, EvidenceId, Observed, OwnRoles, Signal, evidence::Change};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     kind::{Kind, function_of},
-    own_roles::OwnRoles,
     playbook::Playbooks,
     view::View,
 };
@@ -48,6 +47,8 @@ pub struct Write {
     pub event: String,
     pub actor: String,
     pub by_nightshift: bool,
+    /// The version that an alias was pointed to.
+    pub function_version: Option<String>,
     pub evidence: EvidenceId,
 }
 
@@ -172,6 +173,7 @@ fn writes(
             event: change.it.event_name.clone(),
             actor: change.it.actor.clone(),
             by_nightshift: change.it.by_nightshift,
+            function_version: change.it.request.get("functionVersion").cloned(),
             evidence: change.id.clone(),
         })
         .collect();
@@ -209,6 +211,7 @@ fn write_in_history(
         event: "PutParameter".to_owned(),
         actor: state.modified_by.clone(),
         by_nightshift: own_roles.include(&state.modified_by, &signal.account),
+        function_version: None,
         evidence: seen.id.clone(),
     })
 }

@@ -18,6 +18,7 @@ pub(crate) struct Written {
     at_least: Option<f64>,
     present: Option<bool>,
     differs_from: Option<String>,
+    same_as: Option<String>,
     /// Failing it although the fact is known means that nothing is wrong with the resource.
     #[serde(default)]
     otherwise_fine: bool,
@@ -38,6 +39,7 @@ pub enum Test {
     AtLeast(f64),
     Present(bool),
     DiffersFrom(String),
+    SameAs(String),
 }
 
 impl Written {
@@ -50,6 +52,7 @@ impl Written {
             self.at_least.map(Test::AtLeast),
             self.present.map(Test::Present),
             self.differs_from.map(Test::DiffersFrom),
+            self.same_as.map(Test::SameAs),
         ]
         .into_iter()
         .flatten()
@@ -57,7 +60,7 @@ impl Written {
         match <[Test; 1]>::try_from(tests) {
             Ok([test]) => Ok(Condition { fact: self.fact, test, otherwise_fine: self.otherwise_fine }),
             Err(tests) => Err(format!(
-                "the condition on {} has {} tests and needs one of is, not, at_most, at_least, present, differs_from",
+                "the condition on {} has {} tests and needs one of is, not, at_most, at_least, present, differs_from, same_as",
                 self.fact,
                 tests.len()
             )),
@@ -69,7 +72,7 @@ impl Condition {
     /// The facts it names.
     pub fn facts(&self) -> impl Iterator<Item = &str> {
         let other = match &self.test {
-            Test::DiffersFrom(other) => Some(other.as_str()),
+            Test::DiffersFrom(other) | Test::SameAs(other) => Some(other.as_str()),
             _ => None,
         };
         std::iter::once(self.fact.as_str()).chain(other)
@@ -84,6 +87,7 @@ impl Condition {
             (Test::AtMost(limit), Value::Number(number)) => number <= limit,
             (Test::AtLeast(limit), Value::Number(number)) => number >= limit,
             (Test::Present(present), _) => *present,
+            (Test::SameAs(other), value) => facts.get(other).is_some_and(|other| other.value == *value),
             (Test::DiffersFrom(other), value) => facts.get(other).is_some_and(|other| other.value != *value),
             // A test of another type of value: nothing is known to hold.
             (Test::Is(_) | Test::Not(_), Value::Number(_))
@@ -108,6 +112,7 @@ impl Condition {
             Test::Present(true) => "known".to_owned(),
             Test::Present(false) => "absent".to_owned(),
             Test::DiffersFrom(other) => format!("other than {other}"),
+            Test::SameAs(other) => format!("the same as {other}"),
         };
         format!("{} is {found}, not {needed}", self.fact)
     }

@@ -64,7 +64,14 @@ const COMMON: &[&str] = &[
 pub fn producible(kind: Kind) -> impl Iterator<Item = &'static str> {
     let state: &[&str] = match kind {
         Kind::Parameter => &["state.name", "state.previous_version", "state.type", "state.version"],
-        Kind::FunctionAlias => &["state.alias", "state.function", "state.previous_version", "state.version"],
+        Kind::FunctionAlias => &[
+            "change.function_version",
+            "state.alias",
+            "state.function",
+            "state.previous_version",
+            "state.version",
+            "state.weighted",
+        ],
         Kind::Instance => &["state.id", "state.state"],
         Kind::Service => &[
             "state.cluster",
@@ -134,6 +141,9 @@ fn change(facts: &mut Facts, signal: &Signal, view: &View<'_>, candidate: &Candi
     let evidence = BTreeSet::from([write.evidence.clone()]);
     facts.text("change.event", &write.event, &evidence);
     facts.text("change.actor", &write.actor, &evidence);
+    if let Some(version) = &write.function_version {
+        facts.text("change.function_version", version, &evidence);
+    }
     facts.text("change.by_nightshift", if write.by_nightshift { "true" } else { "false" }, &evidence);
     let before = signal.occurred_at.duration_since(write.at).max(SignedDuration::ZERO);
     facts.set("change.minutes_before_symptom", Value::Number(before.as_secs_f64() / 60.0), &evidence);
@@ -190,6 +200,7 @@ fn state(facts: &mut Facts, observed: &Observed, evidence: &BTreeSet<EvidenceId>
         Observed::Alias { state } => {
             facts.text("state.function", &state.function, evidence);
             facts.text("state.alias", &state.alias, evidence);
+            facts.text("state.weighted", if state.weighted { "true" } else { "false" }, evidence);
             facts.text("state.version", &state.version, evidence);
             if let Some(previous) = &state.previous_version {
                 facts.text("state.previous_version", previous, evidence);

@@ -1,25 +1,27 @@
 //! Looking: every read of a diagnosis, each ending as evidence or as a gap.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use common::{
     Arn, Clock, Evidence, Gap, Observed, PortError, Signal, Symptom, SymptomState,
     evidence::Change,
-    ports::{AlarmHistory, Changes, Look, Resources, Symptoms, Topology},
+    ports::{AlarmHistory, Changes, Look, PortErrorKind, Resources, Symptoms, Topology},
 };
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Account,
     candidate::LOOKBACK,
-    join,
     kind::{Kind, function_of},
     text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
 };
 
-/// How far back changes and an alarm's history are read. Only the hour before the symptom is judged
-/// (`candidate::LOOKBACK`); the rest shows what a resource was before, and who changes it usually.
-const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// How far back an alarm's history is read. Changes are read for the hour that is judged.
+const HISTORY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long one look may take. A slow service costs this and a gap, not the function's time.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Most changes that are kept, the newest: a DynamoDB write each.
 const MOST_CHANGES: usize = 100;
@@ -67,16 +69,18 @@ pub(crate) async fn symptom<H, R>(
     signal: &Signal,
     gathered: &mut Gathered,
 ) -> Option<String> {
-    let since = ago(signal.occurred_at);
+    let since = before(signal.occurred_at, HISTORY);
     let (symptom, history, application) = tokio::join!(
-        account.symptoms.observe(&signal.symptom),
+        patient("observing the symptom", account.symptoms.observe(&signal.symptom)),
         async {
             match &signal.symptom {
-                Symptom::Alarm { name } => Some(account.alarms.transitions(name, since).await),
+                Symptom::Alarm { name } => Some(
+                    patient("reading the alarm's history", account.alarms.transitions(name, since)).await,
+                ),
                 _ => None,
             }
         },
-        account.topology.application_of(&signal.resources),
+        patient("reading tags", account.topology.application_of(&signal.resources)),
     );
     let now = clock.now();
     if let Some(Look { query, found }) = gathered.found(symptom) {
@@ -100,7 +104,8 @@ pub(crate) async fn surroundings<Y, A>(
     gathered: &mut Gathered,
 ) {
     if let Some(name) = application
-        && let Some(Look { query, found }) = gathered.found(account.topology.resources_of(name).await)
+        && let Some(Look { query, found }) = gathered
+            .found(patient("reading the application's resources", account.topology.resources_of(name)).await)
     {
         let summary = format!("{} resources carry the tag of {name}", found.len());
         let observed = Observed::Application { name: name.to_owned(), resources: found };
@@ -123,12 +128,14 @@ pub(crate) async fn surroundings<Y, A>(
     let functions = if parameters.is_empty() { BTreeSet::new() } else { functions };
 
     let (changes, reads) = tokio::join!(
-        account.changes.changes(&around, ago(signal.occurred_at), clock.now()),
-        join::all(
-            functions
-                .iter()
-                .map(async |function| (function, account.topology.read_by(function, &parameters).await))
+        patient(
+            "reading changes",
+            account.changes.changes(&around, before(signal.occurred_at, LOOKBACK), clock.now()),
         ),
+        join_all(functions.iter().map(async |function| {
+            let look = account.topology.read_by(function, &parameters);
+            (function, patient("reading what a function reads", look).await)
+        })),
     );
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
     let mut read = Vec::new();
@@ -141,11 +148,21 @@ pub(crate) async fn surroundings<Y, A>(
             gathered.add(clock.now(), &query, &summary, observed);
         }
     }
-    states(&account.resources, clock, &subjects(signal, &changes, &read), &changes, gathered).await;
+    states(account, clock, &subjects(signal, &changes, &read), &changes, gathered).await;
 }
 
-fn ago(occurred_at: Timestamp) -> Timestamp {
-    occurred_at.checked_sub(WINDOW).unwrap_or(Timestamp::MIN)
+/// A look that is given up after [`PATIENCE`].
+async fn patient<T>(
+    operation: &str,
+    look: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, PortError> {
+    tokio::time::timeout(PATIENCE, look)
+        .await
+        .unwrap_or_else(|elapsed| Err(PortError::new(operation, PortErrorKind::Unavailable, elapsed)))
+}
+
+fn before(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 fn keep_changes(
@@ -155,7 +172,7 @@ fn keep_changes(
     gathered: &mut Gathered,
 ) -> Vec<Change> {
     let Some(Look { query, found }) = look else { return Vec::new() };
-    let judged_from = signal.occurred_at.checked_sub(LOOKBACK).unwrap_or(Timestamp::MIN);
+    let judged_from = before(signal.occurred_at, LOOKBACK);
     if let Some((_, note)) = query.split_once(" # ")
         && read_back_to(note).is_none_or(|oldest| oldest > judged_from)
     {
@@ -197,8 +214,9 @@ fn subjects(signal: &Signal, changes: &[Change], read: &[Arn]) -> Vec<Arn> {
         .collect()
 }
 
-async fn states(
-    resources: &impl Resources,
+/// The present state of each, and for what was changed and points to something, what it pointed to.
+async fn states<Y, A, T>(
+    account: &Account<Y, A, T, impl Changes, impl Resources>,
     clock: &impl Clock,
     subjects: &[Arn],
     changes: &[Change],
@@ -208,13 +226,28 @@ async fn states(
         let reason = format!("{} resources could be the cause; {MOST_STATES} were read", subjects.len());
         gathered.gap("present state of resources", &reason);
     }
-    let looks = join::all(subjects.iter().take(MOST_STATES).map(async |resource| {
-        let history: Vec<_> = changes.iter().filter(|change| change.resource == *resource).cloned().collect();
-        (resource, resources.state(resource, &history).await)
+    let looks = join_all(subjects.iter().take(MOST_STATES).map(async |resource| {
+        let changed = changes.iter().any(|change| change.resource == *resource);
+        let (history, missing) = match changed {
+            true => {
+                match patient("reading what it pointed to", account.changes.pointings(resource, clock.now()))
+                    .await
+                {
+                    Ok(look) => (look.found, None),
+                    Err(error) => (Vec::new(), Some(error)),
+                }
+            }
+            false => (Vec::new(), None),
+        };
+        let look = patient("reading a state", account.resources.state(resource, &history)).await;
+        (resource, look, missing)
     }))
     .await;
     let now = clock.now();
-    for (resource, look) in looks {
+    for (resource, look, missing) in looks {
+        if let Some(error) = missing {
+            gathered.gap(&error.operation, &format!("{error}: {}", error.source));
+        }
         match look {
             Ok(Some(Look { query, found })) => {
                 let summary = describe(resource, &found);

@@ -2,10 +2,10 @@
 //! concludes or abstains. It reads the account and writes only to the incident's own file.
 //!
 //! - Input: `{"incident_id", "attempt"}`
-//! - Output: `explained` with summary and confidence, `already_recovered` with summary, or `abstained` with a reason
+//! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`
-//! - IAM: `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListVersionsByFunction`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`
+//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`
+//! - IAM: `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`
 //! - Timeout: 60 s
 //!
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
@@ -17,27 +17,29 @@ pub mod condition;
 pub mod confidence;
 pub mod facts;
 mod gather;
-mod join;
 pub mod kind;
-mod own_roles;
+mod patience;
 pub mod playbook;
 pub mod template;
 mod text;
 pub mod view;
 
 use common::{
-    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Incident, IncidentId, Mode, PortError, Status,
+    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Incident, IncidentId, Mode, OwnRoles, PortError,
+    Status,
     ports::{
         Advance, AlarmHistory, CaseFile, Changes, Incidents, Ledger, Modes, Resources, Symptoms, Topology,
     },
 };
+use futures_util::future::join_all;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+pub use crate::playbook::Playbooks;
 use crate::{
     conclude::{Case, Findings, Tried, conclude},
     gather::Gathered,
 };
-pub use crate::{own_roles::OwnRoles, playbook::Playbooks};
 
 /// What the function works with.
 #[derive(Debug, Clone)]
@@ -48,6 +50,8 @@ pub struct Deps<S, A, M, C> {
     pub clock: C,
     pub playbooks: Playbooks,
     pub own_roles: OwnRoles,
+    /// For how long after an incident opened evidence may still be coming.
+    pub patience: SignedDuration,
 }
 
 /// The account, by what is looked at in it.
@@ -71,9 +75,21 @@ pub struct Input {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Output {
-    Explained { summary: String, confidence: f64 },
-    AlreadyRecovered { summary: String },
-    Abstained { reason: String },
+    Explained {
+        summary: String,
+        confidence: f64,
+    },
+    AlreadyRecovered {
+        summary: String,
+    },
+    Abstained {
+        reason: String,
+    },
+    /// Nothing explains it yet, and what does may not be listed yet. Nothing was written down.
+    LookAgain {
+        wait_seconds: i64,
+        reason: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -121,8 +137,14 @@ pub async fn handle(
 
     let mut gathered = Gathered::default();
     let findings = investigate(deps, &incident, attempt, &mut gathered).await?;
+    if let Some(wait) =
+        patience::wait(&findings, &gathered, incident.opened_at, deps.clock.now(), deps.patience)
+    {
+        let reason = "what changed may not be listed yet, and nothing explains it so far".to_owned();
+        return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
+    }
     let stored =
-        join::all(gathered.evidence.iter().map(|evidence| deps.store.put_evidence(id, evidence))).await;
+        join_all(gathered.evidence.iter().map(|evidence| deps.store.put_evidence(id, evidence))).await;
     stored.into_iter().collect::<Result<(), _>>()?;
     let diagnosis = Diagnosis {
         incident_id: id,
@@ -152,7 +174,7 @@ async fn investigate(
     attempt: u32,
     gathered: &mut Gathered,
 ) -> Result<Findings, Error> {
-    let Deps { store, account, modes, clock, playbooks, own_roles } = deps;
+    let Deps { store, account, modes, clock, playbooks, own_roles, .. } = deps;
     let known = incident.application.as_deref();
     if let Some(refused) = refused(modes.effective(known).await) {
         return Ok(refused);

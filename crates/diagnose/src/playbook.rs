@@ -18,6 +18,10 @@ const SHIPPED: &[(&str, &str)] = &[
     ("instance-stopped-unseen.toml", include_str!("../../../infra/playbooks/instance-stopped-unseen.toml")),
     ("instance-stopped.toml", include_str!("../../../infra/playbooks/instance-stopped.toml")),
     ("instance-terminated.toml", include_str!("../../../infra/playbooks/instance-terminated.toml")),
+    (
+        "lambda-alias-moved-from-unknown.toml",
+        include_str!("../../../infra/playbooks/lambda-alias-moved-from-unknown.toml"),
+    ),
     ("lambda-alias-moved.toml", include_str!("../../../infra/playbooks/lambda-alias-moved.toml")),
     ("parameter-overwritten.toml", include_str!("../../../infra/playbooks/parameter-overwritten.toml")),
     ("secret-overwritten.toml", include_str!("../../../infra/playbooks/secret-overwritten.toml")),

@@ -54,6 +54,9 @@ pub enum Bound {
 pub struct Undo {
     pub action: ActionId,
     pub parameters: BTreeMap<String, String>,
+    /// Outputs of the automation without which there is nothing of ours to take back.
+    #[serde(default)]
+    pub only_if: BTreeMap<String, String>,
 }
 
 /// A catalogue that does not hold together.

@@ -39,6 +39,12 @@ impl Guard {
     }
 
     fn decide(&self, plan: &Plan, facts: &Facts, approved: bool) -> (Decision, Answer) {
+        // A plan may have been stored under another catalogue, or altered together with its hash.
+        if let Err(refusal) = self.stands(plan) {
+            let id = "plan-is-not-the-catalogues".to_owned();
+            let determining = vec![DeterminingPolicy { id, why: refusal.to_string() }];
+            return (Decision::Deny, Answer { allowed: false, determining });
+        }
         let as_is = self.ask(plan, facts, approved);
         if as_is.allowed {
             return (Decision::Allow, as_is);
@@ -86,6 +92,7 @@ mod tests {
             target_seen: true,
             target_in_scope: true,
             structured_evidence: true,
+            unattended_drills: false,
             tried_before: false,
             actions_on_target: 0,
             actions_in_incident: 0,
@@ -162,6 +169,20 @@ mod tests {
     }
 
     #[test]
+    fn judge_drill_asks_unless_drills_may_act_unattended() {
+        let drill = Facts { drill: true, ..fine() };
+        assert_eq!(decision(2, &drill, false), Decision::Ask);
+        assert_eq!(decision(2, &Facts { unattended_drills: true, ..drill }, false), Decision::Allow);
+    }
+
+    #[test]
+    fn judge_plan_that_the_catalogue_would_not_make_denies_even_an_approved_one() {
+        let forged = Plan { document: "AWS-TerminateEC2Instance".to_owned(), ..plan(2) };
+        let judgement = GUARD.judge(&forged, &fine(), Some(&approval(&forged)), sample::at());
+        assert_eq!(judgement.verdict().policies[0].id, "plan-is-not-the-catalogues");
+    }
+
+    #[test]
     fn judge_each_forbidden_fact_denies_even_an_approved_plan() {
         let forbidden = [
             Facts { incident_open: false, ..fine() },
@@ -196,7 +217,7 @@ mod tests {
             |approval: &Approval, now| guard.judge(&plan, &facts, Some(approval), now).verdict().decision;
         let right = approval(&plan);
         assert_eq!(decide(&right, sample::at()), Decision::Allow);
-        assert_eq!(decide(&right, right.expires_at), Decision::Ask);
+        assert_eq!(decide(&right, sample::at() + SignedDuration::from_mins(16)), Decision::Ask);
         let other = Approval { plan_hash: super::tests::plan(2).hash(), ..right.clone() };
         assert_eq!(decide(&other, sample::at()), Decision::Ask);
         let denied = ApprovalDecision::Denied { by: "bob".to_owned(), at: sample::at() };
@@ -222,7 +243,7 @@ mod tests {
             prop::sample::select(Mode::ALL.to_vec()),
             -10i64..200,
             prop::sample::select(symptoms.to_vec()),
-            any::<[bool; 6]>(),
+            any::<[bool; 7]>(),
             0u32..12,
             0u32..12,
         )
@@ -230,6 +251,7 @@ mod tests {
                 |(mode, confidence_percent, symptom, flags, actions_on_target, actions_in_incident)| {
                     let [
                         drill,
+                        unattended_drills,
                         incident_open,
                         target_seen,
                         target_in_scope,
@@ -246,6 +268,7 @@ mod tests {
                         target_seen,
                         target_in_scope,
                         structured_evidence,
+                        unattended_drills,
                         tried_before,
                         actions_on_target,
                         actions_in_incident,
@@ -266,6 +289,7 @@ mod tests {
                 prop_assert!(facts.incident_open && facts.symptom == SymptomState::Firing && !facts.tried_before);
                 prop_assert!(facts.mode >= Mode::Supervised);
                 prop_assert!(approved || (tier == 2 && facts.mode == Mode::Autonomous));
+                prop_assert!(approved || !facts.drill || facts.unattended_drills);
             }
         }
 

@@ -25,6 +25,8 @@ pub enum Refusal {
     Unexpected { action: ActionId, parameter: String },
     #[error("{action}: {parameter} is {value:?}: expected {expected}")]
     OutOfBounds { action: ActionId, parameter: String, value: String, expected: String },
+    #[error("{action} is not done by the document {document}")]
+    OtherDocument { action: ActionId, document: String },
     #[error("the automation of {action} did not say {output}, which taking it back needs")]
     NoOutput { action: ActionId, output: String },
 }
@@ -55,14 +57,20 @@ impl Guard {
         outputs: &BTreeMap<String, Vec<String>>,
     ) -> Result<Option<Plan>, Refusal> {
         let Some(undo) = &self.known(&plan.action)?.undo else { return Ok(None) };
+        let output =
+            |name: &str| outputs.get(name).and_then(|all| all.first()).filter(|value| !value.is_empty());
+        for (name, wanted) in &undo.only_if {
+            let found = output(name)
+                .ok_or_else(|| Refusal::NoOutput { action: plan.action.clone(), output: name.clone() })?;
+            if found != wanted {
+                return Ok(None);
+            }
+        }
         let mut parameters = BTreeMap::new();
         for (name, template) in &undo.parameters {
             let source = template.trim_start_matches('{').trim_end_matches('}');
-            let value =
-                plan.parameters.get(source).or_else(|| outputs.get(source).and_then(|all| all.first()));
-            let value = value.filter(|value| !value.is_empty()).ok_or_else(|| Refusal::NoOutput {
-                action: plan.action.clone(),
-                output: source.to_owned(),
+            let value = plan.parameters.get(source).or_else(|| output(source)).ok_or_else(|| {
+                Refusal::NoOutput { action: plan.action.clone(), output: source.to_owned() }
             })?;
             parameters.insert(name.clone(), value.clone());
         }
@@ -91,6 +99,21 @@ impl Guard {
 
     fn known(&self, id: &ActionId) -> Result<&Action, Refusal> {
         self.catalogue.action(id).ok_or_else(|| Refusal::UnknownAction(id.clone()))
+    }
+
+    /// Whether the catalogue, as it is now, would make this plan.
+    pub(crate) fn stands(&self, plan: &Plan) -> Result<(), Refusal> {
+        let action = self.known(&plan.action)?;
+        if action.undo_only && plan.undo_of.is_none() {
+            return Err(Refusal::UndoOnly(plan.action.clone()));
+        }
+        if action.document != plan.document {
+            return Err(Refusal::OtherDocument {
+                action: plan.action.clone(),
+                document: plan.document.clone(),
+            });
+        }
+        self.checked(plan.clone()).map(|_| ())
     }
 
     fn checked(&self, plan: Plan) -> Result<Plan, Refusal> {
@@ -231,6 +254,31 @@ mod tests {
         assert_eq!(undo.parameters.get("RestoreVersion").map(String::as_str), Some("2"));
         assert_eq!(undo.parameters.get("ExpectedVersion").map(String::as_str), Some("3"));
         assert!(matches!(guard.undo(&plan, &BTreeMap::new()), Err(Refusal::NoOutput { .. })));
+    }
+
+    #[test]
+    fn undo_of_an_instance_that_somebody_else_had_started_is_none() {
+        let target = sample::arn("ec2", "instance/i-1");
+        let start = proposal("start-instance", target, &[("InstanceId", "i-1")]);
+        let plan = GUARD.plan(sample::incident().id, &start).unwrap();
+        let undo = |before: &str| {
+            let outputs = BTreeMap::from([("RecordState.StateBefore".to_owned(), vec![before.to_owned()])]);
+            GUARD.undo(&plan, &outputs).unwrap()
+        };
+        assert!(undo("stopped").is_some());
+        assert_eq!(undo("running"), None);
+        assert!(matches!(GUARD.undo(&plan, &BTreeMap::new()), Err(Refusal::NoOutput { .. })));
+    }
+
+    #[test]
+    fn stands_only_what_the_catalogue_would_make_now() {
+        let plan = GUARD.plan(sample::incident().id, &restore("/petshop/limit", "1")).unwrap();
+        assert_eq!(GUARD.stands(&plan), Ok(()));
+        let other = Plan { document: "Nightshift-StopInstance".into(), ..plan.clone() };
+        assert!(matches!(GUARD.stands(&other), Err(Refusal::OtherDocument { .. })));
+        let mut loose = plan;
+        loose.parameters.insert("RestoreVersion".into(), "0".into());
+        assert!(matches!(GUARD.stands(&loose), Err(Refusal::OutOfBounds { .. })));
     }
 
     proptest! {

@@ -45,6 +45,13 @@ impl Policies {
         let mut policies = PolicySet::new();
         for &(file, text) in files {
             let parsed: PolicySet = text.parse().map_err(|error| wrong(file, format!("{error}")))?;
+            // Templates are not policies until they are linked, so they would be dropped without a word.
+            if parsed.templates().next().is_some() {
+                return Err(wrong(
+                    file,
+                    "a template is no policy: write out its principal and resource".into(),
+                ));
+            }
             for policy in parsed.policies() {
                 let annotated = |key: &str| {
                     let value = policy.annotation(key).filter(|value| !value.is_empty());
@@ -144,6 +151,12 @@ mod tests {
         let files = [("mine.cedar", "@id(\"x\") permit (principal, action, resource);")];
         let error = Policies::parse(SCHEMA, &files).unwrap_err().to_string();
         assert!(error.starts_with("mine.cedar") && error.contains("@why"), "{error}");
+    }
+
+    #[test]
+    fn parse_template_is_refused_and_not_dropped() {
+        let text = "@id(\"x\") @why(\"y\") forbid (principal, action, resource == ?resource);";
+        assert!(Policies::parse(SCHEMA, &[("mine.cedar", text)]).is_err());
     }
 
     #[test]

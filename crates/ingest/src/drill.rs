@@ -1,6 +1,6 @@
 //! Drills: an event of AWS's inside one of ours, so that the whole way can be walked on purpose.
 
-use common::Signal;
+use common::{Fingerprint, Signal};
 
 use crate::{
     envelope::Envelope,
@@ -30,5 +30,13 @@ pub(crate) fn read(drill: &Envelope<'_>) -> Result<Signal, NoSignal> {
         return Err(inside.malformed("region", &format!("the drill's own, {}", drill.region)).into());
     }
     let signal = read_aws(&event)?;
-    Ok(Signal { event_id: drill.id.clone(), drill: true, ..signal })
+    // Whoever sends a drill writes the time inside, too; EventBridge vouches for the drill's own. And a
+    // drill is a problem of its own: it must not swallow the real alarm, nor be taken for it.
+    Ok(Signal {
+        event_id: drill.id.clone(),
+        occurred_at: drill.time,
+        fingerprint: Fingerprint::of(&["drill", signal.fingerprint.as_str()]),
+        drill: true,
+        ..signal
+    })
 }

@@ -23,7 +23,7 @@ use common::{
     ports::{EventOutcome, EventRecord, Events},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 pub use reading::{Reading, read};
 
@@ -60,14 +60,16 @@ impl ErrorName for Error {
 
 /// An event that became no signal is kept before it is answered; a signal's event is remembered by
 /// dedup, in one transaction with what it did. Repeating it changes nothing.
-pub async fn handle(deps: &Deps<impl Events, impl Clock>, event: Value) -> Result<Output, Error> {
-    let (outcome, reason) = match read(&event) {
+pub async fn handle(deps: &Deps<impl Events, impl Clock>, event: Box<RawValue>) -> Result<Output, Error> {
+    let parsed = serde_json::from_str::<Value>(event.get());
+    let reading = parsed.as_ref().map_or_else(reading::unparsable, read);
+    let (outcome, reason) = match reading {
         Reading::Signal(signal) => return Ok(Output::Signal { signal }),
         Reading::Ignored { reason } => (EventOutcome::Ignored, reason),
         Reading::Rejected { reason } => (EventOutcome::Rejected, reason),
     };
-    let text = event.to_string();
-    let event_id = reading::event_id(&event, &text);
+    let text = event.get().to_owned();
+    let event_id = reading::event_id(parsed.as_ref().unwrap_or(&Value::Null), &text);
     let kept = kept_event::fit(text, reason);
     deps.events
         .keep(&EventRecord {

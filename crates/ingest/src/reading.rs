@@ -59,6 +59,11 @@ pub(crate) fn read_aws(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     }
 }
 
+/// JSON by its grammar that no parser takes: nested too deeply, a number too large, half a surrogate pair.
+pub(crate) fn unparsable(error: &serde_json::Error) -> Reading {
+    Reading::Rejected { reason: format!("it is no JSON that can be read: {error}") }
+}
+
 /// The event's own id where it has a usable one, else one made of its `text`.
 pub(crate) fn event_id(event: &Value, text: &str) -> EventId {
     event

@@ -18,10 +18,14 @@ fn event(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
+fn raw(event: &serde_json::Value) -> Box<serde_json::value::RawValue> {
+    serde_json::value::to_raw_value(event).unwrap()
+}
+
 #[tokio::test]
 async fn handle_signal_is_returned_and_left_to_dedup_to_remember() {
     let deps = deps(&Faults::default());
-    let output = handle(&deps, event("cloudwatch-alarm-metric.json")).await.unwrap();
+    let output = handle(&deps, raw(&event("cloudwatch-alarm-metric.json"))).await.unwrap();
     assert!(matches!(output, Output::Signal { .. }));
     assert_eq!(deps.events.events(), []);
 }
@@ -32,7 +36,7 @@ async fn handle_events_that_are_no_signal_are_kept_whole() {
         [("s3-object-created.json", EventOutcome::Ignored), ("malformed.json", EventOutcome::Rejected)]
     {
         let deps = deps(&Faults::default());
-        let output = handle(&deps, event(name)).await.unwrap();
+        let output = handle(&deps, raw(&event(name))).await.unwrap();
         let [record] = deps.events.events().try_into().unwrap();
         assert_eq!((record.outcome, record.recorded_at), (outcome, sample::at()));
         let raw: Value = serde_json::from_str(&record.raw.unwrap()).unwrap();
@@ -48,7 +52,7 @@ async fn handle_events_that_are_no_signal_are_kept_whole() {
 async fn handle_event_without_a_usable_id_is_kept_under_one_of_its_content() {
     let deps = deps(&Faults::default());
     for _ in 0..2 {
-        let output = handle(&deps, json!(["no", "event"])).await.unwrap();
+        let output = handle(&deps, raw(&json!(["no", "event"]))).await.unwrap();
         assert!(matches!(output, Output::Rejected { .. }));
     }
     let [record] = deps.events.events().try_into().unwrap();
@@ -60,7 +64,7 @@ async fn handle_event_beyond_the_store_s_limit_is_kept_cut() {
     let deps = deps(&Faults::default());
     let mut large = event("s3-object-created.json");
     large["detail"]["padding"] = json!("x".repeat(900_000));
-    handle(&deps, large).await.unwrap();
+    handle(&deps, raw(&large)).await.unwrap();
     let [record] = deps.events.events().try_into().unwrap();
     assert!(record.raw.unwrap().len() <= 300 * 1024);
     assert!(record.reason.unwrap().contains("SHA-256 of the whole event"));
@@ -72,9 +76,9 @@ async fn handle_store_that_fails_is_an_error_and_the_repetition_keeps_the_event_
         let faults = Faults::default();
         let deps = deps(&faults);
         faults.fail_call(0, when);
-        let error = handle(&deps, event("malformed.json")).await.unwrap_err();
+        let error = handle(&deps, raw(&event("malformed.json"))).await.unwrap_err();
         assert_eq!(error.error_name(), "Port.Unavailable");
-        handle(&deps, event("malformed.json")).await.unwrap();
+        handle(&deps, raw(&event("malformed.json"))).await.unwrap();
         assert_eq!(deps.events.events().len(), 1);
     }
 }
@@ -82,7 +86,7 @@ async fn handle_store_that_fails_is_an_error_and_the_repetition_keeps_the_event_
 #[tokio::test]
 async fn output_has_the_form_that_the_state_machine_reads() {
     let deps = deps(&Faults::default());
-    let output = handle(&deps, event("s3-object-created.json")).await.unwrap();
+    let output = handle(&deps, raw(&event("s3-object-created.json"))).await.unwrap();
     assert_eq!(
         serde_json::to_value(output).unwrap(),
         json!({
@@ -91,7 +95,19 @@ async fn output_has_the_form_that_the_state_machine_reads() {
             "reason": "no operational signal is read from aws.s3 \"Object Created\"",
         })
     );
-    let output = handle(&deps, event("drill.json")).await.unwrap();
+    let output = handle(&deps, raw(&event("drill.json"))).await.unwrap();
     let value = serde_json::to_value(output).unwrap();
     assert_eq!((&value["result"], &value["signal"]["drill"]), (&json!("signal"), &json!(true)));
+}
+
+#[tokio::test]
+async fn handle_json_that_no_parser_takes_is_rejected_and_kept_whole() {
+    for text in ["{\"id\":\"\\ud800\"}", "{\"n\":1e400}", &format!("{}{}", "[".repeat(300), "]".repeat(300))]
+    {
+        let store = MemoryStore::new(&Faults::default());
+        let deps = Deps { events: store.clone(), clock: FixedClock::at(sample::at()) };
+        let raw = serde_json::value::RawValue::from_string(text.to_owned()).unwrap();
+        assert!(matches!(handle(&deps, raw).await.unwrap(), Output::Rejected { .. }), "{text}");
+        assert_eq!(store.events()[0].raw.as_deref(), Some(text));
+    }
 }

@@ -150,8 +150,18 @@ proptest! {
             "region": event["region"], "time": "2026-11-20T03:00:00Z", "detail": {"event": event},
         });
         let real = signal(&event).unwrap();
-        let expected = Signal { event_id: id.parse().unwrap(), drill: true, ..real };
-        prop_assert_eq!(signal(&drill), Some(expected));
+        let read = signal(&drill).unwrap();
+        // A problem of its own, of now: it neither swallows the real one nor is taken for it.
+        prop_assert_ne!(&read.fingerprint, &real.fingerprint);
+        prop_assert_eq!(read.occurred_at, "2026-11-20T03:00:00Z".parse().unwrap());
+        let expected = Signal {
+            event_id: id.parse().unwrap(),
+            drill: true,
+            fingerprint: read.fingerprint.clone(),
+            occurred_at: read.occurred_at,
+            ..real
+        };
+        prop_assert_eq!(read, expected);
     }
 
     #[test]

@@ -25,6 +25,15 @@ pub fn required_json<T: DeserializeOwned>(name: &'static str) -> Result<T, Confi
     serde_json::from_str(&required(name)?).map_err(|error| ConfigError { name, problem: error.to_string() })
 }
 
+/// A variable that must be `true` or `false`.
+pub fn flag(name: &'static str) -> Result<bool, ConfigError> {
+    let value = required(name)?;
+    value
+        .trim()
+        .parse()
+        .map_err(|_| ConfigError { name, problem: format!("{value:?}: expected true or false") })
+}
+
 /// A variable that must hold a number.
 pub fn number<T: FromStr>(name: &'static str) -> Result<T, ConfigError> {
     let value = required(name)?;

@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use common::ErrorName;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
 use tracing::Instrument as _;
 
 use crate::{Reported, metrics::outcome_line};
@@ -22,15 +22,13 @@ where
     lambda_runtime::tracing::init_default_subscriber();
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "local".to_owned());
     let handler = &handler;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let span = tracing::info_span!(
-            "invocation",
-            incident.id = text(&event.payload, "incident_id"),
-            event.id = text(&event.payload, "id"),
-        );
-        let answer = answer(handler, event.payload).instrument(span.clone()).await;
+    // Taken as text: what JSON permits and a parser does not must reach the handler, not end in the runtime.
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        let ids = serde_json::from_str::<Ids>(event.payload.get()).unwrap_or_default();
+        let span = tracing::info_span!("invocation", incident.id = ids.incident_id, event.id = ids.id);
+        let answer = answer(handler, &event.payload).instrument(span.clone()).await;
         let result = match &answer {
-            Ok(output) => text(output, "result").unwrap_or("done"),
+            Ok(output) => output.get("result").and_then(Value::as_str).unwrap_or("done"),
             Err(diagnostic) => diagnostic.error_type.as_str(),
         };
         span.in_scope(|| match &answer {
@@ -53,7 +51,7 @@ where
 /// One invocation: input read, handled, output written.
 async fn answer<I, O, E>(
     handler: &impl AsyncFn(I) -> Result<O, E>,
-    payload: Value,
+    payload: &RawValue,
 ) -> Result<Value, Diagnostic>
 where
     I: DeserializeOwned,
@@ -64,14 +62,17 @@ where
         error_type: format!("{what}.Invalid"),
         error_message: format!("this function's {} does not have its shape: {error}", what.to_lowercase()),
     };
-    let input = serde_json::from_value(payload).map_err(|error| wrong("Input", error))?;
+    let input = serde_json::from_str(payload.get()).map_err(|error| wrong("Input", error))?;
     // Boxed: a handler's future holds the SDK's, and nested any deeper they pass the compiler's limit.
     let output = Box::pin(handler(input)).await.map_err(|error| Diagnostic::from(Reported(error)))?;
     serde_json::to_value(output).map_err(|error| wrong("Output", error))
 }
 
-fn text<'a>(payload: &'a Value, field: &str) -> Option<&'a str> {
-    payload.get(field).and_then(Value::as_str)
+/// What an input names, for the logs.
+#[derive(Debug, Default, Deserialize)]
+struct Ids {
+    incident_id: Option<String>,
+    id: Option<String>,
 }
 
 #[cfg(test)]
@@ -85,16 +86,28 @@ mod tests {
         number.checked_mul(2).ok_or_else(|| PortError::new("double", PortErrorKind::Invalid, "too large"))
     }
 
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn answer_handler_that_takes_text_gets_what_no_parser_takes() {
+        let length = async |text: Box<RawValue>| Ok::<_, PortError>(text.get().len());
+        for text in ["\"\\ud800\"", "1e400", &("[".repeat(500) + &"]".repeat(500))] {
+            assert_eq!(answer(&length, &raw(text)).await.unwrap(), json!(text.len()));
+        }
+    }
+
     #[tokio::test]
     async fn answer_input_of_another_shape_is_a_named_error() {
-        let diagnostic = answer(&double, json!("seven")).await.unwrap_err();
+        let diagnostic = answer(&double, &raw("\"seven\"")).await.unwrap_err();
         assert_eq!(diagnostic.error_type, "Input.Invalid");
         assert!(diagnostic.error_message.contains("seven"));
     }
 
     #[tokio::test]
     async fn answer_error_keeps_its_name() {
-        assert_eq!(answer(&double, json!(21)).await.unwrap(), json!(42));
-        assert_eq!(answer(&double, json!(u32::MAX)).await.unwrap_err().error_type, "Port.Invalid");
+        assert_eq!(answer(&double, &raw("21")).await.unwrap(), json!(42));
+        assert_eq!(answer(&double, &raw("4294967295")).await.unwrap_err().error_type, "Port.Invalid");
     }
 }

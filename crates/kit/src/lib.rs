@@ -6,7 +6,7 @@ mod invocation;
 mod metrics;
 mod reported;
 
-pub use config::{ConfigError, number, required, required_json};
+pub use config::{ConfigError, flag, number, required, required_json};
 pub use invocation::serve;
 pub use lambda_runtime::Error;
 pub use reported::Reported;

@@ -46,12 +46,13 @@ impl Case {
     }
 }
 
+/// Into `case`, so that what was read stays when the time is over.
 pub(crate) async fn gather(
     store: &(impl Incidents + CaseFile + Ledger + Approvals + Leases),
     input: &Input,
-) -> Case {
+    case: &mut Case,
+) {
     let id = input.incident_id;
-    let mut case = Case::default();
     case.incident = case.read("The incident", store.incident(id).await).flatten();
     if case.incident.is_none() && case.troubles.is_empty() {
         case.trouble("There is no incident with this id in the store.");
@@ -83,7 +84,6 @@ pub(crate) async fn gather(
         }
         case.actions = Some(actions);
     }
-    case
 }
 
 /// What the last verdict on a plan gave as its reasons.

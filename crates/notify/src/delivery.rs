@@ -7,7 +7,13 @@ use common::{
     ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
 };
 
-use crate::{Deps, Error, Input, case, message, subject};
+use crate::{
+    Deps, Error, Input,
+    case::Case,
+    message,
+    patience::{WRITING, within},
+    subject,
+};
 
 /// The delivery of this very message by an earlier invocation.
 ///
@@ -44,12 +50,8 @@ pub(crate) async fn deliver(
         impl Clock,
     >,
     input: &Input,
-    ended: bool,
+    case: &Case,
 ) -> Result<Delivery, Error> {
-    let mut case = case::gather(&deps.store, input).await;
-    if !ended {
-        case.trouble("The incident could not be marked as escalated: it still counts as open.");
-    }
     let subject = subject::subject(input, case.incident.as_ref());
     let mut tried = Vec::new();
     for channel in &deps.channels {
@@ -69,7 +71,7 @@ pub(crate) async fn deliver(
             Err(error) => return Err(error.into()),
         };
         let now = deps.clock.now();
-        let message = message::compose(input, &case, &deps.links, &subject, anchor.as_ref(), now);
+        let message = message::compose(input, case, &deps.links, &subject, anchor.as_ref(), now);
         match channel.send(&message).await {
             Ok(message_id) => return Ok(accepted(deps, input, name, message_id).await),
             Err(error) => {
@@ -101,7 +103,7 @@ async fn accepted<H>(
         message_id: delivery.message_id.clone(),
     };
     noted(input, record(deps, input, &entry).await.map(drop));
-    noted(input, deps.store.put_delivery(&delivery).await);
+    noted(input, in_time(input, "put the delivery", deps.store.put_delivery(&delivery)).await);
     delivery
 }
 
@@ -110,7 +112,17 @@ async fn record<H>(
     input: &Input,
     entry: &AuditEntry,
 ) -> Result<AuditRecord, PortError> {
-    deps.store.append(input.incident_id, deps.clock.now(), entry).await
+    let append = deps.store.append(input.incident_id, deps.clock.now(), entry);
+    in_time(input, "append to the audit trail", append).await
+}
+
+/// Only a hand-over goes on without its records, so only it stops waiting for them.
+async fn in_time<T>(
+    input: &Input,
+    operation: &str,
+    call: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, PortError> {
+    if input.hands_over() { within(WRITING, operation, call).await } else { call.await }
 }
 
 fn noted(input: &Input, written: Result<(), PortError>) {

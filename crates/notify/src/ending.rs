@@ -8,7 +8,8 @@ use common::{
 
 use crate::{Deps, Input};
 
-const MAX_REASON_CHARS: usize = 500;
+/// As long as the state machine's own cut: an undo's reason comes after that of the action.
+const MAX_REASON_CHARS: usize = 1000;
 
 /// On record first, then in the store. An incident that has ended, or is not there, stays as it is.
 pub(crate) async fn end_as_escalated<H>(

@@ -11,20 +11,22 @@
 mod case;
 mod delivery;
 mod ending;
+mod handover;
 mod links;
 mod message;
 mod message_parts;
+mod patience;
 mod subject;
-// The same file as ingest's: it belongs to both, and to neither's function.
 
 use common::{
     Clock, ErrorName, IncidentId, PlanHash, PortError,
-    notification::Occasion,
+    notification::{Delivery, Occasion},
     ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
 };
 use serde::{Deserialize, Serialize};
 
 pub use links::Links;
+pub use message_parts::STATES_THAT_ASK;
 
 /// What notify needs of the outside.
 #[derive(Debug, Clone)]
@@ -102,18 +104,23 @@ pub async fn handle(
     >,
     input: Input,
 ) -> Result<Output, Error> {
-    let ended = if input.hands_over() { ending::end_as_escalated(deps, &input).await } else { Ok(()) };
-    let output = match delivery::earlier(deps, &input).await {
-        Ok(Some(delivery)) => delivery,
-        Ok(None) => delivery::deliver(deps, &input, ended.is_ok()).await?,
-        Err(error) if input.hands_over() => {
-            tracing::warn!(incident.id = %input.incident_id, %error, "sending without knowing of earlier deliveries");
-            delivery::deliver(deps, &input, ended.is_ok()).await?
-        }
-        Err(error) => return Err(error.into()),
-    };
-    if ended.is_err() {
-        ending::end_as_escalated(deps, &input).await?;
+    let delivery =
+        if input.hands_over() { handover::hand_over(deps, &input).await } else { tell(deps, &input).await }?;
+    Ok(Output::Delivered { channel: delivery.channel, message_id: delivery.message_id })
+}
+
+async fn tell(
+    deps: &Deps<
+        impl Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
+        impl Channel,
+        impl Clock,
+    >,
+    input: &Input,
+) -> Result<Delivery, Error> {
+    if let Some(delivery) = delivery::earlier(deps, input).await? {
+        return Ok(delivery);
     }
-    Ok(Output::Delivered { channel: output.channel, message_id: output.message_id })
+    let mut case = case::Case::default();
+    case::gather(&deps.store, input, &mut case).await;
+    delivery::deliver(deps, input, &case).await
 }

@@ -17,6 +17,7 @@ use crate::{
 
 const TEMPLATE: &str = include_str!("message.txt.j2");
 const MAX_GAPS: usize = 8;
+const DRILL: &str = "THIS IS A DRILL: the event was sent by hand; what Nightshift does about it is real.";
 
 /// What the template sees: texts that are fit to be shown.
 #[derive(Debug, Serialize)]
@@ -95,7 +96,7 @@ fn headline(input: &Input, incident: Option<&Incident>) -> String {
         (Occasion::ExecutionBroken, _) => "Nightshift itself broke off over this: it is yours now.",
     };
     if incident.is_some_and(|incident| incident.signal.drill) {
-        return format!("THIS IS A DRILL. {headline}");
+        return format!("{DRILL}\n{headline}");
     }
     headline.to_owned()
 }

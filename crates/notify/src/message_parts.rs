@@ -5,6 +5,10 @@ use serde::Serialize;
 
 use crate::{Input, case::Case, message::line};
 
+/// The states of the incident's machine from which a human may have been told how to approve what
+/// cannot be approved: when they fail, nobody waits for the answer.
+pub const STATES_THAT_ASK: [&str; 2] = ["NotifyApprovalNeeded", "RequestApproval"];
+
 const MAX_EVIDENCE: usize = 5;
 const MAX_DONE: usize = 10;
 
@@ -151,6 +155,11 @@ fn approving(input: &Input, case: &Case) -> Vec<String> {
 
 fn taking_over(input: &Input, case: &Case) -> Vec<String> {
     let mut lines = vec!["Take it over: Nightshift does nothing more about it.".to_owned()];
+    if input.failed_state.as_deref().is_some_and(|state| STATES_THAT_ASK.contains(&state)) {
+        lines.push(
+            "If you were asked to approve: that command will not work, nobody waits for it.".to_owned(),
+        );
+    }
     let unfinished = case.actions.iter().flatten().filter(|action| action.lease.end.is_none());
     lines.extend(unfinished.map(|action| {
         let what = described(action.plan.as_ref(), &action.lease);

@@ -224,6 +224,26 @@ async fn message_of_each_occasion_is_the_golden_one() {
 }
 
 #[tokio::test]
+async fn message_after_a_failed_request_says_that_its_command_will_not_work() {
+    for state in notify::STATES_THAT_ASK {
+        let case = Case::new().diagnosed().await;
+        let reason = Some("Port.Denied: put the approval: denied".to_owned());
+        let failed_state = Some(state.to_owned());
+        let input = Input { reason, failed_state, ..case.input(Occasion::Escalated) };
+        handle(&case.deps, input).await.unwrap();
+        let body = &case.sent()[0].body;
+        assert!(
+            body.contains(&format!("Port.Denied: put the approval: denied (in state {state})")),
+            "{body}"
+        );
+        assert!(body.contains("that command will not work"), "{body}");
+    }
+    let case = Case::new().diagnosed().await;
+    case.notify(Occasion::Escalated).await.unwrap();
+    assert!(!case.sent()[0].body.contains("will not work"));
+}
+
+#[tokio::test]
 async fn message_while_the_store_is_down_is_the_golden_one() {
     let case = Case::new();
     let input = case.input(Occasion::Escalated);
@@ -415,7 +435,7 @@ proptest! {
         reason in "(\\PC|\n){0,600}",
         cause in "(\\PC|\n|\u{202e}){0,600}",
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let message = runtime.block_on(async {
             let mut incident = sample::incident();
             incident.signal.title = title;

@@ -32,7 +32,14 @@ pub(crate) async fn launch(
     let judged = case::judge(deps, case, plan, held.as_ref()).await?;
     record(deps, plan, judged.judgement.verdict()).await?;
     let Judgement::Allow(allow) = judged.judgement else {
-        return Ok(Output::Refused { reason: reason(judged.judgement.verdict()) });
+        let reason = reason(judged.judgement.verdict());
+        return Ok(Output::Refused {
+            // SSM may list an execution later than it takes it.
+            reason: match held {
+                Some(_) => format!("it may have been started already, look into SSM Automation: {reason}"),
+                None => reason,
+            },
+        });
     };
     if deps.store.advance(incident.id, Status::Remediating).await? == Advance::Refused {
         return Ok(Output::Refused { reason: "the incident has moved on".to_owned() });

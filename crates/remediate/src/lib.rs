@@ -7,7 +7,7 @@
 //! - Input: `{"step": "authorize" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
 //! - Output: `{"result": "allow" | "ask" | "deny" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo", ...}`
 //! - Errors: `Remediate.Missing`, `Remediate.Altered`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`
+//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`
 //! - IAM: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, `dynamodb:Query`, `ssm:GetParameter`, `tag:GetResources`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ssm:StartAutomationExecution`, `ssm:DescribeAutomationExecutions`, `ssm:GetAutomationExecution`, `iam:PassRole`
 //! - Timeout: 30 s
 
@@ -33,6 +33,8 @@ pub struct Deps<S, Y, T, M, X, C> {
     pub automations: X,
     pub clock: C,
     pub guard: Guard,
+    /// Whether drills may be acted on without a human.
+    pub unattended_drills: bool,
 }
 
 /// All that remediate remembers with.
@@ -114,6 +116,11 @@ pub async fn handle(
         Input::Start { incident_id, attempt, plan_hash } => {
             let case = case::open(deps, incident_id, attempt).await?;
             let plan = case::plan(deps, incident_id, &plan_hash).await?;
+            if plan.undo_of.is_some() {
+                return Ok(Output::Refused {
+                    reason: "what takes a plan back is not started by itself".into(),
+                });
+            }
             launch::launch(deps, &case, &plan).await
         }
         Input::Progress { incident_id, plan_hash, .. } => {

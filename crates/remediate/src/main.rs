@@ -18,6 +18,7 @@ async fn main() -> Result<(), kit::Error> {
         automations: SsmAutomations::from_config(&config, kit::required_json("AUTOMATION_ROLES")?),
         clock: SystemClock,
         guard: Guard::shipped()?,
+        unattended_drills: kit::flag("UNATTENDED_DRILLS")?,
     };
     kit::serve(async |input| remediate::handle(&deps, input).await).await
 }

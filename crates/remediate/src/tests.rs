@@ -68,8 +68,14 @@ async fn world() -> World {
         automations: FakeAutomations::new(&faults),
         clock: FixedClock::at(sample::at()),
         guard: Guard::shipped().unwrap(),
+        unattended_drills: false,
     };
     World { faults, account, deps, incident }
+}
+
+/// What StartInstance says of an instance that it started.
+fn stopped_before() -> BTreeMap<String, Vec<String>> {
+    BTreeMap::from([("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])])
 }
 
 impl World {
@@ -116,7 +122,7 @@ impl World {
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 #[test]
@@ -236,7 +242,7 @@ fn progress_end_is_written_to_the_ledger_once() {
         let plan = world.allowed().await;
         world.step(world.start(&plan)).await;
         assert_eq!(world.step(world.progress(&plan)).await, Output::Running);
-        world.deps.automations.set_progress(Progress::Succeeded { outputs: BTreeMap::new() });
+        world.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
         for _ in 0..2 {
             assert_eq!(world.step(world.progress(&plan)).await, Output::Succeeded);
         }
@@ -250,12 +256,38 @@ fn undo_twice_is_the_same_as_once() {
         let world = world().await;
         let plan = world.allowed().await;
         world.step(world.start(&plan)).await;
-        world.deps.automations.set_progress(Progress::Succeeded { outputs: BTreeMap::new() });
+        world.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
         let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
         assert_eq!(world.step(world.undo(&plan)).await, Output::Started { plan_hash: undo });
         let actions: Vec<_> =
             world.deps.automations.effects().into_iter().map(|plan| plan.action.to_string()).collect();
         assert_eq!(actions.iter().filter(|action| *action == "stop-instance").count(), 1);
+    });
+}
+
+#[test]
+fn undo_of_an_instance_that_somebody_else_had_started_is_nothing() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.step(world.start(&plan)).await;
+        let running = vec!["running".to_owned()];
+        let outputs = BTreeMap::from([("RecordState.StateBefore".to_owned(), running)]);
+        world.deps.automations.set_progress(Progress::Succeeded { outputs });
+        assert!(matches!(world.step(world.undo(&plan)).await, Output::NothingToUndo { .. }));
+        assert_eq!(world.deps.automations.effects().len(), 1);
+    });
+}
+
+#[test]
+fn start_of_an_undo_by_itself_is_refused() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.step(world.start(&plan)).await;
+        world.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
+        let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
+        assert!(matches!(world.step(world.start(&undo)).await, Output::Refused { .. }));
     });
 }
 
@@ -275,7 +307,7 @@ async fn walk_with_a_fault(call: usize, when: When) -> World {
     world.faults.fail_call(world.faults.calls().len() + call, when);
     let plan = world.allowed().await;
     world.step(world.start(&plan)).await;
-    world.deps.automations.set_progress(Progress::Succeeded { outputs: BTreeMap::new() });
+    world.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
     world.step(world.progress(&plan)).await;
     let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
     world.step(world.progress(&undo)).await;

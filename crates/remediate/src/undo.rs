@@ -1,5 +1,7 @@
 //! Taking a plan back that did not help.
 
+use std::collections::BTreeMap;
+
 use common::{
     Clock, IncidentId, PlanHash,
     ports::{Modes, Symptoms, Topology},
@@ -7,6 +9,11 @@ use common::{
 use guard::{Automations, Progress, Refusal};
 
 use crate::{Deps, Error, Output, Store, case, launch, progress};
+
+/// Whether the automation came as far as recording the state that it was about to change.
+fn recorded(outputs: &BTreeMap<String, Vec<String>>) -> bool {
+    outputs.iter().any(|(name, values)| name.starts_with("RecordState.") && !values.is_empty())
+}
 
 pub(crate) async fn undo(
     deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
@@ -31,8 +38,10 @@ pub(crate) async fn undo(
         Ok(None) => {
             Ok(Output::NothingToUndo { reason: "the catalogue knows no way to take it back".to_owned() })
         }
-        // The automation stopped before it had changed what this output tells.
-        Err(refusal @ Refusal::NoOutput { .. }) => Ok(Output::NothingToUndo { reason: refusal.to_string() }),
+        // Documents record what they are about to change before they change it.
+        Err(refusal @ Refusal::NoOutput { .. }) if !recorded(&outputs) => {
+            Ok(Output::NothingToUndo { reason: refusal.to_string() })
+        }
         Err(refusal) => Ok(Output::Refused { reason: refusal.to_string() }),
     }
 }

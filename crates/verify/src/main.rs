@@ -9,6 +9,9 @@ use verify::{Deps, Timing};
 /// one do not miss its change by much.
 const POLL: SignedDuration = SignedDuration::from_secs(15);
 
+/// However short the hold, an execution's history has room for 25,000 events, about nine a look.
+const SHORTEST_POLL: SignedDuration = SignedDuration::from_secs(3);
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
@@ -22,7 +25,7 @@ async fn main() -> Result<(), kit::Error> {
     let timing = Timing {
         hold,
         deadline: SignedDuration::from_secs(kit::number("RECOVERY_DEADLINE_SECONDS")?),
-        poll: POLL.min(hold),
+        poll: hold.clamp(SHORTEST_POLL, POLL),
     };
     kit::serve(async |input| verify::handle(&deps, timing, input).await).await
 }

@@ -13,6 +13,10 @@ PARAMETERS = {
     "PollSeconds": "1",
     "RecoveryDeadlineSeconds": "40",
     "ApprovalWindowSeconds": "60",
+    # The local CloudTrail lists an event at once.
+    "EvidencePatienceSeconds": "0",
+    # Its drills are to be seen through to their end.
+    "UnattendedDrills": "true",
     # The local CloudFormation has no AWS::SSM::Document; the same files are put in directly.
     "CreateAutomationDocuments": "false",
     "Mode": "autonomous",

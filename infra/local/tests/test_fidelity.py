@@ -4,7 +4,11 @@ import json
 import time
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 from local_aws import allow
 
@@ -325,6 +329,21 @@ def test_policy_scoped_to_the_resource_suffices_and_another_does_not(aws, name, 
     for suffix, allowed in [(resource, True), (f"{resource}-other", False)]:
         user = aws.create_user(f"{name}-{allowed}", allow(action, resource=scoped.replace(resource, suffix)))
         assert _is_denied(aws.client(service, user), operation, arguments) is not allowed
+
+
+def test_cloudwatch_in_cbor_needs_its_permission(aws, name):
+    """As the Rust SDK calls it."""
+    for action, status in [("cloudwatch:DescribeAlarms", 200), ("cloudwatch:GetMetricData", 403)]:
+        caller = aws.create_user(f"{name}-{status}", allow(action))
+        request = AWSRequest(
+            "POST",
+            f"{aws.endpoint}/service/GraniteServiceVersion20100801/operation/DescribeAlarms",
+            headers={"Content-Type": "application/cbor", "Smithy-Protocol": "rpc-v2-cbor"},
+            data=b"\xa0",
+        )
+        credentials = Credentials(caller.access_key_id, caller.secret_access_key)
+        SigV4Auth(credentials, "monitoring", aws.region).add_auth(request)
+        assert URLLib3Session().send(request.prepare()).status_code == status
 
 
 def _is_denied(client, operation: str, arguments: dict) -> bool:

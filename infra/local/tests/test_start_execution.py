@@ -111,6 +111,12 @@ def test_execution_is_described_and_filtered(aws, automations, parameters):
     assert run.view["ExecutionStartTime"] <= run.view["ExecutionEndTime"]
 
 
+def test_execution_returns_the_plan_that_it_was_started_for(automations, parameters):
+    plan = "0123456789abcdef" * 4
+    run = automations.run(_DOCUMENT, parameters | {"PlanHash": plan})
+    assert run.view["Parameters"]["PlanHash"] == [plan]
+
+
 def test_execution_list_pages(aws, automations, parameters):
     for _ in range(3):
         automations.start(_DOCUMENT, parameters)

@@ -78,7 +78,7 @@ class Server:
         return self._process.wait()
 
     def stop(self) -> None:
-        """It ends its functions when it is asked to end; one that is killed leaves them without their API, which ends them."""
+        """Asked to end, it ends its functions first; killed, it leaves them without their API, which ends them too."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             try:

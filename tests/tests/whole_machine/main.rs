@@ -27,7 +27,7 @@ const SCENARIOS: [Scenario; 6] = [
 ];
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 fn end_of(walk: &Walk) -> &str {

@@ -156,6 +156,7 @@ impl World {
                     clock,
                     playbooks: PLAYBOOKS.clone(),
                     own_roles: "".parse().unwrap(),
+                    patience: SignedDuration::from_mins(5),
                 };
                 answer(diagnose::handle(&deps, read(&input)?).await)
             }
@@ -168,6 +169,7 @@ impl World {
                     automations: self.automations.clone(),
                     clock,
                     guard: GUARD.clone(),
+                    unattended_drills: false,
                 };
                 let output = answer(remediate::handle(&deps, read(&input)?).await);
                 self.have_effects();
@@ -224,7 +226,8 @@ impl World {
         if effects.is_empty() {
             return;
         }
-        self.automations.set_progress(Progress::Succeeded { outputs: std::collections::BTreeMap::new() });
+        let outputs = [("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])].into();
+        self.automations.set_progress(Progress::Succeeded { outputs });
         let undone = effects.iter().any(|plan| plan.undo_of.is_some());
         let target = sample::arn("ec2", "instance/i-1");
         self.account.set_resource(&target, instance(if undone { "stopped" } else { "running" }));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::{Arn, evidence::Change};
+use common::{Arn, OwnRoles, evidence::Change};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ impl Event {
     }
 
     /// The changes that this event is of `resources`: none where it failed or is of others.
-    pub(super) fn changes_of(&self, resources: &[Arn], own_roles: &[String]) -> Vec<Change> {
+    pub(super) fn changes_of(&self, resources: &[Arn], own_roles: &OwnRoles) -> Vec<Change> {
         let succeeded = self.0.get("errorCode").is_none_or(Value::is_null);
         let (Some(event_id), Some(event_name), Some(at), true) =
             (self.text("/eventID"), self.name(), self.at(), succeeded)
@@ -64,7 +64,7 @@ impl Event {
                 event_name: event_name.to_owned(),
                 at,
                 actor: self.actor().to_owned(),
-                by_nightshift: self.is_by(resource.account(), own_roles),
+                by_nightshift: own_roles.include(self.actor(), resource.account()),
                 resource: resource.clone(),
                 request: self.kept(),
             })
@@ -73,18 +73,6 @@ impl Event {
 
     fn actor(&self) -> &str {
         self.text("/userIdentity/arn").or(self.text("/userIdentity/invokedBy")).unwrap_or("unknown")
-    }
-
-    /// Whether one of `roles` of `account` made the call.
-    fn is_by(&self, account: &str, roles: &[String]) -> bool {
-        let Some(actor) = self.text("/userIdentity/arn").and_then(|arn| arn.parse::<Arn>().ok()) else {
-            return false;
-        };
-        let mut parts = actor.resource().split('/');
-        actor.service() == "sts"
-            && actor.account() == account
-            && parts.next() == Some("assumed-role")
-            && parts.next().is_some_and(|name| roles.iter().any(|role| role == name))
     }
 
     fn kept(&self) -> BTreeMap<String, String> {
@@ -151,7 +139,7 @@ mod tests {
     }
 
     fn change(over: &Value) -> Option<Change> {
-        event(over).changes_of(&[parameter()], &["Nightshift-Restore".to_owned()]).pop()
+        event(over).changes_of(&[parameter()], &"Nightshift-Restore".parse().unwrap()).pop()
     }
 
     #[test]

@@ -13,9 +13,6 @@ use crate::{
     query::aws,
 };
 
-/// Pages of fifty versions.
-const MAX_PAGES: usize = 20;
-
 pub(super) async fn state(
     client: &Client,
     arn: &Arn,
@@ -31,17 +28,16 @@ pub(super) async fn state(
         .send()
         .await
         .map_err(|error| failed(&operation, error))?;
+    let weights = answer.routing_config.and_then(|routing| routing.additional_version_weights);
     let version = answer.function_version.ok_or_else(|| unreadable(operation, "it points to no version"))?;
-    let previous_version = match before(&version, history) {
-        Some(version) => Some(version),
-        None => below(&version, &published(client, function).await?),
-    };
+    let previous_version = before(&version, history);
     let state = AliasState {
         arn: arn.clone(),
         function: function.to_owned(),
         alias: alias.to_owned(),
         version,
         previous_version,
+        weighted: weights.is_some_and(|weights| !weights.is_empty()),
     };
     let query = aws(["lambda", "get-alias", "--function-name", function, "--name", alias]);
     Ok(Look { query, found: Observed::Alias { state } })
@@ -54,36 +50,6 @@ fn before(version: &str, history: &[&Change]) -> Option<String> {
         .into_iter()
         .find(|other| *other != version)
         .map(str::to_owned)
-}
-
-async fn published(client: &Client, function: &str) -> Result<Vec<u64>, PortError> {
-    let operation = || format!("ListVersionsByFunction {function}");
-    let mut numbers = Vec::new();
-    let mut marker: Option<String> = None;
-    for _ in 0..MAX_PAGES {
-        let answer = client
-            .list_versions_by_function()
-            .function_name(function)
-            .max_items(50)
-            .set_marker(marker)
-            .send()
-            .await
-            .map_err(|error| failed(operation(), error))?;
-        let versions = answer.versions().iter().filter_map(|version| version.version());
-        // `$LATEST` is no number.
-        numbers.extend(versions.filter_map(|version| version.parse::<u64>().ok()));
-        marker = answer.next_marker.filter(|marker| !marker.is_empty());
-        if marker.is_none() {
-            return Ok(numbers);
-        }
-    }
-    Err(unreadable(operation(), "it has more than 1000 versions"))
-}
-
-/// The highest published version below `version`; none for `$LATEST`.
-fn below(version: &str, published: &[u64]) -> Option<String> {
-    let version: u64 = version.parse().ok()?;
-    published.iter().filter(|other| **other < version).max().map(u64::to_string)
 }
 
 #[cfg(test)]
@@ -127,12 +93,5 @@ mod tests {
             let history: Vec<&Change> = changes.iter().collect();
             assert_eq!(before("7", &history).as_deref(), expected);
         }
-    }
-
-    #[test]
-    fn below_is_the_highest_lower_number() {
-        assert_eq!(below("10", &[1, 9, 11, 2]).as_deref(), Some("9"));
-        assert_eq!(below("1", &[1, 2]), None);
-        assert_eq!(below("$LATEST", &[1, 2]), None);
     }
 }

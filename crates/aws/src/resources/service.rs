@@ -61,8 +61,8 @@ fn present(arn: &Arn, cluster: &str, service: &str, found: &Service) -> Option<S
     })
 }
 
-/// What may have run before, likeliest first: what the history says was set, what other deployments
-/// still run, and the revision below.
+/// What may have run before, likeliest first: what the history says was set, and what other deployments
+/// still run.
 fn candidates(current: &str, found: &Service, history: &[&Change]) -> Vec<String> {
     let recorded = set_by(history, ["UpdateService", "CreateService"], "taskDefinition").into_iter();
     let deployed = found
@@ -71,8 +71,7 @@ fn candidates(current: &str, found: &Service, history: &[&Change]) -> Vec<String
         .filter(|deployment| deployment.status() != Some("PRIMARY"))
         .filter_map(|deployment| deployment.task_definition());
     let mut candidates: Vec<String> = Vec::new();
-    let below = revision_below(current);
-    for candidate in recorded.chain(deployed).chain(below.as_deref()) {
+    for candidate in recorded.chain(deployed) {
         let is_current = candidate == current || current.ends_with(&format!(":task-definition/{candidate}"));
         // A family without a revision means its latest one, which need not be what was meant then.
         let has_revision = revision(candidate).is_some();
@@ -87,11 +86,6 @@ fn candidates(current: &str, found: &Service, history: &[&Change]) -> Vec<String
 fn revision(task_definition: &str) -> Option<(&str, u32)> {
     let (family, revision) = task_definition.rsplit_once(':')?;
     Some((family, revision.parse().ok()?))
-}
-
-fn revision_below(task_definition: &str) -> Option<String> {
-    let (family, number) = revision(task_definition)?;
-    number.checked_sub(1).filter(|below| *below > 0).map(|below| format!("{family}:{below}"))
 }
 
 /// The full ARN of a task definition that a service can be given: one that is there and ACTIVE.
@@ -136,22 +130,19 @@ mod tests {
     }
 
     #[test]
-    fn candidates_history_first_then_deployments_then_the_revision_below() {
+    fn candidates_history_first_then_deployments() {
         let service = Service::builder()
             .deployments(deployment("PRIMARY", 7))
             .deployments(deployment("ACTIVE", 5))
             .build();
         for (changes, expected) in [
-            (vec![], vec![format!("{BASE}:5"), format!("{BASE}:6")]),
-            (
-                vec![change(2, "web:7"), change(1, "web:3")],
-                vec!["web:3".into(), format!("{BASE}:5"), format!("{BASE}:6")],
-            ),
+            (vec![], vec![format!("{BASE}:5")]),
+            (vec![change(2, "web:7"), change(1, "web:3")], vec!["web:3".into(), format!("{BASE}:5")]),
             (
                 vec![change(2, &format!("{BASE}:7")), change(1, &format!("{BASE}:6"))],
                 vec![format!("{BASE}:6"), format!("{BASE}:5")],
             ),
-            (vec![change(2, "web")], vec![format!("{BASE}:5"), format!("{BASE}:6")]),
+            (vec![change(2, "web")], vec![format!("{BASE}:5")]),
         ] {
             let history: Vec<&Change> = changes.iter().collect();
             assert_eq!(candidates(&format!("{BASE}:7"), &service, &history), expected);

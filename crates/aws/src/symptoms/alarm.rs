@@ -31,8 +31,11 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Look<Observat
         .map_err(|error| failed(format!("DescribeAlarms {name}"), error))?;
     let found = if let Some(alarm) = answer.metric_alarms().first() {
         let measured = match plain_metric(alarm) {
+            // The alarm's state is known; how far beyond its threshold only adds to it.
             Some(metric) => newest(client, name, &metric, Timestamp::now())
-                .await?
+                .await
+                .ok()
+                .flatten()
                 .map(|value| Measured { value, limit: metric.limit }),
             None => None,
         };

@@ -48,6 +48,10 @@ pub trait Changes {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Look<Vec<Change>>, PortError>;
+
+    /// Writes up to `to` that set what `resource` points to (an alias its version, a service its task
+    /// definition), newest first, as far back as is known. None for what points to nothing.
+    async fn pointings(&self, resource: &Arn, to: Timestamp) -> Result<Look<Vec<Change>>, PortError>;
 }
 
 /// The present state of one resource.

@@ -158,6 +158,16 @@ impl Changes for FakeAccount {
             look("changes", found)
         })
     }
+
+    async fn pointings(&self, resource: &Arn, to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
+        self.faults.call("Changes::pointings", || {
+            let state = self.state();
+            let of_it = |change: &&Change| change.resource == *resource && change.at <= to;
+            let mut found: Vec<_> = state.changes.iter().filter(of_it).cloned().collect();
+            found.sort_by_key(|change| std::cmp::Reverse(change.at));
+            look(&format!("pointings of {resource}"), found)
+        })
+    }
 }
 
 impl Resources for FakeAccount {

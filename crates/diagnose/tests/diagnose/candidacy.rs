@@ -1,8 +1,8 @@
 //! What is a candidate, and how it has to do with the symptom.
 
-use common::{Arn, Evidence, Observed, testing::sample};
+use common::{Arn, Evidence, Observed, OwnRoles, testing::sample};
 use diagnose::{
-    OwnRoles, Playbooks,
+    Playbooks,
     candidate::{Relation, candidates},
     view::View,
 };

@@ -1,6 +1,10 @@
 //! Each known cause, and what is ruled out, through `handle`.
 
-use common::{Observed, evidence::ParameterState, testing::sample};
+use common::{
+    Observed,
+    evidence::{AliasState, ParameterState},
+    testing::sample,
+};
 use diagnose::Output;
 
 use crate::world::{
@@ -189,7 +193,7 @@ fn handle_parameter_written_again_after_the_symptom_is_ruled_out() {
 }
 
 #[test]
-fn handle_parameter_changed_long_before_is_ruled_out() {
+fn handle_parameter_changed_long_before_is_no_candidate() {
     let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
     let limit = parameter("limit");
     world.account.tag(&alias(), sample::APPLICATION);
@@ -197,7 +201,7 @@ fn handle_parameter_changed_long_before_is_ruled_out() {
     world.account.add_change(change(&limit, "PutParameter", before(61)));
     world.account.set_resource(&limit, parameter_state(&limit, 5, before(61)));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
-    assert!(why_not(&world).unwrap().contains("61 min before"));
+    assert!(diagnosis(&world, 1).hypotheses.is_empty());
 }
 
 #[test]
@@ -206,4 +210,23 @@ fn handle_healthy_instance_is_ruled_out_as_fine() {
     world.account.set_resource(&instance(), instance_state(&instance(), "running"));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
     assert!(diagnosis(&world, 1).ruled_out.remove(0).why.contains("its state is fine"));
+}
+
+#[test]
+fn handle_alias_moved_from_where_nobody_knows_proposes_nothing() {
+    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    world.account.set_resource(&alias(), alias_state("3", None));
+    world.account.add_change(change(&alias(), "UpdateAlias", before(2)));
+    assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
+    assert_eq!(diagnosis(&world, 1).hypotheses.remove(0).proposal, None);
+}
+
+#[test]
+fn handle_alias_in_a_canary_deployment_is_not_rolled_back() {
+    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let Observed::Alias { state } = alias_state("3", Some("2")) else { panic!("an alias") };
+    let state = AliasState { weighted: true, ..state };
+    world.account.set_resource(&alias(), Observed::Alias { state });
+    world.account.add_change(change(&alias(), "UpdateAlias", before(2)));
+    assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
 }

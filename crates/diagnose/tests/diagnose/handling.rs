@@ -6,6 +6,7 @@ use common::{
     testing::{When, sample},
 };
 use diagnose::{Error, Input, Output};
+use jiff::SignedDuration;
 
 use crate::world::{
     World, alias, before, block_on, change, confidence, diagnosis, instance, instance_signal, instance_state,
@@ -71,6 +72,7 @@ fn handle_any_read_failing_is_a_gap_and_never_more_confident() {
             Output::Explained { confidence, .. } => assert!(confidence < whole, "{operation}"),
             Output::Abstained { .. } => {}
             Output::AlreadyRecovered { .. } => panic!("{operation}: recovered"),
+            Output::LookAgain { .. } => panic!("nothing more is coming"),
         }
         assert!(!diagnosis(&world, 1).gaps.is_empty(), "{operation}");
     }
@@ -192,4 +194,16 @@ fn messages_keep_their_form() {
         serde_json::from_str::<Input>(r#"{"incident_id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","attempt":1,"x":1}"#)
             .is_err()
     );
+}
+
+#[test]
+fn handle_nothing_explains_it_and_evidence_may_be_coming_looks_again_and_writes_nothing() {
+    let mut world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    world.deps.patience = SignedDuration::from_mins(10);
+    assert!(matches!(run(&world).unwrap(), Output::LookAgain { wait_seconds: 60, .. }));
+    assert!(world.deps.store.entries().is_empty());
+    // What had not been listed then is listed now.
+    let mut world = World::with_overwritten_parameter();
+    world.deps.patience = SignedDuration::from_mins(10);
+    assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use common::{Observed, SymptomState, evidence::AlarmTransition, testing::sample};
+use common::{Observed, OwnRoles, SymptomState, evidence::AlarmTransition, testing::sample};
 use diagnose::{
-    OwnRoles, Playbooks,
+    Playbooks,
     candidate::{Standing, candidates},
     facts::{facts, producible},
     kind::Kind,

@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use common::{
-    Arn, Evidence, Gap, Observed, SymptomState,
+    Arn, Evidence, Gap, Observed, OwnRoles, SymptomState,
     evidence::{AlarmTransition, Change},
     testing::sample,
 };
 use diagnose::{
-    OwnRoles, Playbooks,
+    Playbooks,
     conclude::{Case, Findings, Tried, conclude},
 };
 use jiff::SignedDuration;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Arn, Diagnosis, Evidence, Incident, Observation, Observed, Severity, Signal, SignalKind, Symptom,
-    SymptomState,
+    Arn, Diagnosis, Evidence, Incident, Observation, Observed, OwnRoles, Severity, Signal, SignalKind,
+    Symptom, SymptomState,
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
     ports::CaseFile as _,
     testing::{FakeAccount, Faults, FixedClock, MemoryStore, sample},
 };
-use diagnose::{Account, Deps, Error, Input, Output, OwnRoles, Playbooks, handle};
+use diagnose::{Account, Deps, Error, Input, Output, Playbooks, handle};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
@@ -61,7 +61,11 @@ pub(crate) fn change(resource: &Arn, event: &str, at: Timestamp) -> Change {
         actor: ALICE.to_owned(),
         by_nightshift: false,
         resource: resource.clone(),
-        request: BTreeMap::new(),
+        // An alias is moved to the version that it is at.
+        request: match event {
+            "UpdateAlias" => BTreeMap::from([("functionVersion".to_owned(), "3".to_owned())]),
+            _ => BTreeMap::new(),
+        },
     }
 }
 
@@ -87,6 +91,7 @@ pub(crate) fn alias_state(version: &str, previous: Option<&str>) -> Observed {
             alias: "live".to_owned(),
             version: version.to_owned(),
             previous_version: previous.map(str::to_owned),
+            weighted: false,
         },
     }
 }
@@ -164,6 +169,7 @@ impl World {
             clock: FixedClock::at(before(-2)),
             playbooks: Playbooks::shipped().unwrap(),
             own_roles: "nightshift-restore-parameter".parse::<OwnRoles>().unwrap(),
+            patience: SignedDuration::ZERO,
         };
         Self { faults, account, deps, input }
     }
@@ -194,7 +200,7 @@ pub(crate) fn run_attempt(world: &World, attempt: u32) -> Result<Output, Error> 
 }
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 pub(crate) fn diagnosis(world: &World, attempt: u32) -> Diagnosis {

@@ -40,6 +40,7 @@ fn alias_at(version: &str) -> Observed {
             alias: "live".into(),
             version: version.into(),
             previous_version: None,
+            weighted: false,
         },
     }
 }

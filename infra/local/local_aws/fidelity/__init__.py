@@ -4,6 +4,7 @@ from local_aws.fidelity import (
     alarm_evaluation,
     alias_metrics,
     authorized_resources,
+    cbor_actions,
     change_history,
     cloudtrail,
     ecs_failures,
@@ -20,6 +21,7 @@ def install() -> None:
     alarm_evaluation.install()
     alias_metrics.install()
     authorized_resources.install()
+    cbor_actions.install()
     change_history.install()
     cloudtrail.install()
     ecs_failures.install()

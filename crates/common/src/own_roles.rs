@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, convert::Infallible, str::FromStr};
 
-use common::Arn;
+use crate::Arn;
 
 /// The names of the roles that automations act under.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,0 +1,119 @@
+//! The longest incident that the template's parameters allow, walked: an execution's history holds
+//! 25,000 events, and one that fills it is ended by Step Functions in the middle of what it does.
+//!
+//! Counted without failed tries, which add three events each: what is left of the history has room
+//! for several hundred. Should more fail than that, the rule on failed executions tells a human.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "also in what the tests share"
+)]
+
+use std::time::Duration;
+
+use nightshift_tests::{
+    asl::{Machine, State},
+    template::Template,
+    walk::{End, Tasks, Walk, incident_machine, walk},
+};
+use serde_json::{Value, json};
+
+const HISTORY_LIMIT: usize = 25_000;
+/// Room for failed tries.
+const RESERVED: usize = 2_000;
+/// The hour after which the machine gives up on an automation.
+const AUTOMATION: Duration = Duration::from_hours(1);
+
+/// Everything takes as long as it may, is looked at as often as it may, and helps nothing.
+struct Slowest {
+    evidence_patience: Duration,
+    recovery_deadline: Duration,
+    /// Since what is waited for now began.
+    waited: Duration,
+    asked: bool,
+}
+
+impl Slowest {
+    /// `waiting` until `limit` is over, then `then`.
+    fn until(&mut self, limit: Duration, waiting: Value, then: Value) -> Value {
+        if self.waited < limit {
+            return waiting;
+        }
+        self.waited = Duration::ZERO;
+        then
+    }
+}
+
+impl Tasks for Slowest {
+    async fn invoke(&mut self, function: &str, input: Value) -> Result<Value, (String, String)> {
+        Ok(match (function, input["step"].as_str()) {
+            ("diagnose", _) => self.until(
+                self.evidence_patience,
+                json!({ "result": "look_again", "wait_seconds": 1, "reason": "Nothing yet." }),
+                json!({ "result": "explained", "summary": "It broke.", "confidence": 0.9 }),
+            ),
+            ("remediate", Some("authorize")) => {
+                self.asked = !self.asked;
+                let result = if self.asked { "ask" } else { "allow" };
+                json!({ "result": result, "plan_hash": "plan", "reason": "Risky." })
+            }
+            ("remediate", Some("progress")) => {
+                self.until(AUTOMATION, json!({ "result": "running" }), json!({ "result": "succeeded" }))
+            }
+            ("remediate", _) => json!({ "result": "started", "plan_hash": "plan" }),
+            ("verify", _) => self.until(
+                self.recovery_deadline,
+                json!({ "result": "not_yet", "wait_seconds": 1, "summary": "Not yet." }),
+                json!({ "result": "unchanged", "summary": "Still broken." }),
+            ),
+            ("notify", _) => json!({ "result": "delivered", "channel": "sns:alerts", "message_id": "1" }),
+            _ => json!({ "result": "requested", "expires_at": "2026-01-01T00:00:00Z" }),
+        })
+    }
+
+    async fn answer(&mut self, _token: &str) -> Option<Value> {
+        Some(json!({ "result": "approved", "by": "arn:aws:iam::123456789012:user/ann" }))
+    }
+
+    fn passed(&mut self, time: Duration) {
+        self.waited += time;
+    }
+}
+
+/// What the walk leaves in an execution's history.
+fn events(machine: &Machine, walk: &Walk) -> usize {
+    let of_the_execution = 2;
+    let of_states = walk.path.iter().map(|name| match &machine.states[name] {
+        // Entered, scheduled, started, succeeded, exited; submitted too, where it waits for a token.
+        State::Task(task) if task.resource.ends_with(".waitForTaskToken") => 6,
+        State::Task(_) => 5,
+        _ => 2,
+    });
+    of_the_execution + of_states.sum::<usize>()
+}
+
+#[tokio::test]
+async fn longest_incident_fits_into_the_history_of_its_execution() {
+    let template = Template::load("template.yaml").unwrap();
+    let bound =
+        |parameter: &str, which: &str| template.json["Parameters"][parameter][which].as_u64().unwrap();
+    let longest = |parameter: &str| Duration::from_secs(bound(parameter, "MaxValue"));
+    for poll in ["MinValue", "Default", "MaxValue"].map(|which| bound("PollSeconds", which)) {
+        let machine = incident_machine(u32::try_from(poll).unwrap(), 3600).unwrap();
+        let mut tasks = Slowest {
+            evidence_patience: longest("EvidencePatienceSeconds"),
+            recovery_deadline: longest("RecoveryDeadlineSeconds"),
+            waited: Duration::ZERO,
+            asked: false,
+        };
+        let walk = walk(&machine, json!({ "incident_id": "i" }), &mut tasks).await.unwrap();
+        assert_eq!(walk.end, End::Succeeded { state: "Escalated".to_owned() });
+        // Two attempts, each with an action and its undo, all of them at their longest.
+        let at_least = 2 * (tasks.evidence_patience + 2 * AUTOMATION + tasks.recovery_deadline);
+        assert!(walk.elapsed >= at_least, "{:?}", walk.elapsed);
+        let events = events(&machine, &walk);
+        assert!(events + RESERVED < HISTORY_LIMIT, "{events} events at a poll of {poll} s");
+    }
+}
