@@ -227,17 +227,14 @@ async fn states<Y, A, T>(
         gathered.gap("present state of resources", &reason);
     }
     let looks = join_all(subjects.iter().take(MOST_STATES).map(async |resource| {
-        let changed = changes.iter().any(|change| change.resource == *resource);
-        let (history, missing) = match changed {
-            true => {
-                match patient("reading what it pointed to", account.changes.pointings(resource, clock.now()))
-                    .await
-                {
-                    Ok(look) => (look.found, None),
-                    Err(error) => (Vec::new(), Some(error)),
-                }
-            }
-            false => (Vec::new(), None),
+        let mut history = Ok(Vec::new());
+        if changes.iter().any(|change| change.resource == *resource) {
+            let pointings = account.changes.pointings(resource, clock.now());
+            history = patient("reading what it pointed to", pointings).await.map(|look| look.found);
+        }
+        let (history, missing) = match history {
+            Ok(history) => (history, None),
+            Err(error) => (Vec::new(), Some(error)),
         };
         let look = patient("reading a state", account.resources.state(resource, &history)).await;
         (resource, look, missing)

@@ -73,7 +73,7 @@ async fn world() -> World {
     World { faults, account, deps, incident }
 }
 
-/// What StartInstance says of an instance that it started.
+/// What the document says of an instance that it started.
 fn stopped_before() -> BTreeMap<String, Vec<String>> {
     BTreeMap::from([("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])])
 }
