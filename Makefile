@@ -60,7 +60,11 @@ test: setup check binaries ## All checks and tests; what CI runs
 		cargo test --locked --workspace --all-features --quiet; \
 	fi
 	$(call say,The local AWS and its automation runner)
-	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/tests
+	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/tests infra/local/demo/tests
+	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/watch
+	$(LOCAL) -m pytest -q -p no:cacheprovider bench
+	$(call say,Every function by cargo lambda invoke, as the README says)
+	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/end_to_end
 

@@ -1,6 +1,7 @@
 """Events on their way in: as EventBridge delivers them, and past it."""
 
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ def drill_envelope(scene: Scene, event: Any) -> Event:
         "detail-type": "Drill",
         "source": "nightshift.drill",
         "account": scene.aws.account,
-        "time": "2026-11-20T03:00:00Z",
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "region": scene.aws.region,
         "resources": [],
         "detail": {"event": event},
