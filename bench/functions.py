@@ -36,13 +36,16 @@ FUNCTIONS = (
             "resourcegroupstaggingapi",
             "ssm",
         ),
-        _READS_OF_AN_ACCOUNT | {"AUTOMATION_ROLE_NAMES": "restore-parameter"},
+        _READS_OF_AN_ACCOUNT | {"AUTOMATION_ROLE_NAMES": "restore-parameter", "EVIDENCE_PATIENCE_SECONDS": "0"},
     ),
     Function(
         "remediate",
         ("cloudwatch", "dynamodb", "ec2", "ecs", "resourcegroupstaggingapi", "ssm"),
         _READS_OF_AN_ACCOUNT
-        | {"AUTOMATION_ROLES": '{"Nightshift-RestoreParameter":"arn:aws:iam::123456789012:role/restore-parameter"}'},
+        | {
+            "AUTOMATION_ROLES": '{"Nightshift-RestoreParameter":"arn:aws:iam::123456789012:role/restore-parameter"}',
+            "UNATTENDED_DRILLS": "false",
+        },
     ),
     Function(
         "verify",

@@ -6,7 +6,9 @@ export PATH="$PWD/.tools/sam/bin:$PATH"
 packages=()
 for function in "$@"; do packages+=(--package "$function"); done
 
-rustup target list --installed | grep -qx aarch64-unknown-linux-gnu || rustup target add aarch64-unknown-linux-gnu
+for target in aarch64-unknown-linux-gnu x86_64-unknown-linux-gnu; do
+  rustup target list --installed | grep -qx "$target" || rustup target add "$target"
+done
 cargo lambda build --release --locked --arm64 --output-format zip --lambda-dir target/lambda "${packages[@]}"
 cargo lambda build --release --locked --x86-64 --output-format zip --lambda-dir target/lambda-x86_64 "${packages[@]}"
 

@@ -14,10 +14,13 @@ install() {
     as=(sudo -n)
   fi
   echo "Installing $* with apt"
-  "${as[@]}" apt-get update -qq && "${as[@]}" apt-get install -y -qq "$@" > /dev/null
+  "${as[@]}" apt-get update -qq && "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" > /dev/null
 }
 
-command -v cargo > /dev/null || missing+=("Rust 1.95 and cargo (rustup installs both)")
+rust=$(rustc --version 2> /dev/null | cut -d ' ' -f 2 || true)
+if [ -z "$rust" ] || [ "$(printf '%s\n' 1.95.0 "$rust" | sort -V | head -1)" != 1.95.0 ]; then
+  missing+=("Rust 1.95 or newer with cargo, found ${rust:-none} (rustup installs both)")
+fi
 command -v cc > /dev/null || install build-essential || missing+=("a C compiler (Debian: build-essential)")
 command -v "$python" > /dev/null || install python3 python3-venv || missing+=("Python 3.11 or newer (Debian: python3)")
 if command -v "$python" > /dev/null; then
@@ -25,6 +28,8 @@ if command -v "$python" > /dev/null; then
     missing+=("Python 3.11 or newer: $("$python" --version) is too old; set PYTHON=/path/to/python")
   "$python" -c 'import ensurepip' 2> /dev/null || install python3-venv ||
     missing+=("Python's venv (Debian: python3-venv)")
+else
+  missing+=("$python: set PYTHON=/path/to/python")
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -86,7 +86,7 @@ pub(crate) enum AuditCommand {
 pub(crate) struct PlanChoice {
     /// Its id, the id's beginning, or `latest`.
     pub(crate) incident: IncidentChoice,
-    /// The plan's hash, or its beginning. Required to approve without a terminal.
+    /// The plan's hash, or its beginning; `approve` needs it where there is no terminal to ask at.
     #[arg(long, value_name = "HASH")]
     pub(crate) plan: Option<HashStart>,
 }

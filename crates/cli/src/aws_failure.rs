@@ -31,7 +31,8 @@ where
 }
 
 fn without_answer(operation: &str, said: &str) -> String {
-    if said.contains("no credentials found in chain") {
+    // The last provider of the chain is a virtual machine's own, which is asked over the network.
+    if said.contains("no credentials found in chain") || said.contains("loading credentials") {
         return format!(
             "{operation}: no credentials were found: sign in, or set AWS_PROFILE or the AWS_* variables of \
              your credentials"

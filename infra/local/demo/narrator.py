@@ -16,7 +16,7 @@ from demo.timeline_text import describe
 _WIDTH = 100
 _LABEL = 10
 # The beginning says what happened; the rest of a message is details and links.
-_MESSAGE_LINES = 12
+_MESSAGE_LINES = 40
 
 
 @dataclass
