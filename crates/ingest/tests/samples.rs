@@ -13,6 +13,7 @@ const OF_OTHER_FUNCTIONS: [&str; 9] = [
     "approve-expire.json",
     "dedup.json",
     "diagnose.json",
+    "diagnose-again.json",
     "notify.json",
     "notify-execution-broken.json",
     "remediate-authorize.json",
