@@ -8,7 +8,7 @@ use ingest::{Reading, read};
 use serde_json::{Value, json};
 
 /// Inputs of the other functions, not events.
-const OF_OTHER_FUNCTIONS: [&str; 9] = [
+const OF_OTHER_FUNCTIONS: [&str; 10] = [
     "approve.json",
     "approve-expire.json",
     "dedup.json",
