@@ -52,7 +52,7 @@ binaries:
 
 .PHONY: test
 test: setup check binaries ## All checks and tests; what CI runs
-	$(call say,Rust: decisions, handlers on fakes, adapters, contracts, the whole machine in process)
+	$(call say,Rust: decisions · handlers on fakes · adapters · contracts · the whole machine in process)
 	@if cargo nextest --version > /dev/null 2>&1; then \
 		cargo nextest run --locked --workspace --all-features; \
 	else \
@@ -63,7 +63,7 @@ test: setup check binaries ## All checks and tests; what CI runs
 	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/tests infra/local/demo/tests
 	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/watch
 	$(LOCAL) -m pytest -q -p no:cacheprovider bench
-	$(call say,Every function by cargo lambda invoke, as the README says)
+	$(call say,Every function by cargo lambda invoke as the README says)
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/end_to_end
