@@ -126,7 +126,7 @@ impl Fingerprint {
 }
 
 impl EvidenceId {
-    /// The same query on the same subject in the same incident and attempt has the same id.
+    /// The same parts, a query and the digest of its answer, have the same id.
     pub fn of(parts: &[&str]) -> Self {
         Self(format!("ev-{}", first_digits(&sha256_hex(parts.join("\u{1f}")), 12)))
     }

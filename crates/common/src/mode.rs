@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Open incidents and tell a human; read nothing, do nothing.
+    /// Open incidents and tell a human; nothing is diagnosed or done.
     Off,
     /// Diagnose and tell a human.
     Observe,

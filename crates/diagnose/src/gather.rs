@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use common::{
-    Arn, Clock, Evidence, Gap, Observed, PortError, Signal, Symptom, SymptomState,
+    Arn, Clock, Evidence, Gap, Observed, PortError, ResourceKind, Signal, Symptom, SymptomState,
     evidence::Change,
     ports::{AlarmHistory, Changes, Look, PortErrorKind, Resources, Symptoms, Topology},
 };
@@ -22,6 +22,9 @@ const HISTORY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long one look may take. A slow service costs this and a gap, not the function's time.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Most resources of an application that are kept: a DynamoDB item holds 400 KB.
+const MOST_MEMBERS: usize = 1_000;
 
 /// Most changes that are kept, the newest: a DynamoDB write each.
 const MOST_CHANGES: usize = 100;
@@ -108,7 +111,15 @@ pub(crate) async fn surroundings<Y, A>(
             .found(patient("reading the application's resources", account.topology.resources_of(name)).await)
     {
         let summary = format!("{} resources carry the tag of {name}", found.len());
-        let observed = Observed::Application { name: name.to_owned(), resources: found };
+        let mut resources = found;
+        // What nothing here knows can be neither cause nor target, and an item has room for so many.
+        resources.retain(|arn| arn.kind() != ResourceKind::Other);
+        if resources.len() > MOST_MEMBERS {
+            gathered
+                .gap(&query, &format!("{} resources; the first {MOST_MEMBERS} were kept", resources.len()));
+            resources.truncate(MOST_MEMBERS);
+        }
+        let observed = Observed::Application { name: name.to_owned(), resources };
         gathered.add(clock.now(), &query, &summary, observed);
     }
     let near = |arn: &Arn| arn.account() == signal.account && arn.region() == signal.region;

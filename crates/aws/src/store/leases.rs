@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{error::failed, time::sortable};
 
-/// How long a target's rate remembers: twice the longest window that a policy looks back over.
+/// How long a target's rate remembers: well beyond the hour that the policies look back over.
 const RATE_MEMORY: SignedDuration = SignedDuration::from_hours(48);
 const TRIES: usize = 6;
 

@@ -1,7 +1,7 @@
 //! `handle`: its order, its gaps, its repetitions and its crashes.
 
 use common::{
-    AuditEntry, Conclusion, Mode, Status, SymptomState,
+    AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
     ports::{CaseFile, Incidents},
     testing::{When, sample},
 };
@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use crate::world::{
     World, alias, before, block_on, change, confidence, diagnosis, instance, instance_signal, instance_state,
-    parameter_state, run, run_attempt,
+    parameter, parameter_state, run, run_attempt,
 };
 
 #[test]
@@ -206,4 +206,26 @@ fn handle_nothing_explains_it_and_evidence_may_be_coming_looks_again_and_writes_
     let mut world = World::with_overwritten_parameter();
     world.deps.patience = SignedDuration::from_mins(10);
     assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
+}
+
+#[test]
+fn handle_application_of_thousands_of_resources_keeps_what_fits_and_says_so() {
+    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    world.account.tag(&alias(), sample::APPLICATION);
+    for number in 0..5_000 {
+        world.account.tag(&parameter(&format!("p{number}")), sample::APPLICATION);
+        world.account.tag(&sample::arn("s3", &format!("bucket-{number}")), sample::APPLICATION);
+    }
+    run(&world).unwrap();
+    let kept =
+        block_on(world.deps.store.evidence(world.input.incident_id)).unwrap().into_iter().find_map(|look| {
+            match look.observed {
+                Observed::Application { resources, .. } => Some(resources),
+                _ => None,
+            }
+        });
+    let kept = kept.unwrap();
+    assert_eq!(kept.len(), 1_000);
+    assert!(kept.iter().all(|arn| arn.service() != "s3"));
+    assert!(diagnosis(&world, 1).gaps.iter().any(|gap| gap.reason.contains("were kept")));
 }
