@@ -61,7 +61,10 @@ pub async fn decide(
     deps.store.append(incident_id, at, &entry).await?;
     let decision = match deps.store.decide(incident_id, plan_hash, &decision).await? {
         Decided::Recorded => decision,
-        Decided::Already(earlier) => earlier,
+        Decided::Already(earlier) => {
+            correct(deps, incident_id, plan_hash, &decision, &earlier).await?;
+            earlier
+        }
         Decided::NoSuchRequest => {
             return Err(Error::NoSuchRequest { incident_id, plan_hash: plan_hash.clone() });
         }
@@ -69,6 +72,22 @@ pub async fn decide(
     // Read again: a retry of the request may have brought a new token just before the decision.
     let approval = find(deps, incident_id, plan_hash).await?;
     repeated(&approval, &decision, by, approve)
+}
+
+/// Writes down which decision stands, where the ledger has just announced another one. The ledger
+/// comes before the decision, so two that come at once are both announced, and one of them counts.
+pub(crate) async fn correct(
+    deps: &Deps<impl Ledger, impl Clock>,
+    incident_id: IncidentId,
+    plan_hash: &PlanHash,
+    announced: &ApprovalDecision,
+    standing: &ApprovalDecision,
+) -> Result<(), Error> {
+    if announced != standing {
+        let entry = AuditEntry::ApprovalStands { plan_hash: plan_hash.clone(), decision: standing.clone() };
+        deps.store.append(incident_id, deps.clock.now(), &entry).await?;
+    }
+    Ok(())
 }
 
 async fn find(
@@ -100,4 +119,28 @@ fn repeated(
         return Err(Error::settled(approval, on_record));
     }
     Ok(Decision { approved, by: who.clone(), at, task_token: approval.task_token.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use common::testing::{Faults, FixedClock, MemoryStore, sample};
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn correct_decision_that_came_second_is_followed_by_the_one_that_stands() {
+        let deps = Deps {
+            store: MemoryStore::new(&Faults::default()),
+            clock: FixedClock::at(sample::at()),
+            approval_window: SignedDuration::from_mins(15),
+        };
+        let (id, plan) = (sample::incident().id, "0".repeat(64).parse().unwrap());
+        let denied = ApprovalDecision::Denied { by: "bob".to_owned(), at: sample::at() };
+        let approved = ApprovalDecision::Approved { by: "alice".to_owned(), at: sample::at() };
+        correct(&deps, id, &plan, &denied, &denied).await.unwrap();
+        assert!(deps.store.entries().is_empty());
+        correct(&deps, id, &plan, &approved, &denied).await.unwrap();
+        assert_eq!(deps.store.entries(), [AuditEntry::ApprovalStands { plan_hash: plan, decision: denied }]);
+    }
 }

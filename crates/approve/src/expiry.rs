@@ -5,7 +5,7 @@ use common::{
     ports::{Approvals, Decided, Ledger},
 };
 
-use crate::{Deps, Error, Output};
+use crate::{Deps, Error, Output, decision};
 
 pub(crate) async fn expire(
     deps: &Deps<impl Approvals + Ledger, impl Clock>,
@@ -20,9 +20,13 @@ pub(crate) async fn expire(
     }
     let at = deps.clock.now();
     deps.store.append(incident_id, at, &AuditEntry::ApprovalExpired { plan_hash: plan_hash.clone() }).await?;
-    Ok(match deps.store.decide(incident_id, plan_hash, &ApprovalDecision::Expired { at }).await? {
+    let expired = ApprovalDecision::Expired { at };
+    Ok(match deps.store.decide(incident_id, plan_hash, &expired).await? {
         Decided::Recorded | Decided::NoSuchRequest => Output::Expired,
-        Decided::Already(decision) => settled(&decision).unwrap_or(Output::Expired),
+        Decided::Already(decision) => {
+            decision::correct(deps, incident_id, plan_hash, &expired, &decision).await?;
+            settled(&decision).unwrap_or(Output::Expired)
+        }
     })
 }
 

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActionId, Arn, Conclusion, IncidentId, Outcome, PlanHash, Verdict, notification::Occasion, sha256_hex,
+    ActionId, ApprovalDecision, Arn, Conclusion, IncidentId, Outcome, PlanHash, Verdict,
+    notification::Occasion, sha256_hex,
 };
 
 /// The hash that the first record carries.
@@ -68,6 +69,11 @@ pub enum AuditEntry {
     },
     ApprovalExpired {
         plan_hash: PlanHash,
+    },
+    /// The record right before announced a decision that came second: this one stands.
+    ApprovalStands {
+        plan_hash: PlanHash,
+        decision: ApprovalDecision,
     },
     /// Written before the automation is started.
     ActionIntended {

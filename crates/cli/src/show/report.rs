@@ -129,6 +129,7 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::ApprovalGiven { plan_hash, .. }
         | AuditEntry::ApprovalRefused { plan_hash, .. }
         | AuditEntry::ApprovalExpired { plan_hash }
+        | AuditEntry::ApprovalStands { plan_hash, .. }
         | AuditEntry::ActionIntended { plan_hash, .. }
         | AuditEntry::ActionStarted { plan_hash, .. }
         | AuditEntry::ActionEnded { plan_hash, .. } => Some(plan_hash),

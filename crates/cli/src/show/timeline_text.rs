@@ -1,6 +1,6 @@
 //! The ledger's entries as sentences.
 
-use common::{AuditEntry, Conclusion, Resolution, notification::Occasion};
+use common::{ApprovalDecision, AuditEntry, Conclusion, Resolution, notification::Occasion};
 
 use crate::plain;
 
@@ -29,6 +29,15 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
         AuditEntry::ApprovalRefused { plan_hash, by } => format!("plan {} denied by {by}", plan_hash.short()),
         AuditEntry::ApprovalExpired { plan_hash } => {
             format!("nobody answered for plan {} in time, which is a no", plan_hash.short())
+        }
+        AuditEntry::ApprovalStands { plan_hash, decision } => {
+            let stands = match decision {
+                ApprovalDecision::Pending => "no decision".to_owned(),
+                ApprovalDecision::Approved { by, .. } => format!("the approval by {by}"),
+                ApprovalDecision::Denied { by, .. } => format!("the denial by {by}"),
+                ApprovalDecision::Expired { .. } => "the expiry".to_owned(),
+            };
+            format!("that came second for plan {}: {stands} stands", plan_hash.short())
         }
         AuditEntry::ActionIntended { plan_hash, action, target, .. } => {
             format!("about to start plan {}: {action} of {}", plan_hash.short(), target.name())
