@@ -14,7 +14,7 @@ pub struct Diagnosis {
     /// 1 for the first, one more after each remediation that did not help.
     pub attempt: u32,
     pub made_at: Timestamp,
-    /// Who made it: `playbooks@<hash of the playbooks>`.
+    /// Who made it: `playbooks@<hash of the playbooks> engine@<version>`.
     pub producer: String,
     pub conclusion: Conclusion,
     /// Best first.
@@ -52,7 +52,7 @@ pub struct Hypothesis {
     pub cause: String,
     /// From 0 to 1, computed, never asked for.
     pub confidence: f64,
-    /// The playbook and its version.
+    /// What made it: the playbook and its version, or `engine@<version>`, which proposes nothing.
     pub playbook: String,
     pub supports: Vec<EvidenceId>,
     pub contradicts: Vec<EvidenceId>,
@@ -86,6 +86,21 @@ pub enum FailureMode {
     Capacity,
     Dependency,
     Permissions,
+    /// It answers, and takes too long.
+    Slow,
+    /// It answers with errors.
+    Failing,
+    Cpu,
+    Memory,
+    Disk,
+    /// Connections, threads or concurrent executions are used up.
+    Connections,
+    /// It refuses requests because a limit was reached.
+    Throttled,
+    /// It takes far more requests than usual.
+    Overload,
+    /// Work piles up before it.
+    Backlog,
     Unknown,
 }
 
@@ -98,6 +113,15 @@ impl FailureMode {
             Self::Capacity => "capacity",
             Self::Dependency => "dependency",
             Self::Permissions => "permissions",
+            Self::Slow => "slow",
+            Self::Failing => "failing",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Connections => "connections",
+            Self::Throttled => "throttled",
+            Self::Overload => "overload",
+            Self::Backlog => "backlog",
             Self::Unknown => "unknown",
         }
     }

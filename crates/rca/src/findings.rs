@@ -1,0 +1,94 @@
+//! What the engine answers.
+
+use common::FailureMode;
+use jiff::Timestamp;
+
+/// The answer to one [`Case`](crate::Case).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    pub verdict: Verdict,
+    /// When the symptom began, as the data shows it.
+    pub onset: Option<Timestamp>,
+    /// Best first, one a component. Empty unless the verdict is [`Verdict::RootCause`].
+    pub hypotheses: Vec<Hypothesis>,
+    pub ruled_out: Vec<RuledOut>,
+    /// The changes that could have triggered it, likeliest first.
+    pub triggers: Vec<Trigger>,
+    /// What was not there to be looked at: `no call graph`, `no samples of the symptom`.
+    pub gaps: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The first hypothesis is the likeliest cause.
+    RootCause,
+    /// Nothing of the symptom is out of its ordinary range.
+    Healthy { why: String },
+    /// Something is wrong, and the data does not say what.
+    Abstain { why: String },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypothesis {
+    pub component: String,
+    pub failure_mode: FailureMode,
+    /// Orders the hypotheses of one case; not comparable between cases.
+    pub score: f64,
+    /// From 0 to 1: how often a thing said with this is right, as calibrated on recorded incidents.
+    pub confidence: f64,
+    /// The strongest first.
+    pub supports: Vec<Observation>,
+    pub contradicts: Vec<Observation>,
+}
+
+/// One thing seen, for or against a hypothesis.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observation {
+    /// A metric left its ordinary range, or, against a hypothesis, stayed in it.
+    Metric(MetricShift),
+    /// The chain of calls from the symptom to the component, both included.
+    Path(Vec<String>),
+    /// No chain of calls leads from the symptom to the component.
+    NoPath,
+    /// It became abnormal this many seconds before the symptom did (after it, where negative).
+    Precedes { seconds: i64 },
+    /// A component that it calls is abnormal too and explains it.
+    ExplainedBy { component: String },
+    /// Log lines of a template that is new or much more frequent in the incident.
+    Log { template: String, example: String, baseline: u64, incident: u64 },
+    /// A change touched it shortly before the onset.
+    Change { id: String },
+}
+
+/// How a series moved between baseline and incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricShift {
+    /// Its place in [`Case::series`](crate::Case::series).
+    pub series: usize,
+    pub metric: String,
+    pub statistic: String,
+    /// Medians, in the metric's own unit.
+    pub baseline: f64,
+    pub incident: f64,
+    /// Robust standard deviations of the baseline; signed, positive is up.
+    pub deviations: f64,
+    /// When it left its range.
+    pub since: Option<Timestamp>,
+}
+
+/// A component that could have been the cause, and why it is not taken for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuledOut {
+    pub component: String,
+    pub why: String,
+}
+
+/// A change that could have set the incident off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// Its place in [`Case::changes`](crate::Case::changes).
+    pub change: usize,
+    /// From 0 to 1.
+    pub score: f64,
+    pub why: String,
+}

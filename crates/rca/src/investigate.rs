@@ -1,0 +1,132 @@
+//! The order of things.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    case::Case,
+    confidence::{Basis, confidences},
+    evidence::{contradicts, ruled_out, supports},
+    failure_mode::failure_mode,
+    findings::{Findings, Hypothesis, Observation, Trigger, Verdict},
+    picture::Picture,
+    rank::Standing,
+    suspect::Suspect,
+    trigger::{MOST_CALLS, Near, touches, triggers},
+    verdict::verdict,
+};
+
+/// Most hypotheses that are told.
+const MOST_HYPOTHESES: usize = 10;
+
+/// Explains one case. Never fails: what cannot be told is a verdict too.
+pub fn investigate(case: &Case) -> Findings {
+    let Some(picture) = Picture::of(case) else {
+        let why = "there are no samples of the incident".to_owned();
+        return nothing(Verdict::Abstain { why }, None, gaps(case, None));
+    };
+    let began = picture.onset.map(|onset| picture.timeline.time(onset));
+    let onset = began.and_then(|began| Timestamp::from_second(began).ok());
+    let confidences = believe(&picture);
+    let verdict = verdict(&picture, confidences.first().copied().unwrap_or(0.0));
+    let gaps = gaps(case, Some(&picture));
+    if verdict != Verdict::RootCause {
+        return nothing(verdict, None, gaps);
+    }
+    let ways = picture.symptom.map_or_else(BTreeMap::new, |symptom| picture.graph.ways(symptom));
+    let triggers = triggers(case, &near(&picture), began);
+    let hypotheses = picture
+        .standings
+        .iter()
+        .zip(confidences)
+        .take(MOST_HYPOTHESES)
+        .map(|(standing, confidence)| hypothesis(&picture, standing, confidence, &triggers, &ways))
+        .collect();
+    let ruled_out = ruled_out(&picture, &ways);
+    Findings { verdict, onset, hypotheses, ruled_out, triggers, gaps }
+}
+
+fn nothing(verdict: Verdict, onset: Option<Timestamp>, gaps: Vec<String>) -> Findings {
+    Findings { verdict, onset, hypotheses: Vec::new(), ruled_out: Vec::new(), triggers: Vec::new(), gaps }
+}
+
+fn believe(picture: &Picture<'_>) -> Vec<f64> {
+    let first = picture.standings.first().and_then(|first| picture.suspect(first.component));
+    let basis = Basis {
+        graph_known: picture.graph.known,
+        symptom_abnormal: picture.symptom_abnormal(),
+        weight: first.map_or(0.0, Suspect::weight),
+    };
+    confidences(basis, &picture.standings.iter().map(|standing| standing.score).collect::<Vec<_>>())
+}
+
+fn hypothesis(
+    picture: &Picture<'_>,
+    standing: &Standing,
+    confidence: f64,
+    triggers: &[Trigger],
+    ways: &BTreeMap<usize, usize>,
+) -> Hypothesis {
+    let name = picture.graph.name(standing.component);
+    let change = triggers
+        .iter()
+        .filter_map(|trigger| picture.case.changes.get(trigger.change))
+        .find(|change| touches(change, name));
+    let mut supports = supports(picture, standing, ways);
+    supports.extend(change.map(|change| Observation::Change { id: change.id.clone() }));
+    Hypothesis {
+        component: name.to_owned(),
+        failure_mode: picture
+            .suspect(standing.component)
+            .map_or(common::FailureMode::Unknown, |suspect| failure_mode(suspect, change)),
+        score: standing.score,
+        confidence,
+        supports,
+        contradicts: contradicts(picture, standing),
+    }
+}
+
+/// The suspects and what is a few calls away from them.
+fn near<'a>(picture: &'a Picture<'_>) -> Vec<Near<'a>> {
+    let most = picture.standings.first().map_or(0.0, |first| first.score);
+    let mut near: BTreeMap<usize, Near<'a>> = BTreeMap::new();
+    for standing in picture.standings.iter().take(MOST_HYPOTHESES).filter(|_| most > 0.0) {
+        let belief = standing.score / most;
+        for (component, calls) in picture.graph.around(standing.component, MOST_CALLS) {
+            let one = Near { component: picture.graph.name(component), calls, belief };
+            near.entry(component)
+                .and_modify(|held| {
+                    if (calls, -belief) < (held.calls, -held.belief) {
+                        *held = one.clone();
+                    }
+                })
+                .or_insert(one);
+        }
+    }
+    near.into_values().collect()
+}
+
+/// What was not there to be looked at.
+fn gaps(case: &Case, picture: Option<&Picture<'_>>) -> Vec<String> {
+    let mut gaps = Vec::new();
+    if case.calls.is_none() {
+        gaps.push(
+            "no call graph: nothing tells cause from effect but how abnormal each component is".to_owned(),
+        );
+    }
+    if picture.is_some_and(|picture| !picture.symptom_judged) {
+        let symptom = &case.symptom;
+        gaps.push(format!("{} of {} has no samples to be judged", symptom.metric, symptom.component));
+    }
+    if let Some(picture) = picture {
+        let unknown = picture.suspects.iter().filter(|suspect| suspect.is_unknown()).count();
+        if unknown > 0 {
+            gaps.push(format!(
+                "{unknown} of {} components have no metric that can be judged",
+                picture.graph.len()
+            ));
+        }
+    }
+    gaps
+}

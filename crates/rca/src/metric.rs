@@ -1,0 +1,273 @@
+//! What a metric measures, read from its name: which way is bad, and how far it can be reasoned with.
+
+/// What a metric measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    /// How long an answer takes.
+    Latency,
+    /// How many requests fail, as a number or a share.
+    Errors,
+    /// Which share of requests succeeds.
+    Availability,
+    /// Requests refused because a limit was reached.
+    Throttles,
+    /// Requests taken.
+    Traffic,
+    Cpu,
+    Memory,
+    Disk,
+    Network,
+    /// Connections, sockets, threads, concurrent executions.
+    Concurrency,
+    /// Work that waits: queue length, age, lag.
+    Backlog,
+    /// Anything else.
+    Other,
+}
+
+/// Which way a metric moves when something is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bad {
+    Up,
+    Down,
+    Either,
+}
+
+/// Words by kind, the most telling kinds first: `ThrottledRequests` are throttles, not traffic.
+const WORDS: &[(Kind, &[&str])] = &[
+    (Kind::Throttles, &["throttle", "throttles", "throttled", "throttling", "ratelimited"]),
+    (
+        Kind::Errors,
+        &[
+            "error",
+            "errors",
+            "err",
+            "fault",
+            "faults",
+            "fail",
+            "failed",
+            "failure",
+            "failures",
+            "failing",
+            "exception",
+            "exceptions",
+            "5xx",
+            "4xx",
+            "500",
+            "502",
+            "503",
+            "504",
+            "rejected",
+            "rejections",
+            "dropped",
+            "unhealthy",
+            "aborted",
+            "timeout",
+            "timeouts",
+            "timedout",
+            "deadletter",
+            "dlq",
+        ],
+    ),
+    (
+        Kind::Availability,
+        &[
+            "availability",
+            "available",
+            "success",
+            "successes",
+            "successful",
+            "succeeded",
+            "uptime",
+            "healthy",
+            "2xx",
+        ],
+    ),
+    (
+        Kind::Backlog,
+        &[
+            "backlog",
+            "queue",
+            "queued",
+            "age",
+            "lag",
+            "pending",
+            "waiting",
+            "visible",
+            "depth",
+            "iterator",
+            "replicalag",
+        ],
+    ),
+    (
+        Kind::Latency,
+        &[
+            "latency",
+            "latencies",
+            "lat",
+            "duration",
+            "elapsed",
+            "delay",
+            "responsetime",
+            "response",
+            "time",
+            "rt",
+            "rtt",
+        ],
+    ),
+    (Kind::Cpu, &["cpu", "processor", "cpuutilization"]),
+    (Kind::Memory, &["mem", "memory", "heap", "rss", "swap"]),
+    (
+        Kind::Disk,
+        &["disk", "diskio", "storage", "volume", "iops", "io", "filesystem", "burst", "read", "write", "ebs"],
+    ),
+    (
+        Kind::Concurrency,
+        &[
+            "connection",
+            "connections",
+            "socket",
+            "sockets",
+            "concurrent",
+            "concurrency",
+            "thread",
+            "threads",
+            "sessions",
+        ],
+    ),
+    (Kind::Network, &["network", "net", "bytes", "packets", "bandwidth", "rx", "tx"]),
+    (
+        Kind::Traffic,
+        &[
+            "request",
+            "requests",
+            "invocation",
+            "invocations",
+            "calls",
+            "call",
+            "count",
+            "throughput",
+            "workload",
+            "load",
+            "lod",
+            "rps",
+            "qps",
+            "tps",
+            "hits",
+            "traffic",
+            "messages",
+            "records",
+            "transactions",
+        ],
+    ),
+];
+
+/// Of a resource there can be too little: `FreeableMemory`, `CPUCreditBalance`.
+const ROOM_LEFT: &[&str] = &["free", "freeable", "available", "remaining", "balance", "idle", "unused"];
+
+impl Kind {
+    /// Reads `metric`'s words, in any spelling: `HTTPCode_Target_5XX_Count`, `db_mem`, `latency-90`.
+    pub(crate) fn of(metric: &str) -> Self {
+        let words = words(metric);
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        let resource = [Self::Cpu, Self::Memory, Self::Disk];
+        // `FreeStorageSpace` and `AvailableMemory` are about the resource; `SuccessfulRequestLatency` is a latency.
+        let kinds: Vec<Self> = WORDS.iter().filter(|(_, list)| has(list)).map(|(kind, _)| *kind).collect();
+        if let Some(kind) = kinds.iter().find(|kind| resource.contains(kind))
+            && has(ROOM_LEFT)
+        {
+            return *kind;
+        }
+        if kinds.contains(&Self::Availability) && kinds.contains(&Self::Latency) {
+            return Self::Latency;
+        }
+        kinds.first().copied().unwrap_or(Self::Other)
+    }
+
+    pub(crate) fn bad(self, metric: &str) -> Bad {
+        match self {
+            Self::Availability => Bad::Down,
+            Self::Cpu | Self::Memory | Self::Disk
+                if words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str())) =>
+            {
+                Bad::Down
+            }
+            Self::Traffic | Self::Network | Self::Other => Bad::Either,
+            _ => Bad::Up,
+        }
+    }
+
+    /// How much a move of it says about its own component. Traffic and what nobody knows the meaning of
+    /// move with the weather, and mostly because somebody else's requests changed.
+    pub(crate) const fn weight(self) -> f64 {
+        match self {
+            Self::Traffic | Self::Network | Self::Other => 0.25,
+            // They fill up behind whatever is slow.
+            Self::Concurrency | Self::Backlog => 0.7,
+            _ => 1.0,
+        }
+    }
+}
+
+/// `HTTPCode_Target_5XX_Count` → `httpcode target 5xx count`; `CPUUtilization` → `cpu utilization`.
+fn words(metric: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let letters: Vec<char> = metric.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        if !letter.is_alphanumeric() {
+            words.push(std::mem::take(&mut word));
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied().unwrap_or(' ');
+        let after = letters.get(at + 1).copied().unwrap_or(' ');
+        let starts = letter.is_uppercase()
+            && (before.is_lowercase() || (before.is_uppercase() && after.is_lowercase()));
+        // `UnHealthy` is one word.
+        if starts && word != "un" {
+            words.push(std::mem::take(&mut word));
+        }
+        word.extend(letter.to_lowercase());
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kind_of_common_names_is_what_they_measure() {
+        for (metric, kind, bad) in [
+            ("latency", Kind::Latency, Bad::Up),
+            ("lat_90", Kind::Latency, Bad::Up),
+            ("Duration", Kind::Latency, Bad::Up),
+            ("TargetResponseTime", Kind::Latency, Bad::Up),
+            ("SuccessfulRequestLatency", Kind::Latency, Bad::Up),
+            ("availability", Kind::Availability, Bad::Down),
+            ("HealthyHostCount", Kind::Availability, Bad::Down),
+            ("UnHealthyHostCount", Kind::Errors, Bad::Up),
+            ("Errors", Kind::Errors, Bad::Up),
+            ("HTTPCode_Target_5XX_Count", Kind::Errors, Bad::Up),
+            ("5XXError", Kind::Errors, Bad::Up),
+            ("StatusCheckFailed", Kind::Errors, Bad::Up),
+            ("ThrottledRequests", Kind::Throttles, Bad::Up),
+            ("Invocations", Kind::Traffic, Bad::Either),
+            ("requests", Kind::Traffic, Bad::Either),
+            ("CPUUtilization", Kind::Cpu, Bad::Up),
+            ("CPUCreditBalance", Kind::Cpu, Bad::Down),
+            ("db_mem", Kind::Memory, Bad::Up),
+            ("FreeableMemory", Kind::Memory, Bad::Down),
+            ("FreeStorageSpace", Kind::Disk, Bad::Down),
+            ("DatabaseConnections", Kind::Concurrency, Bad::Up),
+            ("ApproximateAgeOfOldestMessage", Kind::Backlog, Bad::Up),
+            ("IteratorAge", Kind::Backlog, Bad::Up),
+            ("Temperature", Kind::Other, Bad::Either),
+        ] {
+            assert_eq!(Kind::of(metric), kind, "{metric}");
+            assert_eq!(kind.bad(metric), bad, "{metric}");
+        }
+    }
+}

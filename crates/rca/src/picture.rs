@@ -1,0 +1,116 @@
+//! All that is known of a case before anything is concluded.
+
+use crate::{
+    case::Case,
+    deviation::{Deviation, deviations},
+    graph::Graph,
+    log_diff::{ChangeKind, TemplateChange, Windows, diff},
+    metric::Kind,
+    peak::{Peak, peak},
+    rank::{ABNORMAL, Standing, rank},
+    suspect::{Suspect, is_of_symptom, suspects},
+    timeline::Timeline,
+    trigger::touched_lately,
+};
+
+/// A symptom this far off says something about when, if not whether.
+const TELLS_WHEN: f64 = 1.5;
+
+pub(crate) struct Picture<'a> {
+    pub(crate) case: &'a Case,
+    pub(crate) timeline: Timeline,
+    pub(crate) graph: Graph,
+    pub(crate) deviations: Vec<Deviation>,
+    pub(crate) suspects: Vec<Suspect>,
+    /// Best explanation first.
+    pub(crate) standings: Vec<Standing>,
+    /// What the logs say now that they did not before, by component.
+    pub(crate) complaints: Vec<(usize, TemplateChange)>,
+    pub(crate) symptom: Option<usize>,
+    pub(crate) symptom_kind: Kind,
+    /// Whether the symptom's own metric could be judged.
+    pub(crate) symptom_judged: bool,
+    pub(crate) symptom_peak: Option<Peak>,
+    /// The step in which it began.
+    pub(crate) onset: Option<usize>,
+}
+
+impl<'a> Picture<'a> {
+    /// `None` where there is nothing of the incident to look at.
+    pub(crate) fn of(case: &'a Case) -> Option<Self> {
+        let timeline = Timeline::of(case)?;
+        let graph = Graph::of(case);
+        let deviations = deviations(case, &timeline);
+        let symptom = graph.place(&case.symptom.component);
+        let symptom_kind = Kind::of(&case.symptom.metric);
+        let own = deviations
+            .iter()
+            .find(|one| case.series.get(one.series).is_some_and(|series| is_of_symptom(case, series)));
+        let symptom_peak = own.and_then(|own| peak(&own.judged.by_step, &timeline));
+        let course = own
+            .filter(|_| symptom_peak.is_some_and(|peak| peak.height >= TELLS_WHEN))
+            .map(|own| own.judged.by_step.as_slice());
+
+        // Twice: what was already so before the onset is no part of the incident, and the onset is known
+        // only once the likeliest is.
+        let judge = |onset| suspects(case, &graph, &timeline, &deviations, symptom_kind, onset);
+        let abnormal = symptom_peak.filter(|peak| peak.height >= ABNORMAL).map(|peak| peak.onset);
+        let onset = abnormal.or_else(|| {
+            let suspects = judge(None);
+            let first = rank(&graph, &suspects, symptom, course, |_| 0.0).into_iter().next()?;
+            Some(suspects.get(first.component)?.worst()?.peak.onset)
+        });
+        let mut suspects = judge(onset);
+        let complaints = complaints(case, &graph);
+        for (component, change) in &complaints {
+            if let Some(suspect) = suspects.get_mut(*component).filter(|_| change.error) {
+                suspect.complains = true;
+            }
+        }
+        let began = onset.map(|onset| timeline.time(onset));
+        let standings =
+            rank(&graph, &suspects, symptom, course, |component| touched_lately(case, component, began));
+        let symptom_judged = own.is_some();
+        Some(Self {
+            case,
+            timeline,
+            graph,
+            deviations,
+            suspects,
+            standings,
+            complaints,
+            symptom,
+            symptom_kind,
+            symptom_judged,
+            symptom_peak,
+            onset,
+        })
+    }
+
+    pub(crate) fn suspect(&self, component: usize) -> Option<&Suspect> {
+        self.suspects.get(component)
+    }
+
+    /// Whether the symptom's own metric is out of its ordinary range.
+    pub(crate) fn symptom_abnormal(&self) -> bool {
+        self.symptom_peak.is_some_and(|peak| peak.height >= ABNORMAL)
+    }
+}
+
+/// New and spiking templates, the most telling of each component first.
+fn complaints(case: &Case, graph: &Graph) -> Vec<(usize, TemplateChange)> {
+    let mut found = Vec::new();
+    for log in &case.logs {
+        let Some(component) = graph.place(&log.component) else { continue };
+        let windows =
+            Windows { baseline_seconds: log.baseline_seconds, incident_seconds: log.incident_seconds };
+        let changes = diff(&log.baseline, &log.incident, windows);
+        found.extend(
+            changes
+                .into_iter()
+                .filter(|change| change.kind != ChangeKind::Gone)
+                .map(|change| (component, change)),
+        );
+    }
+    found
+}

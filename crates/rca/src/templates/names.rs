@@ -1,0 +1,23 @@
+//! Which words could name something: a user, a host, a class, a file.
+
+use super::bytes::{DIGIT, LETTER, class};
+
+/// Shorter words that end like a participle are other words: `red`, `king`.
+const PARTICIPLE: usize = 5;
+
+/// Not a state (`RUNNING`), not a participle (`started`, `closing`): a program chooses these from a list of
+/// its own, so that each is a statement of its own. Not an operator (`x+`).
+pub(super) fn could_be_name(word: &[u8]) -> bool {
+    let fits = |&byte: &u8| class(byte) & (LETTER | DIGIT) != 0 || b"._-$/".contains(&byte);
+    word.iter().all(fits) && !is_state(word) && !is_participle(word)
+}
+
+fn is_state(word: &[u8]) -> bool {
+    word.len() > 1 && !word.iter().any(u8::is_ascii_lowercase) && word.iter().any(u8::is_ascii_uppercase)
+}
+
+fn is_participle(word: &[u8]) -> bool {
+    word.len() >= PARTICIPLE
+        && word.iter().all(u8::is_ascii_alphabetic)
+        && (word.ends_with(b"ed") || word.ends_with(b"ing"))
+}

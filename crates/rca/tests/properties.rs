@@ -1,0 +1,171 @@
+//! What holds for any input.
+
+#[path = "support/systems.rs"]
+mod support;
+
+use proptest::prelude::*;
+use rca::{Call, Case, Samples, Series, Verdict, investigate};
+use support::{INCIDENT, Noise, PERIOD, call, first, series, slow_store};
+
+/// Values of all kinds that files hold.
+fn value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => -1e3..1e3_f64,
+        1 => Just(0.0),
+        1 => Just(f64::NAN),
+        1 => Just(f64::INFINITY),
+        1 => Just(f64::NEG_INFINITY),
+        1 => Just(f64::MAX),
+        1 => Just(f64::MIN_POSITIVE),
+    ]
+}
+
+fn time() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        6 => (0..500_i64).prop_map(|step| INCIDENT - 250 * PERIOD + step * PERIOD),
+        1 => Just(i64::MIN),
+        1 => Just(i64::MAX),
+        1 => any::<i64>(),
+    ]
+}
+
+fn samples() -> impl Strategy<Value = Samples> {
+    (prop::collection::vec(time(), 0..40), prop::collection::vec(value(), 0..40))
+        .prop_map(|(times, values)| Samples { times: times.into(), values })
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[a-f]", Just("ö💥".to_owned())]
+}
+
+fn any_series() -> impl Strategy<Value = Series> {
+    let metric = prop::sample::select(vec!["latency", "Errors", "availability", "requests", "cpu", "", "💥"]);
+    let statistic = prop::sample::select(vec!["Average", "Sum", "p99", ""]);
+    ("[a-z]{0,3}", name(), metric, statistic, samples(), samples()).prop_map(
+        |(id, component, metric, statistic, baseline, incident)| Series {
+            id,
+            component,
+            metric: metric.to_owned(),
+            statistic: statistic.to_owned(),
+            baseline,
+            incident,
+        },
+    )
+}
+
+fn any_case() -> impl Strategy<Value = Case> {
+    let calls = prop::collection::vec((name(), name()), 0..12).prop_map(|pairs| {
+        pairs.into_iter().map(|(caller, callee)| Call { caller, callee }).collect::<Vec<_>>()
+    });
+    (prop::collection::vec(any_series(), 0..10), prop::option::of(calls), name(), prop::option::of(time()))
+        .prop_map(|(series, calls, component, noticed)| Case {
+            symptom: rca::Symptom {
+                component,
+                metric: "latency".to_owned(),
+                statistic: "Average".to_owned(),
+                detected_at: noticed.and_then(|at| jiff::Timestamp::from_second(at).ok()),
+            },
+            series,
+            calls,
+            ..Case::default()
+        })
+}
+
+fn healthy_stranger(seed: u64) -> Vec<Series> {
+    let mut noise = Noise::new(seed);
+    ["latency", "availability", "cpu"]
+        .map(|metric| series("stranger", metric, "Average", 0.7, 1.0, &mut noise))
+        .to_vec()
+}
+
+/// All of a case's answer that does not depend on places in its lists.
+fn answer(case: &Case) -> Vec<(String, String, String)> {
+    let findings = investigate(case);
+    let verdict = format!("{:?}", findings.verdict);
+    findings
+        .hypotheses
+        .iter()
+        .map(|one| {
+            (verdict.clone(), one.component.clone(), format!("{:.9} {:.9}", one.score, one.confidence))
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn investigate_any_input_gets_an_answer_in_bounds(case in any_case()) {
+        let findings = investigate(&case);
+        let scores: Vec<f64> = findings.hypotheses.iter().map(|one| one.score).collect();
+        prop_assert!(scores.iter().all(|score| score.is_finite() && *score >= 0.0));
+        prop_assert!(scores.is_sorted_by(|one, next| one >= next));
+        prop_assert!(findings.hypotheses.iter().all(|one| (0.0..=1.0).contains(&one.confidence)));
+        prop_assert_eq!(findings.verdict == Verdict::RootCause, !findings.hypotheses.is_empty());
+        for one in findings.hypotheses.iter().flat_map(|one| one.supports.iter().chain(&one.contradicts)) {
+            prop_assert!(!one.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn investigate_order_of_series_and_calls_does_not_matter(seed in 0..500_u64, keys in prop::collection::vec(any::<u32>(), 64)) {
+        let case = slow_store(seed);
+        let mut shuffled = case.clone();
+        let mut places: Vec<usize> = (0..case.series.len()).collect();
+        places.sort_by_key(|place| keys[*place]);
+        shuffled.series = places.iter().map(|place| case.series[*place].clone()).collect();
+        shuffled.calls.as_mut().unwrap().sort_by_key(|call| keys[call.caller.len() + 8 * call.callee.len()]);
+        prop_assert_eq!(answer(&case), answer(&shuffled));
+    }
+
+    #[test]
+    fn investigate_order_within_a_series_does_not_matter(seed in 0..500_u64, which in 0..10_usize) {
+        let case = slow_store(seed);
+        let mut turned = case.clone();
+        let turn = &mut turned.series[which];
+        for side in [&mut turn.baseline, &mut turn.incident] {
+            side.times = side.times.iter().rev().copied().collect();
+            side.values.reverse();
+        }
+        prop_assert_eq!(answer(&case), answer(&turned));
+    }
+
+    /// But for numbers of requests and shares, whose numbers mean something.
+    #[test]
+    fn investigate_scaling_or_shifting_a_series_does_not_matter(
+        seed in 0..500_u64, which in 0..10_usize, scale in 1e-3..1e3_f64, shift in -1e3..1e3_f64,
+    ) {
+        let case = slow_store(seed);
+        let mut moved = case.clone();
+        let one = &mut moved.series[which];
+        for side in [&mut one.baseline, &mut one.incident] {
+            side.values.iter_mut().for_each(|value| *value = *value * scale + shift);
+        }
+        let names = |case: &Case| answer(case).into_iter().map(|(verdict, name, _)| (verdict, name)).collect::<Vec<_>>();
+        prop_assert_eq!(names(&case), names(&moved));
+    }
+
+    #[test]
+    fn investigate_another_healthy_component_does_not_change_who_is_first(
+        seed in 0..500_u64, other in 500..900_u64, caller in prop::option::of(prop::sample::select(vec!["web", "api", "disk"])),
+    ) {
+        let case = slow_store(seed);
+        let mut larger = case.clone();
+        larger.series.extend(healthy_stranger(other));
+        larger.calls.as_mut().unwrap().extend(caller.map(|caller| call(caller, "stranger")));
+        prop_assert_eq!(first(&case), first(&larger));
+        let (alone, beside) = (Case { calls: None, ..case }, Case { calls: None, ..larger });
+        prop_assert_eq!(first(&alone), first(&beside));
+    }
+
+    #[test]
+    fn investigate_missing_values_here_and_there_do_not_change_who_is_first(
+        seed in 0..500_u64, holes in prop::collection::vec((0..10_usize, 0..180_usize), 0..60),
+    ) {
+        let mut case = slow_store(seed);
+        for (which, place) in holes {
+            case.series[which].baseline.values[place] = f64::NAN;
+        }
+        prop_assert_eq!(first(&case), Some("store".to_owned()));
+    }
+}

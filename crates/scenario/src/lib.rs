@@ -1,0 +1,74 @@
+//! Recorded incidents as folders: metrics, a call graph, log lines and change records, read into the
+//! [`Case`] that the root-cause engine takes.
+//!
+//! | file | |
+//! | --- | --- |
+//! | `scenario.json` | the symptom, the series, who calls whom, and the two windows of the metrics |
+//! | CSV files that it names | `time` in Unix seconds, then one column a series; a blank cell is missing |
+//! | `logs.ndjson` | optional: `{"time","component","message"}`, a line each |
+//! | `changes.ndjson` | optional: CloudTrail records, a line each |
+//!
+//! Nothing else is opened; what the truth was (`expected.json`) least of all.
+//!
+//! Read tolerantly: unknown fields and columns, series without a column, a byte order mark, CRLF,
+//! blank lines, times out of order or twice, `NaN` and `inf` (missing values, as the engine has it).
+//! Everything else that makes no sense is a [`ScenarioError`], one line that names the file and the
+//! place in it.
+//!
+//! [`parse`] holds the same as pure functions over bytes.
+
+mod changes;
+mod document;
+mod error;
+mod field;
+mod files;
+mod lists;
+mod logs;
+pub mod parse;
+mod table;
+mod time;
+
+use std::path::Path;
+
+pub use error::{Problem, ScenarioError};
+pub use files::SharedFiles;
+use rca::{Case, Series};
+
+/// One recorded incident.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// As `scenario.json` says, not as the folder is called.
+    pub name: String,
+    pub case: Case,
+}
+
+impl Scenario {
+    /// Reads the folder `dir`.
+    pub fn read(dir: &Path) -> Result<Self, ScenarioError> {
+        Self::read_sharing(dir, &mut SharedFiles::default())
+    }
+
+    /// As [`read`](Self::read), for many folders that name the same files: each is read once.
+    pub fn read_sharing(dir: &Path, shared: &mut SharedFiles) -> Result<Self, ScenarioError> {
+        let parts = files::read(dir, shared)?;
+        let named = parts.series.iter().map(|named| Series {
+            id: named.id.clone(),
+            component: named.component.clone(),
+            metric: named.metric.clone(),
+            statistic: named.statistic.clone(),
+            ..Series::default()
+        });
+        let mut series: Vec<Series> = named.collect();
+        parts.tables.fill(&mut series, &parts.document)?;
+        Ok(Self {
+            name: parts.document.name,
+            case: Case {
+                symptom: parts.document.symptom,
+                series,
+                calls: parts.calls.map(|calls| calls.to_vec()),
+                changes: parts.changes,
+                logs: parts.logs,
+            },
+        })
+    }
+}
