@@ -115,7 +115,7 @@ fn gaps(case: &Case, picture: Option<&Picture<'_>>) -> Vec<String> {
             "no call graph: nothing tells cause from effect but how abnormal each component is".to_owned(),
         );
     }
-    if picture.is_some_and(|picture| !picture.symptom_judged) {
+    if picture.is_some_and(|picture| !picture.symptom_judged()) {
         let symptom = &case.symptom;
         gaps.push(format!("{} of {} has no samples to be judged", symptom.metric, symptom.component));
     }

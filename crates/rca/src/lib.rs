@@ -4,6 +4,7 @@
 //! Values in, values out: no I/O, no clock, no randomness, no AWS. The same [`Case`] always gives the
 //! same [`Findings`]. `docs/root-cause.md` explains the method and where each part comes from.
 
+mod belief;
 pub mod case;
 mod confidence;
 mod counts;

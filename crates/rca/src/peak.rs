@@ -20,7 +20,10 @@ const STRETCH_SHARE: usize = 20;
 const SHORTEST_STRETCH: usize = 2;
 const LONGEST_STRETCH: usize = 5;
 /// A stretch is worth at most this many times its calmest step: one wild sample is an outlier.
-const CALMEST_TIMES: f64 = 3.0;
+const CALMEST_TIMES: f64 = 2.0;
+/// What a single sample at the very end is worth: it may be an outlier, and it may be that the incident
+/// has only just begun.
+const JUST_BEGUN: f64 = 0.5;
 /// A rise belongs to the peak from where it is this part of its height, and never below what chance does.
 const RISE_SHARE: f64 = 0.25;
 const CHANCE: f64 = 2.0;
@@ -31,18 +34,22 @@ pub(crate) fn peak(by_step: &[f64], timeline: &Timeline) -> Option<Peak> {
     let stretch = (judged / STRETCH_SHARE).clamp(SHORTEST_STRETCH, LONGEST_STRETCH).min(judged).max(1);
     // A missing sample is not known to be abnormal.
     let calm = |value: &f64| if value.is_finite() { *value } else { 0.0 };
-    let mut best: Option<Peak> = None;
-    for (from, window) in by_step.windows(stretch).enumerate() {
+    let stretches = by_step.windows(stretch).enumerate().map(|(from, window)| {
         #[expect(clippy::cast_precision_loss, reason = "at most five")]
         let mean = window.iter().map(calm).sum::<f64>() / window.len() as f64;
         let least = window.iter().map(calm).fold(f64::INFINITY, f64::min);
-        let height = mean.min(CALMEST_TIMES * least);
-        if best.is_some_and(|best| height <= best.height) || height <= 0.0 {
+        (from, from + stretch, mean.min(CALMEST_TIMES * least))
+    });
+    let last = by_step.len().checked_sub(1).zip(by_step.last().map(calm));
+    let last = last.map(|(from, value)| (from, from + 1, JUST_BEGUN * value));
+    let mut best: Option<Peak> = None;
+    for (from, to, height) in stretches.chain(last) {
+        if height <= best.map_or(0.0, |best| best.height) {
             continue;
         }
         let onset = onset(by_step, from, height);
         if timeline.latest_onset.is_none_or(|latest| onset <= latest) {
-            best = Some(Peak { height, onset, from, to: from + stretch });
+            best = Some(Peak { height, onset, from, to });
         }
     }
     best

@@ -1,6 +1,7 @@
 //! All that is known of a case before anything is concluded.
 
 use crate::{
+    belief::is_believable,
     case::Case,
     deviation::{Deviation, deviations},
     graph::Graph,
@@ -22,14 +23,14 @@ pub(crate) struct Picture<'a> {
     pub(crate) graph: Graph,
     pub(crate) deviations: Vec<Deviation>,
     pub(crate) suspects: Vec<Suspect>,
-    /// Best explanation first.
+    /// Those that can be believed, the best explanation first.
     pub(crate) standings: Vec<Standing>,
     /// What the logs say now that they did not before, by component.
     pub(crate) complaints: Vec<(usize, TemplateChange)>,
     pub(crate) symptom: Option<usize>,
     pub(crate) symptom_kind: Kind,
-    /// Whether the symptom's own metric could be judged.
-    pub(crate) symptom_judged: bool,
+    /// The symptom's own metric among the deviations, where it could be judged.
+    pub(crate) symptom_deviation: Option<usize>,
     pub(crate) symptom_peak: Option<Peak>,
     /// The step in which it began.
     pub(crate) onset: Option<usize>,
@@ -43,9 +44,10 @@ impl<'a> Picture<'a> {
         let deviations = deviations(case, &timeline);
         let symptom = graph.place(&case.symptom.component);
         let symptom_kind = Kind::of(&case.symptom.metric);
-        let own = deviations
-            .iter()
-            .find(|one| case.series.get(one.series).is_some_and(|series| is_of_symptom(case, series)));
+        let is_symptom =
+            |one: &Deviation| case.series.get(one.series).is_some_and(|series| is_of_symptom(case, series));
+        let symptom_deviation = deviations.iter().position(is_symptom);
+        let own = symptom_deviation.and_then(|own| deviations.get(own));
         let symptom_peak = own.and_then(|own| peak(&own.judged.by_step, &timeline));
         let course = own
             .filter(|_| symptom_peak.is_some_and(|peak| peak.height >= TELLS_WHEN))
@@ -70,8 +72,7 @@ impl<'a> Picture<'a> {
         let began = onset.map(|onset| timeline.time(onset));
         let standings =
             rank(&graph, &suspects, symptom, course, |component| touched_lately(case, component, began));
-        let symptom_judged = own.is_some();
-        Some(Self {
+        let mut picture = Self {
             case,
             timeline,
             graph,
@@ -81,14 +82,26 @@ impl<'a> Picture<'a> {
             complaints,
             symptom,
             symptom_kind,
-            symptom_judged,
+            symptom_deviation,
             symptom_peak,
             onset,
-        })
+        };
+        let standings = std::mem::take(&mut picture.standings);
+        picture.standings = standings.into_iter().filter(|one| is_believable(&picture, one)).collect();
+        Some(picture)
     }
 
     pub(crate) fn suspect(&self, component: usize) -> Option<&Suspect> {
         self.suspects.get(component)
+    }
+
+    /// The symptom's own deviations a step.
+    pub(crate) fn symptom_course(&self) -> Option<&[f64]> {
+        Some(&self.deviations.get(self.symptom_deviation?)?.judged.by_step)
+    }
+
+    pub(crate) fn symptom_judged(&self) -> bool {
+        self.symptom_deviation.is_some()
     }
 
     /// Whether the symptom's own metric is out of its ordinary range.
@@ -97,7 +110,8 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// New and spiking templates, the most telling of each component first.
+/// New templates, and spiking ones that read like errors, the most telling of each component first. That a
+/// plain line comes more often says that there is more to do.
 fn complaints(case: &Case, graph: &Graph) -> Vec<(usize, TemplateChange)> {
     let mut found = Vec::new();
     for log in &case.logs {
@@ -108,7 +122,9 @@ fn complaints(case: &Case, graph: &Graph) -> Vec<(usize, TemplateChange)> {
         found.extend(
             changes
                 .into_iter()
-                .filter(|change| change.kind != ChangeKind::Gone)
+                .filter(|change| {
+                    change.kind == ChangeKind::New || (change.kind == ChangeKind::Spiking && change.error)
+                })
                 .map(|change| (component, change)),
         );
     }
