@@ -61,5 +61,11 @@ impl Symptoms for AwsSymptoms {
 }
 
 fn unknown(summary: impl Into<String>) -> Observation {
-    Observation { state: SymptomState::Unknown, summary: summary.into(), since: None, excess: None }
+    Observation {
+        state: SymptomState::Unknown,
+        summary: summary.into(),
+        since: None,
+        excess: None,
+        measured_from: None,
+    }
 }

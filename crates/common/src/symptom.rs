@@ -29,6 +29,9 @@ pub struct Observation {
     /// How far beyond what is normal, in units of the threshold (1 = as far again as the
     /// threshold itself); 0 or less is normal. `None` where there is no number.
     pub excess: Option<f64>,
+    /// When the period began that `excess` was measured over, where it was over one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_from: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -72,6 +72,7 @@ impl Case {
                     summary: "5 errors, threshold 1".into(),
                     since: None,
                     excess: Some(4.0),
+                    measured_from: None,
                 },
             },
         );

@@ -103,8 +103,10 @@ fn healthy_since(look: &Look<'_>) -> Timestamp {
 
 fn is_worse(look: &Look<'_>) -> bool {
     let (Some(before), SymptomState::Firing) = (look.before, look.now.state) else { return false };
+    // A period that began before the action still counts what the action ended.
+    let is_after = look.now.measured_from.is_none_or(|from| from >= look.started_at);
     let grown = match (before.excess, look.now.excess) {
-        (Some(before), Some(now)) => {
+        (Some(before), Some(now)) if is_after => {
             let growth = now - before;
             growth >= GROWTH && growth >= GROWTH * before.abs()
         }

@@ -172,6 +172,7 @@ async fn symptom(symptoms: &impl Symptoms, incident: &Incident) -> Observation {
             summary: format!("it could not be read: {error}"),
             since: None,
             excess: None,
+            measured_from: None,
         },
     }
 }

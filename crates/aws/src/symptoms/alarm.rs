@@ -12,7 +12,7 @@ use common::{
 use jiff::Timestamp;
 
 use super::{
-    metric::{Limit, newest, plain_metric},
+    metric::{Datapoint, Limit, newest, plain_metric},
     unknown,
 };
 use crate::{error::failed, query::aws, time::from_sdk};
@@ -36,7 +36,7 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Look<Observat
                 .await
                 .ok()
                 .flatten()
-                .map(|value| Measured { value, limit: metric.limit }),
+                .map(|datapoint| Measured { datapoint, limit: metric.limit }),
             None => None,
         };
         observation(&Reading::of_metric(alarm, measured))
@@ -68,7 +68,7 @@ struct Reading {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Measured {
-    value: f64,
+    datapoint: Datapoint,
     limit: Limit,
 }
 
@@ -105,13 +105,16 @@ fn observation(reading: &Reading) -> Observation {
     let since = reading.since.map(|at| format!(" since {at:.0}")).unwrap_or_default();
     let measured = reading
         .measured
-        .map(|Measured { value, limit }| format!(": newest datapoint {value}, threshold {}", limit.threshold))
+        .map(|Measured { datapoint, limit }| {
+            format!(": newest datapoint {}, threshold {}", datapoint.value, limit.threshold)
+        })
         .unwrap_or_default();
     Observation {
         state,
         summary: format!("{word}{since}{measured}"),
         since: reading.since,
-        excess: reading.measured.and_then(|measured| measured.limit.excess(measured.value)),
+        excess: reading.measured.and_then(|measured| measured.limit.excess(measured.datapoint.value)),
+        measured_from: reading.measured.and_then(|measured| measured.datapoint.from),
     }
 }
 
@@ -123,7 +126,8 @@ mod tests {
     fn observation_of_each_state() {
         let at: Timestamp = "2026-11-20T03:04:05Z".parse().unwrap();
         let limit = Limit { threshold: 1.0, side: Side::Above, reached_counts: true };
-        let measured = Some(Measured { value: 5.0, limit });
+        let from = "2026-11-20T03:03:00Z".parse().ok();
+        let measured = Some(Measured { datapoint: Datapoint { value: 5.0, from }, limit });
         for (state, measured, expected, summary, excess) in [
             (
                 Some(StateValue::Alarm),
@@ -145,6 +149,7 @@ mod tests {
             let seen = observation(&Reading { state, since: Some(at), measured });
             assert_eq!((seen.state, seen.excess, seen.since), (expected, excess, Some(at)));
             assert_eq!(seen.summary, summary);
+            assert_eq!(seen.measured_from, measured.and(from));
         }
     }
 

@@ -38,7 +38,13 @@ fn observation(id: &str, state: Option<&str>) -> Observation {
         // `pending` is on its way to one or the other.
         _ => SymptomState::Unknown,
     };
-    Observation { state, summary: format!("instance {id} is {word}"), since: None, excess: None }
+    Observation {
+        state,
+        summary: format!("instance {id} is {word}"),
+        since: None,
+        excess: None,
+        measured_from: None,
+    }
 }
 
 #[cfg(test)]

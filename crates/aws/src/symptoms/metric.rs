@@ -8,7 +8,7 @@ use aws_smithy_types::DateTime;
 use common::ports::PortError;
 use jiff::Timestamp;
 
-use crate::error::failed;
+use crate::{error::failed, time::from_sdk};
 
 /// A threshold, and on which side of it the alarm is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,13 +83,21 @@ pub(super) fn plain_metric(alarm: &MetricAlarm) -> Option<PlainMetric> {
     })
 }
 
+/// A metric's value over one period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Datapoint {
+    pub(super) value: f64,
+    /// When the period began.
+    pub(super) from: Option<Timestamp>,
+}
+
 /// The newest datapoint of a period that has ended, among those that the alarm looks at.
 pub(super) async fn newest(
     client: &Client,
     alarm: &str,
     metric: &PlainMetric,
     now: Timestamp,
-) -> Result<Option<f64>, PortError> {
+) -> Result<Option<Datapoint>, PortError> {
     let (start, end) = window(metric.period_seconds, metric.periods, now);
     let answer = client
         .get_metric_data()
@@ -100,7 +108,11 @@ pub(super) async fn newest(
         .send()
         .await
         .map_err(|error| failed(format!("GetMetricData of alarm {alarm}"), error))?;
-    Ok(answer.metric_data_results().first().and_then(|result| result.values().first()).copied())
+    let result = answer.metric_data_results().first();
+    Ok(result.and_then(|result| {
+        let value = *result.values().first()?;
+        Some(Datapoint { value, from: result.timestamps().first().and_then(from_sdk) })
+    }))
 }
 
 /// The seconds from which and to which: whole periods, and three more for metrics that come late.

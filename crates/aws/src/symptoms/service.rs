@@ -81,7 +81,7 @@ fn observation(reading: &Reading) -> Observation {
     // A rollout that failed was taken back: its counts say nothing about how bad it was.
     let excess = (desired > 0 && rollout != Some("FAILED"))
         .then(|| f64::from(desired.saturating_sub(running)) / f64::from(desired));
-    Observation { state, summary, since, excess }
+    Observation { state, summary, since, excess, measured_from: None }
 }
 
 #[cfg(test)]

@@ -199,6 +199,7 @@ pub(crate) async fn case_file_is_read_back(store: impl CaseFile) {
         summary: "ALARM".into(),
         since: Some(at(0)),
         excess,
+        measured_from: None,
     };
     let first = Evidence::new(
         "q1".into(),

@@ -51,6 +51,7 @@ impl World {
             summary: "ALARM".into(),
             since: None,
             excess: Some(4.0),
+            measured_from: None,
         };
         let lease = Lease {
             incident_id: plan.incident_id,

@@ -12,7 +12,7 @@ const TIMING: Timing = Timing {
 };
 
 fn seen(state: SymptomState, excess: Option<f64>) -> Observation {
-    Observation { state, summary: String::new(), since: None, excess }
+    Observation { state, summary: String::new(), since: None, excess, measured_from: None }
 }
 
 fn after(seconds: i64) -> Timestamp {
@@ -46,6 +46,18 @@ fn judge_first_healthy_look_starts_the_hold() {
     let expected =
         Judgement { finding: Finding::NotYet { wait_seconds: 30 }, healthy_since: Some(after(10)) };
     assert_eq!(judged, expected);
+}
+
+#[test]
+fn judge_a_period_that_began_before_the_action_does_not_show_it_worse() {
+    let before = FIRING();
+    let of_period =
+        |from: i64| Observation { measured_from: Some(after(from)), ..seen(SymptomState::Firing, Some(9.0)) };
+    for (from, expected) in [(-1, Finding::NotYet { wait_seconds: 30 }), (0, Finding::Worse)] {
+        let now = of_period(from);
+        let grown = Look { before: Some(&before), ..look(130, &now, &Target::AsPlanned) };
+        assert_eq!(finding(&grown), expected, "{from}");
+    }
 }
 
 #[test]
