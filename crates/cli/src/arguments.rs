@@ -21,6 +21,7 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    #[value(alias = "text")]
     Table,
     Json,
 }
@@ -69,6 +70,30 @@ pub(crate) enum Command {
         /// EventBridge events; `-` is standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+    },
+    /// Say what the root-cause engine makes of recorded incidents. Needs no deployment.
+    Replay {
+        /// Folders with a scenario.json.
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<PathBuf>,
+    },
+    /// Log lines and their templates. Needs no deployment.
+    Logs {
+        #[command(subcommand)]
+        command: LogsCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogsCommand {
+    /// Print each line's template: standard input to standard output, an id, a tab and the template a line.
+    Cluster,
+    /// Say what is new, gone or more frequent.
+    Diff {
+        /// Log lines from before.
+        baseline: PathBuf,
+        /// Log lines of the incident.
+        incident: PathBuf,
     },
 }
 
@@ -175,6 +200,14 @@ mod tests {
     }
 
     #[test]
+    fn replay_takes_folders_and_either_name_of_the_format_for_people() {
+        let arguments = parse("nightshift replay --format json a b/c").unwrap();
+        let Command::Replay { dirs } = arguments.command else { panic!("a replay") };
+        assert_eq!(dirs, [PathBuf::from("a"), PathBuf::from("b/c")]);
+        assert_eq!(parse("nightshift replay --format text a").unwrap().format, Format::Table);
+    }
+
+    #[test]
     fn incident_choice_is_latest_or_the_beginning_of_an_id() {
         assert_eq!("latest".parse(), Ok(IncidentChoice::Latest));
         assert_eq!("01kf".parse(), Ok(IncidentChoice::Id("01KF".to_owned())));
@@ -202,6 +235,9 @@ mod tests {
             "nightshift show",
             "nightshift approve",
             "nightshift audit",
+            "nightshift replay",
+            "nightshift logs",
+            "nightshift logs diff one-file",
             "nightshift incidents --limit 0",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

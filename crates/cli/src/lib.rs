@@ -5,7 +5,7 @@
 //!
 //! | command | what the caller must be permitted, beside `sts:GetCallerIdentity`, which everybody is |
 //! | --- | --- |
-//! | all but `ingest` | `cloudformation:DescribeStacks` |
+//! | all but `ingest`, `logs` and `replay` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
@@ -22,7 +22,9 @@ mod failure;
 mod find;
 mod incidents;
 mod ingest_events;
+mod logs;
 mod plain;
+mod replay;
 mod show;
 mod stack;
 mod table;
@@ -30,7 +32,7 @@ mod table;
 use std::{io::Write as _, process::ExitCode};
 
 pub use arguments::Arguments;
-use arguments::{AuditCommand, Command, Format};
+use arguments::{AuditCommand, Command, Format, LogsCommand};
 use failure::Failure;
 
 /// What a command has to say, and whether it is a yes.
@@ -59,7 +61,9 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     match answer(arguments).await {
         Ok(answer) => {
             // A reader that has closed the pipe has seen enough.
-            let _ = writeln!(std::io::stdout(), "{}", answer.text.trim_end());
+            if !answer.text.is_empty() {
+                let _ = writeln!(std::io::stdout(), "{}", answer.text.trim_end());
+            }
             if answer.yes { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         Err(failure) => {
@@ -82,5 +86,14 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
             audit::run(&stack, head.as_ref(), format).await
         }
         Command::Ingest { files } => Ok(ingest_events::run(&files, format)),
+        Command::Replay { dirs } => replay::run(&dirs, format),
+        // Its answer is as long as its input and never whole in memory.
+        Command::Logs { command: LogsCommand::Cluster } => {
+            logs::cluster(std::io::stdin().lock(), std::io::stdout().lock())?;
+            Ok(Answer::yes(String::new()))
+        }
+        Command::Logs { command: LogsCommand::Diff { baseline, incident } } => {
+            logs::diff(&baseline, &incident)
+        }
     }
 }

@@ -5,6 +5,7 @@ mod diagnosis_text;
 mod report;
 #[cfg(test)]
 mod sample_report;
+mod telemetry_text;
 mod text;
 mod timeline_text;
 

@@ -1,9 +1,12 @@
 //! What is believed and what it rests on, for people.
 
-use common::{Diagnosis, Evidence, EvidenceId, Hypothesis};
+use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, untrusted_text::one_line};
 
-use super::timeline_text::concluded;
+use super::{telemetry_text, timeline_text::concluded};
 use crate::plain::{date_time, hanging, wrapped};
+
+/// A call for a hundred metrics is pages long: `--evidence` shows it whole.
+const QUERY_CHARS: usize = 400;
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let said = format!(
@@ -53,7 +56,11 @@ fn ranked(rank: u32, hypothesis: &Hypothesis) -> String {
 pub(super) fn evidence(evidence: &Evidence, whole: bool) -> String {
     let untrusted = if evidence.trusted { "" } else { " (holds text from outside)" };
     let mut text = hanging(&format!("{}  ", evidence.id), &format!("{}{untrusted}", evidence.summary), 2, 4);
-    text.push_str(&hanging("$ ", &evidence.query, 4, 8));
+    for line in telemetry_text::lines(&evidence.observed) {
+        text.push_str(&hanging("", &line, 4, 8));
+    }
+    let query = if whole { evidence.query.clone() } else { one_line(&evidence.query, QUERY_CHARS) };
+    text.push_str(&hanging("$ ", &query, 4, 8));
     if whole {
         text.push_str(&wrapped(
             &format!("{} sha256 {}", date_time(evidence.observed_at), evidence.digest),

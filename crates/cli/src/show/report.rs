@@ -179,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn gather_brings_all_together_and_keeps_the_token_secret() {
         let report = sample_report::gathered().await;
-        assert_eq!((report.diagnoses.len(), report.evidence.len(), report.timeline.len()), (1, 2, 8));
+        assert_eq!((report.diagnoses.len(), report.evidence.len(), report.timeline.len()), (1, 3, 8));
         let action = &report.actions[0];
         assert_eq!(action.summary, "Restore version 1 of the parameter /petshop/limit");
         assert_eq!(action.verdicts.len(), 1);

@@ -7,6 +7,7 @@ use common::{
     Hypothesis, Incident, Mode, Observed, Outcome, Plan, Resolution, Status, SymptomState, Verdict,
     diagnosis::{Proposal, RuledOut},
     evidence::{AlarmTransition, ParameterState},
+    findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict},
     notification::Occasion,
     ports::{Approvals as _, CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
     testing::{Faults, MemoryStore, sample},
@@ -75,6 +76,36 @@ fn evidence() -> [Evidence; 2] {
             },
         ),
     ]
+}
+
+fn engine() -> Evidence {
+    let suspect = |name: &str, confidence, path: &[&str]| EngineSuspect {
+        name: name.to_owned(),
+        resource: Some(sample::arn("lambda", &format!("function:{name}"))),
+        failure_mode: FailureMode::Failing,
+        confidence,
+        path: path.iter().map(|name| (*name).to_owned()).collect(),
+        strongest_metric: Some("Errors (Sum) rose from 0 to 12".to_owned()),
+        supports: Vec::new(),
+        contradicts: Vec::new(),
+    };
+    let findings = EngineFindings {
+        engine: "engine@0.1.0".to_owned(),
+        verdict: EngineVerdict::RootCause,
+        onset: None,
+        suspects: vec![
+            suspect("checkout", 0.84, &["checkout"]),
+            suspect("prices", 0.06, &["checkout", "prices"]),
+        ],
+        ruled_out: vec![EngineRuledOut {
+            name: "stock".to_owned(),
+            resource: None,
+            why: "it stayed within its ordinary range".to_owned(),
+        }],
+        missing: Vec::new(),
+    };
+    let summary = "the engine takes checkout for the root cause (84 %)".to_owned();
+    Evidence::new("nightshift engine@0.1.0".to_owned(), after(11), summary, Observed::Engine { findings })
 }
 
 fn plan() -> Plan {
@@ -185,7 +216,7 @@ pub(super) async fn gathered() -> Report {
     let store = MemoryStore::new(&Faults::default());
     let (id, plan) = (incident().id, plan());
     store.insert(incident());
-    for one in &evidence() {
+    for one in evidence().iter().chain([&engine()]) {
         store.put_evidence(id, one).await.unwrap();
     }
     store.put_diagnosis(&diagnosis()).await.unwrap();
