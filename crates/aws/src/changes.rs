@@ -6,7 +6,7 @@
 mod event;
 mod subject;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::{
@@ -67,13 +67,14 @@ impl Changes for CloudTrail {
         Ok(Look { query: query(&writes, from, to, read.back_to), found: read.changes })
     }
 
-    async fn pointings(&self, resource: &Arn, to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
+    /// One lookup for each name of event, however many resources there are.
+    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
         let from = to.checked_sub(TRAIL).unwrap_or(Timestamp::MIN);
         let (mut queries, mut found) = (Vec::new(), Vec::new());
-        for event in pointing_events(resource) {
-            let named = (LookupAttributeKey::EventName, *event);
-            let read =
-                self.lookup(named.clone(), std::slice::from_ref(resource), from, to, POINTING_PAGES).await?;
+        let events: BTreeSet<&str> = resources.iter().flat_map(pointing_events).copied().collect();
+        for event in events {
+            let named = (LookupAttributeKey::EventName, event);
+            let read = self.lookup(named.clone(), resources, from, to, POINTING_PAGES).await?;
             queries.push(query(&named, from, to, read.back_to));
             found.extend(read.changes);
         }

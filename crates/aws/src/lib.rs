@@ -15,6 +15,10 @@ pub mod channels;
 mod clients;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod error;
+#[cfg(feature = "logs")]
+pub mod logs;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "modes")]
 pub mod modes;
 #[allow(dead_code, reason = "which features use it depends on the build")]
@@ -29,6 +33,8 @@ pub mod symptoms;
 mod time;
 #[cfg(feature = "topology")]
 pub mod topology;
+#[cfg(feature = "traces")]
+pub mod traces;
 
 pub use aws_config::SdkConfig;
 pub use clients::config;

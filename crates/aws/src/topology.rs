@@ -1,12 +1,15 @@
-//! What belongs together: applications by their tag, and who reads which parameter.
+//! What belongs together: applications by their tag, who reads which parameter, and who empties
+//! which queue.
 
 mod environment;
+mod event_source;
 
 use aws_config::SdkConfig;
 use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use common::{
     Arn, ResourceKind,
     ports::{Look, PortError, Topology},
+    telemetry::CallGraph,
 };
 
 use crate::{
@@ -18,6 +21,9 @@ use crate::{
 const MAX_ARNS: usize = 100;
 /// Pages of a hundred resources. An application beyond that is not one that can be reasoned about.
 const MAX_PAGES: usize = 50;
+
+/// Pages of a hundred mappings: an account and region with more is read in vain.
+const MAX_MAPPING_PAGES: usize = 10;
 
 /// The port `Topology`.
 #[derive(Debug, Clone)]
@@ -136,6 +142,29 @@ impl Topology for TaggedResources {
             words.extend(["--qualifier", qualifier]);
         }
         Ok(Look { query: aws(words), found })
+    }
+
+    /// All of the account and region: asked for each function alone, they would be a call each.
+    async fn event_sources(&self) -> Result<Look<CallGraph>, PortError> {
+        let operation = "ListEventSourceMappings";
+        let mut mappings = Vec::new();
+        let mut marker: Option<String> = None;
+        for _ in 0..MAX_MAPPING_PAGES {
+            let answer = self
+                .lambda
+                .list_event_source_mappings()
+                .set_marker(marker)
+                .send()
+                .await
+                .map_err(|error| failed(operation, error))?;
+            mappings.extend(answer.event_source_mappings.unwrap_or_default());
+            marker = answer.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                let query = aws(["lambda", "list-event-source-mappings"]);
+                return Ok(Look { query, found: event_source::graph(&mappings) });
+            }
+        }
+        Err(unreadable(operation, format!("there are more than {MAX_MAPPING_PAGES} pages of mappings")))
     }
 }
 

@@ -10,9 +10,13 @@
 ))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[macro_use]
+#[path = "support/client.rs"]
+mod client;
+
 use std::collections::BTreeMap;
 
-use aws_smithy_mocks::{MockResponseInterceptor, RuleMode, create_mock_http_client, mock};
+use aws_smithy_mocks::mock;
 use aws_smithy_types::{DateTime, error::ErrorMetadata};
 use common::{
     Arn, Mode, Observed, Symptom, SymptomState,
@@ -23,25 +27,6 @@ use common::{
 };
 use guard::{Automations as _, Progress};
 use jiff::Timestamp;
-
-/// A client of `$sdk` that answers by these rules. (The mocks' own macro needs every SDK's
-/// `test-util`, which would build them all twice.)
-macro_rules! client {
-    ($sdk:ident $(, $rule:expr)*) => {{
-        let interceptor = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny)$(.with_rule($rule))*;
-        let credentials = aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "test");
-        $sdk::Client::from_conf(
-            $sdk::Config::builder()
-                .behavior_version($sdk::config::BehaviorVersion::v2026_01_12())
-                .region($sdk::config::Region::new("eu-west-1"))
-                .credentials_provider(credentials)
-                .retry_config($sdk::config::retry::RetryConfig::disabled())
-                .http_client(create_mock_http_client())
-                .interceptor(interceptor)
-                .build(),
-        )
-    }};
-}
 
 fn arn(text: &str) -> Arn {
     text.replace('@', "eu-west-1:123456789012").parse().unwrap()
@@ -137,6 +122,38 @@ async fn changes_ask_for_writes_page_by_page() {
     let ids: Vec<_> = look.found.iter().map(|change| change.event_id.as_str()).collect();
     assert_eq!(ids, ["e-2", "e-1"]);
     assert!(!look.query.contains('#'));
+}
+
+#[tokio::test]
+async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
+    use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
+    let lookup = |name: &'static str, function: &'static str| {
+        let text = serde_json::json!({
+            "eventID": name,
+            "eventName": name,
+            "eventSource": "lambda.amazonaws.com",
+            "eventTime": "2026-11-20T02:20:00Z",
+            "awsRegion": "eu-west-1",
+            "requestParameters": {"functionName": function, "name": "live", "functionVersion": "2"},
+        });
+        mock!(aws_sdk_cloudtrail::Client::lookup_events)
+            .match_requests(move |request| {
+                request.lookup_attributes().iter().any(|of| of.attribute_value() == name)
+            })
+            .then_output(move || {
+                let event = aws_sdk_cloudtrail::types::Event::builder().cloud_trail_event(text.to_string());
+                LookupEventsOutput::builder().events(event.build()).build()
+            })
+    };
+    let (moved, made) = (lookup("UpdateAlias20150331", "a"), lookup("CreateAlias20150331", "b"));
+    let trail = aws::changes::CloudTrail::new(
+        client!(aws_sdk_cloudtrail, &moved, &made),
+        common::OwnRoles::default(),
+    );
+    let aliases = ["a", "b", "c"].map(|name| arn(&format!("arn:aws:lambda:@:function:{name}:live")));
+    let look = trail.pointings(&aliases, at("03:00:00")).await.unwrap();
+    assert_eq!(look.found.len(), 2);
+    assert_eq!((moved.num_calls(), made.num_calls()), (1, 1));
 }
 
 #[tokio::test]

@@ -89,6 +89,23 @@ impl Arn {
         .unwrap_or(ResourceKind::Other)
     }
 
+    /// The function that an alias belongs to, or the function itself; `None` for what is neither.
+    pub fn function(&self) -> Option<Self> {
+        match self.kind() {
+            ResourceKind::Function { .. } => Some(self.clone()),
+            ResourceKind::FunctionAlias { function, .. } => {
+                Some(Self { resource: format!("function:{function}"), ..self.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// The component that this is, or is a part of: an alias is a way into its function.
+    #[must_use]
+    pub fn component(&self) -> Self {
+        self.function().unwrap_or_else(|| self.clone())
+    }
+
     /// The name a person would use: the last part of the resource.
     pub fn name(&self) -> String {
         match self.kind() {

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, EvidenceId, Observation, SymptomState, sha256_hex};
+use crate::{
+    Arn, EvidenceId, Observation, SymptomState,
+    findings::{EngineFindings, LogTemplate, MetricDigest},
+    sha256_hex,
+    telemetry::CallGraph,
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,18 +86,64 @@ pub enum Observed {
         function: Arn,
         parameters: Vec<Arn>,
     },
+    /// Who calls whom, by the names that traced programs give themselves.
+    Calls {
+        graph: CallGraph,
+    },
+    /// Which functions empty which queues and streams.
+    EventSources {
+        graph: CallGraph,
+    },
+    /// What metrics around the symptom did; the samples themselves are not kept.
+    Metrics {
+        from: Timestamp,
+        incident_from: Timestamp,
+        to: Timestamp,
+        period_seconds: u32,
+        series: Vec<MetricDigest>,
+    },
+    /// What a function logged; of its lines only the templates that stand out are kept.
+    Logs {
+        function: Arn,
+        baseline_lines: u64,
+        incident_lines: u64,
+        /// Whether there were more lines than were read.
+        truncated: bool,
+        templates: Vec<LogTemplate>,
+    },
+    /// What the engine makes of it all.
+    Engine {
+        findings: EngineFindings,
+    },
 }
 
 impl Observed {
-    /// An alarm's history quotes its reasons, which hold text that anybody who can name an alarm writes.
-    fn is_structured(&self) -> bool {
-        !matches!(self, Self::AlarmHistory { .. })
+    /// An alarm's history quotes its reasons, which hold text that anybody who can name an alarm
+    /// writes. Traces, log lines and custom metrics are what programs say of themselves, and the
+    /// engine quotes all three.
+    const fn is_structured(&self) -> bool {
+        !matches!(
+            self,
+            Self::AlarmHistory { .. }
+                | Self::Calls { .. }
+                | Self::Metrics { .. }
+                | Self::Logs { .. }
+                | Self::Engine { .. }
+        )
     }
 
-    /// The resource that was looked at, where it was one.
+    /// The resources that were looked at and are there for certain.
     pub fn subjects(&self) -> Vec<&Arn> {
         match self {
-            Self::Symptom { .. } | Self::AlarmHistory { .. } => Vec::new(),
+            Self::Symptom { .. }
+            | Self::AlarmHistory { .. }
+            | Self::Calls { .. }
+            | Self::Metrics { .. }
+            | Self::Logs { .. }
+            | Self::Engine { .. } => Vec::new(),
+            Self::EventSources { graph } => {
+                graph.nodes.iter().filter_map(|node| node.resource.as_ref()).collect()
+            }
             Self::Application { resources, .. } => resources.iter().collect(),
             Self::Change { change } => vec![&change.resource],
             Self::Parameter { state } => vec![&state.arn],

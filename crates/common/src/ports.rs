@@ -8,6 +8,7 @@ mod error;
 mod inspection;
 mod remediation;
 mod store;
+mod telemetry;
 
 pub use error::{PortError, PortErrorKind};
 pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
@@ -16,6 +17,7 @@ pub use store::{
     Advance, CaseFile, CurrentIncident, Deliveries, EventOutcome, EventRecord, Events, Incidents, Intake,
     Ledger, Written,
 };
+pub use telemetry::{Logs, Metrics, Traces};
 
 use crate::notification::Message;
 

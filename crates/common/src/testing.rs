@@ -8,6 +8,7 @@ mod faults;
 mod memory;
 mod memory_remediation;
 pub mod sample;
+mod telemetry;
 
 pub use account::FakeAccount;
 pub use channel::FakeChannel;

@@ -7,13 +7,16 @@ use common::{
 use jiff::SignedDuration;
 
 use crate::{
-    candidate::{Candidate, Standing, Write},
+    candidate::{Candidate, Relation, Standing, Write},
     conclude::Tried,
     condition::Condition,
     confidence::{Basis, score, unexplained_change},
+    engine::ENGINE,
     facts::{Facts, Value, facts},
     playbook::{Playbook, Playbooks},
+    suspicion::{Around, HEARD, SURE, Said},
     text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
+    unaided::way_there,
     view::View,
 };
 
@@ -52,6 +55,7 @@ enum Trial {
 pub(crate) fn assess<'a>(
     case: &Case<'_>,
     view: &View<'_>,
+    around: &Around<'_>,
     playbooks: &Playbooks,
     candidate: &'a Candidate<'a>,
 ) -> Assessment<'a> {
@@ -64,7 +68,17 @@ pub(crate) fn assess<'a>(
         }
         Standing::Excluded(_) => return nothing,
     };
-    let unexplained = suspect.map(|write| unexplained_change(candidate.relation, minutes(case, write)));
+    if suspect.is_some()
+        && let Some(why) = cleared(candidate)
+    {
+        return Assessment { ruled_out: Some(ruled_out(candidate, ENGINE, why)), ..nothing };
+    }
+    let elsewhere = match &candidate.said {
+        Said::Cleared { confidence, .. } => Some(*confidence),
+        Said::Nothing | Said::Suspected { .. } => None,
+    };
+    let unexplained =
+        suspect.and_then(|write| unexplained_change(candidate.relation, minutes(case, write), elsewhere));
     let Some(kind) = candidate.kind else {
         let ruled_out = suspect.map(|write| ruled_out(candidate, "none", &unknown_change(write)));
         return Assessment { ruled_out, unexplained, ..nothing };
@@ -74,7 +88,7 @@ pub(crate) fn assess<'a>(
     let mut best: Option<Hypothesis> = None;
     let mut nearest: Option<(usize, &Playbook, String, bool)> = None;
     for playbook in playbooks.for_kind(kind) {
-        match hold(case, candidate, playbook, &facts) {
+        match hold(case, around, candidate, playbook, &facts) {
             // Playbooks come by id, and only a better one replaces an earlier one.
             Trial::Hypothesis(found)
                 if best.as_ref().is_none_or(|best| found.confidence > best.confidence) =>
@@ -100,7 +114,23 @@ pub(crate) fn assess<'a>(
     }
 }
 
-fn hold(case: &Case<'_>, candidate: &Candidate<'_>, playbook: &Playbook, facts: &Facts) -> Trial {
+/// Why the engine's word alone rules a candidate out: it is sure of another cause, and what speaks for
+/// this one is only where it lies. What is at the symptom itself it can merely weaken.
+fn cleared<'c>(candidate: &'c Candidate<'_>) -> Option<&'c str> {
+    let at_the_symptom = matches!(candidate.relation, Relation::Same | Relation::Reads);
+    match &candidate.said {
+        Said::Cleared { why, confidence, .. } if *confidence >= SURE && !at_the_symptom => Some(why),
+        _ => None,
+    }
+}
+
+fn hold(
+    case: &Case<'_>,
+    around: &Around<'_>,
+    candidate: &Candidate<'_>,
+    playbook: &Playbook,
+    facts: &Facts,
+) -> Trial {
     let closeness = playbook.requires.iter().filter(|condition| condition.holds(facts)).count();
     let miss = |why: String, fine: bool| Trial::Miss { why, fine, closeness };
     if let Some(missed) = playbook.requires.iter().find(|condition| !condition.holds(facts)) {
@@ -124,6 +154,10 @@ fn hold(case: &Case<'_>, candidate: &Candidate<'_>, playbook: &Playbook, facts: 
             false,
         );
     }
+    let sentence = match (candidate.relation, around.first_suspect()) {
+        (Relation::Suspect, Some((suspect, _))) => format!("{sentence}{}", way_there(&suspect.path)),
+        _ => sentence,
+    };
     Trial::Hypothesis(Box::new(hypothesis(case, candidate, playbook, facts, &sentence, proposal)))
 }
 
@@ -144,11 +178,17 @@ fn hypothesis(
             conditions.iter().flat_map(|condition| condition.evidence(facts)).collect();
         all.into_iter().collect()
     };
+    let (engine, against) = match &candidate.said {
+        Said::Suspected { rank: 1, confidence, evidence } => (Some((*confidence, evidence)), None),
+        Said::Cleared { confidence, evidence, .. } if *confidence >= HEARD => (None, Some(evidence)),
+        _ => (None, None),
+    };
     let basis = Basis {
         relation: candidate.relation,
+        engine: engine.map(|(confidence, _)| confidence),
         supports_held: small(supports.len()),
         supports_total: small(playbook.supports.len()),
-        contradictions: small(contradicts.len()),
+        contradictions: small(contradicts.len()).saturating_add(u32::from(against.is_some())),
         minutes_before_symptom: match facts.get("change.minutes_before_symptom").map(|fact| &fact.value) {
             Some(Value::Number(minutes)) => Some(*minutes),
             _ => None,
@@ -157,8 +197,13 @@ fn hypothesis(
     };
     let mut supporting: Vec<_> = evidence_of(&playbook.requires.iter().chain(&supports).collect::<Vec<_>>());
     supporting.extend(candidate.relation_evidence.iter().cloned());
+    supporting.extend(engine.map(|(_, evidence)| evidence.clone()));
     supporting.sort();
     supporting.dedup();
+    let mut contradicting: Vec<_> = evidence_of(&contradicts.iter().collect::<Vec<_>>());
+    contradicting.extend(against.cloned());
+    contradicting.sort();
+    contradicting.dedup();
     Hypothesis {
         component: candidate.resource.clone(),
         failure_mode: playbook.failure_mode,
@@ -166,7 +211,7 @@ fn hypothesis(
         confidence: score(&basis),
         playbook: playbook.name(),
         supports: supporting,
-        contradicts: evidence_of(&contradicts.iter().collect::<Vec<_>>()),
+        contradicts: contradicting,
         proposal,
     }
 }

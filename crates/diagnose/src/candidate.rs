@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use common::{Arn, EvidenceId, Observed, OwnRoles, Signal, evidence::Change};
+use common::{Arn, EvidenceId, Observed, OwnRoles, ResourceKind, Signal, evidence::Change};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     kind::{Kind, function_of},
+    neighbourhood::is_near,
     playbook::Playbooks,
+    suspicion::{Around, Said, components_of},
     view::View,
 };
 
@@ -26,6 +28,11 @@ pub enum Relation {
     Same,
     /// The signal's function reads it.
     Reads,
+    /// The symptom's calls lead to it, and the engine takes it for the root cause; or the component that
+    /// reads it.
+    Suspect,
+    /// The symptom's calls lead to it, or to what reads it.
+    Called,
     /// It carries the same application's tag, and nothing more is known.
     Application,
 }
@@ -35,6 +42,8 @@ impl Relation {
         match self {
             Self::Same => "same",
             Self::Reads => "reads",
+            Self::Suspect => "suspect",
+            Self::Called => "called",
             Self::Application => "application",
         }
     }
@@ -59,6 +68,8 @@ pub struct Candidate<'a> {
     pub relation: Relation,
     /// What shows the relation; nothing where the signal itself does.
     pub relation_evidence: BTreeSet<EvidenceId>,
+    /// What the engine says of it.
+    pub said: Said,
     /// Those that can matter for its kind, and Nightshift's own; oldest first.
     pub writes: Vec<Write>,
 }
@@ -109,6 +120,7 @@ impl Candidate<'_> {
 pub fn candidates<'a>(
     signal: &'a Signal,
     view: &View<'a>,
+    around: &Around<'_>,
     playbooks: &Playbooks,
     own_roles: &OwnRoles,
 ) -> Vec<Candidate<'a>> {
@@ -120,17 +132,38 @@ pub fn candidates<'a>(
         .collect();
     resources
         .into_iter()
-        .filter(|arn| arn.account() == signal.account && arn.region() == signal.region)
+        .filter(|arn| is_near(arn, signal))
         .filter_map(|resource| {
-            let (relation, relation_evidence) = relation(resource, signal, view)?;
+            let (components, read) = components_of(resource, view);
+            let said = match resource.kind() {
+                ResourceKind::Alarm { .. } => around.said_of_alarm(),
+                _ => around.said(&components),
+            };
+            let (relation, relation_evidence) = match closest(resource, signal, view) {
+                Some(found) => found,
+                None => match around.called(&components) {
+                    Some(graphs) => {
+                        let mut evidence: BTreeSet<_> = graphs.iter().cloned().chain(read).collect();
+                        match &said {
+                            Said::Suspected { rank: 1, evidence: engine, .. } => {
+                                evidence.insert(engine.clone());
+                                (Relation::Suspect, evidence)
+                            }
+                            _ => (Relation::Called, evidence),
+                        }
+                    }
+                    None => (Relation::Application, membership(resource, view)?),
+                },
+            };
             let kind = Kind::of(resource);
             let writes = writes(resource, kind, signal, view, playbooks, own_roles);
-            Some(Candidate { resource, kind, relation, relation_evidence, writes })
+            Some(Candidate { resource, kind, relation, relation_evidence, said, writes })
         })
         .collect()
 }
 
-fn relation(resource: &Arn, signal: &Signal, view: &View<'_>) -> Option<(Relation, BTreeSet<EvidenceId>)> {
+/// Whether it is what the signal is about, or read by that.
+fn closest(resource: &Arn, signal: &Signal, view: &View<'_>) -> Option<(Relation, BTreeSet<EvidenceId>)> {
     let function = function_of(resource);
     let is_alias = |arn: &Arn| Kind::of(arn) == Some(Kind::FunctionAlias);
     let of_function = |named: &&Arn| function.is_some() && function_of(named) == function;
@@ -142,12 +175,23 @@ fn relation(resource: &Arn, signal: &Signal, view: &View<'_>) -> Option<(Relatio
     if same {
         return Some((Relation::Same, BTreeSet::new()));
     }
-    if let Some(evidence) = view.read.get(resource) {
-        return Some((Relation::Reads, BTreeSet::from([(*evidence).clone()])));
-    }
-    // Aliases carry no tags: they belong where their function does.
+    let by_the_signals = |reader: &Arn| {
+        signal
+            .resources
+            .iter()
+            .any(|named| named.function().is_some() && named.function() == reader.function())
+    };
+    let readers = view.readers.get(resource).into_iter().flatten();
+    let evidence: BTreeSet<EvidenceId> =
+        readers.filter(|(reader, _)| by_the_signals(reader)).map(|(_, id)| (*id).clone()).collect();
+    (!evidence.is_empty()).then_some((Relation::Reads, evidence))
+}
+
+/// What shows that it is the application's. Aliases carry no tags: they belong where their function does.
+fn membership(resource: &Arn, view: &View<'_>) -> Option<BTreeSet<EvidenceId>> {
+    let function = function_of(resource);
     let evidence = view.members.get(resource).or_else(|| view.members.get(&function?))?;
-    Some((Relation::Application, BTreeSet::from([(*evidence).clone()])))
+    Some(BTreeSet::from([(*evidence).clone()]))
 }
 
 fn writes(

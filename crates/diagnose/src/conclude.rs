@@ -8,11 +8,13 @@ use common::{
 pub use crate::assess::Case;
 use crate::{
     assess::{Assessment, assess},
-    candidate::{Candidate, candidates},
+    candidate::{Relation, candidates},
     confidence::beside,
     kind::function_of,
     playbook::Playbooks,
+    suspicion::Around,
     text::{SENTENCE_CHARS, one_line},
+    unaided,
     view::View,
 };
 
@@ -54,11 +56,16 @@ pub struct Findings {
 
 pub fn conclude(case: &Case<'_>, playbooks: &Playbooks) -> Findings {
     let view = View::of(case.evidence);
-    let candidates = candidates(case.signal, &view, playbooks, case.own_roles);
+    let around = Around::of(case.signal, &view);
+    let candidates = candidates(case.signal, &view, &around, playbooks, case.own_roles);
     let mut assessments: Vec<_> =
-        candidates.iter().map(|candidate| assess(case, &view, playbooks, candidate)).collect();
-    let ruled_out = assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
-    let hypotheses = ranked(&assessments);
+        candidates.iter().map(|candidate| assess(case, &view, &around, playbooks, candidate)).collect();
+    let mut ruled_out: Vec<RuledOut> =
+        assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
+    let unaided = unaided::hypothesis(case, &view, &around, &assessments);
+    // What is no cause to any playbook may be one to the engine.
+    ruled_out.retain(|out| unaided.as_ref().is_none_or(|unaided| unaided.component != out.component));
+    let hypotheses = ranked(&assessments, unaided.as_ref());
     let conclusion = match view.symptom.map(|seen| (seen.it.state, &seen.it.summary)) {
         Some((SymptomState::Firing, _)) => explained_or_not(&hypotheses, candidates.len()),
         Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
@@ -94,32 +101,42 @@ fn abstained(why: &str, best: Option<&Hypothesis>) -> Conclusion {
 /// Orders the hypotheses by themselves, then gives each the confidence it has beside its strongest
 /// rival. That keeps the order: what takes most from the first is at most itself, and what takes
 /// most from any other is at least that one.
-fn ranked(assessments: &[Assessment<'_>]) -> Vec<Hypothesis> {
-    let mut found: Vec<_> = assessments
-        .iter()
-        .filter_map(|assessment| Some((assessment.candidate, assessment.hypothesis.as_ref()?)))
-        .collect();
+fn ranked(assessments: &[Assessment<'_>], unaided: Option<&Hypothesis>) -> Vec<Hypothesis> {
+    let of_playbooks = assessments.iter().filter_map(|assessment| {
+        Some((Some(assessment.candidate.relation), assessment.hypothesis.as_ref()?))
+    });
+    let mut found: Vec<_> = of_playbooks.chain(unaided.map(|unaided| (None, unaided))).collect();
     // Candidates come by ARN and the sort is stable: equals stay in that order.
     found.sort_by(|(a, one), (b, other)| {
-        other.confidence.total_cmp(&one.confidence).then(a.relation.cmp(&b.relation))
+        // Of equals, what can be acted on comes first.
+        let last = |relation: &Option<Relation>| (relation.is_none(), *relation);
+        other.confidence.total_cmp(&one.confidence).then(last(a).cmp(&last(b)))
     });
-    let beside_rivals = |(candidate, hypothesis): &(&Candidate<'_>, &Hypothesis)| Hypothesis {
-        confidence: beside(hypothesis.confidence, strongest_rival(candidate, assessments)),
+    let beside_rivals = |(_, hypothesis): &(Option<Relation>, &Hypothesis)| Hypothesis {
+        confidence: beside(
+            hypothesis.confidence,
+            strongest_rival(&hypothesis.component, assessments, unaided),
+        ),
         ..(*hypothesis).clone()
     };
     found.iter().map(beside_rivals).collect()
 }
 
-fn strongest_rival(candidate: &Candidate<'_>, assessments: &[Assessment<'_>]) -> Option<f64> {
-    let function = function_of(candidate.resource);
+fn strongest_rival(
+    component: &Arn,
+    assessments: &[Assessment<'_>],
+    unaided: Option<&Hypothesis>,
+) -> Option<f64> {
+    let function = function_of(component);
     assessments
         .iter()
-        .filter(|other| other.candidate.resource != candidate.resource)
+        .filter(|other| other.candidate.resource != component)
         .filter_map(|other| match &other.hypothesis {
             Some(hypothesis) => Some(hypothesis.confidence),
             // Writing code and publishing it are parts of the deployment that moves the alias.
             None if function.is_some() && function_of(other.candidate.resource) == function => None,
             None => other.unexplained,
         })
+        .chain(unaided.filter(|unaided| unaided.component != *component).map(|unaided| unaided.confidence))
         .max_by(f64::total_cmp)
 }

@@ -3,21 +3,29 @@
 //! ```text
 //! score      = relation × support × nearness × 0.8^contradictions × 0.9^gaps
 //! confidence = score × (1 − 0.3 × min(1, strongest rival's score / score))
+//! unaided    = the engine's confidence × 0.9 where no change is known × 0.9^gaps
 //! ```
 //!
 //! The weights are judgements, chosen so that these hold (the tests below hold them):
 //! - a component that only belongs to the same application stays below 0.7, where the default policy
 //!   asks a human, however well the rest fits;
 //! - one gap or one contradiction alone leaves a well-supported cause above 0.7, both do not;
+//! - a component that calls lead to is above 0.7 only if the engine takes it for the root cause, is
+//!   sure of that ([`SURE`](crate::suspicion::SURE)), and there is no gap;
 //! - two causes that are as likely as each other are both below 0.7;
 //! - nothing is ever certain: a score is at most 0.95.
 
-use crate::candidate::Relation;
+use crate::{
+    candidate::Relation,
+    suspicion::{HEARD, SURE},
+};
 
 /// What a score is made of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Basis {
     pub relation: Relation,
+    /// The engine's confidence that this is the root cause; `None` where it does not take it for that.
+    pub engine: Option<f64>,
     /// Supporting conditions that hold, of those that the playbook has.
     pub supports_held: u32,
     pub supports_total: u32,
@@ -42,8 +50,19 @@ const fn weight(relation: Relation) -> f64 {
     match relation {
         Relation::Same => 0.95,
         Relation::Reads => 0.92,
+        Relation::Suspect => 0.68,
+        Relation::Called => 0.65,
         Relation::Application => 0.6,
     }
+}
+
+/// A suspect's where the engine is sure and nothing is missing: two ways to the same cause agree. Still
+/// below what proves itself without the engine.
+const SURE_SUSPECT: f64 = 0.9;
+
+fn weight_of(basis: &Basis) -> f64 {
+    let sure = basis.engine.is_some_and(|confidence| confidence >= SURE) && basis.gaps == 0;
+    if basis.relation == Relation::Suspect && sure { SURE_SUSPECT } else { weight(basis.relation) }
 }
 
 /// A hypothesis by itself, from 0 to 1.
@@ -55,17 +74,30 @@ pub fn score(basis: &Basis) -> f64 {
         0.9 + 0.1 * held / f64::from(basis.supports_total)
     };
     let near = basis.minutes_before_symptom.map_or(NO_CHANGE, nearness);
-    weight(basis.relation)
-        * support
-        * near
-        * power(CONTRADICTION, basis.contradictions)
-        * power(GAP, basis.gaps)
+    weight_of(basis) * support * near * power(CONTRADICTION, basis.contradictions) * power(GAP, basis.gaps)
 }
 
 /// A change on a component that no playbook explains is half a rival: it may be the cause, and
-/// nothing says that it is.
-pub fn unexplained_change(relation: Relation, minutes_before_symptom: f64) -> f64 {
-    0.5 * weight(relation) * nearness(minutes_before_symptom)
+/// nothing says that it is. Less where the engine says that it is not, and none where it is sure of that;
+/// `cleared` is its confidence in another cause.
+pub fn unexplained_change(
+    relation: Relation,
+    minutes_before_symptom: f64,
+    cleared: Option<f64>,
+) -> Option<f64> {
+    let doubt = match cleared {
+        Some(confidence) if confidence >= SURE => return None,
+        Some(confidence) if confidence >= HEARD => CONTRADICTION,
+        _ => 1.0,
+    };
+    Some(0.5 * weight(relation) * nearness(minutes_before_symptom) * doubt)
+}
+
+/// What the engine says where no playbook does. `changed` is whether a change is known that may have
+/// set it off.
+pub fn unaided(engine: f64, changed: bool, gaps: usize) -> f64 {
+    let change = if changed { 1.0 } else { NO_CHANGE };
+    engine * change * power(GAP, u32::try_from(gaps).unwrap_or(u32::MAX))
 }
 
 /// A hypothesis beside its strongest rival, from 0 to `score`.
@@ -93,6 +125,7 @@ mod tests {
 
     const GOOD: Basis = Basis {
         relation: Relation::Reads,
+        engine: None,
         supports_held: 1,
         supports_total: 1,
         contradictions: 0,
@@ -121,14 +154,43 @@ mod tests {
 
     #[test]
     fn beside_an_unexplained_change_a_near_cause_stays_strong() {
-        assert!(beside(score(&GOOD), Some(unexplained_change(Relation::Same, 0.0))) > 0.7);
+        assert!(beside(score(&GOOD), unexplained_change(Relation::Same, 0.0, None)) > 0.7);
+    }
+
+    const SUSPECT: Basis = Basis { relation: Relation::Suspect, engine: Some(0.9), ..GOOD };
+
+    #[test]
+    fn score_suspect_acts_unasked_only_where_the_engine_is_sure_and_nothing_is_missing() {
+        assert!(score(&SUSPECT) > 0.7);
+        assert!(score(&Basis { engine: Some(0.79), ..SUSPECT }) < 0.7);
+        assert!(score(&Basis { gaps: 1, ..SUSPECT }) < 0.7);
+        assert!(score(&Basis { relation: Relation::Called, engine: None, ..SUSPECT }) < 0.7);
+        for elsewhere in [Relation::Same, Relation::Application] {
+            assert!(beside(score(&SUSPECT), unexplained_change(elsewhere, 0.0, None)) > 0.7);
+        }
+        assert!(beside(score(&SUSPECT), Some(score(&SUSPECT))) < 0.7);
     }
 
     fn basis() -> impl Strategy<Value = Basis> {
-        let relation = prop_oneof![Just(Relation::Same), Just(Relation::Reads), Just(Relation::Application)];
+        let relation = prop::sample::select(vec![
+            Relation::Same,
+            Relation::Reads,
+            Relation::Suspect,
+            Relation::Called,
+            Relation::Application,
+        ]);
+        let relation = (relation, prop::option::of(0.0..=1.0f64));
         (relation, 0u32..5, 0u32..5, 0u32..5, prop::option::of(-10.0..5_000.0f64), 0u32..50).prop_map(
-            |(relation, supports_held, supports_total, contradictions, minutes_before_symptom, gaps)| Basis {
+            |(
+                (relation, engine),
+                supports_held,
+                supports_total,
+                contradictions,
+                minutes_before_symptom,
+                gaps,
+            )| Basis {
                 relation,
+                engine,
                 supports_held,
                 supports_total,
                 contradictions,

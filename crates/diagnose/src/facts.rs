@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use crate::{
     candidate::{CLOCK_SKEW, Candidate, LOOKBACK, Write},
     kind::Kind,
+    suspicion::Said,
     text::{VALUE_CHARS, one_line},
     view::View,
 };
@@ -53,6 +54,8 @@ const COMMON: &[&str] = &[
     "change.minutes_before_symptom",
     "change.before_symptom",
     "change.writes_before_symptom",
+    "engine.confidence",
+    "engine.rank",
     "relation",
     "resource.name",
     "symptom.kind",
@@ -118,6 +121,11 @@ pub fn facts(signal: &Signal, view: &View<'_>, candidate: &Candidate<'_>, suspec
             SymptomState::Unknown => "unknown",
         };
         facts.text("symptom.state", state, &BTreeSet::from([symptom.id.clone()]));
+    }
+    if let Said::Suspected { rank, confidence, evidence } = &candidate.said {
+        let evidence = BTreeSet::from([evidence.clone()]);
+        facts.set("engine.rank", Value::Number(f64::from(*rank)), &evidence);
+        facts.set("engine.confidence", Value::Number(*confidence), &evidence);
     }
     if let Some(write) = suspect {
         change(&mut facts, signal, view, candidate, write);
@@ -225,6 +233,11 @@ fn state(facts: &mut Facts, observed: &Observed, evidence: &BTreeSet<EvidenceId>
         | Observed::AlarmHistory { .. }
         | Observed::Application { .. }
         | Observed::Change { .. }
-        | Observed::Reads { .. } => {}
+        | Observed::Reads { .. }
+        | Observed::Calls { .. }
+        | Observed::EventSources { .. }
+        | Observed::Metrics { .. }
+        | Observed::Logs { .. }
+        | Observed::Engine { .. } => {}
     }
 }

@@ -29,14 +29,5 @@ impl Kind {
 
 /// The function that an alias belongs to, or the function itself.
 pub fn function_of(resource: &Arn) -> Option<Arn> {
-    match resource.kind() {
-        ResourceKind::Function { .. } => Some(resource.clone()),
-        ResourceKind::FunctionAlias { function, .. } => Some(Arn::new(
-            resource.service(),
-            resource.region(),
-            resource.account(),
-            &format!("function:{function}"),
-        )),
-        _ => None,
-    }
+    resource.function()
 }

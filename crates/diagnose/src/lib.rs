@@ -1,34 +1,45 @@
-//! Finds out what caused an incident: gathers evidence, holds the playbooks against it, and
-//! concludes or abstains. It reads the account and writes only to the incident's own file.
+//! Finds out what caused an incident: gathers evidence, asks the engine, holds the playbooks against
+//! it all, and concludes or abstains. It reads the account and writes only to the incident's own file.
 //!
 //! - Input: `{"incident_id", "attempt"}`
 //! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`
-//! - IAM: `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`
+//! - IAM: `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `logs:FilterLogEvents`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`, `xray:GetServiceGraph`
 //! - Timeout: 60 s
 //!
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
 mod assess;
 pub mod candidate;
+mod components;
 pub mod conclude;
 pub mod condition;
 pub mod confidence;
+mod digest;
+pub mod engine;
 pub mod facts;
 mod gather;
 pub mod kind;
+pub mod neighbourhood;
 mod patience;
 pub mod playbook;
+mod states;
+mod surroundings;
+pub mod suspicion;
+mod telemetry;
 pub mod template;
 mod text;
+pub mod unaided;
 pub mod view;
+pub mod window;
 
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Incident, IncidentId, Mode, OwnRoles, PortError,
     Status,
     ports::{
-        Advance, AlarmHistory, CaseFile, Changes, Incidents, Ledger, Modes, Resources, Symptoms, Topology,
+        Advance, AlarmHistory, CaseFile, Changes, Incidents, Ledger, Logs, Metrics, Modes, Resources,
+        Symptoms, Topology, Traces,
     },
 };
 use futures_util::future::join_all;
@@ -56,12 +67,21 @@ pub struct Deps<S, A, M, C> {
 
 /// The account, by what is looked at in it.
 #[derive(Debug, Clone)]
-pub struct Account<Y, A, T, H, R> {
+pub struct Account<Y, A, T, H, R, E> {
     pub symptoms: Y,
     pub alarms: A,
     pub topology: T,
     pub changes: H,
     pub resources: R,
+    pub telemetry: E,
+}
+
+/// What runs, by what it tells.
+#[derive(Debug, Clone)]
+pub struct TelemetryPorts<X, M, L> {
+    pub traces: X,
+    pub metrics: M,
+    pub logs: L,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,10 +136,18 @@ impl ErrorName for Error {
 }
 
 /// Diagnoses one attempt of an incident.
+#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 pub async fn handle(
     deps: &Deps<
         impl Incidents + CaseFile + Ledger,
-        Account<impl Symptoms, impl AlarmHistory, impl Topology, impl Changes, impl Resources>,
+        Account<
+            impl Symptoms,
+            impl AlarmHistory,
+            impl Topology,
+            impl Changes,
+            impl Resources,
+            TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
+        >,
         impl Modes,
         impl Clock,
     >,
@@ -150,7 +178,7 @@ pub async fn handle(
         incident_id: id,
         attempt,
         made_at: deps.clock.now(),
-        producer: deps.playbooks.producer(),
+        producer: format!("{} {}", deps.playbooks.producer(), engine::ENGINE),
         conclusion: findings.conclusion,
         hypotheses: findings.hypotheses,
         ruled_out: findings.ruled_out,
@@ -163,10 +191,18 @@ pub async fn handle(
 }
 
 /// Gathers and concludes, as far as the mode permits.
+#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 async fn investigate(
     deps: &Deps<
         impl Incidents + CaseFile,
-        Account<impl Symptoms, impl AlarmHistory, impl Topology, impl Changes, impl Resources>,
+        Account<
+            impl Symptoms,
+            impl AlarmHistory,
+            impl Topology,
+            impl Changes,
+            impl Resources,
+            TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
+        >,
         impl Modes,
         impl Clock,
     >,
@@ -189,7 +225,7 @@ async fn investigate(
             return Ok(refused);
         }
     }
-    gather::surroundings(account, clock, signal, application, gathered).await;
+    surroundings::look_around(account, clock, signal, application, gathered).await;
 
     let mut tried = Vec::new();
     for earlier in 1..attempt {

@@ -1,11 +1,12 @@
 //! Starts the function `diagnose`.
 
 use aws::{
-    alarms::CloudWatchAlarms, changes::CloudTrail, modes::ParameterModes, resources::AwsResources,
-    store::DynamoStore, symptoms::AwsSymptoms, topology::TaggedResources,
+    alarms::CloudWatchAlarms, changes::CloudTrail, logs::CloudWatchLogs, metrics::CloudWatchMetrics,
+    modes::ParameterModes, resources::AwsResources, store::DynamoStore, symptoms::AwsSymptoms,
+    topology::TaggedResources, traces::XRay,
 };
 use common::{OwnRoles, clock::SystemClock};
-use diagnose::{Account, Deps, Playbooks};
+use diagnose::{Account, Deps, Playbooks, TelemetryPorts};
 use jiff::SignedDuration;
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,6 +21,11 @@ async fn main() -> Result<(), kit::Error> {
             topology: TaggedResources::from_config(&config, kit::required("APPLICATION_TAG")?),
             changes: CloudTrail::from_config(&config, own_roles.clone()),
             resources: AwsResources::from_config(&config),
+            telemetry: TelemetryPorts {
+                traces: XRay::from_config(&config),
+                metrics: CloudWatchMetrics::from_config(&config),
+                logs: CloudWatchLogs::from_config(&config),
+            },
         },
         modes: ParameterModes::from_config(&config, &kit::required("PARAMETER_PREFIX")?),
         clock: SystemClock,

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{
     Arn, Evidence, EvidenceId, Observation, Observed,
     evidence::{AlarmTransition, Change},
+    findings::EngineFindings,
+    telemetry::CallGraph,
 };
 
 /// A fact of the evidence with the evidence it comes from.
@@ -31,8 +33,11 @@ pub struct View<'a> {
     pub members: BTreeMap<&'a Arn, &'a EvidenceId>,
     /// Oldest first, one for each event and resource.
     pub changes: Vec<Seen<'a, Change>>,
-    /// The parameters that a function of the signal reads.
-    pub read: BTreeMap<&'a Arn, &'a EvidenceId>,
+    /// The functions that read a parameter.
+    pub readers: BTreeMap<&'a Arn, Vec<(&'a Arn, &'a EvidenceId)>>,
+    /// Who calls whom, by trace and by mapping.
+    pub graphs: Vec<Seen<'a, CallGraph>>,
+    pub engine: Option<Seen<'a, EngineFindings>>,
     pub states: BTreeMap<&'a Arn, Seen<'a, Observed>>,
 }
 
@@ -50,9 +55,17 @@ impl<'a> View<'a> {
                     view.members.extend(resources.iter().map(|arn| (arn, id)));
                 }
                 Observed::Change { change } => view.changes.push(Seen { id, it: change }),
-                Observed::Reads { parameters, .. } => {
-                    view.read.extend(parameters.iter().map(|arn| (arn, id)));
+                Observed::Reads { function, parameters } => {
+                    for parameter in parameters {
+                        view.readers.entry(parameter).or_default().push((function, id));
+                    }
                 }
+                Observed::Calls { graph } | Observed::EventSources { graph } => {
+                    view.graphs.push(Seen { id, it: graph });
+                }
+                Observed::Engine { findings } => view.engine = Some(Seen { id, it: findings }),
+                // The engine's to read: what they mean is in its findings.
+                Observed::Metrics { .. } | Observed::Logs { .. } => {}
                 Observed::Parameter { .. }
                 | Observed::Alias { .. }
                 | Observed::Instance { .. }

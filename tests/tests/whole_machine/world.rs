@@ -50,9 +50,18 @@ pub(crate) struct World {
 
 /// Whether a port call only looks at the account.
 pub(crate) fn is_look(call: &str) -> bool {
-    ["Symptoms::", "AlarmHistory::", "Topology::", "Changes::", "Resources::", "Modes::"]
-        .iter()
-        .any(|port| call.starts_with(port))
+    let ports = [
+        "Symptoms::",
+        "AlarmHistory::",
+        "Topology::",
+        "Changes::",
+        "Resources::",
+        "Modes::",
+        "Traces::",
+        "Metrics::",
+        "Logs::",
+    ];
+    ports.iter().any(|port| call.starts_with(port))
 }
 
 fn instance(state: &str) -> Observed {
@@ -151,6 +160,11 @@ impl World {
                         topology: account.clone(),
                         changes: account.clone(),
                         resources: account.clone(),
+                        telemetry: diagnose::TelemetryPorts {
+                            traces: account.clone(),
+                            metrics: account.clone(),
+                            logs: account.clone(),
+                        },
                     },
                     modes: self.account.clone(),
                     clock,

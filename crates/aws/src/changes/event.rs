@@ -1,6 +1,6 @@
 //! One CloudTrail record, read tolerantly: what it says was changed, by whom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Arn, OwnRoles, evidence::Change};
 use jiff::Timestamp;
@@ -48,7 +48,8 @@ impl Event {
         self.text("/eventName").map(without_version)
     }
 
-    /// The changes that this event is of `resources`: none where it failed or is of others.
+    /// The changes that this event is of `resources` and of aliases of the functions among them: none
+    /// where it failed or is of others.
     pub(super) fn changes_of(&self, resources: &[Arn], own_roles: &OwnRoles) -> Vec<Change> {
         let succeeded = self.0.get("errorCode").is_none_or(Value::is_null);
         let (Some(event_id), Some(event_name), Some(at), true) =
@@ -56,16 +57,18 @@ impl Event {
         else {
             return Vec::new();
         };
-        resources
-            .iter()
-            .filter(|resource| subject::is(self, resource))
+        let named = resources.iter().filter(|resource| subject::is(self, resource)).cloned();
+        let aliases = resources.iter().filter_map(|resource| subject::alias_of(self, resource));
+        let subjects: BTreeSet<Arn> = named.chain(aliases).collect();
+        subjects
+            .into_iter()
             .map(|resource| Change {
                 event_id: event_id.to_owned(),
                 event_name: event_name.to_owned(),
                 at,
                 actor: self.actor().to_owned(),
                 by_nightshift: own_roles.include(self.actor(), resource.account()),
-                resource: resource.clone(),
+                resource,
                 request: self.kept(),
             })
             .collect()

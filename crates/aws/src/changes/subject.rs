@@ -39,6 +39,24 @@ pub(super) fn is(event: &Event, resource: &Arn) -> bool {
     }
 }
 
+/// The alias that a record writes to, where it is one of `function`'s: nobody else tells that it is there.
+pub(super) fn alias_of(event: &Event, function: &Arn) -> Option<Arn> {
+    let ResourceKind::Function { name } = function.kind() else { return None };
+    let alias = event.text("/requestParameters/name").filter(|alias| is_alias_name(alias))?;
+    let arn: Arn = format!("{function}:{alias}").parse().ok()?;
+    let of_lambda = event.text("/eventSource") == Some("lambda.amazonaws.com");
+    let here = event.text("/awsRegion").is_none_or(|region| region == function.region());
+    (of_lambda && here && is_alias(event, &name, alias) && writes_alias(event)).then_some(arn)
+}
+
+fn is_alias_name(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
+
+fn writes_alias(event: &Event) -> bool {
+    event.name().is_some_and(|name| name.ends_with("Alias"))
+}
+
 fn texts(list: &[Value]) -> impl Iterator<Item = &str> {
     list.iter().filter_map(Value::as_str)
 }
@@ -65,8 +83,7 @@ fn function_of(named: &str) -> (&str, Option<&str>) {
 
 fn is_function(event: &Event, name: &str) -> bool {
     // A write to an alias is none to the function.
-    let of_alias = event.name().is_some_and(|name| name.ends_with("Alias"));
-    !of_alias
+    !writes_alias(event)
         && event.text("/requestParameters/functionName").is_some_and(|named| function_of(named).0 == name)
 }
 
@@ -74,9 +91,8 @@ fn is_alias(event: &Event, function: &str, alias: &str) -> bool {
     let Some((named, qualifier)) = event.text("/requestParameters/functionName").map(function_of) else {
         return false;
     };
-    let of_alias = event.name().is_some_and(|name| name.ends_with("Alias"));
     named == function
-        && if of_alias {
+        && if writes_alias(event) {
             event.text("/requestParameters/name") == Some(alias)
         } else {
             qualifier.or(event.text("/requestParameters/qualifier")) == Some(alias)
@@ -157,6 +173,31 @@ mod tests {
             ("PutConcurrency", json!({"functionName": "checkout", "qualifier": "live"}), live, true),
         ] {
             assert_eq!(about(LAMBDA, name, &parameters, resource), expected, "{name} {parameters}");
+        }
+    }
+
+    #[test]
+    fn alias_of_a_function_is_the_one_that_a_write_to_an_alias_names() {
+        let function: Arn = "arn:aws:lambda:eu-west-1:123456789012:function:checkout".parse().unwrap();
+        let found = |name: &str, parameters: &Value| {
+            let event = json!({
+                "eventSource": LAMBDA,
+                "eventName": name,
+                "awsRegion": "eu-west-1",
+                "requestParameters": parameters,
+            });
+            alias_of(&read(&event.to_string()).unwrap(), &function).map(|arn| arn.name())
+        };
+        let live = json!({"functionName": "checkout", "name": "live"});
+        assert_eq!(found("UpdateAlias20150331", &live).as_deref(), Some("checkout:live"));
+        assert_eq!(found("CreateAlias20150331", &live).as_deref(), Some("checkout:live"));
+        for (name, parameters) in [
+            ("UpdateFunctionCode20150331v2", live),
+            ("UpdateAlias20150331", json!({"functionName": "other", "name": "live"})),
+            ("UpdateAlias20150331", json!({"functionName": "checkout", "name": "a:b"})),
+            ("UpdateAlias20150331", json!({"functionName": "checkout"})),
+        ] {
+            assert_eq!(found(name, &parameters), None, "{name} {parameters}");
         }
     }
 

@@ -6,6 +6,7 @@ use super::PortError;
 use crate::{
     Arn, Mode, Observation, Observed, Symptom,
     evidence::{AlarmTransition, Change},
+    telemetry::CallGraph,
 };
 
 /// What a look showed, with the call that anyone could repeat, as an AWS CLI command.
@@ -28,7 +29,7 @@ pub trait AlarmHistory {
     ) -> Result<Look<Vec<AlarmTransition>>, PortError>;
 }
 
-/// Which application a resource belongs to, by its tags.
+/// What belongs together: by tags, and by what is configured to read or to empty what.
 pub trait Topology {
     /// The application that the resources' tags name; `None` where none of them has the tag.
     async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError>;
@@ -37,11 +38,15 @@ pub trait Topology {
 
     /// Those of `parameters` whose names the function's environment holds.
     async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Look<Vec<Arn>>, PortError>;
+
+    /// Which functions are invoked with what is in which queues, tables and streams.
+    async fn event_sources(&self) -> Result<Look<CallGraph>, PortError>;
 }
 
 /// What was written in the account.
 pub trait Changes {
-    /// Writes to any of `resources` from `from` to `to`, newest first.
+    /// Writes to any of `resources`, and to any alias of the functions among them, from `from` to
+    /// `to`, newest first.
     async fn changes(
         &self,
         resources: &[Arn],
@@ -49,9 +54,9 @@ pub trait Changes {
         to: Timestamp,
     ) -> Result<Look<Vec<Change>>, PortError>;
 
-    /// Writes up to `to` that set what `resource` points to (an alias its version, a service its task
-    /// definition), newest first, as far back as is known. None for what points to nothing.
-    async fn pointings(&self, resource: &Arn, to: Timestamp) -> Result<Look<Vec<Change>>, PortError>;
+    /// Writes up to `to` that set what any of `resources` points to (an alias its version, a service its
+    /// task definition), newest first, as far back as is known. None for what points to nothing.
+    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Look<Vec<Change>>, PortError>;
 }
 
 /// The present state of one resource.

@@ -5,28 +5,30 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Faults;
+use super::{Faults, telemetry::Telemetry};
 use crate::{
     Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
     evidence::{AlarmTransition, Change},
     ports::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology},
+    telemetry::CallGraph,
 };
 
 /// An AWS account as the read-only ports see it. Clones share it.
 #[derive(Debug, Clone)]
 pub struct FakeAccount {
-    faults: Faults,
+    pub(super) faults: Faults,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     symptom: Observation,
     transitions: Vec<AlarmTransition>,
     applications: BTreeMap<Arn, String>,
     reads: BTreeMap<Arn, Vec<Arn>>,
     changes: Vec<Change>,
     resources: BTreeMap<Arn, Observed>,
+    pub(super) telemetry: Telemetry,
     deployment_mode: Mode,
     application_modes: BTreeMap<String, Mode>,
 }
@@ -40,25 +42,28 @@ impl FakeAccount {
                 summary: "ALARM: 5 errors, threshold 1".to_owned(),
                 since: None,
                 excess: Some(4.0),
+                measured_from: None,
             },
             transitions: Vec::new(),
             applications: BTreeMap::new(),
             reads: BTreeMap::new(),
             changes: Vec::new(),
             resources: BTreeMap::new(),
+            telemetry: Telemetry::default(),
             deployment_mode: Mode::Supervised,
             application_modes: BTreeMap::new(),
         };
         Self { faults: faults.clone(), state: Arc::new(Mutex::new(state)) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn set_symptom(&self, symptom: SymptomState, excess: Option<f64>) {
         let summary = format!("{symptom:?}");
-        self.state().symptom = Observation { state: symptom, summary, since: None, excess };
+        self.state().symptom =
+            Observation { state: symptom, summary, since: None, excess, measured_from: None };
     }
 
     pub fn set_transitions(&self, transitions: Vec<AlarmTransition>) {
@@ -90,7 +95,7 @@ impl FakeAccount {
     }
 }
 
-fn look<T>(query: &str, found: T) -> Look<T> {
+pub(super) fn look<T>(query: &str, found: T) -> Look<T> {
     Look { query: query.to_owned(), found }
 }
 
@@ -140,6 +145,12 @@ impl Topology for FakeAccount {
             )
         })
     }
+
+    async fn event_sources(&self) -> Result<Look<CallGraph>, PortError> {
+        self.faults.call("Topology::event_sources", || {
+            look("event source mappings", self.state().telemetry.event_sources.clone())
+        })
+    }
 }
 
 impl Changes for FakeAccount {
@@ -151,21 +162,24 @@ impl Changes for FakeAccount {
     ) -> Result<Look<Vec<Change>>, PortError> {
         self.faults.call("Changes::changes", || {
             let state = self.state();
-            let within =
-                |change: &&Change| resources.contains(&change.resource) && (from..=to).contains(&change.at);
+            let named = |resource: &Arn| {
+                let function = resource.function();
+                resources.contains(resource) || function.is_some_and(|function| resources.contains(&function))
+            };
+            let within = |change: &&Change| named(&change.resource) && (from..=to).contains(&change.at);
             let mut found: Vec<_> = state.changes.iter().filter(within).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
             look("changes", found)
         })
     }
 
-    async fn pointings(&self, resource: &Arn, to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
+    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
         self.faults.call("Changes::pointings", || {
             let state = self.state();
-            let of_it = |change: &&Change| change.resource == *resource && change.at <= to;
-            let mut found: Vec<_> = state.changes.iter().filter(of_it).cloned().collect();
+            let of_them = |change: &&Change| resources.contains(&change.resource) && change.at <= to;
+            let mut found: Vec<_> = state.changes.iter().filter(of_them).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
-            look(&format!("pointings of {resource}"), found)
+            look(&format!("pointings of {} resources", resources.len()), found)
         })
     }
 }

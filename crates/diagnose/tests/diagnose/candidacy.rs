@@ -4,6 +4,7 @@ use common::{Arn, Evidence, Observed, OwnRoles, testing::sample};
 use diagnose::{
     Playbooks,
     candidate::{Relation, candidates},
+    suspicion::Around,
     view::View,
 };
 
@@ -16,7 +17,8 @@ fn relation(named: &[Arn], resource: &Arn, more: Option<Observed>) -> Option<Rel
     let changed = Observed::Change { change: change(resource, "UpdateAlias", before(1)) };
     let all: Vec<Evidence> = [changed].into_iter().chain(more).map(evidence).collect();
     let playbooks = Playbooks::shipped().unwrap();
-    let found = candidates(&signal, &View::of(&all), &playbooks, &OwnRoles::default());
+    let view = View::of(&all);
+    let found = candidates(&signal, &view, &Around::of(&signal, &view), &playbooks, &OwnRoles::default());
     found.iter().find(|candidate| candidate.resource == resource).map(|candidate| candidate.relation)
 }
 

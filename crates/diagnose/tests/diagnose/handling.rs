@@ -18,7 +18,7 @@ fn handle_mode_off_reads_nothing() {
     let world = World::with_overwritten_parameter();
     world.account.set_mode(Mode::Off, None);
     assert_eq!(run(&world).unwrap(), Output::Abstained { reason: "mode is off".to_owned() });
-    let reads = ["Symptoms", "AlarmHistory", "Topology", "Changes", "Resources"];
+    let reads = ["Symptoms", "AlarmHistory", "Topology", "Changes", "Resources", "Traces", "Metrics", "Logs"];
     assert!(!world.faults.calls().iter().any(|call| reads.iter().any(|port| call.starts_with(port))));
 }
 
@@ -64,6 +64,10 @@ fn handle_any_read_failing_is_a_gap_and_never_more_confident() {
         "Topology::read_by",
         "Changes::changes",
         "Resources::state",
+        "Topology::event_sources",
+        "Traces::calls",
+        "Metrics::series",
+        "Logs::lines",
     ];
     for operation in operations {
         let world = World::with_overwritten_parameter();

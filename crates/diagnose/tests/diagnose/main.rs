@@ -6,4 +6,6 @@ mod causes;
 mod handling;
 mod playbooks;
 mod properties;
+mod suspects;
+mod telemetry;
 mod world;

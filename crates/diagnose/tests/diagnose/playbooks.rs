@@ -9,12 +9,13 @@ use diagnose::{
     facts::{facts, producible},
     kind::Kind,
     playbook::Playbook,
+    suspicion::Around,
     view::View,
 };
 
 use crate::world::{
-    alias, alias_state, before, change, evidence, firing, instance, instance_signal, instance_state,
-    parameter, parameter_state, service, service_signal, service_state,
+    alias, alias_state, before, change, evidence, firing, function, instance, instance_signal,
+    instance_state, parameter, parameter_state, root_cause, service, service_signal, service_state,
 };
 
 const GOOD: &str = include_str!("../../../../infra/playbooks/parameter-overwritten.toml");
@@ -85,11 +86,19 @@ fn producible_is_what_a_candidate_with_everything_known_has() {
             Observed::Symptom { observation: firing() },
             Observed::AlarmHistory { transitions },
             Observed::Change { change: change(resource, event, before(3)) },
+            Observed::Reads { function: function(), parameters: vec![limit.clone()] },
+            Observed::Engine {
+                findings: root_cause(
+                    &[if *resource == limit { function() } else { resource.component() }],
+                    0.9,
+                ),
+            },
             state,
         ]
         .map(evidence);
         let view = View::of(&all);
-        let found = candidates(&signal, &view, &playbooks, &OwnRoles::default());
+        let around = Around::of(&signal, &view);
+        let found = candidates(&signal, &view, &around, &playbooks, &OwnRoles::default());
         let candidate = found.iter().find(|candidate| candidate.resource == resource).unwrap();
         let Standing::Suspect(write) = candidate.standing(signal.occurred_at) else { panic!("{kind:?}") };
         let has: BTreeSet<_> = facts(&signal, &view, candidate, Some(write)).names().collect();

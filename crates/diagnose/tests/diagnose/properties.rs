@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use common::{
     Arn, Evidence, Gap, Observed, OwnRoles, SymptomState,
     evidence::{AlarmTransition, Change},
+    findings::{EngineFindings, EngineRuledOut, EngineVerdict},
+    telemetry::{Call, CallGraph, CallNode},
     testing::sample,
 };
 use diagnose::{
@@ -15,8 +17,8 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use crate::world::{
-    alias, alias_state, before, change, evidence, firing, function, instance_state, observation, parameter,
-    parameter_state,
+    alias, alias_state, alias_state_of, before, change, evidence, firing, function, instance_state,
+    observation, parameter, parameter_state, root_cause,
 };
 
 const EVENTS: [&str; 4] = ["PutParameter", "UpdateAlias", "DeleteParameter", "TagResource"];
@@ -42,6 +44,8 @@ fn one_change() -> impl Strategy<Value = Change> {
     let resource = prop_oneof![
         Just(alias()),
         Just(function()),
+        Just(prices()),
+        Just(sample::arn("lambda", "function:prices:live")),
         "[a-c]".prop_map(|name| parameter(&name)),
         Just(sample::arn("s3", "bucket")),
     ];
@@ -53,13 +57,38 @@ fn one_change() -> impl Strategy<Value = Change> {
     )
 }
 
-/// An account around the alarm: parameters a, b and c of the application, of which a and b are read.
+fn prices() -> Arn {
+    sample::arn("lambda", "function:prices")
+}
+
+/// Any ranking of the two functions and of a component elsewhere, with any confidence.
+fn engine() -> impl Strategy<Value = EngineFindings> {
+    let named = prop::sample::subsequence(vec![function(), prices(), sample::arn("sqs", "orders")], 1..=3);
+    let verdict = prop_oneof![
+        3 => Just(EngineVerdict::RootCause),
+        1 => Just(EngineVerdict::Healthy { why: String::new() }),
+        1 => Just(EngineVerdict::Abstain { why: String::new() }),
+    ];
+    (named.prop_shuffle(), 0.0..=1.0f64, verdict, 0usize..3).prop_map(
+        |(named, confidence, verdict, cleared)| {
+            let cleared = [function(), prices()].into_iter().take(cleared).map(|arn| EngineRuledOut {
+                name: arn.name(),
+                resource: Some(arn),
+                why: "it is fine".to_owned(),
+            });
+            EngineFindings { verdict, ruled_out: cleared.collect(), ..root_cause(&named, confidence) }
+        },
+    )
+}
+
+/// An account around the alarm: parameters a, b and c of the application, of which a and b are read by the
+/// alarm's function and c by another one that it calls.
 fn account() -> impl Strategy<Value = Vec<Evidence>> {
     let changes = prop::collection::vec(one_change(), 0..8);
     let versions = prop::collection::vec((1u64..5, 0i64..7_200), 3);
     let transitions = prop::collection::vec(-10i64..120, 0..5);
-    (changes, versions, transitions, prop::option::of("[2-4]")).prop_map(
-        |(changes, versions, transitions, previous)| {
+    (changes, versions, transitions, prop::option::of("[2-4]"), prop::option::of(engine())).prop_map(
+        |(changes, versions, transitions, previous, engine)| {
             let parameters: Vec<_> = ["a", "b", "c"].map(parameter).into();
             let mut all = vec![
                 Observed::Symptom { observation: firing() },
@@ -82,7 +111,21 @@ fn account() -> impl Strategy<Value = Vec<Evidence>> {
                         .collect(),
                 },
                 alias_state("4", previous.as_deref()),
+                alias_state_of("prices", "3", Some("2")),
+                Observed::Reads {
+                    function: prices(),
+                    parameters: parameters.iter().skip(2).cloned().collect(),
+                },
+                Observed::Calls {
+                    graph: CallGraph {
+                        nodes: [function(), prices()]
+                            .map(|arn| CallNode::of(arn, "AWS::Lambda::Function"))
+                            .into(),
+                        calls: vec![Call { caller: function().to_string(), callee: prices().to_string() }],
+                    },
+                },
             ];
+            all.extend(engine.map(|findings| Observed::Engine { findings }));
             for (arn, (version, seconds)) in parameters.iter().zip(versions) {
                 all.push(parameter_state(arn, version, sample::at() - SignedDuration::from_secs(seconds)));
             }
@@ -195,6 +238,18 @@ proptest! {
                     change.request.insert("Description".to_owned(), text.clone());
                     Observed::Change { change }
                 }
+                Observed::Engine { mut findings } => {
+                    for suspect in &mut findings.suspects {
+                        suspect.name.clone_from(&text);
+                        suspect.path = vec![text.clone(), text.clone()];
+                        suspect.strongest_metric = Some(text.clone());
+                        suspect.supports = vec![text.clone()];
+                    }
+                    for out in &mut findings.ruled_out {
+                        out.why.clone_from(&text);
+                    }
+                    Observed::Engine { findings }
+                }
                 Observed::Parameter { mut state } => {
                     state.modified_by.clone_from(&text);
                     Observed::Parameter { state }
@@ -212,6 +267,40 @@ proptest! {
             prop_assert!((one.confidence - other.confidence).abs() < 1e-12);
             prop_assert_eq!(&one.proposal, &other.proposal);
         }
+    }
+
+    /// The engine's word alone has nothing done: what is proposed is a playbook's, on structured evidence,
+    /// and what has nothing to do with the symptom but calls is below what acts unasked unless the engine
+    /// is sure of it and nothing is missing.
+    #[test]
+    fn conclude_engine_never_proposes_and_raises_only_what_it_is_sure_of(all in account(), count in 0usize..2) {
+        let findings = concluded(&all, &gaps(count), &[]);
+        let engine = all.iter().find_map(|one| match &one.observed {
+            Observed::Engine { findings } if findings.verdict == EngineVerdict::RootCause => findings.suspects.first(),
+            _ => None,
+        });
+        for one in &findings.hypotheses {
+            let trusted = all.iter().any(|look| look.trusted && one.supports.contains(&look.id));
+            prop_assert!(one.proposal.is_none() || trusted);
+            prop_assert!(!one.playbook.starts_with("engine@") || one.proposal.is_none());
+            let around = one.component.component() == prices() || one.component == parameter("c");
+            if around && one.proposal.is_some() && one.confidence > 0.7 {
+                let sure = engine.is_some_and(|first| first.resource == Some(prices()) && first.confidence >= 0.8);
+                prop_assert!(sure && count == 0);
+            }
+        }
+    }
+
+    #[test]
+    fn conclude_engine_that_names_no_cause_changes_nothing(all in account()) {
+        let names_none = |one: &Evidence| match &one.observed {
+            Observed::Engine { findings } => findings.verdict != EngineVerdict::RootCause,
+            _ => true,
+        };
+        prop_assume!(all.iter().all(names_none));
+        let without: Vec<_> =
+            all.iter().filter(|one| !matches!(one.observed, Observed::Engine { .. })).cloned().collect();
+        prop_assert_eq!(concluded(&all, &[], &[]), concluded(&without, &[], &[]));
     }
 
     #[test]

@@ -3,20 +3,28 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Arn, Diagnosis, Evidence, Incident, Observation, Observed, OwnRoles, Severity, Signal, SignalKind,
-    Symptom, SymptomState,
+    Arn, Diagnosis, Evidence, FailureMode, Incident, Observation, Observed, OwnRoles, Severity, Signal,
+    SignalKind, Symptom, SymptomState,
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
+    findings::{EngineFindings, EngineSuspect, EngineVerdict},
     ports::CaseFile as _,
     testing::{FakeAccount, Faults, FixedClock, MemoryStore, sample},
 };
-use diagnose::{Account, Deps, Error, Input, Output, Playbooks, handle};
+use diagnose::{Account, Deps, Error, Input, Output, Playbooks, TelemetryPorts, handle};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
 
 pub(crate) type TestDeps = Deps<
     MemoryStore,
-    Account<FakeAccount, FakeAccount, FakeAccount, FakeAccount, FakeAccount>,
+    Account<
+        FakeAccount,
+        FakeAccount,
+        FakeAccount,
+        FakeAccount,
+        FakeAccount,
+        TelemetryPorts<FakeAccount, FakeAccount, FakeAccount>,
+    >,
     FakeAccount,
     FixedClock,
 >;
@@ -84,10 +92,14 @@ pub(crate) fn parameter_state(arn: &Arn, version: u64, modified_at: Timestamp) -
 }
 
 pub(crate) fn alias_state(version: &str, previous: Option<&str>) -> Observed {
+    alias_state_of("checkout", version, previous)
+}
+
+pub(crate) fn alias_state_of(function: &str, version: &str, previous: Option<&str>) -> Observed {
     Observed::Alias {
         state: AliasState {
-            arn: alias(),
-            function: "checkout".to_owned(),
+            arn: sample::arn("lambda", &format!("function:{function}:live")),
+            function: function.to_owned(),
             alias: "live".to_owned(),
             version: version.to_owned(),
             previous_version: previous.map(str::to_owned),
@@ -136,12 +148,34 @@ pub(crate) fn service_signal() -> Signal {
     }
 }
 
+/// The engine's word for these components, the first the likeliest, each called by way of the former.
+pub(crate) fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
+    let suspect = |(rank, resource): (usize, &Arn)| EngineSuspect {
+        name: resource.name(),
+        resource: Some(resource.clone()),
+        failure_mode: FailureMode::BadDeployment,
+        confidence: if rank == 0 { confidence } else { (1.0 - confidence) / 2.0 },
+        path: vec!["checkout".to_owned(), "stock".to_owned(), resource.name()],
+        strongest_metric: Some("Errors (Sum) rose from 0 to 12".to_owned()),
+        supports: vec!["Errors (Sum) rose from 0 to 12".to_owned()],
+        contradicts: Vec::new(),
+    };
+    EngineFindings {
+        engine: "engine@0".to_owned(),
+        verdict: EngineVerdict::RootCause,
+        onset: None,
+        suspects: suspects.iter().enumerate().map(suspect).collect(),
+        ruled_out: Vec::new(),
+        missing: Vec::new(),
+    }
+}
+
 pub(crate) fn firing() -> Observation {
     observation(SymptomState::Firing)
 }
 
 pub(crate) fn observation(state: SymptomState) -> Observation {
-    Observation { state, summary: format!("{state:?}"), since: None, excess: Some(4.0) }
+    Observation { state, summary: format!("{state:?}"), since: None, excess: Some(4.0), measured_from: None }
 }
 
 pub(crate) fn evidence(observed: Observed) -> Evidence {
@@ -164,6 +198,11 @@ impl World {
                 topology: account.clone(),
                 changes: account.clone(),
                 resources: account.clone(),
+                telemetry: TelemetryPorts {
+                    traces: account.clone(),
+                    metrics: account.clone(),
+                    logs: account.clone(),
+                },
             },
             modes: account.clone(),
             clock: FixedClock::at(before(-2)),

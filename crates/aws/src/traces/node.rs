@@ -1,0 +1,93 @@
+//! X-Ray's nodes as components: which resource a node is, where its name, its type and its account
+//! determine one.
+
+use aws_sdk_xray::types::Service;
+use common::{Arn, telemetry::CallNode};
+
+/// The node, or `None` for what is no component: those who send the first requests.
+pub(super) fn node(service: &Service, region: &str, account: &str) -> Option<CallNode> {
+    let name = service.name()?;
+    let kind = service.r#type().unwrap_or("remote");
+    if kind == "client" {
+        return None;
+    }
+    let account = service.account_id().filter(|id| !id.is_empty()).unwrap_or(account);
+    let resource = resource(kind, name, region, account);
+    let name = resource.as_ref().map_or_else(|| name.to_owned(), Arn::name);
+    // Lambda's side of an invocation and the function's own are one component.
+    let kind = if kind == "AWS::Lambda" { "AWS::Lambda::Function" } else { kind };
+    Some(CallNode { name, kind: kind.to_owned(), resource })
+}
+
+/// Names in traces are the traced program's own words: one that cannot be a resource's name is none.
+fn resource(kind: &str, name: &str, region: &str, account: &str) -> Option<Arn> {
+    let of = |service: &str, prefix: &str, name: &str| {
+        is_name(name).then(|| Arn::new(service, region, account, &format!("{prefix}{name}")))
+    };
+    match kind {
+        "AWS::Lambda" | "AWS::Lambda::Function" => {
+            of("lambda", "function:", name.split(':').next().unwrap_or(name))
+        }
+        "AWS::DynamoDB::Table" => of("dynamodb", "table/", name),
+        "AWS::StepFunctions::StateMachine" => of("states", "stateMachine:", name),
+        "AWS::Kinesis::Stream" => of("kinesis", "stream/", name),
+        // A queue goes by its URL: https://sqs.<region>.amazonaws.com/<account>/<name>
+        "AWS::SQS::Queue" => {
+            let mut parts = name.rsplit('/');
+            let queue = parts.next().filter(|queue| is_name(queue))?;
+            let owner = parts.next().filter(|owner| owner.len() == 12 && is_digits(owner));
+            Some(Arn::new("sqs", region, owner.unwrap_or(account), queue))
+        }
+        _ => None,
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_is_the_resource_that_its_name_and_type_determine() {
+        for (kind, name, expected) in [
+            ("AWS::Lambda::Function", "checkout", "lambda:@:function:checkout"),
+            ("AWS::Lambda", "checkout", "lambda:@:function:checkout"),
+            ("AWS::Lambda", "checkout:live", "lambda:@:function:checkout"),
+            ("AWS::DynamoDB::Table", "orders", "dynamodb:@:table/orders"),
+            ("AWS::StepFunctions::StateMachine", "pay", "states:@:stateMachine:pay"),
+            ("AWS::Kinesis::Stream", "clicks", "kinesis:@:stream/clicks"),
+            (
+                "AWS::SQS::Queue",
+                "https://sqs.eu-west-1.amazonaws.com/999999999999/orders",
+                "sqs:eu-west-1:999999999999:orders",
+            ),
+            ("AWS::SQS::Queue", "orders", "sqs:@:orders"),
+            ("AWS::Lambda::Function", "a b", ""),
+            ("AWS::Lambda::Function", "", ""),
+            ("AWS::EC2::Instance", "web", ""),
+            ("remote", "api.example.com", ""),
+        ] {
+            let service = Service::builder().name(name).r#type(kind).build();
+            let found = node(&service, "eu-west-1", "123456789012").unwrap();
+            let expected = expected.replace('@', "eu-west-1:123456789012");
+            let expected = (!expected.is_empty()).then(|| format!("arn:aws:{expected}"));
+            assert_eq!(found.resource.map(|arn| arn.to_string()), expected, "{kind} {name}");
+        }
+    }
+
+    #[test]
+    fn node_of_a_client_is_none_and_of_another_account_is_that_accounts() {
+        let client = Service::builder().name("shop").r#type("client").build();
+        assert_eq!(node(&client, "eu-west-1", "123456789012"), None);
+        let theirs = Service::builder().name("f").r#type("AWS::Lambda").account_id("999999999999").build();
+        let found = node(&theirs, "eu-west-1", "123456789012").unwrap();
+        assert_eq!(found.resource.unwrap().account(), "999999999999");
+    }
+}

@@ -1,0 +1,103 @@
+//! A series in a few numbers, for the incident's file.
+
+use common::{findings::MetricDigest, telemetry::MetricSeries};
+
+use crate::window::Window;
+
+/// The factor that makes the median absolute deviation estimate a normal distribution's standard
+/// deviation (Rousseeuw and Croux, 1993).
+const MAD_TO_DEVIATION: f64 = 1.4826;
+
+pub(crate) fn digest(series: &MetricSeries, window: &Window) -> MetricDigest {
+    let (baseline, incident) = split(series, window);
+    let values = |samples: &[(i64, f64)]| -> Vec<f64> { samples.iter().map(|(_, value)| *value).collect() };
+    let (before, during) = (values(&baseline), values(&incident));
+    let medians = median(&before).zip(median(&during));
+    MetricDigest {
+        resource: series.resource.clone(),
+        metric: series.metric.clone(),
+        statistic: series.statistic.clone(),
+        baseline_samples: u32::try_from(before.len()).unwrap_or(u32::MAX),
+        incident_samples: u32::try_from(during.len()).unwrap_or(u32::MAX),
+        baseline: median(&before),
+        incident: median(&during),
+        last: incident.iter().chain(&baseline).max_by_key(|(at, _)| *at).map(|(_, value)| *value),
+        deviations: medians.and_then(|(before_is, during_is)| {
+            let spread = median(&before.iter().map(|value| (value - before_is).abs()).collect::<Vec<_>>())?;
+            let deviations = (during_is - before_is) / (spread * MAD_TO_DEVIATION);
+            deviations.is_finite().then_some(deviations)
+        }),
+    }
+}
+
+/// Values by Unix second.
+type Timed = Vec<(i64, f64)>;
+
+/// A series' samples before and during the incident, each by time.
+pub(crate) fn split(series: &MetricSeries, window: &Window) -> (Timed, Timed) {
+    let mut samples: Timed = series.samples.iter().copied().filter(|(_, value)| value.is_finite()).collect();
+    samples.sort_by_key(|(at, _)| *at);
+    samples.into_iter().partition(|(at, _)| *at < window.incident_from.as_second())
+}
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = *sorted.get(sorted.len().saturating_sub(1) / 2)?;
+    Some(lower.midpoint(upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use common::testing::sample;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn window() -> Window {
+        Window::of(&sample::alarm_signal("event-1", "x"), sample::at())
+    }
+
+    fn series(samples: Vec<(i64, f64)>) -> MetricSeries {
+        let (metric, statistic) = ("Duration".to_owned(), "Average".to_owned());
+        MetricSeries { resource: None, metric, statistic, samples }
+    }
+
+    #[test]
+    fn digest_is_medians_and_the_distance_between_them() {
+        let start = window().incident_from.as_second();
+        let samples = vec![
+            (start - 120, 9.0),
+            (start + 60, 61.0),
+            (start, 60.0),
+            (start - 60, 11.0),
+            (start - 180, 10.0),
+        ];
+        let digest = digest(&series(samples), &window());
+        assert_eq!((digest.baseline_samples, digest.incident_samples), (3, 2));
+        assert_eq!((digest.baseline, digest.incident, digest.last), (Some(10.0), Some(60.5), Some(61.0)));
+        assert!((digest.deviations.unwrap() - 50.5 / 1.4826).abs() < 1e-9);
+    }
+
+    #[test]
+    fn digest_of_a_baseline_that_does_not_vary_has_no_deviations() {
+        let start = window().incident_from.as_second();
+        let digest = digest(&series(vec![(start - 60, 0.0), (start, 7.0)]), &window());
+        assert_eq!((digest.deviations, digest.incident), (None, Some(7.0)));
+    }
+
+    proptest! {
+        #[test]
+        fn digest_of_any_samples_can_be_stored(
+            samples in prop::collection::vec((-7_200i64..7_200, any::<f64>()), 0..20),
+        ) {
+            let start = window().incident_from.as_second();
+            let samples = samples.into_iter().map(|(at, value)| (start + at, value)).collect();
+            let digest = digest(&series(samples), &window());
+            let json = serde_json::to_string(&digest).unwrap();
+            let read: MetricDigest = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(read.baseline.is_some(), digest.baseline.is_some());
+        }
+    }
+}
