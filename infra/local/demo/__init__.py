@@ -1,1 +1,1 @@
-"""`make demo`: five incidents, broken by real API calls, lived through on a local AWS."""
+"""`make demo`: six incidents, broken by real API calls, lived through on a local AWS."""

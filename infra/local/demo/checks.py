@@ -10,6 +10,7 @@ def check(stage: Stage, incident: Incident, result: Result, since: float, automa
     outcome = stage.nightshift.incident(result.incident_id).get("outcome") or {}
     result.resolution, result.reason = outcome.get("resolution", "none"), outcome.get("reason", "")
     result.after = incident.look(stage)
+    result.suspects = stage.nightshift.suspects(result.incident_id)
     if result.resolution != incident.resolution:
         result.failures.append(f"the incident ended {result.resolution}, not {incident.resolution}: {result.reason}")
     started = stage.nightshift.automations() - automations
@@ -32,6 +33,8 @@ def _check_mended(stage: Stage, incident: Incident, result: Result, started: int
     must = result.failures.append
     if result.broken_by and result.broken_by.event_id not in stage.nightshift.changes_found(result.incident_id):
         must(f"the change that broke it is not among the evidence: {result.broken_by}")
+    if incident.path and (not result.suspects or result.suspects[0].path != incident.path):
+        must(f"the engine should have followed {' → '.join(incident.path)}: {result.suspects}")
     if not incident.is_mended(stage):
         must(f"the resource is not as it was: {result.after}")
     if not result.verdicts or result.verdicts[0].decision != incident.first_decision:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from demo.prerequisites import FUNCTIONS, TEMPLATE, Build, host_architecture
 from local_aws import Credentials, LocalAws, allow, create_automation_documents, deploy, make_bootstrap_zips
-from workload.petshop import APPLICATION
+from workload.tags import APPLICATION
 
 STACK = "nightshift"
 PARAMETERS = {
     # A demonstration can't wait for as long as production has to.
-    "HoldSeconds": "3",
+    "HoldSeconds": "2",
     "PollSeconds": "1",
     "RecoveryDeadlineSeconds": "40",
     "ApprovalWindowSeconds": "60",

@@ -13,6 +13,8 @@ class Incident(ABC):
     resolution = "by_nightshift"
     told_at_the_end = "resolved"
     first_decision: str | None = "allow"
+    path: tuple[str, ...] = ()
+    """The components that the diagnosis must have followed, from the symptom to the cause; empty where none."""
 
     @abstractmethod
     def look(self, stage: Stage) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from demo.nightshift import Audit, Entry
+from demo.nightshift import Audit, Entry, Suspect
 from demo.result import Result
 from demo.state_path import told
 from demo.timeline_text import describe
@@ -17,6 +17,7 @@ _WIDTH = 100
 _LABEL = 10
 # The beginning says what happened; the rest of a message is details and links.
 _MESSAGE_LINES = 40
+_MOST_SUSPECTS = 3
 
 
 @dataclass
@@ -58,6 +59,9 @@ class Narrator:
 
     def result(self, result: Result) -> None:
         self.fact("states", told(result.states))
+        if result.suspects:
+            self.fact("engine", "; ".join(map(_suspect, enumerate(result.suspects[:_MOST_SUSPECTS], start=1))))
+            self.fact("path", " → ".join(result.suspects[0].path))
         for verdict in result.verdicts:
             self.fact("verdict", f"{verdict.decision} {verdict.action}: {', '.join(verdict.policies) or 'no policy'}")
         if not result.verdicts:
@@ -116,6 +120,11 @@ class Narrator:
 
     def _style(self, code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self._coloured and text else text
+
+
+def _suspect(ranked: tuple[int, Suspect]) -> str:
+    rank, suspect = ranked
+    return f"{rank}. {suspect.name} ({suspect.failure_mode.replace('_', ' ')}, confidence {suspect.confidence:.2f})"
 
 
 def _times(result: Result) -> str:

@@ -32,6 +32,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """A component that the engine takes for the cause."""
+
+    name: str
+    failure_mode: str
+    confidence: float
+    path: tuple[str, ...]
+    """From the symptom's component to this one."""
+
+
+@dataclass(frozen=True)
 class Execution:
     status: str
     why: str
@@ -115,6 +126,15 @@ class Nightshift:
         """CloudTrail's ids of the changes that are among the evidence."""
         observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
         return {one["change"]["event_id"] for one in observed if one["type"] == "change"}
+
+    def suspects(self, incident_id: str) -> list[Suspect]:
+        """What the root-cause engine suspects, likeliest first; none where it found no cause."""
+        observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
+        answers = [one["findings"]["suspects"] for one in observed if one["type"] == "engine"]
+        found = next((answer for answer in answers if answer), [])
+        return [
+            Suspect(one["name"], one["failure_mode"], float(one["confidence"]), tuple(one["path"])) for one in found
+        ]
 
     def plan_to_approve(self, incident_id: str) -> str | None:
         """Hash of the plan whose approval is waited for."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from demo.inbox import Notification
+from demo.nightshift import Suspect
 from demo.trail import Call
 
 
@@ -22,6 +23,7 @@ class Result:
     broken: str = ""
     after: str = ""
     states: list[str] = field(default_factory=list)
+    suspects: list[Suspect] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     writes: list[Call] = field(default_factory=list)
     """Every change of the account that Nightshift made meanwhile."""

@@ -60,15 +60,17 @@ class Stage:
         with self.narrator.step("local AWS") as step:
             self.aws = cleanup.enter_context(LocalAws())
             step.detail = self.aws.endpoint
-        with self.narrator.step("Nightshift deployed"):
-            self.nightshift = deploy_nightshift(self.aws, build, work_dir)
-            self.inbox = Inbox(self.aws, self.nightshift.topics)
-            self.trail = Trail(self.aws, self.nightshift.roles)
-        with self.narrator.step("petshop created, and healthy by its alarms"):
+        # First, so that it shows what is usual for it while the rest is set up.
+        with self.narrator.step("petshop created, and alive"):
             self.petshop = create_petshop(self.aws)
             self.payment_provider = cleanup.enter_context(PaymentProvider())
             cleanup.enter_context(Pulse(self.aws, self.petshop, self.payment_provider))
             self.alice = self.aws.create_user("alice", _ALICES_PERMISSIONS)
+        with self.narrator.step("Nightshift deployed"):
+            self.nightshift = deploy_nightshift(self.aws, build, work_dir)
+            self.inbox = Inbox(self.aws, self.nightshift.topics)
+            self.trail = Trail(self.aws, self.nightshift.roles)
+        with self.narrator.step("petshop healthy by its alarms"):
             self._wait_until_healthy()
 
     def _wait_until_healthy(self) -> None:

@@ -1,8 +1,8 @@
 """What runs inside the emulator's process: `python -m local_aws.launcher LIFELINE_FD`.
 
-MiniStack has no SSM Automation; it is added here, around the handler that answers
-for SSM, so that it shares the port and the IAM check with everything else. So is what
-brings some of MiniStack's answers closer to those of AWS.
+MiniStack has no SSM Automation and no X-Ray; they are added here, behind its own
+dispatch, so that they share the port and the IAM check with everything else. So is
+what brings some of MiniStack's answers closer to those of AWS.
 """
 
 import os
@@ -33,9 +33,11 @@ def main() -> None:
     import ministack.app
 
     from local_aws import fidelity
-    from local_aws.automation import endpoint
+    from local_aws.automation import endpoint as automation
+    from local_aws.xray import endpoint as xray
 
-    endpoint.install()
+    automation.install()
+    xray.install()
     fidelity.install()
     ministack.app.main()
 

@@ -1,4 +1,4 @@
-"""petshop's alarms: one for each thing that may break, each on a metric of that thing alone."""
+"""petshop's alarms: one for each thing that customers would miss, each on a metric of that thing alone."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ SEARCH_ERRORS = "petshop-search-errors"
 INVENTORY_DOWN = "petshop-inventory-down"
 WEB_UNHEALTHY = "petshop-web-unhealthy"
 PAYMENTS_FAILING = "petshop-payments-failing"
+STOREFRONT_ERRORS = "petshop-storefront-errors"
 
 NAMESPACE = "Petshop"
 PAYMENT_PROVIDER = "payment-provider"
@@ -23,6 +24,7 @@ class _Alarm:
     namespace: str
     metric: str
     dimensions: dict[str, str]
+    threshold: int = 1
 
 
 def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -> None:
@@ -30,6 +32,8 @@ def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -
     for alarm in (
         _function_errors(CHECKOUT_ERRORS, "petshop-checkout", "Customers can't pay."),
         _function_errors(SEARCH_ERRORS, "petshop-search", "Customers find no pets."),
+        # It hangs on much: once it fails because of anything behind it is no reason to wake somebody.
+        _function_errors(STOREFRONT_ERRORS, "petshop-storefront", "Customers see no front page.", threshold=3),
         _Alarm(INVENTORY_DOWN, "The inventory does not answer.", NAMESPACE, "Unhealthy", {"InstanceId": instance_id}),
         _Alarm(
             WEB_UNHEALTHY,
@@ -56,13 +60,13 @@ def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -
             Period=PERIOD_SECONDS,
             EvaluationPeriods=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
-            Threshold=1,
+            Threshold=alarm.threshold,
             TreatMissingData="missing",
             Tags=[{"Key": "application", "Value": "petshop"}],
         )
 
 
-def _function_errors(name: str, function: str, description: str) -> _Alarm:
+def _function_errors(name: str, function: str, description: str, threshold: int = 1) -> _Alarm:
     # By alias: an error of a version that takes no traffic is no incident.
     dimensions = {"FunctionName": function, "Resource": f"{function}:live"}
-    return _Alarm(name, description, "AWS/Lambda", "Errors", dimensions)
+    return _Alarm(name, description, "AWS/Lambda", "Errors", dimensions, threshold)

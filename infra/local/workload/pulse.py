@@ -1,6 +1,6 @@
 """petshop's customers and its health checks: what makes metrics move.
 
-Once a second it calls both functions through their aliases (Lambda itself counts the
+Once a second it calls the functions through their aliases (Lambda itself counts the
 errors), looks how the instance and the service are, tries the payment provider, and puts
 what it found as metrics. It knows no incident: it reports what is.
 """
@@ -12,8 +12,10 @@ import threading
 from local_aws import LocalAws, allow
 
 from workload import alarms
+from workload.function import ALIAS
 from workload.payment_provider import PaymentProvider
-from workload.petshop import ALIAS, CHECKOUT, CLUSTER, SEARCH, SERVICE, Petshop
+from workload.petshop import CHECKOUT, CLUSTER, SEARCH, SERVICE, Petshop
+from workload.storefront import STOREFRONT
 
 INTERVAL_SECONDS = 1.0
 _PROBE_TIMEOUT_SECONDS = 0.5
@@ -52,7 +54,7 @@ class Pulse:
             self._ended.wait(INTERVAL_SECONDS)
 
     def _beat(self) -> None:
-        for function in (CHECKOUT, SEARCH):
+        for function in (CHECKOUT, SEARCH, STOREFRONT):
             self._lambda.invoke(FunctionName=function, Qualifier=ALIAS, Payload=b"{}")
         unhealthy = [
             _datum("Unhealthy", self._is_inventory_down(), {"InstanceId": self._petshop.instance_id}),

@@ -1,21 +1,51 @@
 """Incidents whose symptom is an alarm."""
 
+import time
+
 from demo.event_documents import Event, alarm_state_change
 from demo.stage import Stage
 from demo.waiting import wait_for
 
 # The pulse beats once a second, and alarms are looked at several times a second.
 _FIRES_WITHIN_SECONDS = 15.0
+# One may be chance; CloudWatch's own alarms are commonly on two or three.
+_PERIODS_SHOWN = 2
+_SHOWN_WITHIN_PERIODS = 5
 
 
 def when_it_fires(stage: Stage, alarm_name: str) -> Event:
     """Waits for the alarm's own transition, and gives CloudWatch's event about it."""
-    cloudwatch = stage.aws.client("cloudwatch")
-
-    def is_firing() -> bool:
-        return cloudwatch.describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"][0]["StateValue"] == "ALARM"
-
-    wait_for(f"alarm {alarm_name} in ALARM", is_firing, _FIRES_WITHIN_SECONDS)
+    wait_for(f"alarm {alarm_name} in ALARM", lambda: _alarm(stage, alarm_name)["StateValue"] == "ALARM", _FIRES_WITHIN_SECONDS)
     event = alarm_state_change(stage.aws, alarm_name)
     stage.narrator.fact("alarm", f"{alarm_name} is in ALARM. {event['detail']['state']['reason']}")
     return event
+
+
+def when_it_shows(stage: Stage, alarm_name: str) -> Event:
+    """The same, once whole periods of the metric are beyond the threshold.
+
+    The local alarms look at the last ten seconds at any time, so they fire before any metric can show why; CloudWatch's
+    fire at the end of a period.
+    """
+    event = when_it_fires(stage, alarm_name)
+    alarm = _alarm(stage, alarm_name)
+    within = _SHOWN_WITHIN_PERIODS * alarm["Period"]
+    wait_for(f"{_PERIODS_SHOWN} periods of {alarm_name}'s metric beyond its threshold", lambda: _shows(stage, alarm), within)
+    return event
+
+
+def _shows(stage: Stage, alarm: dict) -> bool:
+    """In periods that have ended, the first of them the one in which it fired."""
+    period = alarm["Period"]
+    start, end = (int(at // period) * period for at in (alarm["StateUpdatedTimestamp"].timestamp(), time.time()))
+    if start >= end:
+        return False
+    metric = {"Namespace": alarm["Namespace"], "MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"]}
+    query = {"Id": "m", "MetricStat": {"Metric": metric, "Period": period, "Stat": alarm["Statistic"]}}
+    found = stage.aws.client("cloudwatch").get_metric_data(MetricDataQueries=[query], StartTime=start, EndTime=end)
+    values = found["MetricDataResults"][0]["Values"]
+    return sum(value >= alarm["Threshold"] for value in values) >= _PERIODS_SHOWN
+
+
+def _alarm(stage: Stage, alarm_name: str) -> dict:
+    return stage.aws.client("cloudwatch").describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"][0]

@@ -7,7 +7,8 @@ from demo.lifecycle import live_through
 from demo.result import Result
 from demo.stage import Stage
 from workload.alarms import SEARCH_ERRORS
-from workload.petshop import ALIAS, SEARCH
+from workload.function import ALIAS
+from workload.petshop import SEARCH
 
 TITLE = "an alias is moved to a broken version"
 GOOD, BAD = "1", "2"

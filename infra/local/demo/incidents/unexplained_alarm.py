@@ -7,7 +7,9 @@ from demo.lifecycle import live_through
 from demo.result import Result
 from demo.stage import Stage
 from workload.alarms import PAYMENTS_FAILING
-from workload.petshop import CLUSTER, PAYMENT_TIMEOUT, SERVICE
+from workload.function import ALIAS
+from workload.petshop import CHECKOUT, CLUSTER, PAYMENT_TIMEOUT, SEARCH, SERVICE
+from workload.storefront import CATALOGUE, PAGE_SIZE, RECOMMENDATIONS, STOREFRONT
 
 TITLE = "an alarm that nobody can explain"
 
@@ -20,17 +22,20 @@ class UnexplainedAlarm(Incident):
 
     def look(self, stage: Stage) -> str:
         """All of petshop that Nightshift could have touched."""
-        parameter = stage.aws.client("ssm").get_parameter(Name=PAYMENT_TIMEOUT)["Parameter"]
+        parameters = [
+            f"{name} {stage.aws.client('ssm').get_parameter(Name=name)['Parameter']['Version']}"
+            for name in (PAYMENT_TIMEOUT, PAGE_SIZE)
+        ]
         functions = stage.aws.client("lambda")
         aliases = [
-            f"{name} {functions.get_alias(FunctionName=name, Name='live')['FunctionVersion']}"
-            for name in ("petshop-checkout", "petshop-search")
+            f"{name} {functions.get_alias(FunctionName=name, Name=ALIAS)['FunctionVersion']}"
+            for name in (CHECKOUT, SEARCH, STOREFRONT, RECOMMENDATIONS, CATALOGUE)
         ]
         found = stage.aws.client("ec2").describe_instances(InstanceIds=[stage.petshop.instance_id])
         instance = found["Reservations"][0]["Instances"][0]["State"]["Name"]
         service = stage.aws.client("ecs").describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
         return (
-            f"parameter version {parameter['Version']}; aliases {', '.join(aliases)}; instance {instance}; "
+            f"parameters {', '.join(parameters)}; aliases {', '.join(aliases)}; instance {instance}; "
             f"{service['taskDefinition'].rsplit('/', 1)[-1]}"
         )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from demo.waiting import wait_for
-from local_aws import LocalAws
+from local_aws import LocalAws, permission_log
 from workload.payment_provider import PaymentProvider
 from workload.petshop import Petshop, create_petshop
 from workload.pulse import Pulse
@@ -20,6 +21,7 @@ class Workload:
     aws: LocalAws
     petshop: Petshop
     provider: PaymentProvider
+    permission_log: Path
 
     def wait_for_alarm(self, name: str, state: str) -> None:
         wait_for(f"alarm {name} in {state}", lambda: self.alarms()[name] == state, CHANGES_WITHIN_SECONDS)
@@ -30,11 +32,12 @@ class Workload:
 
 
 @pytest.fixture(scope="session")
-def running_workload() -> Iterator[Workload]:
-    with LocalAws() as aws, PaymentProvider() as provider:
+def running_workload(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workload]:
+    log = tmp_path_factory.mktemp("workload") / "permissions.jsonl"
+    with LocalAws(environment={permission_log.VARIABLE: str(log)}) as aws, PaymentProvider() as provider:
         petshop = create_petshop(aws)
         with Pulse(aws, petshop, provider):
-            yield Workload(aws, petshop, provider)
+            yield Workload(aws, petshop, provider, log)
 
 
 @pytest.fixture

@@ -8,8 +8,13 @@ from local_aws.fidelity import (
     change_history,
     cloudtrail,
     ecs_failures,
+    event_source_mappings,
     event_target_roles,
+    function_errors,
+    function_logs,
     lambda_actions,
+    log_filtering,
+    metric_data,
     state_machine_roles,
     step_functions,
     tagging,
@@ -25,8 +30,13 @@ def install() -> None:
     change_history.install()
     cloudtrail.install()
     ecs_failures.install()
+    event_source_mappings.install()
     event_target_roles.install()
+    function_errors.install()
+    function_logs.install()
     lambda_actions.install()
+    log_filtering.install()
+    metric_data.install()
     state_machine_roles.install()
     step_functions.install()
     tagging.install()

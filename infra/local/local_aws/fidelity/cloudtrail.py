@@ -25,6 +25,7 @@ _DATA_EVENTS = frozenset(
         "kinesis:PutRecord", "kinesis:PutRecords", "lambda:InvokeFunction", "logs:PutLogEvents",
         "cloudwatch:GetMetricData", "cloudwatch:PutMetricData", "s3:DeleteObject", "s3:GetObject",
         "s3:PutObject", "sns:Publish", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage",
+        "xray:GetServiceGraph", "xray:PutTraceSegments",
     }
 )  # fmt: skip
 
