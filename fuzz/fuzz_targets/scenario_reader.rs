@@ -1,0 +1,45 @@
+//! Any bytes as any file of a recorded incident, and what could be read of them through the engine.
+
+#![no_main]
+
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use rca::{Case, Samples, Series, Symptom};
+use scenario::parse::{self, Table, Window};
+
+fuzz_target!(|bytes: &[u8]| {
+    let all = Window { file: String::new(), from: i64::MIN, to: i64::MAX };
+    let document = parse::document(bytes);
+    let (baseline, incident) = match &document {
+        Ok(document) => (&document.baseline, &document.incident),
+        Err(_) => (&all, &all),
+    };
+    let case = Case {
+        symptom: Symptom { component: "a".to_owned(), metric: "latency".to_owned(), ..Symptom::default() },
+        series: parse::table(bytes).map(|table| series(&table)).unwrap_or_default(),
+        calls: parse::calls(bytes).ok().flatten(),
+        logs: parse::logs(bytes, baseline, incident).unwrap_or_default(),
+        changes: parse::changes(bytes).unwrap_or_default(),
+    };
+    let _ = parse::series(bytes);
+    let _ = rca::investigate(&case);
+});
+
+/// Every column as a series of its own component, the first half before and the rest during the incident.
+fn series(table: &Table) -> Vec<Series> {
+    let half = table.times.len() / 2;
+    let part = |values: &[f64], rows: std::ops::Range<usize>| Samples {
+        times: Arc::from(&table.times[rows.clone()]),
+        values: values[rows].to_vec(),
+    };
+    let one = |(name, column): (&String, &parse::Column)| Series {
+        id: name.clone(),
+        component: name.clone(),
+        metric: "latency".to_owned(),
+        statistic: "Average".to_owned(),
+        baseline: part(&column.values, 0..half),
+        incident: part(&column.values, half..table.times.len()),
+    };
+    table.columns.iter().map(one).collect()
+}
