@@ -11,6 +11,9 @@ PYTHON ?= python3
 
 LOCAL := .tools/local-aws/bin/python
 SAM := .tools/sam/bin/sam
+CARGO_FUZZ_VERSION := 0.13.2
+# Recorded incidents and log samples for the benchmark, as folders.
+ENGINE_DATA = $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(LOGS),--logs $(LOGS))
 CARGO_LAMBDA := .tools/sam/bin/cargo-lambda
 export PYTHONPATH := infra/local
 export PYTHONDONTWRITEBYTECODE := 1
@@ -20,7 +23,7 @@ say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
 
 .PHONY: help
 help: ## Print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: prerequisites .tools/local-aws/.installed .tools/sam/.installed ## Install what everything else needs, inside .tools/
@@ -95,8 +98,38 @@ watch: setup ## Serve the functions for `cargo lambda invoke`, on a local AWS
 	@$(LOCAL) -m watch
 
 .PHONY: bench
-bench: setup build ## Cold start, memory, zip sizes, warm time, calls and cost
-	@$(LOCAL) bench/run.py $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(LOGS),--logs $(LOGS))
+bench: setup build .tools/peers/.installed ## Cold start, memory, zip sizes, warm time, calls, cost, and the engine (SCENARIOS=, LOGS=)
+	@$(LOCAL) bench/run.py $(ENGINE_DATA)
+
+.PHONY: bench-engine
+bench-engine: .tools/peers/.installed ## The engine and the log miner beside their peers (SCENARIOS= and LOGS= name data)
+	@$(PYTHON) bench/engine.py $(ENGINE_DATA)
+
+# Half a gigabyte that only the comparison needs. Without it the benchmark says so and goes on.
+.tools/peers/.installed: bench/peers-requirements.txt
+	$(call say,Installing what the engine is compared with into .tools/peers)
+	$(PYTHON) -m venv .tools/peers
+	.tools/peers/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || \
+		echo "The peers could not be installed; the benchmark goes on without them."
+
+.PHONY: docs-figures
+docs-figures: .tools/figures/.installed binaries ## Draw docs/figures anew from examples/petshop
+	@.tools/figures/bin/python docs/figures/draw.py
+
+.tools/figures/.installed: docs/figures/requirements.txt
+	$(call say,Installing what draws the figures into .tools/figures)
+	$(PYTHON) -m venv .tools/figures
+	.tools/figures/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.PHONY: fuzz
+fuzz: .tools/cargo-fuzz/.installed ## Hostile bytes for what reads bytes from outside (FUZZ_SECONDS=60 each; nightly Rust)
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) fuzz/run.sh
+
+.tools/cargo-fuzz/.installed:
+	$(call say,Installing cargo-fuzz into .tools/cargo-fuzz)
+	cargo install --locked --quiet --root .tools/cargo-fuzz --version $(CARGO_FUZZ_VERSION) cargo-fuzz
+	touch $@
 
 .PHONY: deny
 deny: ## Licences, advisories and sources of the dependencies (needs cargo-deny)
@@ -104,4 +137,4 @@ deny: ## Licences, advisories and sources of the dependencies (needs cargo-deny)
 
 .PHONY: clean
 clean: ## Remove all that was built or installed here
-	rm -rf target .tools .local
+	rm -rf target .tools .local fuzz/target

@@ -33,8 +33,10 @@ FUNCTIONS = (
             "ec2",
             "ecs",
             "lambda",
+            "logs",
             "resourcegroupstaggingapi",
             "ssm",
+            "xray",
         ),
         _READS_OF_AN_ACCOUNT | {"AUTOMATION_ROLE_NAMES": "restore-parameter", "EVIDENCE_PATIENCE_SECONDS": "0"},
     ),
@@ -65,7 +67,7 @@ FUNCTIONS = (
 )
 
 # Services' names in `AWS_ENDPOINT_URL_<SERVICE>` where they are not the boto3 name in capitals.
-_ENDPOINT_SUFFIXES = {"resourcegroupstaggingapi": "RESOURCE_GROUPS_TAGGING_API"}
+_ENDPOINT_SUFFIXES = {"logs": "CLOUDWATCH_LOGS", "resourcegroupstaggingapi": "RESOURCE_GROUPS_TAGGING_API"}
 
 
 def endpoint_variables(function: Function, endpoint: str) -> dict[str, str]:

@@ -121,7 +121,7 @@ def _cell_json(cell: Cell) -> Any:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.6g}"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
 
 
 def _unit(unit: str) -> str:

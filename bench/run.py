@@ -1,13 +1,10 @@
-"""`make bench`: measures cold start, memory, zips, warm time, calls, and one whole incident with its cost.
+"""`make bench`: measures cold start, memory, zips, warm time, calls, one whole incident with its cost, and the engine.
 
 Prints one report, each figure beside what it should reach. A figure that does not reach it is no failure of the
 benchmark: the exit code is 0 whenever everything could be measured.
 """
 
 import argparse
-import datetime
-import os
-import platform
 import signal
 import sys
 import tempfile
@@ -17,8 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import cold_start
 import duplicates
+import engine
 import incident_run
 import live_stage
+import machine
 import tables
 import warm
 import zips
@@ -45,14 +44,12 @@ _FAILURES = (
     TookTooLong,
     BotoCoreError,
     ClientError,
+    *engine.FAILURES,
 )
 
 
 def main() -> int:
     arguments = _parse_arguments()
-    for option, given in (("--scenarios", arguments.scenarios), ("--logs", arguments.logs)):
-        if given:
-            print(f"bench: {option}: not in this version, which has no root-cause engine to measure", file=sys.stderr)
     # So that SIGTERM leaves through the `with` blocks, as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
     try:
@@ -70,8 +67,7 @@ def main() -> int:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.add_argument("--scenarios", nargs="+", metavar="DIR", help="root-cause scenarios: not in this version")
-    parser.add_argument("--logs", nargs="+", metavar="DIR", help="log templates: not in this version")
+    engine.add_arguments(parser)
     parser.add_argument("--runs", type=int, default=cold_start.RUNS, help="cold starts of each (default: %(default)s)")
     parser.add_argument(
         "--invocations", type=int, default=warm.INVOCATIONS, help="of each warm case (default: %(default)s)"
@@ -109,7 +105,8 @@ def _measure(arguments: argparse.Namespace) -> Report:
                 cases.append(case)
         report.tables += [tables.warm_times(cases), tables.other_calls(cases), tables.incident(run)]
         report.tables += tables.cost(run, read_prices(), live_stage.default_hold_seconds(), live_stage.HOLD_SECONDS)
-        return report
+    report.tables += engine.measure(arguments)
+    return report
 
 
 def _cold_starts(bootstraps: Path, runs: int) -> list[cold_start.Comparison]:
@@ -121,20 +118,8 @@ def _cold_starts(bootstraps: Path, runs: int) -> list[cold_start.Comparison]:
 
 
 def _about(architecture: str, binaries: Path | None) -> dict[str, str]:
-    return {
-        "measured": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "functions": f"NOT A RELEASE: {binaries}" if binaries else f"release, {architecture}, from the zips",
-        "machine": f"{_processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start",
-        "python": platform.python_version(),
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    functions = f"NOT A RELEASE: {binaries}" if binaries else f"release, {architecture}, from the zips"
+    return machine.about() | {"functions": functions}
 
 
 def _progress(what: str) -> None:

@@ -17,7 +17,7 @@ pub(crate) fn verdict(picture: &Picture<'_>, confidence: f64) -> Verdict {
             symptom.metric, symptom.component, peak.height
         ),
         _ if picture.symptom_judged() => format!(
-            "{} of {} was never worse than is ordinary, and so was what it depends on",
+            "{} of {} was never worse than is ordinary, nor was what it depends on",
             symptom.metric, symptom.component
         ),
         _ => "nothing that could be judged is out of its ordinary range".to_owned(),
