@@ -9,11 +9,14 @@ use rca::{Case, Samples, Series, Symptom};
 use scenario::parse::{self, Table, Window};
 
 fuzz_target!(|bytes: &[u8]| {
-    let all = Window { file: String::new(), from: i64::MIN, to: i64::MAX };
+    // Without a document, what is before this second is the baseline.
+    const BEGAN: i64 = 1_700_000_000;
+    let window = |from, to| Window { file: String::new(), from, to };
+    let (before, during) = (window(i64::MIN, BEGAN - 1), window(BEGAN, i64::MAX));
     let document = parse::document(bytes);
     let (baseline, incident) = match &document {
         Ok(document) => (&document.baseline, &document.incident),
-        Err(_) => (&all, &all),
+        Err(_) => (&before, &during),
     };
     let case = Case {
         symptom: Symptom { component: "a".to_owned(), metric: "latency".to_owned(), ..Symptom::default() },
@@ -26,20 +29,24 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = rca::investigate(&case);
 });
 
-/// Every column as a series of its own component, the first half before and the rest during the incident.
+/// Every column as a series, the first half before and the rest during the incident. A column's name is
+/// component, metric and statistic with spaces between, so that every kind of metric is reached.
 fn series(table: &Table) -> Vec<Series> {
     let half = table.times.len() / 2;
     let part = |values: &[f64], rows: std::ops::Range<usize>| Samples {
         times: Arc::from(&table.times[rows.clone()]),
         values: values[rows].to_vec(),
     };
-    let one = |(name, column): (&String, &parse::Column)| Series {
-        id: name.clone(),
-        component: name.clone(),
-        metric: "latency".to_owned(),
-        statistic: "Average".to_owned(),
-        baseline: part(&column.values, 0..half),
-        incident: part(&column.values, half..table.times.len()),
+    let one = |(name, column): (&String, &parse::Column)| {
+        let mut words = name.split(' ').map(str::to_owned);
+        Series {
+            id: name.clone(),
+            component: words.next().unwrap_or_default(),
+            metric: words.next().unwrap_or_else(|| "latency".to_owned()),
+            statistic: words.next().unwrap_or_else(|| "Average".to_owned()),
+            baseline: part(&column.values, 0..half),
+            incident: part(&column.values, half..table.times.len()),
+        }
     };
     table.columns.iter().map(one).collect()
 }

@@ -116,9 +116,10 @@ pub(crate) fn investigate(
 fn series_of(series: &MetricSeries, component: String, window: &Window) -> Series {
     let samples = |(times, values): (Vec<i64>, Vec<f64>)| Samples { times: Arc::from(times), values };
     let (mut baseline, incident) = split(series, window);
-    if baseline.is_empty() && series.statistic == "Sum" {
-        // Some services publish a count only when there is something to count.
-        baseline = window.baseline_periods().map(|at| (at, f64::NAN)).collect();
+    if series.statistic == "Sum" {
+        // Some services publish a count only when there is something to count: the times tell that it was
+        // looked for. Of two samples of one time the later in the list stands.
+        baseline.splice(0..0, window.baseline_periods().map(|at| (at, f64::NAN)));
     }
     Series {
         id: format!("{component} {} {}", series.metric, series.statistic),

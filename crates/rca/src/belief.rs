@@ -1,6 +1,7 @@
 //! Whether a component's abnormality is enough to speak of an incident.
 
 use crate::{
+    peak::carried,
     picture::Picture,
     rank::{ABNORMAL, Standing},
     statistics::Sorted,
@@ -23,15 +24,19 @@ pub(crate) fn is_believable(picture: &Picture<'_>, standing: &Standing) -> bool 
         return true;
     }
     let Some(suspect) = picture.suspect(standing.component) else { return false };
-    let Some(worst) = suspect.worst() else { return picture.graph.known && standing.on_path };
+    // Only its log speaks, and a program logs something new every day: not against a symptom that is calm.
+    let Some(worst) = suspect.worst() else {
+        return picture.graph.known && standing.on_path && !picture.symptom_judged();
+    };
     let same_kind = relevance(worst.kind, picture.symptom_kind) >= 1.0;
     let overwhelming = picture.graph.known && same_kind && suspect.weight() >= OVERWHELMING * ABNORMAL;
     if picture.graph.known && !standing.on_path && !overwhelming {
         return false;
     }
     if let Some(course) = picture.symptom_course().filter(|_| !overwhelming) {
-        let meanwhile = course.get(worst.peak.from..worst.peak.to).unwrap_or_default();
-        if Sorted::of(meanwhile.iter().copied()).median() < LEANS {
+        let stretch = worst.peak.to.saturating_sub(worst.peak.from);
+        let meanwhile = Sorted::of(carried(course).skip(worst.peak.from).take(stretch)).median();
+        if meanwhile.is_nan() || meanwhile < LEANS {
             return false;
         }
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    case::{Case, Series},
+    case::{Case, Samples, Series},
     failures::counted,
     metric::{Bad, Kind},
     normal::Normal,
-    samples::{Point, is_counter, points, rates},
+    samples::{Point, is_counter, is_time, points, rates},
     suspect::speaking,
-    timeline::{Split, Timeline},
+    timeline::{Split, Timeline, usual_gap},
 };
 
 /// One series, judged.
@@ -18,6 +18,8 @@ pub(crate) struct Deviation {
     /// Its place in the case.
     pub(crate) series: usize,
     pub(crate) kind: Kind,
+    /// Whether it counts the requests that its component takes.
+    pub(crate) counts_requests: bool,
     pub(crate) judged: Judged,
 }
 
@@ -27,10 +29,19 @@ pub(crate) struct Judged {
     pub(crate) by_step: Vec<f64>,
     /// The metric's own values a step.
     pub(crate) values: Vec<f64>,
-    /// What was ordinary at the incident.
-    pub(crate) level: f64,
+    /// What is ordinary a step.
+    pub(crate) usual: Vec<f64>,
     /// Whether the baseline leads up to what was judged.
     pub(crate) adjoining: bool,
+}
+
+/// Sampling gaps of baseline and incident that differ by less are one sampling with holes.
+const SAME_SAMPLING: f64 = 1.5;
+
+/// Seconds between the times that were asked for, values or not.
+fn sampled(samples: &Samples) -> Option<f64> {
+    let times: Vec<Point> = samples.times.iter().filter(|at| is_time(**at)).map(|at| (*at, 0.0)).collect();
+    usual_gap(&times)
 }
 
 /// A series' samples, sorted.
@@ -42,7 +53,18 @@ pub(crate) struct Sides {
 
 impl Sides {
     fn of(series: &Series) -> Self {
-        Self { baseline: points(&series.baseline), incident: points(&series.incident) }
+        let (baseline, mut incident) = (points(&series.baseline), points(&series.incident));
+        if is_sum(&series.statistic)
+            && let Some(longer) =
+                sampled(&series.baseline).zip(sampled(&series.incident)).map(|(was, is)| was / is)
+            && !(1.0 / SAME_SAMPLING..=SAME_SAMPLING).contains(&longer)
+        {
+            // A sum over five minutes is five times that of one.
+            for (_, sum) in &mut incident {
+                *sum *= longer;
+            }
+        }
+        Self { baseline, incident }
     }
 }
 
@@ -53,7 +75,12 @@ pub(crate) fn deviations(case: &Case, timeline: &Timeline) -> Vec<Deviation> {
     for series in &case.series {
         kinds.entry(&series.metric).or_insert_with(|| Kind::of(&series.metric));
     }
-    let kind_of = |series: &Series| kinds.get(series.metric.as_str()).copied().unwrap_or(Kind::Other);
+    let kind_of = |series: &Series| match kinds.get(series.metric.as_str()) {
+        // How many succeeded goes with how many there were.
+        Some(Kind::Availability) if is_sum(&series.statistic) => Kind::Traffic,
+        Some(kind) => *kind,
+        None => Kind::Other,
+    };
     let requests = requests_by_component(case, kind_of);
     speaking(case)
         .into_iter()
@@ -61,13 +88,11 @@ pub(crate) fn deviations(case: &Case, timeline: &Timeline) -> Vec<Deviation> {
             let series = case.series.get(place)?;
             let kind = kind_of(series);
             let sides = Sides::of(series);
-            let requests = || {
-                let place = requests.get(series.component.as_str())?;
-                case.series.get(*place).map(Sides::of)
-            };
+            let counting = requests.get(series.component.as_str()).copied();
+            let requests = || counting.and_then(|place| case.series.get(place)).map(Sides::of);
             let judged = counted(series, kind, &sides, requests, timeline)
                 .or_else(|| measured(sides, kind, kind.bad(&series.metric), timeline))?;
-            Some(Deviation { series: place, kind, judged })
+            Some(Deviation { series: place, kind, counts_requests: counting == Some(place), judged })
         })
         .collect()
 }
@@ -100,8 +125,8 @@ fn measured(sides: Sides, kind: Kind, bad: Bad, timeline: &Timeline) -> Option<J
     let Split { reference, judged, adjoining } = timeline.split(&baseline, &incident);
     let drifts = !matches!(kind, Kind::Availability | Kind::Errors | Kind::Throttles);
     let normal = Normal::of(&reference, adjoining, drifts)?;
-    let first = judged.first()?.0;
     let values = timeline.means(&judged);
+    let usual = (0..values.len()).map(|step| normal.level(timeline.time(step))).collect();
     let by_step = values
         .iter()
         .enumerate()
@@ -114,5 +139,5 @@ fn measured(sides: Sides, kind: Kind, bad: Bad, timeline: &Timeline) -> Option<J
             }
         })
         .collect();
-    Some(Judged { by_step, values, level: normal.level(first), adjoining })
+    Some(Judged { by_step, values, usual, adjoining })
 }

@@ -17,9 +17,10 @@ use crate::{
 const MOST_METRICS: usize = 4;
 const MOST_TEMPLATES: usize = 3;
 const MOST_RULED_OUT: usize = 12;
-/// A callee explains its caller from here on.
+/// A callee explains its caller from here on: more than half of it.
 const EXPLAINS: f64 = 0.5;
-/// A course in time this unlike the symptom's is something else.
+/// A course in time this unlike the symptom's is something else: a level that is high throughout is as
+/// like a short rise as this.
 const UNLIKE: f64 = 0.6;
 
 pub(crate) fn supports(
@@ -103,12 +104,14 @@ pub(crate) fn ruled_out(picture: &Picture<'_>, ways: &BTreeMap<usize, usize>) ->
             Some(RuledOut { component: picture.graph.name(standing.component).to_owned(), why })
         })
         .collect();
-    let calm = ways.keys().filter_map(|component| {
-        let suspect = picture.suspect(*component)?;
+    let mut near: Vec<(usize, usize)> = ways.keys().map(|at| (hops(ways, *at), *at)).collect();
+    near.sort_unstable();
+    let calm = near.into_iter().filter_map(|(_, component)| {
+        let suspect = picture.suspect(component)?;
         let is_calm = suspect.known && suspect.weight() < ABNORMAL;
         let worst = suspect.worst().map_or(0.0, |aspect| aspect.peak.height.max(0.0));
         is_calm.then(|| RuledOut {
-            component: picture.graph.name(*component).to_owned(),
+            component: picture.graph.name(component).to_owned(),
             why: format!("it stayed within its ordinary range, {worst:.1} deviations at worst"),
         })
     });
@@ -119,20 +122,28 @@ pub(crate) fn ruled_out(picture: &Picture<'_>, ways: &BTreeMap<usize, usize>) ->
     found
 }
 
+/// Calls from the start of `ways`.
+fn hops(ways: &BTreeMap<usize, usize>, end: usize) -> usize {
+    let before = |at: &usize| ways.get(at).copied().filter(|before| before != at);
+    std::iter::successors(Some(end), before).count()
+}
+
 /// How the metric behind `aspect` moved.
 pub(crate) fn shift(picture: &Picture<'_>, aspect: &Aspect) -> Option<MetricShift> {
     let deviation = picture.deviations.get(aspect.deviation)?;
     let series = picture.case.series.get(deviation.series)?;
-    let worst = deviation.judged.values.get(aspect.peak.from..aspect.peak.to).unwrap_or_default();
-    let incident = Sorted::of(worst.iter().copied()).median();
+    let during = |steps: &[f64]| {
+        Sorted::of(steps.get(aspect.peak.from..aspect.peak.to).unwrap_or_default().iter().copied()).median()
+    };
+    let (usual, incident) = (during(&deviation.judged.usual), during(&deviation.judged.values));
     let since = Timestamp::from_second(picture.timeline.time(aspect.peak.onset)).ok();
     Some(MetricShift {
         series: deviation.series,
         metric: series.metric.clone(),
         statistic: series.statistic.clone(),
-        baseline: deviation.judged.level,
+        baseline: usual,
         incident,
-        deviations: aspect.peak.height.copysign(incident - deviation.judged.level),
+        deviations: aspect.peak.height.copysign(incident - usual),
         since,
     })
 }

@@ -8,7 +8,7 @@ use crate::{case::Change, metric::Kind, rank::ABNORMAL, suspect::Suspect};
 /// because of it, and it does not run short because they are slow.
 const SHORTAGE_SHARE: f64 = 0.25;
 
-/// API calls by what they break when they break something. Prefixes of names; services by endpoint.
+/// API calls by what they break when they break something: the first list that has a prefix of the name.
 const BY_CHANGE: &[(FailureMode, &[&str])] = &[
     (
         FailureMode::BadDeployment,
@@ -45,10 +45,7 @@ const BY_CHANGE: &[(FailureMode, &[&str])] = &[
         ],
     ),
     (FailureMode::Stopped, &["Stop", "Terminate", "Delete", "Disable", "Reboot"]),
-    (
-        FailureMode::BadConfiguration,
-        &["PutParameter", "Update", "Modify", "Put", "Set", "PutSecretValue", "RestoreSecret", "Change"],
-    ),
+    (FailureMode::BadConfiguration, &["Update", "Modify", "Put", "Set", "RestoreSecret", "Change"]),
 ];
 
 /// What `change` breaks when it breaks something.
@@ -59,7 +56,7 @@ fn of_change(change: &Change) -> Option<FailureMode> {
         .map(|(mode, _)| *mode)
 }
 
-/// `change`: the likeliest trigger, where it touched this very component.
+/// `change`: a likely trigger that touched this very component.
 pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> FailureMode {
     if let Some(mode) = change.and_then(of_change) {
         return mode;

@@ -1,13 +1,15 @@
 //! Metrics that count failures: a share of requests where the number of requests is known, or a sum.
 //! One failed request of ten says less than a hundred of a thousand, which no deviation of a share knows.
 
+use std::collections::BTreeMap;
+
 use crate::{
     case::Series,
     counts::{Count, Rate},
     deviation::{Judged, Sides, is_sum},
     metric::Kind,
     normal::FEWEST,
-    samples::Point,
+    samples::{Point, is_time},
     statistics::Sorted,
     timeline::Timeline,
 };
@@ -32,27 +34,31 @@ pub(crate) fn counted(
             let requests = requests()?;
             let before = joined(&sides.baseline, &requests.baseline, failures);
             let now = joined(&sides.incident, &requests.incident, failures);
-            judge(sides, &before, &now, timeline)
+            let known = is_known(&before, &sides.baseline) && is_known(&now, &sides.incident);
+            known.then(|| judge(sides, &before, &now, timeline))?
         }
         Kind::Errors | Kind::Throttles if sum => {
             if let Some(requests) = requests() {
                 let before = joined(&sides.baseline, &requests.baseline, f64::min);
                 let now = joined(&sides.incident, &requests.incident, f64::min);
-                let known = |some: &[(i64, Count)], all: &[Point]| some.len() * KNOWN_SHARE >= all.len();
-                if known(&before, &sides.baseline) && known(&now, &sides.incident) && before.len() >= FEWEST {
+                let known = is_known(&before, &sides.baseline) && is_known(&now, &sides.incident);
+                if known && before.len() >= FEWEST {
                     return judge(sides, &before, &now, timeline);
                 }
             }
-            let mut before = each(&sides.baseline);
-            if before.len() < FEWEST {
-                // It was looked for and never published before: nothing had failed.
-                let none = Count { failures: 0.0, exposure: 1.0 };
-                before = series.baseline.times.iter().map(|at| (*at, none)).collect();
-            }
-            judge(sides, &before, &each(&sides.incident), timeline)
+            // What was looked for and not published was none.
+            let times = series.baseline.times.iter().copied().filter(|at| is_time(*at));
+            let mut before: BTreeMap<i64, f64> = times.map(|at| (at, 0.0)).collect();
+            before.extend(sides.baseline.iter().copied());
+            let before: Vec<Point> = before.into_iter().collect();
+            judge(sides, &each(&before), &each(&sides.incident), timeline)
         }
         _ => None,
     }
+}
+
+fn is_known(some: &[(i64, Count)], all: &[Point]) -> bool {
+    some.len() * KNOWN_SHARE >= all.len()
 }
 
 fn each(points: &[Point]) -> Vec<(i64, Count)> {
@@ -102,12 +108,13 @@ fn judge(
         .chain(now)
         .map(|(at, count)| (*at, rate.deviations(*count)))
         .collect();
-    let usual = Sorted::of(split.reference.iter().map(|(_, value)| *value)).median();
+    let level = Sorted::of(split.reference.iter().map(|(_, value)| *value)).median();
+    // What was never published was none.
+    let level = if level.is_finite() { level } else { 0.0 };
     Some(Judged {
         by_step: timeline.means(&judged),
         values: timeline.means(&split.judged),
-        // What was never published was none.
-        level: if usual.is_finite() { usual } else { 0.0 },
+        usual: vec![level; timeline.steps],
         adjoining: split.adjoining,
     })
 }

@@ -10,12 +10,12 @@ pub(crate) struct Graph {
     names: Vec<String>,
     callees: Vec<Vec<usize>>,
     callers: Vec<Vec<usize>>,
-    /// Whether anybody knows who calls whom.
+    /// Whether it is known whom the symptom's component calls, or who calls it.
     pub(crate) known: bool,
 }
 
 impl Graph {
-    /// Every component that a series, a call or the symptom names. Self-calls say nothing.
+    /// Every component that a series, a call, a log or the symptom names. Self-calls say nothing.
     pub(crate) fn of(case: &Case) -> Self {
         let calls = case.calls.as_deref().unwrap_or_default();
         let names: BTreeSet<&str> = case
@@ -23,6 +23,7 @@ impl Graph {
             .iter()
             .map(|series| series.component.as_str())
             .chain(calls.iter().flat_map(|call| [call.caller.as_str(), call.callee.as_str()]))
+            .chain(case.logs.iter().map(|log| log.component.as_str()))
             .chain([case.symptom.component.as_str()])
             .collect();
         let place: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
@@ -38,13 +39,17 @@ impl Graph {
                 of_callee.insert(*caller);
             }
         }
+        let known = calls.iter().any(|call| {
+            let symptom = &case.symptom.component;
+            call.caller != call.callee && (call.caller == *symptom || call.callee == *symptom)
+        });
         let lists =
             |sets: Vec<BTreeSet<usize>>| sets.into_iter().map(|set| set.into_iter().collect()).collect();
         Self {
             names: names.into_iter().map(str::to_owned).collect(),
             callees: lists(forth),
             callers: lists(back),
-            known: !calls.is_empty(),
+            known,
         }
     }
 

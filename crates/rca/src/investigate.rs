@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    case::Case,
+    case::{Case, Change},
     confidence::{Basis, confidences},
     evidence::{contradicts, ruled_out, supports},
     failure_mode::failure_mode,
-    findings::{Findings, Hypothesis, Observation, Trigger, Verdict},
+    findings::{Findings, Hypothesis, Observation, Verdict},
     picture::Picture,
     rank::Standing,
     suspect::Suspect,
-    trigger::{MOST_CALLS, Near, touches, triggers},
+    trigger::{MOST_CALLS, Near, Trail},
     verdict::verdict,
 };
 
@@ -23,7 +23,8 @@ const MOST_HYPOTHESES: usize = 10;
 /// Explains one case. Never fails: what cannot be told is a verdict too.
 pub fn investigate(case: &Case) -> Findings {
     let Some(picture) = Picture::of(case) else {
-        let why = "there are no samples of the incident".to_owned();
+        let why =
+            "there are no samples of the incident, and logs and changes alone do not tell a cause".to_owned();
         return nothing(Verdict::Abstain { why }, None, gaps(case, None));
     };
     let began = picture.onset.map(|onset| picture.timeline.time(onset));
@@ -35,13 +36,17 @@ pub fn investigate(case: &Case) -> Findings {
         return nothing(verdict, None, gaps);
     }
     let ways = picture.symptom.map_or_else(BTreeMap::new, |symptom| picture.graph.ways(symptom));
-    let triggers = triggers(case, &near(&picture), began);
+    let trail = Trail::of(case, began, picture.timeline.period);
+    let triggers = trail.triggers(&near(&picture));
     let hypotheses = picture
         .standings
         .iter()
         .zip(confidences)
         .take(MOST_HYPOTHESES)
-        .map(|(standing, confidence)| hypothesis(&picture, standing, confidence, &triggers, &ways))
+        .map(|(standing, confidence)| {
+            let change = trail.telling(picture.graph.name(standing.component), &triggers);
+            hypothesis(&picture, standing, confidence, change, &ways)
+        })
         .collect();
     let ruled_out = ruled_out(&picture, &ways);
     Findings { verdict, onset, hypotheses, ruled_out, triggers, gaps }
@@ -65,14 +70,10 @@ fn hypothesis(
     picture: &Picture<'_>,
     standing: &Standing,
     confidence: f64,
-    triggers: &[Trigger],
+    change: Option<&Change>,
     ways: &BTreeMap<usize, usize>,
 ) -> Hypothesis {
     let name = picture.graph.name(standing.component);
-    let change = triggers
-        .iter()
-        .filter_map(|trigger| picture.case.changes.get(trigger.change))
-        .find(|change| touches(change, name));
     let mut supports = supports(picture, standing, ways);
     supports.extend(change.map(|change| Observation::Change { id: change.id.clone() }));
     Hypothesis {
@@ -110,14 +111,17 @@ fn near<'a>(picture: &'a Picture<'_>) -> Vec<Near<'a>> {
 /// What was not there to be looked at.
 fn gaps(case: &Case, picture: Option<&Picture<'_>>) -> Vec<String> {
     let mut gaps = Vec::new();
-    if case.calls.is_none() {
-        gaps.push(
-            "no call graph: nothing tells cause from effect but how abnormal each component is".to_owned(),
-        );
+    if picture.map_or(case.calls.is_none(), |picture| !picture.graph.known) {
+        let why =
+            "no call graph around the symptom: nothing tells cause from effect but how abnormal each is";
+        gaps.push(why.to_owned());
     }
     if picture.is_some_and(|picture| !picture.symptom_judged()) {
         let symptom = &case.symptom;
         gaps.push(format!("{} of {} has no samples to be judged", symptom.metric, symptom.component));
+    }
+    for log in case.logs.iter().filter(|log| log.baseline.is_empty() && !log.incident.is_empty()) {
+        gaps.push(format!("the log of {} has no lines from before to be compared with", log.component));
     }
     if let Some(picture) = picture {
         let unknown = picture.suspects.iter().filter(|suspect| suspect.is_unknown()).count();

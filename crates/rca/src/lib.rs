@@ -27,6 +27,7 @@ mod statistics;
 mod suspect;
 pub mod templates;
 mod timeline;
+mod touch;
 mod trigger;
 mod verdict;
 

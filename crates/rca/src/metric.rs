@@ -117,10 +117,7 @@ const WORDS: &[(Kind, &[&str])] = &[
     ),
     (Kind::Cpu, &["cpu", "processor", "cpuutilization"]),
     (Kind::Memory, &["mem", "memory", "heap", "rss", "swap"]),
-    (
-        Kind::Disk,
-        &["disk", "diskio", "storage", "volume", "iops", "io", "filesystem", "burst", "read", "write", "ebs"],
-    ),
+    (Kind::Disk, &["disk", "storage", "volume", "iops", "io", "filesystem", "burst", "ebs"]),
     (
         Kind::Concurrency,
         &[
@@ -149,7 +146,6 @@ const WORDS: &[(Kind, &[&str])] = &[
             "throughput",
             "workload",
             "load",
-            "lod",
             "rps",
             "qps",
             "tps",
@@ -158,6 +154,7 @@ const WORDS: &[(Kind, &[&str])] = &[
             "messages",
             "records",
             "transactions",
+            "consumed",
         ],
     ),
 ];
@@ -170,7 +167,7 @@ impl Kind {
     pub(crate) fn of(metric: &str) -> Self {
         let words = words(metric);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-        let resource = [Self::Cpu, Self::Memory, Self::Disk];
+        let resource = [Self::Cpu, Self::Memory, Self::Disk, Self::Concurrency];
         // `FreeStorageSpace` and `AvailableMemory` are about the resource; `SuccessfulRequestLatency` is a latency.
         let kinds: Vec<Self> = WORDS.iter().filter(|(_, list)| has(list)).map(|(kind, _)| *kind).collect();
         if let Some(kind) = kinds.iter().find(|kind| resource.contains(kind))
@@ -187,7 +184,7 @@ impl Kind {
     pub(crate) fn bad(self, metric: &str) -> Bad {
         match self {
             Self::Availability => Bad::Down,
-            Self::Cpu | Self::Memory | Self::Disk
+            Self::Cpu | Self::Memory | Self::Disk | Self::Concurrency
                 if words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str())) =>
             {
                 Bad::Down
@@ -202,7 +199,7 @@ impl Kind {
     pub(crate) const fn weight(self) -> f64 {
         match self {
             Self::Traffic | Self::Network | Self::Other => 0.25,
-            // They fill up behind whatever is slow.
+            // They fill up behind whatever is slow, so they say more of others than errors and times do.
             Self::Concurrency | Self::Backlog => 0.7,
             _ => 1.0,
         }
@@ -221,8 +218,11 @@ fn words(metric: &str) -> Vec<String> {
         }
         let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied().unwrap_or(' ');
         let after = letters.get(at + 1).copied().unwrap_or(' ');
-        let starts = letter.is_uppercase()
-            && (before.is_lowercase() || (before.is_uppercase() && after.is_lowercase()));
+        // `CPUUtilization`, `p99Latency`, `Http5xx`; but `5XX` and `UnHealthy` stay one word.
+        let starts = (letter.is_uppercase()
+            && (before.is_lowercase()
+                || ((before.is_uppercase() || before.is_numeric()) && after.is_lowercase())))
+            || (letter.is_numeric() && before.is_alphabetic());
         // `UnHealthy` is one word.
         if starts && word != "un" {
             words.push(std::mem::take(&mut word));
@@ -256,6 +256,11 @@ mod tests {
             ("ThrottledRequests", Kind::Throttles, Bad::Up),
             ("Invocations", Kind::Traffic, Bad::Either),
             ("requests", Kind::Traffic, Bad::Either),
+            ("p99Latency", Kind::Latency, Bad::Up),
+            ("HTTP5XXCount", Kind::Errors, Bad::Up),
+            ("Http5xx", Kind::Errors, Bad::Up),
+            ("ConsumedReadCapacityUnits", Kind::Traffic, Bad::Either),
+            ("FreeConnections", Kind::Concurrency, Bad::Down),
             ("CPUUtilization", Kind::Cpu, Bad::Up),
             ("CPUCreditBalance", Kind::Cpu, Bad::Down),
             ("db_mem", Kind::Memory, Bad::Up),

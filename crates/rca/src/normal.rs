@@ -23,8 +23,8 @@ const TAIL: f64 = 0.05;
 const TAIL_DEVIATIONS: f64 = 1.645;
 /// A baseline that does not lead up to the incident tells how a metric strays within its time, not how
 /// it differs from one day to another, as memory does after a restart. Differences of a twentieth of the
-/// level between two days are ordinary. (Anything from 0.5 % to 10 % does equally well on the recorded
-/// incidents, see `docs/root-cause.md`.)
+/// level between two days are ordinary. (On the recorded incidents anything from 0.5 % to 10 % does as
+/// well, and 20 % loses some.)
 const BETWEEN_DAYS: f64 = 0.05;
 /// A value off a baseline that never moved: as surprising as this many standard deviations, whatever
 /// the distance, because there is nothing to measure the distance with.
@@ -81,10 +81,12 @@ impl Normal {
         let values = Sorted::of(reference.iter().map(|(_, value)| *value));
         let (level, spread) = (values.median(), values.deviation());
         let largest = values.quantile(0.0).abs().max(values.quantile(1.0).abs());
-        let other = if adjoining { trend(reference, spread) } else { None }.or_else(|| daily(reference));
-        let calmer = other
+        let calmer = [adjoining.then(|| trend(reference, spread)).flatten(), daily(reference)]
+            .into_iter()
+            .flatten()
             .map(|course| (course.residuals(reference), course))
-            .filter(|(residuals, _)| residuals.deviation() < CALMER * spread);
+            .filter(|(residuals, _)| residuals.deviation() < CALMER * spread)
+            .min_by(|(one, _), (other, _)| one.deviation().total_cmp(&other.deviation()));
         let (residuals, course) = calmer.unwrap_or_else(|| (values.less(level), Course::Level(level)));
         let apart = if drifts && !adjoining { BETWEEN_DAYS * level.abs() } else { 0.0 };
         #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]

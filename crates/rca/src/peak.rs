@@ -28,47 +28,51 @@ const JUST_BEGUN: f64 = 0.5;
 const RISE_SHARE: f64 = 0.25;
 const CHANCE: f64 = 2.0;
 
-/// The worst stretch that began no later than the symptom can have.
+/// The worst stretch that began no later than the symptom can have. A stretch is of samples: a series
+/// may be sampled more coarsely than the symptom, and a missing sample is neither good nor bad.
 pub(crate) fn peak(by_step: &[f64], timeline: &Timeline) -> Option<Peak> {
-    let judged = by_step.iter().filter(|value| value.is_finite()).count();
-    let stretch = (judged / STRETCH_SHARE).clamp(SHORTEST_STRETCH, LONGEST_STRETCH).min(judged).max(1);
-    // A missing sample is not known to be abnormal.
-    let calm = |value: &f64| if value.is_finite() { *value } else { 0.0 };
-    let stretches = by_step.windows(stretch).enumerate().map(|(from, window)| {
+    let samples: Vec<(usize, f64)> =
+        by_step.iter().copied().enumerate().filter(|(_, value)| value.is_finite()).collect();
+    let stretch = (samples.len() / STRETCH_SHARE).clamp(SHORTEST_STRETCH, LONGEST_STRETCH);
+    let stretches = samples.windows(stretch).enumerate().map(|(first, window)| {
         #[expect(clippy::cast_precision_loss, reason = "at most five")]
-        let mean = window.iter().map(calm).sum::<f64>() / window.len() as f64;
-        let least = window.iter().map(calm).fold(f64::INFINITY, f64::min);
-        (from, from + stretch, mean.min(CALMEST_TIMES * least))
+        let mean = window.iter().map(|(_, value)| value).sum::<f64>() / window.len() as f64;
+        let least = window.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
+        (first, stretch, mean.min(CALMEST_TIMES * least))
     });
-    let last = by_step.len().checked_sub(1).zip(by_step.last().map(calm));
-    let last = last.map(|(from, value)| (from, from + 1, JUST_BEGUN * value));
+    let last = samples.len().checked_sub(1).zip(samples.last());
+    let last = last
+        .filter(|(_, (step, _))| step + 1 == by_step.len())
+        .map(|(first, (_, value))| (first, 1, JUST_BEGUN * value));
     let mut best: Option<Peak> = None;
-    for (from, to, height) in stretches.chain(last) {
+    for (first, count, height) in stretches.chain(last) {
         if height <= best.map_or(0.0, |best| best.height) {
             continue;
         }
-        let onset = onset(by_step, from, height);
+        let step = |place: usize| samples.get(place).map_or(0, |(step, _)| *step);
+        let onset = step(rise(&samples, first, height));
         if timeline.latest_onset.is_none_or(|latest| onset <= latest) {
-            best = Some(Peak { height, onset, from, to });
+            best = Some(Peak { height, onset, from: step(first), to: step(first + count - 1) + 1 });
         }
     }
     best
 }
 
-/// Walks back from the peak to where it rose, over a single missing or calmer step.
-fn onset(by_step: &[f64], from: usize, height: f64) -> usize {
-    let high = |step: usize| by_step.get(step).is_some_and(|value| *value >= CHANCE.max(RISE_SHARE * height));
-    let mut onset = from;
-    while onset > 0 {
-        if high(onset - 1) {
-            onset -= 1;
-        } else if onset > 1 && high(onset - 2) {
-            onset -= 2;
+/// Walks back from the sample `from` to the one that it rose at, over a single calmer one.
+fn rise(samples: &[(usize, f64)], from: usize, height: f64) -> usize {
+    let high =
+        |place: usize| samples.get(place).is_some_and(|(_, value)| *value >= CHANCE.max(RISE_SHARE * height));
+    let mut first = from;
+    while first > 0 {
+        if high(first - 1) {
+            first -= 1;
+        } else if first > 1 && high(first - 2) {
+            first -= 2;
         } else {
             break;
         }
     }
-    onset
+    first
 }
 
 /// `by_step` less what it already was before `onset`: that is no part of the incident.
@@ -79,18 +83,29 @@ pub(crate) fn risen(by_step: &[f64], onset: usize) -> Vec<f64> {
     by_step.iter().map(|value| value - already).collect()
 }
 
+/// Steps for which a sample stands until the next: a quarter of an hour of minutes.
+const MOST_CARRIED: usize = 15;
+
+/// A course of deviations without holes: each sample stands until the next one of its series, for a
+/// while; 0 where nothing is known.
+pub(crate) fn carried(by_step: &[f64]) -> impl Iterator<Item = f64> {
+    by_step.iter().scan((0.0, 0_usize), |(held, age), value| {
+        (*held, *age) = if value.is_finite() { (*value, 0) } else { (*held, *age + 1) };
+        Some(if *age < MOST_CARRIED { *held } else { 0.0 })
+    })
+}
+
 /// How alike two courses of deviations are over the judged time, from 0 to 1: the cosine of what of
 /// them is beyond chance, cut where more says nothing.
 pub(crate) fn alike(one: &[f64], other: &[f64]) -> f64 {
     const ENOUGH: f64 = 10.0;
-    let beyond =
-        |value: &f64| if value.is_finite() { (value - CHANCE / 2.0).clamp(0.0, ENOUGH) } else { 0.0 };
+    let beyond = |value: f64| (value - CHANCE / 2.0).clamp(0.0, ENOUGH);
     let (mut both, mut a, mut b) = (0.0, 0.0, 0.0);
-    for (x, y) in one.iter().map(beyond).zip(other.iter().map(beyond)) {
+    for (x, y) in carried(one).map(beyond).zip(carried(other).map(beyond)) {
         both += x * y;
         a += x * x;
         b += y * y;
     }
-    let scale = (a * b).sqrt();
+    let scale: f64 = f64::sqrt(a * b);
     if scale > 0.0 { (both / scale).clamp(0.0, 1.0) } else { 0.0 }
 }

@@ -11,10 +11,11 @@ use crate::{
     rank::{ABNORMAL, Standing, rank},
     suspect::{Suspect, is_of_symptom, suspects},
     timeline::Timeline,
-    trigger::touched_lately,
+    trigger::Trail,
 };
 
-/// A symptom this far off says something about when, if not whether.
+/// A symptom this far off says something about when, if not whether: by chance two samples in a row are
+/// so in one of two hundred.
 const TELLS_WHEN: f64 = 1.5;
 
 pub(crate) struct Picture<'a> {
@@ -70,8 +71,8 @@ impl<'a> Picture<'a> {
             }
         }
         let began = onset.map(|onset| timeline.time(onset));
-        let standings =
-            rank(&graph, &suspects, symptom, course, |component| touched_lately(case, component, began));
+        let trail = Trail::of(case, began, timeline.period);
+        let standings = rank(&graph, &suspects, symptom, course, |component| trail.touched_lately(component));
         let mut picture = Self {
             case,
             timeline,
@@ -115,7 +116,10 @@ impl<'a> Picture<'a> {
 fn complaints(case: &Case, graph: &Graph) -> Vec<(usize, TemplateChange)> {
     let mut found = Vec::new();
     for log in &case.logs {
-        let Some(component) = graph.place(&log.component) else { continue };
+        // Where nothing was read before, everything is new, and nothing is said by it.
+        let Some(component) = graph.place(&log.component).filter(|_| !log.baseline.is_empty()) else {
+            continue;
+        };
         let windows =
             Windows { baseline_seconds: log.baseline_seconds, incident_seconds: log.incident_seconds };
         let changes = diff(&log.baseline, &log.incident, windows);

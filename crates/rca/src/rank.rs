@@ -13,12 +13,15 @@ pub(crate) const ABNORMAL: f64 = 4.0;
 const DILUTION: f64 = 2.0;
 /// What a component is worth that no chain of calls leads to: graphs miss edges, but not most of them.
 const OFF_THE_PATH: f64 = 0.3;
-/// What new errors in its log, and a change to it just before the onset, add to a component's score.
+/// What new errors in its log, and a change to it just before the onset, add to a component's score:
+/// enough to decide between two that are as good, too little to make a cause of a bystander.
 const COMPLAINS: f64 = 0.25;
 const CHANGED: f64 = 0.5;
-/// How like the symptom's course one is taken to be that is not known.
+/// How like the symptom's course one is taken to be that is not known: less than the likeness of causes
+/// (0.9 and more on the recorded incidents), more than that of strangers (0.5).
 const COURSE_UNKNOWN: f64 = 0.7;
-/// Being behind nothing else that is abnormal leaves this much.
+/// Being behind nothing else that is abnormal leaves this much: a leaf that nobody else waits for can
+/// still be the cause.
 const ALONE: f64 = 0.25;
 
 /// How a component fares as an explanation.
@@ -84,7 +87,7 @@ pub(crate) fn rank(
                 .flatten()
                 // In a circle of calls the worse one explains the other.
                 .filter(|callee| {
-                    !calls_back(&calls, **callee, component)
+                    !behind.get(&component).is_some_and(|callers| callers.contains(*callee))
                         || (weight(**callee), *callee) > (weight(component), &component)
                 })
                 .map(|&callee| {
@@ -131,29 +134,16 @@ pub(crate) fn rank(
     standings
 }
 
+/// One request of a hundred can still be the one that is slow.
+const LEAST_LOAD: f64 = 0.01;
+
 /// How much of the symptom a component can spoil: one that takes a tenth of the requests that the
 /// symptom's takes cannot do as much. The root, because a request may pass several times.
 fn load(traffic: Option<f64>, of_symptom: Option<f64>) -> f64 {
     match (traffic, of_symptom) {
-        (Some(traffic), Some(whole)) if whole > 0.0 => (traffic / whole).clamp(0.01, 1.0).sqrt(),
+        (Some(traffic), Some(whole)) if whole > 0.0 => (traffic / whole).clamp(LEAST_LOAD, 1.0).sqrt(),
         _ => 1.0,
     }
-}
-
-fn calls_back(calls: &BTreeMap<usize, BTreeSet<usize>>, from: usize, to: usize) -> bool {
-    let mut seen = BTreeSet::from([from]);
-    let mut next = vec![from];
-    while let Some(caller) = next.pop() {
-        for callee in calls.get(&caller).into_iter().flatten() {
-            if *callee == to {
-                return true;
-            }
-            if seen.insert(*callee) {
-                next.push(*callee);
-            }
-        }
-    }
-    false
 }
 
 /// For each abnormal component, the abnormal ones whose calls reach it through abnormal ones.

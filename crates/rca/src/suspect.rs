@@ -36,7 +36,8 @@ pub(crate) struct Suspect {
     pub(crate) complains: bool,
 }
 
-/// What a complaint in the log weighs where no metric of a component is known.
+/// What a complaint in the log weighs where no metric of a component is known: a little more than
+/// abnormal, because nothing tells how much.
 const COMPLAINT: f64 = 5.0;
 
 impl Suspect {
@@ -58,6 +59,11 @@ impl Suspect {
     }
 }
 
+/// Slowness makes errors by time-outs, and errors slowness by retries, but mostly each makes its own.
+const OTHER_FLOW: f64 = 0.4;
+/// A resource that runs short shows in answers sooner or later; one that is busy need not.
+const RESOURCE: f64 = 0.7;
+
 /// How much a metric of `kind` says about a symptom of kind `of`: slowness comes from slowness and errors
 /// from errors; each can come from the other (time-outs, retries), and both from a resource that is short.
 pub(crate) fn relevance(kind: Kind, of: Kind) -> f64 {
@@ -65,9 +71,8 @@ pub(crate) fn relevance(kind: Kind, of: Kind) -> f64 {
     let same = kind == of || (is_failing(kind) && is_failing(of));
     let flows = |kind| is_failing(kind) || kind == Kind::Latency;
     let share = match (flows(of), flows(kind)) {
-        _ if same => 1.0,
-        (true, true) => 0.4,
-        (true, false) => 0.7,
+        (true, true) => OTHER_FLOW,
+        (true, false) => RESOURCE,
         // A symptom of a resource, or one that nobody knows: anything may be behind it.
         (false, _) => 1.0,
     };
@@ -98,8 +103,8 @@ pub(crate) fn suspects(
         let component = case.series.get(deviation.series).map_or("", |series| series.component.as_str());
         let Some(suspect) = graph.place(component).and_then(|at| suspects.get_mut(at)) else { continue };
         suspect.known = true;
-        if deviation.kind == Kind::Traffic {
-            suspect.traffic = Some(deviation.judged.level).filter(|level| level.is_finite());
+        if deviation.counts_requests {
+            suspect.traffic = deviation.judged.usual.first().copied().filter(|count| count.is_finite());
         }
         let by_step = onset.map_or_else(
             || deviation.judged.by_step.clone(),

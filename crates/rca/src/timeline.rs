@@ -2,7 +2,7 @@
 
 use crate::{
     case::{Case, Samples},
-    samples::{Point, is_time, seconds},
+    samples::{Point, is_time, points, seconds},
     statistics::Sorted,
     suspect::is_of_symptom,
 };
@@ -11,8 +11,8 @@ use crate::{
 const LATENESS_SECONDS: i64 = 900;
 /// However short the baseline, most of it stays one.
 const LARGEST_LATE_SHARE: usize = 3;
-/// Samples further apart than this many periods do not belong to one stretch of time.
-const STRETCH_PERIODS: i64 = 3;
+/// Samples further apart than this many usual gaps do not belong to one stretch of time.
+const STRETCH_GAPS: i64 = 3;
 /// Steps beyond this are no finer than anybody could use.
 const MOST_STEPS: i64 = 4_096;
 /// Where no series has two samples, no step can be learnt: CloudWatch's usual one.
@@ -44,19 +44,27 @@ pub(crate) struct Split {
 }
 
 impl Timeline {
-    /// `None` where no series has a sample in the incident.
+    /// `None` where no series has a sample in the incident. The symptom's own series tell when the incident
+    /// is and how finely it was sampled; where there are none, most of the others do.
     pub(crate) fn of(case: &Case) -> Option<Self> {
-        let spans: Vec<Span> =
-            case.series.iter().map(|series| &series.incident).filter_map(Span::of).collect();
-        let first = spans.iter().map(|span| span.first).min()?;
-        let last = spans.iter().map(|span| span.last).max()?;
-        let of_symptom = case.series.iter().find(|series| is_of_symptom(case, series));
-        let period = of_symptom.and_then(|series| Span::of(&series.incident)?.period).or_else(|| {
-            let periods = Sorted::of(spans.iter().filter_map(|span| span.period));
-            Some(periods.median()).filter(|period| period.is_finite())
-        });
-        #[expect(clippy::cast_possible_truncation, reason = "it is a difference of times")]
-        let period = period.map_or(DEFAULT_PERIOD, |period| period.round().max(1.0) as i64);
+        let spans = |own: bool| -> Vec<Span> {
+            let telling = case.series.iter().filter(|series| !own || is_of_symptom(case, series));
+            telling.map(|series| &series.incident).filter_map(Span::of).collect()
+        };
+        let of_symptom = spans(true);
+        let spans = if of_symptom.is_empty() { spans(false) } else { of_symptom };
+        let most = |time: fn(&Span) -> f64| Sorted::of(spans.iter().map(time)).median();
+        let (first, last) = (most(|span| span.first), most(|span| span.last));
+        if first.is_nan() {
+            return None;
+        }
+        let period = spans.iter().filter_map(|span| span.period).reduce(f64::min);
+        #[expect(clippy::cast_possible_truncation, reason = "they are times and a difference of times")]
+        let (first, last, period) = (
+            first.floor() as i64,
+            last.ceil() as i64,
+            period.map_or(DEFAULT_PERIOD, |period| period.round().max(1.0) as i64),
+        );
         let period = period.max(last.saturating_sub(first).saturating_add(LATENESS_SECONDS) / MOST_STEPS + 1);
 
         // Steps count from the incident's first sample, so that its samples lie one a step.
@@ -101,12 +109,16 @@ impl Timeline {
     /// The end of a baseline that runs into the incident is judged with it.
     pub(crate) fn split(&self, baseline: &[Point], incident: &[Point]) -> Split {
         let end = self.time(self.steps);
+        let began = incident.first().map_or(self.incident, |(at, _)| (*at).max(self.incident));
         let mut reference = Vec::with_capacity(baseline.len());
-        reference.extend(baseline.iter().copied().filter(|(at, _)| *at < self.incident || *at >= end));
-        let before = reference.partition_point(|(at, _)| *at < self.incident);
+        reference.extend(baseline.iter().copied().filter(|(at, _)| *at < began || *at >= end));
+        let before = reference.partition_point(|(at, _)| *at < began);
         let most_late = reference.len() / LARGEST_LATE_SHARE;
-        let near = |earlier: i64, later: i64| later.saturating_sub(earlier) <= STRETCH_PERIODS * self.period;
-        let mut first_judged = self.incident;
+        // A series of its own, coarser sampling is no less whole.
+        #[expect(clippy::cast_possible_truncation, reason = "it is a difference of times")]
+        let gap = usual_gap(baseline).map_or(0, |gap| gap.round() as i64).max(self.period);
+        let near = |earlier: i64, later: i64| later.saturating_sub(earlier) <= STRETCH_GAPS * gap;
+        let mut first_judged = began;
         let mut from = before;
         for (at, _) in reference.get(..before).unwrap_or_default().iter().rev().take(most_late) {
             if *at < self.start || !near(*at, first_judged) {
@@ -123,25 +135,38 @@ impl Timeline {
     }
 }
 
-/// When a series has samples that say something.
+/// When a series was sampled.
 struct Span {
-    first: i64,
-    last: i64,
-    /// Seconds between neighbours, on average.
+    /// Unix seconds of the first and the last time, values or not.
+    first: f64,
+    last: f64,
+    /// Seconds between neighbouring values, mostly.
     period: Option<f64>,
 }
 
 impl Span {
+    /// `None` of a series without a value.
     fn of(samples: &Samples) -> Option<Self> {
-        let times = || samples.times.iter().zip(&samples.values).map(|(at, _)| *at).filter(|at| is_time(*at));
-        if !samples.values.iter().zip(samples.times.iter()).any(|(value, _)| value.is_finite()) {
-            return None;
-        }
-        let (first, last) = (times().min()?, times().max()?);
-        let gaps = u32::try_from(times().count()).ok().map(|count| count - 1).filter(|gaps| *gaps > 0);
-        let period = gaps.map(|gaps| seconds(last.saturating_sub(first)) / f64::from(gaps));
-        Some(Self { first, last, period: period.filter(|period| *period > 0.0) })
+        let points = points(samples);
+        let (first, last) = (points.first()?.0, points.last()?.0);
+        let times = || samples.times.iter().copied().take(samples.values.len()).filter(|at| is_time(*at));
+        Some(Self {
+            first: seconds(times().min().unwrap_or(first)),
+            last: seconds(times().max().unwrap_or(last)),
+            period: usual_gap(&points),
+        })
     }
+}
+
+/// The median time between neighbours, in seconds.
+pub(crate) fn usual_gap(points: &[Point]) -> Option<f64> {
+    let gaps = || points.iter().zip(points.iter().skip(1)).map(|(one, next)| next.0.saturating_sub(one.0));
+    // Mostly all are the same, and then no sorting is needed to know their median.
+    let first = gaps().next()?;
+    let same = gaps().filter(|gap| *gap == first).count();
+    let usual =
+        if 2 * same >= points.len() { seconds(first) } else { Sorted::of(gaps().map(seconds)).median() };
+    (usual > 0.0).then_some(usual)
 }
 
 /// The first of a baseline's samples that lie so shortly before the incident that an alarm may have missed them.

@@ -2,7 +2,7 @@
 
 use crate::{findings::Verdict, picture::Picture};
 
-/// Below this confidence the first is no better than any other.
+/// Below this confidence the first is no better than any other: six as good as each other.
 const LEAST_CONFIDENCE: f64 = 0.15;
 
 /// `confidence`: of the first standing.

@@ -207,3 +207,228 @@ fn investigate_circle_of_calls_names_the_worst_in_it() {
     case.calls.as_mut().unwrap().extend([call("store", "web"), call("store", "store")]);
     assert_eq!(first(&case).as_deref(), Some("store"));
 }
+
+/// `series`, sampled every `period` seconds.
+fn resampled(case: &Case, component: &str, period: i64) -> Case {
+    let mut case = case.clone();
+    for one in case.series.iter_mut().filter(|one| one.component == component) {
+        for side in [&mut one.baseline, &mut one.incident] {
+            let kept: Vec<(i64, f64)> = side
+                .times
+                .iter()
+                .copied()
+                .zip(side.values.iter().copied())
+                .filter(|(at, _)| (at - INCIDENT) % period == 0)
+                .collect();
+            (side.times, side.values) =
+                (kept.iter().map(|(at, _)| *at).collect(), kept.iter().map(|(_, value)| *value).collect());
+        }
+    }
+    case
+}
+
+#[test]
+fn investigate_a_coarser_sampled_cause_is_found() {
+    for period in [120, 300] {
+        let case = resampled(&slow_store(21), "store", period);
+        assert_eq!(first(&case).as_deref(), Some("store"), "{period}");
+    }
+}
+
+#[test]
+fn investigate_every_other_sample_missing_still_finds_the_cause() {
+    let mut case = slow_store(22);
+    for one in &mut case.series {
+        one.incident.values.iter_mut().step_by(2).for_each(|value| *value = f64::NAN);
+    }
+    assert_eq!(first(&case).as_deref(), Some("store"));
+}
+
+#[test]
+fn investigate_every_time_given_twice_changes_neither_cause_nor_onset() {
+    let case = slow_store(23);
+    let mut doubled = case.clone();
+    for one in &mut doubled.series {
+        for side in [&mut one.baseline, &mut one.incident] {
+            side.times = side.times.iter().flat_map(|at| [*at, *at]).collect();
+            side.values = side.values.iter().flat_map(|value| [*value, *value]).collect();
+        }
+    }
+    let (once, twice) = (investigate(&case), investigate(&doubled));
+    assert_eq!(once.onset, twice.onset);
+    assert_eq!(first(&case), first(&doubled));
+}
+
+#[test]
+fn investigate_which_statistic_of_the_symptom_comes_first_does_not_matter() {
+    let mut noise = Noise::new(24);
+    let mut case = resampled(&slow_store(24), "store", 300);
+    let mut p99 = case.clone();
+    p99.series = vec![series("web", "latency", "p99", 0.9, 2.0, &mut noise)];
+    let p99 = resampled(&p99, "web", 300).series;
+    let after = Case { series: [case.series.clone(), p99.clone()].concat(), ..case.clone() };
+    case.series = [p99, case.series].concat();
+    assert_eq!(first(&case).as_deref(), Some("store"));
+    assert_eq!(first(&after).as_deref(), Some("store"));
+}
+
+fn errors(baseline: impl Fn(usize) -> f64, incident: impl Fn(usize) -> f64) -> Case {
+    let mut noise = Noise::new(25);
+    let mut case = slow_store(25);
+    "Errors".clone_into(&mut case.symptom.metric);
+    "Sum".clone_into(&mut case.symptom.statistic);
+    let mut one = series("web", "Errors", "Sum", 0.0, 1.0, &mut noise);
+    one.baseline.values = (0..one.baseline.times.len()).map(baseline).collect();
+    one.incident.values = (0..one.incident.times.len()).map(incident).collect();
+    case.series = vec![one];
+    case
+}
+
+#[test]
+fn investigate_errors_that_were_rarely_published_count_as_rare() {
+    let rarely = |step| if step % 60 == 0 { 12.0 } else { f64::NAN };
+    assert_eq!(first(&errors(rarely, |_| 12.0)).as_deref(), Some("web"));
+    assert_eq!(first(&errors(|_| 12.0, |_| 12.0)), None);
+}
+
+#[test]
+fn investigate_sums_over_other_periods_are_compared_by_rate() {
+    let minutes = errors(|_| 10.0, |_| 10.0);
+    let mut five_minutes = resampled(&minutes, "web", 300);
+    five_minutes.series[0].incident = minutes.series[0].incident.clone();
+    five_minutes.series[0].baseline.values.iter_mut().for_each(|sum| *sum *= 5.0);
+    assert_eq!(first(&five_minutes), None);
+    five_minutes.series[0].incident.values.iter_mut().for_each(|sum| *sum *= 4.5);
+    assert_eq!(first(&five_minutes).as_deref(), Some("web"));
+}
+
+#[test]
+fn investigate_availability_falls_with_nobody_counting_requests_any_more() {
+    let mut noise = Noise::new(26);
+    let mut case = slow_store(26);
+    case.symptom.metric = "availability".to_owned();
+    let mut availability = series("web", "availability", "Average", 1.0, 1.0, &mut noise);
+    availability.baseline.values.iter_mut().for_each(|share| *share = share.min(1.0));
+    availability.incident.values = (0..20).map(|step| if step >= 4 { 0.3 } else { 0.99 }).collect();
+    let mut requests = series("web", "requests", "Sum", 100.0, 1.0, &mut noise);
+    requests.incident.values.iter_mut().for_each(|count| *count = f64::NAN);
+    case.series = vec![availability, requests];
+    assert_eq!(first(&case).as_deref(), Some("web"));
+}
+
+#[test]
+fn investigate_one_new_log_line_is_no_incident_where_the_symptom_is_calm() {
+    let mut case = healthy(27);
+    case.series.retain(|one| one.component != "store");
+    case.logs = vec![LogWindow {
+        component: "store".to_owned(),
+        baseline_seconds: 3_600,
+        incident_seconds: 3_600,
+        baseline: vec!["served".to_owned(); 50],
+        incident: vec!["error closing idle socket".to_owned()],
+    }];
+    assert!(matches!(investigate(&case).verdict, Verdict::Healthy { .. }));
+}
+
+#[test]
+fn investigate_a_log_without_a_baseline_is_a_gap_and_says_nothing() {
+    let mut case = slow_store(28);
+    case.logs = vec![LogWindow {
+        component: "mail".to_owned(),
+        incident: vec!["ERROR: disk is full".to_owned(); 9],
+        ..LogWindow::default()
+    }];
+    let findings = investigate(&case);
+    assert_eq!(findings.hypotheses[0].component, "store");
+    assert!(findings.gaps.iter().any(|gap| gap.contains("mail")), "{:?}", findings.gaps);
+}
+
+#[test]
+fn investigate_change_within_the_sample_that_rose_is_a_trigger() {
+    let mut case = Case { ..slow_store(29) };
+    for component in ["web", "api", "store", "disk", "mail"] {
+        case = resampled(&case, component, 300);
+    }
+    let rose = case.series[0].incident.times.iter().position(|at| *at >= INCIDENT + 4 * PERIOD).unwrap();
+    let within = case.series[0].incident.times[rose] - INCIDENT + 100;
+    case.changes = vec![change("deploy", "UpdateAlias", "arn:aws:lambda:r:1:function:store:live", within)];
+    let findings = investigate(&case);
+    assert_eq!(findings.hypotheses[0].failure_mode, FailureMode::BadDeployment);
+}
+
+#[test]
+fn investigate_an_old_change_does_not_tell_how_it_is_broken() {
+    let mut case = slow_store(30);
+    case.changes = vec![change("old", "UpdateAlias", "store", -3 * 3_600)];
+    assert_eq!(investigate(&case).hypotheses[0].failure_mode, FailureMode::Slow);
+}
+
+#[test]
+fn investigate_a_count_that_is_not_of_requests_does_not_weigh() {
+    let mut noise = Noise::new(31);
+    let mut case = slow_store(31);
+    case.series.push(series("web", "requests", "Sum", 1_000.0, 1.0, &mut noise));
+    case.series.push(series("store", "TaskCount", "Average", 2.0, 1.0, &mut noise));
+    assert_eq!(first(&case).as_deref(), Some("store"));
+}
+
+#[test]
+fn investigate_above_a_falling_trend_is_said_to_have_risen() {
+    let mut case = slow_store(32);
+    let falling = |step: i32, more: f64| 100.0 - 0.2 * f64::from(step) + more;
+    let one = case.series.iter_mut().find(|one| one.id == "web latency Average").unwrap();
+    let mut noise = Noise::new(32);
+    one.baseline.values = (0..180).map(|step| falling(step, 0.2 * noise.next())).collect();
+    one.incident.values = (0..20)
+        .map(|step| falling(180 + step, if step >= 4 { 4.0 } else { 0.0 } + 0.2 * noise.next()))
+        .collect();
+    let findings = investigate(&case);
+    let web = findings.hypotheses.iter().find(|one| one.component == "web").unwrap();
+    let Observation::Metric(shift) = &web.supports[0] else { panic!("{:?}", web.supports) };
+    assert!(shift.incident > shift.baseline && shift.deviations > 0.0, "{shift:?}");
+}
+
+#[test]
+fn investigate_a_graph_without_the_symptom_is_no_graph() {
+    for calls in [vec![], vec![call("web", "web")], vec![call("x", "y")]] {
+        let findings = investigate(&Case { calls: Some(calls), ..slow_store(33) });
+        assert_eq!(findings.hypotheses[0].component, "store");
+        assert!(findings.gaps.iter().any(|gap| gap.contains("call graph")), "{:?}", findings.gaps);
+    }
+}
+
+#[test]
+fn investigate_one_wild_sample_and_no_other_is_no_incident() {
+    let mut case = healthy(34);
+    for one in &mut case.series {
+        one.incident.values.iter_mut().for_each(|value| *value = f64::NAN);
+        one.incident.values[7] = 0.9;
+    }
+    assert!(!matches!(investigate(&case).verdict, Verdict::RootCause));
+}
+
+#[test]
+fn investigate_course_of_the_day_is_learnt_from_any_number_of_days() {
+    let day = |time: i64| {
+        let hour = time.rem_euclid(86_400) / 3_600;
+        if (8..18).contains(&hour) { 3.0 } else { 1.0 }
+    };
+    for hours in [48_i64, 60, 72, 96] {
+        for start in 0..24_i64 {
+            let mut case = slow_store(35);
+            for one in &mut case.series {
+                let mut noise = Noise::new(35);
+                let began = INCIDENT - INCIDENT % 86_400 + start * 3_600;
+                let at = |time: i64, noise: &mut Noise| day(time) * (1.0 + 0.05 * noise.next());
+                one.baseline.times = (1..=hours * 12).rev().map(|back| began - back * 300).collect();
+                one.baseline.values = one.baseline.times.iter().map(|time| at(*time, &mut noise)).collect();
+                one.incident.times = (0..20).map(|step| began + step * 60).collect();
+                let times = if one.component == "store" && one.metric == "latency" { 2.0 } else { 1.0 };
+                one.incident.values =
+                    one.incident.times.iter().map(|time| times * at(*time, &mut noise)).collect();
+                case.symptom.detected_at = Timestamp::from_second(began + 300).ok();
+            }
+            assert_eq!(first(&case).as_deref(), Some("store"), "{hours} hours before {start} o'clock");
+        }
+    }
+}

@@ -4,7 +4,11 @@
 mod support;
 
 use proptest::prelude::*;
-use rca::{Call, Case, Samples, Series, Verdict, investigate};
+use rca::{
+    Call, Case, Samples, Series, Verdict,
+    case::{Change, LogWindow},
+    investigate,
+};
 use support::{INCIDENT, Noise, PERIOD, call, first, series, slow_store};
 
 /// Values of all kinds that files hold.
@@ -53,29 +57,87 @@ fn any_series() -> impl Strategy<Value = Series> {
     )
 }
 
+fn any_change() -> impl Strategy<Value = Change> {
+    let text = || prop_oneof![name(), Just("arn:aws:lambda:r:1:function:a:live".to_owned()), ".{0,12}"];
+    (
+        text(),
+        text(),
+        time(),
+        prop::option::of(any::<bool>()),
+        any::<bool>(),
+        prop::collection::vec(text(), 0..4),
+    )
+        .prop_map(|(id, name, at, read_only, failed, touches)| Change {
+            id,
+            at: jiff::Timestamp::from_second(at).unwrap_or_default(),
+            source: name.clone(),
+            actor: name.clone(),
+            name,
+            read_only,
+            failed,
+            touches,
+        })
+}
+
+fn any_log() -> impl Strategy<Value = LogWindow> {
+    let lines = || prop::collection::vec(".{0,30}", 0..12);
+    (name(), any::<u64>(), any::<u64>(), lines(), lines()).prop_map(
+        |(component, baseline_seconds, incident_seconds, baseline, incident)| LogWindow {
+            component,
+            baseline_seconds,
+            incident_seconds,
+            baseline,
+            incident,
+        },
+    )
+}
+
 fn any_case() -> impl Strategy<Value = Case> {
     let calls = prop::collection::vec((name(), name()), 0..12).prop_map(|pairs| {
         pairs.into_iter().map(|(caller, callee)| Call { caller, callee }).collect::<Vec<_>>()
     });
-    (prop::collection::vec(any_series(), 0..10), prop::option::of(calls), name(), prop::option::of(time()))
-        .prop_map(|(series, calls, component, noticed)| Case {
+    let rest = (
+        prop::collection::vec(any_change(), 0..6),
+        prop::collection::vec(any_log(), 0..3),
+        prop::option::of(time()),
+        prop::sample::select(vec!["latency", "Errors", "availability", "cpu", ""]),
+    );
+    (prop::collection::vec(any_series(), 0..10), prop::option::of(calls), name(), rest).prop_map(
+        |(series, calls, component, (changes, logs, noticed, metric))| Case {
             symptom: rca::Symptom {
                 component,
-                metric: "latency".to_owned(),
+                metric: metric.to_owned(),
                 statistic: "Average".to_owned(),
                 detected_at: noticed.and_then(|at| jiff::Timestamp::from_second(at).ok()),
             },
             series,
             calls,
-            ..Case::default()
-        })
+            changes,
+            logs,
+        },
+    )
 }
 
-fn healthy_stranger(seed: u64) -> Vec<Series> {
+/// Sampled every `gap` minutes, for as many hours longer on either side.
+fn healthy_stranger(seed: u64, gap: i64, hours: i64) -> Vec<Series> {
     let mut noise = Noise::new(seed);
-    ["latency", "availability", "cpu"]
-        .map(|metric| series("stranger", metric, "Average", 0.7, 1.0, &mut noise))
-        .to_vec()
+    let metrics =
+        [("latency", "Average"), ("availability", "Average"), ("cpu", "Average"), ("requests", "Sum")];
+    let mut all = metrics
+        .map(|(metric, statistic)| series("stranger", metric, statistic, 0.7, 1.0, &mut noise))
+        .to_vec();
+    for one in &mut all {
+        let began = INCIDENT - hours * 3_600;
+        let side = |from: i64, to: i64, noise: &mut Noise| {
+            let times: Vec<i64> =
+                (0..(to - from) / (gap * PERIOD)).map(|step| from + step * gap * PERIOD).collect();
+            let values = times.iter().map(|_| 0.7 + 0.07 * noise.next()).collect();
+            Samples { times: times.into(), values }
+        };
+        one.baseline = side(began - 40_000, began, &mut noise);
+        one.incident = side(began, INCIDENT + 1_200 + hours * 3_600, &mut noise);
+    }
+    all
 }
 
 /// All of a case's answer that does not depend on places in its lists.
@@ -130,7 +192,8 @@ proptest! {
         prop_assert_eq!(answer(&case), answer(&turned));
     }
 
-    /// But for numbers of requests and shares, whose numbers mean something.
+    /// But for numbers of requests and shares, whose numbers mean something, and for baselines of another
+    /// day, whose level is one of the things that tell what is ordinary.
     #[test]
     fn investigate_scaling_or_shifting_a_series_does_not_matter(
         seed in 0..500_u64, which in 0..10_usize, scale in 1e-3..1e3_f64, shift in -1e3..1e3_f64,
@@ -147,11 +210,11 @@ proptest! {
 
     #[test]
     fn investigate_another_healthy_component_does_not_change_who_is_first(
-        seed in 0..500_u64, other in 500..900_u64, caller in prop::option::of(prop::sample::select(vec!["web", "api", "disk"])),
+        seed in 0..500_u64, other in 500..900_u64, gap in 1..6_i64, hours in 0..4_i64, caller in prop::option::of(prop::sample::select(vec!["web", "api", "disk"])),
     ) {
         let case = slow_store(seed);
         let mut larger = case.clone();
-        larger.series.extend(healthy_stranger(other));
+        larger.series.extend(healthy_stranger(other, gap, hours));
         larger.calls.as_mut().unwrap().extend(caller.map(|caller| call(caller, "stranger")));
         prop_assert_eq!(first(&case), first(&larger));
         let (alone, beside) = (Case { calls: None, ..case }, Case { calls: None, ..larger });
