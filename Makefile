@@ -45,7 +45,7 @@ prerequisites:
 	touch $@
 
 .PHONY: demo
-demo: prerequisites .tools/local-aws/.installed binaries ## Live through five incidents on a local AWS
+demo: prerequisites .tools/local-aws/.installed binaries ## Live through six incidents on a local AWS
 	@$(LOCAL) -m demo
 
 .PHONY: binaries

@@ -31,6 +31,16 @@ def test_nightshift_command_in_the_readme_is_understood(command: str):
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one.startswith("nightshift replay ")])
+def test_replay_in_the_readme_names_a_root_cause(command: str):
+    _, *arguments = command.split()
+    build = find_build()
+    binary = build.target_dir / build.profile / "nightshift"
+    ended = subprocess.run([binary, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert ended.returncode == 0, ended.stderr
+    assert "Root cause:" in ended.stdout
+
+
 def test_readme_has_no_command_that_nothing_runs():
     known = ("make ", "nightshift ", "cargo lambda invoke ", "export PATH=")
     assert [one for one in COMMANDS if not one.startswith(known)] == []
