@@ -77,11 +77,44 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "DIR")]
         dirs: Vec<PathBuf>,
     },
+    /// What people know about failures. Needs no deployment.
+    Runbooks {
+        #[command(subcommand)]
+        command: RunbooksCommand,
+    },
     /// Log lines and their templates. Needs no deployment.
     Logs {
         #[command(subcommand)]
         command: LogsCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunbooksCommand {
+    /// Check every runbook of a folder and list all that is wrong.
+    Lint {
+        /// A folder with runbooks, files `*.md`.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Find the runbooks that answer to a failure, best first.
+    Search(RunbookSearch),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunbookSearch {
+    /// A service's prefix as in ARNs, for example `lambda`; may be repeated.
+    #[arg(long = "service", value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// A failure mode, for example `throttled`; may be repeated.
+    #[arg(long = "failure-mode", value_name = "MODE")]
+    pub(crate) failure_modes: Vec<String>,
+    /// A folder with runbooks, instead of those that ship with Nightshift.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Words, metrics, error codes, lines of a log.
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,6 +241,22 @@ mod tests {
     }
 
     #[test]
+    fn runbooks_search_takes_fields_and_words() {
+        let Command::Runbooks { command: RunbooksCommand::Search(search) } =
+            parse("nightshift runbooks search --service sqs --failure-mode backlog old messages")
+                .unwrap()
+                .command
+        else {
+            panic!("a search");
+        };
+        assert_eq!(
+            (search.services, search.failure_modes),
+            (vec!["sqs".to_owned()], vec!["backlog".to_owned()])
+        );
+        assert_eq!((search.text, search.dir), (vec!["old".to_owned(), "messages".to_owned()], None));
+    }
+
+    #[test]
     fn incident_choice_is_latest_or_the_beginning_of_an_id() {
         assert_eq!("latest".parse(), Ok(IncidentChoice::Latest));
         assert_eq!("01kf".parse(), Ok(IncidentChoice::Id("01KF".to_owned())));
@@ -236,6 +285,8 @@ mod tests {
             "nightshift approve",
             "nightshift audit",
             "nightshift replay",
+            "nightshift runbooks",
+            "nightshift runbooks lint",
             "nightshift logs",
             "nightshift logs diff one-file",
             "nightshift incidents --limit 0",

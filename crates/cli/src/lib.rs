@@ -5,7 +5,7 @@
 //!
 //! | command | what the caller must be permitted, beside `sts:GetCallerIdentity`, which everybody is |
 //! | --- | --- |
-//! | all but `ingest`, `logs` and `replay` | `cloudformation:DescribeStacks` |
+//! | all but `ingest`, `logs`, `replay` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
@@ -25,6 +25,7 @@ mod ingest_events;
 mod logs;
 mod plain;
 mod replay;
+mod runbooks;
 mod show;
 mod stack;
 mod table;
@@ -32,7 +33,7 @@ mod table;
 use std::{io::Write as _, process::ExitCode};
 
 pub use arguments::Arguments;
-use arguments::{AuditCommand, Command, Format, LogsCommand};
+use arguments::{AuditCommand, Command, Format, LogsCommand, RunbooksCommand};
 use failure::Failure;
 
 /// What a command has to say, and whether it is a yes.
@@ -87,6 +88,8 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         }
         Command::Ingest { files } => Ok(ingest_events::run(&files, format)),
         Command::Replay { dirs } => replay::run(&dirs, format),
+        Command::Runbooks { command: RunbooksCommand::Lint { dir } } => runbooks::lint(&dir, format),
+        Command::Runbooks { command: RunbooksCommand::Search(search) } => runbooks::search(&search, format),
         // Its answer is as long as its input and never whole in memory.
         Command::Logs { command: LogsCommand::Cluster } => {
             logs::cluster(std::io::stdin().lock(), std::io::stdout().lock())?;

@@ -1,0 +1,77 @@
+//! A set of runbooks that is sound as a whole.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    actions::Actions,
+    error::{Problem, RunbookError},
+    runbook::Runbook,
+    search::{Hit, Index, Query},
+    shipped,
+};
+
+/// Runbooks, by id, and the index over them.
+pub struct Library {
+    runbooks: Vec<Runbook>,
+    index: Index,
+}
+
+impl Library {
+    /// Those that ship with Nightshift.
+    pub fn shipped() -> Result<Self, Vec<RunbookError>> {
+        let files: Vec<_> = shipped::FILES.iter().map(|&(file, text)| (file, text.as_bytes())).collect();
+        let actions = Actions::shipped()
+            .map_err(|error| vec![Problem::new("the file", error.message()).of("infra/actions.toml")])?;
+        Self::check(&files, &actions)
+    }
+
+    /// The runbooks in `files`, each its name and its bytes; all that is wrong with any, in the order
+    /// of their names.
+    pub fn check(
+        files: &[(impl AsRef<str>, impl AsRef<[u8]>)],
+        actions: &Actions,
+    ) -> Result<Self, Vec<RunbookError>> {
+        let mut files: Vec<(&str, &[u8])> =
+            files.iter().map(|(file, bytes)| (file.as_ref(), bytes.as_ref())).collect();
+        files.sort_unstable();
+        let mut runbooks: Vec<Runbook> = Vec::with_capacity(files.len());
+        let mut titles: BTreeMap<String, &str> = BTreeMap::new();
+        let mut errors = Vec::new();
+        for (file, bytes) in files {
+            match Runbook::parse(file, bytes, actions) {
+                Ok(runbook) if runbooks.last().is_some_and(|last| last.id == runbook.id) => {
+                    let what = "there is another runbook of this id, expected one";
+                    errors.push(Problem::new("the file's name", what).of(file));
+                }
+                Ok(runbook) => {
+                    if let Some(other) = titles.insert(runbook.title.to_lowercase(), file) {
+                        let what = format!("is also the title of {other}, expected one of its own");
+                        errors.push(Problem::new("title", what).of(file));
+                    }
+                    runbooks.push(runbook);
+                }
+                Err(found) => errors.extend(found),
+            }
+        }
+        if errors.is_empty() {
+            let index = Index::new(&runbooks);
+            Ok(Self { runbooks, index })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// By id.
+    pub fn runbooks(&self) -> &[Runbook] {
+        &self.runbooks
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Runbook> {
+        self.runbooks.iter().find(|runbook| runbook.id == id)
+    }
+
+    /// Those that answer to `query`, best first; where two are as good, by id.
+    pub fn search(&self, query: &Query) -> Vec<Hit<'_>> {
+        self.index.search(&self.runbooks, query)
+    }
+}

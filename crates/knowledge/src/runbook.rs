@@ -1,0 +1,99 @@
+//! One runbook, read and checked.
+
+use common::{ActionId, FailureMode};
+
+use crate::{
+    actions::Actions,
+    commands,
+    error::{Problem, RunbookError},
+    front_matter::{self, FrontMatter},
+    sections::{self, COMMANDS},
+};
+
+/// About two pages. More is not read in an incident, and a few of them must fit a prompt.
+pub const MAX_BYTES: usize = 8 * 1024;
+
+/// Long enough for a name that tells.
+const LONGEST_ID: usize = 64;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runbook {
+    /// The file's name without `.md`.
+    pub id: String,
+    pub title: String,
+    /// The signature that it answers to, in one sentence.
+    pub applies: String,
+    /// Service prefixes as in ARNs.
+    pub services: Vec<&'static str>,
+    pub failure_modes: Vec<FailureMode>,
+    /// Metrics, error codes and phrases that point to it.
+    pub signals: Vec<String>,
+    /// The only actions that may be proposed by its word.
+    pub actions: Vec<ActionId>,
+    pub version: u32,
+    /// The sections, as Markdown.
+    pub body: String,
+}
+
+impl Runbook {
+    /// Reads the runbook in the file named `file`; all that is wrong with it, or the runbook.
+    pub fn parse(file: &str, bytes: &[u8], actions: &Actions) -> Result<Self, Vec<RunbookError>> {
+        let mut problems = Vec::new();
+        let read = read(file, bytes, actions, &mut problems);
+        match read.filter(|_| problems.is_empty()) {
+            Some(runbook) => Ok(runbook),
+            None => Err(problems.into_iter().map(|problem| problem.of(file)).collect()),
+        }
+    }
+
+    /// `id@version`.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.id, self.version)
+    }
+}
+
+fn read(file: &str, bytes: &[u8], actions: &Actions, problems: &mut Vec<Problem>) -> Option<Runbook> {
+    let id = id(file);
+    if id.is_none() {
+        let what = format!(
+            "is no name for a runbook, expected lower-case words with hyphens (at most {LONGEST_ID} characters) and .md"
+        );
+        problems.push(Problem::new("the file's name", what));
+    }
+    if bytes.len() > MAX_BYTES {
+        let what = format!("is longer than {MAX_BYTES} bytes, expected what fits two pages");
+        problems.push(Problem::new("the file", what));
+        return None;
+    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim_start_matches('\u{feff}'),
+        Err(error) => {
+            let what = format!("byte {} is no UTF-8, expected text in UTF-8", error.valid_up_to());
+            problems.push(Problem::new("the file", what));
+            return None;
+        }
+    };
+    let (yaml, body, first) = match front_matter::split(text) {
+        Ok(parts) => parts,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    let front = front_matter::read(yaml, actions, problems);
+    let sections = sections::read(body, first, problems);
+    for section in sections.iter().filter(|section| section.name == COMMANDS) {
+        commands::check(&section.lines, problems);
+    }
+    let FrontMatter { title, applies, services, failure_modes, signals, actions, version } = front?;
+    let body = body.trim().to_owned();
+    Some(Runbook { id: id?, title, applies, services, failure_modes, signals, actions, version, body })
+}
+
+fn id(file: &str) -> Option<String> {
+    let id = file.strip_suffix(".md")?;
+    let words = id
+        .split('-')
+        .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    (words && id.len() <= LONGEST_ID).then(|| id.to_owned())
+}
