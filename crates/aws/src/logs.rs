@@ -109,6 +109,12 @@ impl CloudWatchLogs {
     }
 }
 
+/// Longer lines are cut: their kind shows at the beginning, and thousands are held at once.
+const LONGEST_LINE: usize = 4_096;
+
 fn line(event: FilteredLogEvent) -> Option<String> {
-    event.message.map(|message| message.trim_end().to_owned()).filter(|message| !message.is_empty())
+    let mut message = event.message?;
+    message.truncate(message.floor_char_boundary(LONGEST_LINE));
+    message.truncate(message.trim_end().len());
+    (!message.is_empty()).then_some(message)
 }

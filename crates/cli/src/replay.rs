@@ -125,6 +125,7 @@ mod tests {
                 Trigger { change: 0, score: 0.9, why: "it names checkout".to_owned() },
                 Trigger { change: 7, score: 0.1, why: "there is no such change".to_owned() },
             ],
+            symptom_judged: true,
             gaps: vec!["no call graph".to_owned()],
         };
         let scenario = Scenario { name: "shop/slow".to_owned(), case };

@@ -47,6 +47,9 @@ pub struct EngineFindings {
     /// Best first; empty unless the verdict is a root cause.
     pub suspects: Vec<EngineSuspect>,
     pub ruled_out: Vec<EngineRuledOut>,
+    /// Whether the symptom's own metric was there to be judged.
+    #[serde(default)]
+    pub symptom_judged: bool,
     /// What the engine would have looked at and was not given.
     pub missing: Vec<String>,
 }

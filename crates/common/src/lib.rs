@@ -20,6 +20,7 @@ pub mod notification;
 pub mod own_roles;
 pub mod plan;
 pub mod ports;
+pub mod secrets;
 pub mod signal;
 pub mod symptom;
 pub mod telemetry;

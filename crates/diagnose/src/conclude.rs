@@ -52,29 +52,73 @@ pub struct Findings {
     pub hypotheses: Vec<Hypothesis>,
     /// By component.
     pub ruled_out: Vec<RuledOut>,
+    /// Whether the first hypothesis is as sure as it is because of the engine's word.
+    pub rests_on_engine: bool,
 }
 
 pub fn conclude(case: &Case<'_>, playbooks: &Playbooks) -> Findings {
     let view = View::of(case.evidence);
-    let around = Around::of(case.signal, &view);
-    let candidates = candidates(case.signal, &view, &around, playbooks, case.own_roles);
-    let mut assessments: Vec<_> =
-        candidates.iter().map(|candidate| assess(case, &view, &around, playbooks, candidate)).collect();
-    let mut ruled_out: Vec<RuledOut> =
-        assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
-    let unaided = unaided::hypothesis(case, &view, &around, &assessments);
-    // What is no cause to any playbook may be one to the engine.
-    ruled_out.retain(|out| unaided.as_ref().is_none_or(|unaided| unaided.component != out.component));
-    let hypotheses = ranked(&assessments, unaided.as_ref());
+    let weighed = weigh(case, playbooks, &view);
+    let hypotheses = if view.engine.is_none() {
+        weighed.hypotheses
+    } else {
+        let unheard = weigh(case, playbooks, &View { engine: None, ..View::of(case.evidence) });
+        held(weighed.hypotheses, &unheard.hypotheses, weighed.suspect.as_ref())
+    };
+    let rests_on_engine =
+        hypotheses.first().is_some_and(|first| weighed.suspect.as_ref() == Some(&first.component));
     let conclusion = match view.symptom.map(|seen| (seen.it.state, &seen.it.summary)) {
-        Some((SymptomState::Firing, _)) => explained_or_not(&hypotheses, candidates.len()),
+        Some((SymptomState::Firing, _)) => explained_or_not(&hypotheses, weighed.looked_at),
         Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
         Some((SymptomState::Unknown, summary)) => {
             abstained(&format!("whether the symptom is there cannot be said ({summary})"), hypotheses.first())
         }
         None => abstained("the symptom could not be read", hypotheses.first()),
     };
-    Findings { conclusion, hypotheses, ruled_out }
+    Findings { conclusion, hypotheses, ruled_out: weighed.ruled_out, rests_on_engine }
+}
+
+/// What the candidates come to.
+struct Weighed {
+    hypotheses: Vec<Hypothesis>,
+    ruled_out: Vec<RuledOut>,
+    looked_at: usize,
+    /// The candidate that the engine suspects first.
+    suspect: Option<Arn>,
+}
+
+fn weigh(case: &Case<'_>, playbooks: &Playbooks, view: &View<'_>) -> Weighed {
+    let around = Around::of(case.signal, view);
+    let candidates = candidates(case.signal, view, &around, playbooks, case.own_roles);
+    let mut assessments: Vec<_> =
+        candidates.iter().map(|candidate| assess(case, view, &around, playbooks, candidate)).collect();
+    let mut ruled_out: Vec<RuledOut> =
+        assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
+    let unaided = unaided::hypothesis(case, view, &around, &assessments);
+    // What is no cause to any playbook may be one to the engine.
+    ruled_out.retain(|out| unaided.as_ref().is_none_or(|unaided| unaided.component != out.component));
+    let suspect = candidates.iter().find(|candidate| candidate.relation == Relation::Suspect);
+    Weighed {
+        hypotheses: ranked(&assessments, unaided.as_ref()),
+        ruled_out,
+        looked_at: candidates.len(),
+        suspect: suspect.map(|candidate| candidate.resource.clone()),
+    }
+}
+
+/// The engine's word may lower any hypothesis, and raise its own suspect alone: by clearing the rivals
+/// of another it would raise that one on what anybody can write into traces and logs.
+fn held(heard: Vec<Hypothesis>, unheard: &[Hypothesis], suspect: Option<&Arn>) -> Vec<Hypothesis> {
+    let without = |component: &Arn| unheard.iter().find(|one| one.component == *component);
+    let mut held: Vec<Hypothesis> = heard
+        .into_iter()
+        .map(|one| match without(&one.component).filter(|_| suspect != Some(&one.component)) {
+            Some(without) => Hypothesis { confidence: one.confidence.min(without.confidence), ..one },
+            None => one,
+        })
+        .collect();
+    held.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+    held
 }
 
 fn explained_or_not(hypotheses: &[Hypothesis], looked_at: usize) -> Conclusion {

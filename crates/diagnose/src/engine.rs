@@ -6,6 +6,7 @@ use common::{
     Arn, Signal,
     evidence::Change,
     findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict, LogTemplate},
+    secrets::masked,
     telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
 };
 use rca::{
@@ -115,11 +116,12 @@ pub(crate) fn investigate(
 
 fn series_of(series: &MetricSeries, component: String, window: &Window) -> Series {
     let samples = |(times, values): (Vec<i64>, Vec<f64>)| Samples { times: Arc::from(times), values };
-    let (mut baseline, incident) = split(series, window);
+    let (mut baseline, mut incident) = split(series, window);
     if series.statistic == "Sum" {
         // Some services publish a count only when there is something to count: the times tell that it was
         // looked for. Of two samples of one time the later in the list stands.
         baseline.splice(0..0, window.baseline_periods().map(|at| (at, f64::NAN)));
+        incident.splice(0..0, window.incident_periods().map(|at| (at, f64::NAN)));
     }
     Series {
         id: format!("{component} {} {}", series.metric, series.statistic),
@@ -153,8 +155,10 @@ fn changed(change: &Change, name_of: &impl Fn(&Arn) -> String, readers: &BTreeMa
 }
 
 fn log_window(logs: &FunctionLogs, component: String, telemetry: &Telemetry) -> LogWindow {
+    // Of lines that were cut off nobody knows over which time they came: shares are compared then.
+    let cut = logs.baseline.truncated || logs.incident.truncated;
     let seconds = |(from, to): (jiff::Timestamp, jiff::Timestamp)| {
-        u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0)
+        if cut { 0 } else { u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0) }
     };
     LogWindow {
         component,
@@ -199,7 +203,7 @@ impl Investigated {
             .flat_map(|one| &one.supports);
         let templates = of_it.filter_map(|seen| match seen {
             Observation::Log { template, baseline, incident, .. } => Some(LogTemplate {
-                template: one_line(template, SEEN_CHARS),
+                template: one_line(&masked(template), SEEN_CHARS),
                 baseline: *baseline,
                 incident: *incident,
             }),
@@ -209,7 +213,7 @@ impl Investigated {
     }
 
     pub(crate) fn findings(&self) -> EngineFindings {
-        let Findings { verdict, onset, hypotheses, ruled_out, gaps, .. } = &self.findings;
+        let Findings { verdict, onset, hypotheses, ruled_out, symptom_judged, gaps, .. } = &self.findings;
         let shown = |text: &str| one_line(text, SEEN_CHARS);
         EngineFindings {
             engine: ENGINE.to_owned(),
@@ -229,6 +233,7 @@ impl Investigated {
                     why: shown(&out.why),
                 })
                 .collect(),
+            symptom_judged: *symptom_judged,
             missing: gaps.iter().map(|gap| shown(gap)).collect(),
         }
     }
@@ -270,8 +275,8 @@ impl Investigated {
 fn without_example(seen: &Observation) -> Observation {
     match seen {
         Observation::Log { template, baseline, incident, .. } => Observation::Log {
-            template: template.clone(),
-            example: template.clone(),
+            template: masked(template),
+            example: masked(template),
             baseline: *baseline,
             incident: *incident,
         },

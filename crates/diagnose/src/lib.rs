@@ -246,6 +246,7 @@ fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
         conclusion: Conclusion::Abstained { reason },
         hypotheses: Vec::new(),
         ruled_out: Vec::new(),
+        rests_on_engine: false,
     })
 }
 

@@ -44,8 +44,8 @@ impl<'a> Calls<'a> {
         all
     }
 
-    /// The node of a component: the one that is it, or, where no node is, the one that bears its name
-    /// and is no other resource.
+    /// The node of a component: the one that is it, or, where no node is, the only one that bears its
+    /// name and is no other resource.
     pub fn id_of(&self, component: &Arn) -> String {
         let id = component.to_string();
         if self.nodes.contains_key(&id) {
@@ -53,8 +53,15 @@ impl<'a> Calls<'a> {
         }
         let name = component.name();
         let name = name.rsplit('/').next().unwrap_or(&name);
-        let named = |(_, node): &(&String, &&CallNode)| node.resource.is_none() && node.name == name;
-        self.nodes.iter().find(named).map_or(id, |(id, _)| id.clone())
+        // A remote address is nobody's resource, and of two of one name neither is known to be it.
+        let named = |(_, node): &(&String, &&CallNode)| {
+            node.resource.is_none() && node.kind != "remote" && node.name == name
+        };
+        let mut found = self.nodes.iter().filter(named);
+        match (found.next(), found.next()) {
+            (Some((only, _)), None) => only.clone(),
+            _ => id,
+        }
     }
 
     pub fn node(&self, id: &str) -> Option<&'a CallNode> {

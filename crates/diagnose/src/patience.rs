@@ -19,7 +19,11 @@ pub(crate) fn wait(
     let looked = !gathered.evidence.is_empty() || !gathered.gaps.is_empty();
     let stands = match findings.conclusion {
         Conclusion::AlreadyRecovered => true,
-        Conclusion::Explained => findings.hypotheses.first().is_some_and(|first| first.proposal.is_some()),
+        // A later change that is not listed yet may be the one that the engine's suspect is blamed for.
+        Conclusion::Explained => {
+            findings.hypotheses.first().is_some_and(|first| first.proposal.is_some())
+                && !findings.rests_on_engine
+        }
         Conclusion::Abstained { .. } => false,
     };
     let left = patience.saturating_sub(now.duration_since(opened_at));
@@ -35,7 +39,7 @@ mod tests {
     use super::*;
 
     fn findings(conclusion: Conclusion) -> Findings {
-        Findings { conclusion, hypotheses: Vec::new(), ruled_out: Vec::new() }
+        Findings { conclusion, hypotheses: Vec::new(), ruled_out: Vec::new(), rests_on_engine: false }
     }
 
     fn looked() -> Gathered {

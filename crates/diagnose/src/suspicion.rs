@@ -21,6 +21,9 @@ pub const SURE: f64 = 0.8;
 /// Below even odds the engine's word speaks against nothing.
 pub const HEARD: f64 = 0.5;
 
+/// The most that the engine's word counts for where no metric stands behind it.
+const UNPROVEN: f64 = SURE - 0.01;
+
 /// What the engine says of one candidate.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Said {
@@ -101,7 +104,11 @@ impl<'a> Around<'a> {
         let out = engine.it.ruled_out.iter().find(|out| is_it(&out.resource));
         match (ranked, out) {
             (Some((1, suspect)), _) => {
-                Said::Suspected { rank: 1, confidence: suspect.confidence, evidence: id.clone() }
+                // Log lines and traces are anybody's to write who may write any; a metric of a resource
+                // comes from AWS.
+                let proven = suspect.strongest_metric.is_some() && engine.it.symptom_judged;
+                let confidence = if proven { suspect.confidence } else { suspect.confidence.min(UNPROVEN) };
+                Said::Suspected { rank: 1, confidence, evidence: id.clone() }
             }
             (_, Some(out)) => cleared(format!("{}: {}", out.name, out.why)),
             (Some((_, suspect)), None) if first.confidence >= SURE => cleared(format!(

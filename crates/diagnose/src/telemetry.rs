@@ -1,7 +1,7 @@
 //! Looking at what runs: calls, metrics, log lines. Each look has a budget, and what could not be read
 //! is a gap.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn, Clock, Evidence, Observed, PortError, Signal,
@@ -32,6 +32,9 @@ pub(crate) const MOST_LINES: usize = 1_000;
 
 /// Most nodes of a graph that are kept, the nearest: a DynamoDB item holds 400 KB.
 const MOST_NODES: usize = 200;
+
+/// Most calls between them that are kept, for the same reason.
+const MOST_CALLS: usize = 600;
 
 /// The services whose resources are components that have metrics.
 const MEASURED: [&str; 9] =
@@ -102,7 +105,15 @@ pub(crate) fn surroundings(
     let mut graph = CallGraph::default();
     for (look, traced) in [(&traced, true), (&event_sources, false)] {
         let Some(Look { query, found }) = look else { continue };
-        let around = cut(found, &kept);
+        let mut around = cut(found, &kept);
+        if around.calls.len() > MOST_CALLS {
+            let near: BTreeMap<&String, usize> =
+                reached.iter().enumerate().map(|(place, (id, _))| (id, place)).collect();
+            around.calls.sort_by_key(|call| near.get(&call.caller).copied().unwrap_or(usize::MAX));
+            let reason = format!("{} calls; the nearest {MOST_CALLS} were kept", around.calls.len());
+            gathered.gap("who calls whom", &reason);
+            around.calls.truncate(MOST_CALLS);
+        }
         if traced || !around.calls.is_empty() {
             let known = if traced { "the traces know" } else { "event-source mappings know" };
             let summary = format!(

@@ -62,8 +62,17 @@ impl Window {
 
     /// When each period before the incident began, in Unix seconds.
     pub(crate) fn baseline_periods(&self) -> impl Iterator<Item = i64> + use<> {
+        self.periods(self.sampling.from, self.incident_from)
+    }
+
+    /// And each one since.
+    pub(crate) fn incident_periods(&self) -> impl Iterator<Item = i64> + use<> {
+        self.periods(self.incident_from, self.sampling.to)
+    }
+
+    fn periods(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = i64> + use<> {
         let step = usize::try_from(self.sampling.period_seconds).unwrap_or(1).max(1);
-        (self.sampling.from.as_second()..self.incident_from.as_second()).step_by(step)
+        (from.as_second()..to.as_second()).step_by(step)
     }
 
     pub(crate) fn baseline_logs(&self) -> (Timestamp, Timestamp) {

@@ -14,6 +14,8 @@ pub struct Findings {
     pub ruled_out: Vec<RuledOut>,
     /// The changes that could have triggered it, likeliest first.
     pub triggers: Vec<Trigger>,
+    /// Whether the symptom's own metric was there to be judged.
+    pub symptom_judged: bool,
     /// What was not there to be looked at: `no call graph`, `no samples of the symptom`.
     pub gaps: Vec<String>,
 }

@@ -25,7 +25,7 @@ pub fn investigate(case: &Case) -> Findings {
     let Some(picture) = Picture::of(case) else {
         let why =
             "there are no samples of the incident, and logs and changes alone do not tell a cause".to_owned();
-        return nothing(Verdict::Abstain { why }, None, gaps(case, None));
+        return nothing(Verdict::Abstain { why }, false, gaps(case, None));
     };
     let began = picture.onset.map(|onset| picture.timeline.time(onset));
     let onset = began.and_then(|began| Timestamp::from_second(began).ok());
@@ -33,7 +33,7 @@ pub fn investigate(case: &Case) -> Findings {
     let verdict = verdict(&picture, confidences.first().copied().unwrap_or(0.0));
     let gaps = gaps(case, Some(&picture));
     if verdict != Verdict::RootCause {
-        return nothing(verdict, None, gaps);
+        return nothing(verdict, picture.symptom_judged(), gaps);
     }
     let ways = picture.symptom.map_or_else(BTreeMap::new, |symptom| picture.graph.ways(symptom));
     let trail = Trail::of(case, began, picture.timeline.period);
@@ -49,11 +49,27 @@ pub fn investigate(case: &Case) -> Findings {
         })
         .collect();
     let ruled_out = ruled_out(&picture, &ways);
-    Findings { verdict, onset, hypotheses, ruled_out, triggers, gaps }
+    Findings {
+        verdict,
+        onset,
+        hypotheses,
+        ruled_out,
+        triggers,
+        symptom_judged: picture.symptom_judged(),
+        gaps,
+    }
 }
 
-fn nothing(verdict: Verdict, onset: Option<Timestamp>, gaps: Vec<String>) -> Findings {
-    Findings { verdict, onset, hypotheses: Vec::new(), ruled_out: Vec::new(), triggers: Vec::new(), gaps }
+fn nothing(verdict: Verdict, symptom_judged: bool, gaps: Vec<String>) -> Findings {
+    Findings {
+        verdict,
+        onset: None,
+        hypotheses: Vec::new(),
+        ruled_out: Vec::new(),
+        triggers: Vec::new(),
+        symptom_judged,
+        gaps,
+    }
 }
 
 fn believe(picture: &Picture<'_>) -> Vec<f64> {

@@ -33,6 +33,9 @@ fn resource(kind: &str, name: &str, region: &str, account: &str) -> Option<Arn> 
         "AWS::Kinesis::Stream" => of("kinesis", "stream/", name),
         // A queue goes by its URL: https://sqs.<region>.amazonaws.com/<account>/<name>
         "AWS::SQS::Queue" => {
+            if name.split_once("://").is_some_and(|(_, host)| !host.contains(&format!(".{region}."))) {
+                return None;
+            }
             let mut parts = name.rsplit('/');
             let queue = parts.next().filter(|queue| is_name(queue))?;
             let owner = parts.next().filter(|owner| owner.len() == 12 && is_digits(owner));

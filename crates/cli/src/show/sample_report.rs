@@ -102,6 +102,7 @@ fn engine() -> Evidence {
             resource: None,
             why: "it stayed within its ordinary range".to_owned(),
         }],
+        symptom_judged: true,
         missing: Vec::new(),
     };
     let summary = "the engine takes checkout for the root cause (84 %)".to_owned();

@@ -32,6 +32,10 @@ fn concluded(evidence: &[Evidence], gaps: &[Gap], tried: &[Tried]) -> Findings {
     conclude(&case, &PLAYBOOKS)
 }
 
+fn without_engine(evidence: &[Evidence]) -> Vec<Evidence> {
+    evidence.iter().filter(|one| !matches!(one.observed, Observed::Engine { .. })).cloned().collect()
+}
+
 fn ranking(findings: &Findings) -> Vec<(Arn, String)> {
     findings.hypotheses.iter().map(|one| (one.component.clone(), one.playbook.clone())).collect()
 }
@@ -137,6 +141,18 @@ fn account() -> impl Strategy<Value = Vec<Evidence>> {
 
 proptest! {
     #[test]
+    fn conclude_the_engines_word_raises_no_more_than_its_first_suspect(account in account(), count in 0usize..3) {
+        let unheard = concluded(&without_engine(&account), &gaps(count), &[]);
+        let before = |component: &Arn| {
+            unheard.hypotheses.iter().find(|one| one.component == *component).map_or(0.0, |one| one.confidence)
+        };
+        let heard = concluded(&account, &gaps(count), &[]);
+        let with_proposal = heard.hypotheses.iter().filter(|one| one.proposal.is_some());
+        let raised = with_proposal.filter(|one| one.confidence > before(&one.component) + 1e-9);
+        prop_assert!(raised.count() <= 1);
+    }
+
+    #[test]
     fn conclude_order_of_evidence_does_not_matter(
         (all, shuffled) in account().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
     ) {
@@ -202,6 +218,7 @@ proptest! {
         let calm = concluded(&all, &[], &[]);
         // Among several, flapping weakens a rival too, which rightly strengthens the other.
         prop_assume!(calm.hypotheses.len() <= 1);
+        prop_assume!(concluded(&without_engine(&all), &[], &[]).hypotheses.len() <= 1);
         let mut more = all;
         for one in &mut more {
             if let Observed::AlarmHistory { transitions } = &mut one.observed {

@@ -227,3 +227,40 @@ fn root_cause_that_no_playbook_explains_keeps_a_change_at_the_symptom_from_actin
     assert!(findings.hypotheses.iter().all(|one| one.confidence < 0.7), "{:?}", findings.hypotheses);
     assert_eq!(findings.hypotheses.len(), 2);
 }
+
+#[test]
+fn cause_that_no_metric_of_aws_stands_behind_never_acts_unasked() {
+    let strength = |forge: fn(&mut EngineFindings)| {
+        let mut findings = engine("prices", 0.95);
+        forge(&mut findings);
+        alias_of(&concluded(two_hops(Some(findings)), 0), "prices")
+    };
+    assert!(strength(|_| ()) > 0.7);
+    assert!(strength(|findings| findings.suspects[0].strongest_metric = None) < 0.7);
+    assert!(strength(|findings| findings.symptom_judged = false) < 0.7);
+}
+
+#[test]
+fn clearing_a_rival_does_not_make_another_cause_surer() {
+    // What the alarm's own function reads was overwritten, and so was what nobody is known to read.
+    let read = parameter("timeout");
+    let mut all = vec![Observed::Symptom { observation: firing() }, calls()];
+    all.push(Observed::Application {
+        name: "shop".to_owned(),
+        resources: vec![read.clone(), lambda("stock")],
+    });
+    all.push(Observed::Reads { function: function(), parameters: vec![read.clone()] });
+    all.push(parameter_state(&read, 5, before(2)));
+    all.push(Observed::Change { change: change(&read, "PutParameter", before(2)) });
+    all.extend(moved("stock", 1));
+    let of_read = |engine: Option<EngineFindings>| {
+        let all = all.iter().cloned().chain(engine.map(|findings| Observed::Engine { findings })).collect();
+        let findings = concluded(all, 1);
+        findings.hypotheses.iter().find(|one| one.component == read).map_or(0.0, |one| one.confidence)
+    };
+    let unheard = of_read(None);
+    assert!(unheard > 0.0);
+    for confidence in [0.5, 0.79, 0.95] {
+        assert!(of_read(Some(engine("prices", confidence))) <= unheard, "{confidence}");
+    }
+}

@@ -252,3 +252,53 @@ fn handle_nothing_runs_and_the_engine_says_so() {
         "{verdict:?}"
     );
 }
+
+#[test]
+fn handle_a_function_called_every_five_minutes_is_counted_as_it_is() {
+    let mut world = two_hops_with(|mut series| {
+        series.samples.retain(|(at, _)| (at - before(0).as_second()) % 300 == 0);
+        series
+    });
+    world.deps.clock = common::testing::FixedClock::at(before(-10));
+    run(&world).unwrap();
+    let said: Vec<String> = stored(&world)
+        .into_iter()
+        .filter_map(|one| match one.observed {
+            Observed::Engine { findings } => Some(findings.suspects.into_iter().flat_map(|one| one.supports)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    assert!(said.iter().all(|one| !one.contains("Errors") || one.contains("rose from 0 to 4")), "{said:?}");
+}
+
+#[test]
+fn handle_large_graph_is_kept_within_what_a_file_holds() {
+    let world = two_hops();
+    let all: Vec<Arn> = std::iter::once(function())
+        .chain((0..199).map(|number| lambda(&format!("team-service-production-handler-{number:03}"))))
+        .collect();
+    let calls: Vec<(&Arn, &Arn)> = (0..all.len())
+        .flat_map(|from| (1..=30).map(move |step| (from, (from * 30 + step) % 200)))
+        .map(|(from, to)| (&all[from], &all[to]))
+        .collect();
+    world.account.set_calls(&calls);
+    run(&world).unwrap();
+    let graph =
+        stored(&world).into_iter().find(|one| matches!(one.observed, Observed::Calls { .. })).unwrap();
+    assert!(serde_json::to_vec(&graph).unwrap().len() < 300_000);
+    assert!(diagnosis(&world, 1).gaps.iter().any(|gap| gap.reason.contains("calls")));
+}
+
+#[test]
+fn handle_secrets_in_log_lines_are_not_kept() {
+    let world = two_hops();
+    for second in 0..40 {
+        let at = before(2) + SignedDuration::from_secs(second);
+        world.account.add_line(&lambda("prices"), at, "ERROR login failed, password: swordfish");
+    }
+    run(&world).unwrap();
+    let kept = serde_json::to_string(&stored(&world)).unwrap();
+    assert!(kept.contains("login failed"), "{kept}");
+    assert!(!kept.contains("swordfish"));
+}

@@ -166,6 +166,7 @@ pub(crate) fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
         onset: None,
         suspects: suspects.iter().enumerate().map(suspect).collect(),
         ruled_out: Vec::new(),
+        symptom_judged: true,
         missing: Vec::new(),
     }
 }
