@@ -1,5 +1,7 @@
 //! From the evidence to a conclusion. Pure: the same evidence in any order concludes the same.
 
+use std::collections::BTreeSet;
+
 use common::{
     ActionId, Arn, Conclusion, Diagnosis, Hypothesis, SymptomState,
     diagnosis::{Proposal, RuledOut},
@@ -63,10 +65,10 @@ pub fn conclude(case: &Case<'_>, playbooks: &Playbooks) -> Findings {
         weighed.hypotheses
     } else {
         let unheard = weigh(case, playbooks, &View { engine: None, ..View::of(case.evidence) });
-        held(weighed.hypotheses, &unheard.hypotheses, weighed.suspect.as_ref())
+        held(weighed.hypotheses, &unheard.hypotheses, &weighed.suspected)
     };
     let rests_on_engine =
-        hypotheses.first().is_some_and(|first| weighed.suspect.as_ref() == Some(&first.component));
+        hypotheses.first().is_some_and(|first| weighed.suspected.contains(&first.component));
     let conclusion = match view.symptom.map(|seen| (seen.it.state, &seen.it.summary)) {
         Some((SymptomState::Firing, _)) => explained_or_not(&hypotheses, weighed.looked_at),
         Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
@@ -83,8 +85,8 @@ struct Weighed {
     hypotheses: Vec<Hypothesis>,
     ruled_out: Vec<RuledOut>,
     looked_at: usize,
-    /// The candidate that the engine suspects first.
-    suspect: Option<Arn>,
+    /// What is, or is a part of, the component that the engine suspects first.
+    suspected: BTreeSet<Arn>,
 }
 
 fn weigh(case: &Case<'_>, playbooks: &Playbooks, view: &View<'_>) -> Weighed {
@@ -97,22 +99,23 @@ fn weigh(case: &Case<'_>, playbooks: &Playbooks, view: &View<'_>) -> Weighed {
     let unaided = unaided::hypothesis(case, view, &around, &assessments);
     // What is no cause to any playbook may be one to the engine.
     ruled_out.retain(|out| unaided.as_ref().is_none_or(|unaided| unaided.component != out.component));
-    let suspect = candidates.iter().find(|candidate| candidate.relation == Relation::Suspect);
+    let suspected = candidates.iter().filter(|candidate| candidate.relation == Relation::Suspect);
+    let suspected = suspected.map(|candidate| candidate.resource.clone()).collect();
     Weighed {
         hypotheses: ranked(&assessments, unaided.as_ref()),
         ruled_out,
         looked_at: candidates.len(),
-        suspect: suspect.map(|candidate| candidate.resource.clone()),
+        suspected,
     }
 }
 
 /// The engine's word may lower any hypothesis, and raise its own suspect alone: by clearing the rivals
 /// of another it would raise that one on what anybody can write into traces and logs.
-fn held(heard: Vec<Hypothesis>, unheard: &[Hypothesis], suspect: Option<&Arn>) -> Vec<Hypothesis> {
+fn held(heard: Vec<Hypothesis>, unheard: &[Hypothesis], suspected: &BTreeSet<Arn>) -> Vec<Hypothesis> {
     let without = |component: &Arn| unheard.iter().find(|one| one.component == *component);
     let mut held: Vec<Hypothesis> = heard
         .into_iter()
-        .map(|one| match without(&one.component).filter(|_| suspect != Some(&one.component)) {
+        .map(|one| match without(&one.component).filter(|_| !suspected.contains(&one.component)) {
             Some(without) => Hypothesis { confidence: one.confidence.min(without.confidence), ..one },
             None => one,
         })

@@ -241,6 +241,15 @@ fn cause_that_no_metric_of_aws_stands_behind_never_acts_unasked() {
 }
 
 #[test]
+fn alias_of_a_suspected_function_that_was_changed_too_stays_as_strong() {
+    let alone = alias_of(&concluded(two_hops(Some(engine("prices", 0.95))), 0), "prices");
+    let mut all = two_hops(Some(engine("prices", 0.95)));
+    all.push(Observed::Change { change: change(&lambda("prices"), "PublishVersion", before(4)) });
+    assert!(alias_of(&concluded(all, 0), "prices") >= alone);
+    assert!(alone > 0.7);
+}
+
+#[test]
 fn clearing_a_rival_does_not_make_another_cause_surer() {
     // What the alarm's own function reads was overwritten, and so was what nobody is known to read.
     let read = parameter("timeout");
