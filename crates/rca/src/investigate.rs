@@ -42,6 +42,8 @@ pub fn investigate(case: &Case) -> Findings {
         .standings
         .iter()
         .zip(confidences)
+        // What was abnormal at another time, or is explained whole, is ruled out and no hypothesis.
+        .filter(|(standing, _)| standing.score > 0.0)
         .take(MOST_HYPOTHESES)
         .map(|(standing, confidence)| {
             let change = trail.telling(picture.graph.name(standing.component), &triggers);

@@ -107,3 +107,22 @@ pub(crate) fn symptom(component: &str) -> Symptom {
 pub(crate) fn first(case: &Case) -> Option<String> {
     rca::investigate(case).hypotheses.first().map(|first| first.component.clone())
 }
+
+/// `series`, sampled every `period` seconds.
+pub(crate) fn resampled(case: &Case, component: &str, period: i64) -> Case {
+    let mut case = case.clone();
+    for one in case.series.iter_mut().filter(|one| one.component == component) {
+        for side in [&mut one.baseline, &mut one.incident] {
+            let kept: Vec<(i64, f64)> = side
+                .times
+                .iter()
+                .copied()
+                .zip(side.values.iter().copied())
+                .filter(|(at, _)| (at - INCIDENT) % period == 0)
+                .collect();
+            (side.times, side.values) =
+                (kept.iter().map(|(at, _)| *at).collect(), kept.iter().map(|(_, value)| *value).collect());
+        }
+    }
+    case
+}
