@@ -14,6 +14,7 @@ import engine_tables
 import log_sets
 import machine
 import scenario_sets
+from ending import exit_code
 from engine_commands import programs
 from log_sets import NoLogs
 from measured_process import CommandFailed
@@ -22,7 +23,6 @@ from report import Report, Table
 from scenario_sets import NoScenarios
 
 _ROOT = Path(__file__).resolve().parents[1]
-_INTERRUPTED = 130
 
 
 class NotCompiled(Exception):
@@ -37,16 +37,7 @@ def main() -> int:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_arguments(parser)
     arguments = parser.parse_args()
-    try:
-        report = Report(machine.about(), measure(arguments))
-    except FAILURES as failure:
-        print(f"bench: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: interrupted; everything that was started has been ended", file=sys.stderr)
-        return _INTERRUPTED
-    print(report.as_json() if arguments.format == "json" else report.as_text())
-    return 0
+    return exit_code(lambda: Report(machine.about(), measure(arguments)), arguments.format, FAILURES)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

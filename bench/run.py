@@ -23,6 +23,7 @@ import warm
 import zips
 from demo.prerequisites import Missing, host_architecture
 from demo.waiting import TookTooLong
+from ending import INTERRUPTED, exit_code
 from functions import FUNCTIONS
 from incident_cost import PriceMissing, read_prices
 from incident_run import IncidentFailed
@@ -31,7 +32,6 @@ from report import Report
 from runtime_api import FunctionFailed
 from zips import NotBuilt
 
-_INTERRUPTED = 130
 _NAMES = tuple(function.name for function in FUNCTIONS)
 _FAILURES = (
     DeployFailed,
@@ -51,17 +51,8 @@ _FAILURES = (
 def main() -> int:
     arguments = _parse_arguments()
     # So that SIGTERM leaves through the `with` blocks, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
-    try:
-        report = _measure(arguments)
-    except _FAILURES as failure:
-        print(f"bench: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: interrupted; everything that was started has been ended", file=sys.stderr)
-        return _INTERRUPTED
-    print(report.as_json() if arguments.format == "json" else report.as_text())
-    return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
+    return exit_code(lambda: _measure(arguments), arguments.format, _FAILURES)
 
 
 def _parse_arguments() -> argparse.Namespace:
