@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId};
+use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId, reasoning::ModelUse};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +23,60 @@ pub struct Diagnosis {
     pub gaps: Vec<Gap>,
     /// All that was looked at.
     pub evidence: Vec<EvidenceId>,
+    /// What asking a model came to; `None` where none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelUse>,
+    #[serde(default)]
+    pub story: Story,
+}
+
+/// What a human needs beside the cause.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    /// The change that set it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<EvidenceId>,
+    /// When the symptom began, as data shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<Timestamp>,
+    /// Oldest first.
+    #[serde(default)]
+    pub timeline: Vec<Moment>,
+    /// What depends on the broken component, as far as calls are known; itself not included.
+    #[serde(default)]
+    pub blast_radius: Vec<String>,
+    /// What customers notice, where data shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasting_fix: Option<LastingFix>,
+}
+
+/// Something that happened, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moment {
+    pub at: Timestamp,
+    pub what: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceId>,
+}
+
+/// What would keep it from coming back, as a specification that a person or a coding agent can take as
+/// it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastingFix {
+    pub problem: String,
+    pub evidence: Vec<EvidenceId>,
+    /// Where the change belongs.
+    pub place: String,
+    pub change: String,
+    /// What must hold afterwards.
+    pub tests: Vec<String>,
+    /// `nightshift`, or `<bundle>@<hash>` where a model wrote it.
+    pub by: String,
 }
 
 impl Diagnosis {

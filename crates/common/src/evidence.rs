@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Arn, EvidenceId, Observation, SymptomState,
     findings::{EngineFindings, LogTemplate, MetricDigest},
+    precedent::Precedent,
+    provider::{Note, Provider},
     sha256_hex,
     telemetry::CallGraph,
 };
@@ -49,6 +51,9 @@ impl Evidence {
 pub struct Gap {
     pub query: String,
     pub reason: String,
+    /// Whether only context is missing: conclusions never rest on it, and are no less sure without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub context: bool,
 }
 
 /// What a look showed, by kind of thing looked at.
@@ -115,6 +120,20 @@ pub enum Observed {
     Engine {
         findings: EngineFindings,
     },
+    /// What a source of context knows.
+    Notes {
+        provider: Provider,
+        notes: Vec<Note>,
+    },
+    /// Earlier incidents of the application, and what came of them.
+    Precedents {
+        precedents: Vec<Precedent>,
+    },
+    /// What a tool of the team's own answered.
+    TeamTool {
+        tool: String,
+        text: String,
+    },
 }
 
 impl Observed {
@@ -129,6 +148,9 @@ impl Observed {
                 | Self::Metrics { .. }
                 | Self::Logs { .. }
                 | Self::Engine { .. }
+                | Self::Notes { .. }
+                | Self::Precedents { .. }
+                | Self::TeamTool { .. }
         )
     }
 
@@ -140,7 +162,10 @@ impl Observed {
             | Self::Calls { .. }
             | Self::Metrics { .. }
             | Self::Logs { .. }
-            | Self::Engine { .. } => Vec::new(),
+            | Self::Engine { .. }
+            | Self::Notes { .. }
+            | Self::Precedents { .. }
+            | Self::TeamTool { .. } => Vec::new(),
             Self::EventSources { graph } => {
                 graph.nodes.iter().filter_map(|node| node.resource.as_ref()).collect()
             }

@@ -6,12 +6,16 @@
 
 mod error;
 mod inspection;
+mod reasoning;
 mod remediation;
 mod store;
 mod telemetry;
 
 pub use error::{PortError, PortErrorKind};
 pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
+pub use reasoning::{
+    Caps, Counters, Model, Precedents, Providers, Reasoning, Reserved, Spending, TeamKnowledge, TeamTools,
+};
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
 pub use store::{
     Advance, CaseFile, CurrentIncident, Deliveries, EventOutcome, EventRecord, Events, Incidents, Intake,

@@ -1,6 +1,8 @@
 //! Takes what looks like a secret out of text that a program wrote, before it is kept or shown. It knows
 //! the usual spellings and no more: text from outside stays text that may hold secrets.
 
+use std::collections::BTreeMap;
+
 /// Stands where something was.
 const MASK: &str = "[masked]";
 
@@ -51,8 +53,21 @@ const BEGINNINGS: &[&str] = &[
 /// Shorter words that begin so are words.
 const SHORTEST: usize = 12;
 
+/// Text with what looked like a secret replaced, and how often what kind of secret that was.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Masked {
+    pub text: String,
+    pub found: BTreeMap<&'static str, u32>,
+}
+
 /// `text` with what looks like a secret replaced.
 pub fn masked(text: &str) -> String {
+    mask(text).text
+}
+
+/// As [`masked`], and what was replaced.
+pub fn mask(text: &str) -> Masked {
+    let mut found = BTreeMap::new();
     let mut shown = String::with_capacity(text.len());
     let mut announced = false;
     let mut rest = text;
@@ -75,10 +90,15 @@ pub fn masked(text: &str) -> String {
         let is_key = ANNOUNCED_BY.iter().any(|announcement| key.ends_with(announcement));
         let is_secret =
             word.len() >= SHORTEST && BEGINNINGS.iter().any(|beginning| word.starts_with(beginning));
-        shown.push_str(if is_secret || (announced && !is_key) { MASK } else { word });
+        let hidden = is_secret || (announced && !is_key);
+        if hidden {
+            let count: &mut u32 = found.entry("secret").or_default();
+            *count = count.saturating_add(1);
+        }
+        shown.push_str(if hidden { MASK } else { word });
         announced = is_key;
     }
-    shown
+    Masked { text: shown, found }
 }
 
 #[cfg(test)]

@@ -4,9 +4,12 @@
 mod account;
 mod channel;
 mod clock;
+mod context;
 mod faults;
 mod memory;
+mod memory_reasoning;
 mod memory_remediation;
+mod model;
 pub mod sample;
 mod telemetry;
 
@@ -15,3 +18,4 @@ pub use channel::FakeChannel;
 pub use clock::FixedClock;
 pub use faults::{Faults, When};
 pub use memory::MemoryStore;
+pub use model::{FakeCounters, FakeModel};

@@ -238,6 +238,9 @@ fn state(facts: &mut Facts, observed: &Observed, evidence: &BTreeSet<EvidenceId>
         | Observed::EventSources { .. }
         | Observed::Metrics { .. }
         | Observed::Logs { .. }
-        | Observed::Engine { .. } => {}
+        | Observed::Engine { .. }
+        | Observed::Notes { .. }
+        | Observed::Precedents { .. }
+        | Observed::TeamTool { .. } => {}
     }
 }

@@ -35,8 +35,11 @@ impl Gathered {
     }
 
     pub(crate) fn gap(&mut self, query: &str, reason: &str) {
-        self.gaps
-            .push(Gap { query: one_line(query, SENTENCE_CHARS), reason: one_line(reason, SENTENCE_CHARS) });
+        self.gaps.push(Gap {
+            query: one_line(query, SENTENCE_CHARS),
+            reason: one_line(reason, SENTENCE_CHARS),
+            context: false,
+        });
     }
 
     pub(crate) fn append(&mut self, other: Self) {

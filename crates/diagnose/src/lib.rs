@@ -37,6 +37,7 @@ pub mod window;
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Incident, IncidentId, Mode, OwnRoles, PortError,
     Status,
+    diagnosis::Story,
     ports::{
         Advance, AlarmHistory, CaseFile, Changes, Incidents, Ledger, Logs, Metrics, Modes, Resources,
         Symptoms, Topology, Traces,
@@ -184,6 +185,8 @@ pub async fn handle(
         ruled_out: findings.ruled_out,
         gaps: gathered.gaps,
         evidence: gathered.evidence.into_iter().map(|evidence| evidence.id).collect(),
+        model: None,
+        story: Story::default(),
     };
     deps.store.put_diagnosis(&diagnosis).await?;
     announce(deps, &diagnosis).await?;

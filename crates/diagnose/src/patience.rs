@@ -43,7 +43,7 @@ mod tests {
     }
 
     fn looked() -> Gathered {
-        let gap = Gap { query: "q".to_owned(), reason: "r".to_owned() };
+        let gap = Gap { query: "q".to_owned(), reason: "r".to_owned(), context: false };
         Gathered { evidence: Vec::new(), gaps: vec![gap] }
     }
 

@@ -66,6 +66,8 @@ impl<'a> View<'a> {
                 Observed::Engine { findings } => view.engine = Some(Seen { id, it: findings }),
                 // The engine's to read: what they mean is in its findings.
                 Observed::Metrics { .. } | Observed::Logs { .. } => {}
+                // For the model and for people: nothing is concluded from them here.
+                Observed::Notes { .. } | Observed::Precedents { .. } | Observed::TeamTool { .. } => {}
                 Observed::Parameter { .. }
                 | Observed::Alias { .. }
                 | Observed::Instance { .. }

@@ -94,8 +94,14 @@ impl Case {
                 proposal: None,
             }],
             ruled_out: vec![],
-            gaps: vec![Gap { query: "aws lambda get-alias".into(), reason: "access denied".into() }],
+            gaps: vec![Gap {
+                query: "aws lambda get-alias".into(),
+                reason: "access denied".into(),
+                context: false,
+            }],
             evidence: vec![seen.id],
+            model: None,
+            story: common::diagnosis::Story::default(),
         };
         self.deps.store.put_diagnosis(&diagnosis).await.unwrap();
         let entry = AuditEntry::Diagnosed {

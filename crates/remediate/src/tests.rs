@@ -58,6 +58,8 @@ async fn world() -> World {
         ruled_out: vec![],
         gaps: vec![],
         evidence: vec![evidence.id],
+        model: None,
+        story: common::diagnosis::Story::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();
     let deps = Deps {

@@ -157,8 +157,11 @@ fn diagnosis() -> Diagnosis {
         gaps: vec![Gap {
             query: "aws ecs describe-services --cluster shop".to_owned(),
             reason: "denied".to_owned(),
+            context: false,
         }],
         evidence: vec![parameter.id, history.id],
+        model: None,
+        story: common::diagnosis::Story::default(),
     }
 }
 

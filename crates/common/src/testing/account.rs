@@ -9,7 +9,9 @@ use super::{Faults, telemetry::Telemetry};
 use crate::{
     Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
     evidence::{AlarmTransition, Change},
+    model::ToolDefinition,
     ports::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology},
+    provider::{Note, Provider},
     telemetry::CallGraph,
 };
 
@@ -29,6 +31,9 @@ pub(super) struct State {
     changes: Vec<Change>,
     resources: BTreeMap<Arn, Observed>,
     pub(super) telemetry: Telemetry,
+    pub(super) notes: BTreeMap<Provider, Vec<Note>>,
+    pub(super) files: Vec<(String, String)>,
+    pub(super) tools: Vec<(ToolDefinition, String)>,
     deployment_mode: Mode,
     application_modes: BTreeMap<String, Mode>,
 }
@@ -50,6 +55,9 @@ impl FakeAccount {
             changes: Vec::new(),
             resources: BTreeMap::new(),
             telemetry: Telemetry::default(),
+            notes: BTreeMap::new(),
+            files: Vec::new(),
+            tools: Vec::new(),
             deployment_mode: Mode::Supervised,
             application_modes: BTreeMap::new(),
         };

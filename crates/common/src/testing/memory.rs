@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use super::Faults;
 use crate::{
     Approval, Arn, AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, EvidenceId, Fingerprint, Incident,
-    IncidentId, Outcome, Plan, PlanHash, PortError, Signal, Status,
+    IncidentId, MicroUsd, Outcome, Plan, PlanHash, PortError, Signal, Status,
     audit::{AuditBody, Head},
     notification::{Delivery, Occasion},
     ports::{
         Advance, CaseFile, CurrentIncident, Deliveries, EventRecord, Events, Incidents, Intake, Lease,
         Ledger, Written,
     },
+    precedent::Precedent,
+    reasoning::ReasoningStep,
     verification::Verification,
 };
 
@@ -39,6 +41,12 @@ pub(super) struct Tables {
     pub(super) approvals: BTreeMap<(IncidentId, PlanHash), Approval>,
     pub(super) deliveries: BTreeMap<(IncidentId, &'static str), Delivery>,
     pub(super) chain: Vec<AuditRecord>,
+    /// By incident and by day.
+    pub(super) spent: BTreeMap<String, MicroUsd>,
+    /// By application and hour.
+    pub(super) investigated: BTreeMap<String, BTreeSet<IncidentId>>,
+    pub(super) reasoning: Vec<ReasoningStep>,
+    pub(super) precedents: Vec<Precedent>,
 }
 
 impl MemoryStore {

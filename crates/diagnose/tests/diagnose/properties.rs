@@ -41,7 +41,7 @@ fn ranking(findings: &Findings) -> Vec<(Arn, String)> {
 }
 
 fn gaps(count: usize) -> Vec<Gap> {
-    vec![Gap { query: "q".to_owned(), reason: "r".to_owned() }; count]
+    vec![Gap { query: "q".to_owned(), reason: "r".to_owned(), context: false }; count]
 }
 
 fn one_change() -> impl Strategy<Value = Change> {

@@ -1,0 +1,30 @@
+//! What was believed in earlier incidents, to be held against what came of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ActionId, Arn, FailureMode, Fingerprint, IncidentId, Outcome};
+
+/// One diagnosis, as later incidents of the same application remember it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Precedent {
+    pub incident_id: IncidentId,
+    pub attempt: u32,
+    pub at: Timestamp,
+    pub application: String,
+    pub fingerprint: Fingerprint,
+    pub title: String,
+    /// `None` where the diagnosis abstained.
+    pub component: Option<Arn>,
+    pub failure_mode: FailureMode,
+    pub cause: String,
+    pub action: Option<ActionId>,
+    /// Kinds of log lines that stood out.
+    pub templates: Vec<String>,
+    /// `<bundle>@<hash>` where a model was asked.
+    pub bundle: Option<String>,
+    /// As the incident ended; `None` where it has not, or where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+}

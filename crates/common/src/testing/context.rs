@@ -1,0 +1,61 @@
+use serde_json::Value;
+
+use super::{FakeAccount, account::look};
+use crate::{
+    PortError,
+    model::ToolDefinition,
+    ports::{Look, PortErrorKind, Providers, TeamKnowledge, TeamTools},
+    provider::{Note, Provider, Scope},
+};
+
+impl FakeAccount {
+    pub fn add_note(&self, provider: Provider, note: Note) {
+        self.state().notes.entry(provider).or_default().push(note);
+    }
+
+    /// A Markdown file of the team's own.
+    pub fn add_file(&self, name: &str, text: &str) {
+        self.state().files.push((name.to_owned(), text.to_owned()));
+    }
+
+    /// A tool of the team's own that always answers `text`.
+    pub fn add_tool(&self, definition: ToolDefinition, text: &str) {
+        self.state().tools.push((definition, text.to_owned()));
+    }
+}
+
+impl Providers for FakeAccount {
+    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+        self.faults.call(&format!("Providers::{}", provider.as_str()), || {
+            let notes = self.state().notes.get(&provider).cloned().unwrap_or_default();
+            let near = |note: &Note| note.resource.as_ref().is_none_or(|arn| scope.resources.contains(arn));
+            look(provider.as_str(), notes.into_iter().filter(near).collect())
+        })
+    }
+}
+
+impl TeamKnowledge for FakeAccount {
+    async fn files(&self) -> Result<Look<Vec<(String, String)>>, PortError> {
+        self.faults.call("TeamKnowledge::files", || look("files", self.state().files.clone()))
+    }
+
+    async fn passages(&self, _question: &str, _most: u32) -> Result<Look<Vec<String>>, PortError> {
+        self.faults.call("TeamKnowledge::passages", || look("passages", Vec::new()))
+    }
+}
+
+impl TeamTools for FakeAccount {
+    async fn definitions(&self) -> (Vec<ToolDefinition>, Vec<PortError>) {
+        let call = self.faults.call("TeamTools::definitions", || {
+            self.state().tools.iter().map(|(definition, _)| definition.clone()).collect()
+        });
+        call.map_or_else(|error| (Vec::new(), vec![error]), |found| (found, Vec::new()))
+    }
+
+    async fn call(&self, name: &str, _input: &Value) -> Result<String, PortError> {
+        let found = self.faults.call("TeamTools::call", || {
+            self.state().tools.iter().find(|(tool, _)| tool.name == name).map(|(_, text)| text.clone())
+        })?;
+        found.ok_or_else(|| PortError::new(format!("tool {name}"), PortErrorKind::NotFound, "no such tool"))
+    }
+}
