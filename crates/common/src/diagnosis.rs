@@ -23,6 +23,9 @@ pub struct Diagnosis {
     pub gaps: Vec<Gap>,
     /// All that was looked at.
     pub evidence: Vec<EvidenceId>,
+    /// How long gathering it took, without asking a model.
+    #[serde(default)]
+    pub gathered_in_ms: u64,
     /// What asking a model came to; `None` where none was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelUse>,
@@ -111,6 +114,10 @@ pub struct Hypothesis {
     pub supports: Vec<EvidenceId>,
     pub contradicts: Vec<EvidenceId>,
     pub proposal: Option<Proposal>,
+    /// The bundle of the model without whose word it would be worth less; such a hypothesis is never acted
+    /// on unasked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_by: Option<String>,
 }
 
 /// What a hypothesis would have done; only the catalogue makes a plan of it.

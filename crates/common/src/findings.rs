@@ -23,6 +23,9 @@ pub struct MetricDigest {
     /// From the baseline's median to the incident's, in robust standard deviations of the baseline;
     /// `None` where the baseline did not vary.
     pub deviations: Option<f64>,
+    /// The shape of it, the incident after a bar: `▁▁▂▁|▆█`. Empty where nothing varies.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sparkline: String,
 }
 
 /// A kind of log line that became more frequent. The text is the program's own.

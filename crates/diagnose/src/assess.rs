@@ -213,6 +213,7 @@ fn hypothesis(
         supports: supporting,
         contradicts: contradicting,
         proposal,
+        raised_by: None,
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Findings {
     pub ruled_out: Vec<RuledOut>,
     /// Whether the first hypothesis is as sure as it is because of the engine's word.
     pub rests_on_engine: bool,
+    /// Whether the symptom was seen to be there: only then is there something to explain.
+    pub symptom_is_there: bool,
 }
 
 pub fn conclude(case: &Case<'_>, playbooks: &Playbooks) -> Findings {
@@ -77,7 +79,8 @@ pub fn conclude(case: &Case<'_>, playbooks: &Playbooks) -> Findings {
         }
         None => abstained("the symptom could not be read", hypotheses.first()),
     };
-    Findings { conclusion, hypotheses, ruled_out: weighed.ruled_out, rests_on_engine }
+    let symptom_is_there = view.symptom.is_some_and(|seen| seen.it.state == SymptomState::Firing);
+    Findings { conclusion, hypotheses, ruled_out: weighed.ruled_out, rests_on_engine, symptom_is_there }
 }
 
 /// What the candidates come to.

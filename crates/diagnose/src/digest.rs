@@ -1,12 +1,23 @@
 //! A series in a few numbers, for the incident's file.
 
-use common::{findings::MetricDigest, telemetry::MetricSeries};
+use common::{Observed, findings::MetricDigest, telemetry::MetricSeries};
 
 use crate::window::Window;
 
 /// The factor that makes the median absolute deviation estimate a normal distribution's standard
 /// deviation (Rousseeuw and Croux, 1993).
 const MAD_TO_DEVIATION: f64 = 1.4826;
+
+/// All series of one look, as the incident's file keeps them.
+pub(crate) fn metrics(series: &[MetricSeries], window: &Window) -> Observed {
+    Observed::Metrics {
+        from: window.sampling.from,
+        incident_from: window.incident_from,
+        to: window.sampling.to,
+        period_seconds: window.sampling.period_seconds,
+        series: series.iter().map(|series| digest(series, window)).collect(),
+    }
+}
 
 pub(crate) fn digest(series: &MetricSeries, window: &Window) -> MetricDigest {
     let (baseline, incident) = split(series, window);
@@ -22,12 +33,42 @@ pub(crate) fn digest(series: &MetricSeries, window: &Window) -> MetricDigest {
         baseline: median(&before),
         incident: median(&during),
         last: incident.iter().chain(&baseline).max_by_key(|(at, _)| *at).map(|(_, value)| *value),
+        sparkline: sparkline(&before, &during),
         deviations: medians.and_then(|(before_is, during_is)| {
             let spread = median(&before.iter().map(|value| (value - before_is).abs()).collect::<Vec<_>>())?;
             let deviations = (during_is - before_is) / (spread * MAD_TO_DEVIATION);
             deviations.is_finite().then_some(deviations)
         }),
     }
+}
+
+/// How many characters of a sparkline are for what was usual, and how many for the incident.
+const BEFORE_CHARS: usize = 16;
+const DURING_CHARS: usize = 12;
+
+/// The series' shape: medians of equal parts between the least and the greatest of them, the incident
+/// after a bar. Empty where nothing varies.
+fn sparkline(before: &[f64], during: &[f64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let (before, during) = (parts(before, BEFORE_CHARS), parts(during, DURING_CHARS));
+    let all = || before.iter().chain(&during).copied();
+    let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let range = most - least;
+    if !(range > 0.0 && range.is_finite()) {
+        return String::new();
+    }
+    let bar = |value: &f64| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 7")]
+        let step = (((value - least) / range) * 7.0).round() as usize;
+        BARS.get(step).copied().unwrap_or(' ')
+    };
+    before.iter().map(bar).chain(['|']).chain(during.iter().map(bar)).collect()
+}
+
+/// At most `most` medians of equally many values each, in order.
+fn parts(values: &[f64], most: usize) -> Vec<f64> {
+    let size = values.len().div_ceil(most).max(1);
+    values.chunks(size).filter_map(median).collect()
 }
 
 /// Values by Unix second.

@@ -35,11 +35,7 @@ impl Gathered {
     }
 
     pub(crate) fn gap(&mut self, query: &str, reason: &str) {
-        self.gaps.push(Gap {
-            query: one_line(query, SENTENCE_CHARS),
-            reason: one_line(reason, SENTENCE_CHARS),
-            context: false,
-        });
+        self.gaps.push(Gap { context: false, ..context_gap(query, reason) });
     }
 
     pub(crate) fn append(&mut self, other: Self) {
@@ -53,9 +49,15 @@ impl Gathered {
     }
 }
 
+/// Context that is missing.
+pub(crate) fn context_gap(query: &str, reason: &str) -> Gap {
+    let (query, reason) = (one_line(query, SENTENCE_CHARS), one_line(reason, SENTENCE_CHARS));
+    Gap { query, reason, context: true }
+}
+
 /// The symptom, and the application by the tags of the signal's resources.
-pub(crate) async fn symptom<H, R, E>(
-    account: &Account<impl Symptoms, impl AlarmHistory, impl Topology, H, R, E>,
+pub(crate) async fn symptom<H, R, E, X>(
+    account: &Account<impl Symptoms, impl AlarmHistory, impl Topology, H, R, E, X>,
     clock: &impl Clock,
     signal: &Signal,
     gathered: &mut Gathered,

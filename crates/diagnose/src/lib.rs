@@ -10,79 +10,75 @@
 //!
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
+mod account;
 mod assess;
 pub mod candidate;
 mod components;
 pub mod conclude;
 pub mod condition;
 pub mod confidence;
+pub mod context;
 mod digest;
 pub mod engine;
 pub mod facts;
 mod gather;
 pub mod kind;
+mod knowledge;
+mod named;
 pub mod neighbourhood;
+pub mod opinion;
 mod patience;
 pub mod playbook;
+mod precedents;
+mod second_opinion;
 mod states;
 mod surroundings;
 pub mod suspicion;
 mod telemetry;
 pub mod template;
 mod text;
+mod tools;
 pub mod unaided;
 pub mod view;
 pub mod window;
 
 use common::{
-    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Incident, IncidentId, Mode, OwnRoles, PortError,
+    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles, PortError,
     Status,
     diagnosis::Story,
     ports::{
-        Advance, AlarmHistory, CaseFile, Changes, Incidents, Ledger, Logs, Metrics, Modes, Resources,
-        Symptoms, Topology, Traces,
+        Advance, AlarmHistory, CaseFile, Changes, Counters, Incidents, Ledger, Logs, Metrics, Model, Modes,
+        Precedents, Providers, Reasoning, Resources, Spending, Symptoms, TeamKnowledge, TeamTools, Topology,
+        Traces,
     },
 };
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-pub use crate::playbook::Playbooks;
+pub use crate::{
+    account::{Account, ContextPorts, TelemetryPorts},
+    playbook::Playbooks,
+    second_opinion::{Asked, Investigator},
+};
 use crate::{
     conclude::{Case, Findings, Tried, conclude},
-    gather::Gathered,
+    gather::{Gathered, context_gap},
+    second_opinion::Question,
 };
 
 /// What the function works with.
 #[derive(Debug, Clone)]
-pub struct Deps<S, A, M, C> {
+pub struct Deps<S, A, M, C, I> {
     pub store: S,
     pub account: A,
     pub modes: M,
     pub clock: C,
+    pub investigator: I,
     pub playbooks: Playbooks,
     pub own_roles: OwnRoles,
     /// For how long after an incident opened evidence may still be coming.
     pub patience: SignedDuration,
-}
-
-/// The account, by what is looked at in it.
-#[derive(Debug, Clone)]
-pub struct Account<Y, A, T, H, R, E> {
-    pub symptoms: Y,
-    pub alarms: A,
-    pub topology: T,
-    pub changes: H,
-    pub resources: R,
-    pub telemetry: E,
-}
-
-/// What runs, by what it tells.
-#[derive(Debug, Clone)]
-pub struct TelemetryPorts<X, M, L> {
-    pub traces: X,
-    pub metrics: M,
-    pub logs: L,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +136,7 @@ impl ErrorName for Error {
 #[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 pub async fn handle(
     deps: &Deps<
-        impl Incidents + CaseFile + Ledger,
+        impl Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending,
         Account<
             impl Symptoms,
             impl AlarmHistory,
@@ -148,9 +144,11 @@ pub async fn handle(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
+            ContextPorts<impl Providers, impl TeamKnowledge, impl TeamTools>,
         >,
         impl Modes,
         impl Clock,
+        Investigator<impl Model, impl Counters>,
     >,
     input: Input,
 ) -> Result<Output, Error> {
@@ -164,7 +162,7 @@ pub async fn handle(
         return Err(Error::StatusRefused { id, status: incident.status });
     }
 
-    let mut gathered = Gathered::default();
+    let (began_at, mut gathered) = (deps.clock.now(), Gathered::default());
     let findings = investigate(deps, &incident, attempt, &mut gathered).await?;
     if let Some(wait) =
         patience::wait(&findings, &gathered, incident.opened_at, deps.clock.now(), deps.patience)
@@ -172,22 +170,39 @@ pub async fn handle(
         let reason = "what changed may not be listed yet, and nothing explains it so far".to_owned();
         return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
     }
+    let gathered_in = deps.clock.now().duration_since(began_at);
+    let bundle = deps.investigator.shares.bundle_of(id);
+    let question = Question { incident: &incident, attempt, findings: &findings, playbooks: &deps.playbooks, bundle };
+    let opinion = second_opinion::ask(
+        &deps.account,
+        &deps.store,
+        &deps.investigator,
+        &deps.clock,
+        question,
+        &mut gathered,
+    )
+    .await;
+    let findings = opinion::weigh(findings, opinion.as_ref(), &gathered.evidence);
     let stored =
         join_all(gathered.evidence.iter().map(|evidence| deps.store.put_evidence(id, evidence))).await;
     stored.into_iter().collect::<Result<(), _>>()?;
-    let diagnosis = Diagnosis {
+    let mut diagnosis = Diagnosis {
         incident_id: id,
         attempt,
         made_at: deps.clock.now(),
-        producer: format!("{} {}", deps.playbooks.producer(), engine::ENGINE),
+        producer: format!("{} {} {}", deps.playbooks.producer(), engine::ENGINE, bundle.name()),
         conclusion: findings.conclusion,
         hypotheses: findings.hypotheses,
         ruled_out: findings.ruled_out,
-        gaps: gathered.gaps,
-        evidence: gathered.evidence.into_iter().map(|evidence| evidence.id).collect(),
-        model: None,
+        gaps: gathered.gaps.clone(),
+        evidence: gathered.evidence.iter().map(|evidence| evidence.id.clone()).collect(),
+        gathered_in_ms: u64::try_from(gathered_in.as_millis()).unwrap_or_default(),
+        model: opinion.map(|opinion| opinion.model_use),
         story: Story::default(),
     };
+    if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &gathered).await {
+        diagnosis.gaps.push(context_gap("remembering this for later incidents", &error.to_string()));
+    }
     deps.store.put_diagnosis(&diagnosis).await?;
     announce(deps, &diagnosis).await?;
     Ok(output(&diagnosis))
@@ -197,7 +212,7 @@ pub async fn handle(
 #[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 async fn investigate(
     deps: &Deps<
-        impl Incidents + CaseFile,
+        impl Incidents + CaseFile + Precedents,
         Account<
             impl Symptoms,
             impl AlarmHistory,
@@ -205,9 +220,11 @@ async fn investigate(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
+            ContextPorts<impl Providers, impl Sized, impl Sized>,
         >,
         impl Modes,
         impl Clock,
+        impl Sized,
     >,
     incident: &Incident,
     attempt: u32,
@@ -229,13 +246,16 @@ async fn investigate(
         }
     }
     surroundings::look_around(account, clock, signal, application, gathered).await;
+    precedents::recall(store, incident, application, clock.now(), gathered).await;
 
     let mut tried = Vec::new();
     for earlier in 1..attempt {
         tried.extend(store.diagnosis(incident.id, earlier).await?.as_ref().and_then(Tried::by));
     }
     let Gathered { evidence, gaps } = gathered;
-    Ok(conclude(&Case { signal, evidence, gaps, own_roles, tried: &tried }, playbooks))
+    // Context that is missing makes no conclusion less sure: none rests on it.
+    let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
+    Ok(conclude(&Case { signal, evidence, gaps: &essential, own_roles, tried: &tried }, playbooks))
 }
 
 /// Why the mode lets nothing be read. A kill switch that cannot be read counts as pulled.
@@ -250,12 +270,13 @@ fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
         hypotheses: Vec::new(),
         ruled_out: Vec::new(),
         rests_on_engine: false,
+        symptom_is_there: false,
     })
 }
 
 /// Writes the diagnosis into the ledger, once.
-async fn announce<S: Ledger, A, M, C: Clock>(
-    deps: &Deps<S, A, M, C>,
+async fn announce<S: Ledger, A, M, C: Clock, I>(
+    deps: &Deps<S, A, M, C, I>,
     diagnosis: &Diagnosis,
 ) -> Result<(), PortError> {
     let id = diagnosis.incident_id;

@@ -39,7 +39,13 @@ mod tests {
     use super::*;
 
     fn findings(conclusion: Conclusion) -> Findings {
-        Findings { conclusion, hypotheses: Vec::new(), ruled_out: Vec::new(), rests_on_engine: false }
+        Findings {
+            conclusion,
+            hypotheses: Vec::new(),
+            ruled_out: Vec::new(),
+            rests_on_engine: false,
+            symptom_is_there: true,
+        }
     }
 
     fn looked() -> Gathered {

@@ -42,8 +42,8 @@ pub(crate) fn subjects(
 }
 
 /// The present state of each, and for what was changed and points to something, what it pointed to.
-pub(crate) async fn states<Y, A, T, E>(
-    account: &Account<Y, A, T, impl Changes, impl Resources, E>,
+pub(crate) async fn states<Y, A, T, E, X>(
+    account: &Account<Y, A, T, impl Changes, impl Resources, E, X>,
     clock: &impl Clock,
     subjects: &[Arn],
     changes: &[Change],
@@ -77,8 +77,8 @@ pub(crate) async fn states<Y, A, T, E>(
 
 /// What those that were changed pointed to before. What can be read of one kind is, where the other's
 /// trail cannot be.
-async fn pointings<Y, A, T, R, E>(
-    account: &Account<Y, A, T, impl Changes, R, E>,
+async fn pointings<Y, A, T, R, E, X>(
+    account: &Account<Y, A, T, impl Changes, R, E, X>,
     clock: &impl Clock,
     subjects: &[Arn],
     changes: &[Change],
@@ -105,7 +105,7 @@ async fn pointings<Y, A, T, R, E>(
     (history, missing)
 }
 
-fn describe(resource: &Arn, observed: &Observed) -> String {
+pub(crate) fn describe(resource: &Arn, observed: &Observed) -> String {
     let name = resource.name();
     match observed {
         Observed::Parameter { state } => format!("{name} is at version {}", state.version),

@@ -7,14 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{
     Arn, Clock, Observed, ResourceKind, Signal,
     evidence::Change,
-    ports::{Changes, Logs, Look, Metrics, Resources, Topology, Traces},
+    ports::{Changes, Logs, Look, Metrics, Providers, Resources, Topology, Traces},
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::{
-    Account, TelemetryPorts,
+    Account, ContextPorts, TelemetryPorts,
     candidate::LOOKBACK,
+    context::{self, budget::Budget},
     engine,
     gather::{Gathered, patient},
     kind::{Kind, function_of},
@@ -22,7 +23,7 @@ use crate::{
     states::{states, subjects},
     telemetry,
     text::{VALUE_CHARS, one_line},
-    window::before,
+    window::{Window, before},
 };
 
 /// Most resources of an application that are kept: a DynamoDB item holds 400 KB.
@@ -36,7 +37,7 @@ const MOST_CHANGES: usize = 100;
 const MOST_READERS: usize = 10;
 
 /// Everything around the symptom: the application's resources, what was changed, and how it is now.
-pub(crate) async fn look_around<Y, A>(
+pub(crate) async fn look_around<Y, A, K, W>(
     account: &Account<
         Y,
         A,
@@ -44,6 +45,7 @@ pub(crate) async fn look_around<Y, A>(
         impl Changes,
         impl Resources,
         TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
+        ContextPorts<impl Providers, K, W>,
     >,
     clock: &impl Clock,
     signal: &Signal,
@@ -78,7 +80,14 @@ pub(crate) async fn look_around<Y, A>(
         looked_at.iter().filter(|arn| Kind::of(arn) == Some(Kind::Parameter)).cloned().collect();
     let functions = readers(signal, &near, &parameters, gathered);
 
-    let (changes, reads, metrics) = tokio::join!(
+    let budget = Budget::default();
+    let scope = context::scope(
+        signal,
+        &Window::of(signal, clock.now()),
+        if near.is_empty() { &looked_at } else { &near },
+        &budget,
+    );
+    let (changes, reads, metrics, context) = tokio::join!(
         patient(
             "reading changes",
             account.changes.changes(&looked_at, before(signal.occurred_at, LOOKBACK), clock.now()),
@@ -93,6 +102,7 @@ pub(crate) async fn look_around<Y, A>(
                 None => None,
             }
         },
+        context::ask(&account.context.providers, clock, &scope, &budget),
     );
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
     let mut read: BTreeMap<Arn, Vec<Arn>> = BTreeMap::new();
@@ -122,6 +132,7 @@ pub(crate) async fn look_around<Y, A>(
         }
     });
     gathered.append(states);
+    gathered.append(context);
     if let Some(mut told) = told {
         let lines = telemetry::keep_lines(lines, gathered);
         told.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 
 use crate::{
     Account, TelemetryPorts,
-    digest::digest,
+    digest::metrics,
     engine::{ENGINE, FunctionLogs, Investigated, Telemetry},
     gather::{Gathered, patient},
     neighbourhood::{Calls, cut, is_near, symptom_component},
@@ -59,8 +59,8 @@ pub(crate) struct Graphs {
     event_sources: Result<Look<CallGraph>, PortError>,
 }
 
-pub(crate) async fn graphs<Y, A, H, R, M, L>(
-    account: &Account<Y, A, impl Topology, H, R, TelemetryPorts<impl Traces, M, L>>,
+pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
+    account: &Account<Y, A, impl Topology, H, R, TelemetryPorts<impl Traces, M, L>, K>,
     clock: &impl Clock,
     signal: &Signal,
 ) -> Graphs {
@@ -158,8 +158,8 @@ fn is_measured(arn: &Arn) -> bool {
 }
 
 /// The metrics around the symptom, and its own.
-pub(crate) async fn measure<Y, A, T, H, R, X, L>(
-    account: &Account<Y, A, T, H, R, TelemetryPorts<X, impl Metrics, L>>,
+pub(crate) async fn measure<Y, A, T, H, R, X, L, K>(
+    account: &Account<Y, A, T, H, R, TelemetryPorts<X, impl Metrics, L>, K>,
     signal: &Signal,
     around: &Surroundings,
 ) -> Option<Result<Look<Vec<common::telemetry::MetricSeries>>, PortError>> {
@@ -182,14 +182,7 @@ pub(crate) fn keep_metrics(
     let mut series = Vec::new();
     if let Some(Look { query, found }) = look.and_then(|look| gathered.found(look)) {
         let summary = format!("{} metrics of {} components had values", found.len(), measured.len());
-        let observed = Observed::Metrics {
-            from: window.sampling.from,
-            incident_from: window.incident_from,
-            to: window.sampling.to,
-            period_seconds: window.sampling.period_seconds,
-            series: found.iter().map(|series| digest(series, &window)).collect(),
-        };
-        gathered.add(clock.now(), &query, &summary, observed);
+        gathered.add(clock.now(), &query, &summary, metrics(&found, &window));
         series = found;
     }
     Telemetry { window, symptom, graph, series, logs: Vec::new() }
@@ -204,8 +197,8 @@ pub(crate) struct LogLooks {
 
 /// The lines of these functions. A function's two windows come one after the other, so that no more
 /// than [`MOST_LOGGED`] calls are made at once.
-pub(crate) async fn log_lines<Y, A, T, H, R, X, M>(
-    account: &Account<Y, A, T, H, R, TelemetryPorts<X, M, impl Logs>>,
+pub(crate) async fn log_lines<Y, A, T, H, R, X, M, K>(
+    account: &Account<Y, A, T, H, R, TelemetryPorts<X, M, impl Logs>, K>,
     window: &Window,
     functions: Vec<Arn>,
 ) -> Vec<LogLooks> {

@@ -62,6 +62,7 @@ pub(crate) fn hypothesis(
         supports,
         contradicts: Vec::new(),
         proposal: None,
+        raised_by: None,
     })
 }
 

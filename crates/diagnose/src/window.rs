@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// What was usual: long enough for an hourly job to be in it, and all that `CloudWatch` keeps of samples
 /// finer than a minute.
-const BASELINE: SignedDuration = SignedDuration::from_hours(3);
+pub(crate) const BASELINE: SignedDuration = SignedDuration::from_hours(3);
 
 /// An alarm notices after one to three of its periods: that many before it, nothing was wrong yet.
 const DETECTION_PERIODS: u32 = 3;

@@ -92,6 +92,7 @@ mod tests {
             target_seen: true,
             target_in_scope: true,
             structured_evidence: true,
+            raised_by_model: false,
             unattended_drills: false,
             tried_before: false,
             actions_on_target: 0,
@@ -243,7 +244,7 @@ mod tests {
             prop::sample::select(Mode::ALL.to_vec()),
             -10i64..200,
             prop::sample::select(symptoms.to_vec()),
-            any::<[bool; 7]>(),
+            any::<[bool; 8]>(),
             0u32..12,
             0u32..12,
         )
@@ -256,6 +257,7 @@ mod tests {
                         target_seen,
                         target_in_scope,
                         structured_evidence,
+                        raised_by_model,
                         tried_before,
                     ] = flags;
                     Facts {
@@ -268,6 +270,7 @@ mod tests {
                         target_seen,
                         target_in_scope,
                         structured_evidence,
+                        raised_by_model,
                         unattended_drills,
                         tried_before,
                         actions_on_target,
@@ -290,6 +293,7 @@ mod tests {
                 prop_assert!(facts.mode >= Mode::Supervised);
                 prop_assert!(approved || (tier == 2 && facts.mode == Mode::Autonomous));
                 prop_assert!(approved || !facts.drill || facts.unattended_drills);
+                prop_assert!(approved || !facts.raised_by_model);
             }
         }
 
@@ -302,6 +306,14 @@ mod tests {
             };
             let ranks: Vec<_> = Mode::ALL.into_iter().map(rank).collect();
             prop_assert!(ranks.is_sorted(), "{ranks:?}");
+        }
+
+        #[test]
+        fn judge_a_models_word_never_permits_more(facts in facts(), tier in 2u8..4, approved: bool) {
+            let permitted = |raised_by_model| {
+                decision(tier, &Facts { raised_by_model, ..facts.clone() }, approved) == Decision::Allow
+            };
+            prop_assert!(permitted(false) || !permitted(true));
         }
 
         #[test]

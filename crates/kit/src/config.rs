@@ -20,6 +20,11 @@ pub fn required(name: &'static str) -> Result<String, ConfigError> {
     }
 }
 
+/// A variable that may be empty.
+pub fn optional(name: &'static str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
 /// A variable that must hold JSON of this shape.
 pub fn required_json<T: DeserializeOwned>(name: &'static str) -> Result<T, ConfigError> {
     serde_json::from_str(&required(name)?).map_err(|error| ConfigError { name, problem: error.to_string() })

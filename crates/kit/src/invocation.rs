@@ -20,7 +20,7 @@ where
     E: ErrorName + StdError,
 {
     lambda_runtime::tracing::init_default_subscriber();
-    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "local".to_owned());
+    let function = function_name();
     let handler = &handler;
     // Taken as text: what JSON permits and a parser does not must reach the handler, not end in the runtime.
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
@@ -46,6 +46,10 @@ where
         answer
     }))
     .await
+}
+
+pub(crate) fn function_name() -> String {
+    std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "local".to_owned())
 }
 
 /// One invocation: input read, handled, output written.

@@ -2,11 +2,13 @@
 //! embedded format, configuration from the environment, and errors that state machines can name.
 
 pub mod config;
+mod counters;
 mod invocation;
 mod metrics;
 mod reported;
 
-pub use config::{ConfigError, flag, number, required, required_json};
+pub use config::{ConfigError, flag, number, optional, required, required_json};
+pub use counters::EmbeddedMetrics;
 pub use invocation::serve;
 pub use lambda_runtime::Error;
 pub use reported::Reported;

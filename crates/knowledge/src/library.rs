@@ -19,10 +19,30 @@ pub struct Library {
 impl Library {
     /// Those that ship with Nightshift.
     pub fn shipped() -> Result<Self, Vec<RunbookError>> {
-        let files: Vec<_> = shipped::FILES.iter().map(|&(file, text)| (file, text.as_bytes())).collect();
+        Self::with_team(&[]).map(|(library, _)| library)
+    }
+
+    /// Those that ship with Nightshift, and those of a team's own that are sound; a team's takes the place
+    /// of the shipped one of its id. With it, what is wrong with the others.
+    pub fn with_team(team: &[(String, String)]) -> Result<(Self, Vec<RunbookError>), Vec<RunbookError>> {
         let actions = Actions::shipped()
             .map_err(|error| vec![Problem::new("the file", error.message()).of("infra/actions.toml")])?;
-        Self::check(&files, &actions)
+        let with = |team: &[&(String, String)]| {
+            let shipped = shipped::FILES.iter().filter(|(file, _)| team.iter().all(|(own, _)| own != file));
+            let files: Vec<(&str, &[u8])> = shipped
+                .map(|&(file, text)| (file, text.as_bytes()))
+                .chain(team.iter().map(|(file, text)| (file.as_str(), text.as_bytes())))
+                .collect();
+            Self::check(&files, &actions)
+        };
+        match with(&team.iter().collect::<Vec<_>>()) {
+            Ok(library) => Ok((library, Vec::new())),
+            Err(errors) => {
+                let sound: Vec<_> =
+                    team.iter().filter(|(file, _)| errors.iter().all(|error| error.file != *file)).collect();
+                with(&sound).or_else(|_| with(&[])).map(|library| (library, errors))
+            }
+        }
     }
 
     /// The runbooks in `files`, each its name and its bytes; all that is wrong with any, in the order

@@ -92,6 +92,7 @@ impl Case {
                 supports: vec![seen.id.clone()],
                 contradicts: vec![],
                 proposal: None,
+                raised_by: None,
             }],
             ruled_out: vec![],
             gaps: vec![Gap {
@@ -100,6 +101,7 @@ impl Case {
                 context: false,
             }],
             evidence: vec![seen.id],
+            gathered_in_ms: 0,
             model: None,
             story: common::diagnosis::Story::default(),
         };

@@ -89,6 +89,7 @@ pub(crate) async fn judge(
             && tagged.is_some()
             && tagged == incident.application,
         structured_evidence: evidence.iter().any(|look| look.trusted && supports.contains(&look.id)),
+        raised_by_model: case.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by.is_some()),
         unattended_drills: deps.unattended_drills,
         tried_before: lease.is_some_and(|lease| lease.execution_id.is_some()),
         actions_on_target: on_target.saturating_sub(own),

@@ -47,6 +47,7 @@ async fn world() -> World {
         supports: vec![evidence.id.clone()],
         contradicts: vec![],
         proposal: Some(proposal),
+        raised_by: None,
     };
     let diagnosis = Diagnosis {
         incident_id: incident.id,
@@ -58,7 +59,8 @@ async fn world() -> World {
         ruled_out: vec![],
         gaps: vec![],
         evidence: vec![evidence.id],
-        model: None,
+        gathered_in_ms: 0,
+            model: None,
         story: common::diagnosis::Story::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();

@@ -226,7 +226,8 @@ pub(crate) async fn case_file_is_read_back(store: impl CaseFile) {
         ruled_out: vec![],
         gaps: vec![],
         evidence: vec![],
-        model: None,
+        gathered_in_ms: 0,
+            model: None,
         story: common::diagnosis::Story::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();

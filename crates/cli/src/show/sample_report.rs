@@ -148,6 +148,7 @@ fn diagnosis() -> Diagnosis {
                 target: plan.target,
                 parameters: plan.parameters,
             }),
+            raised_by: None,
         }],
         ruled_out: vec![RuledOut {
             component: sample::arn("lambda", "function:checkout:live"),
@@ -160,7 +161,8 @@ fn diagnosis() -> Diagnosis {
             context: false,
         }],
         evidence: vec![parameter.id, history.id],
-        model: None,
+        gathered_in_ms: 0,
+            model: None,
         story: common::diagnosis::Story::default(),
     }
 }

@@ -92,6 +92,7 @@ mod tests {
             incident: Some(incident),
             last: Some(incident),
             deviations,
+            sparkline: String::new(),
         };
         let all = [
             digest("Invocations", 100.0, 101.0, Some(0.5)),

@@ -4,6 +4,7 @@
 mod candidacy;
 mod causes;
 mod handling;
+mod opinions;
 mod playbooks;
 mod properties;
 mod suspects;

@@ -1,0 +1,29 @@
+//! The account as diagnose sees it: a port for each thing that is looked at, all of them read-only.
+
+/// The account, by what is looked at in it.
+#[derive(Debug, Clone)]
+pub struct Account<Y, A, T, H, R, E, X> {
+    pub symptoms: Y,
+    pub alarms: A,
+    pub topology: T,
+    pub changes: H,
+    pub resources: R,
+    pub telemetry: E,
+    pub context: X,
+}
+
+/// What runs, by what it tells.
+#[derive(Debug, Clone)]
+pub struct TelemetryPorts<X, M, L> {
+    pub traces: X,
+    pub metrics: M,
+    pub logs: L,
+}
+
+/// What is worth knowing beside that, and who knows it.
+#[derive(Debug, Clone)]
+pub struct ContextPorts<P, K, T> {
+    pub providers: P,
+    pub knowledge: K,
+    pub team_tools: T,
+}

@@ -1,0 +1,114 @@
+//! Asking the sources of context: all that have to do with the incident, at the same time, within one
+//! budget. What they know is for people and for the model; nothing is concluded from it here, so what
+//! is missing of it makes no conclusion less sure.
+
+pub mod budget;
+pub mod cost;
+pub mod relevance;
+
+use std::time::Duration;
+
+use common::{
+    Arn, Clock, Observed, PortError, Provider, Signal,
+    ports::{Look, PortErrorKind, Providers},
+    provider::{Note, Scope},
+};
+use futures_util::future::join_all;
+
+use crate::{
+    context::{
+        budget::{Budget, admitted},
+        cost::cost,
+        relevance::is_relevant,
+    },
+    gather::{Gathered, context_gap},
+    text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
+    window::Window,
+};
+
+/// Most notes of one source that are kept, the newest: an item holds 400 KB, and nobody reads more.
+const MOST_NOTES: usize = 20;
+
+/// Most resources that a source is asked about, the nearest.
+const MOST_RESOURCES: usize = 20;
+
+/// What is asked about: the symptom's component and what is near it.
+pub(crate) fn scope(signal: &Signal, window: &Window, near: &[Arn], budget: &Budget) -> Scope {
+    Scope {
+        account: signal.account.clone(),
+        region: signal.region.clone(),
+        resources: near.iter().take(MOST_RESOURCES).cloned().collect(),
+        from: window.sampling.from,
+        incident_from: window.incident_from,
+        to: window.sampling.to,
+        most_bytes: budget.most.bytes,
+    }
+}
+
+/// All that have to do with what is in `scope`.
+pub(crate) async fn ask(
+    providers: &impl Providers,
+    clock: &impl Clock,
+    scope: &Scope,
+    budget: &Budget,
+) -> Gathered {
+    let wants = Provider::ALL.into_iter().filter(|provider| is_relevant(*provider, scope));
+    let (asked, left_out) = admitted(budget.most, wants.map(|provider| (provider, cost(provider, scope))));
+    let looks = join_all(asked.into_iter().map(async |provider| {
+        (provider, within(budget.time, provider, providers.look(provider, scope)).await)
+    }))
+    .await;
+    let mut gathered = Gathered::default();
+    for (provider, look) in looks {
+        keep(provider, look, clock, &mut gathered);
+    }
+    gathered.gaps.extend(left_out.into_iter().map(|provider| {
+        context_gap(provider.as_str(), "left out: asking it would have passed the budget of one diagnosis")
+    }));
+    gathered
+}
+
+/// Whether one look alone fits the budget.
+pub(crate) fn affordable(provider: Provider, scope: &Scope, budget: &Budget) -> bool {
+    !admitted(budget.most, [((), cost(provider, scope))]).0.is_empty()
+}
+
+/// One look, given up after `time`.
+pub(crate) async fn within<T>(
+    time: Duration,
+    provider: Provider,
+    look: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, PortError> {
+    tokio::time::timeout(time, look).await.unwrap_or_else(|elapsed| {
+        Err(PortError::new(format!("asking {}", provider.as_str()), PortErrorKind::Unavailable, elapsed))
+    })
+}
+
+/// What a source said, as evidence, or a gap.
+pub(crate) fn keep(
+    provider: Provider,
+    look: Result<Look<Vec<Note>>, PortError>,
+    clock: &impl Clock,
+    gathered: &mut Gathered,
+) {
+    match look {
+        Ok(Look { query, found }) => {
+            let count = found.len();
+            let notes: Vec<Note> = found.into_iter().take(MOST_NOTES).map(fit).collect();
+            let first = notes.first().map(|note| format!("; first: {}", note.what)).unwrap_or_default();
+            let summary = format!("{}: {count} found{first}", provider.as_str());
+            gathered.add(clock.now(), &query, &summary, Observed::Notes { provider, notes });
+        }
+        Err(error) => gathered
+            .gaps
+            .push(context_gap(&format!("{}: {}", provider.as_str(), error.operation), &format!("{error}: {}", error.source))),
+    }
+}
+
+fn fit(note: Note) -> Note {
+    Note {
+        actor: note.actor.map(|actor| one_line(&actor, VALUE_CHARS)),
+        what: one_line(&common::secrets::masked(&note.what), SENTENCE_CHARS),
+        ..note
+    }
+}

@@ -1,0 +1,82 @@
+//! What one diagnosis may take of an account: time, calls, bytes scanned, money.
+
+use std::time::Duration;
+
+use common::{MicroUsd, provider::Cost};
+
+/// The most that the sources of context may take together. The looks that conclusions rest on have limits
+/// of their own and come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// For each source, all of which run at the same time.
+    pub time: Duration,
+    pub most: Cost,
+}
+
+impl Default for Budget {
+    /// A hanging source costs as long as a person waits for a page; the money is what the alarm that
+    /// opened the incident costs in a week.
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(3),
+            most: Cost { calls: 120, bytes: 2_000_000_000, money: MicroUsd(20_000) },
+        }
+    }
+}
+
+/// Takes the wants in their order as long as they fit. What does not fit is left out, and what comes
+/// after it and fits is not.
+pub fn admitted<T>(most: Cost, wants: impl IntoIterator<Item = (T, Cost)>) -> (Vec<T>, Vec<T>) {
+    let mut taken = Cost::default();
+    let (mut admitted, mut left_out) = (Vec::new(), Vec::new());
+    for (want, cost) in wants {
+        let sum = Cost {
+            calls: taken.calls.saturating_add(cost.calls),
+            bytes: taken.bytes.saturating_add(cost.bytes),
+            money: taken.money + cost.money,
+        };
+        if sum.calls <= most.calls && sum.bytes <= most.bytes && sum.money <= most.money {
+            taken = sum;
+            admitted.push(want);
+        } else {
+            left_out.push(want);
+        }
+    }
+    (admitted, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const fn cost(calls: u32, bytes: u64, money: u64) -> Cost {
+        Cost { calls, bytes, money: MicroUsd(money) }
+    }
+
+    #[test]
+    fn admitted_what_does_not_fit_makes_room_for_what_does() {
+        let wants = [("a", cost(5, 0, 0)), ("b", cost(1, 900, 0)), ("c", cost(1, 0, 11)), ("d", cost(5, 100, 10))];
+        let (in_time, left_out) = admitted(cost(11, 1_000, 10), wants);
+        assert_eq!(in_time, ["a", "b", "d"]);
+        assert_eq!(left_out, ["c"]);
+    }
+
+    proptest! {
+        #[test]
+        fn admitted_any_wants_never_pass_the_budget_and_none_is_lost(
+            most in (0u32..50, 0u64..50, 0u64..50),
+            wants in prop::collection::vec((any::<u32>(), any::<u64>(), any::<u64>()).prop_map(
+                |(calls, bytes, money)| cost(calls % 40, bytes % 40, money % 40)), 0..12),
+        ) {
+            let most = cost(most.0, most.1, most.2);
+            let (taken, left_out) = admitted(most, wants.iter().enumerate().map(|(place, cost)| (place, *cost)));
+            prop_assert_eq!(taken.len() + left_out.len(), wants.len());
+            let all: Vec<Cost> = taken.iter().map(|place| wants[*place]).collect();
+            prop_assert!(all.iter().map(|one| one.calls).sum::<u32>() <= most.calls);
+            prop_assert!(all.iter().map(|one| one.bytes).sum::<u64>() <= most.bytes);
+            prop_assert!(all.iter().map(|one| one.money).sum::<MicroUsd>() <= most.money);
+        }
+    }
+}

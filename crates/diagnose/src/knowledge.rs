@@ -1,0 +1,107 @@
+//! What people know about failures like this one: the runbooks that ship with Nightshift, those of the
+//! team, and the team's steering.
+
+use common::{
+    Arn, FailureMode, Gap, Observed, PortError, Signal,
+    ports::{Look, TeamKnowledge},
+};
+use knowledge::{Actions, Library, Query};
+
+use crate::{
+    conclude::Findings,
+    gather::{Gathered, context_gap, patient},
+};
+
+/// The file of the team's that is always read: what the application is, where its logs are, what to be
+/// careful with.
+const STEERING: &str = "NIGHTSHIFT.md";
+
+/// The longest that it may be; what is beyond is cut.
+const MOST_STEERING_CHARS: usize = 8_000;
+
+/// Most runbooks that go with a question.
+const MOST_RUNBOOKS: usize = 3;
+
+/// Most passages of a knowledge base.
+const MOST_PASSAGES: u32 = 3;
+
+/// All that is known.
+pub(crate) struct Known {
+    pub(crate) library: Library,
+    pub(crate) steering: Option<String>,
+    pub(crate) passages: Vec<String>,
+}
+
+impl Known {
+    /// Runbooks of the team's that cannot be read, or are not in the form of one, are a gap, and those
+    /// that ship with Nightshift stand alone.
+    pub(crate) async fn read(team: &impl TeamKnowledge, question: &str) -> Option<(Self, Vec<Gap>)> {
+        let mut gaps = Vec::new();
+        let (files, passages) = tokio::join!(
+            patient("reading the team's knowledge", team.files()),
+            patient("asking the knowledge base", team.passages(question, MOST_PASSAGES)),
+        );
+        let mut files = kept(files, &mut gaps).unwrap_or_default();
+        let passages = kept(passages, &mut gaps).unwrap_or_default();
+        let at = files.iter().position(|(name, _)| name == STEERING);
+        let steering = at.map(|at| files.swap_remove(at).1.chars().take(MOST_STEERING_CHARS).collect());
+        // Held by a test: what ships is sound, so there always is a library.
+        let (library, problems) = Library::with_team(&files).ok()?;
+        for problem in problems {
+            gaps.push(context_gap("the team's runbooks", &problem.to_string()));
+        }
+        Some((Self { library, steering, passages }, gaps))
+    }
+
+    /// The runbooks that answer to what is known so far, best first.
+    pub(crate) fn runbooks(&self, query: &Query) -> Vec<investigator::Runbook> {
+        let hits = self.library.search(query);
+        hits.into_iter().take(MOST_RUNBOOKS).map(|hit| brief(hit.runbook)).collect()
+    }
+}
+
+pub(crate) fn brief(runbook: &knowledge::Runbook) -> investigator::Runbook {
+    investigator::Runbook {
+        id: runbook.id.clone(),
+        title: runbook.title.clone(),
+        applies: runbook.applies.clone(),
+        body: runbook.body.clone(),
+    }
+}
+
+/// What an incident would be looked up by.
+pub(crate) fn query(signal: &Signal, findings: &Findings, gathered: &Gathered) -> Query {
+    let mut services: Vec<String> = findings
+        .hypotheses
+        .iter()
+        .map(|one| &one.component)
+        .chain(&signal.resources)
+        .map(|arn: &Arn| arn.service().to_owned())
+        .filter(|service| service != "cloudwatch")
+        .collect();
+    services.sort();
+    services.dedup();
+    let mut failure_modes: Vec<FailureMode> =
+        findings.hypotheses.iter().map(|one| one.failure_mode).collect();
+    let mut text = vec![signal.title.clone()];
+    text.extend(signal.metric.as_ref().map(|metric| format!("{} {}", metric.namespace, metric.name)));
+    for evidence in &gathered.evidence {
+        match &evidence.observed {
+            Observed::Engine { findings } => {
+                failure_modes.extend(findings.suspects.first().map(|suspect| suspect.failure_mode));
+            }
+            Observed::Logs { templates, .. } => {
+                text.extend(templates.iter().map(|template| template.template.clone()));
+            }
+            _ => {}
+        }
+    }
+    failure_modes.dedup();
+    Query { services, failure_modes, text: text.join(" ") }
+}
+
+fn kept<T>(look: Result<Look<T>, PortError>, gaps: &mut Vec<Gap>) -> Option<T> {
+    look.map(|look| look.found)
+        .map_err(|error| gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source))))
+        .ok()
+}

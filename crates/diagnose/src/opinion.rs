@@ -1,0 +1,111 @@
+//! What a model's word is worth. Pure. It is told to a human as it is; of what is done unasked it can
+//! only ever take away:
+//!
+//! - a hypothesis that it shares and that was too weak to be told is raised as far as asking a human
+//!   for it, never farther, and says so;
+//! - where it blames something else, every other hypothesis that could act becomes one that asks;
+//! - a cause of its own comes without an action: no playbook stands behind it;
+//! - where it says nothing that can be used, nothing changes.
+
+use std::collections::BTreeSet;
+
+use common::{Conclusion, Evidence, EvidenceId, Hypothesis};
+use investigator::{ModelHypothesis, Opinion};
+
+use crate::conclude::{Findings, THRESHOLD};
+
+/// The most that a hypothesis is worth because a model shares it: below what acts unasked.
+pub const SHARED: f64 = 0.65;
+
+/// What a cause is worth that the model alone names, with evidence that is no free text: told, and below
+/// every playbook's own.
+pub const ALONE: f64 = 0.5;
+
+/// What a doubt that the model raises leaves of a hypothesis that would have acted unasked.
+pub const DOUBTED: f64 = 0.69;
+
+/// How much sharing adds, as a share of what was there.
+const AGREEMENT: f64 = 1.25;
+
+/// `findings` with what the model thinks of them, where one was asked and had an answer.
+pub fn weigh(findings: Findings, opinion: Option<&Opinion>, evidence: &[Evidence]) -> Findings {
+    let Some(Opinion { hypotheses: opinions, model_use, .. }) = opinion else { return findings };
+    let Some(likeliest) = opinions.first() else { return findings };
+    let bundle = &model_use.bundle;
+    // Nothing to act for, and nothing to find out.
+    if findings.conclusion == Conclusion::AlreadyRecovered {
+        return findings;
+    }
+    // Where it blames another than the first, not even what it shares acts unasked in the first's place.
+    let agrees = findings.hypotheses.first().is_some_and(|first| is_about(first, likeliest));
+    let mut hypotheses: Vec<Hypothesis> = findings
+        .hypotheses
+        .into_iter()
+        .map(|one| {
+            let shares = is_about(&one, likeliest);
+            let weighed = if shares { shared(one, likeliest, bundle) } else { doubted(one, likeliest) };
+            let most = if shares && agrees { 1.0 } else { DOUBTED };
+            Hypothesis { confidence: weighed.confidence.min(most), ..weighed }
+        })
+        .collect();
+    for opinion in opinions {
+        if !hypotheses.iter().any(|one| one.component.component() == opinion.component.component()) {
+            hypotheses.extend(alone(opinion, bundle, evidence));
+        }
+    }
+    // Stable: of equals the one that was there first stays ahead.
+    hypotheses.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+    let conclusion = match (&findings.conclusion, hypotheses.first()) {
+        (Conclusion::Abstained { .. }, Some(best)) if best.confidence >= THRESHOLD && findings.symptom_is_there => {
+            Conclusion::Explained
+        }
+        _ => findings.conclusion,
+    };
+    Findings { conclusion, hypotheses, ..findings }
+}
+
+fn is_about(hypothesis: &Hypothesis, opinion: &ModelHypothesis) -> bool {
+    hypothesis.component.component() == opinion.component.component()
+}
+
+/// Worth more where it was too weak, and never as much as what acts unasked.
+fn shared(mut hypothesis: Hypothesis, opinion: &ModelHypothesis, bundle: &str) -> Hypothesis {
+    let raised = (hypothesis.confidence * AGREEMENT).min(SHARED);
+    if raised > hypothesis.confidence {
+        hypothesis.confidence = raised;
+        hypothesis.raised_by = Some(bundle.to_owned());
+    }
+    contradict(&mut hypothesis, &opinion.contradicts);
+    hypothesis
+}
+
+fn doubted(mut hypothesis: Hypothesis, opinion: &ModelHypothesis) -> Hypothesis {
+    contradict(&mut hypothesis, &opinion.supports);
+    hypothesis
+}
+
+/// What the model cites against it. What it cites for it is not taken over: the policy asks for evidence
+/// that is no free text among what supports a proposal, and the model must not supply that.
+fn contradict(hypothesis: &mut Hypothesis, cited: &[EvidenceId]) {
+    let against: BTreeSet<EvidenceId> =
+        hypothesis.contradicts.iter().chain(cited).filter(|id| !hypothesis.supports.contains(id)).cloned().collect();
+    hypothesis.contradicts = against.into_iter().collect();
+}
+
+/// A cause that only the model names; none where all that speaks for it is free text, which anybody may
+/// have written.
+fn alone(opinion: &ModelHypothesis, bundle: &str, evidence: &[Evidence]) -> Option<Hypothesis> {
+    let structured =
+        evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id));
+    structured.then(|| Hypothesis {
+        component: opinion.component.clone(),
+        failure_mode: opinion.failure_mode,
+        cause: opinion.cause.clone(),
+        confidence: ALONE,
+        playbook: bundle.to_owned(),
+        supports: opinion.supports.clone(),
+        contradicts: opinion.contradicts.clone(),
+        proposal: None,
+        raised_by: Some(bundle.to_owned()),
+    })
+}

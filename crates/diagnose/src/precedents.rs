@@ -1,0 +1,118 @@
+//! Earlier incidents of the same application: which are like this one, and what came of them.
+
+use std::collections::BTreeSet;
+
+use common::{
+    Diagnosis, Incident, Observed, PortError,
+    findings::EngineFindings,
+    ports::{Look, Precedents},
+    precedent::Precedent,
+};
+use jiff::Timestamp;
+
+use crate::{
+    gather::{Gathered, context_gap, patient},
+    text::{SENTENCE_CHARS, one_line},
+};
+
+/// Most earlier diagnoses that are looked through, the newest.
+const MOST_READ: u32 = 50;
+
+/// Most that are worth telling.
+const MOST_TOLD: usize = 5;
+
+/// The earlier incidents that are like this one. Context only: that it was so before proves nothing.
+pub(crate) async fn recall(
+    store: &impl Precedents,
+    incident: &Incident,
+    application: Option<&str>,
+    now: Timestamp,
+    gathered: &mut Gathered,
+) {
+    let Some(application) = application else { return };
+    match patient("recalling earlier incidents", store.precedents(application, MOST_READ)).await {
+        Ok(Look { query, found }) => {
+            let told = similar(incident, &templates(gathered), found);
+            let summary = format!("{} earlier incidents are like this one", told.len());
+            gathered.add(now, &query, &summary, Observed::Precedents { precedents: told });
+        }
+        Err(error) => gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source))),
+    }
+}
+
+/// Those with something in common, the likest first, of equals the newest. The same problem counts for
+/// most, then the same component, then each kind of log line that stood out both times.
+fn similar(incident: &Incident, templates: &BTreeSet<String>, earlier: Vec<Precedent>) -> Vec<Precedent> {
+    let likeness = |one: &Precedent| {
+        let same_problem = one.fingerprint == incident.fingerprint;
+        let same_component = one.component.as_ref().is_some_and(|component| {
+            incident.resources().iter().any(|arn| arn.component() == component.component())
+        });
+        let lines = one.templates.iter().filter(|template| templates.contains(*template)).count();
+        usize::from(same_problem) * 100 + usize::from(same_component) * 10 + lines.min(9)
+    };
+    let mut like: Vec<(usize, Precedent)> = earlier
+        .into_iter()
+        .filter(|one| one.incident_id != incident.id)
+        .map(|one| (likeness(&one), one))
+        .filter(|(likeness, _)| *likeness > 0)
+        .collect();
+    like.sort_by_key(|(likeness, one)| std::cmp::Reverse((*likeness, one.at, one.incident_id)));
+    like.into_iter().map(|(_, one)| one).take(MOST_TOLD).collect()
+}
+
+/// The kinds of log lines that stand out in this incident.
+fn templates(gathered: &Gathered) -> BTreeSet<String> {
+    let logs = gathered.evidence.iter().filter_map(|one| match &one.observed {
+        Observed::Logs { templates, .. } => Some(templates),
+        _ => None,
+    });
+    logs.flatten().map(|one| one.template.clone()).collect()
+}
+
+/// Keeps what later incidents are to remember of this diagnosis. What belongs to no application nobody
+/// could find again.
+pub(crate) async fn remember(
+    store: &impl Precedents,
+    incident: &Incident,
+    diagnosis: &Diagnosis,
+    gathered: &Gathered,
+) -> Result<(), PortError> {
+    let application = gathered.evidence.iter().find_map(|one| match &one.observed {
+        Observed::Application { name, .. } => Some(name),
+        _ => None,
+    });
+    match application.or(incident.application.as_ref()) {
+        Some(application) => store.remember(&precedent(incident, application, diagnosis, gathered)).await,
+        None => Ok(()),
+    }
+}
+
+fn precedent(
+    incident: &Incident,
+    application: &str,
+    diagnosis: &Diagnosis,
+    gathered: &Gathered,
+) -> Precedent {
+    let first = diagnosis.first();
+    let engine = gathered.evidence.iter().find_map(|one| match &one.observed {
+        Observed::Engine { findings } => Some(findings),
+        _ => None,
+    });
+    let suspected = engine.and_then(|findings: &EngineFindings| findings.suspects.first());
+    Precedent {
+        incident_id: incident.id,
+        attempt: diagnosis.attempt,
+        at: diagnosis.made_at,
+        application: application.to_owned(),
+        fingerprint: incident.fingerprint.clone(),
+        title: one_line(&incident.signal.title, SENTENCE_CHARS),
+        component: first.map(|one| one.component.clone()).or_else(|| suspected?.resource.clone()),
+        failure_mode: first.map_or(common::FailureMode::Unknown, |one| one.failure_mode),
+        cause: first.map(|one| one.cause.clone()).unwrap_or_default(),
+        action: first.and_then(|one| Some(one.proposal.as_ref()?.action.clone())),
+        templates: templates(gathered).into_iter().collect(),
+        bundle: diagnosis.model.as_ref().map(|used| used.bundle.clone()),
+        outcome: None,
+    }
+}

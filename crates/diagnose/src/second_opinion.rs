@@ -1,0 +1,158 @@
+//! Asking a model where playbooks and engine leave doubt. Whatever comes of it, or doesn't, the diagnosis
+//! stands without it.
+
+use std::str::FromStr;
+
+use common::{
+    Clock, Conclusion, Incident,
+    ports::{
+        Changes, Counters, Logs, Metrics, Model, Providers, Reasoning, Resources, Spending, TeamKnowledge,
+        TeamTools,
+    },
+};
+use investigator::{Brief, Bundle, Opinion, Ports, Shares};
+
+use crate::{
+    Account, ContextPorts, Playbooks, TelemetryPorts,
+    conclude::Findings,
+    gather::{Gathered, context_gap},
+    knowledge::{self, Known},
+    named::{actions, components},
+    text::{SENTENCE_CHARS, one_line},
+    tools::AccountTools,
+    window::Window,
+};
+
+/// From here on an explanation is acted on unasked, and needs no second opinion.
+const SURE: f64 = 0.7;
+
+/// When a model is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    Never,
+    /// Where playbooks and engine together are not sure.
+    InDoubt,
+    /// Also where they are.
+    Always,
+}
+
+impl FromStr for Asked {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "never" => Ok(Self::Never),
+            "in-doubt" => Ok(Self::InDoubt),
+            "always" => Ok(Self::Always),
+            other => Err(format!("{other:?}: expected never, in-doubt or always")),
+        }
+    }
+}
+
+/// A model, and how it is asked.
+#[derive(Debug, Clone)]
+pub struct Investigator<L, N> {
+    pub asked: Asked,
+    pub model: L,
+    pub counters: N,
+    /// The bundles of prompts, and which share of the incidents each has.
+    pub shares: Shares,
+    /// Makes what marks the ends of untrusted text: nobody can guess the next one.
+    pub fence: fn() -> String,
+}
+
+/// Whether a second opinion is worth its money.
+fn is_wanted(asked: Asked, findings: &Findings) -> bool {
+    let sure = findings.conclusion == Conclusion::Explained
+        && findings.hypotheses.first().is_some_and(|first| first.confidence >= SURE);
+    findings.symptom_is_there
+        && match asked {
+            Asked::Never => false,
+            Asked::InDoubt => !sure,
+            Asked::Always => true,
+        }
+}
+
+/// What it is asked about.
+pub(crate) struct Question<'a> {
+    pub(crate) incident: &'a Incident,
+    pub(crate) attempt: u32,
+    pub(crate) findings: &'a Findings,
+    pub(crate) playbooks: &'a Playbooks,
+    pub(crate) bundle: &'a Bundle,
+}
+
+/// What the model said; `None` where none was asked. Its looks at the account are among the evidence.
+pub(crate) async fn ask<Y, A, T, S, L, N, C>(
+    account: &Account<
+        Y,
+        A,
+        T,
+        impl Changes,
+        impl Resources,
+        TelemetryPorts<impl Sized, impl Metrics, impl Logs>,
+        ContextPorts<impl Providers, impl TeamKnowledge, impl TeamTools>,
+    >,
+    store: &S,
+    investigator: &Investigator<L, N>,
+    clock: &C,
+    question: Question<'_>,
+    gathered: &mut Gathered,
+) -> Option<Opinion>
+where
+    S: Spending + Reasoning,
+    L: Model,
+    N: Counters,
+    C: Clock,
+{
+    let Question { incident, attempt, findings, playbooks, bundle } = question;
+    if !is_wanted(investigator.asked, findings) {
+        return None;
+    }
+    let signal = &incident.signal;
+    let query = knowledge::query(signal, findings, gathered);
+    let words = one_line(&query.text, SENTENCE_CHARS);
+    let (known, (team_tools, unlisted)) = tokio::join!(
+        Known::read(&account.context.knowledge, &words),
+        account.context.team_tools.definitions(),
+    );
+    for error in unlisted {
+        gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)));
+    }
+    let (known, gaps) = known?;
+    gathered.gaps.extend(gaps);
+
+    let tools = AccountTools {
+        account,
+        clock,
+        signal,
+        window: Window::of(signal, clock.now()),
+        library: &known.library,
+        evidence: &gathered.evidence,
+    };
+    let brief = Brief {
+        incident,
+        attempt,
+        evidence: &gathered.evidence,
+        gaps: &gathered.gaps,
+        hypotheses: &findings.hypotheses,
+        ruled_out: &findings.ruled_out,
+        components: &components(signal, findings, &gathered.evidence),
+        actions: &actions(playbooks),
+        runbooks: &known.runbooks(&query),
+        steering: known.steering.as_deref(),
+        team_tools: &team_tools,
+        fence: &(investigator.fence)(),
+    };
+    let ports = Ports {
+        model: &investigator.model,
+        tools: &tools,
+        spending: store,
+        reasoning: store,
+        counters: &investigator.counters,
+        clock,
+    };
+    let opinion = investigator::investigate(&ports, bundle, &brief).await;
+    gathered.evidence.extend(opinion.evidence.iter().cloned());
+    Some(opinion)
+}
