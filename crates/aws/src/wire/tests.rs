@@ -133,19 +133,20 @@ async fn service_that_hangs_is_given_up() {
     assert_eq!((error.kind, service.asked().len()), (PortErrorKind::Unavailable, 3));
 }
 
+#[derive(Debug)]
+struct OfCodeDeploy(String);
+impl aws_types::service_config::LoadServiceConfig for OfCodeDeploy {
+    fn load_config(&self, key: aws_types::service_config::ServiceConfigKey<'_>) -> Option<String> {
+        (key.service_id() == "CodeDeploy" && key.env() == "AWS_ENDPOINT_URL").then(|| self.0.clone())
+    }
+}
+
 #[tokio::test]
 async fn endpoint_of_a_service_is_asked_before_the_general_one() {
     let (general, own) = (
         Loopback::answering(|_| Some((200, "{}".into()))).await,
         Loopback::answering(|_| Some((200, "{}".into()))).await,
     );
-    #[derive(Debug)]
-    struct OfCodeDeploy(String);
-    impl aws_types::service_config::LoadServiceConfig for OfCodeDeploy {
-        fn load_config(&self, key: aws_types::service_config::ServiceConfigKey<'_>) -> Option<String> {
-            (key.service_id() == "CodeDeploy" && key.env() == "AWS_ENDPOINT_URL").then(|| self.0.clone())
-        }
-    }
     let config = config().load().await;
     let config =
         config.to_builder().endpoint_url(&general.url).service_config(OfCodeDeploy(own.url.clone())).build();
