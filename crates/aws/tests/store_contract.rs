@@ -7,6 +7,8 @@
 mod samples;
 #[path = "contract/store.rs"]
 mod store;
+#[path = "contract/topology.rs"]
+mod topology;
 
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::{
@@ -73,12 +75,12 @@ async fn create_table(client: &Client) {
 }
 
 macro_rules! contract {
-    ($($case:ident),+ $(,)?) => {
+    ($($part:ident::$case:ident),+ $(,)?) => {
         mod on_dynamodb {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    super::store::$case(super::empty_store().await).await;
+                    super::$part::$case(super::empty_store().await).await;
                 }
             )+
         }
@@ -89,7 +91,7 @@ macro_rules! contract {
             $(
                 #[tokio::test]
                 async fn $case() {
-                    super::store::$case(MemoryStore::new(&Faults::default())).await;
+                    super::$part::$case(MemoryStore::new(&Faults::default())).await;
                 }
             )+
         }
@@ -97,32 +99,35 @@ macro_rules! contract {
 }
 
 contract!(
-    open_first_is_current,
-    open_again_by_the_same_event_is_known,
-    open_by_another_event_races,
-    open_after_the_previous_one_only,
-    open_many_at_once_opens_one,
-    attach_counts_and_keeps_the_latest_time,
-    attach_the_same_event_twice_counts_once,
-    attach_to_an_ended_incident_races,
-    attach_many_at_once_loses_none,
-    keep_first_record_stays,
-    advance_along_written_transitions_only,
-    end_with_more_signals_than_seen_is_refused,
-    end_twice_keeps_the_first_outcome,
-    set_application_is_read_back,
-    case_file_is_read_back,
-    acquire_twice_is_held,
-    acquire_many_at_once_gives_one,
-    taken_counts_by_target_and_time_and_incident,
-    lease_update_adds_what_became_known,
-    approval_first_decision_counts,
-    approval_pending_takes_the_new_token_and_decided_stays,
-    approval_many_decisions_at_once_record_one,
-    ledger_empty_chain_holds,
-    ledger_many_appends_at_once_make_one_chain,
-    delivery_is_read_back_by_occasion,
-    incident_with_everything_is_read_back,
+    store::open_first_is_current,
+    store::open_again_by_the_same_event_is_known,
+    store::open_by_another_event_races,
+    store::open_after_the_previous_one_only,
+    store::open_many_at_once_opens_one,
+    store::attach_counts_and_keeps_the_latest_time,
+    store::attach_the_same_event_twice_counts_once,
+    store::attach_to_an_ended_incident_races,
+    store::attach_many_at_once_loses_none,
+    store::keep_first_record_stays,
+    store::advance_along_written_transitions_only,
+    store::end_with_more_signals_than_seen_is_refused,
+    store::end_twice_keeps_the_first_outcome,
+    store::set_application_is_read_back,
+    store::case_file_is_read_back,
+    store::acquire_twice_is_held,
+    store::acquire_many_at_once_gives_one,
+    store::taken_counts_by_target_and_time_and_incident,
+    store::lease_update_adds_what_became_known,
+    store::approval_first_decision_counts,
+    store::approval_pending_takes_the_new_token_and_decided_stays,
+    store::approval_many_decisions_at_once_record_one,
+    store::ledger_empty_chain_holds,
+    store::ledger_many_appends_at_once_make_one_chain,
+    store::delivery_is_read_back_by_occasion,
+    store::incident_with_everything_is_read_back,
+    topology::topology_last_one_is_read_back,
+    topology::topology_without_anything_is_read_back,
+    topology::topology_too_large_is_kept_in_part_and_says_so,
 );
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod faults;
 mod memory;
 mod memory_reasoning;
 mod memory_remediation;
+mod memory_topology;
 mod model;
 pub mod sample;
 mod telemetry;

@@ -9,6 +9,7 @@
 //! | | `LEASE#<hash>`, `APPROVAL#<hash>`, `DELIVERY#<occasion>` | its effects |
 //! | | `TIMELINE#<sequence>` | its records of the ledger |
 //! | `TARGET#<arn>` | `<time>#<hash>` | a lease taken on it, for two days |
+//! | `TOPOLOGY#<application>` | `MAP` | who depends on whom in it, for a week |
 //! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
 //!
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`.
@@ -85,6 +86,10 @@ impl Key {
 
     pub(super) fn taken(target: &Arn, at: Timestamp, hash: &PlanHash) -> Self {
         Self { pk: target_partition(target), sk: format!("{}#{hash}", sortable(at)) }
+    }
+
+    pub(super) fn topology(application: &str) -> Self {
+        Self { pk: format!("TOPOLOGY#{application}"), sk: "MAP".to_owned() }
     }
 
     pub(super) fn audit(sequence: u64) -> Self {
