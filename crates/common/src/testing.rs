@@ -13,6 +13,7 @@ mod memory_topology;
 mod model;
 pub mod sample;
 mod telemetry;
+mod topology;
 
 pub use account::FakeAccount;
 pub use channel::FakeChannel;

@@ -11,10 +11,13 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, Gap, telemetry::CallGraph};
+use crate::{Arn, Gap, telemetry::CallGraph, untrusted_text::one_line};
 
 pub use assemble::{Looks, assembled};
 pub use cap::{Caps, STORED};
+
+/// Names are whatever a program calls itself.
+const LABEL_CHARS: usize = 120;
 
 /// What is there and how it hangs together. Parts of it may be missing, and `gaps` says which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +121,15 @@ impl Component {
     pub fn id(&self) -> String {
         self.resource.as_ref().map_or_else(|| format!("{} {}", self.kind, self.name), Arn::to_string)
     }
+
+    /// Name and kind as people read them, in one line.
+    pub fn label(&self) -> String {
+        let kind = match &self.resource {
+            Some(resource) => resource.service().to_owned(),
+            None => self.kind.trim_start_matches("AWS::").replace("::", " "),
+        };
+        one_line(&format!("{} ({kind})", self.name), LABEL_CHARS)
+    }
 }
 
 impl Edge {
@@ -172,6 +184,11 @@ impl TopologyMap {
 
     pub fn component(&self, id: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.id() == id)
+    }
+
+    /// As [`Component::label`]; of what is only named by an edge its id.
+    pub fn label(&self, id: &str) -> String {
+        self.component(id).map_or_else(|| one_line(id, LABEL_CHARS), Component::label)
     }
 
     /// The ids that a resource goes by: its own, and that of the only component that bears its name and

@@ -11,6 +11,7 @@
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
 mod assess;
+pub mod blast_radius;
 pub mod candidate;
 mod components;
 pub mod conclude;
