@@ -39,7 +39,7 @@ fn kind_of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> PortEr
 }
 
 /// The code says more than the status: throttling comes as 400, 403, 429 and 503.
-fn of_answer(code: &str, status: u16) -> PortErrorKind {
+pub(crate) fn of_answer(code: &str, status: u16) -> PortErrorKind {
     match code {
         "Throttling"
         | "ThrottlingException"
@@ -74,6 +74,7 @@ fn of_answer(code: &str, status: u16) -> PortErrorKind {
         | "NotAuthorized"
         | "OptInRequired"
         | "SignatureDoesNotMatch"
+        | "SubscriptionRequiredException"
         | "UnauthorizedOperation"
         | "UnrecognizedClientException" => PortErrorKind::Denied,
         "AutomationDefinitionNotFoundException"
@@ -112,6 +113,7 @@ mod tests {
             ("", 429, Throttled),
             ("AccessDeniedException", 400, Denied),
             ("UnauthorizedOperation", 403, Denied),
+            ("SubscriptionRequiredException", 400, Denied),
             ("", 403, Denied),
             ("ParameterNotFound", 400, NotFound),
             ("InvalidInstanceID.NotFound", 400, NotFound),

@@ -35,6 +35,9 @@ mod time;
 pub mod topology;
 #[cfg(feature = "traces")]
 pub mod traces;
+#[cfg(feature = "wire")]
+#[allow(dead_code, reason = "which features use it depends on the build")]
+mod wire;
 
 pub use aws_config::SdkConfig;
 pub use clients::config;

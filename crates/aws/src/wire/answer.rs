@@ -1,0 +1,41 @@
+//! What came back, as far as it is taken.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::byte_stream::ByteStream;
+use common::ports::{PortError, PortErrorKind};
+
+use super::{operation::Operation, refusal};
+use crate::error::unreadable;
+
+/// A page of any of the services is far below it.
+pub(super) const MOST_BYTES: usize = 5_000_000;
+
+/// The body of a successful answer.
+pub(super) async fn read(
+    mut answer: HttpResponse,
+    operation: &Operation,
+    named: impl Fn() -> String,
+) -> Result<Vec<u8>, PortError> {
+    let too_large =
+        || unreadable(named(), format!("the answer is larger than {MOST_BYTES} bytes, so it was not read"));
+    let announced = answer.headers().get("content-length").and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MOST_BYTES) {
+        return Err(too_large());
+    }
+    let mut stream = ByteStream::new(answer.take_body());
+    let mut bytes = Vec::new();
+    while let Some(chunk) =
+        stream.try_next().await.map_err(|error| PortError::new(named(), PortErrorKind::Unavailable, error))?
+    {
+        if bytes.len().saturating_add(chunk.len()) > MOST_BYTES {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(bytes);
+    }
+    let header = answer.headers().get("x-amzn-errortype");
+    Err(refusal::of(operation.service().protocol, status.as_u16(), header, &bytes).into_error(named()))
+}

@@ -1,0 +1,123 @@
+//! What may be called at all: a closed list of constants, each a read by its name.
+
+/// A service, with the names that it goes by in different places.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// The SDKs' service id: `CodeDeploy` is asked at `AWS_ENDPOINT_URL_CODEDEPLOY` where that is set.
+    pub(crate) id: &'static str,
+    /// In host names.
+    pub(crate) host: &'static str,
+    /// In signatures.
+    pub(crate) signing: &'static str,
+    pub(crate) protocol: Protocol,
+    /// Answers for all regions from one.
+    pub(crate) global: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// `X-Amz-Target: <target>.<operation>`.
+    AwsJson {
+        version: &'static str,
+        target: &'static str,
+    },
+    RestJson,
+    /// A form that names the operation, answered in XML.
+    Query {
+        version: &'static str,
+    },
+    /// S3.
+    RestXml,
+}
+
+/// One call that a service answers and that changes nothing.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    service: &'static Service,
+    name: &'static str,
+    method: &'static str,
+    path: &'static str,
+}
+
+impl Operation {
+    /// Of a service that takes the operation's name in a header or a form.
+    pub(crate) const fn new(service: &'static Service, name: &'static str) -> Self {
+        Self::at(service, name, "POST", "/")
+    }
+
+    /// Of a REST service: each `{}` of the path is a label of the input. Only a constant may be made so:
+    /// a name that is no read's does not compile then.
+    pub(crate) const fn at(
+        service: &'static Service,
+        name: &'static str,
+        method: &'static str,
+        path: &'static str,
+    ) -> Self {
+        assert!(is_read(name), "only reads can be declared");
+        Self { service, name, method, path }
+    }
+
+    pub(crate) const fn service(&self) -> &'static Service {
+        self.service
+    }
+
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) const fn method(&self) -> &'static str {
+        self.method
+    }
+
+    pub(super) const fn path(&self) -> &'static str {
+        self.path
+    }
+}
+
+/// `StartQuery` is of a Logs Insights query, which reads.
+const READS: [&str; 8] =
+    ["Get", "List", "Describe", "BatchGet", "Lookup", "Search", "Retrieve", "StartQuery"];
+/// Nor does it change anything to give up such a query.
+const GIVES_UP: &str = "StopQuery";
+/// What is named so is a secret.
+const SECRETS: [&str; 5] = ["Secret", "Password", "Token", "Credential", "Authorization"];
+
+/// Whether the name is one of a call that only reads, and reads no secret.
+pub(crate) const fn is_read(name: &str) -> bool {
+    let name = name.as_bytes();
+    let gives_up = name.len() == GIVES_UP.len() && starts_with(name, GIVES_UP.as_bytes());
+    if !gives_up && !starts_with_any(name, &READS) {
+        return false;
+    }
+    let mut rest = name;
+    while let [_, others @ ..] = rest {
+        if starts_with_any(rest, &SECRETS) {
+            return false;
+        }
+        rest = others;
+    }
+    true
+}
+
+const fn starts_with_any(text: &[u8], beginnings: &[&str]) -> bool {
+    let mut rest = beginnings;
+    while let [first, others @ ..] = rest {
+        if starts_with(text, first.as_bytes()) {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+const fn starts_with(text: &[u8], beginning: &[u8]) -> bool {
+    let (mut text, mut beginning) = (text, beginning);
+    while let [expected, others @ ..] = beginning {
+        match text {
+            [letter, after @ ..] if *letter == *expected => text = after,
+            _ => return false,
+        }
+        beginning = others;
+    }
+    true
+}
