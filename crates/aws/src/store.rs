@@ -15,6 +15,7 @@ mod ledger;
 mod precedents;
 mod reasoning;
 mod spending;
+mod topology;
 mod write;
 
 use aws_config::SdkConfig;
@@ -27,7 +28,7 @@ use item::{Item, from_item, to_item};
 use key::Key;
 
 /// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `Approvals`, `Ledger`, `Deliveries`,
-/// `Spending`, `Reasoning` and `Precedents` on one table.
+/// `Spending`, `Reasoning`, `Precedents` and `TopologyCache` on one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,

@@ -9,6 +9,8 @@ mod reasoning;
 mod samples;
 #[path = "contract/store.rs"]
 mod store;
+#[path = "contract/topology.rs"]
+mod topology;
 
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::{
@@ -144,6 +146,11 @@ contract! {
         precedents_are_the_newest_first_with_their_outcomes,
         precedents_of_any_application_keep_apart,
         precedent_remembered_again_is_one,
+    }
+    topology::{
+        topology_last_one_is_read_back,
+        topology_without_anything_is_read_back,
+        topology_too_large_is_kept_in_part_and_says_so,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use common::PlanHash;
+use common::{Arn, PlanHash};
 
 /// Autonomous incident response for AWS.
 #[derive(Debug, Parser)]
@@ -77,6 +77,8 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "DIR")]
         dirs: Vec<PathBuf>,
     },
+    /// Show what depends on what.
+    Topology(TopologyChoice),
     /// What people know about failures. Needs no deployment.
     Runbooks {
         #[command(subcommand)]
@@ -87,6 +89,34 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: LogsCommand,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TopologyChoice {
+    /// Only what hangs together with this application.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) application: Option<String>,
+    /// Only what hangs together with this resource.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: Option<Arn>,
+    /// How it is drawn; a tree unless --format says otherwise.
+    #[arg(long = "as", value_enum, value_name = "DRAWING")]
+    pub(crate) drawing: Option<Drawing>,
+    /// Read the account instead of what Nightshift kept. Needs no deployment.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// How old, in minutes, what Nightshift kept may be before the account is read.
+    #[arg(long, value_name = "MINUTES", default_value_t = 1440, conflicts_with = "fresh")]
+    pub(crate) max_age: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    Tree,
+    /// For Graphviz.
+    Dot,
+    Mermaid,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -290,9 +320,24 @@ mod tests {
             "nightshift logs",
             "nightshift logs diff one-file",
             "nightshift incidents --limit 0",
+            "nightshift topology --resource checkout",
+            "nightshift topology --as picture",
+            "nightshift topology --fresh --max-age 5",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }
+    }
+
+    #[test]
+    fn topology_takes_what_it_is_about_and_how_it_is_drawn() {
+        let line = "nightshift topology --resource arn:aws:sqs:eu-west-1:1:orders --as dot --max-age 5";
+        let Command::Topology(choice) = parse(line).unwrap().command else { panic!("a topology") };
+        assert_eq!((choice.drawing, choice.max_age, choice.fresh), (Some(Drawing::Dot), 5, false));
+        assert_eq!(choice.resource.unwrap().name(), "orders");
+        let Command::Topology(choice) = parse("nightshift topology --fresh").unwrap().command else {
+            panic!("a topology");
+        };
+        assert!(choice.fresh && choice.application.is_none());
     }
 
     #[test]

@@ -10,6 +10,8 @@
 //! | `incidents`, `show`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
+//! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
+//! | `topology --fresh`, or where what was kept is too old; what is not permitted is a gap | `cloudformation:DescribeStackResources`, `cloudformation:ListStackResources`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeListeners`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListRules`, `events:ListTargetsByRule`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `tag:GetResources`, `xray:GetServiceGraph` |
 
 mod arguments;
 mod audit;
@@ -29,6 +31,7 @@ mod runbooks;
 mod show;
 mod stack;
 mod table;
+mod topology;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -86,6 +89,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Audit { command: AuditCommand::Verify { head } } => {
             audit::run(&stack, head.as_ref(), format).await
         }
+        Command::Topology(choice) => topology::run(&stack, &choice, format).await,
         Command::Ingest { files } => Ok(ingest_events::run(&files, format)),
         Command::Replay { dirs } => replay::run(&dirs, format),
         Command::Runbooks { command: RunbooksCommand::Lint { dir } } => runbooks::lint(&dir, format),

@@ -14,7 +14,11 @@ pub(crate) struct Stack {
     /// AWS's own word.
     pub(crate) status: String,
     outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
 }
+
+/// The template's.
+pub(crate) const DEFAULT_APPLICATION_TAG: &str = "application";
 
 impl Stack {
     pub(crate) async fn find(config: &SdkConfig, name: &str) -> Result<Self, Failure> {
@@ -39,6 +43,11 @@ impl Stack {
         })
     }
 
+    /// The key of the tag that names a resource's application.
+    pub(crate) fn application_tag(&self) -> &str {
+        self.parameters.get("ApplicationTag").map_or(DEFAULT_APPLICATION_TAG, String::as_str)
+    }
+
     pub(crate) fn store(&self, config: &SdkConfig) -> Result<DynamoStore, Failure> {
         Ok(DynamoStore::from_config(config, self.output("TableName")?))
     }
@@ -48,10 +57,12 @@ impl From<types::Stack> for Stack {
     fn from(stack: types::Stack) -> Self {
         let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
         let outputs = stack.outputs.unwrap_or_default().into_iter();
+        let parameters = stack.parameters.unwrap_or_default().into_iter();
         Self {
             name: stack.stack_name.unwrap_or_default(),
             status,
             outputs: outputs.filter_map(|output| output.output_key.zip(output.output_value)).collect(),
+            parameters: parameters.filter_map(|one| one.parameter_key.zip(one.parameter_value)).collect(),
         }
     }
 }
@@ -75,13 +86,14 @@ impl Stack {
             name: "nightshift".to_owned(),
             status: status.to_owned(),
             outputs: outputs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            parameters: BTreeMap::new(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudformation::types::{Output, StackStatus};
+    use aws_sdk_cloudformation::types::{Output, Parameter, StackStatus};
 
     use super::*;
 
@@ -92,9 +104,12 @@ mod tests {
             .creation_time(aws_smithy_types::DateTime::from_secs(0))
             .stack_status(StackStatus::CreateComplete)
             .outputs(Output::builder().output_key("TableName").output_value("t").build())
+            .parameters(Parameter::builder().parameter_key("ApplicationTag").parameter_value("app").build())
             .build();
         let stack = Stack::from(said);
         assert_eq!((stack.status.as_str(), stack.output("TableName").unwrap()), ("CREATE_COMPLETE", "t"));
+        assert_eq!(stack.application_tag(), "app");
+        assert_eq!(Stack::fake("", &[]).application_tag(), "application");
         let error = stack.output("AlertTopicArn").unwrap_err().to_string();
         assert!(error.contains("AlertTopicArn") && error.contains("ops"), "{error}");
     }

@@ -29,6 +29,7 @@ pub mod secrets;
 pub mod signal;
 pub mod symptom;
 pub mod telemetry;
+pub mod topology;
 pub mod untrusted_text;
 pub mod verdict;
 pub mod verification;

@@ -10,6 +10,7 @@ mod reasoning;
 mod remediation;
 mod store;
 mod telemetry;
+mod topology;
 
 pub use error::{PortError, PortErrorKind};
 pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
@@ -22,6 +23,7 @@ pub use store::{
     Ledger, Written,
 };
 pub use telemetry::{Logs, Metrics, Traces};
+pub use topology::{ConnectionSource, Connections, TopologyCache};
 
 use crate::notification::Message;
 

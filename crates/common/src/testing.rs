@@ -9,9 +9,11 @@ mod faults;
 mod memory;
 mod memory_reasoning;
 mod memory_remediation;
+mod memory_topology;
 mod model;
 pub mod sample;
 mod telemetry;
+mod topology;
 
 pub use account::FakeAccount;
 pub use channel::FakeChannel;

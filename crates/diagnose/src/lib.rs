@@ -12,6 +12,7 @@
 
 mod account;
 mod assess;
+pub mod blast_radius;
 pub mod candidate;
 mod components;
 pub mod conclude;

@@ -14,6 +14,7 @@
 //! | `SPEND#DAY#<day>` | `SPEND` | the same of one UTC day |
 //! | `INVESTIGATED#<application>` | `<hour>` | the incidents that models were asked about, for two days |
 //! | `APPLICATION#<application>` | `<time>#<incident>#<attempt>` | what was believed, for later incidents |
+//! | `TOPOLOGY#<application>` | `MAP` | who depends on whom in it, for a week |
 //! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
 //!
 //! What is kept for a time says when it ends in `expires_at_seconds`, the table's time to live.
@@ -120,6 +121,10 @@ impl Key {
         let Precedent { at, incident_id, attempt, .. } = precedent;
         let sk = format!("{}#{incident_id}#{attempt:02}", sortable(*at));
         Self { pk: application_partition(&precedent.application), sk }
+    }
+
+    pub(super) fn topology(application: &str) -> Self {
+        Self { pk: format!("TOPOLOGY#{}", short(application)), sk: "MAP".to_owned() }
     }
 
     pub(super) fn audit(sequence: u64) -> Self {

@@ -10,9 +10,10 @@ use crate::{
     Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
-    ports::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology},
+    ports::{AlarmHistory, Changes, ConnectionSource, Look, Modes, Resources, Symptoms, Topology},
     provider::{Note, Provider},
     telemetry::CallGraph,
+    topology::Connected,
 };
 
 /// An AWS account as the read-only ports see it. Clones share it.
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) notes: BTreeMap<Provider, Vec<Note>>,
     pub(super) files: Vec<(String, String)>,
     pub(super) tools: Vec<(ToolDefinition, String)>,
+    pub(super) connections: BTreeMap<ConnectionSource, Connected>,
     deployment_mode: Mode,
     application_modes: BTreeMap<String, Mode>,
 }
@@ -58,6 +60,7 @@ impl FakeAccount {
             notes: BTreeMap::new(),
             files: Vec::new(),
             tools: Vec::new(),
+            connections: BTreeMap::new(),
             deployment_mode: Mode::Supervised,
             application_modes: BTreeMap::new(),
         };

@@ -17,6 +17,7 @@ use crate::{
     },
     precedent::Precedent,
     reasoning::ReasoningStep,
+    topology::TopologyMap,
     verification::Verification,
 };
 
@@ -47,6 +48,7 @@ pub(super) struct Tables {
     pub(super) investigated: BTreeMap<String, BTreeSet<IncidentId>>,
     pub(super) reasoning: Vec<ReasoningStep>,
     pub(super) precedents: Vec<Precedent>,
+    pub(super) topologies: BTreeMap<String, TopologyMap>,
 }
 
 impl MemoryStore {

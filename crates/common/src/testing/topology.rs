@@ -1,0 +1,25 @@
+use super::{FakeAccount, account::look};
+use crate::{
+    Arn, PortError,
+    ports::{ConnectionSource, Connections, Look},
+    topology::Connected,
+};
+
+impl FakeAccount {
+    /// What `source` knows, whatever it is asked about.
+    pub fn set_connections(&self, source: ConnectionSource, connected: Connected) {
+        self.state().connections.insert(source, connected);
+    }
+}
+
+impl Connections for FakeAccount {
+    async fn connections(
+        &self,
+        source: ConnectionSource,
+        _resources: &[Arn],
+    ) -> Result<Look<Connected>, PortError> {
+        self.faults.call(&format!("Connections::{}", source.as_str()), || {
+            look(source.as_str(), self.state().connections.get(&source).cloned().unwrap_or_default())
+        })
+    }
+}

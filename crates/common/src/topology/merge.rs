@@ -1,0 +1,65 @@
+//! Several maps as one. Whoever read first, the union is the same, and what two sources know of one
+//! component is known once.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use super::{Component, Edge, EdgeKind, TopologyMap};
+use crate::Gap;
+
+impl TopologyMap {
+    /// All that either knows, as old as the older one.
+    #[must_use]
+    pub fn merged(mut self, other: Self) -> Self {
+        self.components.extend(other.components);
+        self.edges.extend(other.edges);
+        self.gaps.extend(other.gaps);
+        self.read_at = self.read_at.min(other.read_at);
+        self.normal()
+    }
+
+    /// Each component, edge and gap once, in order.
+    #[must_use]
+    pub(super) fn normal(self) -> Self {
+        let mut components: BTreeMap<String, Component> = BTreeMap::new();
+        for component in self.components {
+            let id = component.id();
+            let known = match components.remove(&id) {
+                Some(known) => joined(known, component),
+                None => component,
+            };
+            components.insert(id, known);
+        }
+        let mut edges: BTreeMap<(String, String, EdgeKind), bool> = BTreeMap::new();
+        for Edge { from, to, kind, weak } in self.edges {
+            // What is known for certain by one source is certain.
+            edges.entry((from, to, kind)).and_modify(|known| *known &= weak).or_insert(weak);
+        }
+        let mut gaps = self.gaps;
+        gaps.sort_by(|a, b| order(a).cmp(&order(b)));
+        gaps.dedup();
+        Self {
+            components: components.into_values().collect(),
+            edges: edges.into_iter().map(|((from, to, kind), weak)| Edge { from, to, kind, weak }).collect(),
+            read_at: self.read_at,
+            gaps,
+        }
+    }
+}
+
+/// What two sources call one component: of each property the one that says more.
+fn joined(one: Component, other: Component) -> Component {
+    let says_more = |kind: &String| (Reverse(kind.starts_with("AWS::")), kind.clone());
+    Component {
+        name: one.name.min(other.name),
+        kind: if says_more(&one.kind) <= says_more(&other.kind) { one.kind } else { other.kind },
+        application: match (one.application, other.application) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        },
+        resource: one.resource,
+    }
+}
+
+fn order(gap: &Gap) -> (&str, &str, bool) {
+    (&gap.query, &gap.reason, gap.context)
+}
