@@ -25,6 +25,7 @@ pub mod neighbourhood;
 mod patience;
 pub mod playbook;
 mod states;
+pub mod story;
 mod surroundings;
 pub mod suspicion;
 mod telemetry;
@@ -37,7 +38,6 @@ pub mod window;
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Incident, IncidentId, Mode, OwnRoles, PortError,
     Status,
-    diagnosis::Story,
     ports::{
         Advance, AlarmHistory, CaseFile, Changes, Incidents, Ledger, Logs, Metrics, Modes, Resources,
         Symptoms, Topology, Traces,
@@ -51,6 +51,7 @@ pub use crate::playbook::Playbooks;
 use crate::{
     conclude::{Case, Findings, Tried, conclude},
     gather::Gathered,
+    story::story,
 };
 
 /// What the function works with.
@@ -175,6 +176,14 @@ pub async fn handle(
     let stored =
         join_all(gathered.evidence.iter().map(|evidence| deps.store.put_evidence(id, evidence))).await;
     stored.into_iter().collect::<Result<(), _>>()?;
+    let told = Case {
+        signal: &incident.signal,
+        evidence: &gathered.evidence,
+        gaps: &gathered.gaps,
+        own_roles: &deps.own_roles,
+        tried: &[],
+    };
+    let story = story(&told, &findings, Vec::new());
     let diagnosis = Diagnosis {
         incident_id: id,
         attempt,
@@ -186,7 +195,7 @@ pub async fn handle(
         gaps: gathered.gaps,
         evidence: gathered.evidence.into_iter().map(|evidence| evidence.id).collect(),
         model: None,
-        story: Story::default(),
+        story,
     };
     deps.store.put_diagnosis(&diagnosis).await?;
     announce(deps, &diagnosis).await?;
