@@ -96,7 +96,8 @@ fn percent(share: f64) -> String {
 }
 
 fn number(value: f64) -> String {
-    trimmed(&format!("{value:.3}")).to_owned()
+    let digits = if value.abs() < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
+    trimmed(&digits).to_owned()
 }
 
 fn trimmed(digits: &str) -> &str {
@@ -109,7 +110,8 @@ mod tests {
 
     #[test]
     fn number_is_short_and_keeps_what_counts() {
-        for (value, expected) in [(0.0, "0"), (40.0, "40"), (100.0, "100"), (0.25, "0.25"), (1e6, "1000000")]
+        for (value, expected) in
+            [(0.0, "0"), (40.0, "40"), (100.0, "100"), (0.25, "0.25"), (39.4545, "39.5"), (1e6, "1000000")]
         {
             assert_eq!(number(value), expected);
         }

@@ -6,6 +6,7 @@ mod causes;
 mod handling;
 mod playbooks;
 mod properties;
+mod story;
 mod suspects;
 mod telemetry;
 mod world;
