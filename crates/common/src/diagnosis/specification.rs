@@ -18,12 +18,12 @@ impl LastingFix {
     /// can begin a heading, an item or a link of its own.
     pub fn to_markdown(&self, evidence: &[Evidence]) -> String {
         let mut text = format!("# Specification of a lasting fix\n\n{QUOTED}\n");
-        let mut section = |name: &str, body: &str| {
+        let mut section = |name: &str, body: String| {
             // Writing into a string does not fail.
             let _ = write!(text, "\n## {name}\n\n{}\n", body.trim_end());
         };
-        section("Problem", &plain(&self.problem, LONGEST));
-        let looks: String = self
+        section("Problem", plain(&self.problem, LONGEST));
+        let looks: Vec<String> = self
             .evidence
             .iter()
             .map(|id| match evidence.iter().find(|one| one.id == *id) {
@@ -35,14 +35,14 @@ impl LastingFix {
                 None => format!("- {id}\n"),
             })
             .collect();
-        section("Evidence", if looks.is_empty() { "None is on file." } else { &looks });
-        section("Where", &plain(&self.place, LONGEST));
-        section("Proposed change", &plain(&self.change, LONGEST));
-        let tests: String = (1u32..)
+        section("Evidence", if looks.is_empty() { "None is on file.".to_owned() } else { looks.concat() });
+        section("Where", plain(&self.place, LONGEST));
+        section("Proposed change", plain(&self.change, LONGEST));
+        let tests: Vec<String> = (1u32..)
             .zip(&self.tests)
             .map(|(number, test)| format!("{number}. {}\n", plain(test, LONGEST)))
             .collect();
-        section("Tests", &format!("These must hold afterwards:\n\n{tests}"));
+        section("Tests", format!("These must hold afterwards:\n\n{}", tests.concat()));
         let _ = write!(text, "\nWritten by {}.\n", plain(&self.by, LONGEST_SUMMARY));
         text
     }
