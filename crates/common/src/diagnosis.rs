@@ -1,5 +1,7 @@
 //! What is believed to be wrong, and why.
 
+mod specification;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

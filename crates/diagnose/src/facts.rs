@@ -102,6 +102,11 @@ impl Facts {
         self.0.insert(name, Fact { value, evidence: evidence.clone() });
     }
 
+    /// A text that is shown to people and that no condition is held against.
+    pub(crate) fn note(&mut self, name: &'static str, text: String) {
+        self.set(name, Value::Text(text), &BTreeSet::new());
+    }
+
     fn text(&mut self, name: &'static str, text: &str, evidence: &BTreeSet<EvidenceId>) {
         self.set(name, Value::Text(text.to_owned()), evidence);
     }

@@ -33,6 +33,7 @@ pub mod playbook;
 mod precedents;
 mod second_opinion;
 mod states;
+pub mod story;
 mod surroundings;
 pub mod suspicion;
 mod telemetry;
@@ -46,7 +47,6 @@ pub mod window;
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles, PortError,
     Status,
-    diagnosis::Story,
     ports::{
         Advance, AlarmHistory, CaseFile, Changes, Counters, Incidents, Ledger, Logs, Metrics, Model, Modes,
         Precedents, Providers, Reasoning, Resources, Spending, Symptoms, TeamKnowledge, TeamTools, Topology,
@@ -66,6 +66,7 @@ use crate::{
     conclude::{Case, Findings, Tried, conclude},
     gather::{Gathered, context_gap},
     second_opinion::Question,
+    story::story,
 };
 
 /// What the function works with.
@@ -187,6 +188,14 @@ pub async fn handle(
     let stored =
         join_all(gathered.evidence.iter().map(|evidence| deps.store.put_evidence(id, evidence))).await;
     stored.into_iter().collect::<Result<(), _>>()?;
+    let told = Case {
+        signal: &incident.signal,
+        evidence: &gathered.evidence,
+        gaps: &gathered.gaps,
+        own_roles: &deps.own_roles,
+        tried: &[],
+    };
+    let story = story(&told, &findings, Vec::new());
     let mut diagnosis = Diagnosis {
         incident_id: id,
         attempt,
@@ -199,7 +208,7 @@ pub async fn handle(
         evidence: gathered.evidence.iter().map(|evidence| evidence.id.clone()).collect(),
         gathered_in_ms: u64::try_from(gathered_in.as_millis()).unwrap_or_default(),
         model: opinion.map(|opinion| opinion.model_use),
-        story: Story::default(),
+        story,
     };
     if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &gathered).await {
         diagnosis.gaps.push(context_gap("remembering this for later incidents", &error.to_string()));

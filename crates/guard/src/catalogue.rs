@@ -1,9 +1,13 @@
 //! All that Nightshift can do, as data.
 
+mod by_hand;
+
 use std::collections::BTreeMap;
 
 use common::{ActionId, ResourceKind};
 use serde::Deserialize;
+
+pub use self::by_hand::ByHand;
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
 
@@ -26,6 +30,7 @@ pub struct Action {
     pub undo_only: bool,
     pub parameters: BTreeMap<String, Bound>,
     pub undo: Option<Undo>,
+    pub by_hand: ByHand,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -69,7 +74,8 @@ pub enum CatalogueError {
 }
 
 impl Catalogue {
-    pub(crate) fn shipped() -> Result<Self, CatalogueError> {
+    /// The one that ships with Nightshift.
+    pub fn shipped() -> Result<Self, CatalogueError> {
         Self::parse(SHIPPED)
     }
 
@@ -95,6 +101,16 @@ impl Catalogue {
                     return Err(wrong(
                         name,
                         format!("{part:?} is no part of its target: expected one of {expected}"),
+                    ));
+                }
+            }
+            for (stage, text) in action.by_hand.stages() {
+                let named = |name: &&str| !action.parameters.contains_key(*name);
+                if let Some(unknown) = by_hand::names(text).find(named) {
+                    let expected: Vec<_> = action.parameters.keys().map(String::as_str).collect();
+                    return Err(wrong(
+                        &format!("by_hand.{stage}"),
+                        format!("there is no parameter {unknown}, expected one of {}", expected.join(", ")),
                     ));
                 }
             }
@@ -169,6 +185,7 @@ mod tests {
             ("target = \"id\"", "target = \"nmae\"", "InstanceId"),
             ("action = \"stop-instance\"", "action = \"stop-everything\"", "undo.action"),
             ("parameters = { InstanceId = \"{InstanceId}\" }", "parameters = {}", "undo.parameters"),
+            ("by_hand]\nprepare = \"", "by_hand]\nprepare = \"{Nmae}", "by_hand.prepare"),
         ];
         for (right, wrong, field) in cases {
             let error = Catalogue::parse(&SHIPPED.replacen(right, wrong, 1)).unwrap_err().to_string();

@@ -15,7 +15,7 @@ mod testing;
 
 pub use allow::{Allow, Judgement};
 pub use automations::{Automations, Progress};
-pub use catalogue::{Action, Catalogue, CatalogueError};
+pub use catalogue::{Action, ByHand, Catalogue, CatalogueError};
 pub use facts::Facts;
 pub use planning::Refusal;
 pub use policies::{Policies, PolicyError};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use common::{ActionId, Arn, IncidentId, Plan, diagnosis::Proposal};
 
 use crate::{
-    Guard,
+    Catalogue, Guard,
     catalogue::{Action, Bound},
 };
 
@@ -34,19 +34,7 @@ pub enum Refusal {
 impl Guard {
     /// The plan of a proposal.
     pub fn plan(&self, incident: IncidentId, proposal: &Proposal) -> Result<Plan, Refusal> {
-        let action = self.known(&proposal.action)?;
-        if action.undo_only {
-            return Err(Refusal::UndoOnly(proposal.action.clone()));
-        }
-        self.checked(Plan {
-            schema_version: 1,
-            incident_id: incident,
-            action: proposal.action.clone(),
-            document: action.document.clone(),
-            target: proposal.target.clone(),
-            parameters: proposal.parameters.clone(),
-            undo_of: None,
-        })
+        self.catalogue.plan(incident, proposal)
     }
 
     /// The plan that takes `plan` back, given its automation's outputs; `None` where the catalogue
@@ -56,7 +44,7 @@ impl Guard {
         plan: &Plan,
         outputs: &BTreeMap<String, Vec<String>>,
     ) -> Result<Option<Plan>, Refusal> {
-        let Some(undo) = &self.known(&plan.action)?.undo else { return Ok(None) };
+        let Some(undo) = &self.catalogue.known(&plan.action)?.undo else { return Ok(None) };
         let output =
             |name: &str| outputs.get(name).and_then(|all| all.first()).filter(|value| !value.is_empty());
         for (name, wanted) in &undo.only_if {
@@ -74,7 +62,7 @@ impl Guard {
             })?;
             parameters.insert(name.clone(), value.clone());
         }
-        let document = self.known(&undo.action)?.document.clone();
+        let document = self.catalogue.known(&undo.action)?.document.clone();
         let undo = Plan {
             action: undo.action.clone(),
             document,
@@ -82,28 +70,17 @@ impl Guard {
             undo_of: Some(plan.hash()),
             ..plan.clone()
         };
-        self.checked(undo).map(Some)
+        self.catalogue.checked(undo).map(Some)
     }
 
     /// A plan's sentence for people.
     pub fn describe(&self, plan: &Plan) -> String {
-        let mut text = self
-            .catalogue
-            .action(&plan.action)
-            .map_or_else(|| plan.action.to_string(), |action| action.summary.clone());
-        for (name, value) in &plan.parameters {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        text
-    }
-
-    fn known(&self, id: &ActionId) -> Result<&Action, Refusal> {
-        self.catalogue.action(id).ok_or_else(|| Refusal::UnknownAction(id.clone()))
+        self.catalogue.describe(plan)
     }
 
     /// Whether the catalogue, as it is now, would make this plan.
     pub(crate) fn stands(&self, plan: &Plan) -> Result<(), Refusal> {
-        let action = self.known(&plan.action)?;
+        let action = self.catalogue.known(&plan.action)?;
         if action.undo_only && plan.undo_of.is_none() {
             return Err(Refusal::UndoOnly(plan.action.clone()));
         }
@@ -113,7 +90,41 @@ impl Guard {
                 document: plan.document.clone(),
             });
         }
-        self.checked(plan.clone()).map(|_| ())
+        self.catalogue.checked(plan.clone()).map(|_| ())
+    }
+}
+
+impl Catalogue {
+    /// The plan of a proposal.
+    pub fn plan(&self, incident: IncidentId, proposal: &Proposal) -> Result<Plan, Refusal> {
+        let action = self.known(&proposal.action)?;
+        if action.undo_only {
+            return Err(Refusal::UndoOnly(proposal.action.clone()));
+        }
+        self.checked(Plan {
+            schema_version: 1,
+            incident_id: incident,
+            action: proposal.action.clone(),
+            document: action.document.clone(),
+            target: proposal.target.clone(),
+            parameters: proposal.parameters.clone(),
+            undo_of: None,
+        })
+    }
+
+    /// A plan's sentence for people.
+    pub fn describe(&self, plan: &Plan) -> String {
+        let mut text = self
+            .action(&plan.action)
+            .map_or_else(|| plan.action.to_string(), |action| action.summary.clone());
+        for (name, value) in &plan.parameters {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    fn known(&self, id: &ActionId) -> Result<&Action, Refusal> {
+        self.action(id).ok_or_else(|| Refusal::UnknownAction(id.clone()))
     }
 
     fn checked(&self, plan: Plan) -> Result<Plan, Refusal> {

@@ -7,6 +7,7 @@ mod handling;
 mod opinions;
 mod playbooks;
 mod properties;
+mod story;
 mod suspects;
 mod telemetry;
 mod world;

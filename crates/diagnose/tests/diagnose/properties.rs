@@ -26,7 +26,7 @@ const EVENTS: [&str; 4] = ["PutParameter", "UpdateAlias", "DeleteParameter", "Ta
 /// Parsed once: a property holds hundreds of cases against them.
 static PLAYBOOKS: LazyLock<Playbooks> = LazyLock::new(|| Playbooks::shipped().unwrap());
 
-fn concluded(evidence: &[Evidence], gaps: &[Gap], tried: &[Tried]) -> Findings {
+pub(crate) fn concluded(evidence: &[Evidence], gaps: &[Gap], tried: &[Tried]) -> Findings {
     let signal = sample::alarm_signal("event-1", "checkout-errors");
     let case = Case { signal: &signal, evidence, gaps, own_roles: &OwnRoles::default(), tried };
     conclude(&case, &PLAYBOOKS)
@@ -87,7 +87,7 @@ fn engine() -> impl Strategy<Value = EngineFindings> {
 
 /// An account around the alarm: parameters a, b and c of the application, of which a and b are read by the
 /// alarm's function and c by another one that it calls.
-fn account() -> impl Strategy<Value = Vec<Evidence>> {
+pub(crate) fn account() -> impl Strategy<Value = Vec<Evidence>> {
     let changes = prop::collection::vec(one_change(), 0..8);
     let versions = prop::collection::vec((1u64..5, 0i64..7_200), 3);
     let transitions = prop::collection::vec(-10i64..120, 0..5);

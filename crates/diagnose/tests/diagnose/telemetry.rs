@@ -36,7 +36,7 @@ fn series(resource: Option<&Arn>, metric: &str, usual: f64, during: f64) -> Metr
 
 /// An alarm on `checkout`, which calls `stock`, which calls `prices`, whose alias alice moved to a
 /// version that fails; later bob overwrote, with nothing wrong, a parameter that `stock` reads.
-fn two_hops() -> World {
+pub(crate) fn two_hops() -> World {
     two_hops_with(|usual| usual)
 }
 
