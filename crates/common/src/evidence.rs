@@ -99,6 +99,10 @@ pub enum Observed {
     EventSources {
         graph: CallGraph,
     },
+    /// What is configured to lead where, besides: load balancers and rules. It may be hours old.
+    Connections {
+        graph: CallGraph,
+    },
     /// What metrics around the symptom did; the samples themselves are not kept.
     Metrics {
         from: Timestamp,
@@ -165,7 +169,9 @@ impl Observed {
             | Self::Engine { .. }
             | Self::Notes { .. }
             | Self::Precedents { .. }
-            | Self::TeamTool { .. } => Vec::new(),
+            | Self::TeamTool { .. }
+            // It may be gone by now.
+            | Self::Connections { .. } => Vec::new(),
             Self::EventSources { graph } => {
                 graph.nodes.iter().filter_map(|node| node.resource.as_ref()).collect()
             }

@@ -22,8 +22,9 @@ pub struct TelemetryPorts<X, M, L> {
 
 /// What is worth knowing beside that, and who knows it.
 #[derive(Debug, Clone)]
-pub struct ContextPorts<P, K, T> {
+pub struct ContextPorts<P, D, K, T> {
     pub providers: P,
+    pub connections: D,
     pub knowledge: K,
     pub team_tools: T,
 }

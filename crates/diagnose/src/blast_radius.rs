@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use common::{Arn, topology::TopologyMap};
+use common::{Arn, Hypothesis, topology::TopologyMap};
+
+/// Most that are told, the nearest.
+const MOST_AFFECTED: usize = 50;
 
 /// Who depends on `component` as far as `map` knows, itself left out: the nearest first and then by name,
 /// each in one line. What only has the permission to use it is not known to depend on it.
@@ -13,6 +16,12 @@ pub fn blast_radius(component: &Arn, map: &TopologyMap) -> Vec<String> {
     labelled.sort();
     let mut seen = BTreeSet::new();
     labelled.into_iter().map(|(_, label)| label).filter(|label| seen.insert(label.clone())).collect()
+}
+
+/// Who depends on what is blamed; nobody where nothing is, or where no map is known.
+pub(crate) fn affected(blamed: Option<&Hypothesis>, map: Option<&TopologyMap>) -> Vec<String> {
+    let radius = blamed.zip(map).map(|(blamed, map)| blast_radius(&blamed.component, map));
+    radius.unwrap_or_default().into_iter().take(MOST_AFFECTED).collect()
 }
 
 #[cfg(test)]

@@ -244,6 +244,7 @@ fn state(facts: &mut Facts, observed: &Observed, evidence: &BTreeSet<EvidenceId>
         | Observed::Metrics { .. }
         | Observed::Logs { .. }
         | Observed::Engine { .. }
+        | Observed::Connections { .. }
         | Observed::Notes { .. }
         | Observed::Precedents { .. }
         | Observed::TeamTool { .. } => {}

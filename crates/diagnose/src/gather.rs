@@ -6,6 +6,7 @@ use std::time::Duration;
 use common::{
     Clock, Evidence, Gap, Observed, PortError, Signal, Symptom, SymptomState,
     ports::{AlarmHistory, Look, PortErrorKind, Symptoms, Topology},
+    topology::TopologyMap,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Gathered {
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) gaps: Vec<Gap>,
+    /// What depends on what, where that is known.
+    pub(crate) map: Option<TopologyMap>,
 }
 
 impl Gathered {
@@ -41,6 +44,7 @@ impl Gathered {
     pub(crate) fn append(&mut self, other: Self) {
         self.evidence.extend(other.evidence);
         self.gaps.extend(other.gaps);
+        self.map = other.map.or(self.map.take());
     }
 
     /// What was looked for, or a gap.

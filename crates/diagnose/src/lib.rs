@@ -25,6 +25,7 @@ pub mod facts;
 mod gather;
 pub mod kind;
 mod knowledge;
+mod map;
 mod named;
 pub mod neighbourhood;
 pub mod opinion;
@@ -48,9 +49,9 @@ use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles, PortError,
     Status,
     ports::{
-        Advance, AlarmHistory, CaseFile, Changes, Counters, Incidents, Ledger, Logs, Metrics, Model, Modes,
+        Advance, AlarmHistory, CaseFile, Changes, Connections, Counters, Incidents, Ledger, Logs, Metrics, Model, Modes,
         Precedents, Providers, Reasoning, Resources, Spending, Symptoms, TeamKnowledge, TeamTools, Topology,
-        Traces,
+        TopologyCache, Traces,
     },
 };
 use futures_util::future::join_all;
@@ -138,7 +139,7 @@ impl ErrorName for Error {
 #[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 pub async fn handle(
     deps: &Deps<
-        impl Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending,
+        impl Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending + TopologyCache,
         Account<
             impl Symptoms,
             impl AlarmHistory,
@@ -146,7 +147,7 @@ pub async fn handle(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl Providers, impl TeamKnowledge, impl TeamTools>,
+            ContextPorts<impl Providers, impl Connections, impl TeamKnowledge, impl TeamTools>,
         >,
         impl Modes,
         impl Clock,
@@ -195,7 +196,8 @@ pub async fn handle(
         own_roles: &deps.own_roles,
         tried: &[],
     };
-    let story = story(&told, &findings, Vec::new());
+    let affected = blast_radius::affected(findings.hypotheses.first(), gathered.map.as_ref());
+    let story = opinion::told(story(&told, &findings, affected), opinion.as_ref());
     let mut diagnosis = Diagnosis {
         incident_id: id,
         attempt,
@@ -222,7 +224,7 @@ pub async fn handle(
 #[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 async fn investigate(
     deps: &Deps<
-        impl Incidents + CaseFile + Precedents,
+        impl Incidents + CaseFile + Precedents + TopologyCache,
         Account<
             impl Symptoms,
             impl AlarmHistory,
@@ -230,7 +232,7 @@ async fn investigate(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl Providers, impl Sized, impl Sized>,
+            ContextPorts<impl Providers, impl Connections, impl Sized, impl Sized>,
         >,
         impl Modes,
         impl Clock,
@@ -255,7 +257,7 @@ async fn investigate(
             return Ok(refused);
         }
     }
-    surroundings::look_around(account, clock, signal, application, gathered).await;
+    surroundings::look_around(account, store, clock, signal, application, gathered).await;
     precedents::recall(store, incident, application, clock.now(), gathered).await;
 
     let mut tried = Vec::new();

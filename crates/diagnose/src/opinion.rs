@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Conclusion, Evidence, EvidenceId, Hypothesis};
+use common::{Conclusion, Evidence, EvidenceId, Hypothesis, diagnosis::Story};
 use investigator::{ModelHypothesis, Opinion};
 
 use crate::conclude::{Findings, THRESHOLD};
@@ -62,6 +62,16 @@ pub fn weigh(findings: Findings, opinion: Option<&Opinion>, evidence: &[Evidence
         _ => findings.conclusion,
     };
     Findings { conclusion, hypotheses, ..findings }
+}
+
+/// The story with what the model adds where no data of ours says anything, in its own name.
+pub fn told(story: Story, opinion: Option<&Opinion>) -> Story {
+    let Some(Opinion { lasting_fix, impact, .. }) = opinion else { return story };
+    Story {
+        impact: story.impact.or_else(|| impact.as_ref().map(|impact| format!("According to the model: {impact}"))),
+        lasting_fix: story.lasting_fix.or_else(|| lasting_fix.clone()),
+        ..story
+    }
 }
 
 fn is_about(hypothesis: &Hypothesis, opinion: &ModelHypothesis) -> bool {

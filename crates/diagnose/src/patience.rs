@@ -50,7 +50,7 @@ mod tests {
 
     fn looked() -> Gathered {
         let gap = Gap { query: "q".to_owned(), reason: "r".to_owned(), context: false };
-        Gathered { evidence: Vec::new(), gaps: vec![gap] }
+        Gathered { gaps: vec![gap], ..Gathered::default() }
     }
 
     fn after(seconds: i64, findings: &Findings, gathered: &Gathered) -> Option<i64> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{
     Arn, Clock, Observed, ResourceKind, Signal,
     evidence::Change,
-    ports::{Changes, Logs, Look, Metrics, Providers, Resources, Topology, Traces},
+    ports::{Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces},
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -19,6 +19,7 @@ use crate::{
     engine,
     gather::{Gathered, patient},
     kind::{Kind, function_of},
+    map,
     neighbourhood::is_near,
     states::{states, subjects},
     telemetry,
@@ -45,26 +46,30 @@ pub(crate) async fn look_around<Y, A, K, W>(
         impl Changes,
         impl Resources,
         TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-        ContextPorts<impl Providers, K, W>,
+        ContextPorts<impl Providers, impl Connections, K, W>,
     >,
+    store: &impl TopologyCache,
     clock: &impl Clock,
     signal: &Signal,
     application: Option<&str>,
     gathered: &mut Gathered,
 ) {
-    let (application, graphs) = tokio::join!(
+    let connections = &account.context.connections;
+    let (tagged, graphs, map) = tokio::join!(
         async {
             let name = application?;
             let look = account.topology.resources_of(name);
             Some((name, patient("reading the application's resources", look).await))
         },
         telemetry::graphs(account, clock, signal),
+        map::known(store, connections, clock, application),
     );
     let mut members = Vec::new();
-    if let Some((name, look)) = application {
+    if let Some((name, look)) = tagged {
         members = keep_members(name, gathered.found(look), clock, gathered);
     }
-    let around = telemetry::surroundings(graphs, clock, signal, &members, gathered);
+    let drawn = graphs.found();
+    let around = telemetry::surroundings(graphs, &map.ways(), clock, signal, &members, gathered);
     let near = around.as_ref().map(|around| around.near.clone()).unwrap_or_default();
 
     let looked_at: BTreeSet<Arn> = signal
@@ -125,13 +130,19 @@ pub(crate) async fn look_around<Y, A, K, W>(
         .map(|(told, first)| (told.window, first.worth_reading(told, telemetry::MOST_LOGGED)));
 
     let subjects = subjects(signal, &near, &changes, &read);
-    let (states, lines) = tokio::join!(states(account, clock, &subjects, &changes), async {
-        match worth_reading {
-            Some((window, functions)) => telemetry::log_lines(account, &window, functions).await,
-            None => Vec::new(),
-        }
-    });
+    let (states, lines, (map, missing)) = tokio::join!(
+        states(account, clock, &subjects, &changes),
+        async {
+            match worth_reading {
+                Some((window, functions)) => telemetry::log_lines(account, &window, functions).await,
+                None => Vec::new(),
+            }
+        },
+        map.complete(store, connections, clock, application, drawn, &members, &looked_at),
+    );
+    gathered.map = map;
     gathered.append(states);
+    gathered.append(missing);
     gathered.append(context);
     if let Some(mut told) = told {
         let lines = telemetry::keep_lines(lines, gathered);

@@ -36,6 +36,9 @@ const MOST_NODES: usize = 200;
 /// Most calls between them that are kept, for the same reason.
 const MOST_CALLS: usize = 600;
 
+/// How the map can be looked at again.
+const MAP: &str = "nightshift topology --as json";
+
 /// The services whose resources are components that have metrics.
 const MEASURED: [&str; 9] =
     ["dynamodb", "ec2", "ecs", "elasticloadbalancing", "kinesis", "lambda", "rds", "sqs", "states"];
@@ -59,6 +62,14 @@ pub(crate) struct Graphs {
     event_sources: Result<Look<CallGraph>, PortError>,
 }
 
+impl Graphs {
+    /// The traced graph and that of event sources, whole; empty where one could not be read.
+    pub(crate) fn found(&self) -> [CallGraph; 2] {
+        [&self.traced, &self.event_sources]
+            .map(|look| look.as_ref().map(|look| look.found.clone()).unwrap_or_default())
+    }
+}
+
 pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
     account: &Account<Y, A, impl Topology, H, R, TelemetryPorts<impl Traces, M, L>, K>,
     clock: &impl Clock,
@@ -80,6 +91,7 @@ pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
 /// the signal is about nothing but an alarm.
 pub(crate) fn surroundings(
     graphs: Graphs,
+    ways: &CallGraph,
     clock: &impl Clock,
     signal: &Signal,
     members: &[Arn],
@@ -88,7 +100,8 @@ pub(crate) fn surroundings(
     let Graphs { window, traced, event_sources } = graphs;
     let (traced, event_sources) = (gathered.found(traced), gathered.found(event_sources));
     let component = symptom_component(signal)?;
-    let looks = [&traced, &event_sources];
+    let configured = (!ways.calls.is_empty()).then(|| Look { query: MAP.to_owned(), found: ways.clone() });
+    let looks = [&traced, &event_sources, &configured];
     let calls = Calls::of(looks.into_iter().flatten().map(|look| &look.found));
     let id = calls.id_of(&component);
     let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
@@ -103,7 +116,12 @@ pub(crate) fn surroundings(
     kept.extend(members.iter().map(|arn| arn.component().to_string()).take(MOST_NODES));
 
     let mut graph = CallGraph::default();
-    for (look, traced) in [(&traced, true), (&event_sources, false)] {
+    let sources: [(_, _, fn(CallGraph) -> Observed); 3] = [
+        (&traced, "the traces know", |graph| Observed::Calls { graph }),
+        (&event_sources, "event-source mappings know", |graph| Observed::EventSources { graph }),
+        (&configured, "the map knows", |graph| Observed::Connections { graph }),
+    ];
+    for (place, (look, known, observed)) in sources.into_iter().enumerate() {
         let Some(Look { query, found }) = look else { continue };
         let mut around = cut(found, &kept);
         if around.calls.len() > MOST_CALLS {
@@ -114,20 +132,15 @@ pub(crate) fn surroundings(
             gathered.gap("who calls whom", &reason);
             around.calls.truncate(MOST_CALLS);
         }
-        if traced || !around.calls.is_empty() {
-            let known = if traced { "the traces know" } else { "event-source mappings know" };
+        // That traces know nothing around the symptom is worth telling.
+        if place == 0 || !around.calls.is_empty() {
             let summary = format!(
                 "{known} {} components; {} of them, with {} calls, are around the symptom",
                 found.nodes.len(),
                 around.nodes.len(),
                 around.calls.len()
             );
-            let observed = if traced {
-                Observed::Calls { graph: around.clone() }
-            } else {
-                Observed::EventSources { graph: around.clone() }
-            };
-            gathered.add(clock.now(), query, &summary, observed);
+            gathered.add(clock.now(), query, &summary, observed(around.clone()));
         }
         graph.nodes.extend(around.nodes);
         graph.calls.extend(around.calls);
@@ -272,6 +285,7 @@ const fn feeds_engine(evidence: &Evidence) -> bool {
         evidence.observed,
         Observed::Calls { .. }
             | Observed::EventSources { .. }
+            | Observed::Connections { .. }
             | Observed::Metrics { .. }
             | Observed::Logs { .. }
     )
