@@ -13,6 +13,8 @@ pub mod changes;
 #[cfg(feature = "channels")]
 pub mod channels;
 mod clients;
+#[cfg(feature = "connections")]
+pub mod connections;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod error;
 #[cfg(feature = "logs")]

@@ -128,7 +128,10 @@ impl Component {
             Some(resource) => resource.service().to_owned(),
             None => self.kind.trim_start_matches("AWS::").replace("::", " "),
         };
-        one_line(&format!("{} ({kind})", self.name), LABEL_CHARS)
+        // `table/orders`, where nobody gave a better name.
+        let is_path = self.resource.as_ref().is_some_and(|resource| resource.resource() == self.name);
+        let name = self.name.split_once(['/', ':']).filter(|_| is_path).map_or(&*self.name, |(_, name)| name);
+        one_line(&format!("{name} ({kind})"), LABEL_CHARS)
     }
 }
 

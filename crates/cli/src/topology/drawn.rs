@@ -61,7 +61,7 @@ impl Drawn {
 
     /// What it is and how old, in one line.
     pub(super) fn heading(&self) -> String {
-        let of = self.application.as_deref().unwrap_or("The account");
+        let of = self.application.as_deref().map_or_else(|| "The account".to_owned(), plain::line);
         let (components, edges) = (self.map.components.len(), self.map.edges.len());
         let read = plain::moment(self.map.read_at, self.now);
         let origin = match self.origin {

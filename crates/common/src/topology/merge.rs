@@ -50,7 +50,8 @@ impl TopologyMap {
 fn joined(one: Component, other: Component) -> Component {
     let says_more = |kind: &String| (Reverse(kind.starts_with("AWS::")), kind.clone());
     Component {
-        name: one.name.min(other.name),
+        // The name alone says as much as a path that ends in it.
+        name: if brief(&one.name) <= brief(&other.name) { one.name } else { other.name },
         kind: if says_more(&one.kind) <= says_more(&other.kind) { one.kind } else { other.kind },
         application: match (one.application, other.application) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -58,6 +59,10 @@ fn joined(one: Component, other: Component) -> Component {
         },
         resource: one.resource,
     }
+}
+
+fn brief(name: &String) -> (usize, &String) {
+    (name.len(), name)
 }
 
 fn order(gap: &Gap) -> (&str, &str, bool) {
