@@ -50,6 +50,17 @@ impl Runbook {
     pub fn name(&self) -> String {
         format!("{}@{}", self.id, self.version)
     }
+
+    /// The lines of a section, for example `What to do now`, without empty ones and code fences.
+    pub fn section(&self, name: &str) -> Vec<&str> {
+        let sections = sections::read(&self.body, 1, &mut Vec::new());
+        let lines =
+            sections.into_iter().filter(|section| section.name == name).flat_map(|section| section.lines);
+        let texts = lines.map(|line| line.text.trim());
+        texts
+            .filter(|text| !text.is_empty() && !text.starts_with("```") && !text.starts_with("~~~"))
+            .collect()
+    }
 }
 
 fn read(file: &str, bytes: &[u8], actions: &Actions, problems: &mut Vec<Problem>) -> Option<Runbook> {
@@ -96,4 +107,22 @@ fn id(file: &str) -> Option<String> {
         .split('-')
         .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
     (words && id.len() <= LONGEST_ID).then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Library;
+
+    #[test]
+    fn section_is_there_in_every_shipped_runbook() {
+        let library = Library::shipped().unwrap();
+        for runbook in library.runbooks() {
+            for name in crate::sections::SECTIONS {
+                assert!(!runbook.section(name).is_empty(), "{} {name}", runbook.id);
+            }
+        }
+        let now = library.get("lambda-throttled").unwrap().section("What to do now");
+        assert!(now.len() == 3 && now[0].starts_with("1. Reserved concurrency"), "{now:?}");
+        assert_eq!(library.get("lambda-throttled").unwrap().section("What to eat"), Vec::<&str>::new());
+    }
 }

@@ -11,11 +11,14 @@
 mod case;
 mod delivery;
 mod ending;
+mod full;
 mod handover;
 mod links;
 mod message;
 mod message_parts;
+mod mitigation;
 mod patience;
+mod runbook;
 mod subject;
 
 use common::{

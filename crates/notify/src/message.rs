@@ -1,9 +1,10 @@
 //! The message: what a person who is awake for one minute needs to know, in that order. Pure.
 
-use common::untrusted_text::one_line;
 use common::{
     AuditRecord, Conclusion, Incident, Resolution,
     notification::{Message, Occasion},
+    secrets::masked,
+    untrusted_text::one_line,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::{
     Input, Links,
     case::Case,
     ending,
+    full::{self, Full},
     message_parts::{self, Why},
 };
 
@@ -30,6 +32,8 @@ struct View {
     why: Why,
     done: Vec<String>,
     todo: Vec<String>,
+    /// `None` where the short form will do.
+    full: Option<Full>,
     unknown: Vec<String>,
     links: Vec<String>,
     anchor: String,
@@ -51,10 +55,11 @@ pub(crate) fn compose(
         what: incident.map_or_else(|| format!("incident {}", input.incident_id), |it| line(&it.signal.title)),
         since: incident.map(|incident| since(incident, now)),
         whereabouts: incident.map(whereabouts),
-        handed_over: input.hands_over().then(|| ending::reason(input)),
+        handed_over: input.hands_over().then(|| masked(&ending::reason(input))),
         why: message_parts::why(case),
         done: message_parts::done(case),
         todo: message_parts::todo(input, case),
+        full: full::full(input, case),
         unknown: unknown(case),
         links: all_links(input, incident, links),
         anchor: anchor.map_or_else(
@@ -71,7 +76,12 @@ pub(crate) fn compose(
 
 /// A text from anywhere, fit to be shown.
 pub(crate) fn line(text: &str) -> String {
-    one_line(text, 400)
+    one_line(&masked(text), 400)
+}
+
+/// The name of a resource or of a person: what looks like a secret in it is none.
+pub(crate) fn name(name: &impl ToString) -> String {
+    one_line(&name.to_string(), 400)
 }
 
 fn render(view: &View) -> Result<String, minijinja::Error> {
@@ -125,7 +135,8 @@ fn whereabouts(incident: &Incident) -> String {
         .application
         .as_deref()
         .map_or_else(|| "application not known".to_owned(), |name| format!("application {}", line(name)));
-    format!("{application}, account {}, {}", line(&incident.signal.account), line(&incident.signal.region))
+    let (account, region) = (name(&incident.signal.account), name(&incident.signal.region));
+    format!("{application}, account {account}, {region}")
 }
 
 /// Gaps of the diagnosis, and what could not be read just now.

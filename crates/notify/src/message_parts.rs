@@ -3,7 +3,11 @@
 use common::{ApprovalDecision, Conclusion, Hypothesis, Plan, notification::Occasion, ports::Lease};
 use serde::Serialize;
 
-use crate::{Input, case::Case, message::line};
+use crate::{
+    Input,
+    case::Case,
+    message::{line, name},
+};
 
 /// The states of the incident's machine from which a human may have been told how to approve what
 /// cannot be approved: when they fail, nobody waits for the answer.
@@ -47,7 +51,7 @@ pub(crate) fn why(case: &Case) -> Why {
     };
     Why {
         sentence,
-        component: first.map(|hypothesis| line(&hypothesis.component.to_string())),
+        component: first.map(|hypothesis| name(&hypothesis.component)),
         evidence: first.map(|hypothesis| evidence(case, hypothesis)).unwrap_or_default(),
     }
 }
@@ -63,7 +67,7 @@ fn evidence(case: &Case, hypothesis: &Hypothesis) -> Vec<String> {
 }
 
 /// A confidence from 0 to 1 for people.
-fn percent(confidence: f64) -> String {
+pub(crate) fn percent(confidence: f64) -> String {
     format!("{:.0} %", confidence.clamp(0.0, 1.0) * 100.0)
 }
 
@@ -91,17 +95,17 @@ fn approval(approval: &common::Approval) -> Option<String> {
     match &approval.decision {
         ApprovalDecision::Pending => None,
         ApprovalDecision::Approved { by, at } => {
-            Some(format!("Plan {plan} was approved by {} at {at}.", line(by)))
+            Some(format!("Plan {plan} was approved by {} at {at}.", name(by)))
         }
         ApprovalDecision::Denied { by, at } => {
-            Some(format!("Plan {plan} was denied by {} at {at}.", line(by)))
+            Some(format!("Plan {plan} was denied by {} at {at}.", name(by)))
         }
         ApprovalDecision::Expired { at } => Some(format!("Nobody answered for plan {plan} until {at}.")),
     }
 }
 
 fn described(plan: Option<&Plan>, lease: &Lease) -> String {
-    let target = line(&lease.target.to_string());
+    let target = name(&lease.target);
     match plan {
         Some(plan) if plan.undo_of.is_some() => format!("{} on {target}, to undo", plan.action),
         Some(plan) => format!("{} on {target}", plan.action),
@@ -135,7 +139,7 @@ fn approving(input: &Input, case: &Case) -> Vec<String> {
     if let Some(plan) = &case.plan {
         let parameters: Vec<_> =
             plan.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let target = line(&plan.target.to_string());
+        let target = name(&plan.target);
         lines.push(format!("Decide on: {} on {target}", plan.action));
         if !parameters.is_empty() {
             lines.push(format!(
@@ -169,7 +173,7 @@ fn taking_over(input: &Input, case: &Case) -> Vec<String> {
         lines.push("First see in Systems Manager whether an automation is still running.".to_owned());
     }
     if let Some(hypothesis) = case.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
-        lines.push(format!("Look at {}", line(&hypothesis.component.to_string())));
+        lines.push(format!("Look at {}", name(&hypothesis.component)));
     }
     lines.push(format!("See all that is known: nightshift show {}", input.incident_id));
     lines

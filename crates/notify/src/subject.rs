@@ -1,7 +1,6 @@
 //! The one line that is read on a locked screen.
 
-use common::untrusted_text::one_line;
-use common::{Incident, notification::Occasion};
+use common::{Incident, notification::Occasion, secrets::masked, untrusted_text::one_line};
 
 use crate::Input;
 
@@ -24,7 +23,7 @@ pub(crate) fn subject(input: &Input, incident: Option<&Incident>) -> String {
             let application = incident.application.as_deref().unwrap_or("unknown application");
             (
                 format!("{drill}[{}] {occasion}: ", incident.severity),
-                ascii(&incident.signal.title),
+                ascii(&masked(&incident.signal.title)),
                 format!(" ({})", shortened(&ascii(application), MAX_APPLICATION_CHARS)),
             )
         }
