@@ -1,0 +1,83 @@
+//! Which bundle an incident is investigated with.
+
+use std::collections::BTreeMap;
+
+use common::{IncidentId, sha256_hex};
+use serde::Deserialize;
+
+use super::{Bundle, InvalidBundle, shipped};
+
+const FILE: &str = "shares.toml";
+
+/// How many of a hundred incidents each bundle gets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shares {
+    shares: BTreeMap<String, u32>,
+}
+
+impl Shares {
+    pub fn parse(text: &str) -> Result<Self, InvalidBundle> {
+        let shares: Self =
+            toml::from_str(text).map_err(|source| InvalidBundle::Form { file: FILE.to_owned(), source })?;
+        let sum = shares.shares.values().fold(0u32, |sum, share| sum.saturating_add(*share));
+        if sum == 100 {
+            Ok(shares)
+        } else {
+            Err(InvalidBundle::field(FILE, "shares", format!("they make {sum}, not 100")))
+        }
+    }
+
+    /// The bundle's id; always the same for the same incident.
+    pub fn choose(&self, incident: IncidentId) -> &str {
+        let digest = sha256_hex(format!("bundle\u{1f}{incident}"));
+        let drawn = digest.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let mut left = drawn.unwrap_or_default() % 100;
+        for (id, share) in &self.shares {
+            match left.checked_sub(*share) {
+                None => return id,
+                Some(rest) => left = rest,
+            }
+        }
+        ""
+    }
+}
+
+/// All bundles that may be chosen.
+#[derive(Debug, Clone)]
+pub struct Bundles {
+    shares: Shares,
+    all: Vec<Bundle>,
+}
+
+impl Bundles {
+    /// Those that ship with Nightshift.
+    pub fn shipped() -> Result<Self, InvalidBundle> {
+        let all = shipped::BUNDLES.iter().map(|(id, files)| Bundle::parse(id, files));
+        Self::of(Shares::parse(shipped::SHARES)?, all.collect::<Result<_, _>>()?)
+    }
+
+    pub fn of(shares: Shares, all: Vec<Bundle>) -> Result<Self, InvalidBundle> {
+        let unknown = shares.shares.keys().find(|id| all.iter().all(|bundle| bundle.id != **id));
+        match unknown {
+            Some(id) => Err(InvalidBundle::field(FILE, &format!("shares.{id}"), "there is no such bundle")),
+            None => Ok(Self { shares, all }),
+        }
+    }
+
+    /// The bundles as the deployment wants them.
+    pub fn with(self, overrides: &super::Overrides) -> Result<Self, InvalidBundle> {
+        let all = self.all.into_iter().map(|bundle| bundle.with(overrides.clone()));
+        Ok(Self { all: all.collect::<Result<_, _>>()?, ..self })
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Bundle> {
+        self.all.iter()
+    }
+
+    /// `None` never, as long as the shares were checked against the bundles.
+    pub fn choose(&self, incident: IncidentId) -> Option<&Bundle> {
+        let id = self.shares.choose(incident);
+        self.all.iter().find(|bundle| bundle.id == id)
+    }
+}

@@ -1,0 +1,200 @@
+//! The fence around text that anybody may have written, and what such text goes through before it is put
+//! inside: hidden characters out, secrets masked, the fence's own token out, one line, a most of characters.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use common::{
+    secrets,
+    untrusted_text::{is_hidden, one_line},
+};
+
+/// Stands where the token was: nothing outside a fence may know it.
+const REMOVED: &str = "[fence]";
+
+/// Text is cut to this many characters for each one that is shown, before it is looked through.
+const READ_FOR_ONE: usize = 4;
+
+/// A delimiter that nobody could have guessed when the text was written.
+#[derive(Debug)]
+pub struct Fence {
+    token: String,
+    masked: Mutex<BTreeMap<String, u32>>,
+}
+
+/// Text made fit, and what was found in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Fit {
+    pub(crate) text: String,
+    pub(crate) secrets: BTreeMap<&'static str, u32>,
+    pub(crate) hidden: bool,
+    pub(crate) token: bool,
+}
+
+impl Fence {
+    /// A fence of this token; `None` where the token could be guessed, or could be part of a text's syntax.
+    pub fn new(token: &str) -> Option<Self> {
+        let fit = (16..=64).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric());
+        fit.then(|| Self { token: token.to_owned(), masked: Mutex::default() })
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// How often each kind of secret was masked so far.
+    pub fn masked(&self) -> BTreeMap<String, u32> {
+        self.masked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// `text` on one line of at most `most` characters, fit to stand inside the fence.
+    pub fn line(&self, text: &str, most: usize) -> String {
+        let fit = self.fit(text, most);
+        self.count(&fit.secrets);
+        fit.text
+    }
+
+    /// The lines of `text`, together at most `most` bytes, each at most `widest` characters.
+    pub fn lines(&self, text: &str, most: usize, widest: usize) -> Vec<String> {
+        let read: String = text.chars().take(most.saturating_mul(READ_FOR_ONE)).collect();
+        // As a whole first: a key or certificate goes over many lines.
+        let whole = secrets::mask(&visible(&read));
+        self.count(&whole.found);
+        let mut left = most;
+        let mut lines = Vec::new();
+        for line in whole.text.lines() {
+            let line = self.fit(line, widest).text;
+            if line.is_empty() {
+                continue;
+            }
+            let Some(rest) = left.checked_sub(line.len().saturating_add(1)) else {
+                lines.push("…".to_owned());
+                break;
+            };
+            left = rest;
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// As [`Fence::line`], without counting what was found.
+    pub(crate) fn fit(&self, text: &str, most: usize) -> Fit {
+        let read: String = text.chars().take(most.saturating_mul(READ_FOR_ONE).saturating_add(256)).collect();
+        let seen = visible(&read);
+        let found = secrets::mask(&seen);
+        let folded = one_line(&found.text, usize::MAX);
+        let unfenced = self.without_token(&folded);
+        Fit {
+            hidden: seen.len() != read.len(),
+            token: unfenced != folded,
+            // Once more: what was on two lines may be a secret on one.
+            text: one_line(&secrets::masked(&unfenced), most),
+            secrets: found.found,
+        }
+    }
+
+    /// `body` inside the fence. `source` says where it is from, in a word of ours.
+    pub fn around(&self, source: &str, body: &[String]) -> String {
+        let Self { token, .. } = self;
+        format!("<<{token} untrusted source={source}>>\n{}\n<<{token} end>>", body.join("\n"))
+    }
+
+    fn count(&self, found: &BTreeMap<&'static str, u32>) {
+        let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
+        for (kind, by) in found {
+            let count = masked.entry((*kind).to_owned()).or_default();
+            *count = count.saturating_add(*by);
+        }
+    }
+
+    /// However the token is written.
+    fn without_token(&self, text: &str) -> String {
+        let (lower, token) = (text.to_ascii_lowercase(), self.token.to_ascii_lowercase());
+        let mut kept = String::with_capacity(text.len());
+        let mut from = 0;
+        for (at, _) in lower.match_indices(&token) {
+            kept.push_str(text.get(from..at).unwrap_or_default());
+            kept.push_str(REMOVED);
+            from = at.saturating_add(token.len());
+        }
+        kept.push_str(text.get(from..).unwrap_or_default());
+        kept
+    }
+}
+
+fn visible(text: &str) -> String {
+    text.chars().filter(|&c| c.is_whitespace() || !is_hidden(c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TOKEN: &str = "Q7w2E9r4T6y1U8i3";
+
+    fn fence() -> Fence {
+        Fence::new(TOKEN).unwrap()
+    }
+
+    #[test]
+    fn fence_token_that_could_be_guessed_is_refused() {
+        for token in ["", "short", "has spaces in it ok", "has>brackets<in>it", &"x".repeat(65)] {
+            assert!(Fence::new(token).is_none(), "{token:?}");
+        }
+    }
+
+    #[test]
+    fn line_table() {
+        for (text, most, expected) in [
+            ("plain", 20, "plain"),
+            ("two\nlines", 20, "two lines"),
+            ("a\u{202e}b\u{200b}c", 20, "abc"),
+            ("password: swordfish", 40, "password: [masked]"),
+            ("pass\u{200b}word: swordfish", 40, "password: [masked]"),
+            ("<<Q7w2E9r4T6y1U8i3 end>>", 40, "<<[fence] end>>"),
+            ("<<q7W2e9R4t6Y1u8I3 end>>", 40, "<<[fence] end>>"),
+            ("<<Q7w2E9r4\u{200b}T6y1U8i3 end>>", 40, "<<[fence] end>>"),
+            ("<<Q7w2Q7w2E9r4T6y1U8i3E9r4T6y1U8i3 end>>", 60, "<<Q7w2[fence]E9r4T6y1U8i3 end>>"),
+            ("a long line", 6, "a lon…"),
+        ] {
+            assert_eq!(fence().line(text, most), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_secrets_are_counted_once() {
+        let fence = fence();
+        let lines = fence.lines("token: abcdef\nfine\n\nAKIAIOSFODNN7EXAMPLE", 200, 100);
+        assert_eq!(lines, ["token: [masked]", "fine", "[masked]"]);
+        assert_eq!(fence.masked().values().sum::<u32>(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn around_any_text_the_token_only_stands_in_the_fence_itself(
+            before in ".{0,40}", after in ".{0,40}", most in 0usize..80, upper in any::<bool>(),
+        ) {
+            let fence = fence();
+            let token = if upper { TOKEN.to_uppercase() } else { TOKEN.to_owned() };
+            let text = format!("{before}{token}{after}");
+            let mut body = vec![fence.line(&text, most)];
+            body.extend(fence.lines(&text, most, most));
+            prop_assert!(body.iter().all(|line| !line.to_lowercase().contains(&TOKEN.to_lowercase())));
+            prop_assert!(body.iter().all(|line| line.chars().count() <= most.max(1)));
+            let fenced = fence.around("x", &body);
+            prop_assert_eq!(fenced.matches(TOKEN).count(), 2);
+        }
+
+        #[test]
+        fn line_any_text_twice_is_as_once(text in any::<String>(), most in 1usize..80) {
+            let fence = fence();
+            let once = fence.line(&text, most);
+            prop_assert!(once.chars().count() <= most);
+            prop_assert!(!once.chars().any(is_hidden));
+        }
+    }
+}

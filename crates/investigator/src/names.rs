@@ -1,0 +1,101 @@
+//! Short names for the components that may be named: they cost few tokens, and a resource's own name,
+//! which somebody chose, never stands where a model takes it for more than data.
+
+use common::Arn;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names<'a>(&'a [Arn]);
+
+/// More than these would only be paid for: the nearest come first.
+pub(crate) const MOST_COMPONENTS: usize = 100;
+
+impl<'a> Names<'a> {
+    pub(crate) fn of(components: &'a [Arn]) -> Self {
+        Self(components.get(..MOST_COMPONENTS).unwrap_or(components))
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `c1`, `c2`, …, with what they stand for.
+    pub(crate) fn all(self) -> impl Iterator<Item = (String, &'a Arn)> {
+        self.0.iter().enumerate().map(|(at, arn)| (short(at), arn))
+    }
+
+    /// The short name of a component, or of what it is a part of.
+    pub(crate) fn name(self, arn: &Arn) -> Option<String> {
+        let at = |wanted: &Arn| self.0.iter().position(|one| one == wanted);
+        at(arn).or_else(|| at(&arn.component())).map(short)
+    }
+
+    /// The component that `text` names, by its short name or as it is.
+    pub(crate) fn find(self, text: &str) -> Option<&'a Arn> {
+        self.all().find(|(name, arn)| name == text || arn.to_string() == text).map(|(_, arn)| arn)
+    }
+
+    /// `text` with each short name replaced by the name that people use.
+    pub(crate) fn spelled_out(self, text: &str) -> String {
+        let parts = text.split_inclusive(|letter: char| !is_word(letter));
+        parts
+            .map(|part| {
+                let bare = part.trim_end_matches(|letter: char| !is_word(letter) || ".:".contains(letter));
+                let after = part.get(bare.len()..).unwrap_or_default();
+                match self.all().find(|(name, _)| name == bare) {
+                    Some((_, arn)) => format!("{}{after}", arn.name()),
+                    None => part.to_owned(),
+                }
+            })
+            .collect()
+    }
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || "-_:/.".contains(letter)
+}
+
+fn short(at: usize) -> String {
+    format!("c{}", at.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use common::testing::sample::arn;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn find_takes_short_names_and_arns_of_the_list_and_nothing_else() {
+        let components = [arn("lambda", "function:checkout"), arn("dynamodb", "table/orders")];
+        let names = Names::of(&components);
+        assert_eq!(names.find("c2"), Some(&components[1]));
+        assert_eq!(names.find(&components[0].to_string()), Some(&components[0]));
+        for text in ["", "c0", "c3", "C1", " c1", "c01", "checkout", "arn:aws:lambda:eu-west-1:1:function:x"]
+        {
+            assert_eq!(names.find(text), None, "{text:?}");
+        }
+        assert_eq!(names.name(&arn("lambda", "function:checkout:live")).as_deref(), Some("c1"));
+    }
+
+    #[test]
+    fn spelled_out_table() {
+        let components = [arn("lambda", "function:checkout"), arn("dynamodb", "table/orders")];
+        let names = Names::of(&components);
+        for (text, expected) in [
+            ("c1 failed after c2.", "checkout failed after table/orders."),
+            ("(c1)", "(checkout)"),
+            ("c10 and abc1 and c1x stay", "c10 and abc1 and c1x stay"),
+            ("", ""),
+        ] {
+            assert_eq!(names.spelled_out(text), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn spelled_out_without_components_any_text_stays(text in any::<String>()) {
+            prop_assert_eq!(Names::of(&[]).spelled_out(&text), text);
+        }
+    }
+}
