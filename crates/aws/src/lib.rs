@@ -21,6 +21,8 @@ pub mod logs;
 pub mod metrics;
 #[cfg(feature = "modes")]
 pub mod modes;
+#[cfg(feature = "providers")]
+pub mod providers;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod query;
 #[cfg(feature = "resources")]
