@@ -25,6 +25,8 @@ pub mod metrics;
 pub mod model;
 #[cfg(feature = "modes")]
 pub mod modes;
+#[cfg(feature = "providers")]
+pub mod providers;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod query;
 #[cfg(feature = "resources")]

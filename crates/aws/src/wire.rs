@@ -9,7 +9,7 @@ mod endpoint;
 #[cfg(test)]
 pub(crate) mod loopback;
 mod operation;
-mod refusal;
+pub(crate) mod refusal;
 mod request;
 pub(crate) mod services;
 mod signature;
@@ -36,6 +36,8 @@ use backon::{ExponentialBuilder, Retryable as _};
 use common::ports::{PortError, PortErrorKind};
 use serde_json::Value;
 
+#[cfg(test)]
+pub(crate) use self::operation::is_read;
 pub(crate) use self::{operation::Operation, request::Input};
 use crate::error::unreadable;
 
