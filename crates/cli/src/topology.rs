@@ -39,24 +39,25 @@ pub(crate) async fn run(stack: &str, choice: &TopologyChoice, format: Format) ->
         _ => None,
     };
     let now = Timestamp::now();
-    let (map, origin) = match kept.filter(|map| is_answer(map, choice, now)) {
-        Some(map) => (map, Origin::Kept),
-        None => {
-            let caller = caller::identify(&config).await?;
-            let account = read::Account {
-                topology: tagged,
-                traces: XRay::from_config(&config),
-                connections: AwsConnections::from_config(&config),
-            };
-            let asked = read::Asked {
-                account: &caller.account,
-                region: &caller.region,
-                application: application.as_deref(),
-                resource: choice.resource.as_ref(),
-                tag,
-            };
-            (read::anew(&account, &asked, now).await?, Origin::Now)
-        }
+    let answer = kept.filter(|map| is_answer(map, choice, now));
+    let origin = if answer.is_some() { Origin::Kept } else { Origin::Now };
+    let map = if let Some(map) = answer {
+        map
+    } else {
+        let caller = caller::identify(&config).await?;
+        let account = read::Account {
+            topology: tagged,
+            traces: XRay::from_config(&config),
+            connections: AwsConnections::from_config(&config),
+        };
+        let asked = read::Asked {
+            account: &caller.account,
+            region: &caller.region,
+            application: application.as_deref(),
+            resource: choice.resource.as_ref(),
+            tag,
+        };
+        read::anew(&account, &asked, now).await?
     };
     let drawn = Drawn::new(map, application, choice.resource.as_ref(), origin, now);
     Ok(Answer::yes(text(&drawn, choice.drawing, format)))

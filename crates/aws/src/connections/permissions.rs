@@ -62,9 +62,9 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
         }
         for user in users_of.get(&role).into_iter().flatten() {
             let user = describe::component(user);
-            let used = named.iter().map(describe::component).filter(|used| used.id() != user.id());
-            for used in used {
-                connected.connect(user.clone(), EdgeKind::MayUse, used);
+            let others = named.iter().map(describe::component).filter(|other| other.id() != user.id());
+            for other in others {
+                connected.connect(user.clone(), EdgeKind::MayUse, other);
             }
         }
     }

@@ -33,8 +33,15 @@ const MOST_PAGES: usize = 5;
 struct Stack {
     /// Its id.
     arn: Option<Arn>,
-    /// Types and physical ids.
-    members: Vec<(String, String)>,
+    members: Vec<Member>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Member {
+    /// `AWS::Lambda::Function`
+    kind: String,
+    /// What the stack calls it: a name, a URL, an ARN.
+    id: String,
 }
 
 pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
@@ -54,7 +61,7 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
         asked.push(id.clone());
         match of_resource(wire, &id).await {
             Ok(Some(stack)) => {
-                known.extend(stack.members.iter().map(|(_, id)| id.clone()));
+                known.extend(stack.members.iter().map(|member| member.id.clone()));
                 if let Some(arn) = &stack.arn {
                     stacks.insert(arn.clone(), stack);
                 }
@@ -81,14 +88,13 @@ fn connect(arn: &Arn, stack: &Stack, connected: &mut Connected) {
     // `stack/<name>/<id>`
     let name = arn.resource().split('/').nth(1).unwrap_or(arn.resource()).to_owned();
     let it = Component { name, ..Component::of(arn.clone(), "AWS::CloudFormation::Stack") };
-    for (kind, id) in &stack.members {
+    for Member { kind, id } in &stack.members {
         if let Some(member) = of_physical_id(kind, id, arn) {
             let whole = component(&member);
             // An alias is its function, which has a type of its own.
-            let kind = if whole.resource.as_ref() == Some(&member) { kind } else { &whole.kind };
-            let kind = kind.clone();
-            let member = Component { kind, ..whole };
-            connected.connect(it.clone(), EdgeKind::StackOf, member);
+            let is_whole = whole.resource.as_ref() == Some(&member);
+            let kind = if is_whole { kind.clone() } else { whole.kind.clone() };
+            connected.connect(it.clone(), EdgeKind::StackOf, Component { kind, ..whole });
         }
     }
 }
@@ -114,7 +120,7 @@ async fn of_resource(wire: &Wire, id: &str) -> Result<Option<Stack>, PortError> 
     Ok(stack.arn.is_some().then_some(stack))
 }
 
-async fn all_of(wire: &Wire, stack: &Arn) -> Result<Vec<(String, String)>, PortError> {
+async fn all_of(wire: &Wire, stack: &Arn) -> Result<Vec<Member>, PortError> {
     let mut found = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
@@ -137,15 +143,15 @@ fn described(answer: &str) -> Result<Stack, PortError> {
     Ok(Stack { arn, members: all.into_iter().filter_map(member).collect() })
 }
 
-fn listed(answer: &str) -> Result<(Vec<(String, String)>, Option<String>), PortError> {
+fn listed(answer: &str) -> Result<(Vec<Member>, Option<String>), PortError> {
     let document = document(answer, OF_STACK.name())?;
     let found = members(document.root(), "StackResourceSummaries").into_iter().filter_map(member).collect();
     Ok((found, anywhere(document.root(), "NextToken").map(str::to_owned)))
 }
 
 /// What failed to be made, or is gone, has no id.
-fn member(node: roxmltree::Node<'_, '_>) -> Option<(String, String)> {
+fn member(node: roxmltree::Node<'_, '_>) -> Option<Member> {
     let is_gone = text(node, "ResourceStatus") == Some("DELETE_COMPLETE");
-    let found = (text(node, "ResourceType")?.to_owned(), text(node, "PhysicalResourceId")?.to_owned());
-    (!is_gone).then_some(found)
+    let kind = text(node, "ResourceType").filter(|_| !is_gone)?.to_owned();
+    Some(Member { kind, id: text(node, "PhysicalResourceId")?.to_owned() })
 }

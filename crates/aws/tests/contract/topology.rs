@@ -1,7 +1,7 @@
 //! What every store must do with maps.
 
 use common::{
-    Arn, Gap,
+    Arn,
     ports::TopologyCache,
     topology::{Component, Connected, EdgeKind, STORED, TopologyMap},
 };
@@ -48,6 +48,5 @@ pub(crate) async fn topology_too_large_is_kept_in_part_and_says_so(store: impl T
     let kept = store.topology("shop").await.unwrap().unwrap();
     assert_eq!(kept, whole.capped(STORED));
     assert!(kept.edges.len() > 200, "{}", kept.edges.len());
-    let [Gap { reason, .. }] = kept.gaps.as_slice() else { panic!("{:?}", kept.gaps) };
-    assert!(reason.contains("left out"), "{reason}");
+    assert!(kept.gaps.len() == 1 && kept.gaps[0].reason.contains("left out"), "{:?}", kept.gaps);
 }

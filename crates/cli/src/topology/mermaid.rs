@@ -1,6 +1,8 @@
 //! The map for Mermaid, as Markdown of many kinds shows it. Components go by numbers, so that no name
 //! is ever code.
 
+use std::fmt::Write as _;
+
 use common::topology::EdgeKind;
 
 use super::drawn::{Drawn, words};
@@ -37,7 +39,8 @@ fn escaped(text: &str) -> String {
         if c.is_alphanumeric() || " -_./:(),".contains(c) {
             escaped.push(c);
         } else {
-            escaped.push_str(&format!("#{};", u32::from(c)));
+            // Writing to a String does not fail.
+            let _ = write!(escaped, "#{};", u32::from(c));
         }
     }
     escaped
