@@ -174,7 +174,7 @@ pub async fn handle(
         return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
     }
     let gathered_in = deps.clock.now().duration_since(began_at);
-    let bundle = deps.investigator.shares.bundle_of(id);
+    let bundle = deps.investigator.bundles.for_incident(id);
     let question = Question { incident: &incident, attempt, findings: &findings, playbooks: &deps.playbooks, bundle };
     let opinion = second_opinion::ask(
         &deps.account,

@@ -10,7 +10,7 @@ use common::{
         TeamTools,
     },
 };
-use investigator::{Brief, Bundle, Opinion, Ports, Shares};
+use investigator::{Brief, Bundle, Bundles, Opinion, Ports};
 
 use crate::{
     Account, ContextPorts, Playbooks, TelemetryPorts,
@@ -55,8 +55,8 @@ pub struct Investigator<L, N> {
     pub asked: Asked,
     pub model: L,
     pub counters: N,
-    /// The bundles of prompts, and which share of the incidents each has.
-    pub shares: Shares,
+    /// The prompts, and which share of the incidents each bundle of them has.
+    pub bundles: Bundles,
     /// Makes what marks the ends of untrusted text: nobody can guess the next one.
     pub fence: fn() -> String,
 }
