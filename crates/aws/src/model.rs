@@ -23,7 +23,7 @@ use crate::error::{failed, unreadable};
 use extras::Extras;
 
 /// How long one answer may take: a model writes for much longer than another service needs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The port `Model`. Clones know the same about what each model takes.
 ///

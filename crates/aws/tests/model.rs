@@ -1,6 +1,6 @@
 //! What is sent to Bedrock, byte for byte, and what becomes of each thing that it can answer.
 #![cfg(all(feature = "model", feature = "store"))]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 #[path = "support/wire.rs"]
 mod wire;
@@ -203,6 +203,7 @@ async fn answer_without_content_says_nothing() {
 
 #[tokio::test]
 async fn answer_that_cannot_be_used_is_an_error_of_its_kind() {
+    use PortErrorKind::{Invalid, Unavailable};
     let message = json!({"message": {"role": "assistant", "content": [{"text": "x"}]}});
     let usage = json!({"inputTokens": 1, "outputTokens": 1, "totalTokens": 2});
     let without_usage = json!({"output": message, "stopReason": "end_turn"}).to_string();
@@ -210,7 +211,6 @@ async fn answer_that_cannot_be_used_is_an_error_of_its_kind() {
     let secret = "the caller's secret";
     let broken = good(&json!([{"text": secret}]), "end_turn");
     let cut_off = broken.chars().take(broken.len() - 40).collect();
-    use PortErrorKind::{Invalid, Unavailable};
     for (given, expected) in [
         (answer(200, &[], &without_usage), Invalid),
         (answer(200, &[], &without_message), Invalid),

@@ -1,8 +1,11 @@
 //! What every store must do, held against the DynamoDB store on a DynamoDB in this process, and
 //! against the fake that the functions' tests use.
 #![cfg(feature = "store")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+#[macro_use]
+#[path = "support/client.rs"]
+mod client;
 #[path = "contract/reasoning.rs"]
 mod reasoning;
 #[path = "contract/samples.rs"]
@@ -241,4 +244,35 @@ async fn money_and_admissions_age_out() {
         let expires: i64 = item["expires_at_seconds"].as_n().unwrap().parse().unwrap();
         assert!(expires > samples::at(0).as_second(), "{item:?}");
     }
+}
+
+/// The DynamoDB of this process writes one transaction after the other, so that none meets another.
+#[tokio::test]
+async fn reserve_while_others_write_the_counters_is_tried_again() {
+    use aws_sdk_dynamodb::{
+        operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput},
+        types::{CancellationReason, error::TransactionCanceledException},
+    };
+    use common::{
+        money::MicroUsd,
+        ports::{Caps, Reserved, Spending as _},
+    };
+    let conflict = || {
+        let reasons = ["None", "TransactionConflict"];
+        let reasons = reasons.map(|code| CancellationReason::builder().code(code).build());
+        TransactWriteItemsError::TransactionCanceledException(
+            TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons.into())).build(),
+        )
+    };
+    let rule = aws_smithy_mocks::mock!(Client::transact_write_items)
+        .sequence()
+        .error(conflict)
+        .times(2)
+        .output(|| TransactWriteItemsOutput::builder().build())
+        .build();
+    let store = DynamoStore::new(client!(aws_sdk_dynamodb, &rule), TABLE);
+    let caps = Caps { incident: MicroUsd(10), day: MicroUsd(10) };
+    let incident = samples::incident("a", "e-1");
+    let reserved = store.reserve(incident.id, samples::at(0), MicroUsd(5), caps).await.unwrap();
+    assert_eq!((reserved, rule.num_calls()), (Reserved::Granted, 3));
 }

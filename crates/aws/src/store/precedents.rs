@@ -1,6 +1,6 @@
 //! What was believed in earlier incidents of an application, the newest first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use common::{
     Incident, Outcome,
@@ -26,12 +26,13 @@ impl Precedents for DynamoStore {
         let mut found = self.newest(application, most).await?;
         let mut outcomes: BTreeMap<_, Option<Outcome>> = BTreeMap::new();
         for precedent in &mut found {
-            let id = precedent.incident_id;
-            if !outcomes.contains_key(&id) {
-                let incident: Option<Incident> = self.get(&Key::incident(id)).await?;
-                outcomes.insert(id, incident.and_then(|incident| incident.outcome));
-            }
-            precedent.outcome = outcomes.get(&id).cloned().flatten();
+            precedent.outcome = match outcomes.entry(precedent.incident_id) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(unknown) => {
+                    let incident: Option<Incident> = self.get(&Key::incident(precedent.incident_id)).await?;
+                    unknown.insert(incident.and_then(|incident| incident.outcome)).clone()
+                }
+            };
         }
         Ok(Look { query: self.query_of(application), found })
     }

@@ -194,9 +194,9 @@ mod tests {
     proptest! {
         #[test]
         fn step_of_any_size_fits(
-            texts in prop::collection::vec(".{0,400}", 0..40),
+            texts in prop::collection::vec(".{0,50}", 0..40),
             times in 1_usize..40,
-            problems in prop::collection::vec(".{0,400}", 0..40),
+            problems in prop::collection::vec(".{0,100}", 0..40),
         ) {
             let said = |name: &str, text: &String| Said::UseTool {
                 id: "u".to_owned(),

@@ -80,10 +80,12 @@ async fn read(stream: &mut TcpStream) -> Asked {
 
 /// An answer with this status, further headers and body.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> String {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
-         connection: close\r\n{headers}\r\n{body}"
-    )
+    let mut lines = vec![
+        format!("HTTP/1.1 {status} x"),
+        "content-type: application/json".to_owned(),
+        format!("content-length: {}", body.len()),
+        "connection: close".to_owned(),
+    ];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    format!("{}\r\n\r\n{body}", lines.join("\r\n"))
 }
