@@ -16,6 +16,7 @@ mod components;
 pub mod conclude;
 pub mod condition;
 pub mod confidence;
+pub mod context;
 mod digest;
 pub mod engine;
 pub mod facts;

@@ -1,6 +1,6 @@
 //! What a folder holds, and which of it is read.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use common::ports::PortError;
 use roxmltree::Node;
@@ -60,7 +60,10 @@ pub(super) fn choose(objects: Vec<Object>) -> (Vec<Object>, Vec<String>) {
     let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
     let mut sum = 0usize;
-    for object in objects.into_iter().filter(|object| object.name().ends_with(".md")) {
+    let is_markdown = |object: &Object| {
+        Path::new(object.name()).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("md"))
+    };
+    for object in objects.into_iter().filter(is_markdown) {
         let after = sum.saturating_add(object.bytes);
         let name = object.name().to_owned();
         if object.bytes > MOST_BYTES {
