@@ -35,6 +35,8 @@ pub mod resources;
 pub mod store;
 #[cfg(feature = "symptoms")]
 pub mod symptoms;
+#[cfg(feature = "knowledge")]
+pub mod team_knowledge;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod time;
 #[cfg(feature = "topology")]

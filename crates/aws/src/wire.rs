@@ -89,7 +89,8 @@ impl Wire {
         String::from_utf8(bytes).map_err(|error| unreadable(named(operation, input), error.utf8_error()))
     }
 
-    async fn bytes(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
+    /// An answer as it came.
+    pub(crate) async fn bytes(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
         let waits = self.config.retry_config();
         let attempts = waits.map_or(ATTEMPTS, aws_config::retry::RetryConfig::max_attempts);
         let backoff = ExponentialBuilder::default()

@@ -53,18 +53,20 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     let groups = each(&functions, async |function| group_of(wire, function).await).await?;
     let groups: Vec<(Arn, estimate::Group)> =
         groups.into_iter().zip(functions).filter_map(|(group, function)| Some((function, group?))).collect();
-    let estimate =
-        groups.iter().map(|(_, group)| estimate::bytes(group, scope)).fold(0u64, u64::saturating_add);
-    if estimate > scope.most_bytes {
+    let estimates: Vec<u64> = groups.iter().map(|(_, group)| estimate::bytes(group, scope)).collect();
+    let allowances = estimate::allowances(&estimates, scope.most_bytes).map_err(|estimate| {
         let why = format!(
             "it would scan about {estimate} bytes of {} log groups, and {} are allowed: it was not started",
             groups.len(),
             scope.most_bytes
         );
-        return Err(unreadable(START.name(), why));
-    }
-    let found =
-        each(&groups, async |(function, group)| count(wire, scope, function, &group.name).await).await?;
+        unreadable(START.name(), why)
+    })?;
+    let allowed: Vec<_> = groups.iter().zip(allowances).collect();
+    let found = each(&allowed, async |((function, group), allowance)| {
+        count(wire, scope, function, &group.name, *allowance).await
+    })
+    .await?;
     let (start, end) = (scope.incident_from.as_second().to_string(), scope.to.as_second().to_string());
     let queries: Vec<_> = groups
         .iter()
@@ -104,7 +106,13 @@ async fn group_of(wire: &Wire, function: &Arn) -> Result<Option<estimate::Group>
 }
 
 /// Runs one query to its end, or gives it up.
-async fn count(wire: &Wire, scope: &Scope, function: &Arn, group: &str) -> Result<Vec<Note>, PortError> {
+async fn count(
+    wire: &Wire,
+    scope: &Scope,
+    function: &Arn,
+    group: &str,
+    most_bytes: u64,
+) -> Result<Vec<Note>, PortError> {
     let body = json!({
         "logGroupName": group,
         "startTime": scope.incident_from.as_second(),
@@ -118,7 +126,7 @@ async fn count(wire: &Wire, scope: &Scope, function: &Arn, group: &str) -> Resul
     let mut given_up = "it took too long";
     for _ in 0..MOST_ASKING {
         let answer = wire.json(&RESULTS, &named()).await?;
-        match progress(&answer, scope.most_bytes).map_err(|why| why.of(RESULTS.name()))? {
+        match progress(&answer, most_bytes).map_err(|why| why.of(RESULTS.name()))? {
             Progress::Complete => {
                 return notes(&answer, function).map_err(|why| why.of(RESULTS.name()));
             }

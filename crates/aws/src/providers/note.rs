@@ -61,18 +61,18 @@ pub(super) fn after_colon(text: Option<&str>) -> String {
 mod tests {
     use super::*;
 
-    fn at(second: i64) -> Option<Timestamp> {
-        Some(Timestamp::from_second(second).unwrap())
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
     }
 
     #[test]
     fn newest_are_kept_each_once_and_the_undated_last() {
-        let mut notes: Vec<_> = (0..30).map(|second| note(at(second), None, None, "x")).collect();
-        notes.push(note(at(29), None, None, "x"));
+        let mut notes: Vec<_> = (0..30).map(|second| note(Some(at(second)), None, None, "x")).collect();
+        notes.push(note(Some(at(29)), None, None, "x"));
         notes.push(note(None, None, None, "x"));
         let kept = newest(notes);
-        assert_eq!((kept.len(), kept[0].at, kept[1].at), (MOST, at(29), at(28)));
-        let kept = newest(vec![note(None, None, None, "x"), note(at(1), None, None, "x")]);
+        assert_eq!((kept.len(), kept[0].at, kept[1].at), (MOST, Some(at(29)), Some(at(28))));
+        let kept = newest(vec![note(None, None, None, "x"), note(Some(at(1)), None, None, "x")]);
         assert_eq!(kept.last().unwrap().at, None);
     }
 

@@ -109,6 +109,7 @@ async fn look(
 }
 
 /// What each provider is answered, and a part of what it must make of it.
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
     let json = |value: &Value| value.to_string();
     match provider {
@@ -265,9 +266,10 @@ async fn health_without_a_support_plan_says_so() {
 #[tokio::test]
 async fn log_query_that_would_scan_too_much_is_not_started() {
     let (mut answers, _) = recorded(Provider::LogInsights);
-    answers[1].1 = json!({"logGroups": [{"logGroupName": "/aws/lambda/checkout", "storedBytes": 1e12 as u64,
+    answers[1].1 =
+        json!({"logGroups": [{"logGroupName": "/aws/lambda/checkout", "storedBytes": 1_000_000_000_000_u64,
             "creationTime": at("00:00:00").as_millisecond()}]})
-    .to_string();
+        .to_string();
     let (look, asked) = look(Provider::LogInsights, &answers).await;
     let error = look.unwrap_err();
     assert!(error.source.to_string().contains("1000000 are allowed"), "{}", error.source);

@@ -48,6 +48,15 @@ pub(super) fn bytes(group: &Group, scope: &Scope) -> u64 {
     u64::try_from(share).unwrap_or(u64::MAX)
 }
 
+/// What each query may scan so that all together stay below `most`: its estimate, and an even share of what
+/// is left. Their sum where that is too much already.
+pub(super) fn allowances(estimates: &[u64], most: u64) -> Result<Vec<u64>, u64> {
+    let sum = estimates.iter().copied().fold(0u64, u64::saturating_add);
+    let left = most.checked_sub(sum).ok_or(sum)?;
+    let queries = u64::try_from(estimates.len()).unwrap_or(u64::MAX).max(1);
+    Ok(estimates.iter().map(|estimate| estimate.saturating_add(left / queries)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -90,7 +99,24 @@ mod tests {
         assert_eq!(group(&answer, "/rare").unwrap(), None);
     }
 
+    #[test]
+    fn allowances_share_what_the_estimates_leave() {
+        assert_eq!(allowances(&[10, 30], 100), Ok(vec![40, 60]));
+        assert_eq!(allowances(&[70, 31], 100), Err(101));
+        assert_eq!(allowances(&[], 0), Ok(vec![]));
+    }
+
     proptest! {
+        #[test]
+        fn allowances_of_any_estimates_stay_below_the_most(
+            estimates in prop::collection::vec(any::<u64>(), 0..6), most in any::<u64>(),
+        ) {
+            if let Ok(allowances) = allowances(&estimates, most) {
+                let sum: u128 = allowances.iter().map(|allowance| u128::from(*allowance)).sum();
+                prop_assert!(sum <= u128::from(most));
+            }
+        }
+
         #[test]
         fn bytes_of_any_group_are_a_number(stored in any::<u64>(), created in any::<i64>(), days in any::<Option<i64>>()) {
             let group = Group { name: String::new(), stored_bytes: stored, created_ms: created, retention_days: days };
