@@ -19,6 +19,8 @@ use crate::{
 
 /// The texts of one step, together.
 pub(crate) const STEP_BYTES: usize = 64 * 1024;
+/// So much more is read than may be kept.
+const READ_BEYOND: usize = 4 * 1024;
 /// The longest name or id of a tool's use that is kept.
 const WORD_CHARS: usize = 128;
 
@@ -120,15 +122,17 @@ fn kept(said: Vec<Said>, left: &mut usize) -> Vec<Said> {
     kept
 }
 
+/// As much of `text` as there is room for.
 fn part(text: &str, left: &mut usize) -> String {
-    let cut = text.floor_char_boundary(text.len().min(*left));
-    let (read, rest) = text.split_at(cut);
-    let mut kept = secrets::masked(read);
-    *left = left.saturating_sub(read.len());
-    if !rest.is_empty() {
-        kept.push_str(&format!("[cut: {} more bytes]", rest.len()));
-    }
-    kept
+    // Masked before it is cut off, because half a secret looks like none; and cut off roughly before that,
+    // because it may be huge.
+    let read = text.floor_char_boundary(text.len().min(left.saturating_add(READ_BEYOND)));
+    let (read, unread) = text.split_at(read);
+    let masked = secrets::masked(read);
+    let (kept, rest) = masked.split_at(masked.floor_char_boundary(masked.len().min(*left)));
+    *left = left.saturating_sub(kept.len());
+    let lost = rest.len().saturating_add(unread.len());
+    if lost == 0 { kept.to_owned() } else { format!("{kept}[cut: {lost} more bytes]") }
 }
 
 fn word(text: &str) -> String {
