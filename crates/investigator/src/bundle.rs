@@ -8,6 +8,9 @@ mod shares;
 mod shipped;
 mod tools;
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use common::{MicroUsd, model::Guardrail, sha256_hex};

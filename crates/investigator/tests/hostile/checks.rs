@@ -181,7 +181,7 @@ pub(crate) fn outside_fences(text: &str, token: &str) -> Result<String, String> 
     }
     outside.push_str(rest);
     // The first message begins with it.
-    let told = usize::from(outside.starts_with("Fence token: "));
+    let told = usize::from(outside.starts_with("Fence: "));
     must(token.is_empty() || outside.matches(token).count() == told, || {
         format!("the token stands outside: {outside}")
     })?;

@@ -44,7 +44,7 @@ async fn investigate_honest_model_gives_a_hypothesis_with_everything() {
     assert_eq!((opinion.model_use.requests, opinion.model_use.tool_calls), (11, 5));
     // Five lines read the same.
     assert_eq!(opinion.evidence.len(), 1);
-    assert_eq!(opinion.model_use.masked.get("secret").copied().unwrap_or_default() >= 2, true);
+    assert!(opinion.model_use.masked.values().sum::<u32>() >= 2, "{:?}", opinion.model_use.masked);
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,7 +84,7 @@ async fn investigate_what_can_be_cached_is_the_same_for_all_requests_of_a_role()
     let other = Stage {
         known: Known {
             incident: common::Incident::opened_by(sample::alarm_signal("event-9", "other-alarm"), 3),
-            evidence: Known::usual().evidence[..2].to_vec(),
+            evidence: Known::usual().evidence[..3].to_vec(),
             components: Known::usual().components.into_iter().rev().collect(),
             fence: "anotherFence0123456789".to_owned(),
             ..Known::usual()

@@ -249,7 +249,7 @@ async fn injection_every_text_in_every_place_is_only_in_the_fence_on_one_line_an
 
 #[tokio::test(start_paused = true)]
 async fn injection_secrets_in_every_place_reach_no_request() {
-    let secret = crate::stage::SECRETS.map(|secret| format!("{MARK} password: {secret} and key {secret}"));
+    let secret = crate::stage::SECRETS.map(|secret| format!("{MARK} password: {secret}, then more"));
     let stage = everywhere(&secret.join(" "));
     let played = stage.play(&(Box::new(honest) as Script)).await;
     check(&stage, &played).unwrap();

@@ -134,7 +134,7 @@ fn play(stage: &Stage, script: &Script) -> crate::stage::Played {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn investigate_any_answers_in_any_order_every_bound_holds(

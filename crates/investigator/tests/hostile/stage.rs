@@ -24,8 +24,8 @@ use serde_json::Value;
 pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";
 
 /// Never to be seen in a request.
-pub(crate) const SECRETS: &[&str] =
-    &["hunter2hunter2", "AKIAIOSFODNN7EXAMPLE", "sk_live_abcdefghijklmnop", "eyJhbGciOiJIUzI1NiJ9"];
+pub(crate) const SECRETS: [&str; 4] =
+    ["hunter2hunter2", "AKIAIOSFODNN7EXAMPLE", "sk_live_abcdefghijklmnop", "eyJhbGciOiJIUzI1NiJ9"];
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
