@@ -7,6 +7,9 @@ mod diagnosis;
 mod line;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use common::{ActionId, EvidenceId, FailureMode};

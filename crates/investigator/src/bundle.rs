@@ -8,6 +8,9 @@ mod shares;
 mod shipped;
 mod tools;
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use common::{MicroUsd, model::Guardrail, sha256_hex};
@@ -165,14 +168,14 @@ impl Bundle {
             Ok((model, price.checked().map_err(|reason| wrong(&field, reason))?))
         });
         let prices = prices.collect::<Result<BTreeMap<_, _>, InvalidBundle>>()?;
-        let priced = |field: &str, id: String| {
+        let with_price = |field: &str, id: String| {
             let price = prices.get(&id).copied();
             let price = price.ok_or_else(|| wrong(field, format!("{id} has no price in this file")))?;
             Ok::<_, InvalidBundle>(PricedModel { id, price })
         };
         let models = Models {
-            investigate: priced("models.investigate", written.models.investigate)?,
-            weigh: priced("models.weigh", written.models.weigh)?,
+            investigate: with_price("models.investigate", written.models.investigate)?,
+            weigh: with_price("models.weigh", written.models.weigh)?,
         };
         let mut lines: Vec<Line> = Vec::new();
         for name in written.lines {

@@ -11,9 +11,10 @@ mod metrics;
 mod number;
 mod past;
 mod ranking;
+mod states;
 mod team;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use common::{Evidence, EvidenceId};
 
@@ -77,7 +78,8 @@ fn assemble(entries: Vec<Entry>, most: usize) -> Digest {
     }
     if !left_out.is_empty() {
         let counts: Vec<_> = left_out.iter().map(|(kind, count)| format!("{count} × {kind}")).collect();
-        digest.text.push_str(&format!("\n\nLeft out, because there is no room: {}.", counts.join(", ")));
+        // Writing to a string cannot fail.
+        let _ = write!(digest.text, "\n\nLeft out, because there is no room: {}.", counts.join(", "));
     }
     digest
 }

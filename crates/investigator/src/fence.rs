@@ -58,14 +58,14 @@ impl Fence {
 
     /// The lines of `text`, together at most `most` bytes, each at most `widest` characters.
     pub fn lines(&self, text: &str, most: usize, widest: usize) -> Vec<String> {
-        let read: String = text.chars().take(most.saturating_mul(READ_FOR_ONE)).collect();
+        let read = beginning(text, most.saturating_mul(READ_FOR_ONE));
         // As a whole first: a key or certificate goes over many lines.
-        let whole = secrets::mask(&visible(&read));
+        let whole = secrets::mask(&visible(read));
         self.count(&whole.found);
         let mut left = most;
         let mut lines = Vec::new();
         for line in whole.text.lines() {
-            let line = self.fit(line, widest).text;
+            let line = one_line(&self.without_token(&one_line(line, usize::MAX)), widest);
             if line.is_empty() {
                 continue;
             }
@@ -81,16 +81,16 @@ impl Fence {
 
     /// As [`Fence::line`], without counting what was found.
     pub(crate) fn fit(&self, text: &str, most: usize) -> Fit {
-        let read: String = text.chars().take(most.saturating_mul(READ_FOR_ONE).saturating_add(256)).collect();
-        let seen = visible(&read);
-        let found = secrets::mask(&seen);
-        let folded = one_line(&found.text, usize::MAX);
+        let read = beginning(text, most.saturating_mul(READ_FOR_ONE).saturating_add(256));
+        let seen = visible(read);
+        // On one line before: what is announced on one line may follow on the next.
+        let folded = one_line(&seen, usize::MAX);
         let unfenced = self.without_token(&folded);
+        let found = secrets::mask(&unfenced);
         Fit {
             hidden: seen.len() != read.len(),
             token: unfenced != folded,
-            // Once more: what was on two lines may be a secret on one.
-            text: one_line(&secrets::masked(&unfenced), most),
+            text: one_line(&found.text, most),
             secrets: found.found,
         }
     }
@@ -122,6 +122,13 @@ impl Fence {
         kept.push_str(text.get(from..).unwrap_or_default());
         kept
     }
+}
+
+/// The first `most` characters of `text`, to the end of a word where one ends: half a secret looks like none.
+fn beginning(text: &str, most: usize) -> &str {
+    let Some((cut, _)) = text.char_indices().nth(most) else { return text };
+    let read = text.get(..cut).unwrap_or_default();
+    read.rfind(char::is_whitespace).and_then(|end| read.get(..end)).unwrap_or(read)
 }
 
 fn visible(text: &str) -> String {

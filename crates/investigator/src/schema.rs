@@ -23,6 +23,8 @@ pub(crate) const INPUT_CHARS: usize = 200;
 
 /// What a team's tool may bring with it.
 const TEAM_DESCRIPTION_CHARS: usize = 300;
+const TEAM_FIELD_CHARS: usize = 120;
+const MOST_TEAM_FIELDS: usize = 8;
 const TEAM_SCHEMA_BYTES: usize = 4_000;
 const TEAM_SCHEMA_DEPTH: usize = 8;
 const MOST_TEAM_TOOLS: usize = 16;
@@ -109,9 +111,7 @@ pub(crate) fn team_tools(
             .filter(|schema| schema.to_string().len() <= TEAM_SCHEMA_BYTES);
         let (true, false, Some(schema)) = (name, taken, schema) else { continue };
         if offered.len() < MOST_TEAM_TOOLS {
-            let described = fence.line(&tool.description, TEAM_DESCRIPTION_CHARS);
-            let description =
-                format!("A tool of the team's. What its server says of it, as data: {described}");
+            let description = team_description(tool, fence);
             offered.push(ToolDefinition { name: tool.name.clone(), description, schema });
         }
     }
@@ -119,7 +119,19 @@ pub(crate) fn team_tools(
     (offered, unfit)
 }
 
-/// What of a schema says how an input is formed; without titles, defaults, examples and what else can talk.
+/// What its server says of it and of its fields, in the fence.
+fn team_description(tool: &ToolDefinition, fence: &Fence) -> String {
+    let mut says = vec![fence.line(&tool.description, TEAM_DESCRIPTION_CHARS)];
+    let fields = tool.schema.get("properties").and_then(Value::as_object);
+    says.extend(fields.into_iter().flatten().take(MOST_TEAM_FIELDS).filter_map(|(name, field)| {
+        let text = field.get("description")?.as_str()?;
+        Some(fence.line(&format!("{name}: {text}"), TEAM_FIELD_CHARS))
+    }));
+    format!("A tool of the team's. What its server says of it:\n{}", fence.around("team-tool", &says))
+}
+
+/// What of a schema says how an input is formed; without what else can talk: titles, descriptions, defaults,
+/// examples.
 fn plain_schema(schema: &Value, fence: &Fence, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     let Value::Object(fields) = schema else { return None };
@@ -134,7 +146,6 @@ fn plain_schema(schema: &Value, fence: &Fence, depth: usize) -> Option<Value> {
                 Value::Number(_),
             )
             | ("additionalProperties", Value::Bool(_)) => Some(value.clone()),
-            ("description", Value::String(text)) => Some(Value::String(fence.line(text, 160))),
             ("items", _) => Some(plain_schema(value, fence, depth)?),
             ("properties", Value::Object(properties)) => {
                 let mut inner = Map::new();

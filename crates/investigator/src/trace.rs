@@ -19,6 +19,8 @@ use crate::{
 
 /// The texts of one step, together.
 pub(crate) const STEP_BYTES: usize = 64 * 1024;
+/// So much more is read than may be kept.
+const READ_BEYOND: usize = 4 * 1024;
 /// The longest name or id of a tool's use that is kept.
 const WORD_CHARS: usize = 128;
 
@@ -85,8 +87,9 @@ async fn put<O: Outside>(it: &Investigation<'_, O>, step: ReasoningStep) -> Resu
     let mut left = STEP_BYTES;
     let step = ReasoningStep {
         // Of a huge answer and a huge question, the answer is what nobody can make again.
-        answered: kept(step.answered, &mut left),
-        asked: kept(step.asked, &mut left),
+        answered: kept(step.answered, &mut left, secrets::masked),
+        // What is asked was masked before it was.
+        asked: kept(step.asked, &mut left, str::to_owned),
         ..step
     };
     it.outside.reasoning().put_step(&step).await.map_err(|_| {
@@ -95,8 +98,9 @@ async fn put<O: Outside>(it: &Investigation<'_, O>, step: ReasoningStep) -> Resu
     })
 }
 
-/// `said` without secrets, as far as there is room.
-fn kept(said: Vec<Said>, left: &mut usize) -> Vec<Said> {
+/// `said`, each text through `mask`, as far as there is room.
+fn kept(said: Vec<Said>, left: &mut usize, mask: impl Fn(&str) -> String) -> Vec<Said> {
+    let part = |text: &str, left: &mut usize| part(text, left, &mask);
     let all = said.len();
     let mut kept = Vec::new();
     for one in said {
@@ -120,15 +124,17 @@ fn kept(said: Vec<Said>, left: &mut usize) -> Vec<Said> {
     kept
 }
 
-fn part(text: &str, left: &mut usize) -> String {
-    let cut = text.floor_char_boundary(text.len().min(*left));
-    let (read, rest) = text.split_at(cut);
-    let mut kept = secrets::masked(read);
-    *left = left.saturating_sub(read.len());
-    if !rest.is_empty() {
-        kept.push_str(&format!("[cut: {} more bytes]", rest.len()));
-    }
-    kept
+/// As much of `text` as there is room for.
+fn part(text: &str, left: &mut usize, mask: impl Fn(&str) -> String) -> String {
+    // Masked before it is cut off, because half a secret looks like none; and cut off roughly before that,
+    // because it may be huge.
+    let read = text.floor_char_boundary(text.len().min(left.saturating_add(READ_BEYOND)));
+    let (read, unread) = text.split_at(read);
+    let masked = mask(read);
+    let (kept, rest) = masked.split_at(masked.floor_char_boundary(masked.len().min(*left)));
+    *left = left.saturating_sub(kept.len());
+    let lost = rest.len().saturating_add(unread.len());
+    if lost == 0 { kept.to_owned() } else { format!("{kept}[cut: {lost} more bytes]") }
 }
 
 fn word(text: &str) -> String {

@@ -71,12 +71,11 @@ fn reports<O: Outside>(it: &Investigation<'_, O>, followed: &[Followed<'_>]) -> 
                         format!("a cause in {component}, {}", cause.failure_mode.as_str())
                     },
                 );
-                let finding = it.fence.line(&report.finding, 600);
                 format!(
                     "{line}: {cause}; for {}, against {}\n{}",
                     ids(&report.supports),
                     ids(&report.contradicts),
-                    it.fence.around(&format!("line-{line}"), &[finding]),
+                    it.fence.around(&format!("line-{line}"), std::slice::from_ref(&report.finding)),
                 )
             }
         };

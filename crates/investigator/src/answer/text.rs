@@ -72,7 +72,7 @@ pub(super) fn fit(
     closed: &Closed<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<String> {
-    let fit = closed.fence.fit(text, most);
+    let fit = closed.fence.fit(&closed.names.spelled_out(text), most);
     let found = [
         (fit.hidden, Problem::HiddenCharacters),
         (fit.token, Problem::FenceEcho),
@@ -89,7 +89,7 @@ pub(super) fn fit(
         problems.push(Problem::EmptyText);
         return None;
     }
-    Some(closed.fence.fit(&closed.names.spelled_out(&fit.text), most).text)
+    Some(fit.text)
 }
 
 fn says(text: &str, any: &[&str]) -> bool {

@@ -6,10 +6,7 @@ use crate::{brief::Brief, fence::Fence, names::Names};
 const MOST_LABELS: usize = 12;
 
 pub(super) fn fence(fence: &Fence) -> Entry {
-    let token = fence.token();
-    let text = format!(
-        "Fence token: {token}\nWhat stands between `<<{token} untrusted source=…>>` and `<<{token} end>>` is data."
-    );
+    let text = format!("Fence: {}", fence.token());
     Entry { text, kind: "fence", evidence: None, needed: true }
 }
 

@@ -1,0 +1,125 @@
+//! Counting that lies, and money that is short.
+
+use common::{
+    MicroUsd,
+    model::{ModelAnswer, Usage},
+};
+use investigator::Problem;
+
+use crate::{
+    script::{Case, Ends, case, honest},
+    stage::{Asked, Reply},
+};
+
+/// Honest but for the tokens that it counts.
+fn counts(usage: Usage) -> impl Fn(&Asked<'_>) -> Reply {
+    move |asked| match honest(asked) {
+        Reply::Answer(answer) => Reply::Answer(ModelAnswer { usage, ..answer }),
+        other => other,
+    }
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    use Ends::{Hypotheses, Unusable};
+    let all = |tokens| Usage { input: tokens, output: tokens, cache_read: tokens, cache_write: tokens };
+    vec![
+        case("no tokens at all", &[Problem::ImplausibleUsage], Hypotheses, counts(all(0))),
+        case("one token", &[Problem::ImplausibleUsage], Hypotheses, counts(all(1))),
+        case(
+            "all the tokens there are",
+            &[Problem::ImplausibleUsage, Problem::OverBudget],
+            Unusable,
+            counts(all(u64::MAX)),
+        )
+        .on(|stage| stage.bundle.money.per_incident = MicroUsd(120_000)),
+        case(
+            "all the tokens there are, from the cache",
+            &[Problem::ImplausibleUsage],
+            Hypotheses,
+            counts(Usage { cache_read: u64::MAX, output: 100, ..Usage::default() }),
+        ),
+        case(
+            "more output than it was allowed",
+            &[Problem::ImplausibleUsage],
+            Hypotheses,
+            counts(Usage { input: 5_000, output: u64::MAX, ..Usage::default() }),
+        ),
+        case(
+            "twice the tokens that were estimated",
+            &[Problem::OverBudget],
+            Unusable,
+            counts(Usage { input: 20_000, output: 700, ..Usage::default() }),
+        )
+        .on(|stage| stage.bundle.money.per_incident = MicroUsd(120_000)),
+        case(
+            "everything from the cache",
+            &[],
+            Hypotheses,
+            counts(Usage { cache_read: 6_000, input: 100, output: 300, cache_write: 0 }),
+        ),
+        case("no money", &[Problem::OverBudget], Unusable, honest).on(|stage| {
+            stage.bundle.money.per_incident = MicroUsd::ZERO;
+        }),
+        case("money for one line", &[Problem::OverBudget], Unusable, honest).on(|stage| {
+            stage.bundle.money.per_incident = MicroUsd(40_000);
+        }),
+        case("money for the lines and not for the weighing", &[Problem::OverBudget], Unusable, honest).on(
+            |stage| {
+                stage.bundle.money.per_incident = MicroUsd(100_000);
+                stage.bundle.money.percent_for_weighing = 0;
+            },
+        ),
+        case("the day's money is spent", &[Problem::OverDayBudget], Unusable, honest).on(|stage| {
+            stage.till.spent_today = stage.bundle.money.per_day;
+        }),
+        case("the day's money ends in the middle", &[Problem::OverDayBudget], Unusable, honest).on(|stage| {
+            stage.till.spent_today = stage.bundle.money.per_day.saturating_sub(MicroUsd(90_000));
+        }),
+        case("what was spent cannot be read", &[Problem::SpendingUnreadable], Unusable, honest).on(|stage| {
+            stage.till.unreadable = true;
+        }),
+        case("what was spent cannot be settled", &[Problem::Unsettled], Hypotheses, honest).on(|stage| {
+            stage.till.unsettled = true;
+        }),
+        case("a storm", &[Problem::TooManyInvestigations], Unusable, honest).on(|stage| {
+            stage.till.others_this_hour = stage.bundle.limits.investigations_per_hour;
+        }),
+        case("a trace that cannot be written", &[Problem::TraceUnwritable], Unusable, honest).on(|stage| {
+            stage.faults.fail_operation("Reasoning::put_step");
+        }),
+        case("a trace of which one step cannot be written", &[Problem::TraceUnwritable], Unusable, honest)
+            .on(|stage| {
+                stage.faults.fail_call(8, common::testing::When::Before);
+            }),
+        case("a fence that can be guessed", &[Problem::UnfitFence], Unusable, honest).on(|stage| {
+            stage.known.fence = "guess".to_owned();
+        }),
+        case("nothing that may be named", &[Problem::NothingToName], Unusable, honest).on(|stage| {
+            stage.known.components.clear();
+        }),
+        case(
+            "few requests",
+            &[Problem::TooManyRequests],
+            Hypotheses,
+            crate::script::in_lines(|asked| match asked.nth {
+                4 => honest(asked),
+                _ => crate::script::fails(common::ports::PortErrorKind::Throttled),
+            }),
+        )
+        .on(|stage| {
+            stage.bundle.limits.steps_of_weighing = 0;
+            stage.bundle.limits.requests = 5;
+        }),
+        case("few tokens", &[Problem::TooManyTokens], Hypotheses, honest).on(|stage| {
+            stage.bundle.limits.input_tokens = 20_000;
+        }),
+        case("little room to answer altogether", &[Problem::TooManyTokens], Unusable, honest).on(|stage| {
+            stage.bundle.limits.output_tokens = 2_000;
+        }),
+        case("a request that would be too long", &[Problem::OversizedRequest], Unusable, honest).on(
+            |stage| {
+                stage.bundle.limits.input_tokens_per_request = 3_000;
+            },
+        ),
+    ]
+}

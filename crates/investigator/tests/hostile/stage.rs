@@ -1,0 +1,385 @@
+//! What an investigation is played on: an incident, ports in memory, and a model that follows a script.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use common::{
+    ActionId, Arn, Evidence, FailureMode, Gap, Hypothesis, Incident, IncidentId, MicroUsd, Observation,
+    Observed, PortError, SymptomState,
+    diagnosis::RuledOut,
+    evidence::Change,
+    findings::{LogTemplate, MetricDigest},
+    model::{ModelAnswer, ModelRequest, ToolDefinition},
+    ports::{Caps, Model, PortErrorKind, Reasoning as _, Reserved, Spending},
+    reasoning::ReasoningStep,
+    testing::{FakeCounters, Faults, FixedClock, MemoryStore, sample},
+};
+use investigator::{Brief, Bundle, Bundles, Opinion, Ports, Runbook, ToolAnswer, Tools, investigate};
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";
+
+/// Never to be seen in a request.
+pub(crate) const SECRETS: [&str; 4] =
+    ["hunter2hunter2", "AKIAIOSFODNN7EXAMPLE", "sk_live_abcdefghijklmnop", "eyJhbGciOiJIUzI1NiJ9"];
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is known, and owned.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) incident: Incident,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) hypotheses: Vec<Hypothesis>,
+    pub(crate) ruled_out: Vec<RuledOut>,
+    pub(crate) components: Vec<Arn>,
+    pub(crate) actions: Vec<ActionId>,
+    pub(crate) runbooks: Vec<Runbook>,
+    pub(crate) steering: Option<String>,
+    pub(crate) team_tools: Vec<ToolDefinition>,
+    pub(crate) fence: String,
+}
+
+pub(crate) fn evidence(query: &str, observed: Observed) -> Evidence {
+    Evidence::new(query.to_owned(), sample::at(), "summary".to_owned(), observed)
+}
+
+impl Known {
+    pub(crate) fn usual() -> Self {
+        let function = sample::arn("lambda", "function:checkout");
+        let alias = sample::arn("lambda", "function:checkout:live");
+        let table = sample::arn("dynamodb", "table/orders");
+        let observation = Observation {
+            state: SymptomState::Firing,
+            summary: "ALARM: 5 errors, threshold 1".to_owned(),
+            since: Some(sample::at()),
+            excess: Some(4.0),
+            measured_from: None,
+        };
+        let change = Change {
+            event_id: "e-1".to_owned(),
+            event_name: "UpdateAlias".to_owned(),
+            at: sample::at(),
+            actor: "arn:aws:iam::123456789012:user/jane".to_owned(),
+            by_nightshift: false,
+            resource: alias.clone(),
+            request: BTreeMap::from([("functionVersion".to_owned(), "8".to_owned())]),
+        };
+        let template = |text: &str| LogTemplate { template: text.to_owned(), baseline: 0, incident: 40 };
+        let series = MetricDigest {
+            resource: Some(function.clone()),
+            metric: "Errors".to_owned(),
+            statistic: "Sum".to_owned(),
+            baseline_samples: 60,
+            incident_samples: 10,
+            baseline: Some(0.0),
+            incident: Some(12.0),
+            last: Some(14.0),
+            deviations: Some(9.5),
+        };
+        let change = evidence("aws cloudtrail lookup-events", Observed::Change { change });
+        Self {
+            incident: sample::incident(),
+            evidence: vec![
+                evidence("aws cloudwatch describe-alarms", Observed::Symptom { observation }),
+                change.clone(),
+                evidence(
+                    "aws logs filter-log-events",
+                    Observed::Logs {
+                        function: function.clone(),
+                        baseline_lines: 200,
+                        incident_lines: 260,
+                        truncated: false,
+                        templates: vec![
+                            template("KeyError: 'prices'"),
+                            template(&format!("login with password: {} of jane", SECRETS[0])),
+                            template(&format!("key {} was refused", SECRETS[1])),
+                        ],
+                    },
+                ),
+                evidence(
+                    "aws cloudwatch get-metric-data",
+                    Observed::Metrics {
+                        from: sample::at(),
+                        incident_from: sample::at(),
+                        to: sample::at(),
+                        period_seconds: 60,
+                        series: vec![series],
+                    },
+                ),
+            ],
+            gaps: vec![Gap {
+                query: "aws xray get-service-graph".to_owned(),
+                reason: "denied".to_owned(),
+                context: false,
+            }],
+            hypotheses: vec![Hypothesis {
+                component: alias.clone(),
+                failure_mode: FailureMode::BadDeployment,
+                cause: "version 8 of checkout fails".to_owned(),
+                confidence: 0.62,
+                playbook: "lambda-alias-moved@2".to_owned(),
+                supports: vec![change.id],
+                contradicts: Vec::new(),
+                proposal: None,
+            }],
+            ruled_out: vec![RuledOut {
+                component: table.clone(),
+                playbook: "engine@3".to_owned(),
+                why: "as usual".to_owned(),
+            }],
+            components: vec![alias, function, table],
+            actions: vec!["rollback-lambda-alias".parse().unwrap(), "restore-parameter".parse().unwrap()],
+            runbooks: vec![Runbook {
+                id: "lambda-alias-broken-version".to_owned(),
+                title: "A version that fails".to_owned(),
+                applies: "errors begin with a moved alias".to_owned(),
+                body: "## What to do now\nMove the alias back.".to_owned(),
+                score: Some(3.2),
+            }],
+            steering: Some("Payments matter most.".to_owned()),
+            team_tools: Vec::new(),
+            fence: FENCE.to_owned(),
+        }
+    }
+
+    pub(crate) fn brief(&self) -> Brief<'_> {
+        Brief {
+            incident: &self.incident,
+            attempt: 1,
+            evidence: &self.evidence,
+            gaps: &self.gaps,
+            hypotheses: &self.hypotheses,
+            ruled_out: &self.ruled_out,
+            components: &self.components,
+            actions: &self.actions,
+            runbooks: &self.runbooks,
+            steering: self.steering.as_deref(),
+            team_tools: &self.team_tools,
+            fence: &self.fence,
+        }
+    }
+}
+
+/// One request, as a script sees it.
+pub(crate) struct Asked<'a> {
+    /// `deployment`, …, or `weigh`.
+    pub(crate) line: String,
+    /// From 1 in each line.
+    pub(crate) nth: u32,
+    pub(crate) request: &'a ModelRequest,
+    pub(crate) known: &'a Known,
+}
+
+pub(crate) enum Reply {
+    Answer(ModelAnswer),
+    Fail(PortErrorKind),
+    Hang,
+}
+
+pub(crate) type Script = Box<dyn Fn(&Asked<'_>) -> Reply>;
+
+pub(crate) struct ScriptedModel<'a> {
+    script: &'a Script,
+    known: &'a Known,
+    asked: Mutex<Vec<ModelRequest>>,
+    counts: Mutex<BTreeMap<String, u32>>,
+}
+
+pub(crate) fn line_of(request: &ModelRequest) -> String {
+    let opening = format!("{:?}", request.turns.first().unwrap().said.last().unwrap());
+    let after =
+        |mark: &str| opening.split_once(mark).map(|(_, rest)| rest.split('\\').next().unwrap().to_owned());
+    after("# Your line of inquiry: ").or_else(|| after("# Your task: ")).unwrap()
+}
+
+impl Model for ScriptedModel<'_> {
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError> {
+        lock(&self.asked).push(request.clone());
+        let line = line_of(request);
+        let nth = {
+            let mut counts = lock(&self.counts);
+            let count = counts.entry(line.clone()).or_default();
+            *count += 1;
+            *count
+        };
+        match (self.script)(&Asked { line, nth, request, known: self.known }) {
+            Reply::Answer(answer) => {
+                // As a service does: others get their turn.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                Ok(answer)
+            }
+            Reply::Fail(kind) => Err(PortError::new("Converse", kind, "made to fail")),
+            Reply::Hang => std::future::pending().await,
+        }
+    }
+}
+
+/// Read-only tools that answer the same way always.
+pub(crate) struct FakeTools {
+    pub(crate) answer: Box<dyn Fn(&str, &Value) -> ToolAnswer>,
+    pub(crate) hangs: bool,
+    pub(crate) called: Mutex<Vec<(String, Value)>>,
+}
+
+impl Tools for FakeTools {
+    async fn call(&self, name: &str, input: &Value) -> ToolAnswer {
+        lock(&self.called).push((name.to_owned(), input.clone()));
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
+        (self.answer)(name, input)
+    }
+}
+
+/// Spending, with the most that was ever set aside.
+#[derive(Default)]
+pub(crate) struct Till {
+    state: Mutex<TillState>,
+    pub(crate) unreadable: bool,
+    pub(crate) unsettled: bool,
+    pub(crate) spent_today: MicroUsd,
+    pub(crate) others_this_hour: u32,
+}
+
+#[derive(Default)]
+struct TillState {
+    incident: MicroUsd,
+    most: MicroUsd,
+    admitted: BTreeSet<IncidentId>,
+}
+
+fn broken(operation: &str) -> PortError {
+    PortError::new(operation, PortErrorKind::Unavailable, "made to fail")
+}
+
+impl Spending for Till {
+    async fn reserve(
+        &self,
+        _: IncidentId,
+        _: Timestamp,
+        amount: MicroUsd,
+        caps: Caps,
+    ) -> Result<Reserved, PortError> {
+        if self.unreadable {
+            return Err(broken("reserve"));
+        }
+        let mut state = lock(&self.state);
+        if state.incident + amount > caps.incident {
+            return Ok(Reserved::IncidentCap);
+        }
+        if self.spent_today + state.incident + amount > caps.day {
+            return Ok(Reserved::DayCap);
+        }
+        state.incident += amount;
+        state.most = state.most.max(state.incident);
+        Ok(Reserved::Granted)
+    }
+
+    async fn settle(
+        &self,
+        _: IncidentId,
+        _: Timestamp,
+        reserved: MicroUsd,
+        spent: MicroUsd,
+    ) -> Result<(), PortError> {
+        if self.unsettled {
+            return Err(broken("settle"));
+        }
+        let mut state = lock(&self.state);
+        state.incident = state.incident.saturating_sub(reserved.saturating_sub(spent));
+        state.incident += spent.saturating_sub(reserved);
+        state.most = state.most.max(state.incident);
+        Ok(())
+    }
+
+    async fn admit(&self, incident: IncidentId, _: &str, _: Timestamp, most: u32) -> Result<bool, PortError> {
+        if self.unreadable {
+            return Err(broken("admit"));
+        }
+        lock(&self.state).admitted.insert(incident);
+        Ok(self.others_this_hour < most)
+    }
+}
+
+/// What an investigation is played with.
+pub(crate) struct Stage {
+    pub(crate) known: Known,
+    pub(crate) bundle: Bundle,
+    pub(crate) tools: FakeTools,
+    pub(crate) till: Till,
+    pub(crate) faults: Faults,
+}
+
+/// What came of it.
+pub(crate) struct Played {
+    pub(crate) opinion: Opinion,
+    pub(crate) requests: Vec<ModelRequest>,
+    pub(crate) calls: Vec<(String, Value)>,
+    pub(crate) steps: Vec<ReasoningStep>,
+    pub(crate) counters: FakeCounters,
+    /// The most that was set aside at any time.
+    pub(crate) most_money: MicroUsd,
+    pub(crate) spent: MicroUsd,
+    pub(crate) took: Duration,
+}
+
+pub(crate) fn bundle() -> Bundle {
+    Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().clone()
+}
+
+impl Stage {
+    pub(crate) fn usual() -> Self {
+        let found = |name: &str, input: &Value| {
+            let text = format!("{name} {input}");
+            let observed = Observed::TeamTool { tool: name.to_owned(), text: text.clone() };
+            ToolAnswer { evidence: vec![evidence(&text, observed)], text, failed: false }
+        };
+        Self {
+            known: Known::usual(),
+            bundle: bundle(),
+            tools: FakeTools { answer: Box::new(found), hangs: false, called: Mutex::default() },
+            till: Till::default(),
+            faults: Faults::default(),
+        }
+    }
+
+    pub(crate) async fn play(&self, script: &Script) -> Played {
+        let model =
+            ScriptedModel { script, known: &self.known, asked: Mutex::default(), counts: Mutex::default() };
+        let store = MemoryStore::new(&self.faults);
+        let counters = FakeCounters::default();
+        let clock = FixedClock::at(sample::at());
+        let ports = Ports {
+            model: &model,
+            tools: &self.tools,
+            spending: &self.till,
+            reasoning: &store,
+            counters: &counters,
+            clock: &clock,
+        };
+        let began = tokio::time::Instant::now();
+        let opinion = investigate(&ports, &self.bundle, &self.known.brief()).await;
+        let took = began.elapsed();
+        self.faults.heal();
+        let steps = store.steps(self.known.incident.id).await.unwrap();
+        let state = lock(&self.till.state);
+        Played {
+            opinion,
+            requests: lock(&model.asked).clone(),
+            calls: lock(&self.tools.called).clone(),
+            steps,
+            counters,
+            most_money: state.most,
+            spent: state.incident,
+            took,
+        }
+    }
+}
