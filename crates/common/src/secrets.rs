@@ -168,6 +168,12 @@ fn goes_on(rest: &str) -> bool {
     rest.starts_with(MASK) || rest.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
+/// Whether decimals follow, be they masked.
+fn is_decimal(rest: &str) -> bool {
+    let decimals = rest.strip_prefix('.');
+    decimals.is_some_and(|rest| rest.starts_with(MASK) || rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Bytes of the ARN that starts here. Its colons announce nothing, and its numbers are no one's.
 fn arn(rest: &str) -> usize {
     let Some(partition) = rest.strip_prefix("arn:aws") else { return 0 };

@@ -2,7 +2,7 @@
 
 use super::{
     Hit, MASK, after, is_blank, keys, run,
-    values::{cookies, quoted, unquoted},
+    values::{bare, cookies, quoted, unquoted},
 };
 
 /// What ends like this, without punctuation and in lower case, announces a secret of that kind.
@@ -91,7 +91,7 @@ pub(super) fn value(shown: &str, rest: &str, in_arn: bool) -> Option<Hit> {
     let key = Key::at_end_of(shown)?;
     let (at, style) = separator(&key, rest, in_arn)?;
     let ahead = after(rest, at);
-    let (start, length, quoted) = extent(ahead, style, key.kind == "cookie")?;
+    let (start, length, quoted) = extent(ahead, style)?;
     let text = ahead.get(start..start.saturating_add(length))?;
     let (scheme, kind) = scheme(text, after(ahead, start), quoted).unwrap_or((0, key.kind));
     let (skipped, length) = if scheme == 0 {
@@ -99,14 +99,15 @@ pub(super) fn value(shown: &str, rest: &str, in_arn: bool) -> Option<Hit> {
     } else if quoted {
         (scheme, length.saturating_sub(scheme))
     } else {
-        (scheme, unquoted(after(ahead, start.saturating_add(scheme))))
+        (scheme, bytes(after(ahead, start.saturating_add(scheme)), style))
     };
     let start = start.saturating_add(skipped);
     let text = after(ahead, start).get(..length)?;
     if text.is_empty() || after(ahead, start).starts_with(MASK) || (scheme == 0 && is_said_instead(text)) {
         return None;
     }
-    if style == Style::Space && !looks_secret(text, kind, key.is_flag) {
+    if (style == Style::Space && !looks_secret(text, kind)) || (style == Style::Flag && text.starts_with('-'))
+    {
         return None;
     }
     let kind = keys::key(text).filter(|hit| hit.kept == 0).map_or(kind, |hit| hit.kind);
@@ -140,8 +141,15 @@ impl Key {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
+    /// `password=…`
     Sign,
+    /// `Cookie: …; …`
+    Cookie,
+    /// `--password …`
+    Flag,
+    /// `password …`
     Space,
+    /// `<password>…`
     Tag,
 }
 
@@ -161,7 +169,8 @@ fn separator(key: &Key, rest: &str, in_arn: bool) -> Option<(usize, Style)> {
     };
     if let Some(sign) = sign {
         let after_sign = before_sign.saturating_add(sign.len());
-        return Some((after_sign.saturating_add(run(after(rest, after_sign), is_blank)), Style::Sign));
+        let style = if key.kind == "cookie" { Style::Cookie } else { Style::Sign };
+        return Some((after_sign.saturating_add(run(after(rest, after_sign), is_blank)), style));
     }
     // `{"name": "DB_PASSWORD", "value": "…"}`, as containers get their environment.
     if closed > 0 {
@@ -184,11 +193,12 @@ fn separator(key: &Key, rest: &str, in_arn: bool) -> Option<(usize, Style)> {
         });
         return Some((to_value.saturating_sub(opening), Style::Sign));
     }
-    (spaces > 0).then_some((before_sign, Style::Space))
+    let style = if key.is_flag { Style::Flag } else { Style::Space };
+    (spaces > 0).then_some((before_sign, style))
 }
 
 /// Where the value starts, how long it is, and whether quotes hold it.
-fn extent(ahead: &str, style: Style, is_cookie: bool) -> Option<(usize, usize, bool)> {
+fn extent(ahead: &str, style: Style) -> Option<(usize, usize, bool)> {
     if ahead.starts_with(MASK) {
         return None;
     }
@@ -196,7 +206,7 @@ fn extent(ahead: &str, style: Style, is_cookie: bool) -> Option<(usize, usize, b
         return Some((0, run(ahead, |c| c != '<' && c != '\n'), true));
     }
     let opened = run(ahead, |c| matches!(c, '[' | '('));
-    let opened = if style == Style::Sign && !after(ahead, opened).starts_with(MASK) { opened } else { 0 };
+    let opened = if style != Style::Space && !after(ahead, opened).starts_with(MASK) { opened } else { 0 };
     let inner = after(ahead, opened);
     let escapes = run(inner, |c| c == '\\');
     let quote = after(inner, escapes).chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
@@ -207,8 +217,15 @@ fn extent(ahead: &str, style: Style, is_cookie: bool) -> Option<(usize, usize, b
     if inner.starts_with('{') {
         return None;
     }
-    let length = if is_cookie { cookies(inner) } else { unquoted(inner) };
-    Some((opened, length, false))
+    Some((opened, bytes(inner, style), false))
+}
+
+fn bytes(text: &str, style: Style) -> usize {
+    match style {
+        Style::Cookie => cookies(text),
+        Style::Space => bare(text),
+        Style::Flag | Style::Sign | Style::Tag => unquoted(text),
+    }
 }
 
 /// Bytes of the scheme and its space before the credentials, and what those are.
@@ -234,12 +251,9 @@ fn is_said_instead(value: &str) -> bool {
 }
 
 /// After a mere space most words are of a sentence: `password authentication failed`.
-fn looks_secret(text: &str, kind: &str, is_flag: bool) -> bool {
+fn looks_secret(text: &str, kind: &str) -> bool {
     if text.contains(MASK) || text.contains("<*>") {
         return false;
-    }
-    if is_flag {
-        return !text.starts_with('-');
     }
     let word = text.trim_end_matches(['.', ':', '!', '?']);
     let mut turns = 0usize;

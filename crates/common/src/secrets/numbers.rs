@@ -1,6 +1,6 @@
 //! Numbers that are somebody's, told from others by their check digits and lengths.
 
-use super::{Hit, after, goes_on};
+use super::{Hit, after, goes_on, is_decimal};
 
 /// Lengths of the IBANs of the countries that have them (ISO 13616's registry).
 const IBAN_LENGTHS: &[(usize, &str)] = &[
@@ -30,7 +30,7 @@ fn stands_alone(before: Option<char>) -> bool {
 
 /// Whether what comes after a number makes it a part of a longer one.
 fn is_cut(rest: &str) -> bool {
-    goes_on(rest) || (rest.starts_with('.') && after(rest, 1).starts_with(|c: char| c.is_ascii_digit()))
+    goes_on(rest) || is_decimal(rest)
 }
 
 /// The number of a payment card: its issuer's digits, its length and its check digit (ISO/IEC 7812).

@@ -1,8 +1,8 @@
 //! Addresses of people: mail, telephone, and where on the Internet they came from.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
-use super::{Hit, MASK, after, goes_on, run};
+use super::{Hit, MASK, after, goes_on, is_decimal, run};
 
 /// Endings of hosts and of files that no mail goes to.
 const NO_MAIL: &[&str] =
@@ -89,10 +89,6 @@ pub(super) fn phone(before: Option<char>, rest: &str) -> Option<Hit> {
     found
 }
 
-fn is_decimal(next: &str) -> bool {
-    next.strip_prefix('.').is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()))
-}
-
 /// Whether digits in these groups are a number that can be called.
 fn is_written(groups: &[usize], separators: &str) -> bool {
     let digits: usize = groups.iter().sum();
@@ -122,19 +118,27 @@ pub(super) fn address(shown: &str, rest: &str) -> Option<Hit> {
     if inside {
         return None;
     }
-    let is_part = |c: &char| c.is_ascii_hexdigit() || *c == ':' || *c == '.';
-    let length = rest.chars().take(LONGEST_ADDRESS).take_while(is_part).count();
-    let candidate = rest.get(..length)?.trim_end_matches(['.', ':']);
-    let (length, is_public, host) = if let Ok(address) = candidate.parse::<Ipv6Addr>() {
-        (candidate.len(), is_public(IpAddr::V6(address)), 128)
+    let of = |is_part: fn(char) -> bool| {
+        let length = rest.chars().take(LONGEST_ADDRESS).take_while(|c| is_part(*c)).count();
+        rest.get(..length).map(|text| text.trim_end_matches(['.', ':']))
+    };
+    let long = of(|c| c.is_ascii_hexdigit() || c == ':' || c == '.')?;
+    let short = of(|c| c.is_ascii_digit() || c == '.')?;
+    let (length, is_public, bits) = if let Ok(address) = long.parse::<Ipv6Addr>() {
+        (long.len(), is_public(IpAddr::V6(address)), 128)
     } else {
-        let dotted = candidate.split(':').next()?;
-        let address = dotted.parse::<Ipv4Addr>().ok()?;
-        (dotted.len(), is_public(IpAddr::V4(address)), 32)
+        (short.len(), is_public(IpAddr::V4(short.parse().ok()?)), 32)
     };
     let next = after(rest, length);
-    (is_public && !goes_on(next) && !is_network(next, host) && !is_version(shown, next))
+    let longer = goes_on(next) || joined(next, '.') || (bits == 128 && joined(next, ':'));
+    (is_public && !longer && !is_network(next, bits) && !is_version(shown, next))
         .then(|| Hit::here(length, "ip_address"))
+}
+
+/// Whether `by` joins something to what came before, be it masked.
+fn joined(next: &str, by: char) -> bool {
+    next.strip_prefix(by)
+        .is_some_and(|next| next.starts_with(MASK) || next.starts_with(char::is_alphanumeric))
 }
 
 /// Whether the colon just written may stand before an address: `client:8.8.8.8`, not the middle of a time
@@ -164,14 +168,14 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 /// Whether a prefix length follows, so that the address is one of a route or a rule.
-fn is_network(next: &str, host: u8) -> bool {
+fn is_network(next: &str, bits: u8) -> bool {
     let Some(prefix) = next.strip_prefix('/') else { return false };
     if prefix.starts_with(MASK) {
         return true;
     }
     let digits = run(prefix, |c| c.is_ascii_digit());
     let length = prefix.get(..digits).and_then(|digits| digits.parse::<u8>().ok());
-    length.is_some_and(|length| length < host) && !goes_on(after(prefix, digits))
+    length.is_some_and(|length| length < bits) && !goes_on(after(prefix, digits))
 }
 
 /// Whether four numbers are a version: `Chrome/126.0.0.0`, `engine version 5.7.12.1`.

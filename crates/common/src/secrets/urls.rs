@@ -1,6 +1,6 @@
 //! Passwords between the scheme and the host of an address.
 
-use super::{Hit, MASK, after, keys, run};
+use super::{Hit, MASK, after, run};
 
 /// A user without a password is a token when it is as long as this.
 const TOKEN: usize = 20;
@@ -12,8 +12,16 @@ pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
         let name = run(user, |c| c.is_alphanumeric() || c == '_');
         let password = after(user, name).strip_prefix('/')?;
         let length = run(password, |c| c != '@' && !ends(c));
-        let found = length > 0 && after(password, length).starts_with('@') && !password.starts_with(MASK);
-        return found.then(|| Hit { kept: name.saturating_add(2), hidden: length, kind: "url_password" });
+        let hidden = password.get(..length)?;
+        if hidden.is_empty() || hidden.contains(MASK) || !after(password, length).starts_with('@') {
+            return None;
+        }
+        let (kept, hidden) = if is_masked(user.get(..name)?) {
+            (0, name.saturating_add(1).saturating_add(length))
+        } else {
+            (name.saturating_add(1), length)
+        };
+        return Some(Hit { kept: kept.saturating_add(1), hidden, kind: "url_password" });
     }
     if !shown.ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
@@ -36,8 +44,8 @@ pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
         _ => return None,
     };
     let (kept, hidden) = match user.split_once(':') {
-        // An access key and its secret.
-        Some((name, _)) if keys::key(name).is_some() => (0, user),
+        // An access key and its secret, or somebody's address.
+        Some((name, _)) if is_masked(name) => (0, user),
         Some((name, password)) => (name.len().saturating_add(1), password),
         None if user.len() >= TOKEN || user.contains("%40") => (0, user),
         None => return None,
@@ -46,6 +54,11 @@ pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
         return None;
     }
     Some(Hit { kept: kept.saturating_add("://".len()), hidden: hidden.len(), kind: "url_password" })
+}
+
+/// Whether something of a user's name is to be hidden as well.
+fn is_masked(name: &str) -> bool {
+    !super::mask(name).found.is_empty()
 }
 
 fn ends(c: char) -> bool {

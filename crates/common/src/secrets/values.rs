@@ -1,6 +1,6 @@
 //! Where a value ends that nothing but its surroundings delimits.
 
-use super::{after, is_blank, run};
+use super::{MASK, after, is_blank, run};
 
 /// Bytes up to the quote that closes, escaped as often as the one that opened; without it, to the end of
 /// the line.
@@ -30,9 +30,11 @@ pub(super) fn unquoted(text: &str) -> usize {
             '\\' => next.starts_with(['"', '\\']),
             ',' | '&' => {
                 let name = run(next, |c| c.is_alphanumeric() || "_-.\"'{".contains(c));
+                let named = after(next, name);
                 next.is_empty()
                     || next.starts_with(char::is_whitespace)
-                    || (name > 0 && after(next, name).starts_with(['=', ':']))
+                    || named.starts_with(MASK)
+                    || (name > 0 && named.starts_with(['=', ':']))
             }
             _ => c.is_whitespace(),
         };
@@ -41,7 +43,18 @@ pub(super) fn unquoted(text: &str) -> usize {
             break;
         }
     }
-    text.get(..end).map_or(0, |value| value.trim_end_matches([')', ']', '}', ',']).len())
+    let mut value = text.get(..end).unwrap_or_default();
+    while !value.ends_with(MASK) {
+        let Some(shorter) = value.strip_suffix([')', ']', '}', ',']) else { break };
+        value = shorter;
+    }
+    value.len()
+}
+
+/// Bytes of a word in a sentence, none where a part of it is hidden already.
+pub(super) fn bare(text: &str) -> usize {
+    let length = run(text, |c| !c.is_whitespace() && !"\"'`,;&<>()[]{}".contains(c));
+    if after(text, length).starts_with(MASK) { 0 } else { length }
 }
 
 /// As many `name=value; ` as follow one another.

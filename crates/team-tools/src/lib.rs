@@ -1,0 +1,124 @@
+//! The team's own read-only tools, from the team's own servers, by the Model Context Protocol over
+//! streamable HTTP: dashboards, a wiki, a deployment system that Nightshift knows nothing of.
+//!
+//! What a server says is untrusted. Only tools that the team named are offered, none of them that says it
+//! changes anything; this is looked up again before every call, as a server may have changed its mind. What
+//! it describes and answers is kept short, and a server that is down, slow or talks nonsense is a gap in
+//! what is known, and nothing else.
+//!
+//! Every call has a session of its own: a function that is frozen between two calls would find its session
+//! dead.
+
+mod answer;
+mod config;
+mod fault;
+mod http;
+mod offer;
+mod session;
+
+pub use config::{Authorization, ConfigError, Server, servers};
+
+use std::time::Duration;
+
+use common::{
+    PortError,
+    model::ToolDefinition,
+    ports::{PortErrorKind, TeamTools},
+};
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use crate::{http::Http, session::Session};
+
+/// How long a server may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Until the first handshake is done.
+    pub connect: Duration,
+    /// Until the last page of its tools is read.
+    pub list: Duration,
+    /// Until a tool has answered.
+    pub call: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(3), list: Duration::from_secs(3), call: Duration::from_secs(5) }
+    }
+}
+
+/// The servers of a team.
+#[derive(Debug)]
+pub struct Servers {
+    servers: Vec<Server>,
+    limits: Limits,
+    http: Http,
+}
+
+impl Servers {
+    /// Connects to nothing yet; fails where the certificates that are to be trusted can't be read.
+    pub fn new(servers: Vec<Server>, limits: Limits) -> Result<Self, std::io::Error> {
+        Ok(Self { servers, limits, http: Http::new()? })
+    }
+
+    async fn offered(&self, server: &Server) -> (Vec<ToolDefinition>, Vec<PortError>) {
+        let operation = format!("tools of {}", server.name());
+        let listed = async {
+            let session = Session::open(&self.http, server, self.limits, &operation).await?;
+            let listed = session.tools(&operation).await;
+            session.close().await;
+            listed
+        };
+        match listed.await {
+            Ok(tools) => offer::of(server, &tools),
+            Err(error) => (Vec::new(), vec![error]),
+        }
+    }
+
+    async fn answer(
+        &self,
+        server: &Server,
+        tool: &str,
+        input: &Value,
+        operation: &str,
+    ) -> Result<String, PortError> {
+        let input = match input {
+            Value::Object(input) => input.clone(),
+            Value::Null => serde_json::Map::new(),
+            _ => {
+                let why = "the input is no JSON object";
+                return Err(PortError::new(operation, PortErrorKind::Invalid, why));
+            }
+        };
+        let session = Session::open(&self.http, server, self.limits, operation).await?;
+        let answered = async {
+            let tools = session.tools(operation).await?;
+            offer::one(&tools, tool).map_err(|refused| PortError::new(operation, refused.kind(), refused))?;
+            session.call(tool, input, operation).await
+        };
+        let answered = answered.await;
+        session.close().await;
+        answered
+    }
+}
+
+impl TeamTools for Servers {
+    async fn definitions(&self) -> (Vec<ToolDefinition>, Vec<PortError>) {
+        let mut definitions = Vec::new();
+        let mut gaps = Vec::new();
+        for (offered, missing) in join_all(self.servers.iter().map(|server| self.offered(server))).await {
+            definitions.extend(offered);
+            gaps.extend(missing);
+        }
+        (definitions, gaps)
+    }
+
+    async fn call(&self, name: &str, input: &Value) -> Result<String, PortError> {
+        let operation = format!("tool {name}");
+        let found = self.servers.iter().find_map(|server| server.tool(name).map(|tool| (server, tool)));
+        let Some((server, tool)) = found else {
+            return Err(PortError::new(operation, PortErrorKind::NotFound, "the team allows no such tool"));
+        };
+        self.answer(server, tool, input, &operation).await
+    }
+}

@@ -1,0 +1,201 @@
+//! Which of a server's tools are offered to a model.
+
+use common::{
+    PortError, model::ToolDefinition, ports::PortErrorKind, secrets::masked, untrusted_text::one_line,
+};
+use rmcp::model::Tool;
+use serde_json::{Map, Value};
+
+use crate::config::Server;
+
+const LONGEST_DESCRIPTION: usize = 600;
+/// Bytes of a schema in JSON: it is part of every request to the model.
+const LONGEST_SCHEMA: usize = 8 * 1024;
+const DEEPEST_SCHEMA: usize = 12;
+
+/// Why a tool that the team allows is not offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("the server has no such tool")]
+    Missing,
+    #[error("the server names this tool twice")]
+    Twice,
+    /// Nobody can allow it: a write goes through the guard and a human, and never through a model.
+    #[error("the server says that this tool changes things; only tools that read are used")]
+    Writes,
+    #[error("what it takes is described by no object, or by more than {LONGEST_SCHEMA} bytes")]
+    Schema,
+}
+
+impl Refused {
+    pub(crate) const fn kind(self) -> PortErrorKind {
+        match self {
+            Self::Missing => PortErrorKind::NotFound,
+            Self::Writes => PortErrorKind::Denied,
+            Self::Twice | Self::Schema => PortErrorKind::Invalid,
+        }
+    }
+}
+
+/// What `server` offers of what the team allows, and why not the rest.
+pub(crate) fn of(server: &Server, listed: &[Tool]) -> (Vec<ToolDefinition>, Vec<PortError>) {
+    let mut offered = Vec::new();
+    let mut refused = Vec::new();
+    for tool in server.tools() {
+        match one(listed, &tool.name).and_then(|found| definition(&tool.offered_as, found)) {
+            Ok(definition) => offered.push(definition),
+            Err(why) => refused.push(PortError::new(format!("tool {}", tool.offered_as), why.kind(), why)),
+        }
+    }
+    (offered, refused)
+}
+
+/// The tool called `name`, if it may be used.
+pub(crate) fn one<'a>(listed: &'a [Tool], name: &str) -> Result<&'a Tool, Refused> {
+    let mut named = listed.iter().filter(|tool| tool.name == name);
+    let tool = named.next().ok_or(Refused::Missing)?;
+    if named.next().is_some() {
+        return Err(Refused::Twice);
+    }
+    if writes(tool) { Err(Refused::Writes) } else { Ok(tool) }
+}
+
+/// Whether the server says so. One that says nothing of a tool is believed to offer what the team took it
+/// for when it wrote its name down.
+fn writes(tool: &Tool) -> bool {
+    tool.annotations
+        .as_ref()
+        .is_some_and(|hints| hints.read_only_hint == Some(false) || hints.destructive_hint == Some(true))
+}
+
+fn definition(offered_as: &str, tool: &Tool) -> Result<ToolDefinition, Refused> {
+    let said = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or(&tool.name);
+    let schema = schema(&tool.input_schema).ok_or(Refused::Schema)?;
+    Ok(ToolDefinition { name: offered_as.to_owned(), description: shown(said, LONGEST_DESCRIPTION), schema })
+}
+
+fn shown(text: &str, most: usize) -> String {
+    one_line(&masked(text), most)
+}
+
+/// The schema of an object, with its texts made fit to be shown.
+fn schema(schema: &Map<String, Value>) -> Option<Value> {
+    let mut schema = schema.clone();
+    if schema.entry("type").or_insert_with(|| "object".into()) != "object" {
+        return None;
+    }
+    let schema = cleaned(&Value::Object(schema), DEEPEST_SCHEMA)?;
+    (serde_json::to_string(&schema).ok()?.len() <= LONGEST_SCHEMA).then_some(schema)
+}
+
+fn cleaned(value: &Value, depth: usize) -> Option<Value> {
+    let deeper = depth.checked_sub(1)?;
+    Some(match value {
+        Value::String(text) => Value::String(shown(text, LONGEST_DESCRIPTION)),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| cleaned(item, deeper)).collect::<Option<_>>()?)
+        }
+        Value::Object(fields) => {
+            let fields =
+                fields.iter().map(|(name, value)| Some((shown_name(name)?, cleaned(value, deeper)?)));
+            Value::Object(fields.collect::<Option<_>>()?)
+        }
+        other => other.clone(),
+    })
+}
+
+/// A name must come back as it is, so one that can't be shown can't be used.
+fn shown_name(name: &str) -> Option<String> {
+    (one_line(name, LONGEST_DESCRIPTION) == name).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::ToolAnnotations;
+    use serde_json::json;
+
+    use super::*;
+
+    fn tool(name: &'static str, schema: &Value) -> Tool {
+        Tool::new(name, format!("What {name} does."), schema.as_object().unwrap().clone())
+    }
+
+    fn server(tools: &[&str]) -> Server {
+        let json = json!([{ "name": "s", "url": "https://s.example", "tools": tools }]);
+        crate::servers(&json.to_string()).unwrap().remove(0)
+    }
+
+    #[test]
+    fn of_annotations_table() {
+        let hints = ToolAnnotations::new;
+        for (annotations, expected) in [
+            (None, true),
+            (Some(hints()), true),
+            (Some(hints().read_only(true)), true),
+            (Some(hints().read_only(true).destructive(false)), true),
+            (Some(hints().destructive(false)), true),
+            (Some(hints().read_only(false)), false),
+            (Some(hints().read_only(false).destructive(false)), false),
+            (Some(hints().destructive(true)), false),
+            (Some(hints().read_only(true).destructive(true)), false),
+        ] {
+            let mut one = tool("t", &json!({"type": "object"}));
+            one.annotations.clone_from(&annotations);
+            let (offered, refused) = of(&server(&["t"]), &[one]);
+            assert_eq!(offered.len() == 1, expected, "{annotations:?}");
+            let why: Vec<_> = refused.iter().map(|error| (error.kind, error.source.to_string())).collect();
+            if !expected {
+                assert!(
+                    matches!(why.as_slice(), [(PortErrorKind::Denied, why)] if why.contains("changes things"))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn of_listed_tools_offers_those_allowed_and_says_why_not_the_others() {
+        let object = json!({"type": "object", "properties": {"q": {"type": "string", "description": "a\u{202e}b\n c"}}});
+        let mut long = object.clone();
+        long["description"] = (0..20).map(|n| json!({ "enum": ["x".repeat(500)], "n": n })).collect();
+        let mut deep = json!({});
+        for _ in 0..40 {
+            deep = json!({ "items": deep });
+        }
+        let listed = [
+            tool("one", &object),
+            tool("two", &object),
+            tool("two", &object),
+            tool("other", &object),
+            tool("text", &json!({"type": "string"})),
+            tool("long", &long),
+            tool("deep", &deep),
+            tool("plain", &json!({})),
+            tool("hidden", &json!({"properties": {"a\u{200b}b": {}}})),
+        ];
+        let names = ["one", "two", "three", "text", "long", "deep", "plain", "hidden"];
+        let (offered, refused) = of(&server(&names), &listed);
+        let expected = ToolDefinition {
+            name: "team_s_one".to_owned(),
+            description: "What one does.".to_owned(),
+            schema: json!({"type": "object", "properties": {"q": {"type": "string", "description": "ab c"}}}),
+        };
+        assert_eq!(offered.first(), Some(&expected));
+        assert_eq!(
+            offered.get(1).map(|one| (one.name.as_str(), &one.schema)),
+            Some(("team_s_plain", &json!({"type": "object"})))
+        );
+        assert_eq!(offered.len(), 2);
+        let refused: Vec<_> = refused.iter().map(|error| (error.operation.as_str(), error.kind)).collect();
+        assert_eq!(
+            refused,
+            [
+                ("tool team_s_two", PortErrorKind::Invalid),
+                ("tool team_s_three", PortErrorKind::NotFound),
+                ("tool team_s_text", PortErrorKind::Invalid),
+                ("tool team_s_long", PortErrorKind::Invalid),
+                ("tool team_s_deep", PortErrorKind::Invalid),
+                ("tool team_s_hidden", PortErrorKind::Invalid),
+            ],
+        );
+    }
+}

@@ -1,0 +1,36 @@
+//! The client against servers: a real one of the protocol's own SDK in a process of its own, and one that
+//! does everything wrong.
+
+mod hostile;
+mod hostile_server;
+mod real;
+mod real_server;
+
+use std::time::Duration;
+
+use serde_json::json;
+use team_tools::{Limits, Servers, servers};
+
+/// Long enough for a busy machine to answer, and short enough to wait for what never answers.
+fn limits() -> Limits {
+    Limits { connect: Duration::from_secs(10), list: Duration::from_secs(10), call: Duration::from_secs(10) }
+}
+
+/// For what never answers.
+fn short() -> Duration {
+    Duration::from_millis(300)
+}
+
+/// Servers with a name, an address and the tools that are allowed.
+fn team(all: &[(&str, &str, &[&str])], limits: Limits) -> Servers {
+    let config: Vec<_> =
+        all.iter().map(|(name, url, tools)| json!({"name": name, "url": url, "tools": tools})).collect();
+    let servers = servers(&json!(config).to_string()).unwrap();
+    let servers = servers.into_iter().map(|server| server.authorized("Basic dGVhbQ==").unwrap());
+    Servers::new(servers.collect(), limits).unwrap()
+}
+
+/// Waits for what has its own end much earlier.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), work).await.unwrap()
+}
