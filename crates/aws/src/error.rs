@@ -57,7 +57,12 @@ fn of_answer(code: &str, status: u16) -> PortErrorKind {
         | "TransactionInProgressException"
         | "SlowDown"
         | "EC2ThrottledException"
-        | "AutomationExecutionLimitExceededException" => PortErrorKind::Throttled,
+        | "AutomationExecutionLimitExceededException"
+        | "ServiceQuotaExceededException" => PortErrorKind::Throttled,
+        // Bedrock's, with statuses that say otherwise: 424, 429 and 408.
+        "ModelErrorException" | "ModelNotReadyException" | "ModelTimeoutException" => {
+            PortErrorKind::Unavailable
+        }
         "AccessDenied"
         | "AccessDeniedException"
         | "AuthorizationError"
@@ -93,7 +98,7 @@ fn of_answer(code: &str, status: u16) -> PortErrorKind {
             429 => PortErrorKind::Throttled,
             401 | 403 => PortErrorKind::Denied,
             404 => PortErrorKind::NotFound,
-            500.. => PortErrorKind::Unavailable,
+            408 | 424 | 500.. => PortErrorKind::Unavailable,
             _ => PortErrorKind::Invalid,
         },
     }
@@ -118,6 +123,11 @@ mod tests {
             ("", 404, NotFound),
             ("InternalServerError", 500, Unavailable),
             ("", 503, Unavailable),
+            ("ServiceQuotaExceededException", 400, Throttled),
+            ("ModelErrorException", 424, Unavailable),
+            ("ModelNotReadyException", 429, Unavailable),
+            ("ModelTimeoutException", 408, Unavailable),
+            ("", 408, Unavailable),
             ("ValidationException", 400, Invalid),
             ("SomethingNew", 400, Invalid),
         ] {

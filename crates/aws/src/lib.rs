@@ -19,6 +19,8 @@ mod error;
 pub mod logs;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+#[cfg(feature = "model")]
+pub mod model;
 #[cfg(feature = "modes")]
 pub mod modes;
 #[allow(dead_code, reason = "which features use it depends on the build")]

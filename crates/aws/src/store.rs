@@ -12,6 +12,9 @@ mod item;
 mod key;
 mod leases;
 mod ledger;
+mod precedents;
+mod reasoning;
+mod spending;
 mod write;
 
 use aws_config::SdkConfig;
@@ -23,8 +26,8 @@ use crate::error::failed;
 use item::{Item, from_item, to_item};
 use key::Key;
 
-/// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `Approvals`, `Ledger` and
-/// `Deliveries` on one table.
+/// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `Approvals`, `Ledger`, `Deliveries`,
+/// `Spending`, `Reasoning` and `Precedents` on one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,

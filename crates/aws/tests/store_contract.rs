@@ -1,8 +1,13 @@
 //! What every store must do, held against the DynamoDB store on a DynamoDB in this process, and
 //! against the fake that the functions' tests use.
 #![cfg(feature = "store")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+#[macro_use]
+#[path = "support/client.rs"]
+mod client;
+#[path = "contract/reasoning.rs"]
+mod reasoning;
 #[path = "contract/samples.rs"]
 mod samples;
 #[path = "contract/store.rs"]
@@ -27,6 +32,10 @@ const TABLE: &str = "nightshift";
 
 /// A store on an empty table of a server of its own.
 async fn empty_store() -> DynamoStore {
+    empty_store_and_client().await.0
+}
+
+async fn empty_store_and_client() -> (DynamoStore, Client) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(serve_on(listener, Database::memory().unwrap()));
@@ -39,7 +48,7 @@ async fn empty_store() -> DynamoStore {
         .build();
     let client = Client::from_conf(config);
     create_table(&client).await;
-    DynamoStore::new(client, TABLE)
+    (DynamoStore::new(client.clone(), TABLE), client)
 }
 
 fn key(name: &str, key_type: KeyType) -> KeySchemaElement {
@@ -73,57 +82,73 @@ async fn create_table(client: &Client) {
 }
 
 macro_rules! contract {
-    ($($case:ident),+ $(,)?) => {
+    ($($module:ident::{$($case:ident),+ $(,)?})+) => {
         mod on_dynamodb {
-            $(
+            $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    super::store::$case(super::empty_store().await).await;
+                    super::$module::$case(super::empty_store().await).await;
                 }
-            )+
+            )+)+
         }
 
         mod in_memory {
             use common::testing::{Faults, MemoryStore};
 
-            $(
+            $($(
                 #[tokio::test]
                 async fn $case() {
-                    super::store::$case(MemoryStore::new(&Faults::default())).await;
+                    super::$module::$case(MemoryStore::new(&Faults::default())).await;
                 }
-            )+
+            )+)+
         }
     };
 }
 
-contract!(
-    open_first_is_current,
-    open_again_by_the_same_event_is_known,
-    open_by_another_event_races,
-    open_after_the_previous_one_only,
-    open_many_at_once_opens_one,
-    attach_counts_and_keeps_the_latest_time,
-    attach_the_same_event_twice_counts_once,
-    attach_to_an_ended_incident_races,
-    attach_many_at_once_loses_none,
-    keep_first_record_stays,
-    advance_along_written_transitions_only,
-    end_with_more_signals_than_seen_is_refused,
-    end_twice_keeps_the_first_outcome,
-    set_application_is_read_back,
-    case_file_is_read_back,
-    acquire_twice_is_held,
-    acquire_many_at_once_gives_one,
-    taken_counts_by_target_and_time_and_incident,
-    lease_update_adds_what_became_known,
-    approval_first_decision_counts,
-    approval_pending_takes_the_new_token_and_decided_stays,
-    approval_many_decisions_at_once_record_one,
-    ledger_empty_chain_holds,
-    ledger_many_appends_at_once_make_one_chain,
-    delivery_is_read_back_by_occasion,
-    incident_with_everything_is_read_back,
-);
+contract! {
+    store::{
+        open_first_is_current,
+        open_again_by_the_same_event_is_known,
+        open_by_another_event_races,
+        open_after_the_previous_one_only,
+        open_many_at_once_opens_one,
+        attach_counts_and_keeps_the_latest_time,
+        attach_the_same_event_twice_counts_once,
+        attach_to_an_ended_incident_races,
+        attach_many_at_once_loses_none,
+        keep_first_record_stays,
+        advance_along_written_transitions_only,
+        end_with_more_signals_than_seen_is_refused,
+        end_twice_keeps_the_first_outcome,
+        set_application_is_read_back,
+        case_file_is_read_back,
+        acquire_twice_is_held,
+        acquire_many_at_once_gives_one,
+        taken_counts_by_target_and_time_and_incident,
+        lease_update_adds_what_became_known,
+        approval_first_decision_counts,
+        approval_pending_takes_the_new_token_and_decided_stays,
+        approval_many_decisions_at_once_record_one,
+        ledger_empty_chain_holds,
+        ledger_many_appends_at_once_make_one_chain,
+        delivery_is_read_back_by_occasion,
+        incident_with_everything_is_read_back,
+    }
+    reasoning::{
+        reserve_up_to_each_cap_and_no_farther,
+        reserve_one_refused_counter_leaves_the_other_alone,
+        reserve_many_at_once_never_passes_the_cap,
+        settle_gives_back_what_was_not_spent_and_never_more,
+        settle_counts_what_was_spent_beyond,
+        spending_of_any_order_is_as_added_up,
+        admit_counts_incidents_by_application_and_hour,
+        admit_many_at_once_admits_no_more,
+        steps_are_read_back_in_order_and_once,
+        precedents_are_the_newest_first_with_their_outcomes,
+        precedents_of_any_application_keep_apart,
+        precedent_remembered_again_is_one,
+    }
+}
 
 #[tokio::test]
 async fn recent_incidents_are_newest_first_and_no_more_than_asked() {
@@ -177,4 +202,70 @@ async fn write_to_what_is_not_there_is_not_found() {
     ] {
         assert_eq!(error.kind, PortErrorKind::NotFound, "{error}");
     }
+}
+
+#[tokio::test]
+async fn step_larger_than_an_item_may_be_is_cut_and_kept() {
+    use common::{model::Said, ports::Reasoning as _};
+    let store = empty_store().await;
+    let incident = samples::incident("a", "e-1");
+    let mut step = reasoning::step(&incident, 0, "weigh", 1);
+    step.asked = vec![Said::Text { text: "ä".repeat(400_000) }, Said::Text { text: "short".into() }];
+    store.put_step(&step).await.unwrap();
+    let kept = store.steps(incident.id).await.unwrap().remove(0);
+    let Some(Said::Text { text }) = kept.asked.first() else { panic!("{kept:?}") };
+    assert!(text.starts_with("ää") && text.ends_with(" more bytes]"));
+    assert_eq!(kept.asked.get(1), step.asked.get(1));
+}
+
+/// What is kept for a time must say so, or it is kept for ever.
+#[tokio::test]
+async fn money_and_admissions_age_out() {
+    use common::{
+        money::MicroUsd,
+        ports::{Caps, Spending as _},
+    };
+    let (store, client) = empty_store_and_client().await;
+    let incident = samples::incident("a", "e-1");
+    let caps = Caps { incident: MicroUsd(10), day: MicroUsd(10) };
+    store.reserve(incident.id, samples::at(0), MicroUsd(5), caps).await.unwrap();
+    store.settle(incident.id, samples::at(0), MicroUsd(7), MicroUsd::ZERO).await.unwrap();
+    store.admit(incident.id, "shop", samples::at(0), 1).await.unwrap();
+    let items = client.scan().table_name(TABLE).send().await.unwrap().items.unwrap();
+    assert_eq!(items.len(), 3);
+    for item in items {
+        let expires: i64 = item["expires_at_seconds"].as_n().unwrap().parse().unwrap();
+        assert!(expires > samples::at(0).as_second(), "{item:?}");
+    }
+}
+
+/// The DynamoDB of this process writes one transaction after the other, so that none meets another.
+#[tokio::test]
+async fn reserve_while_others_write_the_counters_is_tried_again() {
+    use aws_sdk_dynamodb::{
+        operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput},
+        types::{CancellationReason, error::TransactionCanceledException},
+    };
+    use common::{
+        money::MicroUsd,
+        ports::{Caps, Reserved, Spending as _},
+    };
+    let conflict = || {
+        let reasons = ["None", "TransactionConflict"];
+        let reasons = reasons.map(|code| CancellationReason::builder().code(code).build());
+        TransactWriteItemsError::TransactionCanceledException(
+            TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons.into())).build(),
+        )
+    };
+    let rule = aws_smithy_mocks::mock!(Client::transact_write_items)
+        .sequence()
+        .error(conflict)
+        .times(2)
+        .output(|| TransactWriteItemsOutput::builder().build())
+        .build();
+    let store = DynamoStore::new(client!(aws_sdk_dynamodb, &rule), TABLE);
+    let caps = Caps { incident: MicroUsd(10), day: MicroUsd(10) };
+    let incident = samples::incident("a", "e-1");
+    let reserved = store.reserve(incident.id, samples::at(0), MicroUsd(5), caps).await.unwrap();
+    assert_eq!((reserved, rule.num_calls()), (Reserved::Granted, 3));
 }

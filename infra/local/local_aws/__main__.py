@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+from local_aws.bedrock.control import PROXY_VARIABLE, SCRIPT_VARIABLE
 from local_aws.emulator import DEFAULT_ACCOUNT, DEFAULT_REGION, LocalAws
 
 
@@ -15,7 +16,15 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--account", default=DEFAULT_ACCOUNT, help="12 digits (default: %(default)s)")
     parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
     parser.add_argument("--state-dir", type=Path, help="kept after the run (default: a fresh one, removed)")
+    parser.add_argument("--bedrock-script", type=Path, help="what the model answers (README, Bedrock)")
+    parser.add_argument("--bedrock-proxy", metavar="URL", help="of an OpenAI-compatible server that is the model")
     return parser.parse_args()
+
+
+def _environment(arguments: argparse.Namespace) -> dict[str, str]:
+    script, proxy = arguments.bedrock_script, arguments.bedrock_proxy
+    given = {SCRIPT_VARIABLE: script and str(script.resolve()), PROXY_VARIABLE: proxy}
+    return {name: value for name, value in given.items() if value}
 
 
 def main() -> int:
@@ -27,6 +36,7 @@ def main() -> int:
         region=arguments.region,
         port=arguments.port,
         state_dir=arguments.state_dir,
+        environment=_environment(arguments),
     ) as aws:
         for name, value in aws.environment().items():
             print(f"export {name}={shlex.quote(value)}")

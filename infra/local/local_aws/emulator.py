@@ -4,11 +4,13 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from local_aws import identities
+from local_aws.bedrock import control as bedrock
 from local_aws.credentials import Credentials
 from local_aws.process import EmulatorProcess
 
@@ -120,3 +122,14 @@ class LocalAws:
         return identities.create_role_session(
             self.client("iam"), self.client("sts"), self.account, name, policy
         )
+
+    def script_model(self, cases: list[dict[str, Any]]) -> None:
+        """What Bedrock answers from now on; `[]` for nothing of its own. Raises `BadScript`."""
+        bedrock.load_script(self.endpoint, cases)
+
+    def model_requests(self) -> list[dict[str, Any]]:
+        """All that Bedrock was asked, oldest first: `modelId`, `request`, and `answeredBy` whom."""
+        return bedrock.requests(self.endpoint)
+
+    def forget_model_requests(self) -> None:
+        bedrock.forget_requests(self.endpoint)

@@ -1,8 +1,9 @@
 """What runs inside the emulator's process: `python -m local_aws.launcher LIFELINE_FD`.
 
-MiniStack has no SSM Automation and no X-Ray; they are added here, behind its own
-dispatch, so that they share the port and the IAM check with everything else. So is
-what brings some of MiniStack's answers closer to those of AWS.
+MiniStack has no SSM Automation, no X-Ray and no Bedrock that can be told what to
+answer; they are added here, behind its own dispatch, so that they share the port and
+the IAM check with everything else. So is what brings some of MiniStack's answers
+closer to those of AWS.
 """
 
 import os
@@ -34,9 +35,11 @@ def main() -> None:
 
     from local_aws import fidelity
     from local_aws.automation import endpoint as automation
+    from local_aws.bedrock import endpoint as bedrock
     from local_aws.xray import endpoint as xray
 
     automation.install()
+    bedrock.install()
     xray.install()
     fidelity.install()
     ministack.app.main()

@@ -8,15 +8,25 @@
 //! | | `EVIDENCE#<id>`, `DIAGNOSIS#<attempt>`, `PLAN#<hash>`, `VERIFICATION#<attempt>` | its file |
 //! | | `LEASE#<hash>`, `APPROVAL#<hash>`, `DELIVERY#<occasion>` | its effects |
 //! | | `TIMELINE#<sequence>` | its records of the ledger |
+//! | | `REASONING#<investigation>#<line>#<step>` | what was said to a model and by it |
 //! | `TARGET#<arn>` | `<time>#<hash>` | a lease taken on it, for two days |
+//! | `SPEND#INCIDENT#<id>` | `SPEND` | what was set aside or spent for it on models, for 90 days |
+//! | `SPEND#DAY#<day>` | `SPEND` | the same of one UTC day |
+//! | `INVESTIGATED#<application>` | `<hour>` | the incidents that models were asked about, for two days |
+//! | `APPLICATION#<application>` | `<time>#<incident>#<attempt>` | what was believed, for later incidents |
 //! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
+//!
+//! What is kept for a time says when it ends in `expires_at_seconds`, the table's time to live.
 //!
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use common::{Arn, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash, notification::Occasion};
+use common::{
+    Arn, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash, notification::Occasion,
+    precedent::Precedent, reasoning::ReasoningStep, sha256_hex,
+};
 use jiff::Timestamp;
 
 use super::item::Item;
@@ -87,6 +97,31 @@ impl Key {
         Self { pk: target_partition(target), sk: format!("{}#{hash}", sortable(at)) }
     }
 
+    pub(super) fn reasoning(step: &ReasoningStep) -> Self {
+        let ReasoningStep { line, step: number, .. } = step;
+        let sk = format!("{REASONING}{}#{line}#{number:06}", sortable(step.investigation));
+        Self::of_incident(step.incident_id, sk)
+    }
+
+    pub(super) fn spent_on_incident(id: IncidentId) -> Self {
+        Self { pk: format!("SPEND#INCIDENT#{id}"), sk: SPEND.to_owned() }
+    }
+
+    pub(super) fn spent_on_day(at: Timestamp) -> Self {
+        Self { pk: format!("SPEND#DAY#{}", at.strftime("%Y-%m-%d")), sk: SPEND.to_owned() }
+    }
+
+    pub(super) fn investigated(application: &str, at: Timestamp) -> Self {
+        let sk = at.strftime("%Y-%m-%dT%H").to_string();
+        Self { pk: format!("INVESTIGATED#{}", short(application)), sk }
+    }
+
+    pub(super) fn precedent(precedent: &Precedent) -> Self {
+        let Precedent { at, incident_id, attempt, .. } = precedent;
+        let sk = format!("{}#{incident_id}#{attempt:02}", sortable(*at));
+        Self { pk: application_partition(&precedent.application), sk }
+    }
+
     pub(super) fn audit(sequence: u64) -> Self {
         Self { pk: AUDIT.to_owned(), sk: sequence_text(sequence) }
     }
@@ -113,6 +148,8 @@ pub(super) const EVIDENCE: &str = "EVIDENCE#";
 pub(super) const LEASE: &str = "LEASE#";
 pub(super) const APPROVAL: &str = "APPROVAL#";
 pub(super) const TIMELINE: &str = "TIMELINE#";
+pub(super) const REASONING: &str = "REASONING#";
+const SPEND: &str = "SPEND";
 
 pub(super) fn incident_partition(id: IncidentId) -> String {
     format!("INCIDENT#{id}")
@@ -120,6 +157,15 @@ pub(super) fn incident_partition(id: IncidentId) -> String {
 
 pub(super) fn target_partition(target: &Arn) -> String {
     format!("TARGET#{target}")
+}
+
+pub(super) fn application_partition(application: &str) -> String {
+    format!("APPLICATION#{}", short(application))
+}
+
+/// A name that comes from outside, as a part of a key, which must not be longer than 2048 bytes.
+fn short(name: &str) -> Cow<'_, str> {
+    if name.len() <= 1024 { Cow::Borrowed(name) } else { Cow::Owned(format!("sha256:{}", sha256_hex(name))) }
 }
 
 /// Twelve digits, so that the order of texts is the order of numbers; `HEAD` comes after them.

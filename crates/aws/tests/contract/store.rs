@@ -17,7 +17,7 @@ use tokio::task::LocalSet;
 use super::samples::*;
 
 /// Runs `task` for each number at once and returns what each came to.
-async fn at_once<T, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
+pub(crate) async fn at_once<T, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
 where
     F: Future<Output = T> + 'static,
     T: 'static,

@@ -64,6 +64,7 @@ pub enum Reserved {
 
 /// What was said, kept for whoever asks why.
 pub trait Reasoning {
+    /// Kept again, it is the same step of the same line, as it is then.
     async fn put_step(&self, step: &ReasoningStep) -> Result<(), PortError>;
 
     /// By investigation, line and step.

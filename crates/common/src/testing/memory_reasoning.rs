@@ -77,7 +77,12 @@ fn day(at: Timestamp) -> String {
 
 impl Reasoning for MemoryStore {
     async fn put_step(&self, step: &ReasoningStep) -> Result<(), PortError> {
-        self.faults.call("Reasoning::put_step", || self.tables().reasoning.push(step.clone()))
+        self.faults.call("Reasoning::put_step", || {
+            let mut tables = self.tables();
+            let key = |one: &ReasoningStep| (one.incident_id, one.investigation, one.line.clone(), one.step);
+            tables.reasoning.retain(|one| key(one) != key(step));
+            tables.reasoning.push(step.clone());
+        })
     }
 
     async fn steps(&self, incident: IncidentId) -> Result<Vec<ReasoningStep>, PortError> {

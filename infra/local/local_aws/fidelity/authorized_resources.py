@@ -12,6 +12,8 @@ from urllib.parse import unquote
 
 import ministack.core.iam_actions as iam_actions
 
+from local_aws.bedrock.authorization import model_resources
+
 _MODEL_ACTIONS = {
     "bedrock:Converse": "bedrock:InvokeModel",
     "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
@@ -45,7 +47,7 @@ def _with_resources(original: Callable[..., str]) -> Callable[..., str]:
 class _Request:
     def __init__(self, service: str, operation: str, path: str, data: dict, query: dict, place: str):
         self.operation, self.path, self.data, self.query = operation, path, data, query
-        self.region = place.partition(":")[0]
+        self.region, _, self.account = place.partition(":")
         self._place = place
 
     def arn(self, service: str, resource: str) -> str:
@@ -112,8 +114,7 @@ def _model(request: _Request, found: str) -> str:
     parts = request.path.split("/")
     if len(parts) < 4 or parts[1] != "model":
         return found
-    model = unquote("/".join(parts[2:-1]))
-    return model if model.startswith("arn:") else f"arn:aws:bedrock:{request.region}::foundation-model/{model}"
+    return model_resources(unquote("/".join(parts[2:-1])), request.region, request.account)[0]
 
 
 _SERVICES: dict[str, Callable[[_Request, str], str]] = {

@@ -1,0 +1,1 @@
+"""Bedrock's Converse: no model, but everything around one. See ../../README.md."""
