@@ -53,6 +53,14 @@ pub(crate) enum Command {
         /// With what each look showed.
         #[arg(long)]
         evidence: bool,
+        /// Only the specification of what would keep it from coming back, as Markdown.
+        #[arg(long, conflicts_with = "evidence")]
+        fix: bool,
+    },
+    /// Show step by step what a model was asked about an incident and what it answered.
+    Trace {
+        /// Its id, the id's beginning, or `latest`.
+        incident: IncidentChoice,
     },
     /// Let a plan that waits for approval run.
     Approve(PlanChoice),
@@ -312,6 +320,8 @@ mod tests {
             "nightshift drill",
             "nightshift ingest",
             "nightshift show",
+            "nightshift show latest --fix --evidence",
+            "nightshift trace",
             "nightshift approve",
             "nightshift audit",
             "nightshift replay",

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | all but `ingest`, `logs`, `replay` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
-//! | `incidents`, `show`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
+//! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
@@ -32,6 +32,7 @@ mod show;
 mod stack;
 mod table;
 mod topology;
+mod trace;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -82,7 +83,15 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
     match command {
         Command::Drill { files, force } => drill::run(&stack, &files, force, format).await,
         Command::Incidents { open, limit } => incidents::run(&stack, open, limit, format).await,
-        Command::Show { incident, evidence } => show::run(&stack, &incident, evidence, format).await,
+        Command::Show { incident, evidence, fix } => {
+            let part = match (fix, evidence) {
+                (true, _) => show::Part::Fix,
+                (false, true) => show::Part::WithEvidence,
+                (false, false) => show::Part::All,
+            };
+            show::run(&stack, &incident, part, format).await
+        }
+        Command::Trace { incident } => trace::run(&stack, &incident, format).await,
         Command::Approve(choice) => decide::run(&stack, &choice, true, format).await,
         Command::Deny(choice) => decide::run(&stack, &choice, false, format).await,
         Command::Doctor => doctor::run(&stack, format).await,

@@ -2,9 +2,11 @@
 
 mod action_text;
 mod diagnosis_text;
+mod fix;
 mod report;
 #[cfg(test)]
-mod sample_report;
+pub(crate) mod sample_report;
+mod story_text;
 mod telemetry_text;
 mod text;
 mod timeline_text;
@@ -16,6 +18,8 @@ use common::{
 use guard::Guard;
 use jiff::Timestamp;
 
+pub(crate) use self::{report::diagnoses, story_text::tokens};
+
 use crate::{
     Answer,
     arguments::{Format, IncidentChoice},
@@ -24,15 +28,29 @@ use crate::{
     stack::Stack,
 };
 
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    All,
+    /// Also what each look showed.
+    WithEvidence,
+    /// The specification of the lasting fix, and nothing else.
+    Fix,
+}
+
 pub(crate) async fn run(
     stack: &str,
     incident: &IncidentChoice,
-    evidence: bool,
+    part: Part,
     format: Format,
 ) -> Result<Answer, Failure> {
     let config = aws::config().await;
     let store = Stack::find(&config, stack).await?.store(&config)?;
     let incident = find::incident(&store, incident).await?;
+    if part == Part::Fix {
+        return fix::fix(&store, &incident, format).await;
+    }
+    let evidence = part == Part::WithEvidence;
     let report = report::gather(&store, &shipped_guard()?, incident).await?;
     Ok(Answer::of(format, &report, || text::for_people(&report, evidence, Timestamp::now())))
 }

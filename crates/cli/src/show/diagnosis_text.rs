@@ -2,7 +2,7 @@
 
 use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, untrusted_text::one_line};
 
-use super::{telemetry_text, timeline_text::concluded};
+use super::{story_text::story, telemetry_text, timeline_text::concluded};
 use crate::plain::{date_time, hanging, wrapped};
 
 /// A call for a hundred metrics is pages long: `--evidence` shows it whole.
@@ -26,6 +26,7 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     for gap in &diagnosis.gaps {
         text.push_str(&hanging("not known   ", &format!("{}: {}", gap.query, gap.reason), 4, 16));
     }
+    text.push_str(&story(diagnosis));
     text
 }
 

@@ -61,18 +61,26 @@ pub(super) struct Happened {
     pub(super) hash: String,
 }
 
+/// The diagnoses of an incident, by attempt.
+pub(crate) async fn diagnoses(store: &impl CaseFile, id: IncidentId) -> Result<Vec<Diagnosis>, PortError> {
+    let mut diagnoses = Vec::new();
+    for attempt in 1..=MAX_ATTEMPTS {
+        let Some(made) = store.diagnosis(id, attempt).await? else { break };
+        diagnoses.push(made);
+    }
+    Ok(diagnoses)
+}
+
 pub(super) async fn gather(
     store: &(impl CaseFile + Leases + Approvals + Ledger),
     guard: &Guard,
     incident: Incident,
 ) -> Result<Report, PortError> {
     let id = incident.id;
-    let mut diagnoses = Vec::new();
+    let diagnoses = diagnoses(store, id).await?;
     let mut verifications = Vec::new();
-    for attempt in 1..=MAX_ATTEMPTS {
-        let Some(made) = store.diagnosis(id, attempt).await? else { break };
-        diagnoses.push(made);
-        verifications.extend(store.verification(id, attempt).await?);
+    for made in &diagnoses {
+        verifications.extend(store.verification(id, made.attempt).await?);
     }
     let timeline: Vec<Happened> = store.timeline(id).await?.into_iter().map(Happened::from).collect();
     Ok(Report {

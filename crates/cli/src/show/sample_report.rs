@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, Evidence, FailureMode, Gap,
-    Hypothesis, Incident, Mode, Observed, Outcome, Plan, Resolution, Status, SymptomState, Verdict,
-    diagnosis::{Proposal, RuledOut},
+    Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, Resolution, Status, SymptomState, Verdict,
+    diagnosis::{LastingFix, Moment, Proposal, RuledOut, Story},
     evidence::{AlarmTransition, ParameterState},
     findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict},
+    model::Usage,
     notification::Occasion,
     ports::{Approvals as _, CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
+    reasoning::{ModelUse, ModelVerdict},
     testing::{Faults, MemoryStore, sample},
     verdict::DeterminingPolicy,
 };
@@ -18,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::report::{Report, gather};
 
-pub(super) const TASK_TOKEN: &str = "a-secret-of-the-execution";
+pub(crate) const TASK_TOKEN: &str = "a-secret-of-the-execution";
 
 const BY: &str = "arn:aws:sts::123456789012:assumed-role/oncall/ada";
 
@@ -26,7 +28,7 @@ fn after(seconds: i64) -> Timestamp {
     sample::at().checked_add(SignedDuration::from_secs(seconds)).unwrap()
 }
 
-fn incident() -> Incident {
+pub(crate) fn incident() -> Incident {
     Incident {
         status: Status::Resolved,
         signal_count: 3,
@@ -160,10 +162,54 @@ fn diagnosis() -> Diagnosis {
             reason: "denied".to_owned(),
             context: false,
         }],
-        evidence: vec![parameter.id, history.id],
-        gathered_in_ms: 0,
-            model: None,
-        story: common::diagnosis::Story::default(),
+        evidence: vec![parameter.id.clone(), history.id],
+        gathered_in_ms: 840,
+        model: Some(model()),
+        story: story(&parameter),
+    }
+}
+
+fn model() -> ModelUse {
+    ModelUse {
+        bundle: "standard@ab12cd34ef56".to_owned(),
+        verdict: ModelVerdict::Hypotheses,
+        requests: 5,
+        tool_calls: 3,
+        usage: Usage { input: 2_400, output: 610, cache_read: 9_000, cache_write: 1_200 },
+        cost: MicroUsd(31_250),
+        problems: BTreeMap::from([("unknown_evidence".to_owned(), 1)]),
+        masked: BTreeMap::from([("secret".to_owned(), 2)]),
+    }
+}
+
+fn story(parameter: &Evidence) -> Story {
+    let moment = |seconds, what: &str, evidence: Option<&Evidence>| Moment {
+        at: after(seconds),
+        what: what.to_owned(),
+        evidence: evidence.map(|one| one.id.clone()),
+    };
+    Story {
+        trigger: Some(parameter.id.clone()),
+        began_at: Some(after(-60)),
+        timeline: vec![
+            moment(
+                -120,
+                "PutParameter on /petshop/limit by arn:aws:iam::123456789012:user/bob",
+                Some(parameter),
+            ),
+            moment(-60, "the symptom began, as its metric shows", None),
+            moment(-5, "alarm checkout-errors fired", None),
+        ],
+        blast_radius: vec!["shop-front".to_owned(), "orders".to_owned()],
+        impact: Some("About 40 % of the calls of checkout fail; before it was 0 %.".to_owned()),
+        lasting_fix: Some(LastingFix {
+            problem: "/petshop/limit was overwritten.".to_owned(),
+            evidence: vec![parameter.id.clone()],
+            place: "The parameter /petshop/limit.".to_owned(),
+            change: "Let only the pipeline write it.".to_owned(),
+            tests: vec!["A write by anybody else is denied.".to_owned()],
+            by: "nightshift".to_owned(),
+        }),
     }
 }
 
@@ -219,6 +265,11 @@ fn entries() -> Vec<(Timestamp, AuditEntry)> {
 }
 
 pub(super) async fn gathered() -> Report {
+    gather(&stored().await, &Guard::shipped().unwrap(), incident()).await.unwrap()
+}
+
+/// The table as the functions would have left it.
+pub(crate) async fn stored() -> MemoryStore {
     let store = MemoryStore::new(&Faults::default());
     let (id, plan) = (incident().id, plan());
     store.insert(incident());
@@ -254,5 +305,5 @@ pub(super) async fn gathered() -> Report {
         })
         .await
         .unwrap();
-    gather(&store, &Guard::shipped().unwrap(), incident()).await.unwrap()
+    store
 }

@@ -9,6 +9,7 @@ use super::{
     action_text,
     diagnosis_text::{diagnosis, evidence},
     report::{Happened, Report},
+    story_text,
     timeline_text::{resolved, sentence},
 };
 use crate::plain::{between, date_time, hanging, moment, wrapped};
@@ -16,6 +17,9 @@ use crate::plain::{between, date_time, hanging, moment, wrapped};
 pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) -> String {
     let mut text = heading(&report.incident, now);
     section(&mut text, "DIAGNOSIS", report.diagnoses.iter().map(diagnosis));
+    // The last diagnosis knows all that those before it knew.
+    let story = report.diagnoses.last().into_iter().flat_map(|made| &made.story.timeline);
+    section(&mut text, "WHAT HAPPENED", story.map(story_text::happened));
     section(&mut text, "ACTIONS", report.actions.iter().map(|action| action_text::action(action, now)));
     section(&mut text, "EVIDENCE", report.evidence.iter().map(|one| evidence(one, whole_evidence)));
     section(&mut text, "TIMELINE", report.timeline.iter().map(happened));
@@ -83,6 +87,10 @@ mod tests {
         let report = sample_report::gathered().await;
         let text = for_people(&report, false, "2026-11-20T05:05:00Z".parse().unwrap());
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/show/golden_report.txt"), &text)
+                .unwrap();
+        }
         assert_eq!(text, include_str!("golden_report.txt"), "\n{text}");
     }
 

@@ -30,7 +30,10 @@ pub(super) const fn rank(observed: &Observed) -> u8 {
         | Observed::Alias { .. }
         | Observed::Instance { .. }
         | Observed::Service { .. } => 6,
-        Observed::Calls { .. } | Observed::EventSources { .. } | Observed::Reads { .. } => 7,
+        Observed::Calls { .. }
+        | Observed::EventSources { .. }
+        | Observed::Connections { .. }
+        | Observed::Reads { .. } => 7,
         Observed::AlarmHistory { .. } => 8,
         Observed::Precedents { .. } => 9,
         Observed::TeamTool { .. } => 10,
@@ -100,6 +103,9 @@ fn parts(observed: &Observed, fence: &Fence, names: Names<'_>) -> Parts {
         Observed::Calls { graph } => ("who calls whom", String::new(), calls(graph, fence, names)),
         Observed::EventSources { graph } => {
             ("which functions empty which queues and streams", String::new(), calls(graph, fence, names))
+        }
+        Observed::Connections { graph } => {
+            ("where load balancers and rules lead", String::new(), calls(graph, fence, names))
         }
         Observed::Metrics { from, incident_from, to, series, .. } => {
             let facts = format!("median from {from} → median from {incident_from} to {to}");
