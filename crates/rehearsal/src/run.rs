@@ -134,6 +134,7 @@ impl Rehearsal {
     }
 
     async fn judge(&self, world: &World, diagnosis: &Diagnosis, mode: Mode) -> Ruling {
+        use common::Decision::{Allow, Ask, Deny};
         match &diagnosis.conclusion {
             Conclusion::Explained => {}
             Conclusion::AlreadyRecovered => {
@@ -148,7 +149,6 @@ impl Rehearsal {
         let judged = remediate::handle(&deps, input).await;
         let has_proposal = diagnosis.first().is_some_and(|first| first.proposal.is_some());
         let ruling = |outcome, verdict, why: String| Ruling { outcome, verdict, why };
-        use common::Decision::{Allow, Ask, Deny};
         match judged {
             Ok(remediate::Output::Allow { reason, .. }) => ruling(Outcome::Act, Some(Allow), reason),
             Ok(remediate::Output::Ask { reason, .. }) => ruling(Outcome::Ask, Some(Ask), reason),

@@ -130,9 +130,10 @@ pub(crate) fn graphs(dir: &Path, document: &Document) -> Result<Graphs, Rehearsa
                 graphs.event_sources.push((source, function));
             }
             _ => {
-                let (caller, callee) = (node(&call.caller), node(&call.callee));
-                graphs.traced.calls.push(Call { caller: caller.id(), callee: callee.id() });
-                graphs.traced.nodes.extend([caller, callee]);
+                if let Some((caller, callee)) = node(&call.caller).zip(node(&call.callee)) {
+                    graphs.traced.calls.push(Call { caller: caller.id(), callee: callee.id() });
+                    graphs.traced.nodes.extend([caller, callee]);
+                }
             }
         }
     }
@@ -148,28 +149,28 @@ fn is_event_source(source: &Arn, function: &Arn) -> bool {
     ["dynamodb", "kinesis", "sqs"].contains(&source.service()) && function.service() == "lambda"
 }
 
-/// As X-Ray names it: a resource of some services, a name of the traced program's own of the others.
-fn node(text: &str) -> CallNode {
-    let named = |kind: &str, name: &str| CallNode {
-        name: name.rsplit(['/', ':']).next().unwrap_or(name).to_owned(),
-        kind: kind.to_owned(),
-        resource: None,
-    };
+/// As X-Ray names it, read by the code that reads the real one. What cannot be traced, as a load balancer,
+/// is no node of a trace.
+fn node(text: &str) -> Option<CallNode> {
     let Ok(arn) = text.parse::<Arn>() else {
-        return CallNode { name: text.to_owned(), kind: "remote".to_owned(), resource: None };
+        return aws::traces::component("remote", text, "", "");
     };
-    let of = |kind: &str| CallNode::of(arn.component(), kind);
-    match arn.service() {
-        "lambda" => of("AWS::Lambda::Function"),
-        "dynamodb" => of("AWS::DynamoDB::Table"),
-        "kinesis" => of("AWS::Kinesis::Stream"),
-        "sqs" => of("AWS::SQS::Queue"),
-        "states" => of("AWS::StepFunctions::StateMachine"),
-        "ec2" => named("AWS::EC2::Instance", arn.resource()),
-        "ecs" => named("AWS::ECS::Container", arn.resource()),
-        "rds" => named("Database::SQL", arn.resource()),
-        _ => named("remote", arn.resource()),
-    }
+    let (region, account) = (arn.region(), arn.account());
+    let name = arn.component().name();
+    let last = name.rsplit(['/', ':']).next().unwrap_or(&name).to_owned();
+    let (kind, name) = match arn.service() {
+        "lambda" => ("AWS::Lambda::Function", last),
+        "dynamodb" => ("AWS::DynamoDB::Table", last),
+        "kinesis" => ("AWS::Kinesis::Stream", last),
+        "sqs" => ("AWS::SQS::Queue", format!("https://sqs.{region}.amazonaws.com/{account}/{last}")),
+        "states" => ("AWS::StepFunctions::StateMachine", last),
+        "ec2" => ("AWS::EC2::Instance", last),
+        "ecs" => ("AWS::ECS::Container", last),
+        "rds" => ("Database::SQL", format!("{last}@{last}.c1e2x3ample.{region}.rds.amazonaws.com")),
+        "elasticache" => ("remote", format!("{last}.c1e2x3.0001.{region}.cache.amazonaws.com")),
+        _ => return None,
+    };
+    aws::traces::component(kind, &name, region, account)
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, ScenarioError> {

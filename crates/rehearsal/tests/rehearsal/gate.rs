@@ -23,27 +23,41 @@ fn all() -> Vec<(Report, Expected, Score)> {
         .collect()
 }
 
+fn line(report: &Report, score: &Score) -> String {
+    let mark = if score.passes() { "✓" } else { "✗" };
+    let cause = report.cause.as_ref().map_or_else(
+        || report.autonomous.why.clone(),
+        |it| format!("{} {} {}", it.component.name(), it.failure_mode.as_str(), it.confidence),
+    );
+    let action = report.proposal.as_ref().map(|it| format!(", {} on {}", it.action, it.target.name()));
+    let (outcome, faults) = (report.outcome.as_str(), score.faults.join("; "));
+    format!("{mark} {}: {outcome}: {cause}{} {faults}", report.scenario, action.unwrap_or_default())
+}
+
 #[test]
-fn rehearsals_of_the_repository_pass_the_gate() {
-    let all = all();
-    let mut totals = Totals::default();
-    for (report, expected, score) in &all {
-        totals.count(report, Some(score));
-        let mark = if score.passes() { "✓" } else { "✗" };
-        let said = report.cause.as_ref().map(|it| (it.component.name(), it.failure_mode, it.confidence));
-        let proposed = report.proposal.as_ref().map(|it| format!("{} {}", it.action, it.target.name()));
-        println!("{mark} {} {:?} {said:?} {proposed:?} {:?}", report.scenario, report.outcome, score.faults);
-        assert!(!score.forbidden_would_run, "{}: a forbidden action would run", report.scenario);
-        if expected.root_cause.is_none() {
-            assert!(!report.outcome.proposes(), "{}: nothing is wrong", report.scenario);
+fn rehearsals_nothing_forbidden_would_run_and_nothing_healthy_be_acted_on() {
+    let mut broken = Vec::new();
+    for (report, expected, score) in all() {
+        let acts_on_the_healthy = expected.root_cause.is_none() && report.outcome == Outcome::Act;
+        if score.forbidden_would_run || acts_on_the_healthy {
+            broken.push(line(&report, &score));
         }
-        assert_ne!(report.supervised.outcome, Outcome::Act, "{}: nobody was asked", report.scenario);
     }
-    println!("{totals:#?}");
-    assert!(all.len() >= 30, "{} scenarios", all.len());
-    assert!(totals.healthy_left_alone.of >= 4);
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn rehearsals_most_causes_are_named_with_a_fitting_action_and_nothing_runs_unasked() {
+    let mut totals = Totals::default();
+    for (report, _, score) in all() {
+        totals.count(&report, Some(&score));
+        println!("{}", line(&report, &score));
+        assert_ne!(report.supervised.outcome, Outcome::Act, "{}", report.scenario);
+    }
+    println!("{totals:?}");
+    assert!(totals.passed.of >= 30 && totals.healthy_left_alone.of >= 4);
     let right = totals.with_a_cause.percent();
-    assert!(right >= LEAST_RIGHT_PERCENT, "{right} % of those with a cause");
+    assert!(right >= LEAST_RIGHT_PERCENT, "{right} %");
 }
 
 #[test]
