@@ -83,6 +83,16 @@ impl Changes for CloudTrail {
     }
 }
 
+/// The writes to `resources`, and to any alias of the functions among them, that one CloudTrail record
+/// tells of: what [`Changes::changes`] finds in it, for records that come from elsewhere.
+pub fn changes_in(
+    record: &str,
+    resources: &[Arn],
+    own_roles: &OwnRoles,
+) -> Result<Vec<Change>, serde_json::Error> {
+    event::read(record).map(|event| event.changes_of(resources, own_roles))
+}
+
 /// What a lookup brought, newest first, and how far back it went where that is not all the way.
 struct Read {
     changes: Vec<Change>,

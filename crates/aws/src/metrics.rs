@@ -42,6 +42,11 @@ impl CloudWatchMetrics {
     }
 }
 
+/// Whether this metric of `resource` is one of those that are read.
+pub fn is_read(resource: &Arn, metric: &str, statistic: &str) -> bool {
+    known::metrics_of(resource).iter().any(|known| known.name == metric && known.statistic == statistic)
+}
+
 /// A series that is asked for.
 struct Asked {
     resource: Option<Arn>,

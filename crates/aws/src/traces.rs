@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_xray::{Client, types::Service};
 use common::{
     ports::{Look, PortError, Traces},
-    telemetry::{Call, CallGraph},
+    telemetry::{Call, CallGraph, CallNode},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -72,6 +72,11 @@ impl Traces for XRay {
         }
         Err(unreadable(operation(), format!("it has more than {MAX_PAGES} pages")))
     }
+}
+
+/// The component that a node of this type and name stands for, in its account and region.
+pub fn component(kind: &str, name: &str, region: &str, account: &str) -> Option<CallNode> {
+    node::node(&Service::builder().r#type(kind).name(name).build(), region, account)
 }
 
 /// The services as components: what is several services to X-Ray, as the two sides of a function's

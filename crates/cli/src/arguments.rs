@@ -87,6 +87,16 @@ pub(crate) enum Command {
     },
     /// Show what depends on what.
     Topology(TopologyChoice),
+    /// Live through whole recorded incidents, from the event to the verdict, and say what would be done. Needs
+    /// no deployment; starts nothing.
+    Rehearse {
+        /// Folders with a scenario.json, or folders of such folders.
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<PathBuf>,
+        /// Leave out what a model would say.
+        #[arg(long)]
+        without_model: bool,
+    },
     /// What people know about failures. Needs no deployment.
     Runbooks {
         #[command(subcommand)]
@@ -279,6 +289,13 @@ mod tests {
     }
 
     #[test]
+    fn rehearse_takes_folders_and_leaves_the_model_out_where_told() {
+        let arguments = parse("nightshift rehearse --without-model --format json a b").unwrap();
+        let Command::Rehearse { dirs, without_model } = arguments.command else { panic!("a rehearsal") };
+        assert_eq!((dirs.len(), without_model), (2, true));
+    }
+
+    #[test]
     fn runbooks_search_takes_fields_and_words() {
         let Command::Runbooks { command: RunbooksCommand::Search(search) } =
             parse("nightshift runbooks search --service sqs --failure-mode backlog old messages")
@@ -324,6 +341,7 @@ mod tests {
             "nightshift trace",
             "nightshift approve",
             "nightshift audit",
+            "nightshift rehearse",
             "nightshift replay",
             "nightshift runbooks",
             "nightshift runbooks lint",

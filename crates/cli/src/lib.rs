@@ -5,7 +5,7 @@
 //!
 //! | command | what the caller must be permitted, beside `sts:GetCallerIdentity`, which everybody is |
 //! | --- | --- |
-//! | all but `ingest`, `logs`, `replay` and `runbooks` | `cloudformation:DescribeStacks` |
+//! | all but `ingest`, `logs`, `rehearse`, `replay` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
@@ -26,6 +26,7 @@ mod incidents;
 mod ingest_events;
 mod logs;
 mod plain;
+mod rehearse;
 mod replay;
 mod runbooks;
 mod show;
@@ -101,6 +102,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Topology(choice) => topology::run(&stack, &choice, format).await,
         Command::Ingest { files } => Ok(ingest_events::run(&files, format)),
         Command::Replay { dirs } => replay::run(&dirs, format),
+        Command::Rehearse { dirs, without_model } => rehearse::run(&dirs, without_model, format).await,
         Command::Runbooks { command: RunbooksCommand::Lint { dir } } => runbooks::lint(&dir, format),
         Command::Runbooks { command: RunbooksCommand::Search(search) } => runbooks::search(&search, format),
         // Its answer is as long as its input and never whole in memory.

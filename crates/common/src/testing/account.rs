@@ -77,6 +77,10 @@ impl FakeAccount {
             Observation { state: symptom, summary, since: None, excess, measured_from: None };
     }
 
+    pub fn set_observation(&self, observation: Observation) {
+        self.state().symptom = observation;
+    }
+
     pub fn set_transitions(&self, transitions: Vec<AlarmTransition>) {
         self.state().transitions = transitions;
     }
@@ -134,7 +138,11 @@ impl Topology for FakeAccount {
     async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError> {
         self.faults.call("Topology::application_of", || {
             let state = self.state();
-            look("tags", resources.iter().find_map(|arn| state.applications.get(arn).cloned()))
+            // An alias has no tags of its own: its function's are asked for.
+            let tag = |arn: &Arn| {
+                state.applications.get(arn).or_else(|| state.applications.get(&arn.component())).cloned()
+            };
+            look("tags", resources.iter().find_map(tag))
         })
     }
 

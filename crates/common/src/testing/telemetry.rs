@@ -41,6 +41,11 @@ impl FakeAccount {
         self.state().telemetry.calls = graph("AWS::Lambda::Function", calls);
     }
 
+    /// Who calls whom, with what is no resource.
+    pub fn set_call_graph(&self, graph: CallGraph) {
+        self.state().telemetry.calls = graph;
+    }
+
     /// Each pair is a queue or a stream and the function that empties it.
     pub fn set_event_sources(&self, pairs: &[(&Arn, &Arn)]) {
         self.state().telemetry.event_sources = graph("event source", pairs);

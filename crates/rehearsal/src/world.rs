@@ -1,0 +1,103 @@
+//! The functions of one rehearsal, over the recording's account and an empty table.
+
+use common::{
+    Mode, OwnRoles,
+    testing::{FakeAccount, Faults, FixedClock, MemoryStore},
+};
+use diagnose::{Account, Playbooks, TelemetryPorts};
+use guard::Guard;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Recording,
+    account::{EveryApplication, NothingStarts, account},
+};
+
+/// The default of the template's `EvidencePatienceSeconds`.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(300);
+
+/// The roles of Nightshift's automations, in a deployment of that name.
+const OWN_ROLES: &str = "nightshift-RestoreParameterRole,nightshift-RollbackLambdaAliasRole,\
+    nightshift-StartInstanceRole,nightshift-StopInstanceRole,nightshift-RollbackEcsServiceRole";
+
+pub(crate) type DiagnoseDeps = diagnose::Deps<
+    MemoryStore,
+    Account<
+        FakeAccount,
+        FakeAccount,
+        FakeAccount,
+        FakeAccount,
+        FakeAccount,
+        TelemetryPorts<FakeAccount, FakeAccount, FakeAccount>,
+    >,
+    EveryApplication,
+    FixedClock,
+>;
+
+pub(crate) type RemediateDeps =
+    remediate::Deps<MemoryStore, FakeAccount, FakeAccount, EveryApplication, NothingStarts, FixedClock>;
+
+pub(crate) struct World {
+    pub(crate) faults: Faults,
+    pub(crate) account: FakeAccount,
+    pub(crate) store: MemoryStore,
+    pub(crate) clock: FixedClock,
+    pub(crate) own_roles: OwnRoles,
+}
+
+impl World {
+    pub(crate) fn of(recording: &Recording, now: Timestamp) -> Self {
+        let faults = Faults::default();
+        let Ok(own_roles) = OWN_ROLES.parse();
+        Self {
+            account: account(recording, &faults),
+            store: MemoryStore::new(&faults),
+            clock: FixedClock::at(now),
+            own_roles,
+            faults,
+        }
+    }
+
+    fn mode(&self, mode: Mode) -> EveryApplication {
+        EveryApplication { mode, faults: self.faults.clone() }
+    }
+
+    /// The one place where diagnose is given what it works with.
+    pub(crate) fn diagnose(&self, playbooks: &Playbooks) -> DiagnoseDeps {
+        let account = &self.account;
+        diagnose::Deps {
+            store: self.store.clone(),
+            account: Account {
+                symptoms: account.clone(),
+                alarms: account.clone(),
+                topology: account.clone(),
+                changes: account.clone(),
+                resources: account.clone(),
+                telemetry: TelemetryPorts {
+                    traces: account.clone(),
+                    metrics: account.clone(),
+                    logs: account.clone(),
+                },
+            },
+            // What is found out is the same in both modes that act.
+            modes: self.mode(Mode::Supervised),
+            clock: self.clock.clone(),
+            playbooks: playbooks.clone(),
+            own_roles: self.own_roles.clone(),
+            patience: PATIENCE,
+        }
+    }
+
+    pub(crate) fn remediate(&self, guard: &Guard, mode: Mode) -> RemediateDeps {
+        remediate::Deps {
+            store: self.store.clone(),
+            symptoms: self.account.clone(),
+            topology: self.account.clone(),
+            modes: self.mode(mode),
+            automations: NothingStarts,
+            clock: self.clock.clone(),
+            guard: guard.clone(),
+            unattended_drills: false,
+        }
+    }
+}

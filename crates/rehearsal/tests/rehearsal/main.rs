@@ -1,0 +1,7 @@
+//! The scenarios of the repository, rehearsed; and what a folder that is none says.
+#![cfg(test)]
+
+mod folders;
+mod gate;
+mod order;
+mod repository;
