@@ -40,6 +40,15 @@ impl ParameterModes {
     }
 }
 
+/// The value of a `SecureString`, for a header of the team's own tools.
+pub async fn secret(config: &SdkConfig, name: &str) -> Result<String, PortError> {
+    let operation = || format!("GetParameter {name}");
+    let answer = Client::new(config).get_parameter().name(name).with_decryption(true).send().await;
+    let answer = answer.map_err(|error| failed(operation(), error))?;
+    let value = answer.parameter.and_then(|parameter| parameter.value);
+    value.ok_or_else(|| unreadable(operation(), "it has no value"))
+}
+
 impl Modes for ParameterModes {
     async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError> {
         let name = format!("{}/mode", self.prefix);

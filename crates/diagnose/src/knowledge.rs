@@ -66,6 +66,7 @@ pub(crate) fn brief(runbook: &knowledge::Runbook) -> investigator::Runbook {
         title: runbook.title.clone(),
         applies: runbook.applies.clone(),
         body: runbook.body.clone(),
+        score: None,
     }
 }
 

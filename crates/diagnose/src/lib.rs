@@ -55,6 +55,7 @@ use common::{
     },
 };
 use futures_util::future::join_all;
+use investigator::Bundle;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -174,7 +175,7 @@ pub async fn handle(
         return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
     }
     let gathered_in = deps.clock.now().duration_since(began_at);
-    let bundle = deps.investigator.bundles.for_incident(id);
+    let bundle = deps.investigator.bundles.choose(id);
     let question = Question { incident: &incident, attempt, findings: &findings, playbooks: &deps.playbooks, bundle };
     let opinion = second_opinion::ask(
         &deps.account,
@@ -202,7 +203,7 @@ pub async fn handle(
         incident_id: id,
         attempt,
         made_at: deps.clock.now(),
-        producer: format!("{} {} {}", deps.playbooks.producer(), engine::ENGINE, bundle.name()),
+        producer: producer(deps, bundle),
         conclusion: findings.conclusion,
         hypotheses: findings.hypotheses,
         ruled_out: findings.ruled_out,
@@ -284,6 +285,15 @@ fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
         rests_on_engine: false,
         symptom_is_there: false,
     })
+}
+
+/// Who makes it: each part by the hash or version of what it goes by.
+fn producer<S, A, M, C, L, N>(
+    deps: &Deps<S, A, M, C, Investigator<L, N>>,
+    bundle: Option<&Bundle>,
+) -> String {
+    let bundle = bundle.map(|bundle| format!(" {}", bundle.name())).unwrap_or_default();
+    format!("{} {}{bundle}", deps.playbooks.producer(), engine::ENGINE)
 }
 
 /// Writes the diagnosis into the ledger, once.

@@ -79,7 +79,7 @@ pub(crate) struct Question<'a> {
     pub(crate) attempt: u32,
     pub(crate) findings: &'a Findings,
     pub(crate) playbooks: &'a Playbooks,
-    pub(crate) bundle: &'a Bundle,
+    pub(crate) bundle: Option<&'a Bundle>,
 }
 
 /// What the model said; `None` where none was asked. Its looks at the account are among the evidence.
@@ -91,7 +91,7 @@ pub(crate) async fn ask<Y, A, T, S, L, N, C>(
         impl Changes,
         impl Resources,
         TelemetryPorts<impl Sized, impl Metrics, impl Logs>,
-        ContextPorts<impl Providers, impl TeamKnowledge, impl TeamTools>,
+        ContextPorts<impl Providers, impl Sized, impl TeamKnowledge, impl TeamTools>,
     >,
     store: &S,
     investigator: &Investigator<L, N>,
@@ -106,9 +106,7 @@ where
     C: Clock,
 {
     let Question { incident, attempt, findings, playbooks, bundle } = question;
-    if !is_wanted(investigator.asked, findings) {
-        return None;
-    }
+    let bundle = bundle.filter(|_| is_wanted(investigator.asked, findings))?;
     let signal = &incident.signal;
     let query = knowledge::query(signal, findings, gathered);
     let words = one_line(&query.text, SENTENCE_CHARS);

@@ -65,8 +65,8 @@ struct Id {
     id: String,
 }
 
-impl<Y, A, T, H, R, X, M, L, P, K, W, C> Tools
-    for AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, K, W>, C>
+impl<Y, A, T, H, R, X, M, L, P, D, K, W, C> Tools
+    for AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, D, K, W>, C>
 where
     H: Changes,
     R: Resources,
@@ -91,8 +91,8 @@ where
     }
 }
 
-impl<Y, A, T, H, R, X, M, L, P, K, W, C>
-    AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, K, W>, C>
+impl<Y, A, T, H, R, X, M, L, P, D, K, W, C>
+    AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, D, K, W>, C>
 where
     H: Changes,
     R: Resources,

@@ -4,6 +4,7 @@ use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as
 use diagnose::Playbooks;
 use guard::Guard;
 use ingest::Reading;
+use investigator::Bundles;
 use jiff::SignedDuration;
 
 use crate::{
@@ -24,6 +25,7 @@ const FIRST_ATTEMPT: u32 = 1;
 pub struct Rehearsal {
     playbooks: Playbooks,
     guard: Guard,
+    bundles: Bundles,
 }
 
 /// How diagnose left it.
@@ -39,6 +41,7 @@ impl Rehearsal {
         Ok(Self {
             playbooks: Playbooks::shipped().map_err(|error| unusable(&error))?,
             guard: Guard::shipped().map_err(|error| unusable(&error))?,
+            bundles: Bundles::shipped().map_err(|error| unusable(&error))?,
         })
     }
 
@@ -102,9 +105,8 @@ impl Rehearsal {
         incident: IncidentId,
     ) -> Result<(Ended, u32), RehearsalError> {
         use common::Clock as _;
-        // Diagnose asks no model yet; what is scripted is checked all the same.
-        let _model = recording.model.as_deref().map(model_script::model);
-        let deps = world.diagnose(&self.playbooks);
+        let model = recording.model.as_deref().map(model_script::model);
+        let deps = world.diagnose(&self.playbooks, &self.bundles, model);
         let mut listed = None;
         for look in 1..=MOST_LOOKS {
             let now = world.clock.now();

@@ -2,10 +2,11 @@
 
 use common::{
     Mode, OwnRoles,
-    testing::{FakeAccount, Faults, FixedClock, MemoryStore},
+    testing::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore},
 };
-use diagnose::{Account, Playbooks, TelemetryPorts};
+use diagnose::{Account, Asked, ContextPorts, Investigator, Playbooks, TelemetryPorts};
 use guard::Guard;
+use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -29,9 +30,11 @@ pub(crate) type DiagnoseDeps = diagnose::Deps<
         FakeAccount,
         FakeAccount,
         TelemetryPorts<FakeAccount, FakeAccount, FakeAccount>,
+        ContextPorts<FakeAccount, FakeAccount, FakeAccount, FakeAccount>,
     >,
     EveryApplication,
     FixedClock,
+    Investigator<FakeModel, FakeCounters>,
 >;
 
 pub(crate) type RemediateDeps =
@@ -63,7 +66,12 @@ impl World {
     }
 
     /// The one place where diagnose is given what it works with.
-    pub(crate) fn diagnose(&self, playbooks: &Playbooks) -> DiagnoseDeps {
+    pub(crate) fn diagnose(
+        &self,
+        playbooks: &Playbooks,
+        bundles: &Bundles,
+        model: Option<FakeModel>,
+    ) -> DiagnoseDeps {
         let account = &self.account;
         diagnose::Deps {
             store: self.store.clone(),
@@ -78,10 +86,24 @@ impl World {
                     metrics: account.clone(),
                     logs: account.clone(),
                 },
+                context: ContextPorts {
+                    providers: account.clone(),
+                    connections: account.clone(),
+                    knowledge: account.clone(),
+                    team_tools: account.clone(),
+                },
             },
             // What is found out is the same in both modes that act.
             modes: self.mode(Mode::Supervised),
             clock: self.clock.clone(),
+            investigator: Investigator {
+                asked: if model.is_some() { Asked::InDoubt } else { Asked::Never },
+                model: model.unwrap_or_default(),
+                counters: FakeCounters::default(),
+                bundles: bundles.clone(),
+                // Offline and always the same: nobody answers who could guess it.
+                fence: || "rehearsal0rehearsal0".to_owned(),
+            },
             playbooks: playbooks.clone(),
             own_roles: self.own_roles.clone(),
             patience: PATIENCE,

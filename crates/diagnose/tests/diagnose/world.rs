@@ -8,9 +8,12 @@ use common::{
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
     findings::{EngineFindings, EngineSuspect, EngineVerdict},
     ports::CaseFile as _,
-    testing::{FakeAccount, Faults, FixedClock, MemoryStore, sample},
+    testing::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample},
 };
-use diagnose::{Account, Deps, Error, Input, Output, Playbooks, TelemetryPorts, handle};
+use diagnose::{
+    Account, Asked, ContextPorts, Deps, Error, Input, Investigator, Output, Playbooks, TelemetryPorts, handle,
+};
+use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
@@ -24,9 +27,11 @@ pub(crate) type TestDeps = Deps<
         FakeAccount,
         FakeAccount,
         TelemetryPorts<FakeAccount, FakeAccount, FakeAccount>,
+        ContextPorts<FakeAccount, FakeAccount, FakeAccount, FakeAccount>,
     >,
     FakeAccount,
     FixedClock,
+    Investigator<FakeModel, FakeCounters>,
 >;
 
 pub(crate) struct World {
@@ -204,9 +209,22 @@ impl World {
                     metrics: account.clone(),
                     logs: account.clone(),
                 },
+                context: ContextPorts {
+                    providers: account.clone(),
+                    connections: account.clone(),
+                    knowledge: account.clone(),
+                    team_tools: account.clone(),
+                },
             },
             modes: account.clone(),
             clock: FixedClock::at(before(-2)),
+            investigator: Investigator {
+                asked: Asked::Never,
+                model: FakeModel::default(),
+                counters: FakeCounters::default(),
+                bundles: Bundles::shipped().unwrap(),
+                fence: || "0123456789abcdef".to_owned(),
+            },
             playbooks: Playbooks::shipped().unwrap(),
             own_roles: "nightshift-restore-parameter".parse::<OwnRoles>().unwrap(),
             patience: SignedDuration::ZERO,
