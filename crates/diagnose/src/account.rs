@@ -28,3 +28,25 @@ pub struct ContextPorts<P, D, K, T> {
     pub knowledge: K,
     pub team_tools: T,
 }
+
+/// An account whose every part is the same thing: a fake, or a recording.
+pub type OneAccount<F> = Account<F, F, F, F, F, TelemetryPorts<F, F, F>, ContextPorts<F, F, F, F>>;
+
+impl<F: Clone> OneAccount<F> {
+    pub fn of_one(all: &F) -> Self {
+        Self {
+            symptoms: all.clone(),
+            alarms: all.clone(),
+            topology: all.clone(),
+            changes: all.clone(),
+            resources: all.clone(),
+            telemetry: TelemetryPorts { traces: all.clone(), metrics: all.clone(), logs: all.clone() },
+            context: ContextPorts {
+                providers: all.clone(),
+                connections: all.clone(),
+                knowledge: all.clone(),
+                team_tools: all.clone(),
+            },
+        }
+    }
+}

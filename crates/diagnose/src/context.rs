@@ -99,9 +99,10 @@ pub(crate) fn keep(
             let summary = format!("{}: {count} found{first}", provider.as_str());
             gathered.add(clock.now(), &query, &summary, Observed::Notes { provider, notes });
         }
-        Err(error) => gathered
-            .gaps
-            .push(context_gap(&format!("{}: {}", provider.as_str(), error.operation), &format!("{error}: {}", error.source))),
+        Err(error) => gathered.gaps.push(context_gap(
+            &format!("{}: {}", provider.as_str(), error.operation),
+            &format!("{error}: {}", error.source),
+        )),
     }
 }
 

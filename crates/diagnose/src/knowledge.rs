@@ -5,7 +5,7 @@ use common::{
     Arn, FailureMode, Gap, Observed, PortError, Signal,
     ports::{Look, TeamKnowledge},
 };
-use knowledge::{Actions, Library, Query};
+use knowledge::{Library, Query};
 
 use crate::{
     conclude::Findings,

@@ -46,12 +46,12 @@ pub mod view;
 pub mod window;
 
 use common::{
-    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles, PortError,
-    Status,
+    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
+    PortError, Status,
     ports::{
-        Advance, AlarmHistory, CaseFile, Changes, Connections, Counters, Incidents, Ledger, Logs, Metrics, Model, Modes,
-        Precedents, Providers, Reasoning, Resources, Spending, Symptoms, TeamKnowledge, TeamTools, Topology,
-        TopologyCache, Traces,
+        Advance, AlarmHistory, CaseFile, Changes, Connections, Counters, Incidents, Ledger, Logs, Metrics,
+        Model, Modes, Precedents, Providers, Reasoning, Resources, Spending, Symptoms, TeamKnowledge,
+        TeamTools, Topology, TopologyCache, Traces,
     },
 };
 use futures_util::future::join_all;
@@ -60,7 +60,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    account::{Account, ContextPorts, TelemetryPorts},
+    account::{Account, ContextPorts, OneAccount, TelemetryPorts},
     playbook::Playbooks,
     second_opinion::{Asked, Investigator},
 };
@@ -176,7 +176,8 @@ pub async fn handle(
     }
     let gathered_in = deps.clock.now().duration_since(began_at);
     let bundle = deps.investigator.bundles.choose(id);
-    let question = Question { incident: &incident, attempt, findings: &findings, playbooks: &deps.playbooks, bundle };
+    let question =
+        Question { incident: &incident, attempt, findings: &findings, playbooks: &deps.playbooks, bundle };
     let opinion = second_opinion::ask(
         &deps.account,
         &deps.store,
@@ -265,7 +266,7 @@ async fn investigate(
     for earlier in 1..attempt {
         tried.extend(store.diagnosis(incident.id, earlier).await?.as_ref().and_then(Tried::by));
     }
-    let Gathered { evidence, gaps } = gathered;
+    let Gathered { evidence, gaps, .. } = gathered;
     // Context that is missing makes no conclusion less sure: none rests on it.
     let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
     Ok(conclude(&Case { signal, evidence, gaps: &essential, own_roles, tried: &tried }, playbooks))

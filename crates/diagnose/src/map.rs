@@ -32,7 +32,9 @@ pub(crate) async fn known(
     let Some(application) = application else { return Known::None };
     match patient("reading the map that was kept", store.topology(application)).await {
         Ok(Some(map)) if map.age(clock.now()) < YOUNG => Known::Kept(map),
-        _ => Known::Anew(ask(connections, [ConnectionSource::LoadBalancers, ConnectionSource::Rules], &[]).await),
+        _ => Known::Anew(
+            ask(connections, [ConnectionSource::LoadBalancers, ConnectionSource::Rules], &[]).await,
+        ),
     }
 }
 
@@ -128,7 +130,8 @@ mod tests {
 
     #[test]
     fn ways_are_configured_ones_between_resources_and_no_permissions() {
-        let function = |name: &str| Component::of(sample::arn("lambda", &format!("function:{name}")), "lambda");
+        let function =
+            |name: &str| Component::of(sample::arn("lambda", &format!("function:{name}")), "lambda");
         let mut connected = Connected::default();
         connected.connect(function("a"), EdgeKind::Targets, function("b"));
         connected.connect(function("a"), EdgeKind::MayUse, function("c"));

@@ -13,7 +13,8 @@ const MOST_COMPONENTS: usize = 40;
 pub(crate) fn components(signal: &Signal, findings: &Findings, evidence: &[Evidence]) -> Vec<Arn> {
     let seen = evidence.iter().flat_map(|one| one.observed.subjects());
     let view = View::of(evidence);
-    let nodes = view.graphs.iter().flat_map(|graph| &graph.it.nodes).filter_map(|node| node.resource.as_ref());
+    let nodes =
+        view.graphs.iter().flat_map(|graph| &graph.it.nodes).filter_map(|node| node.resource.as_ref());
     let mut known = BTreeSet::new();
     signal
         .resources

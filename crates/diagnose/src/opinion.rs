@@ -56,7 +56,9 @@ pub fn weigh(findings: Findings, opinion: Option<&Opinion>, evidence: &[Evidence
     // Stable: of equals the one that was there first stays ahead.
     hypotheses.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
     let conclusion = match (&findings.conclusion, hypotheses.first()) {
-        (Conclusion::Abstained { .. }, Some(best)) if best.confidence >= THRESHOLD && findings.symptom_is_there => {
+        (Conclusion::Abstained { .. }, Some(best))
+            if best.confidence >= THRESHOLD && findings.symptom_is_there =>
+        {
             Conclusion::Explained
         }
         _ => findings.conclusion,
@@ -68,7 +70,9 @@ pub fn weigh(findings: Findings, opinion: Option<&Opinion>, evidence: &[Evidence
 pub fn told(story: Story, opinion: Option<&Opinion>) -> Story {
     let Some(Opinion { lasting_fix, impact, .. }) = opinion else { return story };
     Story {
-        impact: story.impact.or_else(|| impact.as_ref().map(|impact| format!("According to the model: {impact}"))),
+        impact: story
+            .impact
+            .or_else(|| impact.as_ref().map(|impact| format!("According to the model: {impact}"))),
         lasting_fix: story.lasting_fix.or_else(|| lasting_fix.clone()),
         ..story
     }
@@ -97,16 +101,20 @@ fn doubted(mut hypothesis: Hypothesis, opinion: &ModelHypothesis) -> Hypothesis 
 /// What the model cites against it. What it cites for it is not taken over: the policy asks for evidence
 /// that is no free text among what supports a proposal, and the model must not supply that.
 fn contradict(hypothesis: &mut Hypothesis, cited: &[EvidenceId]) {
-    let against: BTreeSet<EvidenceId> =
-        hypothesis.contradicts.iter().chain(cited).filter(|id| !hypothesis.supports.contains(id)).cloned().collect();
+    let against: BTreeSet<EvidenceId> = hypothesis
+        .contradicts
+        .iter()
+        .chain(cited)
+        .filter(|id| !hypothesis.supports.contains(id))
+        .cloned()
+        .collect();
     hypothesis.contradicts = against.into_iter().collect();
 }
 
 /// A cause that only the model names; none where all that speaks for it is free text, which anybody may
 /// have written.
 fn alone(opinion: &ModelHypothesis, bundle: &str, evidence: &[Evidence]) -> Option<Hypothesis> {
-    let structured =
-        evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id));
+    let structured = evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id));
     structured.then(|| Hypothesis {
         component: opinion.component.clone(),
         failure_mode: opinion.failure_mode,

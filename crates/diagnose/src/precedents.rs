@@ -36,7 +36,9 @@ pub(crate) async fn recall(
             let summary = format!("{} earlier incidents are like this one", told.len());
             gathered.add(now, &query, &summary, Observed::Precedents { precedents: told });
         }
-        Err(error) => gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source))),
+        Err(error) => {
+            gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)))
+        }
     }
 }
 

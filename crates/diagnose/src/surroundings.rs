@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{
     Arn, Clock, Observed, ResourceKind, Signal,
     evidence::Change,
-    ports::{Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces},
+    ports::{
+        Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces,
+    },
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;

@@ -79,7 +79,8 @@ where
     async fn call(&self, name: &str, input: &Value) -> ToolAnswer {
         let mut gathered = Gathered::default();
         let answer = self.look(name, input, &mut gathered).await;
-        let gaps = gathered.gaps.iter().map(|gap| format!("could not be read: {} ({})", gap.query, gap.reason));
+        let gaps =
+            gathered.gaps.iter().map(|gap| format!("could not be read: {} ({})", gap.query, gap.reason));
         match answer {
             Ok(text) => ToolAnswer {
                 text: text.into_iter().chain(gaps).collect::<Vec<_>>().join("\n"),
@@ -103,7 +104,12 @@ where
     C: Clock,
 {
     /// What a tool says beside the evidence that it gathers, or what is wrong with its input.
-    async fn look(&self, name: &str, input: &Value, gathered: &mut Gathered) -> Result<Option<String>, String> {
+    async fn look(
+        &self,
+        name: &str,
+        input: &Value,
+        gathered: &mut Gathered,
+    ) -> Result<Option<String>, String> {
         match name {
             "read_metrics" => self.metrics(&self.component(input)?, gathered).await,
             "read_logs" => self.logs(&self.component(input)?, gathered).await?,
@@ -157,13 +163,15 @@ where
     async fn logs(&self, component: &Arn, gathered: &mut Gathered) -> Result<(), String> {
         let function = function_of(component).ok_or("only functions have logs that can be read")?;
         let logs = &self.account.telemetry.logs;
-        let read = async |(from, to)| patient("reading logs", logs.lines(&function, from, to, MOST_LINES)).await;
+        let read =
+            async |(from, to)| patient("reading logs", logs.lines(&function, from, to, MOST_LINES)).await;
         let (baseline, incident) =
             tokio::join!(read(self.window.baseline_logs()), read(self.window.incident_logs()));
         let (Some(baseline), Some(incident)) = (gathered.found(baseline), gathered.found(incident)) else {
             return Ok(());
         };
-        let changed = log_diff::diff(&baseline.found.lines, &incident.found.lines, log_diff::Windows::default());
+        let changed =
+            log_diff::diff(&baseline.found.lines, &incident.found.lines, log_diff::Windows::default());
         let templates: Vec<LogTemplate> = changed
             .into_iter()
             .take(MOST_FOUND)
@@ -182,7 +190,12 @@ where
             function,
             templates,
         };
-        gathered.add(self.clock.now(), &format!("{}; {}", baseline.query, incident.query), &summary, observed);
+        gathered.add(
+            self.clock.now(),
+            &format!("{}; {}", baseline.query, incident.query),
+            &summary,
+            observed,
+        );
         Ok(())
     }
 
@@ -196,8 +209,12 @@ where
         if let Some(Look { query, found }) = gathered.found(patient("reading changes", look).await) {
             for change in found.into_iter().take(MOST_FOUND) {
                 let actor = one_line(&change.actor, VALUE_CHARS);
-                let summary =
-                    format!("{} on {} by {actor} at {}", change.event_name, change.resource.name(), change.at);
+                let summary = format!(
+                    "{} on {} by {actor} at {}",
+                    change.event_name,
+                    change.resource.name(),
+                    change.at
+                );
                 gathered.add(now, &query, &summary, Observed::Change { change });
             }
         }
@@ -251,7 +268,8 @@ where
     }
 
     async fn team(&self, tool: &str, input: &Value, gathered: &mut Gathered) {
-        let answer = patient("asking a tool of the team's", self.account.context.team_tools.call(tool, input));
+        let answer =
+            patient("asking a tool of the team's", self.account.context.team_tools.call(tool, input));
         match answer.await {
             Ok(text) => {
                 let query = one_line(&masked(&format!("{tool} {input}")), VALUE_CHARS);

@@ -1,10 +1,6 @@
 //! The port `Counters`, as lines of the embedded metric format.
 
-use common::{
-    Clock as _,
-    clock::SystemClock,
-    ports::Counters,
-};
+use common::{Clock as _, clock::SystemClock, ports::Counters};
 
 use crate::metrics::count_line;
 

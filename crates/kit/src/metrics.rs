@@ -14,7 +14,12 @@ pub(crate) fn count_line(function: &str, metric: &str, kind: &str, count: u32, a
     line(function, ("kind", kind), (metric, count), at)
 }
 
-fn line(function: &str, (dimension, value): (&str, &str), (metric, count): (&str, u32), at: Timestamp) -> Value {
+fn line(
+    function: &str,
+    (dimension, value): (&str, &str),
+    (metric, count): (&str, u32),
+    at: Timestamp,
+) -> Value {
     let mut line = json!({
         "_aws": {
             "Timestamp": at.as_millisecond(),

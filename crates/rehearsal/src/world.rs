@@ -4,7 +4,7 @@ use common::{
     Mode, OwnRoles,
     testing::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore},
 };
-use diagnose::{Account, Asked, ContextPorts, Investigator, Playbooks, TelemetryPorts};
+use diagnose::{Account, Asked, Investigator, OneAccount, Playbooks};
 use guard::Guard;
 use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
@@ -23,15 +23,7 @@ const OWN_ROLES: &str = "nightshift-RestoreParameterRole,nightshift-RollbackLamb
 
 pub(crate) type DiagnoseDeps = diagnose::Deps<
     MemoryStore,
-    Account<
-        FakeAccount,
-        FakeAccount,
-        FakeAccount,
-        FakeAccount,
-        FakeAccount,
-        TelemetryPorts<FakeAccount, FakeAccount, FakeAccount>,
-        ContextPorts<FakeAccount, FakeAccount, FakeAccount, FakeAccount>,
-    >,
+    OneAccount<FakeAccount>,
     EveryApplication,
     FixedClock,
     Investigator<FakeModel, FakeCounters>,
@@ -75,24 +67,7 @@ impl World {
         let account = &self.account;
         diagnose::Deps {
             store: self.store.clone(),
-            account: Account {
-                symptoms: account.clone(),
-                alarms: account.clone(),
-                topology: account.clone(),
-                changes: account.clone(),
-                resources: account.clone(),
-                telemetry: TelemetryPorts {
-                    traces: account.clone(),
-                    metrics: account.clone(),
-                    logs: account.clone(),
-                },
-                context: ContextPorts {
-                    providers: account.clone(),
-                    connections: account.clone(),
-                    knowledge: account.clone(),
-                    team_tools: account.clone(),
-                },
-            },
+            account: Account::of_one(account),
             // What is found out is the same in both modes that act.
             modes: self.mode(Mode::Supervised),
             clock: self.clock.clone(),

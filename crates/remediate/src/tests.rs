@@ -60,7 +60,7 @@ async fn world() -> World {
         gaps: vec![],
         evidence: vec![evidence.id],
         gathered_in_ms: 0,
-            model: None,
+        model: None,
         story: common::diagnosis::Story::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();

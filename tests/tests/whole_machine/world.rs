@@ -6,9 +6,10 @@ use common::{
     ErrorName, Incident, IncidentId, Mode, Observed, PortError, Signal, SignalKind, Symptom, SymptomState,
     evidence::{Change, InstanceState},
     ports::PortErrorKind,
-    testing::{FakeAccount, FakeChannel, Faults, FixedClock, MemoryStore, sample},
+    testing::{FakeAccount, FakeChannel, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample},
 };
 use guard::{FakeAutomations, Guard, Progress};
+use investigator::Bundles;
 use jiff::SignedDuration;
 use nightshift_tests::{
     asl::Machine,
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 /// The data that the functions are built with, read once: it is the same for every world.
 static GUARD: LazyLock<Guard> = LazyLock::new(|| Guard::shipped().unwrap());
 static PLAYBOOKS: LazyLock<diagnose::Playbooks> = LazyLock::new(|| diagnose::Playbooks::shipped().unwrap());
+static BUNDLES: LazyLock<Bundles> = LazyLock::new(|| Bundles::shipped().unwrap());
 static MACHINE: LazyLock<Machine> =
     LazyLock::new(|| incident_machine(POLL_SECONDS, APPROVAL_WINDOW_SECONDS).unwrap());
 
@@ -35,6 +37,8 @@ pub(crate) enum Approver {
 }
 
 pub(crate) struct World {
+    /// Who is asked for a second opinion, if anybody is.
+    pub(crate) model: Option<FakeModel>,
     pub(crate) faults: Faults,
     pub(crate) store: MemoryStore,
     pub(crate) automations: FakeAutomations,
@@ -60,6 +64,10 @@ pub(crate) fn is_look(call: &str) -> bool {
         "Traces::",
         "Metrics::",
         "Logs::",
+        "Providers::",
+        "Connections::",
+        "Precedents::",
+        "TopologyCache::",
     ];
     ports.iter().any(|port| call.starts_with(port))
 }
@@ -99,6 +107,7 @@ impl World {
         let store = MemoryStore::new(&faults);
         store.insert(incident.clone());
         Self {
+            model: None,
             automations: FakeAutomations::new(&faults),
             incident: incident.id,
             clock: FixedClock::at(sample::at() + SignedDuration::from_secs(10)),
@@ -154,20 +163,19 @@ impl World {
             "diagnose" => {
                 let deps = diagnose::Deps {
                     store,
-                    account: diagnose::Account {
-                        symptoms: account.clone(),
-                        alarms: account.clone(),
-                        topology: account.clone(),
-                        changes: account.clone(),
-                        resources: account.clone(),
-                        telemetry: diagnose::TelemetryPorts {
-                            traces: account.clone(),
-                            metrics: account.clone(),
-                            logs: account.clone(),
-                        },
-                    },
+                    account: diagnose::Account::of_one(&account),
                     modes: self.account.clone(),
                     clock,
+                    investigator: diagnose::Investigator {
+                        asked: self
+                            .model
+                            .as_ref()
+                            .map_or(diagnose::Asked::Never, |_| diagnose::Asked::Always),
+                        model: self.model.clone().unwrap_or_default(),
+                        counters: FakeCounters::default(),
+                        bundles: BUNDLES.clone(),
+                        fence: || "0123456789abcdef".to_owned(),
+                    },
                     playbooks: PLAYBOOKS.clone(),
                     own_roles: "".parse().unwrap(),
                     patience: SignedDuration::from_mins(5),

@@ -227,7 +227,7 @@ pub(crate) async fn case_file_is_read_back(store: impl CaseFile) {
         gaps: vec![],
         evidence: vec![],
         gathered_in_ms: 0,
-            model: None,
+        model: None,
         story: common::diagnosis::Story::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();

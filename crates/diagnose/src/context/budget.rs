@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn admitted_what_does_not_fit_makes_room_for_what_does() {
-        let wants = [("a", cost(5, 0, 0)), ("b", cost(1, 900, 0)), ("c", cost(1, 0, 11)), ("d", cost(5, 100, 10))];
+        let wants =
+            [("a", cost(5, 0, 0)), ("b", cost(1, 900, 0)), ("c", cost(1, 0, 11)), ("d", cost(5, 100, 10))];
         let (in_time, left_out) = admitted(cost(11, 1_000, 10), wants);
         assert_eq!(in_time, ["a", "b", "d"]);
         assert_eq!(left_out, ["c"]);

@@ -61,13 +61,7 @@ fn hypothesis(number: u8, confidence: f64) -> Hypothesis {
 }
 
 fn findings(conclusion: Conclusion, hypotheses: Vec<Hypothesis>) -> Findings {
-    Findings {
-        conclusion,
-        hypotheses,
-        ruled_out: Vec::new(),
-        rests_on_engine: false,
-        symptom_is_there: true,
-    }
+    Findings { conclusion, hypotheses, ruled_out: Vec::new(), rests_on_engine: false, symptom_is_there: true }
 }
 
 fn abstained() -> Conclusion {

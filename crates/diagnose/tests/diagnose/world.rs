@@ -10,9 +10,7 @@ use common::{
     ports::CaseFile as _,
     testing::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample},
 };
-use diagnose::{
-    Account, Asked, ContextPorts, Deps, Error, Input, Investigator, Output, Playbooks, TelemetryPorts, handle,
-};
+use diagnose::{Account, Asked, Deps, Error, Input, Investigator, OneAccount, Output, Playbooks, handle};
 use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,15 +18,7 @@ pub(crate) const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
 
 pub(crate) type TestDeps = Deps<
     MemoryStore,
-    Account<
-        FakeAccount,
-        FakeAccount,
-        FakeAccount,
-        FakeAccount,
-        FakeAccount,
-        TelemetryPorts<FakeAccount, FakeAccount, FakeAccount>,
-        ContextPorts<FakeAccount, FakeAccount, FakeAccount, FakeAccount>,
-    >,
+    OneAccount<FakeAccount>,
     FakeAccount,
     FixedClock,
     Investigator<FakeModel, FakeCounters>,
@@ -198,24 +188,7 @@ impl World {
         store.insert(incident);
         let deps = Deps {
             store,
-            account: Account {
-                symptoms: account.clone(),
-                alarms: account.clone(),
-                topology: account.clone(),
-                changes: account.clone(),
-                resources: account.clone(),
-                telemetry: TelemetryPorts {
-                    traces: account.clone(),
-                    metrics: account.clone(),
-                    logs: account.clone(),
-                },
-                context: ContextPorts {
-                    providers: account.clone(),
-                    connections: account.clone(),
-                    knowledge: account.clone(),
-                    team_tools: account.clone(),
-                },
-            },
+            account: Account::of_one(&account),
             modes: account.clone(),
             clock: FixedClock::at(before(-2)),
             investigator: Investigator {
