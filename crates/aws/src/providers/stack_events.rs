@@ -66,6 +66,10 @@ pub(super) fn physical_id(resource: &Arn) -> String {
         (_, ResourceKind::Service { .. })
         | ("sns" | "elasticloadbalancing" | "states" | "secretsmanager", _) => resource.to_string(),
         ("sqs", _) => queue_url(resource),
+        ("logs", _) => {
+            let group = rest.strip_prefix("log-group:").unwrap_or(rest);
+            group.strip_suffix(":*").unwrap_or(group).to_owned()
+        }
         (_, ResourceKind::Other) => last(),
         _ => resource.component().name(),
     }
@@ -222,6 +226,7 @@ pub(super) mod tests {
             ("rds:@:db:main", "main"),
             ("cloudwatch:@:alarm:errors", "errors"),
             ("ec2:@:instance/i-1", "i-1"),
+            ("logs:@:log-group:/aws/lambda/checkout:*", "/aws/lambda/checkout"),
         ] {
             let arn = format!("arn:aws:{}", resource.replace('@', "eu-west-1:123456789012"));
             assert_eq!(physical_id(&arn.parse().unwrap()), expected);
