@@ -16,7 +16,6 @@ use common::{
     Arn,
     ports::{ConnectionSource, Connections, Look, PortError},
     topology::Connected,
-    untrusted_text::one_line,
 };
 use futures_util::future::join_all;
 
@@ -24,8 +23,6 @@ use crate::wire::Wire;
 
 /// How many calls are made at once: the services grant five to ten a second.
 const AT_ONCE: usize = 5;
-/// As long as a reason may be.
-const REASON_CHARS: usize = 300;
 
 /// The port `Connections`.
 #[derive(Debug, Clone)]
@@ -83,14 +80,9 @@ fn some_of<T>(results: Vec<Result<T, PortError>>, connected: &mut Connected) -> 
         return Err(first);
     }
     for error in errors {
-        missed(connected, &error);
+        connected.missed(&error);
     }
     Ok(found)
-}
-
-fn missed(connected: &mut Connected, error: &PortError) {
-    let reason = one_line(&format!("{error}: {}", error.source), REASON_CHARS);
-    connected.gap(&one_line(&error.operation, REASON_CHARS), &reason);
 }
 
 /// Drops what is beyond `most`, and says so.

@@ -11,13 +11,15 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, Gap, telemetry::CallGraph, untrusted_text::one_line};
+use crate::{Arn, Gap, PortError, telemetry::CallGraph, untrusted_text::one_line};
 
 pub use assemble::{Looks, assembled};
 pub use cap::{Caps, STORED};
 
 /// Names are whatever a program calls itself.
 const LABEL_CHARS: usize = 120;
+/// So are reasons a service's.
+const REASON_CHARS: usize = 300;
 
 /// What is there and how it hangs together. Parts of it may be missing, and `gaps` says which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +164,13 @@ impl Connected {
     pub fn connect(&mut self, from: Component, kind: EdgeKind, to: Component) {
         self.edges.push(Edge::new(from.id(), kind, to.id()));
         self.components.extend([from, to]);
+    }
+
+    /// What a source did not tell.
+    pub fn missed(&mut self, error: &PortError) {
+        let reason = format!("{error}: {}", error.source);
+        let reason = reason.strip_prefix(&format!("{}: ", error.operation)).unwrap_or(&reason);
+        self.gap(&one_line(&error.operation, REASON_CHARS), &one_line(reason, REASON_CHARS));
     }
 
     /// Something that could not be read, or was left out. No conclusion rests on a map.

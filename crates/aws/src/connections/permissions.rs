@@ -10,7 +10,7 @@ use common::{
 use serde_json::{Value, json};
 
 use super::{
-    cut, describe, each, missed, policy, some_of,
+    cut, describe, each, policy, some_of,
     xml::{anywhere, members, text},
 };
 use crate::{
@@ -58,7 +58,7 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
     let read = each(roles, async |role: String| Ok((permitted(wire, &role).await?, role))).await;
     for ((named, errors), role) in some_of(read, &mut connected)? {
         for error in &errors {
-            missed(&mut connected, error);
+            connected.missed(error);
         }
         for user in users_of.get(&role).into_iter().flatten() {
             let user = describe::component(user);

@@ -7,7 +7,7 @@ use common::{
 };
 use serde_json::{Value, json};
 
-use super::{cut, describe, each, missed, some_of};
+use super::{cut, describe, each, some_of};
 use crate::{
     query::aws,
     wire::{Input, Operation, Wire, services::EVENT_BRIDGE},
@@ -35,7 +35,7 @@ pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
         Ok(answer) => buses(&answer),
         // Nearly all rules are on this one, and it is always there.
         Err(error) => {
-            missed(&mut connected, &error);
+            connected.missed(&error);
             vec!["default".to_owned()]
         }
     };

@@ -10,7 +10,6 @@ use common::{
 
 use super::{
     describe::{component, of_physical_id, physical_id},
-    missed,
     xml::{anywhere, members, text},
 };
 use crate::{
@@ -69,7 +68,7 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
             Ok(None) => {}
             // Another one would be refused too.
             Err(error) if stacks.is_empty() => return Err(error),
-            Err(error) => missed(&mut connected, &error),
+            Err(error) => connected.missed(&error),
         }
     }
     if left > 0 {

@@ -48,5 +48,5 @@ pub(crate) async fn topology_too_large_is_kept_in_part_and_says_so(store: impl T
     let kept = store.topology("shop").await.unwrap().unwrap();
     assert_eq!(kept, whole.capped(STORED));
     assert!(kept.edges.len() > 200, "{}", kept.edges.len());
-    assert!(kept.gaps.len() == 1 && kept.gaps[0].reason.contains("left out"), "{:?}", kept.gaps);
+    assert!(kept.gaps.iter().any(|gap| gap.reason.contains("left out")), "{:?}", kept.gaps);
 }

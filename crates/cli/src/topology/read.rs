@@ -59,7 +59,12 @@ pub(super) async fn anew(
             asked.tag
         )));
     }
-    let subjects: Vec<Arn> = resource.chain(tagged.unwrap_or_default()).map(Arn::component).collect();
+    let mut subjects: Vec<Arn> = resource.chain(tagged.unwrap_or_default()).map(Arn::component).collect();
+    if subjects.is_empty() {
+        let graphs = [&calls, &event_sources].into_iter().filter_map(|look| look.as_ref().ok());
+        let nodes = graphs.flat_map(|look| &look.found.nodes);
+        subjects.extend(nodes.filter_map(|node| node.resource.clone()));
+    }
     let (stacks, permissions) = tokio::join!(
         connections.connections(ConnectionSource::Stacks, &subjects),
         connections.connections(ConnectionSource::Permissions, &subjects),

@@ -41,9 +41,11 @@ pub(super) fn tree(drawn: &Drawn) -> String {
         let dependants = drawn.map.dependants(&drawn.focus, true);
         let certain: BTreeSet<String> =
             drawn.map.dependants(&drawn.focus, false).into_iter().map(|(id, _)| id).collect();
-        let entries = dependants.iter().map(|(id, hops)| {
+        let mut nearest: Vec<_> = dependants.iter().map(|(id, hops)| (*hops, label(id), id)).collect();
+        nearest.sort();
+        let entries = nearest.into_iter().map(|(hops, label, id)| {
             let weak = if certain.contains(id) { "" } else { ", by a permission only" };
-            format!("{}, {} away{weak}", label(id), counted(count(*hops), "step"))
+            format!("{label}, {} away{weak}", counted(count(hops), "step"))
         });
         list(&mut text, "Who depends on it", entries);
     }

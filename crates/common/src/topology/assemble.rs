@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Component, Connected, EdgeKind, TopologyMap};
-use crate::{Arn, PortError, ports::Look, telemetry::CallGraph, untrusted_text::one_line};
-
-/// As long as a reason may be.
-const REASON_CHARS: usize = 300;
+use crate::{Arn, PortError, ports::Look, telemetry::CallGraph};
 
 /// What the sources showed, each of which may have failed or not have been asked.
 #[derive(Debug, Default)]
@@ -75,13 +72,6 @@ impl Connected {
 
     /// What was looked for, or a gap.
     fn found<T>(&mut self, look: Result<Look<T>, PortError>) -> Option<T> {
-        match look {
-            Ok(look) => Some(look.found),
-            Err(error) => {
-                let reason = one_line(&format!("{error}: {}", error.source), REASON_CHARS);
-                self.gap(&one_line(&error.operation, REASON_CHARS), &reason);
-                None
-            }
-        }
+        look.map(|look| look.found).map_err(|error| self.missed(&error)).ok()
     }
 }

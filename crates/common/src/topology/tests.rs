@@ -210,7 +210,10 @@ fn assembled_of_an_application_is_what_hangs_together_with_its_members() {
     let found: Vec<_> = map.components.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(found, ["bank", "ours", "queue", "theirs"]);
     assert_eq!(map.component(&id("ours")).unwrap().application.as_deref(), Some("shop"));
-    assert_eq!(map.gaps[0].reason, "ListRules: denied: not authorized");
+    assert_eq!(
+        (map.gaps[0].query.as_str(), map.gaps[0].reason.as_str()),
+        ("ListRules", "denied: not authorized")
+    );
     assert_eq!(assembled(looks(), None, &[], at()).components.len(), 6);
 }
 
