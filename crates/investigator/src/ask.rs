@@ -8,7 +8,7 @@ use common::{
     ports::{Model as _, PortErrorKind, Reserved, Spending as _},
 };
 use jiff::Timestamp;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     brief::Outside,
@@ -66,17 +66,25 @@ pub(crate) async fn ask<O: Outside>(
 ) -> Result<Asked, Problem> {
     let estimate = Estimate::of(request, it.bundle.limits.bytes_per_token);
     let result = tries(it, thread, request, estimate).await;
-    if let Err(
-        problem @ (Problem::OverBudget
-        | Problem::OverDayBudget
-        | Problem::TooManyRequests
-        | Problem::TooManyTokens
-        | Problem::OversizedRequest),
-    ) = &result
+    if let Err(problem) = &result
+        && is_bound(*problem)
     {
         it.met(*problem);
     }
     result
+}
+
+/// Whether this ends a line because of a bound; what a service did is counted try by try.
+const fn is_bound(problem: Problem) -> bool {
+    matches!(
+        problem,
+        Problem::OverBudget
+            | Problem::OverDayBudget
+            | Problem::TooManyRequests
+            | Problem::TooManyTokens
+            | Problem::OversizedRequest
+            | Problem::OutOfTime
+    )
 }
 
 async fn tries<O: Outside>(
@@ -93,7 +101,8 @@ async fn tries<O: Outside>(
         may_ask(it, inquiry, request, estimate)?;
         let at = reserve(it, inquiry, most).await?;
         begin(it, request, estimate, most);
-        let answer = timeout(patience, it.outside.model().converse(request)).await;
+        let left = inquiry.until.saturating_duration_since(Instant::now());
+        let answer = timeout(patience.min(left), it.outside.model().converse(request)).await;
         it.used.with(|totals| totals.in_flight = totals.in_flight.saturating_sub(1));
         let elapsed_ms = elapsed(at, it.outside.clock().now());
         let error = match answer {
@@ -107,7 +116,11 @@ async fn tries<O: Outside>(
             Ok(Err(error)) => Some(error),
             Err(_) => None,
         };
-        let problem = error.as_ref().map_or(Problem::TimedOut, of_kind);
+        let problem = match &error {
+            Some(error) => of_kind(error),
+            None if left < patience => Problem::OutOfTime,
+            None => Problem::TimedOut,
+        };
         // What the service refused to do it does not bill. Whether it bills an answer that got lost or
         // that was not understood, nobody here knows.
         let free = matches!(problem, Problem::Throttled | Problem::Denied | Problem::NotFound);
@@ -115,7 +128,9 @@ async fn tries<O: Outside>(
             count(it, request, estimate, Usage::default());
             settle(it, at, most, MicroUsd::ZERO).await;
         }
-        it.met(problem);
+        if problem != Problem::OutOfTime {
+            it.met(problem);
+        }
         let cost = if free { MicroUsd::ZERO } else { most };
         trace::unanswered(it, thread, at, elapsed_ms, cost, problem).await?;
         if problem != Problem::Throttled || tried >= it.bundle.limits.throttle_tries {
@@ -123,7 +138,11 @@ async fn tries<O: Outside>(
         }
         let place = u32::try_from(inquiry.place).unwrap_or_default();
         let wait = BACK_OFF.saturating_mul(2u32.saturating_pow(tried));
-        sleep(wait.saturating_add(APART.saturating_mul(place))).await;
+        let wait = wait.saturating_add(APART.saturating_mul(place));
+        if wait >= inquiry.until.saturating_duration_since(Instant::now()) {
+            return Err(problem);
+        }
+        sleep(wait).await;
         tried = tried.saturating_add(1);
     }
 }
@@ -135,6 +154,9 @@ fn may_ask<O: Outside>(
     estimate: Estimate,
 ) -> Result<(), Problem> {
     it.may_go_on()?;
+    if Instant::now() >= inquiry.until {
+        return Err(Problem::OutOfTime);
+    }
     if estimate.tokens > it.bundle.limits.input_tokens_per_request {
         return Err(Problem::OversizedRequest);
     }

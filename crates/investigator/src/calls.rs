@@ -8,7 +8,7 @@ use std::{
 use common::{Evidence, EvidenceId, Provider, model::Said};
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     brief::{Outside, ToolAnswer, Tools as _},
@@ -49,10 +49,15 @@ impl Calls {
     }
 
     /// Makes the calls that may be made, at once, and answers each in its order.
-    pub(crate) async fn run<O: Outside>(&mut self, it: &Investigation<'_, O>, uses: &[Use]) -> Vec<Said> {
+    pub(crate) async fn run<O: Outside>(
+        &mut self,
+        it: &Investigation<'_, O>,
+        until: Instant,
+        uses: &[Use],
+    ) -> Vec<Said> {
         let prepared: Vec<_> = uses.iter().map(|one| self.prepare(it, one)).collect();
         let answers = join_all(prepared.into_iter().map(async |prepared| match prepared {
-            Ok(call) => Ok((call.name.clone(), made(it, &call).await)),
+            Ok(call) => Ok((call.name.clone(), made(it, until, &call).await)),
             Err(problem) => Err(problem),
         }))
         .await;
@@ -98,8 +103,13 @@ impl Calls {
     }
 }
 
-async fn made<O: Outside>(it: &Investigation<'_, O>, call: &Call) -> Result<ToolAnswer, Problem> {
+async fn made<O: Outside>(
+    it: &Investigation<'_, O>,
+    until: Instant,
+    call: &Call,
+) -> Result<ToolAnswer, Problem> {
     let most = Duration::from_secs(it.bundle.limits.seconds_per_tool);
+    let most = most.min(until.saturating_duration_since(Instant::now()));
     let answer = timeout(most, it.outside.tools().call(&call.name, &call.input)).await;
     answer.map_err(|_| Problem::ToolTimedOut)
 }

@@ -14,6 +14,9 @@ mod ranking;
 mod states;
 mod team;
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use common::{Evidence, EvidenceId};

@@ -8,6 +8,8 @@ use common::{
     ports::Caps,
 };
 
+use tokio::time::Instant;
+
 use crate::{
     answer::Reading,
     ask::{Thread, ask},
@@ -37,6 +39,8 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) all_output_tokens: u64,
     /// Whether others may give money back that this one lacks.
     pub(crate) waits: bool,
+    /// No request and no call of a tool goes on beyond it.
+    pub(crate) until: Instant,
     /// Apart from the others, so that they do not all try again at once.
     pub(crate) place: u64,
 }
@@ -91,7 +95,7 @@ pub(crate) async fn inquire<O: Outside, T>(
                 Some(Problem::Filtered) => return Err(Problem::Filtered),
                 Some(fault) => fault,
                 None => {
-                    let mut results = calls.run(it, &heard.uses).await;
+                    let mut results = calls.run(it, inquiry.until, &heard.uses).await;
                     let left = inquiry.steps.saturating_sub(step);
                     results.push(Said::Text {
                         text: format!("Requests left, with the one that answers: {left}."),

@@ -1,6 +1,9 @@
 //! One investigation: from the brief to an opinion, whatever the model does.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use common::{
     Clock as _, EvidenceId, MicroUsd,
@@ -9,7 +12,7 @@ use common::{
     reasoning::{ModelUse, ModelVerdict},
 };
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     answer::{Closed, Weighed},
@@ -28,6 +31,9 @@ use crate::{
 /// The metric that each problem is counted under.
 pub const PROBLEMS: &str = "ModelProblems";
 
+/// What is kept of the time to record what was said last.
+const TO_RECORD: Duration = Duration::from_secs(1);
+
 /// The application of incidents that name none.
 const NO_APPLICATION: &str = "none";
 
@@ -45,6 +51,7 @@ pub(crate) struct Investigation<'a, O> {
     pub(crate) tools: Vec<ToolDefinition>,
     pub(crate) team_tools: BTreeSet<String>,
     pub(crate) used: &'a Used,
+    started: Instant,
 }
 
 /// Asks the model what caused the incident. It always comes to an opinion, within the bundle's bounds: what
@@ -65,7 +72,7 @@ where
     let name = bundle.name();
     let used = Used::default();
     let (result, masked) = match Fence::new(brief.fence) {
-        None => (Err(Problem::UnfitFence), std::collections::BTreeMap::new()),
+        None => (Err(Problem::UnfitFence), BTreeMap::new()),
         Some(fence) => {
             let investigation = Investigation::of(ports, bundle, &name, brief, &fence, &used);
             let result = timeout(bundle.seconds(), investigation.run()).await;
@@ -88,7 +95,7 @@ fn opinion(
     bundle: String,
     result: Result<Weighed, Problem>,
     used: Totals,
-    masked: std::collections::BTreeMap<String, u32>,
+    masked: BTreeMap<String, u32>,
 ) -> Opinion {
     let problems = used.problems.iter().map(|(problem, count)| (problem.as_str().to_owned(), *count));
     let model_use = ModelUse {
@@ -163,6 +170,7 @@ impl<'a, O: Outside> Investigation<'a, O> {
             tools,
             team_tools,
             used,
+            started: Instant::now(),
         }
     }
 
@@ -216,7 +224,9 @@ impl<'a, O: Outside> Investigation<'a, O> {
         }
     }
 
-    pub(crate) fn line_of_money(&self) -> Caps {
-        self.caps(self.bundle.money.for_lines())
+    /// When what is asked in the first `seconds` has to end, so that there is time left to record it.
+    pub(crate) fn until(&self, seconds: u64) -> Instant {
+        let after = Duration::from_secs(seconds.min(self.bundle.limits.seconds)).saturating_sub(TO_RECORD);
+        self.started.checked_add(after).unwrap_or(self.started)
     }
 }

@@ -47,11 +47,12 @@ async fn one<O: Outside>(it: &Investigation<'_, O>, line: &Line, place: u64) -> 
         steps: limits.steps_per_line,
         tool_calls: limits.tool_calls_of_each(it.bundle.lines.len()),
         output_tokens: limits.output_tokens_of_line,
-        caps: it.line_of_money(),
+        caps: it.caps(it.bundle.money.for_lines()),
         requests: limits.requests.saturating_sub(kept),
         all_input_tokens: limits.input_tokens.saturating_sub(limits.input_tokens_per_request),
         all_output_tokens: limits.output_tokens.saturating_sub(u64::from(limits.output_tokens_of_weighing)),
         waits: true,
+        until: it.until(limits.seconds_of_lines),
         place,
     };
     let task = format!(

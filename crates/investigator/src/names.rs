@@ -7,7 +7,7 @@ use common::Arn;
 pub(crate) struct Names<'a>(&'a [Arn]);
 
 /// More than these would only be paid for: the nearest come first.
-pub(crate) const MOST_COMPONENTS: usize = 100;
+pub(crate) const MOST_COMPONENTS: usize = 60;
 
 impl<'a> Names<'a> {
     pub(crate) fn of(components: &'a [Arn]) -> Self {

@@ -30,6 +30,7 @@ pub(crate) async fn weigh<O: Outside>(
         all_input_tokens: limits.input_tokens,
         all_output_tokens: limits.output_tokens,
         waits: false,
+        until: it.until(limits.seconds),
         place: 0,
     };
     let mut evidence = it.used.totals().gathered;

@@ -59,8 +59,8 @@ impl Limits {
         within("limits.requests", u64::from(self.requests), 2, 200)?;
         within("limits.tool_calls", u64::from(self.tool_calls), 0, 500)?;
         within("limits.throttle_tries", u64::from(self.throttle_tries), 0, 8)?;
-        within("limits.seconds", self.seconds, 1, 800)?;
-        within("limits.seconds_of_lines", self.seconds_of_lines, 1, self.seconds)?;
+        within("limits.seconds", self.seconds, 5, 800)?;
+        within("limits.seconds_of_lines", self.seconds_of_lines, 5, self.seconds)?;
         within("limits.seconds_per_request", self.seconds_per_request, 1, self.seconds)?;
         within("limits.seconds_per_tool", self.seconds_per_tool, 1, self.seconds)?;
         within("limits.input_tokens_per_request", self.input_tokens_per_request, 1_000, 200_000)?;

@@ -54,7 +54,7 @@ pub(super) fn components(names: Names<'_>, brief: &Brief<'_>, fence: &Fence) -> 
         .map(|(name, arn)| {
             let here = arn.account() == account && arn.region() == region;
             let place = if here { String::new() } else { format!(" in {} {}", arn.account(), arn.region()) };
-            fence.line(&format!("{name} {} {}{place}", arn.service(), arn.resource()), 160)
+            fence.line(&format!("{name} {} {}{place}", arn.service(), arn.resource()), 120)
         })
         .collect();
     Entry::fenced("components", "# Components that may be named", "components", &body, fence).needed()

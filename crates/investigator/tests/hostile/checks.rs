@@ -103,8 +103,7 @@ fn counts(played: &Played) -> Result<(), String> {
 
 fn trace(played: &Played) -> Result<(), String> {
     let written = !played.opinion.model_use.problems.contains_key("trace_unwritable");
-    let cut_short = played.opinion.model_use.problems.contains_key("out_of_time");
-    must(!written || cut_short || played.steps.len() == played.requests.len(), || {
+    must(!written || played.steps.len() == played.requests.len(), || {
         format!("{} steps of {} requests", played.steps.len(), played.requests.len())
     })?;
     for step in &played.steps {

@@ -134,7 +134,7 @@ fn everywhere(text: &str) -> Stage {
         bundle: None,
         outcome: None,
     };
-    let note = Note { at: None, resource: None, actor: Some(text()), what: text() };
+    let said = Note { at: None, resource: None, actor: Some(text()), what: text() };
     let transition = AlarmTransition { at: sample::at(), to: common::SymptomState::Firing, summary: text() };
     let templates = vec![LogTemplate { template: text(), baseline: 0, incident: 9 }];
     known.evidence.extend([
@@ -162,7 +162,7 @@ fn everywhere(text: &str) -> Stage {
         evidence("4", Observed::Engine { findings }),
         evidence("5", Observed::Calls { graph }),
         evidence("6", Observed::Precedents { precedents: vec![precedent] }),
-        evidence("7", Observed::Notes { provider: Provider::Pipelines, notes: vec![note] }),
+        evidence("7", Observed::Notes { provider: Provider::Pipelines, notes: vec![said] }),
         evidence("8", Observed::AlarmHistory { transitions: vec![transition] }),
         evidence("9", Observed::TeamTool { tool: text(), text: text() }),
         evidence("10", Observed::Application { name: text(), resources: vec![arn.clone()] }),
@@ -209,12 +209,13 @@ async fn injection_every_text_in_every_place_is_only_in_the_fence_on_one_line_an
         let stage = everywhere(&text);
         // A line that repeats what it read, as a steered one would.
         let repeated = text.clone();
-        let script: Script = Box::new(in_lines(move |asked| match asked.nth {
-            1 => honest(asked),
-            _ => {
-                let report = json!({"found": "nothing", "finding": repeated.chars().take(2_000).collect::<String>(), "supports": [], "contradicts": []});
-                uses("report_line", &report.to_string())
+        let script: Script = Box::new(in_lines(move |asked| {
+            if asked.nth == 1 {
+                return honest(asked);
             }
+            let finding: String = repeated.chars().take(2_000).collect();
+            let report = json!({"found": "nothing", "finding": finding, "supports": [], "contradicts": []});
+            uses("report_line", &report.to_string())
         }));
         let played = stage.play(&script).await;
         let shown: String = text.chars().take(40).collect();

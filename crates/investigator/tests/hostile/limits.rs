@@ -146,3 +146,34 @@ async fn limits_what_the_deployment_overrides_holds() {
         assert_eq!(line_of(request) == "weigh", request.model.starts_with("eu."));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn limits_lines_short_of_money_wait_for_what_others_give_back() {
+    let mut stage = Stage::usual();
+    stage.bundle.money.per_incident = MicroUsd(90_000);
+    stage.bundle.money.percent_for_weighing = 70;
+    let thrifty = |asked: &crate::stage::Asked<'_>| match honest(asked) {
+        Reply::Answer(answer) => Reply::Answer(common::model::ModelAnswer {
+            usage: common::model::Usage { input: 1_000, output: 50, ..Default::default() },
+            ..answer
+        }),
+        other => other,
+    };
+    let (verdict, played) = verdict(&stage, Box::new(thrifty)).await;
+    assert_eq!(verdict, ModelVerdict::Hypotheses);
+    assert!(played.opinion.model_use.problems.is_empty(), "{:?}", played.opinion.model_use.problems);
+    // They could not all have been under way at once.
+    let price = stage.bundle.models.investigate.price;
+    assert!(price.at_most(4_000, 800).0 * 5 > stage.bundle.money.per_incident.0 * 30 / 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_request_that_the_end_cuts_off_is_recorded_and_paid_for() {
+    let mut stage = Stage::usual();
+    stage.bundle.limits.seconds = 20;
+    let (verdict, played) = verdict(&stage, Box::new(|_| Reply::Hang)).await;
+    assert_eq!(verdict, unusable("the time for asking the model was used up"));
+    assert_eq!(played.steps.len(), 5);
+    assert!(played.steps.iter().all(|step| step.problems == ["out_of_time"] && step.cost > MicroUsd::ZERO));
+    assert!(played.took < Duration::from_secs(20));
+}

@@ -92,7 +92,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 stage.faults.fail_call(8, common::testing::When::Before);
             }),
         case("a fence that can be guessed", &[Problem::UnfitFence], Unusable, honest).on(|stage| {
-            stage.known.fence = "guess".to_owned();
+            stage.known.fence = String::from("guess");
         }),
         case("nothing that may be named", &[Problem::NothingToName], Unusable, honest).on(|stage| {
             stage.known.components.clear();

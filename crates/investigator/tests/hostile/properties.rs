@@ -110,10 +110,8 @@ fn script(replies: Vec<Any>) -> Script {
             Any::Says(said, stop, usage) => Reply::Answer(ModelAnswer { said, stop, usage }),
             Any::Nearly(field, value) => {
                 let mut input = if asked.weighs() { good(asked) } else { good_line(asked) };
-                match asked.weighs() {
-                    true => input["hypotheses"][0][field.as_str()] = json!(value),
-                    false => input[field.as_str()] = json!(value),
-                }
+                let fields = if asked.weighs() { &mut input["hypotheses"][0] } else { &mut input };
+                fields[field.as_str()] = json!(value);
                 crate::script::uses(asked.last_tool(), &input.to_string())
             }
             Any::Fails(kind) => Reply::Fail(match kind {

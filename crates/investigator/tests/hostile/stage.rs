@@ -222,9 +222,12 @@ impl Model for ScriptedModel<'_> {
     }
 }
 
+/// What a tool answers to an input.
+type Answers = Box<dyn Fn(&str, &Value) -> ToolAnswer>;
+
 /// Read-only tools that answer the same way always.
 pub(crate) struct FakeTools {
-    pub(crate) answer: Box<dyn Fn(&str, &Value) -> ToolAnswer>,
+    pub(crate) answer: Answers,
     pub(crate) hangs: bool,
     pub(crate) called: Mutex<Vec<(String, Value)>>,
 }
