@@ -9,7 +9,7 @@ pub mod relevance;
 use std::time::Duration;
 
 use common::{
-    Arn, Clock, Observed, PortError, Provider, Signal,
+    Arn, Clock, Gap, Observed, PortError, Provider, Signal,
     ports::{Look, PortErrorKind, Providers},
     provider::{Note, Scope},
 };
@@ -17,7 +17,7 @@ use futures_util::future::join_all;
 
 use crate::{
     context::{
-        budget::{Budget, admitted},
+        budget::{Budget, admitted, time},
         cost::cost,
         relevance::is_relevant,
     },
@@ -52,29 +52,46 @@ pub(crate) async fn ask(
     scope: &Scope,
     budget: &Budget,
 ) -> Gathered {
-    let wants = Provider::ALL.into_iter().filter(|provider| is_relevant(*provider, scope));
-    let (asked, left_out) = admitted(budget.most, wants.map(|provider| (provider, cost(provider, scope))));
+    // A query over logs is for where reading lines was not enough.
+    let sources = Provider::ALL.into_iter().filter(|provider| *provider != Provider::LogInsights);
+    let wants = sources.filter(|provider| is_relevant(*provider, scope));
+    let (asked, too_dear) = admitted(budget.most, wants.map(|provider| (provider, cost(provider, scope))));
     let looks = join_all(asked.into_iter().map(async |provider| {
-        (provider, within(budget.time, provider, providers.look(provider, scope)).await)
+        (provider, within(time(provider), provider, providers.look(provider, scope)).await)
     }))
     .await;
     let mut gathered = Gathered::default();
     for (provider, look) in looks {
         keep(provider, look, clock, &mut gathered);
     }
-    gathered.gaps.extend(left_out.into_iter().map(|provider| {
-        context_gap(provider.as_str(), "left out: asking it would have passed the budget of one diagnosis")
-    }));
+    gathered.gaps.extend(too_dear.into_iter().map(left_out));
     gathered
 }
 
-/// Whether one look alone fits the budget.
-pub(crate) fn affordable(provider: Provider, scope: &Scope, budget: &Budget) -> bool {
-    !admitted(budget.most, [((), cost(provider, scope))]).0.is_empty()
+/// One of them alone, where it fits the budget.
+pub(crate) async fn ask_one(
+    providers: &impl Providers,
+    clock: &impl Clock,
+    provider: Provider,
+    scope: &Scope,
+    budget: &Budget,
+) -> Gathered {
+    let mut gathered = Gathered::default();
+    if admitted(budget.most, [((), cost(provider, scope))]).0.is_empty() {
+        gathered.gaps.push(left_out(provider));
+    } else {
+        let look = within(time(provider), provider, providers.look(provider, scope)).await;
+        keep(provider, look, clock, &mut gathered);
+    }
+    gathered
+}
+
+fn left_out(provider: Provider) -> Gap {
+    context_gap(provider.as_str(), "left out: asking it would have passed the budget of one diagnosis")
 }
 
 /// One look, given up after `time`.
-pub(crate) async fn within<T>(
+async fn within<T>(
     time: Duration,
     provider: Provider,
     look: impl Future<Output = Result<T, PortError>>,
@@ -85,7 +102,7 @@ pub(crate) async fn within<T>(
 }
 
 /// What a source said, as evidence, or a gap.
-pub(crate) fn keep(
+fn keep(
     provider: Provider,
     look: Result<Look<Vec<Note>>, PortError>,
     clock: &impl Clock,

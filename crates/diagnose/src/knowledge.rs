@@ -53,14 +53,25 @@ impl Known {
         Some((Self { library, steering, passages }, gaps))
     }
 
-    /// The runbooks that answer to what is known so far, best first.
+    /// The runbooks that answer to what is known so far, best first, then what the knowledge base has.
     pub(crate) fn runbooks(&self, query: &Query) -> Vec<investigator::Runbook> {
         let hits = self.library.search(query);
-        hits.into_iter().take(MOST_RUNBOOKS).map(|hit| brief(hit.runbook)).collect()
+        let passages = (1..).zip(&self.passages).map(|(number, text)| investigator::Runbook {
+            id: format!("passage-{number}"),
+            title: "A passage of the team's knowledge base".to_owned(),
+            applies: String::new(),
+            body: text.clone(),
+            score: None,
+        });
+        let found = hits
+            .into_iter()
+            .take(MOST_RUNBOOKS)
+            .map(|hit| investigator::Runbook { score: Some(hit.score), ..brief(hit.runbook) });
+        found.chain(passages).collect()
     }
 }
 
-pub(crate) fn brief(runbook: &knowledge::Runbook) -> investigator::Runbook {
+fn brief(runbook: &knowledge::Runbook) -> investigator::Runbook {
     investigator::Runbook {
         id: runbook.id.clone(),
         title: runbook.title.clone(),

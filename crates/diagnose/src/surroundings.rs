@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
-    Arn, Clock, Observed, ResourceKind, Signal,
+    Arn, Clock, Observed, Provider, ResourceKind, Signal,
     evidence::Change,
     ports::{
         Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces,
@@ -148,6 +148,11 @@ pub(crate) async fn look_around<Y, A, K, W>(
     gathered.append(context);
     if let Some(mut told) = told {
         let lines = telemetry::keep_lines(lines, gathered);
+        if lines.iter().any(|(logs, _)| logs.baseline.truncated || logs.incident.truncated) {
+            let providers = &account.context.providers;
+            let counted = context::ask_one(providers, clock, Provider::LogInsights, &scope, &budget).await;
+            gathered.append(counted);
+        }
         told.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
         let investigated = engine::investigate(signal, &told, &changes, &read);
         telemetry::conclude(&investigated, &lines, clock, gathered);

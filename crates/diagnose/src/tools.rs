@@ -235,13 +235,8 @@ where
     async fn provider(&self, provider: Provider, component: &Arn, gathered: &mut Gathered) {
         let budget = Budget::default();
         let scope = context::scope(self.signal, &self.window, std::slice::from_ref(component), &budget);
-        if context::affordable(provider, &scope, &budget) {
-            let look = self.account.context.providers.look(provider, &scope);
-            let look = context::within(budget.time, provider, look).await;
-            context::keep(provider, look, self.clock, gathered);
-        } else {
-            gathered.gap(provider.as_str(), "asking it would pass the budget of one diagnosis");
-        }
+        let providers = &self.account.context.providers;
+        gathered.append(context::ask_one(providers, self.clock, provider, &scope, &budget).await);
     }
 
     fn past_incidents(&self) -> String {

@@ -2,25 +2,28 @@
 
 use std::time::Duration;
 
-use common::{MicroUsd, provider::Cost};
+use common::{MicroUsd, Provider, provider::Cost};
 
 /// The most that the sources of context may take together. The looks that conclusions rest on have limits
 /// of their own and come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// For each source, all of which run at the same time.
-    pub time: Duration,
     pub most: Cost,
 }
 
+/// How long a source may take: a hanging one costs this and a gap. They run at the same time. A query over
+/// logs is slower by nature, and is made only where it was asked for.
+pub const fn time(provider: Provider) -> Duration {
+    match provider {
+        Provider::LogInsights => Duration::from_secs(8),
+        _ => Duration::from_secs(3),
+    }
+}
+
 impl Default for Budget {
-    /// A hanging source costs as long as a person waits for a page; the money is what the alarm that
-    /// opened the incident costs in a week.
+    /// The money is what the alarm that opened the incident costs in a week.
     fn default() -> Self {
-        Self {
-            time: Duration::from_secs(3),
-            most: Cost { calls: 120, bytes: 2_000_000_000, money: MicroUsd(20_000) },
-        }
+        Self { most: Cost { calls: 120, bytes: 2_000_000_000, money: MicroUsd(20_000) } }
     }
 }
 

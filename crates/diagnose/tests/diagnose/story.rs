@@ -164,6 +164,7 @@ fn impact_is_told_only_where_something_that_is_noticed_moved() {
         incident,
         last: incident,
         deviations,
+        sparkline: String::new(),
     };
     let impact = |series: Vec<MetricDigest>| {
         let (from, incident_from, to) = (before(180), before(3), before(0));
