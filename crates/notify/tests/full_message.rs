@@ -84,6 +84,7 @@ fn hypothesis(component: Arn, failure_mode: FailureMode, cause: &str, confidence
         supports: vec![write().id],
         contradicts: vec![],
         proposal: None,
+        raised_by: None,
     }
 }
 
@@ -114,6 +115,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
         }],
         gaps: vec![],
         evidence: vec![write().id],
+        gathered_in_ms: 0,
         model: Some(ModelUse {
             bundle: "standard@0123456789ab".into(),
             verdict: ModelVerdict::Abstained { reason: text.into() },
