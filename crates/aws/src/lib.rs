@@ -23,6 +23,8 @@ pub mod logs;
 pub mod metrics;
 #[cfg(feature = "modes")]
 pub mod modes;
+#[cfg(feature = "providers")]
+pub mod providers;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod query;
 #[cfg(feature = "resources")]
@@ -31,6 +33,8 @@ pub mod resources;
 pub mod store;
 #[cfg(feature = "symptoms")]
 pub mod symptoms;
+#[cfg(feature = "knowledge")]
+pub mod team_knowledge;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod time;
 #[cfg(feature = "topology")]

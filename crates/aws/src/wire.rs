@@ -9,7 +9,7 @@ mod endpoint;
 #[cfg(test)]
 pub(crate) mod loopback;
 mod operation;
-mod refusal;
+pub(crate) mod refusal;
 mod request;
 pub(crate) mod services;
 mod signature;
@@ -36,6 +36,8 @@ use backon::{ExponentialBuilder, Retryable as _};
 use common::ports::{PortError, PortErrorKind};
 use serde_json::Value;
 
+#[cfg(test)]
+pub(crate) use self::operation::is_read;
 pub(crate) use self::{operation::Operation, request::Input};
 use crate::error::unreadable;
 
@@ -87,7 +89,8 @@ impl Wire {
         String::from_utf8(bytes).map_err(|error| unreadable(named(operation, input), error.utf8_error()))
     }
 
-    async fn bytes(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
+    /// An answer as it came.
+    pub(crate) async fn bytes(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
         let waits = self.config.retry_config();
         let attempts = waits.map_or(ATTEMPTS, aws_config::retry::RetryConfig::max_attempts);
         let backoff = ExponentialBuilder::default()

@@ -17,6 +17,7 @@ mod components;
 pub mod conclude;
 pub mod condition;
 pub mod confidence;
+pub mod context;
 mod digest;
 pub mod engine;
 pub mod facts;

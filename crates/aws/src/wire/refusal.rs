@@ -9,7 +9,8 @@ use crate::error::of_answer;
 const CODE_CHARS: usize = 80;
 const MESSAGE_CHARS: usize = 300;
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{code} ({status}): {message}")]
 pub(super) struct Refusal {
     code: String,
     status: u16,
@@ -19,13 +20,18 @@ pub(super) struct Refusal {
 impl Refusal {
     pub(super) fn into_error(self, operation: String) -> PortError {
         let kind = of_answer(&self.code, self.status);
-        PortError::new(operation, kind, self.said())
+        PortError::new(operation, kind, self)
     }
+}
 
-    fn said(&self) -> String {
-        let Self { code, status, message } = self;
-        format!("{code} ({status}): {message}")
-    }
+/// The service's own code for what it refused; empty where there is none.
+pub(crate) fn code(error: &PortError) -> &str {
+    error.source.downcast_ref::<Refusal>().map_or("", |refusal| &refusal.code)
+}
+
+/// Its own words.
+pub(crate) fn message(error: &PortError) -> &str {
+    error.source.downcast_ref::<Refusal>().map_or("", |refusal| &refusal.message)
 }
 
 /// Whatever the body holds, there is a refusal: its status says the rest.
@@ -95,7 +101,7 @@ mod tests {
             (XML, None, "<Error><Code>NoSuchKey</Code></Error>", "NoSuchKey (400): "),
             (XML, None, "{", " (400): "),
         ] {
-            assert_eq!(of(protocol, 400, header, body.as_bytes()).said(), expected, "{body}");
+            assert_eq!(of(protocol, 400, header, body.as_bytes()).to_string(), expected, "{body}");
         }
     }
 }

@@ -164,6 +164,40 @@ async fn call_without_credentials_or_region_is_an_error() {
     assert_eq!(error.kind, PortErrorKind::Invalid);
 }
 
+/// A constant that is no read does not compile; whatever is made otherwise would panic.
+#[test]
+fn operations_of_the_whole_crate_are_constants_and_reads() {
+    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut names = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            // It speaks of them in texts.
+            if path.ends_with("wire/tests.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for made in ["Operation::new(", "Operation::at("].iter().flat_map(|made| text.split(made).skip(1))
+            {
+                names.extend(made.split('"').nth(1).map(str::to_owned));
+            }
+            let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let made = flat.matches(" Operation::new(&").count() + flat.matches(" Operation::at( &").count();
+            let made = made + flat.matches(" Operation::at(&").count();
+            let constants = flat.matches(": Operation = Operation::").count();
+            assert_eq!(made, constants, "{}: an operation that is no constant", path.display());
+        }
+    }
+    assert!(names.len() > 25, "{names:?}");
+    let writes: Vec<_> =
+        names.iter().filter(|name| name.starts_with(char::is_uppercase) && !is_read(name)).collect();
+    assert!(writes.is_empty(), "{writes:?}");
+}
+
 #[test]
 fn name_of_a_write_or_of_a_secret_is_no_read() {
     for name in ["GetResource", "ListPipelines", "DescribeStackEvents", "BatchGetDeployments", "LookupEvents"]

@@ -1,0 +1,139 @@
+//! The most that a look at a provider may take, before it is taken.
+//!
+//! Calls are those of a look that no service throttles; one that is throttled is tried twice more. How
+//! many each look makes is decided where it is made, in `aws::providers`: a change there is one here.
+
+use common::{
+    Arn,
+    money::MicroUsd,
+    provider::{Cost, Provider, Scope},
+};
+
+use super::relevance::{databases, functions, is_relevant};
+
+/// List prices, in millionths of a US dollar, of the dearest of the commercial regions as AWS's pricing
+/// pages give them, rounded up: CloudWatch's (Logs Insights, `GetMetricData`), X-Ray's and RDS Performance
+/// Insights'. What is not here is not charged by the call.
+mod price {
+    /// Logs Insights: $0.005 a GB scanned in us-east-1, up to $0.0090 elsewhere.
+    pub(super) const LOGS_SCANNED_GB: u64 = 10_000;
+    /// `GetMetricData`: $0.01 for 1,000 metrics, by the metric and call.
+    pub(super) const METRIC_ASKED: u64 = 10;
+    /// X-Ray: $0.50 for a million traces scanned.
+    pub(super) const THOUSAND_TRACES_SCANNED: u64 = 500;
+    /// Performance Insights' API: $0.01 for 1,000 calls.
+    pub(super) const INSIGHTS_CALL: u64 = 10;
+}
+
+const GB: u64 = 1_000_000_000;
+/// Traces that a busy system keeps in six hours; what is scanned is not known before.
+const THOUSAND_TRACES: u64 = 100;
+
+/// Nothing for a provider that is not worth asking.
+pub fn cost(provider: Provider, scope: &Scope) -> Cost {
+    if !is_relevant(provider, scope) {
+        return Cost::default();
+    }
+    let resources = count(scope.resources.iter(), 8);
+    let free = |calls: u32| Cost { calls, ..Cost::default() };
+    match provider {
+        // Two pages of ids, four batches of twenty-five.
+        Provider::Deployments => free(6),
+        // Two pages of pipelines, and the executions of twenty.
+        Provider::Pipelines => free(22),
+        // Whose stack each is, and three pages of events of four stacks.
+        Provider::StackEvents => free(resources.saturating_add(12)),
+        Provider::FunctionVersions => free(count(functions(scope), 8).saturating_mul(10)),
+        Provider::ConfigurationItems | Provider::ResourceState => free(resources),
+        Provider::FaultyTraces => {
+            let money = price::THOUSAND_TRACES_SCANNED.saturating_mul(THOUSAND_TRACES);
+            Cost { calls: 5, bytes: 0, money: MicroUsd(money) }
+        }
+        // Its group, a start, twelve looks at it and a stop for each function.
+        Provider::LogInsights => Cost {
+            calls: count(functions(scope), 4).saturating_mul(16),
+            bytes: scope.most_bytes,
+            money: MicroUsd(scanned(scope.most_bytes)),
+        },
+        // Two filters of two pages, and whom the events affect.
+        Provider::Health => free(5),
+        // The instance, and four pages of its load.
+        Provider::DatabaseLoad => {
+            let databases = count(databases(scope), 3);
+            let asked = u64::from(databases).saturating_mul(4);
+            let money = price::INSIGHTS_CALL.saturating_mul(asked);
+            Cost { calls: databases.saturating_mul(5), bytes: 0, money: MicroUsd(money) }
+        }
+        // Four pages of quotas of four services, and four of a hundred metrics.
+        Provider::Quotas => Cost { calls: 20, bytes: 0, money: MicroUsd(price::METRIC_ASKED * 400) },
+        Provider::SecurityFindings => free(2),
+    }
+}
+
+fn count<'a>(resources: impl Iterator<Item = &'a Arn>, most: u32) -> u32 {
+    u32::try_from(resources.count()).unwrap_or(u32::MAX).min(most)
+}
+
+/// The price of a scan, rounded up.
+fn scanned(bytes: u64) -> u64 {
+    let price = u128::from(bytes).saturating_mul(u128::from(price::LOGS_SCANNED_GB)).div_ceil(u128::from(GB));
+    u64::try_from(price).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::context::relevance::tests::scope;
+
+    #[test]
+    fn cost_table() {
+        let one = scope(&["lambda:@:function:checkout", "rds:@:db:main"]);
+        for (provider, calls, bytes, money) in [
+            (Provider::Deployments, 6, 0, 0),
+            (Provider::Pipelines, 22, 0, 0),
+            (Provider::StackEvents, 14, 0, 0),
+            (Provider::FunctionVersions, 10, 0, 0),
+            (Provider::ConfigurationItems, 2, 0, 0),
+            (Provider::FaultyTraces, 5, 0, 50_000),
+            (Provider::LogInsights, 16, 5_000_000_001, 50_001),
+            (Provider::ResourceState, 2, 0, 0),
+            (Provider::Health, 5, 0, 0),
+            (Provider::DatabaseLoad, 5, 0, 40),
+            (Provider::Quotas, 20, 0, 4_000),
+            (Provider::SecurityFindings, 2, 0, 0),
+        ] {
+            let expected = Cost { calls, bytes, money: MicroUsd(money) };
+            assert_eq!(cost(provider, &one), expected, "{provider:?}");
+        }
+    }
+
+    #[test]
+    fn cost_of_what_is_not_asked_is_nothing() {
+        for provider in Provider::ALL {
+            assert_eq!(cost(provider, &scope(&[])), Cost::default(), "{provider:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cost_never_falls_when_more_may_be_asked(functions in 0usize..30, databases in 0usize..9, bytes: u64) {
+            let names: Vec<String> = (0..functions)
+                .map(|number| format!("lambda:@:function:f{number}"))
+                .chain((0..databases).map(|number| format!("rds:@:db:d{number}")))
+                .collect();
+            let all: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut most = scope(&all);
+            most.most_bytes = bytes;
+            let mut less = most.clone();
+            less.resources.pop();
+            less.most_bytes = bytes / 2;
+            for provider in Provider::ALL {
+                let (less, most) = (cost(provider, &less), cost(provider, &most));
+                prop_assert!(less.calls <= most.calls && less.bytes <= most.bytes && less.money <= most.money);
+                prop_assert!(most.calls <= 80);
+            }
+        }
+    }
+}
