@@ -82,6 +82,10 @@ async fn definitions_of_a_server_that_talks_nonsense_are_a_gap() {
 async fn definitions_of_a_server_that_says_nothing_are_a_gap_in_time() {
     for at in ["initialize", "notifications/initialized", "tools/list"] {
         for how in ["hangs", "closes", "cuts off"] {
+            // Nobody reads what answers a notification.
+            if at.starts_with("notifications") && how == "cuts off" {
+                continue;
+            }
             let server = Hostile::start(move |method, request| match () {
                 () if method != at => polite(method, request),
                 () if how == "hangs" => Reply::Hang,

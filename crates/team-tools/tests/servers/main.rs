@@ -33,5 +33,5 @@ fn team(all: &[(&str, &str, &[&str])], limits: Limits) -> Servers {
 
 /// Waits for what has its own end much earlier.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), work).await.unwrap()
+    tokio::time::timeout(Duration::from_mins(1), work).await.unwrap()
 }
