@@ -95,7 +95,6 @@ async fn definitions_of_a_server_that_says_nothing_are_a_gap_in_time() {
                         .to_vec(),
                 ),
             });
-            let other = Hostile::start(polite);
             let short = Limits { connect: short(), list: short(), call: short() };
             let hostile = team(&[("h", &server.url, &["t"])], short);
             let (definitions, gaps) = in_time(hostile.definitions()).await;
@@ -103,12 +102,26 @@ async fn definitions_of_a_server_that_says_nothing_are_a_gap_in_time() {
             assert_eq!(
                 (definitions.len(), kinds.as_slice()),
                 (0, [PortErrorKind::Unavailable].as_slice()),
-                "{at}"
+                "{how} at {at}"
             );
-            let polite = team(&[("o", &other.url, &["t"])], limits());
-            assert_eq!(polite.definitions().await.0.len(), 1);
         }
     }
+}
+
+#[tokio::test]
+async fn definitions_of_one_server_do_not_wait_for_another() {
+    let hanging = Hostile::start(|_, _| Reply::Hang);
+    let (asked, asks) = std::sync::mpsc::channel();
+    let other = Hostile::start(move |method, request| {
+        asked.send(method.to_owned()).unwrap();
+        polite(method, request)
+    });
+    let team = team(&[("h", &hanging.url, &["t"]), ("o", &other.url, &["t"])], limits());
+    // It never ends in this time, and the other one is asked all the same.
+    let first = async { team.definitions().await };
+    let listed = tokio::task::spawn_blocking(move || asks.iter().any(|method| method == "tools/list"));
+    let listed = in_time(futures_util::future::select(Box::pin(first), listed)).await;
+    assert!(matches!(listed, futures_util::future::Either::Right((Ok(true), _))));
 }
 
 #[tokio::test]
