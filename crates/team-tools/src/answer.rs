@@ -56,8 +56,7 @@ fn capped(mut text: String) -> String {
     let before = end.saturating_sub(searched.len());
     text.truncate(before.saturating_add(break_at.unwrap_or(0)));
     let shown = text.len();
-    text.push_str(&format!("\n[the answer was cut after {shown} of {whole} bytes]"));
-    text
+    text + &format!("\n[the answer was cut after {shown} of {whole} bytes]")
 }
 
 #[cfg(test)]

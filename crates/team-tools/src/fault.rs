@@ -7,10 +7,9 @@ use http::StatusCode;
 use rmcp::{
     model::ErrorCode,
     service::{ClientInitializeError, ServiceError},
-    transport::streamable_http_client::StreamableHttpError,
 };
 
-use crate::http::HttpError;
+use crate::http::{HttpError, HttpFault};
 
 /// Characters of what a server said went wrong.
 const LONGEST: usize = 300;
@@ -46,28 +45,17 @@ const fn of_code(code: ErrorCode) -> PortErrorKind {
     }
 }
 
+/// By what the connection says, beneath the SDK's own errors.
 fn of_chain(error: &(dyn Error + 'static)) -> PortErrorKind {
-    let kind =
-        chain(error).find_map(|error| match error.downcast_ref::<StreamableHttpError<HttpError>>()? {
-            StreamableHttpError::Client(HttpError::Status(status)) => Some(of_status(*status)),
-            StreamableHttpError::Client(HttpError::Redirect | HttpError::TooLong | HttpError::NotMcp(_)) => {
-                Some(PortErrorKind::Invalid)
-            }
-            StreamableHttpError::Deserialize(_)
-            | StreamableHttpError::UnexpectedServerResponse(_)
-            | StreamableHttpError::UnexpectedContentType(_) => Some(PortErrorKind::Invalid),
-            _ => None,
-        });
+    let kind = chain(error).find_map(|error| match error.downcast_ref::<HttpFault>()? {
+        HttpFault::Client(HttpError::Status(status)) => Some(of_status(*status)),
+        HttpFault::Client(HttpError::Redirect | HttpError::TooLong | HttpError::NotMcp(_))
+        | HttpFault::Deserialize(_)
+        | HttpFault::UnexpectedServerResponse(_)
+        | HttpFault::UnexpectedContentType(_) => Some(PortErrorKind::Invalid),
+        _ => None,
+    });
     kind.unwrap_or(PortErrorKind::Unavailable)
-}
-
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let error = next?;
-        next = error.source();
-        Some(error)
-    })
 }
 
 fn of_status(status: StatusCode) -> PortErrorKind {
@@ -80,10 +68,32 @@ fn of_status(status: StatusCode) -> PortErrorKind {
     }
 }
 
-/// The error and what it came from: a server may have written any of it.
+/// The error and what it came from, some of which the SDK does not call its source.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = if let Some(ClientInitializeError::TransportError { error, .. }) = error.downcast_ref() {
+            Some(error.error.as_ref())
+        } else if let Some(ServiceError::TransportSend(error)) = error.downcast_ref() {
+            Some(error.error.as_ref())
+        } else if let Some(HttpFault::Client(error)) = error.downcast_ref() {
+            Some(error)
+        } else {
+            error.source()
+        };
+        Some(error)
+    })
+}
+
+/// What went wrong, from the connection's point of view where there is one. A server may have written any
+/// of it.
 fn said(error: &(dyn Error + 'static)) -> String {
+    let all: Vec<_> = chain(error).collect();
+    let connection = all.iter().position(|error| error.is::<HttpError>());
+    let connection = connection.or_else(|| all.iter().position(|error| error.is::<HttpFault>()));
     let mut said = String::new();
-    for error in chain(error) {
+    for error in all.iter().skip(connection.unwrap_or(0)) {
         let one = error.to_string();
         // Some repeat what they came from.
         if !said.contains(&one) {

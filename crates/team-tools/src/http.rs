@@ -57,9 +57,10 @@ pub(crate) enum HttpError {
     Message(#[source] serde_json::Error),
 }
 
-type Fault = StreamableHttpError<HttpError>;
+/// As the SDK hands it on.
+pub(crate) type HttpFault = StreamableHttpError<HttpError>;
 
-impl From<HttpError> for Fault {
+impl From<HttpError> for HttpFault {
     fn from(error: HttpError) -> Self {
         Self::Client(error)
     }
@@ -145,7 +146,7 @@ impl StreamableHttpClient for HttpTo {
         session_id: Option<Arc<str>>,
         _auth_header: Option<String>,
         custom_headers: HashMap<HeaderName, HeaderValue>,
-    ) -> Result<StreamableHttpPostResponse, Fault> {
+    ) -> Result<StreamableHttpPostResponse, HttpFault> {
         let is_request = matches!(message, ClientJsonRpcMessage::Request(_));
         let body = serde_json::to_vec(&message).map_err(HttpError::Message)?;
         let response =
@@ -179,7 +180,7 @@ impl StreamableHttpClient for HttpTo {
         session_id: Arc<str>,
         _auth_header: Option<String>,
         custom_headers: HashMap<HeaderName, HeaderValue>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), HttpFault> {
         self.send(Method::DELETE, &uri, Some(&session_id), custom_headers, Bytes::new()).await?;
         Ok(())
     }
@@ -192,7 +193,7 @@ impl StreamableHttpClient for HttpTo {
         _last_event_id: Option<String>,
         _auth_header: Option<String>,
         _custom_headers: HashMap<HeaderName, HeaderValue>,
-    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Fault> {
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, HttpFault> {
         Err(StreamableHttpError::ServerDoesNotSupportSse)
     }
 }

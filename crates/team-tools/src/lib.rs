@@ -50,7 +50,7 @@ impl Default for Limits {
 /// The servers of a team.
 #[derive(Debug)]
 pub struct Servers {
-    servers: Vec<Server>,
+    all: Vec<Server>,
     limits: Limits,
     http: Http,
 }
@@ -58,7 +58,7 @@ pub struct Servers {
 impl Servers {
     /// Connects to nothing yet; fails where the certificates that are to be trusted can't be read.
     pub fn new(servers: Vec<Server>, limits: Limits) -> Result<Self, std::io::Error> {
-        Ok(Self { servers, limits, http: Http::new()? })
+        Ok(Self { all: servers, limits, http: Http::new()? })
     }
 
     async fn offered(&self, server: &Server) -> (Vec<ToolDefinition>, Vec<PortError>) {
@@ -106,7 +106,7 @@ impl TeamTools for Servers {
     async fn definitions(&self) -> (Vec<ToolDefinition>, Vec<PortError>) {
         let mut definitions = Vec::new();
         let mut gaps = Vec::new();
-        for (offered, missing) in join_all(self.servers.iter().map(|server| self.offered(server))).await {
+        for (offered, missing) in join_all(self.all.iter().map(|server| self.offered(server))).await {
             definitions.extend(offered);
             gaps.extend(missing);
         }
@@ -115,7 +115,7 @@ impl TeamTools for Servers {
 
     async fn call(&self, name: &str, input: &Value) -> Result<String, PortError> {
         let operation = format!("tool {name}");
-        let found = self.servers.iter().find_map(|server| server.tool(name).map(|tool| (server, tool)));
+        let found = self.all.iter().find_map(|server| server.tool(name).map(|tool| (server, tool)));
         let Some((server, tool)) = found else {
             return Err(PortError::new(operation, PortErrorKind::NotFound, "the team allows no such tool"));
         };

@@ -97,6 +97,7 @@ fn everywhere(text: &str) -> Stage {
         incident: Some(1.0),
         last: None,
         deviations: None,
+        sparkline: String::new(),
     };
     let suspect = EngineSuspect {
         name: text(),

@@ -83,6 +83,7 @@ impl Known {
             incident: Some(12.0),
             last: Some(14.0),
             deviations: Some(9.5),
+            sparkline: String::new(),
         };
         let change = evidence("aws cloudtrail lookup-events", Observed::Change { change });
         Self {
@@ -129,6 +130,7 @@ impl Known {
                 supports: vec![change.id],
                 contradicts: Vec::new(),
                 proposal: None,
+                raised_by: None,
             }],
             ruled_out: vec![RuledOut {
                 component: table.clone(),

@@ -42,7 +42,11 @@ async fn definitions_of_a_server_that_talks_nonsense_are_a_gap() {
         for (what, bytes, kind) in [
             ("no HTTP", b"\x00\xff\x16\x03 nonsense\r\n\r\n".to_vec(), PortErrorKind::Unavailable),
             ("no JSON", response("200 OK", "application/json", "{\"jsonrpc\":"), PortErrorKind::Invalid),
-            ("JSON of something else", response("200 OK", "application/json", "[1, 2]"), PortErrorKind::Invalid),
+            (
+                "JSON of something else",
+                response("200 OK", "application/json", "[1, 2]"),
+                PortErrorKind::Invalid,
+            ),
             ("deep JSON", response("200 OK", "application/json", &deep), PortErrorKind::Invalid),
             ("huge JSON", response("200 OK", "application/json", &huge), PortErrorKind::Invalid),
             ("a page", response("200 OK", "text/html", "<p>Sign in</p>"), PortErrorKind::Invalid),
@@ -51,15 +55,25 @@ async fn definitions_of_a_server_that_talks_nonsense_are_a_gap() {
             ("forbidden", response("403 Forbidden", "text/plain", "no"), PortErrorKind::Denied),
             ("throttled", response("429 Too Many Requests", "text/plain", "no"), PortErrorKind::Throttled),
             ("broken", response("500 Internal Server Error", "text/plain", "no"), PortErrorKind::Unavailable),
-            ("cut off", b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\nconnection: close\r\n\r\n{".to_vec(), PortErrorKind::Unavailable),
+            (
+                "stopped",
+                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{".to_vec(),
+                PortErrorKind::Unavailable,
+            ),
         ] {
             let server = wrong(at, bytes);
-            let limits = if what == "cut off" { Limits { connect: short(), list: short(), ..limits() } } else { limits() };
+            let limits = if what == "stopped" {
+                Limits { connect: short(), list: short(), ..limits() }
+            } else {
+                limits()
+            };
             let tools = team(&[("h", &server.url, &["t"])], limits);
             let (definitions, gaps) = in_time(tools.definitions()).await;
             assert!(definitions.is_empty(), "{what} at {at}");
+            let said: String = gaps.iter().map(|gap| gap.source.to_string()).collect();
             let gaps: Vec<_> = gaps.iter().map(|gap| (gap.operation.as_str(), gap.kind)).collect();
             assert_eq!(gaps, [("tools of h", kind)], "{what} at {at}");
+            assert!(!said.is_empty() && !said.contains('\n') && !said.contains("rmcp::"), "{said}");
         }
     }
 }
@@ -67,13 +81,20 @@ async fn definitions_of_a_server_that_talks_nonsense_are_a_gap() {
 #[tokio::test]
 async fn definitions_of_a_server_that_says_nothing_are_a_gap_in_time() {
     for at in ["initialize", "notifications/initialized", "tools/list"] {
-        for hangs in [true, false] {
+        for how in ["hangs", "closes", "cuts off"] {
+            // Nobody reads what answers a notification.
+            if at.starts_with("notifications") && how == "cuts off" {
+                continue;
+            }
             let server = Hostile::start(move |method, request| match () {
                 () if method != at => polite(method, request),
-                () if hangs => Reply::Hang,
-                () => Reply::Close,
+                () if how == "hangs" => Reply::Hang,
+                () if how == "closes" => Reply::Close,
+                () => Reply::CutOff(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+                        .to_vec(),
+                ),
             });
-            let other = Hostile::start(polite);
             let short = Limits { connect: short(), list: short(), call: short() };
             let hostile = team(&[("h", &server.url, &["t"])], short);
             let (definitions, gaps) = in_time(hostile.definitions()).await;
@@ -81,12 +102,26 @@ async fn definitions_of_a_server_that_says_nothing_are_a_gap_in_time() {
             assert_eq!(
                 (definitions.len(), kinds.as_slice()),
                 (0, [PortErrorKind::Unavailable].as_slice()),
-                "{at}"
+                "{how} at {at}"
             );
-            let polite = team(&[("o", &other.url, &["t"])], limits());
-            assert_eq!(polite.definitions().await.0.len(), 1);
         }
     }
+}
+
+#[tokio::test]
+async fn definitions_of_one_server_do_not_wait_for_another() {
+    let hanging = Hostile::start(|_, _| Reply::Hang);
+    let (asked, asks) = std::sync::mpsc::channel();
+    let other = Hostile::start(move |method, request| {
+        asked.send(method.to_owned()).unwrap();
+        polite(method, request)
+    });
+    let team = team(&[("h", &hanging.url, &["t"]), ("o", &other.url, &["t"])], limits());
+    // It never ends in this time, and the other one is asked all the same.
+    let first = async { team.definitions().await };
+    let listed = tokio::task::spawn_blocking(move || asks.iter().any(|method| method == "tools/list"));
+    let listed = in_time(futures_util::future::select(Box::pin(first), listed)).await;
+    assert!(matches!(listed, futures_util::future::Either::Right((Ok(true), _))));
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ pub(crate) enum Reply {
     Message(Value),
     /// Bytes as they are, head and all.
     Raw(Vec<u8>),
+    /// Bytes, and then a closed connection.
+    CutOff(Vec<u8>),
     /// Bytes that never end.
     Endless { head: &'static str, part: &'static str },
     /// Nothing, with the connection open.
@@ -96,6 +98,10 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&str, &Value) ->
                 stream.write_all((head + &body).as_bytes()).ok()?;
             }
             Reply::Raw(bytes) => stream.write_all(&bytes).ok()?,
+            Reply::CutOff(bytes) => {
+                stream.write_all(&bytes).ok()?;
+                return None;
+            }
             Reply::Endless { head, part } => {
                 stream.write_all(head.as_bytes()).ok()?;
                 loop {

@@ -50,7 +50,7 @@ async fn call_of_a_real_server_answers_again_and_again() {
 
 #[tokio::test]
 async fn call_of_what_is_not_allowed_is_refused() {
-    let server = Process::start();
+    let mut server = Process::start();
     let tools = team(&[("s", &server.url, &["echo", "write", "none"])], limits());
     for (name, input, kind, why) in [
         ("team_s_plain", json!({}), PortErrorKind::NotFound, "allows no such tool"),

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver},
 };
 
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
@@ -20,6 +19,7 @@ use rmcp::{
     },
 };
 use serde_json::json;
+use tokio::sync::mpsc;
 
 /// Set in the environment of the process that is to serve.
 const STARTED: &str = "TEAM_TOOLS_TEST_SERVER";
@@ -28,7 +28,7 @@ const STARTED: &str = "TEAM_TOOLS_TEST_SERVER";
 pub(crate) struct Process {
     pub(crate) url: String,
     child: Child,
-    lines: Receiver<String>,
+    lines: mpsc::UnboundedReceiver<String>,
 }
 
 impl Process {
@@ -40,36 +40,21 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        let url = lines.iter().find_map(|line| Some(line.split_once("serves ")?.1.to_owned())).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let url = stdout.find_map(|line| Some(line.split_once("serves ")?.1.to_owned())).unwrap();
+        let (sender, lines) = mpsc::unbounded_channel();
+        std::thread::spawn(move || stdout.try_for_each(|line| sender.send(line)));
         Self { url, child, lines }
     }
 
     /// Waits until the server has printed `line`.
-    pub(crate) async fn says(&self, line: &str) {
-        loop {
-            match self.lines.try_recv() {
-                Ok(said) if said == line => break,
-                Ok(_) => {}
-                Err(mpsc::TryRecvError::Empty) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(5)).await
-                }
-                Err(mpsc::TryRecvError::Disconnected) => panic!("the server is gone"),
-            }
-        }
+    pub(crate) async fn says(&mut self, line: &str) {
+        while self.lines.recv().await.expect("the server is gone") != line {}
     }
 
     /// Whether it has printed `line` and nobody has waited for it.
-    pub(crate) fn has_said(&self, line: &str) -> bool {
-        self.lines.try_iter().any(|said| said == line)
+    pub(crate) fn has_said(&mut self, line: &str) -> bool {
+        std::iter::from_fn(|| self.lines.try_recv().ok()).any(|said| said == line)
     }
 
     pub(crate) fn kill(&mut self) {
