@@ -26,8 +26,7 @@ fn series(metric: &str, deviations: f64) -> MetricDigest {
         baseline: Some(0.0),
         incident: Some(11.5),
         last: Some(14.0),
-        deviations: Some(deviations),
-    }
+        deviations: Some(deviations),sparkline: String::new(),}
 }
 
 fn evidence(number: usize, observed: Observed) -> Evidence {
