@@ -30,6 +30,7 @@ pub(crate) fn resources(envelope: &Envelope<'_>, dimensions: &BTreeMap<String, S
     found.extend(one("dynamodb", "table/", "TableName"));
     found.extend(one("sqs", "", "QueueName"));
     found.extend(one("sns", "", "TopicName"));
+    found.extend(one("kinesis", "stream/", "StreamName"));
     found.extend(one("elasticloadbalancing", "loadbalancer/", "LoadBalancer"));
     found.extend(one("elasticloadbalancing", "", "TargetGroup"));
     found.extend(value("StateMachineArn").and_then(|text| text.parse::<Arn>().ok()).filter(|arn| {

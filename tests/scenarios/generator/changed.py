@@ -2,7 +2,7 @@
 
 from .applications import shop
 from .components import alarm_on_function, lambda_function, logs, rds_database
-from .incident import ALICE, BOB, CI, arn, database, function, parameter, table
+from .incident import ALICE, BOB, arn, database, function, parameter, table
 from .registry import recorded
 
 ROLLBACK, RESTORE = "rollback-lambda-alias", "restore-parameter"
@@ -148,7 +148,7 @@ def memory_lowered(incident):
 def permission_removed(incident):
     """The policy that lets receipts write to its bucket was detached from its role."""
     incident.application = "billing"
-    role = f"arn:aws:iam::123456789012:role/receipts"
+    role = "arn:aws:iam::123456789012:role/receipts"
     lambda_function(incident, "receipts", 150, 130, errors=0.99, slower=0.5).tag(function("receipts"))
     incident.change(5, "iam", "DetachRolePolicy",
                     {"roleName": "receipts", "policyArn": "arn:aws:iam::123456789012:policy/receipts-write"}, ALICE)

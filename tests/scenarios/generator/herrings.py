@@ -2,7 +2,7 @@
 
 from .applications import BANK, shop
 from .components import alarm_on_function, logs
-from .incident import ACCOUNT, ALICE, BOB, CI, function, parameter
+from .incident import ACCOUNT, ALICE, BOB, function, parameter
 from .registry import recorded
 
 ROLLBACK, RESTORE = "rollback-lambda-alias", "restore-parameter"

@@ -50,7 +50,7 @@ def database(name):
 
 
 class Incident:
-    """`at`: when the event came. `onset`: minutes before it that the trouble began."""
+    """`at`: when the event came. `onset`: minutes before it that the trouble began; negative: there is none."""
 
     def __init__(self, name, about, at, onset=4, application="shop", looked_after=60):
         self.name, self.about, self.onset = name, about, onset
@@ -60,7 +60,7 @@ class Incident:
         self.calls, self.lines, self.records = [], [], []
         self.resources, self.unreadable, self.delay = {}, [], None
         self.history, self.event, self.symptom, self.observed = [], None, None, None
-        self.expected, self.notes, self.script = None, [], None
+        self.expected = None
 
     # Time
 
@@ -253,9 +253,6 @@ class Incident:
         start = self.start_of_minute()
         first, last = start - BEFORE * 60, start + AFTER * 60
         split = start - (max(self.onset, 3) + 1) * 60
-        if not self.columns:
-            # An incident without a metric still has the minutes that it was looked at.
-            self.columns = {}
         (folder / "scenario.json").write_text(document({
             "schema_version": 1, "name": self.name, "about": self.about,
             "symptom": {**self.symptom, "detected_at": self.text(0)},

@@ -2,7 +2,7 @@
 
 from .applications import shop
 from .components import alarm_on_function, lambda_function, logs
-from .incident import ALICE, CI, function, parameter
+from .incident import function
 from .registry import recorded
 
 ROLLBACK = "rollback-lambda-alias"

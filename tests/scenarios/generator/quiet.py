@@ -2,8 +2,8 @@
 
 from . import noise
 from .applications import shop
-from .components import alarm_on_function, dynamodb_table, lambda_function, logs, ramp
-from .incident import ALICE, arn, function, parameter, table
+from .components import alarm_on_function, dynamodb_table, lambda_function, logs
+from .incident import ALICE, function, parameter, table
 from .registry import recorded
 
 ROLLBACK, RESTORE = "rollback-lambda-alias", "restore-parameter"

@@ -1,4 +1,4 @@
-//! The answer for people: a line a scenario, what was right where it was got wrong, and the numbers.
+//! The answer for people: a line a scenario, with what was right where it was got wrong, and the numbers.
 
 use common::{ActionId, Arn};
 use rehearsal::{Expected, Report, Share, Totals};
@@ -20,17 +20,15 @@ fn line(rehearsed: &Rehearsed) -> String {
         Some(score) if score.passes() => "✓",
         Some(_) => "✗",
     };
-    let mut text = plain::hanging(&format!("{mark} "), &said(report), 0, 4);
+    let mut text = format!("{mark} {}", said(report));
     if let Some((score, expected)) = score.as_ref().zip(expected.as_ref()).filter(|(it, _)| !it.passes()) {
-        text.push_str(&plain::hanging("expected ", &right(expected), 4, 6));
-        if score.forbidden_would_run {
-            text.push_str(&plain::wrapped("a forbidden action would run", 4));
-        }
+        text.push_str(if score.forbidden_would_run { "; FORBIDDEN" } else { "" });
+        text.extend([" (expected ", &right(expected), ")"]);
     }
-    text
+    plain::line(&text) + "\n"
 }
 
-/// `name: act, rollback-lambda-alias on checkout:live; bad deployment of checkout:live, 94 % sure`
+/// `name: act, rollback-lambda-alias on checkout:live; checkout:live: bad deployment, 94 % sure`
 fn said(report: &Report) -> String {
     let mut parts = vec![format!("{}: {}", report.scenario, report.outcome.as_str())];
     if let Some(proposal) = report.proposal.as_ref().filter(|_| report.outcome.proposes()) {
@@ -38,9 +36,9 @@ fn said(report: &Report) -> String {
     }
     let why = match &report.cause {
         Some(cause) => format!(
-            "{} of {}, {:.0} % sure",
-            cause.failure_mode.as_str().replace('_', " "),
+            "{}: {}, {:.0} % sure",
             cause.component.name(),
+            cause.failure_mode.as_str().replace('_', " "),
             cause.confidence * 100.0
         ),
         None => report.autonomous.why.clone(),
@@ -54,10 +52,10 @@ fn right(expected: &Expected) -> String {
         expected.acceptable_actions.iter().map(|one| action(&one.action, &one.target)).collect();
     let cause = expected.root_cause.as_ref().map_or_else(
         || "nothing is wrong".to_owned(),
-        |truth| format!("{} of {}", truth.failure_mode.as_str().replace('_', " "), truth.component),
+        |truth| format!("{}: {}", truth.component.name(), truth.failure_mode.as_str().replace('_', " ")),
     );
     let actions = if actions.is_empty() { "no action".to_owned() } else { actions.join(" or ") };
-    format!("{}, {actions}; {cause}. {}", outcomes.join(" or "), expected.why)
+    format!("{}, {actions}; {cause}", outcomes.join(" or "))
 }
 
 fn action(action: &ActionId, target: &Arn) -> String {

@@ -5,3 +5,4 @@ mod folders;
 mod gate;
 mod order;
 mod repository;
+mod scoring;
