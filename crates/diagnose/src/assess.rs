@@ -10,7 +10,7 @@ use crate::{
     candidate::{Candidate, Relation, Standing, Write},
     conclude::Tried,
     condition::Condition,
-    confidence::{Basis, score, unexplained_change},
+    confidence::{Basis, of_the_ordinary, score, unexplained_change},
     engine::ENGINE,
     facts::{Facts, Value, facts},
     playbook::{Playbook, Playbooks},
@@ -158,11 +158,12 @@ fn hold(
         (Relation::Suspect, Some((suspect, _))) => format!("{sentence}{}", way_there(&suspect.path)),
         _ => sentence,
     };
-    Trial::Hypothesis(Box::new(hypothesis(case, candidate, playbook, facts, &sentence, proposal)))
+    Trial::Hypothesis(Box::new(hypothesis(case, around, candidate, playbook, facts, &sentence, proposal)))
 }
 
 fn hypothesis(
     case: &Case<'_>,
+    around: &Around<'_>,
     candidate: &Candidate<'_>,
     playbook: &Playbook,
     facts: &Facts,
@@ -202,13 +203,14 @@ fn hypothesis(
     supporting.dedup();
     let mut contradicting: Vec<_> = evidence_of(&contradicts.iter().collect::<Vec<_>>());
     contradicting.extend(against.cloned());
+    contradicting.extend(around.ordinary().cloned());
     contradicting.sort();
     contradicting.dedup();
     Hypothesis {
         component: candidate.resource.clone(),
         failure_mode: playbook.failure_mode,
         cause: one_line(sentence, SENTENCE_CHARS),
-        confidence: score(&basis),
+        confidence: if around.ordinary().is_some() { of_the_ordinary(score(&basis)) } else { score(&basis) },
         playbook: playbook.name(),
         supports: supporting,
         contradicts: contradicting,

@@ -3,6 +3,7 @@
 //! ```text
 //! score      = relation × support × nearness × 0.8^contradictions × 0.9^gaps
 //! confidence = score × (1 − 0.3 × min(1, strongest rival's score / score))
+//! ordinary   = score × 0.7 where the symptom's own metric is no worse than usual
 //! unaided    = the engine's confidence × 0.9 where no change is known × 0.9^gaps
 //! ```
 //!
@@ -12,6 +13,7 @@
 //! - one gap or one contradiction alone leaves a well-supported cause above 0.7, both do not;
 //! - a component that calls lead to is above 0.7 only if the engine takes it for the root cause, is
 //!   sure of that ([`SURE`](crate::suspicion::SURE)), and there is no gap;
+//! - where the symptom's metric is no worse than usual, whatever its alarm says, everything is below 0.7;
 //! - two causes that are as likely as each other are both below 0.7;
 //! - nothing is ever certain: a score is at most 0.95.
 
@@ -45,6 +47,7 @@ const RIVAL: f64 = 0.3;
 const FAR_MINUTES: f64 = 60.0;
 const FAR: f64 = 0.15;
 const NO_CHANGE: f64 = 0.9;
+const ORDINARY: f64 = 0.7;
 
 const fn weight(relation: Relation) -> f64 {
     match relation {
@@ -75,6 +78,12 @@ pub fn score(basis: &Basis) -> f64 {
     };
     let near = basis.minutes_before_symptom.map_or(NO_CHANGE, nearness);
     weight_of(basis) * support * near * power(CONTRADICTION, basis.contradictions) * power(GAP, basis.gaps)
+}
+
+/// A hypothesis where the symptom's metric was judged and is no worse than usual: an alarm may be set too
+/// low, and what was changed before it be innocent.
+pub fn of_the_ordinary(score: f64) -> f64 {
+    score * ORDINARY
 }
 
 /// A change on a component that no playbook explains is half a rival: it may be the cause, and
@@ -145,6 +154,12 @@ mod tests {
         assert!(score(&Basis { gaps: 1, ..GOOD }) > 0.7);
         assert!(score(&Basis { contradictions: 1, ..GOOD }) > 0.7);
         assert!(score(&Basis { gaps: 1, contradictions: 1, ..GOOD }) < 0.7);
+    }
+
+    #[test]
+    fn of_the_ordinary_the_surest_is_below_what_acts_unasked() {
+        let surest = Basis { relation: Relation::Same, minutes_before_symptom: Some(0.0), ..GOOD };
+        assert!(of_the_ordinary(score(&surest)) < 0.7);
     }
 
     #[test]

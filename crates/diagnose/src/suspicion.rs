@@ -72,6 +72,13 @@ impl<'a> Around<'a> {
             .map(|first| (first, seen.id))
     }
 
+    /// What shows that the symptom's own metric, which was there to be judged, is no worse than usual.
+    pub fn ordinary(&self) -> Option<&'a EvidenceId> {
+        let seen = self.engine?;
+        let healthy = matches!(seen.it.verdict, EngineVerdict::Healthy { .. });
+        (healthy && seen.it.symptom_judged).then_some(seen.id)
+    }
+
     /// What the engine says of a candidate that is, or is a part of, all of `components`: suspected with
     /// any of them, cleared with every one of them.
     pub fn said(&self, components: &[Arn]) -> Said {
