@@ -131,14 +131,31 @@ fn cause_two_calls_away_acts_unasked_only_where_the_engine_is_sure_and_nothing_i
 }
 
 #[test]
-fn engine_that_says_healthy_or_abstains_changes_no_conclusion() {
+fn engine_that_abstains_changes_no_conclusion() {
     let without = concluded(two_hops(None), 0);
-    for verdict in
-        [EngineVerdict::Healthy { why: "w".to_owned() }, EngineVerdict::Abstain { why: "w".to_owned() }]
-    {
-        let engine = EngineFindings { verdict, ..engine("prices", 0.9) };
-        assert_eq!(concluded(two_hops(Some(engine)), 0), without);
-    }
+    let engine =
+        EngineFindings { verdict: EngineVerdict::Abstain { why: "w".to_owned() }, ..engine("prices", 0.9) };
+    assert_eq!(concluded(two_hops(Some(engine)), 0), without);
+}
+
+#[test]
+fn engine_that_judged_the_symptom_and_finds_it_ordinary_lets_nothing_act_unasked() {
+    let healthy = |symptom_judged| EngineFindings {
+        verdict: EngineVerdict::Healthy { why: "w".to_owned() },
+        symptom_judged,
+        ..engine("prices", 0.9)
+    };
+    let mut all = two_hops(None);
+    all.extend(moved("checkout", 2));
+    let with = |judged| {
+        let engine = Observed::Engine { findings: healthy(judged) };
+        concluded(all.iter().cloned().chain([engine]).collect(), 0)
+    };
+    let without = concluded(all.clone(), 0);
+    assert!(alias_of(&without, "checkout") > 0.7);
+    assert_eq!(with(false), without);
+    let ordinary = with(true);
+    assert!(ordinary.hypotheses.iter().all(|one| one.confidence < 0.7 && !one.contradicts.is_empty()));
 }
 
 #[test]

@@ -26,7 +26,9 @@ fn series(metric: &str, deviations: f64) -> MetricDigest {
         baseline: Some(0.0),
         incident: Some(11.5),
         last: Some(14.0),
-        deviations: Some(deviations),sparkline: String::new(),}
+        deviations: Some(deviations),
+        sparkline: String::new(),
+    }
 }
 
 fn evidence(number: usize, observed: Observed) -> Evidence {

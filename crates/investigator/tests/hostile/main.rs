@@ -7,6 +7,7 @@ mod checks;
 mod form;
 mod honest;
 mod injection;
+mod known;
 mod limits;
 mod money;
 mod names;

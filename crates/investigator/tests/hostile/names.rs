@@ -125,7 +125,7 @@ pub(crate) fn cases() -> Vec<Case> {
             }),
         ),
         case(
-            "a hundred hypotheses",
+            "eighty hypotheses",
             &[Problem::TooManyHypotheses],
             Ends::Hypotheses,
             submits(|it| {

@@ -79,7 +79,7 @@ pub(crate) fn cases() -> Vec<Case> {
         cause("letters that nobody sees", &[Problem::HiddenCharacters], Hypotheses, "ta\u{e0041}\u{e0042}gs"),
         cause("no words", &[Problem::EmptyText], Unusable, " \n\t "),
         cause("only what nobody sees", &[Problem::EmptyText], Unusable, "\u{200b}\u{200d}\u{2060}"),
-        cause("ten thousand words", &[], Hypotheses, "word ".repeat(4_000)),
+        cause("four thousand words", &[], Hypotheses, "word ".repeat(4_000)),
         cause("another language", &[], Hypotheses, "チェックアウトのバージョン8が価格で失敗します。"),
         cause(
             "a command and a link",
