@@ -64,10 +64,13 @@ impl<'a> View<'a> {
                     view.graphs.push(Seen { id, it: graph });
                 }
                 Observed::Engine { findings } => view.engine = Some(Seen { id, it: findings }),
-                // The engine's to read: what they mean is in its findings.
-                Observed::Metrics { .. } | Observed::Logs { .. } => {}
-                // For the model and for people: nothing is concluded from them here.
-                Observed::Notes { .. } | Observed::Precedents { .. } | Observed::TeamTool { .. } => {}
+                // What the first two mean is in the engine's findings; the rest is for the model and for
+                // people, and nothing is concluded from it here.
+                Observed::Metrics { .. }
+                | Observed::Logs { .. }
+                | Observed::Notes { .. }
+                | Observed::Precedents { .. }
+                | Observed::TeamTool { .. } => {}
                 Observed::Parameter { .. }
                 | Observed::Alias { .. }
                 | Observed::Instance { .. }
