@@ -55,14 +55,14 @@ pub fn weigh(findings: Findings, opinion: Option<&Opinion>, evidence: &[Evidence
     }
     // Stable: of equals the one that was there first stays ahead.
     hypotheses.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
-    let conclusion = match (&findings.conclusion, hypotheses.first()) {
-        (Conclusion::Abstained { .. }, Some(best))
-            if best.confidence >= THRESHOLD && findings.symptom_is_there =>
-        {
-            Conclusion::Explained
-        }
-        _ => findings.conclusion,
-    };
+    let mut conclusion = findings.conclusion;
+    let best =
+        hypotheses.first_mut().filter(|best| findings.symptom_is_there && best.confidence >= THRESHOLD);
+    if let (Conclusion::Abstained { .. }, Some(best)) = (&conclusion, best) {
+        // Whatever its number, without the model it would not have been told.
+        best.raised_by = Some(bundle.clone());
+        conclusion = Conclusion::Explained;
+    }
     Findings { conclusion, hypotheses, ..findings }
 }
 
