@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Account,
+    context::budget::Allowance,
     text::{SENTENCE_CHARS, one_line},
     window::before,
 };
@@ -29,6 +30,9 @@ pub(crate) struct Gathered {
     pub(crate) gaps: Vec<Gap>,
     /// What depends on what, where that is known.
     pub(crate) map: Option<TopologyMap>,
+    /// By the event or by the tags.
+    pub(crate) application: Option<String>,
+    pub(crate) allowance: Allowance,
 }
 
 impl Gathered {

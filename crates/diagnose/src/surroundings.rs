@@ -2,7 +2,10 @@
 //! tell while they run. Two rounds after the tags are known: first what needs nothing else, then states
 //! and logs of what the first round points to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use common::{
     Arn, Clock, Observed, Provider, ResourceKind, Signal,
@@ -17,8 +20,7 @@ use jiff::Timestamp;
 use crate::{
     Account, ContextPorts, TelemetryPorts,
     candidate::LOOKBACK,
-    context::{self, budget::Budget},
-    engine,
+    context, engine,
     gather::{Gathered, patient},
     kind::{Kind, function_of},
     map,
@@ -57,7 +59,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
     gathered: &mut Gathered,
 ) {
     let connections = &account.context.connections;
-    let (tagged, graphs, map) = tokio::join!(
+    let (reading, graphs, map) = tokio::join!(
         async {
             let name = application?;
             let look = account.topology.resources_of(name);
@@ -66,12 +68,14 @@ pub(crate) async fn look_around<Y, A, K, W>(
         telemetry::graphs(account, clock, signal),
         map::known(store, connections, clock, application),
     );
-    let mut members = Vec::new();
-    if let Some((name, look)) = tagged {
-        members = keep_members(name, gathered.found(look), clock, gathered);
+    let (mut members, mut tagged) = (Vec::new(), None);
+    if let Some((name, look)) = reading {
+        let look = gathered.found(look);
+        tagged = look.as_ref().map(|look| look.found.clone());
+        members = keep_members(name, look, clock, gathered);
     }
     let drawn = graphs.found();
-    let around = telemetry::surroundings(graphs, &map.ways(), clock, signal, &members, gathered);
+    let around = telemetry::surroundings(graphs, map.ways(gathered), clock, signal, &members, gathered);
     let near = around.as_ref().map(|around| around.near.clone()).unwrap_or_default();
 
     let looked_at: BTreeSet<Arn> = signal
@@ -87,12 +91,12 @@ pub(crate) async fn look_around<Y, A, K, W>(
         looked_at.iter().filter(|arn| Kind::of(arn) == Some(Kind::Parameter)).cloned().collect();
     let functions = readers(signal, &near, &parameters, gathered);
 
-    let budget = Budget::default();
+    let allowance = Cell::new(gathered.allowance);
     let scope = context::scope(
         signal,
         &Window::of(signal, clock.now()),
         if near.is_empty() { &looked_at } else { &near },
-        &budget,
+        &gathered.allowance,
     );
     let (changes, reads, metrics, context) = tokio::join!(
         patient(
@@ -109,7 +113,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
                 None => None,
             }
         },
-        context::ask(&account.context.providers, clock, &scope, &budget),
+        context::ask(&account.context.providers, clock, &scope, &allowance),
     );
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
     let mut read: BTreeMap<Arn, Vec<Arn>> = BTreeMap::new();
@@ -140,7 +144,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
                 None => Vec::new(),
             }
         },
-        map.complete(store, connections, clock, application, drawn, &members, &looked_at),
+        map.complete(store, connections, clock, application, drawn, tagged, &looked_at),
     );
     gathered.map = map;
     gathered.append(states);
@@ -150,13 +154,14 @@ pub(crate) async fn look_around<Y, A, K, W>(
         let lines = telemetry::keep_lines(lines, gathered);
         if lines.iter().any(|(logs, _)| logs.baseline.truncated || logs.incident.truncated) {
             let providers = &account.context.providers;
-            let counted = context::ask_one(providers, clock, Provider::LogInsights, &scope, &budget).await;
+            let counted = context::ask_one(providers, clock, Provider::LogInsights, &scope, &allowance).await;
             gathered.append(counted);
         }
         told.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
         let investigated = engine::investigate(signal, &told, &changes, &read);
         telemetry::conclude(&investigated, &lines, clock, gathered);
     }
+    gathered.allowance = allowance.get();
 }
 
 /// All resources of the application; of those that the incident's file keeps, what it has room for.

@@ -36,9 +36,6 @@ const MOST_NODES: usize = 200;
 /// Most calls between them that are kept, for the same reason.
 const MOST_CALLS: usize = 600;
 
-/// How the map can be looked at again.
-const MAP: &str = "nightshift topology --as json";
-
 /// The services whose resources are components that have metrics.
 const MEASURED: [&str; 9] =
     ["dynamodb", "ec2", "ecs", "elasticloadbalancing", "kinesis", "lambda", "rds", "sqs", "states"];
@@ -63,10 +60,9 @@ pub(crate) struct Graphs {
 }
 
 impl Graphs {
-    /// The traced graph and that of event sources, whole; empty where one could not be read.
-    pub(crate) fn found(&self) -> [CallGraph; 2] {
-        [&self.traced, &self.event_sources]
-            .map(|look| look.as_ref().map(|look| look.found.clone()).unwrap_or_default())
+    /// The traced graph and that of event sources, whole; `None` for what could not be read.
+    pub(crate) fn found(&self) -> [Option<CallGraph>; 2] {
+        [&self.traced, &self.event_sources].map(|look| look.as_ref().ok().map(|look| look.found.clone()))
     }
 }
 
@@ -91,7 +87,7 @@ pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
 /// the signal is about nothing but an alarm.
 pub(crate) fn surroundings(
     graphs: Graphs,
-    ways: &CallGraph,
+    configured: Option<Look<CallGraph>>,
     clock: &impl Clock,
     signal: &Signal,
     members: &[Arn],
@@ -100,7 +96,6 @@ pub(crate) fn surroundings(
     let Graphs { window, traced, event_sources } = graphs;
     let (traced, event_sources) = (gathered.found(traced), gathered.found(event_sources));
     let component = symptom_component(signal)?;
-    let configured = (!ways.calls.is_empty()).then(|| Look { query: MAP.to_owned(), found: ways.clone() });
     let looks = [&traced, &event_sources, &configured];
     let calls = Calls::of(looks.into_iter().flatten().map(|look| &look.found));
     let id = calls.id_of(&component);

@@ -35,7 +35,7 @@ pub const PROBLEMS: &str = "ModelProblems";
 const TO_RECORD: Duration = Duration::from_secs(1);
 
 /// The application of incidents that name none.
-const NO_APPLICATION: &str = "none";
+pub const NO_APPLICATION: &str = "(none)";
 
 pub(crate) struct Investigation<'a, O> {
     pub(crate) outside: &'a O,

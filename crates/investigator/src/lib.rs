@@ -52,5 +52,5 @@ mod weigh;
 pub use brief::{Brief, ModelHypothesis, Opinion, Ports, Runbook, ToolAnswer, Tools};
 pub use bundle::{Bundle, Bundles, InvalidBundle, Overrides};
 pub use fence::Fence;
-pub use investigation::{PROBLEMS, investigate};
+pub use investigation::{NO_APPLICATION, PROBLEMS, investigate};
 pub use problem::Problem;

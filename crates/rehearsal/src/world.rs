@@ -82,6 +82,7 @@ impl World {
             playbooks: playbooks.clone(),
             own_roles: self.own_roles.clone(),
             patience: PATIENCE,
+            unusable: Vec::new(),
         }
     }
 

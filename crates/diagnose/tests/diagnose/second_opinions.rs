@@ -169,6 +169,7 @@ async fn handle_sources_that_hang_cost_their_patience_once_and_are_gaps() {
         playbooks: deps.playbooks,
         own_roles: deps.own_roles,
         patience: deps.patience,
+        unusable: deps.unusable,
     };
     let began = tokio::time::Instant::now();
     let output = handle(&deps, input.clone()).await.unwrap();
