@@ -103,7 +103,7 @@ fn handle_context_that_cannot_be_read_is_a_gap_that_costs_no_confidence() {
     let whole = confidence(&run(&World::with_overwritten_parameter()).unwrap());
     for operation in [
         "Providers::function_versions",
-        "Connections::rules",
+        "Connections::stacks",
         "Precedents::remember",
         "Precedents::precedents",
     ] {
