@@ -6,11 +6,14 @@
 //! [`Expected`] holds the [`Report`] against what the truth was. Nothing but [`Expected`] ever reads that.
 //!
 //! Nothing is started: the port that starts automations refuses.
+//!
+//! [`export`] is the other way round: a live incident as such a folder, masked.
 
 mod account;
 mod document;
 mod error;
 mod expected;
+pub mod export;
 mod model_script;
 mod outcome;
 mod recording;
