@@ -85,9 +85,9 @@ fn signal(signal: &Signal) -> Signal {
     Signal { event_id, fingerprint, ..signal.clone() }
 }
 
-/// The same file with actors replaced that have no ARN, and the names of all in what notes say.
+/// The same file with actors replaced that have no ARN, and the names of all in what is said beside it.
 fn with_names_of_nobody(file: &IncidentFile, mask: &mut Mask) -> IncidentFile {
-    use common::Observed::{Change, Notes, Parameter};
+    use common::Observed::{AlarmHistory, Change, Notes, Parameter, Symptom};
     let mut file = file.clone();
     let parts: BTreeSet<String> =
         file.resources().iter().flat_map(|arn| [arn.name(), arn.component().name()]).collect();
@@ -103,12 +103,18 @@ fn with_names_of_nobody(file: &IncidentFile, mask: &mut Mask) -> IncidentFile {
             _ => {}
         }
     }
+    let signal = &mut file.incident.signal;
+    let mut said: Vec<&mut String> = signal.labels.values_mut().chain([&mut signal.title]).collect();
     for evidence in &mut file.evidence {
-        if let Notes { notes, .. } = &mut evidence.observed {
-            for note in notes {
-                note.what = mask.names.in_prose(&note.what, &parts);
-            }
+        match &mut evidence.observed {
+            Notes { notes, .. } => said.extend(notes.iter_mut().map(|note| &mut note.what)),
+            Symptom { observation } => said.push(&mut observation.summary),
+            AlarmHistory { transitions } => said.extend(transitions.iter_mut().map(|one| &mut one.summary)),
+            _ => {}
         }
+    }
+    for text in said {
+        *text = mask.names.in_prose(text, &parts);
     }
     file
 }
