@@ -37,3 +37,4 @@ pub use run::Rehearsal;
 pub use score::{Score, Share, Totals};
 pub use telemetry::LogLine;
 pub use trail::Record;
+pub use world::{AUTOMATION_ROLES, role_in_rehearsals};

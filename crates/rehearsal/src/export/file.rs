@@ -8,11 +8,16 @@ use common::{
 use diagnose::window::Window;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::{AUTOMATION_ROLES, role_in_rehearsals};
+
 /// Which attempt is lived through. What came after an action of ours is no longer how it began.
 const FIRST_ATTEMPT: u32 = 1;
 
 /// From the event to the first look, where nothing was looked at.
 const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+/// For a role that the evidence calls ours and the deployment has no more: which one does not matter.
+const SOME_ROLE: &str = AUTOMATION_ROLES[0];
 
 #[derive(Debug, Clone)]
 pub struct IncidentFile {
@@ -29,7 +34,7 @@ impl IncidentFile {
     pub async fn read(
         store: &impl CaseFile,
         incident: Incident,
-        own_roles: BTreeMap<String, String>,
+        mut own_roles: BTreeMap<String, String>,
     ) -> Result<Self, PortError> {
         let mut evidence = store.evidence(incident.id).await?;
         let diagnosis = store.diagnosis(incident.id, FIRST_ATTEMPT).await?;
@@ -37,6 +42,9 @@ impl IncidentFile {
             let places: BTreeMap<_, _> = made.evidence.iter().zip(0usize..).collect();
             evidence.retain(|one| places.contains_key(&one.id));
             evidence.sort_by_key(|one| places.get(&one.id).copied());
+        }
+        for role in evidence.iter().filter_map(|one| own_role(&one.observed)) {
+            own_roles.entry(role).or_insert_with(|| role_in_rehearsals(SOME_ROLE));
         }
         Ok(Self { incident, evidence, diagnosis, own_roles })
     }
@@ -102,4 +110,11 @@ impl IncidentFile {
         };
         self.incident.resources().iter().cloned().chain(self.observed().flat_map(of)).collect()
     }
+}
+
+/// The role of ours that made a change.
+fn own_role(observed: &Observed) -> Option<String> {
+    let Observed::Change { change } = observed else { return None };
+    let actor: Arn = change.actor.parse().ok().filter(|_| change.by_nightshift)?;
+    actor.resource().strip_prefix("assumed-role/")?.split('/').next().map(str::to_owned)
 }

@@ -8,8 +8,9 @@ const MADE_UP_AFTER: usize = 100_000_000_000;
 
 /// Digits of an id.
 const LENGTH: usize = 12;
-/// Digits between the hyphens of an id as the console shows it.
+/// Digits between the hyphens of an id as the console shows it, and with them its length.
 const GROUP: usize = 4;
+const LENGTH_IN_GROUPS: usize = 14;
 
 #[derive(Debug, Default)]
 pub(super) struct Accounts(BTreeMap<String, String>);
@@ -26,27 +27,20 @@ impl Accounts {
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let length = if digits == 0 {
-                let plain = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-                plain.max(first.len_utf8())
-            } else {
-                digits
-            };
             let in_groups = digits == GROUP && !shown.ends_with('-');
-            let (length, id) = match in_groups.then(|| grouped(rest)).flatten() {
-                Some(id) => (LENGTH.saturating_add(2), Some((id, true))),
-                None => {
-                    let whole = rest.get(..length).filter(|_| digits == LENGTH);
-                    (length, whole.map(|id| (id.to_owned(), false)))
-                }
+            let length = if let Some(id) = in_groups.then(|| grouped(rest)).flatten() {
+                shown.push_str(&with_hyphens(&self.of(&id)));
+                LENGTH_IN_GROUPS
+            } else if let Some(id) = rest.get(..digits).filter(|_| digits == LENGTH) {
+                shown.push_str(&self.of(id));
+                LENGTH
+            } else {
+                let plain = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+                let kept = digits.max(plain).max(first.len_utf8());
+                shown.push_str(rest.get(..kept).unwrap_or_default());
+                kept
             };
-            let (part, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-            match id {
-                None => shown.push_str(part),
-                Some((id, false)) => shown.push_str(&self.of(&id)),
-                Some((id, true)) => shown.push_str(&with_hyphens(&self.of(&id))),
-            }
-            rest = after;
+            rest = rest.get(length..).unwrap_or_default();
         }
         shown
     }

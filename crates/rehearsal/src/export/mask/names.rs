@@ -110,9 +110,8 @@ impl Names {
         let last = path.rsplit('/').next().unwrap_or(path);
         let shown = match kind {
             "user" | "federated-user" => self.given(Kind::User, last),
-            "role" if is_aws_own(path) => return None,
+            "role" | "assumed-role" if is_aws_own(path) => return None,
             "role" => self.role(last),
-            "assumed-role" if is_aws_own(path) => return None,
             "assumed-role" => match path.split_once('/') {
                 Some((role, session)) => {
                     format!("{}/{}", self.role(role), self.given(Kind::Session, session))
