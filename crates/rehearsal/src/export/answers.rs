@@ -110,7 +110,12 @@ fn tagged(file: &IncidentFile) -> Vec<(Arn, String)> {
         Observed::Application { name, resources } => Some((name, resources)),
         _ => None,
     });
-    let Some((name, listed)) = application else { return Vec::new() };
+    let own = file.incident.resources();
+    let Some((name, listed)) = application else {
+        // It is known by a tag of the event's own, and what else carries it could not be read.
+        let name = file.incident.application.iter().filter(|_| file.incident.signal.application.is_none());
+        return name.flat_map(|name| own.iter().map(|arn| (arn.clone(), name.clone()))).collect();
+    };
     let mut found: BTreeSet<Arn> = listed.iter().cloned().collect();
     let connected: BTreeSet<&Arn> = file
         .observed()
@@ -122,7 +127,6 @@ fn tagged(file: &IncidentFile) -> Vec<(Arn, String)> {
         })
         .flat_map(|graph| graph.nodes.iter().filter_map(|node| node.resource.as_ref()))
         .collect();
-    let own = file.incident.resources();
     for observed in file.observed() {
         let Observed::Metrics { series, .. } = observed else { continue };
         let measured = series.iter().filter_map(|digest| digest.resource.as_ref());

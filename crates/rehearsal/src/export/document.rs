@@ -123,3 +123,76 @@ fn calls(graphs: Vec<&CallGraph>) -> Vec<Value> {
         .collect();
     pairs.into_iter().map(|(caller, callee)| json!({ "caller": caller, "callee": callee })).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use common::{
+        Arn, Evidence,
+        telemetry::{Call, CallNode},
+        testing::{Faults, MemoryStore, sample},
+    };
+
+    use super::*;
+    use crate::{
+        Recording,
+        export::{Truth, export},
+    };
+
+    fn graph(calls: &[(CallNode, CallNode)]) -> CallGraph {
+        let call = |(from, to): &(CallNode, CallNode)| Call { caller: from.id(), callee: to.id() };
+        CallGraph {
+            nodes: calls.iter().flat_map(|(from, to)| [from.clone(), to.clone()]).collect(),
+            calls: calls.iter().map(call).collect(),
+        }
+    }
+
+    fn named(kind: &str, name: &str) -> CallNode {
+        CallNode { name: name.to_owned(), kind: kind.to_owned(), resource: None }
+    }
+
+    #[tokio::test]
+    async fn document_that_is_read_back_has_the_same_graphs() {
+        let function = CallNode::of(sample::arn("lambda", "function:checkout"), "AWS::Lambda::Function");
+        let queue = CallNode::of(sample::arn("sqs", "orders"), "event source");
+        let balancer = sample::arn("elasticloadbalancing", "loadbalancer/app/shop/50dc");
+        let balancer = CallNode::of(balancer, "elasticloadbalancing");
+        let service = named("AWS::ECS::Container", "web");
+        let store = MemoryStore::new(&Faults::default());
+        let mut file = IncidentFile::read(&store, sample::incident(), BTreeMap::new()).await.unwrap();
+        let traced = graph(&[
+            (function.clone(), service.clone()),
+            (service.clone(), named("remote", "api.bank.example")),
+            (service, named("Database::SQL", "orders@db.example.com")),
+        ]);
+        file.evidence = [
+            Observed::Calls { graph: traced },
+            Observed::EventSources { graph: graph(&[(queue.clone(), function.clone())]) },
+            Observed::Connections { graph: graph(&[(balancer.clone(), function.clone())]) },
+        ]
+        .map(|observed| Evidence::new("q".to_owned(), sample::at(), String::new(), observed))
+        .to_vec();
+
+        let dir = std::env::temp_dir().join(format!("nightshift-export-graphs-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        export(&file, &Samples::default(), "graphs", Truth::Open).write(&dir).unwrap();
+        let graphs = Recording::read(&dir).unwrap().graphs;
+        std::fs::remove_dir_all(&dir).unwrap();
+
+        let calls: Vec<_> =
+            graphs.traced.calls.iter().map(|call| format!("{} > {}", call.caller, call.callee)).collect();
+        let checkout = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
+        assert_eq!(
+            calls,
+            [
+                "AWS::ECS::Container web > Database::SQL masked-1".to_owned(),
+                "AWS::ECS::Container web > remote api.bank.example".to_owned(),
+                format!("{checkout} > AWS::ECS::Container web"),
+            ]
+        );
+        let resource = |node: CallNode| -> Arn { node.resource.unwrap() };
+        assert_eq!(graphs.event_sources, [(resource(queue), resource(function))]);
+        assert_eq!(graphs.configured.calls[0].caller, balancer.id());
+    }
+}

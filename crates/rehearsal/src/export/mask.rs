@@ -60,8 +60,13 @@ impl Mask {
             return shown.clone();
         }
         let named = self.names.in_arns(text);
-        let hidden =
-            if !prose && is_identifier(&named) { self.identifier(&named) } else { self.prose(&named) };
+        let hidden = match named.split_once(' ').filter(|(kind, _)| kind.contains("::")) {
+            _ if prose => self.prose(&named),
+            // A node of a trace: its kind and its name.
+            Some((kind, name)) if is_identifier(name) => format!("{kind} {}", self.identifier(name)),
+            _ if is_identifier(&named) => self.identifier(&named),
+            _ => self.prose(&named),
+        };
         let shown = self.accounts.replaced(&hidden);
         self.shown.insert(key, shown.clone());
         shown
@@ -163,5 +168,19 @@ mod tests {
             assert_eq!(mask.text(text, false), text);
         }
         assert!(mask.found().is_empty());
+    }
+
+    #[test]
+    fn text_that_names_something_stays_another_than_the_next() {
+        let mut mask = Mask::default();
+        for (text, prose, expected) in [
+            ("Database::SQL orders@db.example.com", false, "Database::SQL masked-1"),
+            ("Database::SQL stock@db.example.com", false, "Database::SQL masked-2"),
+            ("orders@db.example.com", false, "masked-1"),
+            ("orders@db.example.com", true, "[masked]"),
+            ("Mail orders@db.example.com", false, "Mail [masked]"),
+        ] {
+            assert_eq!(mask.text(text, prose), expected, "{text}");
+        }
     }
 }

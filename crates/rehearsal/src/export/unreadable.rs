@@ -81,3 +81,87 @@ fn is_answer(observed: &Observed, read: &str) -> bool {
         | Observed::TeamTool { .. } => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use common::{
+        Conclusion, Diagnosis, Evidence,
+        testing::{Faults, MemoryStore, sample},
+    };
+
+    use super::*;
+
+    /// A file with these gaps in its diagnosis.
+    async fn file(gaps: &[&str], observed: Vec<Observed>) -> IncidentFile {
+        let store = MemoryStore::new(&Faults::default());
+        let mut file = IncidentFile::read(&store, sample::incident(), BTreeMap::new()).await.unwrap();
+        let gap = |query: &&str| Gap { query: (*query).to_owned(), reason: "r".to_owned(), context: false };
+        file.diagnosis = Some(Diagnosis {
+            incident_id: file.incident.id,
+            attempt: 1,
+            made_at: sample::at(),
+            producer: "p".to_owned(),
+            conclusion: Conclusion::Explained,
+            hypotheses: Vec::new(),
+            ruled_out: Vec::new(),
+            gaps: gaps.iter().map(gap).collect(),
+            evidence: Vec::new(),
+            gathered_in_ms: 0,
+            model: None,
+            story: common::diagnosis::Story::default(),
+        });
+        let evidence = |observed| Evidence::new("q".to_owned(), sample::at(), String::new(), observed);
+        file.evidence = observed.into_iter().map(evidence).collect();
+        file
+    }
+
+    fn symptom() -> Observed {
+        let observation = common::Observation {
+            state: common::SymptomState::Firing,
+            summary: "s".to_owned(),
+            since: None,
+            excess: None,
+            measured_from: None,
+        };
+        Observed::Symptom { observation }
+    }
+
+    #[tokio::test]
+    async fn reads_are_named_by_what_aws_or_patience_calls_them() {
+        for (gap, expected) in [
+            ("GetMetricData of 24 metrics", "Metrics::series"),
+            ("reading metrics", "Metrics::series"),
+            ("Metrics::series", "Metrics::series"),
+            ("FilterLogEvents /aws/lambda/f", "Logs::lines"),
+            ("LookupEvents false from a to b", "Changes::changes"),
+            ("LookupEvents UpdateAlias20150331 from a to b", "Changes::pointings"),
+            ("GetResources of application \"shop\"", "Topology::resources_of"),
+            ("GetResources arn:aws:x", "Topology::application_of"),
+            ("GetAlias f:live", "Resources::state"),
+            ("GetServiceGraph from a to b", "Traces::calls"),
+            ("health: DescribeEvents", "Providers::health"),
+        ] {
+            assert_eq!(reads(&file(&[gap], vec![symptom()]).await), [expected], "{gap}");
+        }
+        // Left out for its price, or said of what was read.
+        let gaps = ["health", "metrics around the symptom", "aws cloudtrail lookup-events"];
+        assert!(reads(&file(&gaps, vec![symptom()]).await).is_empty());
+    }
+
+    #[tokio::test]
+    async fn reads_what_was_seen_of_another_resource_is_readable() {
+        let function = sample::arn("lambda", "function:f");
+        let logs = Observed::Logs {
+            function,
+            baseline_lines: 0,
+            incident_lines: 0,
+            truncated: false,
+            templates: Vec::new(),
+        };
+        let gaps = ["FilterLogEvents /aws/lambda/g"];
+        assert_eq!(reads(&file(&gaps, vec![logs]).await), ["Symptoms::observe"]);
+        assert_eq!(reads(&file(&gaps, Vec::new()).await), ["Logs::lines", "Symptoms::observe"]);
+    }
+}
