@@ -64,6 +64,7 @@ pub use crate::{
     account::{Account, ContextPorts, OneAccount, TelemetryPorts},
     playbook::Playbooks,
     second_opinion::{Asked, Investigator},
+    telemetry::MOST_LINES,
 };
 use crate::{
     conclude::{Case, Findings, Tried, conclude},

@@ -28,7 +28,7 @@ pub(crate) const MOST_LOGGED: usize = 4;
 
 /// Most lines of one function before the incident, and as many in it. New kinds of lines show within
 /// the first hundreds; what is left out is said, and is no gap.
-pub(crate) const MOST_LINES: usize = 1_000;
+pub const MOST_LINES: usize = 1_000;
 
 /// Most nodes of a graph that are kept, the nearest: a DynamoDB item holds 400 KB.
 const MOST_NODES: usize = 200;

@@ -56,8 +56,17 @@ impl Rehearsal {
             }
         };
         let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
-        let world = World::of(recording, now);
-        let incident = match open(&world, signal).await {
+        self.rehearse_in(&World::of(recording, now), recording, signal).await
+    }
+
+    pub(crate) async fn rehearse_in(
+        &self,
+        world: &World,
+        recording: &Recording,
+        signal: &Signal,
+    ) -> Result<Report, RehearsalError> {
+        let name = &recording.name;
+        let incident = match open(world, signal).await {
             Ok(dedup::Output::Opened { incident_id }) => incident_id,
             Ok(dedup::Output::Ignored { reason }) => {
                 let ruling = Ruling::unjudged(Outcome::Ignored, reason);
@@ -70,7 +79,7 @@ impl Rehearsal {
             }
             Err(source) => return Err(RehearsalError::Dedup { scenario: name.clone(), source }),
         };
-        let (ended, looks) = self.diagnose(&world, recording, incident).await?;
+        let (ended, looks) = self.diagnose(world, recording, incident).await?;
         let diagnosis = match ended {
             Ended::Diagnosed(diagnosis) => diagnosis,
             Ended::Broke(why) => {
@@ -78,8 +87,8 @@ impl Rehearsal {
                 return Ok(Report { looks, ..Report::without_diagnosis(name, &ruling) });
             }
         };
-        let supervised = self.judge(&world, &diagnosis, Mode::Supervised).await;
-        let autonomous = self.judge(&world, &diagnosis, Mode::Autonomous).await;
+        let supervised = self.judge(world, &diagnosis, Mode::Supervised).await;
+        let autonomous = self.judge(world, &diagnosis, Mode::Autonomous).await;
         let cause = Cause::of(&diagnosis);
         let proposal = diagnosis.first().filter(|_| cause.is_some()).and_then(|it| it.proposal.as_ref());
         let model = diagnosis.model.as_ref();
