@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Conclusion, Evidence, EvidenceId, Hypothesis, diagnosis::Story};
+use common::{Conclusion, Evidence, EvidenceId, Hypothesis, Observed, diagnosis::Story};
 use investigator::{ModelHypothesis, Opinion};
 
 use crate::conclude::{Findings, THRESHOLD};
@@ -122,8 +122,10 @@ fn contradict(hypothesis: &mut Hypothesis, cited: &[EvidenceId]) {
 /// what could be done.
 fn alone(opinion: &ModelHypothesis, bundle: &str, evidence: &[&Evidence], most: f64) -> Hypothesis {
     let component = opinion.component.component();
-    let is_about =
-        |one: &Evidence| one.observed.subjects().iter().any(|subject| subject.component() == component);
+    // That something carries the application's tag is no word about it.
+    let is_about = |one: &Evidence| {
+        !matches!(one.observed, Observed::Application { .. }) && one.observed.subjects().iter().any(|subject| subject.component() == component)
+    };
     let structured =
         evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id) && is_about(one));
     Hypothesis {
