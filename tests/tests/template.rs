@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use common::{Provider, ports::ConnectionSource};
 use nightshift_tests::{
     header,
     repository::{self, FUNCTIONS},
@@ -61,6 +62,23 @@ fn headers_hold_permissions() {
         }
     }
     assert!(differences.is_empty(), "the template's policies: {differences:#?}");
+}
+
+/// What a look calls and may not shows as a gap in an incident only.
+#[test]
+fn diagnose_may_call_what_its_sources_call() {
+    let template = template();
+    let given = template.allowed("DiagnoseFunction");
+    let called: BTreeSet<&str> = Provider::ALL
+        .into_iter()
+        .map(aws::providers::iam_actions)
+        .chain(ConnectionSource::ALL.into_iter().map(aws::connections::iam_actions))
+        .chain([aws::team_knowledge::IAM])
+        .flatten()
+        .copied()
+        .collect();
+    let missing: Vec<_> = called.difference(&given).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
