@@ -81,6 +81,36 @@ fn diagnose_may_call_what_its_sources_call() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// What the function may do the action on, without what all ARNs begin with.
+fn resources_for(template: &Template, function: &str, action: &str) -> BTreeSet<String> {
+    let statements = template
+        .statements()
+        .into_iter()
+        .filter(|(name, statement)| *name == function && strings(&statement["Action"]).contains(&action));
+    let resources = statements.flat_map(|(_, statement)| match &statement["Resource"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    });
+    let text = |resource: Value| resource["Fn::Sub"].as_str().or(resource.as_str()).unwrap().to_owned();
+    resources
+        .map(text)
+        .map(|text| {
+            text.replace("arn:${AWS::Partition}:", "").replace("${AWS::Region}:${AWS::AccountId}", "@")
+        })
+        .collect()
+}
+
+#[test]
+fn diagnose_may_ask_models_and_every_kind_of_profile() {
+    let found = resources_for(&template(), "DiagnoseFunction", "bedrock:InvokeModel");
+    let expected = [
+        "bedrock:*::foundation-model/anthropic.*",
+        "bedrock:@:application-inference-profile/*",
+        "bedrock:@:inference-profile/*",
+    ];
+    assert_eq!(found, expected.map(str::to_owned).into());
+}
+
 #[test]
 fn headers_hold_timeouts() {
     let template = template();
