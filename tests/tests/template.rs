@@ -111,6 +111,14 @@ fn diagnose_may_ask_models_and_every_kind_of_profile() {
     assert_eq!(found, expected.map(str::to_owned).into());
 }
 
+/// With it on everything, `/apikeys?includeValues=true` would tell keys.
+#[test]
+fn diagnose_may_read_apis_and_not_their_keys() {
+    let found = resources_for(&template(), "DiagnoseFunction", "apigateway:GET");
+    let expected = ["apigateway:${AWS::Region}::/apis/*", "apigateway:${AWS::Region}::/restapis/*"];
+    assert_eq!(found, expected.map(str::to_owned).into());
+}
+
 #[test]
 fn headers_hold_timeouts() {
     let template = template();
