@@ -120,6 +120,41 @@ fn diagnose_may_read_apis_and_not_their_keys() {
 }
 
 #[test]
+fn diagnose_reads_what_can_be_named_in_this_account_only() {
+    let template = template();
+    for (resource, actions) in [
+        (
+            "cloudformation:@:stack/*",
+            &["cloudformation:DescribeStackEvents", "cloudformation:ListStackResources"][..],
+        ),
+        ("iam::${AWS::AccountId}:policy/*", &["iam:GetPolicy", "iam:GetPolicyVersion"]),
+        (
+            "iam::${AWS::AccountId}:role/*",
+            &["iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+        ),
+        ("lambda:@:function:*", &["lambda:GetFunctionConfiguration", "lambda:ListVersionsByFunction"]),
+        ("logs:@:log-group:*", &["logs:FilterLogEvents", "logs:StartQuery"]),
+        ("rds:@:db:*", &["rds:DescribeDBInstances"]),
+        ("s3:::${KnowledgeBucket}", &["s3:ListBucket"]),
+        ("s3:::${KnowledgeBucket}/${KnowledgePrefix}*", &["s3:GetObject"]),
+    ] {
+        for action in actions {
+            let found = resources_for(&template, "DiagnoseFunction", action);
+            assert_eq!(found, [resource.to_owned()].into(), "{action}");
+        }
+    }
+}
+
+#[test]
+fn team_knowledge_is_listed_by_its_own_folder_only() {
+    let template = template();
+    let statements = template.statements();
+    let (_, listing) =
+        statements.iter().find(|(_, s)| strings(&s["Action"]).contains(&"s3:ListBucket")).unwrap();
+    assert_eq!(listing["Condition"]["StringLike"]["s3:prefix"]["Fn::Sub"], "${KnowledgePrefix}*");
+}
+
+#[test]
 fn headers_hold_timeouts() {
     let template = template();
     for (function, header) in headers() {
