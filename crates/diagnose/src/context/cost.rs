@@ -50,9 +50,9 @@ pub fn cost(provider: Provider, scope: &Scope) -> Cost {
             let money = price::THOUSAND_TRACES_SCANNED.saturating_mul(THOUSAND_TRACES);
             Cost { calls: 5, bytes: 0, money: MicroUsd(money) }
         }
-        // Its group, a start, twelve looks at it and a stop for each function.
+        // The function and its group, a start, eight looks in four seconds and a stop, for each function.
         Provider::LogInsights => Cost {
-            calls: count(functions(scope), 4).saturating_mul(16),
+            calls: count(functions(scope), 4).saturating_mul(12),
             bytes: scope.most_bytes,
             money: MicroUsd(scanned(scope.most_bytes)),
         },
@@ -101,7 +101,7 @@ mod tests {
             (Provider::FunctionVersions, 10, 0, 0),
             (Provider::ConfigurationItems, 2, 0, 0),
             (Provider::FaultyTraces, 5, 0, 10_000),
-            (Provider::LogInsights, 16, 5_000_000_001, 50_001),
+            (Provider::LogInsights, 12, 5_000_000_001, 50_001),
             (Provider::ResourceState, 2, 0, 0),
             (Provider::Health, 5, 0, 0),
             (Provider::DatabaseLoad, 5, 0, 40),
