@@ -124,7 +124,8 @@ fn alone(opinion: &ModelHypothesis, bundle: &str, evidence: &[&Evidence], most: 
     let component = opinion.component.component();
     // That something carries the application's tag is no word about it.
     let is_about = |one: &Evidence| {
-        !matches!(one.observed, Observed::Application { .. }) && one.observed.subjects().iter().any(|subject| subject.component() == component)
+        !matches!(one.observed, Observed::Application { .. })
+            && one.observed.subjects().iter().any(|subject| subject.component() == component)
     };
     let structured =
         evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id) && is_about(one));

@@ -65,6 +65,8 @@ pub enum Problem {
     NoTls,
     #[error("url: holds a user or a password; \"header_parameter\" is the place for them")]
     UserInUrl,
+    #[error("url: holds a query, which may be a key; \"header_parameter\" is the place for one")]
+    QueryInUrl,
     #[error("tools: names no tool; the names of those to be used are right")]
     NoTools,
     #[error("tools: {found} of them, where {MOST_TOOLS} are allowed")]
@@ -110,7 +112,7 @@ pub(crate) struct Tool {
     pub(crate) offered_as: String,
 }
 
-/// An address whose path and query may hold a key.
+/// An address whose path may hold a key.
 #[derive(Clone)]
 struct Url(Uri);
 
@@ -217,6 +219,10 @@ fn checked(url: &str) -> Result<Uri, Problem> {
     if authority.as_str().contains('@') {
         return Err(Problem::UserInUrl);
     }
+    // Also an empty one: what a template's parameter holds, everybody reads who may read the stack.
+    if uri.query().is_some() {
+        return Err(Problem::QueryInUrl);
+    }
     match scheme {
         _ if authority.host().is_empty() || url.contains('#') => Err(Problem::NoUrl),
         "https" => Ok(uri),
@@ -238,7 +244,7 @@ mod tests {
     use super::*;
 
     const GOOD: &str = r#"[
-        {"name": "grafana", "url": "https://grafana.example.com/mcp?key=x", "tools": ["query_prometheus", "a.b/c"],
+        {"name": "grafana", "url": "https://grafana.example.com/k3y/mcp", "tools": ["query_prometheus", "a.b/c"],
          "header_parameter": "/nightshift/grafana"},
         {"name": "wiki", "url": "http://127.0.0.1:8080/mcp", "tools": ["search"]}
     ]"#;
@@ -278,6 +284,8 @@ mod tests {
             (of("a", "http://127.0.0.1.a.example/k3y", r#"["t"]"#), "[0].url: without TLS"),
             (of("a", "https://k3y:x@a.example/", r#"["t"]"#), "[0].url: holds a user"),
             (of("a", "http://127.0.0.1:k3y@a.example/", r#"["t"]"#), "[0].url: holds a user"),
+            (of("a", "https://a.example/mcp?key=k3y", r#"["t"]"#), "[0].url: holds a query"),
+            (of("a", "https://a.example?", r#"["t"]"#), "[0].url: holds a query"),
             (of("a", url, "[]"), "[0].tools: names no tool"),
             (of("a", url, r#"[""]"#), "[0].tools: an empty name"),
             (of("a", url, &long), "longer than 64 characters"),
@@ -315,7 +323,7 @@ mod tests {
         let server = servers(GOOD).unwrap().remove(0).authorized("Bearer s3cret\n").unwrap();
         assert_eq!(server.authorization().unwrap(), "Bearer s3cret");
         let shown = format!("{server:?}");
-        assert!(!shown.contains("s3cret") && !shown.contains("key=x"), "{shown}");
+        assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
         let error = server.authorized("s3cret\nX-Other: 1").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("s3cret"));
     }

@@ -26,8 +26,9 @@ mod price {
 }
 
 const GB: u64 = 1_000_000_000;
-/// Traces that a busy system keeps in six hours; what is scanned is not known before.
-const THOUSAND_TRACES: u64 = 100;
+/// The look stops after the page that passes ten thousand scanned traces; what a page scans is not known
+/// before.
+const THOUSAND_TRACES: u64 = 20;
 
 /// Nothing for a provider that is not worth asking.
 pub fn cost(provider: Provider, scope: &Scope) -> Cost {
@@ -49,9 +50,9 @@ pub fn cost(provider: Provider, scope: &Scope) -> Cost {
             let money = price::THOUSAND_TRACES_SCANNED.saturating_mul(THOUSAND_TRACES);
             Cost { calls: 5, bytes: 0, money: MicroUsd(money) }
         }
-        // Its group, a start, twelve looks at it and a stop for each function.
+        // The function and its group, a start, eight looks in four seconds and a stop, for each function.
         Provider::LogInsights => Cost {
-            calls: count(functions(scope), 4).saturating_mul(16),
+            calls: count(functions(scope), 4).saturating_mul(12),
             bytes: scope.most_bytes,
             money: MicroUsd(scanned(scope.most_bytes)),
         },
@@ -85,7 +86,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::relevance::tests::scope;
+    use crate::context::{
+        budget::{Budget, admitted},
+        relevance::tests::scope,
+    };
 
     #[test]
     fn cost_table() {
@@ -96,8 +100,8 @@ mod tests {
             (Provider::StackEvents, 14, 0, 0),
             (Provider::FunctionVersions, 10, 0, 0),
             (Provider::ConfigurationItems, 2, 0, 0),
-            (Provider::FaultyTraces, 5, 0, 50_000),
-            (Provider::LogInsights, 16, 5_000_000_001, 50_001),
+            (Provider::FaultyTraces, 5, 0, 10_000),
+            (Provider::LogInsights, 12, 5_000_000_001, 50_001),
             (Provider::ResourceState, 2, 0, 0),
             (Provider::Health, 5, 0, 0),
             (Provider::DatabaseLoad, 5, 0, 40),
@@ -107,6 +111,30 @@ mod tests {
             let expected = Cost { calls, bytes, money: MicroUsd(money) };
             assert_eq!(cost(provider, &one), expected, "{provider:?}");
         }
+    }
+
+    #[test]
+    fn cost_of_every_provider_alone_fits_the_budget() {
+        let near: Vec<String> = (0..10)
+            .map(|number| format!("lambda:@:function:f{number}"))
+            .chain((0..5).map(|number| format!("rds:@:db:d{number}")))
+            .chain((0..5).map(|number| format!("sqs:@:q{number}")))
+            .collect();
+        let near: Vec<&str> = near.iter().map(String::as_str).collect();
+        let budget = Budget::default();
+        let mut scope = scope(&near);
+        scope.most_bytes = budget.most.bytes;
+        for provider in Provider::ALL {
+            assert!(is_relevant(provider, &scope), "{provider:?}");
+            let cost = cost(provider, &scope);
+            assert_eq!(admitted(budget.most, [((), cost)]).1, [], "{provider:?}: {cost:?}");
+        }
+        // More bytes than are allowed are all that may be too much.
+        scope.most_bytes += 1;
+        let too_much =
+            |provider: &Provider| !admitted(budget.most, [((), cost(*provider, &scope))]).1.is_empty();
+        let refused: Vec<Provider> = Provider::ALL.into_iter().filter(too_much).collect();
+        assert_eq!(refused, [Provider::LogInsights]);
     }
 
     #[test]
