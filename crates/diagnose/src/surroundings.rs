@@ -8,7 +8,7 @@ use std::{
 };
 
 use common::{
-    Arn, Clock, Observed, Provider, ResourceKind, Signal,
+    Arn, Clock, Observed, PortError, Provider, ResourceKind, Signal,
     evidence::Change,
     ports::{
         Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces,
@@ -42,6 +42,7 @@ const MOST_CHANGES: usize = 100;
 const MOST_READERS: usize = 10;
 
 /// Everything around the symptom: the application's resources, what was changed, and how it is now.
+#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 pub(crate) async fn look_around<Y, A, K, W>(
     account: &Account<
         Y,
@@ -75,7 +76,8 @@ pub(crate) async fn look_around<Y, A, K, W>(
         members = keep_members(name, look, clock, gathered);
     }
     let drawn = graphs.found();
-    let around = telemetry::surroundings(graphs, map.ways(gathered), clock, signal, &members, gathered);
+    let around =
+        telemetry::surroundings(graphs, map.ways(gathered).as_ref(), clock, signal, &members, gathered);
     let near = around.as_ref().map(|around| around.near.clone()).unwrap_or_default();
 
     let looked_at: BTreeSet<Arn> = signal
@@ -116,18 +118,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
         context::ask(&account.context.providers, clock, &scope, &allowance),
     );
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
-    let mut read: BTreeMap<Arn, Vec<Arn>> = BTreeMap::new();
-    for (function, look) in reads {
-        if let Some(Look { query, found }) = gathered.found(look) {
-            let summary =
-                format!("{} reads {} of the application's parameters", function.name(), found.len());
-            for parameter in &found {
-                read.entry(parameter.clone()).or_default().push(function.clone());
-            }
-            let observed = Observed::Reads { function: function.clone(), parameters: found };
-            gathered.add(clock.now(), &query, &summary, observed);
-        }
-    }
+    let read = keep_reads(reads, clock, gathered);
     let told = around.map(|around| telemetry::keep_metrics(metrics, clock, around, gathered));
     let first = told.as_ref().map(|told| engine::investigate(signal, told, &changes, &read));
     let worth_reading = told
@@ -162,6 +153,30 @@ pub(crate) async fn look_around<Y, A, K, W>(
         telemetry::conclude(&investigated, &lines, clock, gathered);
     }
     gathered.allowance = allowance.get();
+}
+
+/// A look at the parameters that one function reads.
+type Read = Result<Look<Vec<Arn>>, PortError>;
+
+/// Which functions read which parameters.
+fn keep_reads(
+    reads: Vec<(&Arn, Read)>,
+    clock: &impl Clock,
+    gathered: &mut Gathered,
+) -> BTreeMap<Arn, Vec<Arn>> {
+    let mut read: BTreeMap<Arn, Vec<Arn>> = BTreeMap::new();
+    for (function, look) in reads {
+        if let Some(Look { query, found }) = gathered.found(look) {
+            let summary =
+                format!("{} reads {} of the application's parameters", function.name(), found.len());
+            for parameter in &found {
+                read.entry(parameter.clone()).or_default().push(function.clone());
+            }
+            let observed = Observed::Reads { function: function.clone(), parameters: found };
+            gathered.add(clock.now(), &query, &summary, observed);
+        }
+    }
+    read
 }
 
 /// All resources of the application; of those that the incident's file keeps, what it has room for.

@@ -52,6 +52,9 @@ pub(crate) struct Surroundings {
     measured: Vec<Arn>,
 }
 
+/// How a graph is kept, by what tells it.
+type Kept = fn(CallGraph) -> Observed;
+
 /// The looks at who calls whom, taken side by side with others.
 pub(crate) struct Graphs {
     window: Window,
@@ -87,7 +90,7 @@ pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
 /// the signal is about nothing but an alarm.
 pub(crate) fn surroundings(
     graphs: Graphs,
-    configured: Option<Look<CallGraph>>,
+    configured: Option<&Look<CallGraph>>,
     clock: &impl Clock,
     signal: &Signal,
     members: &[Arn],
@@ -96,7 +99,7 @@ pub(crate) fn surroundings(
     let Graphs { window, traced, event_sources } = graphs;
     let (traced, event_sources) = (gathered.found(traced), gathered.found(event_sources));
     let component = symptom_component(signal)?;
-    let looks = [&traced, &event_sources, &configured];
+    let looks = [traced.as_ref(), event_sources.as_ref(), configured];
     let calls = Calls::of(looks.into_iter().flatten().map(|look| &look.found));
     let id = calls.id_of(&component);
     let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
@@ -111,10 +114,10 @@ pub(crate) fn surroundings(
     kept.extend(members.iter().map(|arn| arn.component().to_string()).take(MOST_NODES));
 
     let mut graph = CallGraph::default();
-    let sources: [(_, _, fn(CallGraph) -> Observed); 3] = [
-        (&traced, "the traces know", |graph| Observed::Calls { graph }),
-        (&event_sources, "event-source mappings know", |graph| Observed::EventSources { graph }),
-        (&configured, "the map knows", |graph| Observed::Connections { graph }),
+    let sources: [(_, _, Kept); 3] = [
+        (traced.as_ref(), "the traces know", |graph| Observed::Calls { graph }),
+        (event_sources.as_ref(), "event-source mappings know", |graph| Observed::EventSources { graph }),
+        (configured, "the map knows", |graph| Observed::Connections { graph }),
     ];
     for (place, (look, known, observed)) in sources.into_iter().enumerate() {
         let Some(Look { query, found }) = look else { continue };

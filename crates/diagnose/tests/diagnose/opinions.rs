@@ -182,13 +182,12 @@ proptest! {
             prop_assert_eq!(Some(proposal), acts_unasked(&before));
         }
         for one in &after.hypotheses {
-            match before.hypotheses.iter().find(|was| was.component == one.component) {
-                Some(was) => {
-                    prop_assert_eq!((&one.proposal, &one.supports), (&was.proposal, &was.supports));
-                    prop_assert!(one.confidence <= was.confidence || (one.raised_by.is_some() && one.confidence <= SHARED));
-                }
-                None => prop_assert_eq!(&one.proposal, &None),
-            }
+            let Some(was) = before.hypotheses.iter().find(|was| was.component == one.component) else {
+                prop_assert_eq!(&one.proposal, &None);
+                continue;
+            };
+            prop_assert_eq!((&one.proposal, &one.supports), (&was.proposal, &was.supports));
+            prop_assert!(one.confidence <= was.confidence || (one.raised_by.is_some() && one.confidence <= SHARED));
         }
         prop_assert!(after.hypotheses.is_sorted_by(|a, b| a.confidence >= b.confidence));
         prop_assert_eq!(weigh(before.clone(), None, &[]), before);

@@ -56,7 +56,7 @@ fn handle_model_that_agrees_changes_nothing_and_is_told() {
     let unasked = confidence(&run(&World::with_overwritten_parameter()).unwrap());
     let world = asking();
     blames(&world, &parameter("limit").to_string());
-    assert_eq!(confidence(&run(&world).unwrap()), unasked);
+    assert!((confidence(&run(&world).unwrap()) - unasked).abs() < f64::EPSILON);
     let made = diagnosis(&world, 1);
     let used = made.model.as_ref().unwrap();
     assert_eq!(used.verdict, ModelVerdict::Hypotheses, "{used:?}");
@@ -109,7 +109,7 @@ fn handle_context_that_cannot_be_read_is_a_gap_that_costs_no_confidence() {
     ] {
         let world = World::with_overwritten_parameter();
         world.faults.fail_operation(operation);
-        assert_eq!(confidence(&run(&world).unwrap()), whole, "{operation}");
+        assert!((confidence(&run(&world).unwrap()) - whole).abs() < f64::EPSILON, "{operation}");
         assert!(diagnosis(&world, 1).gaps.iter().all(|gap| gap.context), "{operation}");
         assert!(!diagnosis(&world, 1).gaps.is_empty(), "{operation}");
     }
