@@ -86,6 +86,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::context::budget::Allowance;
     use crate::context::{
         budget::{Budget, admitted},
         relevance::tests::scope,
@@ -127,12 +128,17 @@ mod tests {
         for provider in Provider::ALL {
             assert!(is_relevant(provider, &scope), "{provider:?}");
             let cost = cost(provider, &scope);
-            assert_eq!(admitted(budget.most, [((), cost)]).1, [], "{provider:?}: {cost:?}");
+            assert_eq!(
+                admitted(&mut Allowance::of(budget.most), [((), cost)]).1,
+                [],
+                "{provider:?}: {cost:?}"
+            );
         }
         // More bytes than are allowed are all that may be too much.
         scope.most_bytes += 1;
-        let too_much =
-            |provider: &Provider| !admitted(budget.most, [((), cost(*provider, &scope))]).1.is_empty();
+        let too_much = |provider: &Provider| {
+            !admitted(&mut Allowance::of(budget.most), [((), cost(*provider, &scope))]).1.is_empty()
+        };
         let refused: Vec<Provider> = Provider::ALL.into_iter().filter(too_much).collect();
         assert_eq!(refused, [Provider::LogInsights]);
     }
