@@ -53,4 +53,5 @@ pub use brief::{Brief, ModelHypothesis, Opinion, Ports, Runbook, ToolAnswer, Too
 pub use bundle::{Bundle, Bundles, InvalidBundle, Overrides};
 pub use fence::Fence;
 pub use investigation::{PROBLEMS, investigate};
+pub use names::MOST_COMPONENTS;
 pub use problem::Problem;

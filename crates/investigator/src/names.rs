@@ -6,8 +6,8 @@ use common::Arn;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'a>(&'a [Arn]);
 
-/// More than these would only be paid for: the nearest come first.
-pub(crate) const MOST_COMPONENTS: usize = 60;
+/// Components that may be named, at most: more would only be paid for, and the nearest come first.
+pub const MOST_COMPONENTS: usize = 40;
 
 impl<'a> Names<'a> {
     pub(crate) fn of(components: &'a [Arn]) -> Self {
