@@ -223,25 +223,20 @@ fn count<O: Outside>(it: &Investigation<'_, O>, request: &ModelRequest, estimate
 }
 
 async fn settle<O: Outside>(it: &Investigation<'_, O>, at: Timestamp, most: MicroUsd, cost: MicroUsd) {
-    let incident = it.brief.incident.id;
-    let (spent, beyond) = (cost.min(most), cost.saturating_sub(most));
-    match it.outside.spending().settle(incident, at, most, spent).await {
-        Ok(()) => it.used.with(|totals| totals.cost = totals.cost.saturating_sub(most.saturating_sub(spent))),
+    let (back, beyond) = (most.saturating_sub(cost), cost.saturating_sub(most));
+    match it.outside.spending().settle(it.brief.incident.id, at, most, cost).await {
+        Ok(()) => it.used.with(|totals| totals.cost = totals.cost.saturating_sub(back)),
         // What was set aside stays so.
         Err(_) => it.met(Problem::Unsettled),
     }
     if beyond == MicroUsd::ZERO {
         return;
     }
-    // The estimate was too low. What is beyond it is spent all the same, and has to fit under the caps too.
+    // The estimate was too low. What is beyond it is spent all the same, whatever the caps say, and the next
+    // estimate would be as wrong.
     it.used.with(|totals| totals.cost += beyond);
-    let caps = it.caps(it.bundle.money.per_incident);
-    match it.outside.spending().reserve(incident, at, beyond, caps).await {
-        Ok(Reserved::Granted) => {}
-        Ok(Reserved::IncidentCap) => it.used.stop(Problem::OverBudget),
-        Ok(Reserved::DayCap) => it.used.stop(Problem::OverDayBudget),
-        Err(_) => it.used.stop(Problem::SpendingUnreadable),
-    }
+    it.used.stop(Problem::BeyondEstimate);
+    it.met(Problem::BeyondEstimate);
 }
 
 const fn of_kind(error: &PortError) -> Problem {

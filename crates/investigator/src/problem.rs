@@ -83,6 +83,8 @@ problems! {
     /// The service did not understand the request, or we did not understand its answer.
     NotUnderstood = "not_understood",
     ImplausibleUsage = "implausible_usage",
+    /// A request cost more than was set aside for it.
+    BeyondEstimate = "beyond_estimate",
 
     // Bounds.
     OverBudget = "over_budget",
@@ -127,6 +129,7 @@ impl Problem {
         match self {
             Self::OverBudget => "the incident's money for the model is used up",
             Self::OverDayBudget => "the day's money for the model is used up",
+            Self::BeyondEstimate => "a request to the model cost more than it was taken to cost at most",
             Self::TooManyRequests => "the most requests to a model were made",
             Self::TooManyTokens => "the most tokens were used",
             Self::OversizedRequest => "what there is to say to the model is too long for one request",

@@ -177,3 +177,26 @@ async fn limits_request_that_the_end_cuts_off_is_recorded_and_paid_for() {
     assert!(played.steps.iter().all(|step| step.problems == ["out_of_time"] && step.cost > MicroUsd::ZERO));
     assert!(played.took < Duration::from_secs(20));
 }
+
+#[tokio::test(start_paused = true)]
+async fn limits_cost_beyond_what_was_set_aside_is_counted_past_every_cap_and_ends_it() {
+    let mut stage = Stage::usual();
+    // Room for what is set aside, and for nothing beyond it.
+    stage.bundle.money.per_incident = MicroUsd(45_000);
+    stage.bundle.money.per_day = MicroUsd(45_000);
+    stage.bundle.money.percent_for_weighing = 0;
+    let dense = |asked: &crate::stage::Asked<'_>| match honest(asked) {
+        // A token for each byte, where more bytes were taken for one.
+        Reply::Answer(answer) => Reply::Answer(common::model::ModelAnswer {
+            usage: common::model::Usage { input: u64::MAX, output: 800, ..Default::default() },
+            ..answer
+        }),
+        other => other,
+    };
+    let (verdict, played) = verdict(&stage, Box::new(dense)).await;
+    assert_eq!(verdict, unusable("a request to the model cost more than it was taken to cost at most"));
+    // The five that were under way at once.
+    assert_eq!(played.requests.len(), 5);
+    assert_eq!(played.spent, played.steps.iter().map(|step| step.cost).sum());
+    assert!(played.spent > stage.bundle.money.per_day, "{}", played.spent);
+}

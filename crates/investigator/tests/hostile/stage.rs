@@ -111,6 +111,7 @@ pub(crate) struct Till {
 struct TillState {
     incident: MicroUsd,
     most: MicroUsd,
+    beyond: MicroUsd,
     admitted: BTreeSet<IncidentId>,
 }
 
@@ -154,6 +155,7 @@ impl Spending for Till {
         let mut state = lock(&self.state);
         state.incident = state.incident.saturating_sub(reserved.saturating_sub(spent));
         state.incident += spent.saturating_sub(reserved);
+        state.beyond += spent.saturating_sub(reserved);
         state.most = state.most.max(state.incident);
         Ok(())
     }
@@ -186,6 +188,8 @@ pub(crate) struct Played {
     /// The most that was set aside at any time.
     pub(crate) most_money: MicroUsd,
     pub(crate) spent: MicroUsd,
+    /// What was spent that had not been set aside.
+    pub(crate) beyond: MicroUsd,
     pub(crate) took: Duration,
 }
 
@@ -237,6 +241,7 @@ impl Stage {
             counters,
             most_money: state.most,
             spent: state.incident,
+            beyond: state.beyond,
             took,
         }
     }
