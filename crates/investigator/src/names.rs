@@ -79,6 +79,14 @@ mod tests {
     }
 
     #[test]
+    fn of_more_than_may_be_named_keeps_the_first() {
+        let all: Vec<_> = (0..=MOST_COMPONENTS).map(|at| arn("lambda", &format!("function:f{at}"))).collect();
+        let names = Names::of(&all);
+        assert_eq!(names.all().count(), MOST_COMPONENTS);
+        assert_eq!(names.name(&all[MOST_COMPONENTS]), None);
+    }
+
+    #[test]
     fn spelled_out_table() {
         let components = [arn("lambda", "function:checkout"), arn("dynamodb", "table/orders")];
         let names = Names::of(&components);
