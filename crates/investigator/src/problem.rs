@@ -73,6 +73,8 @@ problems! {
     RepeatedCall = "repeated_call",
     /// A tool of the team's own that cannot be offered as it is.
     UnfitTeamTool = "unfit_team_tool",
+    /// One for which there is no room beside the others.
+    TooManyTeamTools = "too_many_team_tools",
 
     // The service.
     Throttled = "throttled",
