@@ -182,11 +182,11 @@ async fn limits_request_that_the_end_cuts_off_is_recorded_and_paid_for() {
 async fn limits_cost_beyond_what_was_set_aside_is_counted_past_every_cap_and_ends_it() {
     let mut stage = Stage::usual();
     // Room for what is set aside, and for nothing beyond it.
-    stage.bundle.money.per_incident = MicroUsd(45_000);
-    stage.bundle.money.per_day = MicroUsd(45_000);
+    stage.bundle.money.per_incident = MicroUsd(60_000);
+    stage.bundle.money.per_day = MicroUsd(60_000);
     stage.bundle.money.percent_for_weighing = 0;
     let dense = |asked: &crate::stage::Asked<'_>| match honest(asked) {
-        // A token for each byte, where more bytes were taken for one.
+        // A token for each byte, where two bytes were taken for one.
         Reply::Answer(answer) => Reply::Answer(common::model::ModelAnswer {
             usage: common::model::Usage { input: u64::MAX, output: 800, ..Default::default() },
             ..answer

@@ -114,7 +114,7 @@ pub(crate) fn cases() -> Vec<Case> {
             stage.bundle.limits.input_tokens = 20_000;
         }),
         case("little room to answer altogether", &[Problem::TooManyTokens], Unusable, honest).on(|stage| {
-            stage.bundle.limits.output_tokens = 2_000;
+            stage.bundle.limits.output_tokens = 1_500;
         }),
         case("a request that would be too long", &[Problem::OversizedRequest], Unusable, honest).on(
             |stage| {
