@@ -103,6 +103,8 @@ pub(crate) struct Till {
     state: Mutex<TillState>,
     pub(crate) unreadable: bool,
     pub(crate) unsettled: bool,
+    /// How long it takes to set money aside.
+    pub(crate) takes: Duration,
     pub(crate) spent_today: MicroUsd,
     pub(crate) others_this_hour: u32,
 }
@@ -129,6 +131,9 @@ impl Spending for Till {
     ) -> Result<Reserved, PortError> {
         if self.unreadable {
             return Err(broken("reserve"));
+        }
+        if !self.takes.is_zero() {
+            tokio::time::sleep(self.takes).await;
         }
         let mut state = lock(&self.state);
         if state.incident + amount > caps.incident {
