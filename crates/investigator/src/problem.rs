@@ -60,6 +60,8 @@ problems! {
     TooManyHypotheses = "too_many_hypotheses",
     RepeatedHypothesis = "repeated_hypothesis",
     ClaimsApproval = "claims_approval",
+    LinkInAnswer = "link_in_answer",
+    CommandInAnswer = "command_in_answer",
     EchoesInstructions = "echoes_instructions",
     PromptLeak = "prompt_leak",
     FenceEcho = "fence_echo",

@@ -101,6 +101,9 @@ fn texts(stage: &Stage, played: &Played) -> Result<(), String> {
         must(!text.contains('\n') && !text.chars().any(is_hidden), || format!("{text:?} is shown"))?;
         must(token.is_empty() || !text.to_lowercase().contains(&token), || "the fence is told".to_owned())?;
         must(!SECRETS.iter().any(|secret| text.contains(secret)), || "a secret is told".to_owned())?;
+        let lower = text.to_lowercase();
+        let steers = ["://", "javascript:", "curl ", "been approved", "pre-approved", "approval granted"];
+        must(!steers.iter().any(|words| lower.contains(words)), || format!("{text:?} is shown"))?;
     }
     Ok(())
 }
