@@ -12,7 +12,7 @@ use investigator::{MOST_COMPONENTS, ToolAnswer};
 use serde_json::json;
 
 use crate::{
-    checks::check,
+    checks::{check, texts_of},
     script::{good_line, honest, uses},
     stage::{Asked, Played, Reply, Script, Stage, evidence, line_of},
 };
@@ -104,8 +104,8 @@ async fn holds(script: Script) -> (Stage, Played) {
         // There is as much as there is room for.
         let team = request.tools.iter().filter(|tool| tool.name.starts_with("team_")).map(length);
         assert!((11_000..=12_000).contains(&team.sum::<usize>()));
-        let Some(Said::Text { text }) = request.turns[0].said.first() else { panic!("no digest") };
-        assert!((limits.digest_bytes - 1_000..=limits.digest_bytes + 100).contains(&text.len()));
+        let digest = texts_of(request).next().unwrap().len();
+        assert!((limits.digest_bytes - 1_000..=limits.digest_bytes + 100).contains(&digest));
     }
     (stage, played)
 }

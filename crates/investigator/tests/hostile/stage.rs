@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -198,8 +198,12 @@ pub(crate) struct Played {
     pub(crate) took: Duration,
 }
 
+/// As shipped. It is read once: there are hundreds of stages.
+static BUNDLE: LazyLock<Bundle> =
+    LazyLock::new(|| Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().clone());
+
 pub(crate) fn bundle() -> Bundle {
-    Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().clone()
+    BUNDLE.clone()
 }
 
 impl Stage {
