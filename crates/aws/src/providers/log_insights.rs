@@ -41,6 +41,7 @@ pub(super) const IAM: &[&str] = &[
 ];
 
 const MOST_FUNCTIONS: usize = 4;
+
 pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     look_for(PATIENCE, wire, scope).await
 }
