@@ -108,10 +108,10 @@ def unexplained(scene: Scene, *, alarm: str | None = None, mode: str | None = No
         EvaluationPeriods=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         Threshold=1,
-        TreatMissingData="missing",
+        # It stays as it is: nobody calls the function.
+        TreatMissingData="breaching",
         Tags=[{"Key": "application", "Value": application}],
     )
-    # It stays so: nobody calls the function.
     cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="Threshold Crossed: 3 datapoints.")
     return Doubt(scene, application, function, alarm)
 

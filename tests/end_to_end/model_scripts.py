@@ -45,19 +45,13 @@ def knows_the_cause(about: About) -> list[Case]:
         "contradicts": [],
         "confidence": 0.99,
     }
-    fix = {
-        "problem": "An answer of the mill's is waited for without a limit.",
-        "place": "The oven's client of the mill.",
-        "change": "Give up after two seconds and bake yesterday's dough.",
-        "tests": ["With a mill that hangs, bread is there after three seconds."],
-        "evidence": ["{{ log }}"],
-    }
+    impact = {"text": "Bread is late.", "evidence": ["{{ log }}"]}
     looks = {"name": "read_logs", "input": {"component": "{{ component }}"}}
     return [
         {**in_line, "turn": 1, "find": {"component": about.component}, "use": looks},
         {**in_line, "find": found, "use": {"name": "report_line", "input": report}},
         reports_nothing(about),
-        weighs(about, {"verdict": "hypotheses", "hypotheses": [hypothesis], "lasting_fix": fix}, found),
+        weighs(about, {"verdict": "hypotheses", "hypotheses": [hypothesis], "impact": impact}, found),
     ]
 
 
@@ -92,7 +86,12 @@ def throttled(about: About) -> list[Case]:
 
 
 def hanging(about: About) -> list[Case]:
-    return [{"when": about.application, "hang": True}]
+    """The lines report, and the weighing never answers."""
+    return [reports_nothing(about), {"when": about.application, "hang": True}]
+
+
+def hanging_line(about: About) -> list[Case]:
+    return [{"when": [about.application, "Your line of inquiry: traffic"], "hang": True}, reports_nothing(about)]
 
 
 def cut_off(about: About) -> list[Case]:

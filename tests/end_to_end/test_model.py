@@ -34,6 +34,7 @@ class Hostile:
 # The slowest first: all of them are under way at once.
 HOSTILE = {
     "hanging": Hostile(scripts.hanging, "unusable", {"timed_out"}),
+    "hanging_line": Hostile(scripts.hanging_line, "abstained", {"timed_out"}),
     "throttled": Hostile(scripts.throttled, "unusable", {"throttled"}),
     "cut_off": Hostile(scripts.cut_off, "unusable", {"unavailable"}),
     "failing": Hostile(scripts.failing, "unusable", {"unavailable"}),
@@ -80,8 +81,8 @@ def told(scene: Scene) -> Iterator[Told]:
     try:
         asked = {name: doubt.drill() for name, doubt in doubts.items()}
         statuses = {name: one.wait() for name, one in asked.items()}
-        for one in asked.values():
-            assert one.requests, "kept, before others are asked about"
+        # Kept, before others are asked about.
+        assert [name for name, one in asked.items() if not one.requests] == []
         yield Told(victim, asked, statuses)
     finally:
         scene.aws.script_model([])
@@ -108,7 +109,7 @@ def test_cause_that_a_model_names_is_told_with_what_it_cites_and_nothing_is_star
     assert first.get("proposal") is None
     kinds = {evidence["id"]: evidence["observed"]["type"] for evidence in one.shown["evidence"]}
     assert {kinds[id_] for id_ in first["supports"]} == {"symptom", "logs"}
-    assert diagnosis["story"]["lasting_fix"]["change"].startswith("Give up after two seconds")
+    assert diagnosis["story"]["impact"] == "According to the model: Bread is late."
     assert first["cause"] in scene.told(one.incident_id, "escalated")
     assert_nothing_was_done(scene, told, one)
 
@@ -124,7 +125,7 @@ def test_trace_shows_what_a_model_was_asked_what_it_looked_at_and_what_it_cost(s
     assert totals["cost"] == one.model["cost"] > 0
     assert totals["usage"] == one.model["usage"]
     assert totals["usage"]["output"] > 0
-    assert all(step["problems"] == [] for step in steps), steps
+    assert totals["with_problems"] == 0
     text = nightshift(scene, "trace", one.incident_id)
     assert text.exit_code == 0
     for shown in ("LINE dependency", "look with read_logs", "which showed", "MillUnreachable", "TOTALS", "tokens in"):
@@ -142,7 +143,7 @@ def test_hostile_model_changes_nothing_that_is_done(scene: Scene, told: Told, na
     assert scene.outcome(one.incident_id)["resolution"] == "escalated"
     assert one.doubt.alarm[:40] in scene.told(one.incident_id, "escalated")
     assert_nothing_was_done(scene, told, one)
-    if HOSTILE[name].verdict == "unusable":
+    if HOSTILE[name].verdict != "hypotheses":
         assert one.diagnosis["conclusion"] == without.diagnosis["conclusion"]
         assert len(one.diagnosis["hypotheses"]) == len(without.diagnosis["hypotheses"])
     assert all(hypothesis.get("proposal") is None for hypothesis in one.diagnosis["hypotheses"])
@@ -153,8 +154,9 @@ def test_hostile_model_is_found_out_and_what_was_wrong_is_told(scene: Scene, tol
     one, expected = told.asked[name], HOSTILE[name]
     assert one.model["verdict"]["type"] == expected.verdict, one.model
     assert expected.problems <= one.model["problems"].keys(), one.model
-    in_steps = {problem for step in one.trace["steps"] for problem in step["problems"]}
-    assert expected.problems & in_steps or one.trace["totals"]["with_problems"] == 0, one.trace["totals"]
+    in_steps = {problem for step in one.trace["steps"] for problem in step.get("problems", [])}
+    # A call of a tool is part of no one step.
+    assert expected.problems - {"repeated_call"} <= in_steps
     shown = nightshift(scene, "show", one.incident_id).out
     assert all(problem in shown for problem in expected.problems), shown
     # What the service was asked and the bundle's bound on it.

@@ -25,7 +25,8 @@ def test_day_without_money_asks_no_model_and_the_diagnosis_says_why(scene: Scene
     assert one.model["verdict"] == {"type": "unusable", "reason": "the day's money for the model is used up"}
     assert (one.model["requests"], one.model["cost"]) == (0, 0)
     assert one.model["problems"].keys() == {"over_day_budget"}
-    assert "the day's money for the model is used up" in nightshift(scene, "show", one.incident_id).out
+    shown = " ".join(nightshift(scene, "show", one.incident_id).out.split())
+    assert "gave no usable answer (the day's money for the model is used up)" in shown
     assert scene.outcome(one.incident_id)["resolution"] == "escalated"
 
 

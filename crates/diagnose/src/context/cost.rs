@@ -26,8 +26,8 @@ mod price {
 }
 
 const GB: u64 = 1_000_000_000;
-/// Traces that a busy system keeps in six hours; what is scanned is not known before.
-const THOUSAND_TRACES: u64 = 100;
+/// One a second in six hours, as X-Ray samples unless told otherwise; what is scanned is not known before.
+const THOUSAND_TRACES: u64 = 22;
 
 /// Nothing for a provider that is not worth asking.
 pub fn cost(provider: Provider, scope: &Scope) -> Cost {
@@ -85,7 +85,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::relevance::tests::scope;
+    use crate::context::{
+        budget::{Budget, admitted},
+        relevance::tests::scope,
+    };
 
     #[test]
     fn cost_table() {
@@ -96,7 +99,7 @@ mod tests {
             (Provider::StackEvents, 14, 0, 0),
             (Provider::FunctionVersions, 10, 0, 0),
             (Provider::ConfigurationItems, 2, 0, 0),
-            (Provider::FaultyTraces, 5, 0, 50_000),
+            (Provider::FaultyTraces, 5, 0, 11_000),
             (Provider::LogInsights, 16, 5_000_000_001, 50_001),
             (Provider::ResourceState, 2, 0, 0),
             (Provider::Health, 5, 0, 0),
@@ -107,6 +110,19 @@ mod tests {
             let expected = Cost { calls, bytes, money: MicroUsd(money) };
             assert_eq!(cost(provider, &one), expected, "{provider:?}");
         }
+    }
+
+    /// Else a source would be there and never be asked.
+    #[test]
+    fn cost_of_all_sources_around_one_function_and_its_database_fits_the_usual_budget() {
+        let Budget { most } = Budget::default();
+        let near =
+            Scope { most_bytes: most.bytes, ..scope(&["lambda:@:function:checkout", "rds:@:db:main"]) };
+        let unasked = Provider::ALL.into_iter().filter(|provider| *provider != Provider::LogInsights);
+        let (_, left_out) = admitted(most, unasked.map(|provider| (provider, cost(provider, &near))));
+        assert_eq!(left_out, []);
+        let insights = cost(Provider::LogInsights, &near);
+        assert_eq!(admitted(most, [((), insights)]).1, [], "which has a budget of its own");
     }
 
     #[test]
