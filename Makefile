@@ -23,7 +23,7 @@ say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
 
 .PHONY: help
 help: ## Print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: prerequisites .tools/local-aws/.installed .tools/sam/.installed ## Install what everything else needs, inside .tools/
@@ -100,6 +100,10 @@ watch: setup ## Serve the functions for `cargo lambda invoke`, on a local AWS
 .PHONY: bench
 bench: setup build .tools/peers/.installed ## Cold start, memory, zip sizes, warm time, calls, cost, and the engine (SCENARIOS=, LOGS=)
 	@$(LOCAL) bench/run.py $(ENGINE_DATA)
+
+.PHONY: bench-evidence
+bench-evidence: setup build ## How long a diagnosis gathers evidence, and what a service that hangs costs
+	@$(LOCAL) bench/evidence_phase.py
 
 .PHONY: bench-engine
 bench-engine: .tools/peers/.installed ## The engine and the log miner beside their peers (SCENARIOS= and LOGS= name data)

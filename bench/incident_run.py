@@ -58,8 +58,7 @@ def live_through(live: Live) -> tuple[IncidentRun, dict[str, Any]]:
     before = _Mark.of(live)
     live.take_calls()
     sent_at = time.time()
-    _send(live, event)
-    incident_id = wait_for("an incident", lambda: executions(live) - before.executions, _OPENED_WITHIN_SECONDS).pop()
+    incident_id = opened(live, event)
     described = wait_for("the incident's end", lambda: _ended(live, incident_id), _ENDED_WITHIN_SECONDS)
     if described["status"] != "SUCCEEDED" or not incident.is_mended(live.stage):
         raise IncidentFailed(f"incident {incident_id} ended {described['status']}, and {incident.look(live.stage)}")
@@ -144,6 +143,13 @@ class _Mark:
     def of(live: Live) -> "_Mark":
         lines = {function: len(written) for function, written in _log_lines(live).items()}
         return _Mark(executions(live), set(_intakes(live)), _automations(live), lines)
+
+
+def opened(live: Live, event: dict[str, Any]) -> str:
+    """Sends it as a drill; the incident's id."""
+    before = executions(live)
+    _send(live, event)
+    return wait_for("an incident", lambda: executions(live) - before, _OPENED_WITHIN_SECONDS).pop()
 
 
 def _send(live: Live, event: dict[str, Any]) -> None:

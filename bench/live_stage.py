@@ -40,10 +40,19 @@ class Live:
         client = self.stage.aws.client("lambda")
         return client.get_function_configuration(FunctionName=self.function_name(function))
 
+    def variables(self, function: str) -> dict[str, str]:
+        return self.configuration(function)["Environment"]["Variables"]
+
+    def give(self, function: str, variables: dict[str, str]) -> None:
+        """Starts the function anew."""
+        client, name = self.stage.aws.client("lambda"), self.function_name(function)
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+
 
 @contextmanager
-def set_up(work_dir: Path) -> Iterator[Live]:
-    """`work_dir/bootstraps` holds a bootstrap named for each function."""
+def set_up(work_dir: Path, *, counts: bool = True) -> Iterator[Live]:
+    """`work_dir/bootstraps` holds a bootstrap named for each function. Without counts no proxy costs any time."""
     cli = work_dir / _PROFILE / "nightshift"
     cli.write_text(_NO_CLI)
     cli.chmod(0o755)
@@ -52,7 +61,8 @@ def set_up(work_dir: Path) -> Iterator[Live]:
         stage = cleanup.enter_context(Stage())
         stacks = stage.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0]["Outputs"]}
-        proxies = {one.name: cleanup.enter_context(CountingProxy(stage.aws.endpoint)) for one in FUNCTIONS}
+        counted = FUNCTIONS if counts else ()
+        proxies = {one.name: cleanup.enter_context(CountingProxy(stage.aws.endpoint)) for one in counted}
         live = Live(stage, proxies, outputs)
         _send_through_proxies(live)
         yield live
@@ -83,15 +93,10 @@ def drill_document(live: Live, event: dict[str, Any]) -> dict[str, Any]:
 
 def _send_through_proxies(live: Live) -> None:
     """By the variables for single services: the emulator sets the general one itself, for all functions at once."""
-    client = live.stage.aws.client("lambda")
     for function in FUNCTIONS:
-        variables = live.configuration(function.name)["Environment"]["Variables"]
-        variables |= endpoint_variables(function, live.proxies[function.name].endpoint)
-        client.update_function_configuration(
-            FunctionName=live.function_name(function.name), Environment={"Variables": variables}
-        )
-        waiter = client.get_waiter("function_updated_v2")
-        waiter.wait(FunctionName=live.function_name(function.name), WaiterConfig={"Delay": 0.05})
+        if function.name in live.proxies:
+            before = live.variables(function.name)
+            live.give(function.name, before | endpoint_variables(function, live.proxies[function.name].endpoint))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`make bench`: measures cold start, memory, zips, warm time, calls, one whole incident with its cost, and the engine.
+"""`make bench`: measures cold start, memory, zips, warm time, calls, one whole incident, its evidence, and the engine.
 
 Prints one report, each figure beside what it should reach. A figure that does not reach it is no failure of the
 benchmark: the exit code is 0 whenever everything could be measured.
@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import cold_start
 import duplicates
 import engine
+import evidence_phase
 import incident_run
 import live_stage
 import machine
@@ -96,6 +97,7 @@ def _measure(arguments: argparse.Namespace) -> Report:
                 cases.append(case)
         report.tables += [tables.warm_times(cases), tables.other_calls(cases), tables.incident(run)]
         report.tables += tables.cost(run, read_prices(), live_stage.default_hold_seconds(), live_stage.HOLD_SECONDS)
+        report.tables += evidence_phase.measured(work_dir)
     report.tables += engine.measure(arguments)
     return report
 
@@ -109,8 +111,7 @@ def _cold_starts(bootstraps: Path, runs: int) -> list[cold_start.Comparison]:
 
 
 def _about(architecture: str, binaries: Path | None) -> dict[str, str]:
-    functions = f"NOT A RELEASE: {binaries}" if binaries else f"release, {architecture}, from the zips"
-    return machine.about() | {"functions": functions}
+    return machine.about() | {"functions": zips.told(architecture, binaries)}
 
 
 def _progress(what: str) -> None:

@@ -49,6 +49,11 @@ def copy_binaries(functions: Iterable[str], binaries: Path, directory: Path) -> 
         _write_executable(directory / name, (binaries / name).read_bytes())
 
 
+def told(architecture: str, binaries: Path | None) -> str:
+    """What is measured, for the report."""
+    return f"NOT A RELEASE: {binaries}" if binaries else f"release, {architecture}, from the zips"
+
+
 def _zip(function: str, architecture: str) -> Path:
     archive = _DIRECTORIES[architecture] / function / "bootstrap.zip"
     if not archive.is_file():

@@ -7,10 +7,16 @@ import pytest
 from functions import FUNCTIONS, Function, endpoint_variables
 
 _CRATES = Path(__file__).resolve().parents[2] / "crates"
-# boto3's name of the client that calls an action of this prefix; those with the same name are left out.
-_CLIENTS = {"tag": "resourcegroupstaggingapi"}
-# Permissions that no client of ours is for.
-_NO_CLIENT = {"iam"}
+# boto3's names of the services that are asked by actions of this prefix; those with the same name are left out.
+_SERVICES = {
+    "bedrock": {"bedrock-runtime", "bedrock-agent-runtime"},
+    "cloudformation": {"cloudformation", "cloudcontrol"},
+    "elasticloadbalancing": {"elbv2"},
+    "servicequotas": {"service-quotas"},
+    "tag": {"resourcegroupstaggingapi"},
+}
+# What Cloud Control asks in the caller's name.
+_NOT_ASKED = {"apigateway", "elasticache", "kinesis", "secretsmanager", "sqs", "states"}
 
 
 def _header(function: Function, field: str) -> set[str]:
@@ -19,10 +25,16 @@ def _header(function: Function, field: str) -> set[str]:
     return set(re.findall(r"`([^`]+)`", line))
 
 
+def _asked(function: Function) -> set[str]:
+    actions = _header(function, "IAM")
+    # Passed on to SSM; and Cloud Control's.
+    prefixes = {action.partition(":")[0] for action in actions - {"iam:PassRole", "sns:GetTopicAttributes"}}
+    return set().union(*(_SERVICES.get(prefix, {prefix}) for prefix in prefixes - _NOT_ASKED))
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
-def test_clients_are_those_whose_actions_the_crate_names(function):
-    prefixes = {action.partition(":")[0] for action in _header(function, "IAM")} - _NO_CLIENT
-    assert {_CLIENTS.get(prefix, prefix) for prefix in prefixes} == set(function.clients)
+def test_services_are_those_whose_actions_the_crate_names(function):
+    assert _asked(function) == {*function.clients, *function.wire}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
@@ -30,9 +42,11 @@ def test_sample_environment_has_the_variables_that_the_crate_names(function):
     assert set(function.sample_environment()) == _header(function, "Environment")
 
 
-def test_endpoint_variables_cover_each_client():
-    function = Function("one", ("dynamodb", "resourcegroupstaggingapi"))
+def test_endpoint_variables_cover_each_service():
+    function = Function("one", ("dynamodb", "resourcegroupstaggingapi"), ("service-quotas", "elbv2"))
     assert endpoint_variables(function, "http://127.0.0.1:1") == {
         "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2": "http://127.0.0.1:1",
         "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_SERVICE_QUOTAS": "http://127.0.0.1:1",
     }

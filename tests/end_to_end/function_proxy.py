@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from demo.deployment import STACK
+from function_variables import other_variables
 from scene import Scene
 
 _SERVICES = ("DYNAMODB", "SSM")
@@ -72,26 +72,13 @@ def interfering(scene: Scene, function: str, *interferences: Interference) -> It
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
     thread.start()
     endpoint = f"http://127.0.0.1:{server.server_port}"
-    before = _variables(scene, function)
     try:
-        _set_variables(scene, function, before | {f"AWS_ENDPOINT_URL_{name}": endpoint for name in _SERVICES})
-        yield
+        with other_variables(scene, function, **{f"AWS_ENDPOINT_URL_{name}": endpoint for name in _SERVICES}):
+            yield
     finally:
-        _set_variables(scene, function, before)
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def _variables(scene: Scene, function: str) -> dict[str, str]:
-    found = scene.aws.client("lambda").get_function_configuration(FunctionName=f"{STACK}-{function}")
-    return found["Environment"]["Variables"]
-
-
-def _set_variables(scene: Scene, function: str, variables: dict[str, str]) -> None:
-    client, name = scene.aws.client("lambda"), f"{STACK}-{function}"
-    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
-    client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
 
 
 class _Server(ThreadingHTTPServer):

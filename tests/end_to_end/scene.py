@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import team
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from demo.deployment import STACK
@@ -20,6 +21,8 @@ from demo.waiting import wait_for
 from local_aws import LocalAws, permission_log
 
 ENDS_WITHIN_SECONDS = 60.0
+# More than all tests could spend: which of them ran before says nothing about the others.
+_MONEY = {"ModelOverrides": json.dumps({"day_cap": 1_000_000_000})}
 _STOPS_WITHIN_SECONDS = 15.0
 _ASKS_WITHIN_SECONDS = 30.0
 
@@ -28,9 +31,14 @@ _ASKS_WITHIN_SECONDS = 30.0
 def set_up(work_dir: Path) -> Iterator["Scene"]:
     log = work_dir / "permissions.jsonl"
     with_log = partial(LocalAws, environment={permission_log.VARIABLE: str(log)})
-    with mock.patch("demo.stage.LocalAws", with_log):
+    with (
+        team.tool_server() as url,
+        mock.patch("demo.stage.LocalAws", with_log),
+        mock.patch.dict("demo.deployment.PARAMETERS", team.parameters(url) | _MONEY),
+    ):
         stage = Stage()
         with stage:
+            team.write_down(stage.aws)
             yield Scene(stage, work_dir, log)
 
 
@@ -99,14 +107,14 @@ class Scene:
         look = partial(self.stage.nightshift.plan_to_approve, incident_id)
         return wait_for(f"incident {incident_id} to ask", look, _ASKS_WITHIN_SECONDS)
 
-    def wait_until_ended(self, incident_id: str) -> str:
+    def wait_until_ended(self, incident_id: str, within_seconds: float = ENDS_WITHIN_SECONDS) -> str:
         """The execution's status."""
 
         def look() -> str | None:
             execution = self.stage.nightshift.execution(incident_id)
             return execution.status if execution.has_ended else None
 
-        return wait_for(f"incident {incident_id} to end", look, ENDS_WITHIN_SECONDS)
+        return wait_for(f"incident {incident_id} to end", look, within_seconds)
 
     def incident(self, incident_id: str) -> dict[str, Any]:
         return self.stage.nightshift.incident(incident_id)

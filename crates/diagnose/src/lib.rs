@@ -5,7 +5,7 @@
 //! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
-//! - IAM: `apigateway:GET`, `bedrock:ApplyGuardrail`, `bedrock:InvokeModel`, `bedrock:Retrieve`, `cloudformation:DescribeStackEvents`, `cloudformation:DescribeStackResources`, `cloudformation:GetResource`, `cloudformation:ListStackResources`, `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `codedeploy:BatchGetDeployments`, `codedeploy:ListDeployments`, `codepipeline:ListPipelineExecutions`, `codepipeline:ListPipelines`, `config:GetResourceConfigHistory`, `dynamodb:DescribeContinuousBackups`, `dynamodb:DescribeContributorInsights`, `dynamodb:DescribeKinesisStreamingDestination`, `dynamodb:DescribeTable`, `dynamodb:DescribeTimeToLive`, `dynamodb:GetItem`, `dynamodb:GetResourcePolicy`, `dynamodb:ListTagsOfResource`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeAccountAttributes`, `ec2:DescribeAvailabilityZones`, `ec2:DescribeInstances`, `ec2:DescribeInternetGateways`, `ec2:DescribeSecurityGroups`, `ec2:DescribeSubnets`, `ec2:DescribeVpcAttribute`, `ec2:DescribeVpcs`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticache:DescribeCacheClusters`, `elasticache:DescribeReplicationGroups`, `elasticache:ListTagsForResource`, `elasticloadbalancing:DescribeCapacityReservation`, `elasticloadbalancing:DescribeListeners`, `elasticloadbalancing:DescribeLoadBalancerAttributes`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTags`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `health:DescribeAffectedEntities`, `health:DescribeEvents`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `kinesis:DescribeStreamSummary`, `kinesis:ListTagsForResource`, `kinesis:ListTagsForStream`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `lambda:ListVersionsByFunction`, `logs:DescribeLogGroups`, `logs:FilterLogEvents`, `logs:GetLogDelivery`, `logs:GetQueryResults`, `logs:StartQuery`, `logs:StopQuery`, `pi:GetResourceMetrics`, `rds:DescribeDBInstances`, `s3:GetObject`, `s3:ListBucket`, `securityhub:GetFindings`, `servicequotas:ListServiceQuotas`, `sns:GetDataProtectionPolicy`, `sns:GetTopicAttributes`, `sns:ListSubscriptionsByTopic`, `sns:ListTagsForResource`, `sqs:GetQueueAttributes`, `sqs:ListQueueTags`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`, `xray:GetServiceGraph`, `xray:GetTraceSummaries`
+//! - IAM: `apigateway:GET`, `bedrock:ApplyGuardrail`, `bedrock:InvokeModel`, `bedrock:Retrieve`, `cloudformation:DescribeStackEvents`, `cloudformation:DescribeStackResources`, `cloudformation:GetResource`, `cloudformation:ListStackResources`, `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `codedeploy:BatchGetDeployments`, `codedeploy:ListDeployments`, `codepipeline:ListPipelineExecutions`, `codepipeline:ListPipelines`, `config:GetResourceConfigHistory`, `dynamodb:DescribeContinuousBackups`, `dynamodb:DescribeContributorInsights`, `dynamodb:DescribeKinesisStreamingDestination`, `dynamodb:DescribeTable`, `dynamodb:DescribeTimeToLive`, `dynamodb:GetItem`, `dynamodb:GetResourcePolicy`, `dynamodb:ListTagsOfResource`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeAccountAttributes`, `ec2:DescribeAvailabilityZones`, `ec2:DescribeInstances`, `ec2:DescribeInternetGateways`, `ec2:DescribeSecurityGroups`, `ec2:DescribeSubnets`, `ec2:DescribeVpcAttribute`, `ec2:DescribeVpcs`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticache:DescribeCacheClusters`, `elasticache:DescribeReplicationGroups`, `elasticache:ListTagsForResource`, `elasticloadbalancing:DescribeCapacityReservation`, `elasticloadbalancing:DescribeLoadBalancerAttributes`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTags`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `health:DescribeAffectedEntities`, `health:DescribeEvents`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `kinesis:DescribeStreamSummary`, `kinesis:ListTagsForResource`, `kinesis:ListTagsForStream`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `lambda:ListVersionsByFunction`, `logs:DescribeLogGroups`, `logs:FilterLogEvents`, `logs:GetLogDelivery`, `logs:GetQueryResults`, `logs:StartQuery`, `logs:StopQuery`, `pi:GetResourceMetrics`, `rds:DescribeDBInstances`, `s3:GetObject`, `s3:ListBucket`, `securityhub:GetFindings`, `servicequotas:ListServiceQuotas`, `sns:GetDataProtectionPolicy`, `sns:GetTopicAttributes`, `sns:ListSubscriptionsByTopic`, `sns:ListTagsForResource`, `sqs:GetQueueAttributes`, `sqs:ListQueueTags`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`, `xray:GetServiceGraph`, `xray:GetTraceSummaries`
 //! - Timeout: 300 s
 //!
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
@@ -161,7 +161,7 @@ pub async fn handle(
     input: Input,
 ) -> Result<Output, Error> {
     let Input { incident_id: id, attempt } = input;
-    let incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
+    let mut incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
     if let Some(made) = deps.store.diagnosis(id, attempt).await? {
         announce(deps, &made).await?;
         return Ok(output(&made));
@@ -209,7 +209,8 @@ pub async fn handle(
     Ok(output(&diagnosis))
 }
 
-/// Gathers and concludes, as far as the mode permits.
+/// Gathers and concludes, as far as the mode permits. The incident has the application that its tags name
+/// from then on.
 #[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 async fn investigate(
     deps: &Deps<
@@ -227,22 +228,21 @@ async fn investigate(
         impl Clock,
         impl Sized,
     >,
-    incident: &Incident,
+    incident: &mut Incident,
     attempt: u32,
     gathered: &mut Gathered,
 ) -> Result<Findings, Error> {
     let Deps { store, account, modes, clock, playbooks, own_roles, .. } = deps;
-    let known = incident.application.as_deref();
-    if let Some(refused) = refused(modes.effective(known).await) {
+    if let Some(refused) = refused(modes.effective(incident.application.as_deref()).await) {
         return Ok(refused);
     }
-    let signal = &incident.signal;
-    let tagged = gather::symptom(account, clock, signal, gathered).await;
-    let application = tagged.as_deref().or(known);
+    let tagged = gather::symptom(account, clock, &incident.signal, gathered).await;
     // The application that the tags name may be switched off although the event's was not.
-    if let Some(name) = application.filter(|_| application != known) {
-        store.set_application(incident.id, name).await?;
-        if let Some(refused) = refused(modes.effective(Some(name)).await) {
+    if let Some(name) = tagged.filter(|name| incident.application.as_ref() != Some(name)) {
+        store.set_application(incident.id, &name).await?;
+        let mode = modes.effective(Some(&name)).await;
+        incident.application = Some(name);
+        if let Some(refused) = refused(mode) {
             return Ok(refused);
         }
     }

@@ -144,7 +144,7 @@ pub(crate) fn submit_diagnosis(
             "type": "object",
             "properties": {
                 "verdict": {"type": "string", "enum": ["hypotheses", "abstain"]},
-                "reason": {"type": "string", "maxLength": 400, "description": "Where you abstain: why, and what would decide it."},
+                "reason": {"type": "string", "maxLength": 400, "description": "Where you abstain: why, and what would decide it. Else empty."},
                 "hypotheses": {
                     "type": "array",
                     "maxItems": bundle.limits.hypotheses,
@@ -177,7 +177,7 @@ pub(crate) fn submit_diagnosis(
                     "additionalProperties": false,
                 },
             },
-            "required": ["verdict", "hypotheses"],
+            "required": ["verdict", "reason", "hypotheses"],
             "additionalProperties": false,
         }),
     }

@@ -11,14 +11,24 @@ def check(stage: Stage, incident: Incident, result: Result, since: float, automa
     result.resolution, result.reason = outcome.get("resolution", "none"), outcome.get("reason", "")
     result.after = incident.look(stage)
     result.suspects = stage.nightshift.suspects(result.incident_id)
+    result.second_opinion = stage.nightshift.second_opinion(result.incident_id)
     if result.resolution != incident.resolution:
         result.failures.append(f"the incident ended {result.resolution}, not {incident.resolution}: {result.reason}")
+    _check_second_opinion(incident, result)
     started = stage.nightshift.automations() - automations
     result.writes = stage.trail.writes_by_nightshift(since)
     if incident.first_decision is None:
         _check_untouched(result, started)
     else:
         _check_mended(stage, incident, result, started)
+
+
+def _check_second_opinion(incident: Incident, result: Result) -> None:
+    opinion = result.second_opinion
+    if incident.asks_model and not (opinion and opinion.requests and opinion.answered_by):
+        result.failures.append(f"a model should have been asked: {opinion}")
+    if opinion and not incident.asks_model:
+        result.failures.append(f"no model should have been asked: {opinion}")
 
 
 def _check_untouched(result: Result, started: int) -> None:

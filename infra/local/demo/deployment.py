@@ -20,6 +20,8 @@ PARAMETERS = {
     # The local CloudFormation has no AWS::SSM::Document; the same files are put in directly.
     "CreateAutomationDocuments": "false",
     "Mode": "autonomous",
+    # Where playbooks and engine leave doubt; what answers here is the local AWS's stand-in for Bedrock.
+    "Model": "in-doubt",
 }
 # To drill; for the rest there is the stack's own policy for approvers.
 _ON_CALLS_PERMISSIONS = allow("events:PutEvents", "cloudformation:DescribeStacks")

@@ -13,6 +13,8 @@ class Incident(ABC):
     resolution = "by_nightshift"
     told_at_the_end = "resolved"
     first_decision: str | None = "allow"
+    asks_model = False
+    """Whether playbooks and engine leave a doubt that a model is asked about."""
     path: tuple[str, ...] = ()
     """The components that the diagnosis must have followed, from the symptom to the cause; empty where none."""
 

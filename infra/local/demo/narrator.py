@@ -62,6 +62,8 @@ class Narrator:
         if result.suspects:
             self.fact("engine", "; ".join(map(_suspect, enumerate(result.suspects[:_MOST_SUSPECTS], start=1))))
             self.fact("path", " → ".join(result.suspects[0].path))
+        for line in result.second_opinion.told() if result.second_opinion else []:
+            self.fact("model", line)
         for verdict in result.verdicts:
             self.fact("verdict", f"{verdict.decision} {verdict.action}: {', '.join(verdict.policies) or 'no policy'}")
         if not result.verdicts:

@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from demo.deployment import STACK, create_on_call_engineer, deploy_stack, role_names
 from demo.event_documents import Event
 from demo.prerequisites import Build
+from demo.second_opinion import SecondOpinion, answered_by
 from demo.waiting import wait_for
 from local_aws import Credentials, LocalAws
 
@@ -135,6 +136,12 @@ class Nightshift:
         return [
             Suspect(one["name"], one["failure_mode"], float(one["confidence"]), tuple(one["path"])) for one in found
         ]
+
+    def second_opinion(self, incident_id: str) -> SecondOpinion | None:
+        """What asking a model came to; `None` where none was asked."""
+        diagnoses = json.loads(self._run("show", incident_id, "--format", "json"))["diagnoses"]
+        uses = [one["model"] for one in diagnoses if one.get("model")]
+        return SecondOpinion.of(uses[-1], answered_by(self._aws, incident_id)) if uses else None
 
     def plan_to_approve(self, incident_id: str) -> str | None:
         """Hash of the plan whose approval is waited for."""

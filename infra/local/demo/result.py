@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from demo.inbox import Notification
 from demo.nightshift import Suspect
+from demo.second_opinion import SecondOpinion
 from demo.trail import Call
 
 
@@ -24,6 +25,8 @@ class Result:
     after: str = ""
     states: list[str] = field(default_factory=list)
     suspects: list[Suspect] = field(default_factory=list)
+    second_opinion: SecondOpinion | None = None
+    """What asking a model came to, where one was asked."""
     verdicts: list[Verdict] = field(default_factory=list)
     writes: list[Call] = field(default_factory=list)
     """Every change of the account that Nightshift made meanwhile."""

@@ -5,7 +5,7 @@ use common::{
     ports::{CaseFile, Incidents},
     testing::{When, sample},
 };
-use diagnose::{Error, Input, Output};
+use diagnose::{Asked, Error, Input, Output};
 use jiff::SignedDuration;
 
 use crate::world::{
@@ -132,6 +132,17 @@ fn handle_application_found_by_tags_is_set_on_the_incident() {
     let incident = block_on(world.deps.store.incident(world.input.incident_id)).unwrap().unwrap();
     assert_eq!(incident.application.as_deref(), Some(sample::APPLICATION));
     assert_eq!(incident.status, Status::Diagnosing);
+}
+
+/// Else all applications would share what one of them may have investigated in an hour.
+#[test]
+fn handle_model_is_asked_about_the_application_that_the_tags_name() {
+    let mut world = World::with_overwritten_parameter();
+    world.deps.investigator.asked = Asked::Always;
+    run(&world).unwrap();
+    let asked = world.deps.investigator.model.asked();
+    let named = format!("application: {}", sample::APPLICATION);
+    assert!(format!("{:?}", asked.first().unwrap().turns).contains(&named), "{asked:?}");
 }
 
 #[test]

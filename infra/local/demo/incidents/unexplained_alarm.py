@@ -19,6 +19,7 @@ class UnexplainedAlarm(Incident):
     resolution = "escalated"
     told_at_the_end = "escalated"
     first_decision = None
+    asks_model = True
 
     def look(self, stage: Stage) -> str:
         """All of petshop that Nightshift could have touched."""

@@ -1,0 +1,166 @@
+"""How long a diagnosis gathers evidence, from how many sources, and what a service that hangs costs.
+
+Alone (`make bench-evidence`) or in the whole benchmark. Each run is an incident of its own on the local AWS, deployed
+and driven as on AWS: the storefront's alarm, for a release two calls behind it. The application only lets itself be
+observed, so that it is as broken in the last run as in the first.
+"""
+
+import argparse
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+import evidence_tables
+import live_stage
+import machine
+import zips
+from demo.incidents.dependency_failing import DependencyFailing
+from demo.prerequisites import Missing, host_architecture
+from demo.waiting import TookTooLong, wait_for
+from ending import INTERRUPTED, exit_code
+from evidence_tables import Gathered, Hanging, Phase
+from functions import FUNCTIONS, endpoint_variable
+from incident_run import IncidentFailed, opened
+from live_stage import Live
+from local_aws import DeployFailed, EmulatorDidNotStart
+from report import Report, Table
+from workload.tags import APPLICATION
+from zips import NotBuilt
+
+RUNS = 7
+HANGING_RUNS = 3
+# A look that conclusions rest on is given up after ten seconds, one at a source of context after three.
+HANGING = (Hanging("service-quotas", "context", 3_000), Hanging("cloudtrail", "what conclusions rest on", 10_000))
+_NAMES = tuple(function.name for function in FUNCTIONS)
+_ENDED_WITHIN_SECONDS = 120.0
+_FAILURES = (
+    DeployFailed,
+    EmulatorDidNotStart,
+    IncidentFailed,
+    Missing,
+    NotBuilt,
+    TookTooLong,
+    BotoCoreError,
+    ClientError,
+)
+
+
+@dataclass(frozen=True)
+class _Alarm:
+    """The storefront's, and its event."""
+
+    live: Live
+    event: dict[str, Any]
+
+    def gather(self) -> Gathered:
+        """One incident, to its end: until then another event of this alarm would be one of it."""
+        stage, incident_id = self.live.stage, opened(self.live, self.event)
+
+        def ended() -> bool:
+            return stage.nightshift.execution(incident_id).has_ended
+
+        wait_for(f"the end of incident {incident_id}", ended, _ENDED_WITHIN_SECONDS)
+        diagnoses = self._items(incident_id, "DIAGNOSIS#")
+        if not diagnoses:
+            raise IncidentFailed(f"incident {incident_id} has no diagnosis")
+        observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
+        return evidence_tables.read(diagnoses[0], observed)
+
+    def _items(self, incident_id: str, sort_key: str) -> list[dict[str, Any]]:
+        pages = self.live.stage.aws.client("dynamodb").get_paginator("query")
+        found = pages.paginate(
+            TableName=self.live.outputs["TableName"],
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues={":pk": {"S": f"INCIDENT#{incident_id}"}, ":sk": {"S": sort_key}},
+        )
+        items = [item for page in found for item in page["Items"]]
+        return [{name: TypeDeserializer().deserialize(value) for name, value in item.items()} for item in items]
+
+
+def measure(live: Live, runs: int = RUNS, hanging_runs: int = HANGING_RUNS) -> Phase:
+    incident = DependencyFailing()
+    _only_observe(live)
+    incident.break_it(live.stage)
+    try:
+        alarm = _Alarm(live, incident.event(live.stage))
+        _progress("every service answers")
+        usual = [alarm.gather() for _ in range(runs)]
+        with_hanging = {}
+        for one in HANGING:
+            _progress(f"{one.service} hangs")
+            with _silent(live, one.service):
+                with_hanging[one] = [alarm.gather() for _ in range(hanging_runs)]
+    finally:
+        incident.clean_up(live.stage)
+    return Phase(usual, with_hanging)
+
+
+def measured(work_dir: Path) -> list[Table]:
+    """On a stage of its own, on which no proxy counts. `work_dir/bootstraps` holds a bootstrap of each function."""
+    with live_stage.set_up(work_dir, counts=False) as live:
+        return evidence_tables.tables(measure(live))
+
+
+def _only_observe(live: Live) -> None:
+    name = f"{live.outputs['ParameterPrefix']}/applications/{APPLICATION}/mode"
+    live.stage.aws.client("ssm").put_parameter(Name=name, Value="observe", Overwrite=True)
+
+
+@contextmanager
+def _silent(live: Live, service: str) -> Iterator[None]:
+    """Meanwhile diagnose asks this service where connections are taken, and nobody ever answers."""
+    before = live.variables("diagnose")
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        live.give("diagnose", before | {endpoint_variable(service): endpoint})
+        try:
+            yield
+        finally:
+            live.give("diagnose", before)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench-evidence", description=__doc__.splitlines()[0])
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--binaries",
+        type=Path,
+        metavar="DIR",
+        help="measure these instead of the release zips, such as target/debug; the report says so",
+    )
+    arguments = parser.parse_args()
+    # So that SIGTERM leaves through the `with` blocks, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
+    return exit_code(lambda: _report(arguments.binaries), arguments.format, _FAILURES)
+
+
+def _report(binaries: Path | None) -> Report:
+    architecture = host_architecture()
+    with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as directory:
+        work_dir = Path(directory)
+        if binaries:
+            zips.copy_binaries(_NAMES, binaries, work_dir / "bootstraps")
+        else:
+            zips.unpack_bootstraps(_NAMES, architecture, work_dir / "bootstraps")
+        report = Report(machine.about() | {"functions": zips.told(architecture, binaries)})
+        report.tables += measured(work_dir)
+    return report
+
+
+def _progress(what: str) -> None:
+    """Where a report that goes to a file does not have it."""
+    print(f"  evidence: {what} …", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+from demo.second_opinion import SecondOpinion
+
+_USE = {
+    "bundle": "five@0123456789ab",
+    "verdict": {"type": "abstained", "reason": "nothing decides it"},
+    "requests": 6,
+    "tool_calls": 2,
+    "usage": {"input": 1000, "output": 80, "cache_read": 200, "cache_write": 34},
+    "cost": 12_300,
+    "problems": {},
+}
+
+
+def test_told_by_the_stand_in_says_that_there_is_no_model() -> None:
+    told = " ".join(SecondOpinion.of(_USE, frozenset({"rules"})).told())
+    assert "There is no model here" in told
+    assert "abstained: nothing decides it" in told
+    assert "6 requests, 2 tool calls, 1,234 tokens in, 80 out" in told
+    assert "0.0123 $" in told
+
+
+def test_told_by_anybody_else_does_not_say_so() -> None:
+    for answered in ({"proxy"}, {"rules", "case 1"}, set()):
+        assert "no model here" not in " ".join(SecondOpinion.of(_USE, frozenset(answered)).told())
+
+
+def test_of_a_use_without_an_answer_has_its_reason() -> None:
+    unusable = _USE | {"verdict": {"type": "unusable", "reason": "the model did not answer in time"}}
+    assert SecondOpinion.of(unusable, frozenset()).reason == "the model did not answer in time"
+    named = SecondOpinion.of(_USE | {"verdict": {"type": "hypotheses"}}, frozenset())
+    assert (named.verdict, named.reason) == ("hypotheses", "")
