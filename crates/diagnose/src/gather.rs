@@ -30,8 +30,6 @@ pub(crate) struct Gathered {
     pub(crate) gaps: Vec<Gap>,
     /// What depends on what, where that is known.
     pub(crate) map: Option<TopologyMap>,
-    /// By the event or by the tags.
-    pub(crate) application: Option<String>,
     pub(crate) allowance: Allowance,
 }
 

@@ -175,7 +175,7 @@ pub async fn handle(
     let is_last_look = began_at.duration_since(incident.opened_at) >= deps.patience;
     let mut gathered = Gathered { gaps: deps.unusable.clone(), ..Gathered::default() };
     gathered.allowance.paid = is_last_look;
-    let findings = investigate(deps, &incident, attempt, &mut gathered).await?;
+    let findings = investigate(deps, &mut incident, attempt, &mut gathered).await?;
     if let Some(wait) =
         patience::wait(&findings, &gathered, incident.opened_at, deps.clock.now(), deps.patience)
     {
@@ -184,8 +184,6 @@ pub async fn handle(
     }
     let gathered_in = deps.clock.now().duration_since(began_at);
     let bundle = deps.investigator.bundles.choose(id);
-    let incident =
-        Incident { application: gathered.application.clone().or(incident.application), ..incident };
     let question = Question { incident: &incident, attempt, findings: &findings, bundle };
     let opinion = second_opinion::ask(deps, question, &mut gathered).await;
     filing::file(&deps.store, id, &gathered.evidence).await?;
@@ -246,7 +244,8 @@ async fn investigate(
             return Ok(refused);
         }
     }
-    gathered.application = application.map(str::to_owned);
+    let incident: &Incident = incident;
+    let (signal, application) = (&incident.signal, incident.application.as_deref());
     surroundings::look_around(account, store, clock, signal, application, gathered).await;
     precedents::recall(store, incident, application, clock.now(), gathered).await;
 
