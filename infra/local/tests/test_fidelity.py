@@ -68,6 +68,24 @@ def test_trail_has_no_data_events(aws, name):
     assert not found["Events"]
 
 
+def test_trail_has_what_a_model_was_asked_as_a_read(aws, name):
+    session = aws.create_role_session(name, allow("bedrock:InvokeModel"))
+    messages = [{"role": "user", "content": [{"text": "?"}]}]
+    aws.client("bedrock-runtime", session).converse(modelId="amazon.nova-lite-v1:0", messages=messages)
+    _, event = _newest_event(aws, "AccessKeyId", session.access_key_id)
+    assert (event["eventSource"], event["eventName"], event["readOnly"]) == ("bedrock.amazonaws.com", "Converse", True)
+
+
+@pytest.mark.parametrize(
+    ("service", "call"), [("codedeploy", "list_deployments"), ("service-quotas", "list_services"), ("health", "describe_events")]
+)
+def test_service_that_is_not_here_is_refused_and_is_no_bucket(aws, service, call):
+    with pytest.raises(ClientError) as refused:
+        getattr(aws.client(service), call)()
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert "NoSuchBucket" not in str(refused.value)
+
+
 def test_tagged_resources_are_found_by_tag(aws, name):
     aws.client("ssm").put_parameter(Name=name, Value="x", Type="String", Tags=[{"Key": "app", "Value": name}])
     ec2 = aws.client("ec2")

@@ -8,8 +8,6 @@ from demo.waiting import wait_for
 
 # The pulse beats once a second, and alarms are looked at several times a second.
 _FIRES_WITHIN_SECONDS = 15.0
-# One may be chance; CloudWatch's own alarms are commonly on two or three.
-_PERIODS_SHOWN = 2
 _SHOWN_WITHIN_PERIODS = 5
 
 
@@ -21,8 +19,8 @@ def when_it_fires(stage: Stage, alarm_name: str) -> Event:
     return event
 
 
-def when_it_shows(stage: Stage, alarm_name: str) -> Event:
-    """The same, once whole periods of the metric are beyond the threshold.
+def when_it_shows(stage: Stage, alarm_name: str, periods: int = 1) -> Event:
+    """The same, once so many whole periods of the metric are beyond the threshold.
 
     The local alarms look at the last ten seconds at any time, so they fire before any metric can show why; CloudWatch's
     fire at the end of a period.
@@ -30,11 +28,11 @@ def when_it_shows(stage: Stage, alarm_name: str) -> Event:
     event = when_it_fires(stage, alarm_name)
     alarm = _alarm(stage, alarm_name)
     within = _SHOWN_WITHIN_PERIODS * alarm["Period"]
-    wait_for(f"{_PERIODS_SHOWN} periods of {alarm_name}'s metric beyond its threshold", lambda: _shows(stage, alarm), within)
+    wait_for(f"{periods} periods of {alarm_name}'s metric beyond its threshold", lambda: _shows(stage, alarm, periods), within)
     return event
 
 
-def _shows(stage: Stage, alarm: dict) -> bool:
+def _shows(stage: Stage, alarm: dict, periods: int) -> bool:
     """In periods that have ended, the first of them the one in which it fired."""
     period = alarm["Period"]
     start, end = (int(at // period) * period for at in (alarm["StateUpdatedTimestamp"].timestamp(), time.time()))
@@ -44,7 +42,7 @@ def _shows(stage: Stage, alarm: dict) -> bool:
     query = {"Id": "m", "MetricStat": {"Metric": metric, "Period": period, "Stat": alarm["Statistic"]}}
     found = stage.aws.client("cloudwatch").get_metric_data(MetricDataQueries=[query], StartTime=start, EndTime=end)
     values = found["MetricDataResults"][0]["Values"]
-    return sum(value >= alarm["Threshold"] for value in values) >= _PERIODS_SHOWN
+    return sum(value >= alarm["Threshold"] for value in values) >= periods
 
 
 def _alarm(stage: Stage, alarm_name: str) -> dict:

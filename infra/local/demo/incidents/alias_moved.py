@@ -2,7 +2,7 @@
 
 from demo.event_documents import Event
 from demo.incident import Incident
-from demo.incidents.alarm import when_it_fires
+from demo.incidents.alarm import when_it_shows
 from demo.lifecycle import live_through
 from demo.result import Result
 from demo.stage import Stage
@@ -27,7 +27,7 @@ class AliasMoved(Incident):
         stage.aws.client("lambda", stage.alice).update_alias(FunctionName=SEARCH, Name=ALIAS, FunctionVersion=BAD)
 
     def event(self, stage: Stage) -> Event:
-        return when_it_fires(stage, SEARCH_ERRORS)
+        return when_it_shows(stage, SEARCH_ERRORS)
 
     def is_mended(self, stage: Stage) -> bool:
         return _version(stage) == GOOD

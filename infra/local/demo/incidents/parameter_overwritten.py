@@ -2,7 +2,7 @@
 
 from demo.event_documents import Event
 from demo.incident import Incident
-from demo.incidents.alarm import when_it_fires
+from demo.incidents.alarm import when_it_shows
 from demo.lifecycle import live_through
 from demo.result import Result
 from demo.stage import Stage
@@ -25,7 +25,7 @@ class ParameterOverwritten(Incident):
         stage.aws.client("ssm", stage.alice).put_parameter(Name=PAYMENT_TIMEOUT, Value=BAD, Overwrite=True)
 
     def event(self, stage: Stage) -> Event:
-        return when_it_fires(stage, CHECKOUT_ERRORS)
+        return when_it_shows(stage, CHECKOUT_ERRORS)
 
     def is_mended(self, stage: Stage) -> bool:
         return _parameter(stage)["Value"] == GOOD

@@ -1,6 +1,7 @@
 """Where MiniStack answers otherwise than AWS, and our tests would believe it."""
 
 from local_aws.fidelity import (
+    absent_services,
     alarm_evaluation,
     alias_metrics,
     authorized_resources,
@@ -23,6 +24,7 @@ from local_aws.fidelity import (
 
 def install() -> None:
     """Must run inside the emulator's process, before it serves."""
+    absent_services.install()
     alarm_evaluation.install()
     alias_metrics.install()
     authorized_resources.install()

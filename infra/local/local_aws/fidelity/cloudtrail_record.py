@@ -21,7 +21,12 @@ _LAMBDA_VERSIONS = {
     "PublishVersion": "20150331", "PutFunctionConcurrency": "20171031", "TagResource": "20170331v2",
     "UpdateAlias": "20150331", "UpdateFunctionCode": "20150331v2", "UpdateFunctionConfiguration": "20150331v2",
 }  # fmt: skip
-_READING = ("Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Filter", "Query", "Search")
+# Asking a model changes nothing, and is of the service without its endpoint's name.
+# https://docs.aws.amazon.com/bedrock/latest/userguide/logging-using-cloudtrail.html
+_READING = (
+    "Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Filter", "Query", "Search", "Converse", "InvokeModel",
+)  # fmt: skip
+_SOURCES = {"bedrock-runtime": "bedrock"}
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _SECRET_MEMBERS = frozenset({"value", "secretString", "secretBinary", "password", "masterUserPassword"})
 
@@ -50,7 +55,7 @@ def entry(call: Call, *, account: str, event_id: str, now: float) -> dict[str, A
         "eventVersion": "1.11",
         "userIdentity": identity,
         "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-        "eventSource": f"{call.service}.amazonaws.com",
+        "eventSource": f"{_SOURCES.get(call.service, call.service)}.amazonaws.com",
         "eventName": name,
         "awsRegion": call.region,
         "sourceIPAddress": "127.0.0.1",
