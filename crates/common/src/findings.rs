@@ -26,6 +26,9 @@ pub struct MetricDigest {
     /// The shape of it, the incident after a bar: `▁▁▂▁|▆█`. Empty where nothing varies.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sparkline: String,
+    /// Whether no sample of the incident is beyond all those before it.
+    #[serde(default)]
+    pub within_usual: bool,
 }
 
 /// A kind of log line that became more frequent. The text is the program's own.

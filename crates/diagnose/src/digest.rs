@@ -34,12 +34,20 @@ pub(crate) fn digest(series: &MetricSeries, window: &Window) -> MetricDigest {
         incident: median(&during),
         last: incident.iter().chain(&baseline).max_by_key(|(at, _)| *at).map(|(_, value)| *value),
         sparkline: sparkline(&before, &during),
+        within_usual: within(&before, &during),
         deviations: medians.and_then(|(before_is, during_is)| {
             let spread = median(&before.iter().map(|value| (value - before_is).abs()).collect::<Vec<_>>())?;
             let deviations = (during_is - before_is) / (spread * MAD_TO_DEVIATION);
             deviations.is_finite().then_some(deviations)
         }),
     }
+}
+
+/// Whether there are samples of both, and none of `during` is below or above all of `before`.
+fn within(before: &[f64], during: &[f64]) -> bool {
+    let least = before.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    !during.is_empty() && during.iter().all(|value| (least..=most).contains(value))
 }
 
 /// How many characters of a sparkline are for what was usual, and how many for the incident.
@@ -119,6 +127,19 @@ mod tests {
         assert_eq!((digest.baseline_samples, digest.incident_samples), (3, 2));
         assert_eq!((digest.baseline, digest.incident, digest.last), (Some(10.0), Some(60.5), Some(61.0)));
         assert!((digest.deviations.unwrap() - 50.5 / 1.4826).abs() < 1e-9);
+    }
+
+    #[test]
+    fn digest_within_usual_is_no_sample_beyond_all_before() {
+        for (before, during, expected) in [
+            (&[0.0, 3.0, 1.0][..], &[2.0, 3.0][..], true),
+            (&[0.0, 3.0, 1.0], &[2.0, 3.5], false),
+            (&[5.0, 5.0], &[4.0], false),
+            (&[5.0], &[], false),
+            (&[], &[5.0], false),
+        ] {
+            assert_eq!(within(before, during), expected, "{before:?} {during:?}");
+        }
     }
 
     #[test]

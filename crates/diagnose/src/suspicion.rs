@@ -43,6 +43,7 @@ pub struct Around<'a> {
     calls: Calls<'a>,
     graphs: BTreeSet<EvidenceId>,
     engine: Option<Seen<'a, EngineFindings>>,
+    symptom_within_usual: bool,
 }
 
 impl<'a> Around<'a> {
@@ -52,7 +53,7 @@ impl<'a> Around<'a> {
             .map(|component| calls.reached(&calls.id_of(&component)).into_iter().collect())
             .unwrap_or_default();
         let graphs = view.graphs.iter().map(|seen| seen.id.clone()).collect();
-        Self { hops, calls, graphs, engine: view.engine }
+        Self { hops, calls, graphs, engine: view.engine, symptom_within_usual: view.symptom_within_usual }
     }
 
     /// Whether calls lead from the symptom to one of `components`, and what shows it. The symptom's own
@@ -72,11 +73,12 @@ impl<'a> Around<'a> {
             .map(|first| (first, seen.id))
     }
 
-    /// What shows that the symptom's own metric, which was there to be judged, is no worse than usual.
+    /// What shows that the symptom's own metric is no worse than usual, not by a single sample: an alarm may
+    /// fire on one that the engine takes for chance.
     pub fn ordinary(&self) -> Option<&'a EvidenceId> {
         let seen = self.engine?;
         let healthy = matches!(seen.it.verdict, EngineVerdict::Healthy { .. });
-        (healthy && seen.it.symptom_judged).then_some(seen.id)
+        (healthy && seen.it.symptom_judged && self.symptom_within_usual).then_some(seen.id)
     }
 
     /// What the engine says of a candidate that is, or is a part of, all of `components`: suspected with

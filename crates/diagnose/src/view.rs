@@ -38,6 +38,8 @@ pub struct View<'a> {
     /// Who calls whom, by trace and by mapping.
     pub graphs: Vec<Seen<'a, CallGraph>>,
     pub engine: Option<Seen<'a, EngineFindings>>,
+    /// Whether nothing of the symptom's own metric is beyond what it was before.
+    pub symptom_within_usual: bool,
     pub states: BTreeMap<&'a Arn, Seen<'a, Observed>>,
 }
 
@@ -66,10 +68,13 @@ impl<'a> View<'a> {
                     view.graphs.push(Seen { id, it: graph });
                 }
                 Observed::Engine { findings } => view.engine = Some(Seen { id, it: findings }),
-                // What metrics and logs mean is in the engine's findings; the rest is for the model and for
-                // people, and nothing is concluded from it here.
-                Observed::Metrics { .. }
-                | Observed::Logs { .. }
+                // What metrics mean is in the engine's findings.
+                Observed::Metrics { series, .. } => {
+                    view.symptom_within_usual |=
+                        series.iter().any(|one| one.resource.is_none() && one.within_usual);
+                }
+                // So is what logs mean; the rest is for the model and for people.
+                Observed::Logs { .. }
                 | Observed::Notes { .. }
                 | Observed::Precedents { .. }
                 | Observed::TeamTool { .. } => {}

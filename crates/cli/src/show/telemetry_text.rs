@@ -93,6 +93,7 @@ mod tests {
             last: Some(incident),
             deviations,
             sparkline: String::new(),
+            within_usual: false,
         };
         let all = [
             digest("Invocations", 100.0, 101.0, Some(0.5)),

@@ -165,6 +165,7 @@ fn impact_is_told_only_where_something_that_is_noticed_moved() {
         last: incident,
         deviations,
         sparkline: String::new(),
+        within_usual: false,
     };
     let impact = |series: Vec<MetricDigest>| {
         let (from, incident_from, to) = (before(180), before(3), before(0));

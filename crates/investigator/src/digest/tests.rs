@@ -29,6 +29,7 @@ fn series(metric: &str, deviations: f64) -> MetricDigest {
         last: Some(14.0),
         deviations: Some(deviations),
         sparkline: String::new(),
+        within_usual: false,
     }
 }
 

@@ -98,6 +98,7 @@ fn everywhere(text: &str) -> Stage {
         last: None,
         deviations: None,
         sparkline: String::new(),
+        within_usual: false,
     };
     let suspect = EngineSuspect {
         name: text(),

@@ -71,6 +71,7 @@ impl Known {
             last: Some(14.0),
             deviations: Some(9.5),
             sparkline: String::new(),
+            within_usual: false,
         };
         let change = evidence("aws cloudtrail lookup-events", Observed::Change { change });
         Self {
