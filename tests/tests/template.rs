@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use common::{Provider, ports::ConnectionSource};
 use nightshift_tests::{
     header,
     repository::{self, FUNCTIONS},
@@ -63,25 +64,93 @@ fn headers_hold_permissions() {
     assert!(differences.is_empty(), "the template's policies: {differences:#?}");
 }
 
-/// These have no SDK whose types would tell what is called.
+/// What a look calls and may not shows as a gap in an incident only.
 #[test]
-fn operations_that_are_signed_by_ourselves_are_permitted() {
-    let header = header::of("diagnose").unwrap();
-    let mut declared = 0;
-    for place in ["connections", "providers", "team_knowledge"] {
-        for text in repository::sources(&format!("crates/aws/src/{place}")).unwrap() {
-            let uses = text.split("Operation::").skip(1);
-            for after in uses.filter(|after| after.starts_with("new(") || after.starts_with("at(")) {
-                let name = after.split('"').nth(1).unwrap();
-                // What S3 calls otherwise than IAM.
-                let name = if name == "ListObjectsV2" { "ListBucket" } else { name };
-                let is_of = |action: &String| action.split_once(':').is_some_and(|(_, it)| it == name);
-                assert!(header.actions.iter().any(is_of), "{name} of {place}");
-                declared += 1;
-            }
+fn diagnose_may_call_what_its_sources_call() {
+    let template = template();
+    let given = template.allowed("DiagnoseFunction");
+    let called: BTreeSet<&str> = Provider::ALL
+        .into_iter()
+        .map(aws::providers::iam_actions)
+        .chain(ConnectionSource::ALL.into_iter().map(aws::connections::iam_actions))
+        .chain([aws::team_knowledge::IAM])
+        .flatten()
+        .copied()
+        .collect();
+    let missing: Vec<_> = called.difference(&given).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// What the function may do the action on, without what all ARNs begin with.
+fn resources_for(template: &Template, function: &str, action: &str) -> BTreeSet<String> {
+    let statements = template
+        .statements()
+        .into_iter()
+        .filter(|(name, statement)| *name == function && strings(&statement["Action"]).contains(&action));
+    let resources = statements.flat_map(|(_, statement)| match &statement["Resource"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    });
+    let text = |resource: Value| resource["Fn::Sub"].as_str().or(resource.as_str()).unwrap().to_owned();
+    resources
+        .map(text)
+        .map(|text| {
+            text.replace("arn:${AWS::Partition}:", "").replace("${AWS::Region}:${AWS::AccountId}", "@")
+        })
+        .collect()
+}
+
+#[test]
+fn diagnose_may_ask_models_and_every_kind_of_profile() {
+    let found = resources_for(&template(), "DiagnoseFunction", "bedrock:InvokeModel");
+    let expected = [
+        "bedrock:*::foundation-model/anthropic.*",
+        "bedrock:@:application-inference-profile/*",
+        "bedrock:@:inference-profile/*",
+    ];
+    assert_eq!(found, expected.map(str::to_owned).into());
+}
+
+/// With it on everything, `/apikeys?includeValues=true` would tell keys.
+#[test]
+fn diagnose_may_read_apis_and_not_their_keys() {
+    let found = resources_for(&template(), "DiagnoseFunction", "apigateway:GET");
+    assert_eq!(found, ["apigateway:${AWS::Region}::/restapis/*".to_owned()].into());
+}
+
+#[test]
+fn diagnose_reads_what_can_be_named_in_this_account_only() {
+    let template = template();
+    for (resource, actions) in [
+        (
+            "cloudformation:@:stack/*",
+            &["cloudformation:DescribeStackEvents", "cloudformation:ListStackResources"][..],
+        ),
+        ("iam::${AWS::AccountId}:policy/*", &["iam:GetPolicy", "iam:GetPolicyVersion"]),
+        (
+            "iam::${AWS::AccountId}:role/*",
+            &["iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+        ),
+        ("lambda:@:function:*", &["lambda:GetFunctionConfiguration", "lambda:ListVersionsByFunction"]),
+        ("logs:@:log-group:*", &["logs:FilterLogEvents", "logs:StartQuery"]),
+        ("rds:@:db:*", &["rds:DescribeDBInstances"]),
+        ("s3:::${KnowledgeBucket}", &["s3:ListBucket"]),
+        ("s3:::${KnowledgeBucket}/${KnowledgePrefix}*", &["s3:GetObject"]),
+    ] {
+        for action in actions {
+            let found = resources_for(&template, "DiagnoseFunction", action);
+            assert_eq!(found, [resource.to_owned()].into(), "{action}");
         }
     }
-    assert!(declared > 30, "{declared} were found");
+}
+
+#[test]
+fn team_knowledge_is_listed_by_its_own_folder_only() {
+    let template = template();
+    let statements = template.statements();
+    let (_, listing) =
+        statements.iter().find(|(_, s)| strings(&s["Action"]).contains(&"s3:ListBucket")).unwrap();
+    assert_eq!(listing["Condition"]["StringLike"]["s3:prefix"]["Fn::Sub"], "${KnowledgePrefix}*");
 }
 
 #[test]

@@ -51,6 +51,16 @@ impl Connections for AwsConnections {
     }
 }
 
+/// The IAM actions that reading the source takes.
+pub const fn iam_actions(source: ConnectionSource) -> &'static [&'static str] {
+    match source {
+        ConnectionSource::Stacks => stacks::IAM,
+        ConnectionSource::LoadBalancers => balancers::IAM,
+        ConnectionSource::Rules => rules::IAM,
+        ConnectionSource::Permissions => permissions::IAM,
+    }
+}
+
 /// `work` on each of `all`, a few at once, in their order.
 async fn each<T, R>(all: Vec<T>, work: impl AsyncFn(T) -> R) -> Vec<R> {
     let mut results = Vec::new();

@@ -25,8 +25,9 @@ use aws_config::SdkConfig;
 use common::{
     ports::{Look, PortError, Providers},
     provider::{Note, Provider, Scope},
+    untrusted_text::one_line,
 };
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde_json::Value;
 
 use crate::wire::{Input, Operation, Wire};
@@ -84,6 +85,8 @@ pub const fn iam_actions(provider: Provider) -> &'static [&'static str] {
 
 /// How many calls go out at once: more would be throttled.
 const AT_ONCE: usize = 4;
+/// Of a query's comment on what is missing.
+const LEFT_OUT_CHARS: usize = 600;
 
 /// What each of `items` is answered with, in their order.
 async fn each<'a, T, R, F>(items: &'a [T], ask: impl Fn(&'a T) -> F) -> Result<Vec<R>, PortError>
@@ -95,6 +98,36 @@ where
         answers.extend(try_join_all(some.iter().map(&ask)).await?);
     }
     Ok(answers)
+}
+
+/// The same where one that fails takes no other one away: what some were answered with, and whose answer
+/// is missing, why. Where all failed, so has the look.
+async fn some_of<'a, T, R, F>(
+    items: &'a [T],
+    name: impl Fn(&'a T) -> String,
+    ask: impl Fn(&'a T) -> F,
+) -> Result<(Vec<R>, Option<String>), PortError>
+where
+    F: Future<Output = Result<R, PortError>>,
+{
+    let (mut found, mut missed) = (Vec::new(), Vec::new());
+    for some in items.chunks(AT_ONCE) {
+        for (item, answer) in some.iter().zip(join_all(some.iter().map(&ask)).await) {
+            match answer {
+                Ok(answer) => found.push(answer),
+                Err(error) => missed.push((name(item), error)),
+            }
+        }
+    }
+    let said: Vec<String> = missed.iter().map(|(name, error)| format!("{name}: {}", error.source)).collect();
+    if found.is_empty()
+        && let Some((_, error)) = missed.into_iter().next()
+    {
+        return Err(error);
+    }
+    let left_out =
+        (!said.is_empty()).then(|| format!("left out: {}", one_line(&said.join(", "), LEFT_OUT_CHARS)));
+    Ok((found, left_out))
 }
 
 /// The names of the token that asks for the next page, in the request and in the answer.

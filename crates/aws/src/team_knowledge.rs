@@ -5,17 +5,19 @@
 
 mod folder;
 mod listing;
+#[cfg(test)]
+mod tests;
 
 use aws_config::SdkConfig;
 use common::{
     ports::{Look, PortError, PortErrorKind, TeamKnowledge},
     untrusted_text::one_line,
 };
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 pub use self::folder::{Folder, InvalidFolder};
-use self::listing::{Listed, MOST_BYTES, choose};
+use self::listing::{Listed, MOST_BYTES, Object, choose};
 use crate::{
     error::unreadable,
     query::aws,
@@ -39,6 +41,8 @@ const AT_ONCE: usize = 8;
 const QUESTION_CHARS: usize = 1_000;
 const MOST_PASSAGES: u32 = 100;
 const PASSAGE_CHARS: usize = 4_000;
+/// Of the comment on what was left out.
+const LEFT_OUT_CHARS: usize = 600;
 
 /// Where the team's knowledge is. What is `None` is not asked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,14 +77,27 @@ impl TeamKnowledge for S3Knowledge {
             left_out.push("what comes after three thousand keys".to_owned());
         }
         let mut found = Vec::new();
+        let mut first = None;
         for some in chosen.chunks(AT_ONCE) {
-            let answers = try_join_all(some.iter().map(|object| self.read(folder, &object.key))).await?;
+            let answers = join_all(some.iter().map(|object| self.read(folder, object))).await;
             for (object, answer) in some.iter().zip(answers) {
-                match answer {
-                    Ok(text) => found.push((object.name().to_owned(), text)),
-                    Err(why) => left_out.push(format!("{}: {why}", object.name())),
-                }
+                let why = match answer {
+                    Ok((text, cut)) => {
+                        found.push((object.name().to_owned(), text));
+                        cut.then(|| format!("cut after {MOST_BYTES} bytes"))
+                    }
+                    Err(error) => {
+                        let why = in_words(&error).to_owned();
+                        first = first.or(Some(error));
+                        Some(why)
+                    }
+                };
+                left_out.extend(why.map(|why| format!("{}: {why}", object.name())));
             }
+        }
+        // None of them may be read, or the service is out: that is no folder with gaps.
+        if let Some(error) = first.filter(|error| found.is_empty() && error.kind != PortErrorKind::NotFound) {
+            return Err(error);
         }
         let query =
             aws(["s3api", "list-objects-v2", "--bucket", folder.bucket(), "--prefix", folder.prefix()]);
@@ -88,7 +105,7 @@ impl TeamKnowledge for S3Knowledge {
         let query = if left_out.is_empty() {
             query
         } else {
-            format!("{query} # left out: {}", one_line(&left_out.join(", "), 300))
+            format!("{query} # left out: {}", one_line(&left_out.join(", "), LEFT_OUT_CHARS))
         };
         Ok(Look { query, found })
     }
@@ -143,18 +160,38 @@ impl S3Knowledge {
         Ok(listed)
     }
 
-    /// The text, or why there is none. One file's fault does not take the others away.
-    async fn read(&self, folder: &Folder, key: &str) -> Result<Result<String, &'static str>, PortError> {
-        let input = Input::of(key).label(folder.bucket()).label(key);
-        let bytes = match self.wire.bytes(&OBJECT, &input).await {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind == PortErrorKind::NotFound => return Ok(Err("gone meanwhile")),
-            Err(error) => return Err(error),
-        };
-        if bytes.len() > MOST_BYTES {
-            return Ok(Err("has grown too large"));
+    /// The text, and whether there is more of it.
+    async fn read(&self, folder: &Folder, object: &Object) -> Result<(String, bool), PortError> {
+        let input = Input::of(&object.key).label(folder.bucket()).label(&object.key);
+        let input = if object.is_too_long() { input.first_bytes(MOST_BYTES) } else { input };
+        let mut bytes = self.wire.bytes(&OBJECT, &input).await?;
+        let cut = object.is_too_long() || bytes.len() > MOST_BYTES;
+        if cut && !object.is_steering() {
+            return Err(unreadable(OBJECT.name(), GROWN));
         }
-        Ok(String::from_utf8(bytes).map_err(|_| "not UTF-8"))
+        bytes.truncate(MOST_BYTES);
+        let not_text = |_| unreadable(OBJECT.name(), "not UTF-8");
+        let whole = match std::str::from_utf8(&bytes) {
+            // The cut went through a letter.
+            Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
+            _ => bytes.len(),
+        };
+        bytes.truncate(whole);
+        Ok((String::from_utf8(bytes).map_err(not_text)?, cut))
+    }
+}
+
+const GROWN: &str = "has grown too large";
+
+/// Why one file is not there. One file's fault does not take the others away.
+fn in_words(error: &PortError) -> &'static str {
+    match error.kind {
+        PortErrorKind::Denied => "may not be read",
+        PortErrorKind::NotFound => "gone meanwhile",
+        PortErrorKind::Throttled => "throttled",
+        PortErrorKind::Unavailable => "no answer",
+        PortErrorKind::Invalid if error.source.to_string() == GROWN => GROWN,
+        PortErrorKind::Invalid => "no text that can be read",
     }
 }
 
@@ -175,105 +212,4 @@ fn passages(answer: &Value) -> Result<Vec<String>, PortError> {
     }
     passages.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     Ok(passages.into_iter().map(|(_, text)| text).filter(|text| !text.is_empty()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::wire::loopback::Loopback;
-
-    const LISTING: &str = r#"<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
-        <Name>team</Name><Prefix>runbooks/</Prefix><IsTruncated>false</IsTruncated>
-        <Contents><Key>runbooks/a b.md</Key><Size>10</Size></Contents>
-        <Contents><Key>runbooks/bad.md</Key><Size>1</Size></Contents>
-        <Contents><Key>runbooks/gone.md</Key><Size>10</Size></Contents>
-        <Contents><Key>runbooks/large.md</Key><Size>20000</Size></Contents>
-        <Contents><Key>runbooks/picture.png</Key><Size>10</Size></Contents>
-        </ListBucketResult>"#;
-
-    fn folder() -> Options {
-        Options { files: Some("s3://team/runbooks/".parse().unwrap()), knowledge_base_id: None }
-    }
-
-    #[tokio::test]
-    async fn files_are_read_by_name_and_what_is_left_out_is_said() {
-        let service = Loopback::answering(|asked| {
-            let line = asked.head.lines().next().unwrap_or_default();
-            Some(if line.contains("list-type=2&prefix=runbooks%2f") {
-                (200, LISTING.to_owned())
-            } else if line.contains("/team/runbooks/a%20b.md ") {
-                (200, "# Runbook".to_owned())
-            } else if line.contains("/bad.md ") {
-                (200, "x".repeat(MOST_BYTES + 1))
-            } else {
-                (404, "<Error><Code>NoSuchKey</Code></Error>".to_owned())
-            })
-        })
-        .await;
-        let knowledge = S3Knowledge::from_config(&service.config().await, folder());
-        let look = knowledge.files().await.unwrap();
-        assert_eq!(look.found, [("a b.md".to_owned(), "# Runbook".to_owned())]);
-        assert!(
-            look.query.ends_with(
-                "# left out: large.md: 20000 bytes, bad.md: has grown too large, gone.md: gone meanwhile"
-            ),
-            "{}",
-            look.query
-        );
-        assert_eq!(service.asked().len(), 4);
-    }
-
-    #[tokio::test]
-    async fn files_that_may_not_be_read_are_an_error() {
-        let refusal = "<Error><Code>AccessDenied</Code></Error>";
-        let service = Loopback::answering(move |_| Some((403, refusal.into()))).await;
-        let knowledge = S3Knowledge::from_config(&service.config().await, folder());
-        assert_eq!(knowledge.files().await.unwrap_err().kind, PortErrorKind::Denied);
-    }
-
-    #[tokio::test]
-    async fn nothing_configured_is_empty_without_a_call() {
-        let service = Loopback::answering(|_| Some((500, String::new()))).await;
-        let knowledge = S3Knowledge::from_config(&service.config().await, Options::default());
-        assert!(knowledge.files().await.unwrap().found.is_empty());
-        assert!(knowledge.passages("why?", 3).await.unwrap().found.is_empty());
-        assert!(service.asked().is_empty());
-    }
-
-    #[tokio::test]
-    async fn passages_are_asked_in_words_and_come_best_first() {
-        let answer = json!({"retrievalResults": [
-            {"content": {"text": "second", "type": "TEXT"}, "score": 0.4, "location": {"type": "S3"}},
-            {"content": {"text": " first ", "type": "TEXT"}, "score": 0.9},
-            {"content": {"type": "IMAGE", "byteContent": "x"}, "score": 1.0},
-        ]});
-        let service = Loopback::answering(move |_| Some((200, answer.to_string()))).await;
-        let options = Options { files: None, knowledge_base_id: Some("KB12345678".into()) };
-        let knowledge = S3Knowledge::from_config(&service.config().await, options);
-        let look = knowledge.passages("why does\nit fail?", 2).await.unwrap();
-        assert_eq!(look.found, ["first", "second"]);
-        let asked = service.asked().remove(0);
-        assert!(asked.head.starts_with("post /knowledgebases/kb12345678/retrieve "), "{}", asked.head);
-        assert!(asked.head.contains("/eu-west-1/bedrock/aws4_request"));
-        assert!(asked.body.contains(r#""text":"why does it fail?""#), "{}", asked.body);
-        assert!(asked.body.contains(r#""numberOfResults":2"#));
-    }
-
-    #[test]
-    fn passages_of_what_is_no_list_are_invalid() {
-        for answer in [json!(null), json!({}), json!({"retrievalResults": [1]})] {
-            assert_eq!(passages(&answer).unwrap_err().kind, PortErrorKind::Invalid);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn passages_any_text_is_short(text in ".{0,5000}", score in any::<f64>()) {
-            let answer = json!({"retrievalResults": [{"content": {"text": text}, "score": score}]});
-            let found = passages(&answer).unwrap();
-            prop_assert!(found.iter().all(|passage| passage.chars().count() <= PASSAGE_CHARS));
-        }
-    }
 }

@@ -62,6 +62,8 @@ pub(crate) enum Command {
         /// Its id, the id's beginning, or `latest`.
         incident: IncidentChoice,
     },
+    /// Write an incident down as a scenario, masked, to live through it again with `rehearse`.
+    Export(ExportChoice),
     /// Let a plan that waits for approval run.
     Approve(PlanChoice),
     /// Refuse a plan that waits for approval; the incident goes to a human.
@@ -107,6 +109,21 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: LogsCommand,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportChoice {
+    /// Its id, the id's beginning, or `latest`.
+    pub(crate) incident: IncidentChoice,
+    /// The folder to write, a new or an empty one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Leave out metrics' samples and log lines, which are read from the account otherwise.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Write what Nightshift said into expected.json, for you to check.
+    #[arg(long)]
+    pub(crate) expect_as_diagnosed: bool,
 }
 
 #[derive(Debug, Args)]
@@ -339,6 +356,9 @@ mod tests {
             "nightshift show",
             "nightshift show latest --fix --evidence",
             "nightshift trace",
+            "nightshift export",
+            "nightshift export latest",
+            "nightshift export --to somewhere",
             "nightshift approve",
             "nightshift audit",
             "nightshift rehearse",
@@ -366,6 +386,15 @@ mod tests {
             panic!("a topology");
         };
         assert!(choice.fresh && choice.application.is_none());
+    }
+
+    #[test]
+    fn export_takes_an_incident_and_a_folder() {
+        let line = "nightshift export 01kf --to somewhere --offline";
+        let Command::Export(choice) = parse(line).unwrap().command else { panic!("an export") };
+        assert_eq!(choice.incident, IncidentChoice::Id("01KF".to_owned()));
+        assert_eq!(choice.to, PathBuf::from("somewhere"));
+        assert_eq!((choice.offline, choice.expect_as_diagnosed), (true, false));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | all but `ingest`, `logs`, `rehearse`, `replay` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
+//! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
@@ -20,6 +21,7 @@ mod caller;
 mod decide;
 mod doctor;
 mod drill;
+mod export;
 mod failure;
 mod find;
 mod incidents;
@@ -93,6 +95,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
             show::run(&stack, &incident, part, format).await
         }
         Command::Trace { incident } => trace::run(&stack, &incident, format).await,
+        Command::Export(choice) => export::run(&stack, &choice, format).await,
         Command::Approve(choice) => decide::run(&stack, &choice, true, format).await,
         Command::Deny(choice) => decide::run(&stack, &choice, false, format).await,
         Command::Doctor => doctor::run(&stack, format).await,

@@ -92,6 +92,22 @@ mod tests {
     }
 
     #[test]
+    fn run_of_one_without_the_truth_says_so_and_is_neither_right_nor_wrong() {
+        let dir = std::env::temp_dir().join(format!("nightshift-no-truth-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        for file in ["scenario.json", "event.json", "resources.json", "metrics.csv"] {
+            let from = Path::new(SCENARIOS).join("instance-terminated").join(file);
+            std::fs::copy(from, dir.join(file)).unwrap();
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let answer = runtime.block_on(run(std::slice::from_ref(&dir), true, Format::Table)).ok().unwrap();
+        assert!(answer.yes && answer.text.starts_with("· "), "{}", answer.text);
+        assert!(answer.text.contains("there is no expected.json"), "{}", answer.text);
+        assert!(answer.text.contains("Passed: 0 of 0"), "{}", answer.text);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
     fn run_twice_prints_the_same() {
         let text = || answer(&["alias-moved-two-calls-behind"], Format::Table).ok().unwrap().text;
         assert_eq!(text(), text());

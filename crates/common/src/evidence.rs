@@ -143,7 +143,7 @@ pub enum Observed {
 impl Observed {
     /// An alarm's history quotes its reasons, which hold text that anybody who can name an alarm
     /// writes. Traces, log lines and custom metrics are what programs say of themselves, and the
-    /// engine quotes all three.
+    /// engine quotes all three. Connections may be hours old.
     const fn is_structured(&self) -> bool {
         !matches!(
             self,
@@ -152,6 +152,7 @@ impl Observed {
                 | Self::Metrics { .. }
                 | Self::Logs { .. }
                 | Self::Engine { .. }
+                | Self::Connections { .. }
                 | Self::Notes { .. }
                 | Self::Precedents { .. }
                 | Self::TeamTool { .. }

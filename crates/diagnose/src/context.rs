@@ -6,10 +6,10 @@ pub mod budget;
 pub mod cost;
 pub mod relevance;
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use common::{
-    Arn, Clock, Gap, Observed, PortError, Provider, Signal,
+    Arn, Clock, Gap, MicroUsd, Observed, PortError, Provider, Signal,
     ports::{Look, PortErrorKind, Providers},
     provider::{Note, Scope},
 };
@@ -17,7 +17,7 @@ use futures_util::future::join_all;
 
 use crate::{
     context::{
-        budget::{Budget, admitted, time},
+        budget::{Allowance, admitted, time},
         cost::cost,
         relevance::is_relevant,
     },
@@ -33,7 +33,7 @@ const MOST_NOTES: usize = 20;
 const MOST_RESOURCES: usize = 20;
 
 /// What is asked about: the symptom's component and what is near it.
-pub(crate) fn scope(signal: &Signal, window: &Window, near: &[Arn], budget: &Budget) -> Scope {
+pub(crate) fn scope(signal: &Signal, window: &Window, near: &[Arn], allowance: &Allowance) -> Scope {
     Scope {
         account: signal.account.clone(),
         region: signal.region.clone(),
@@ -41,7 +41,7 @@ pub(crate) fn scope(signal: &Signal, window: &Window, near: &[Arn], budget: &Bud
         from: window.sampling.from,
         incident_from: window.incident_from,
         to: window.sampling.to,
-        most_bytes: budget.most.bytes,
+        most_bytes: allowance.bytes(),
     }
 }
 
@@ -50,12 +50,18 @@ pub(crate) async fn ask(
     providers: &impl Providers,
     clock: &impl Clock,
     scope: &Scope,
-    budget: &Budget,
+    allowance: &Cell<Allowance>,
 ) -> Gathered {
     // A query over logs is for where reading lines was not enough.
     let sources = Provider::ALL.into_iter().filter(|provider| *provider != Provider::LogInsights);
     let wants = sources.filter(|provider| is_relevant(*provider, scope));
-    let (asked, too_dear) = admitted(budget.most, wants.map(|provider| (provider, cost(provider, scope))));
+    let mut left = allowance.get();
+    let paid = left.paid;
+    let wants = wants.map(|provider| (provider, cost(provider, scope)));
+    // What costs money is for the look after which nothing is waited for.
+    let wants = wants.filter(|(_, cost)| paid || cost.money == MicroUsd::ZERO);
+    let (asked, too_dear) = admitted(&mut left, wants);
+    allowance.set(left);
     let looks = join_all(asked.into_iter().map(async |provider| {
         (provider, within(time(provider), provider, providers.look(provider, scope)).await)
     }))
@@ -74,14 +80,18 @@ pub(crate) async fn ask_one(
     clock: &impl Clock,
     provider: Provider,
     scope: &Scope,
-    budget: &Budget,
+    allowance: &Cell<Allowance>,
 ) -> Gathered {
     let mut gathered = Gathered::default();
-    if admitted(budget.most, [((), cost(provider, scope))]).0.is_empty() {
-        gathered.gaps.push(left_out(provider));
-    } else {
+    // Taken before anything is waited for: lines of inquiry ask side by side.
+    let mut left = allowance.get();
+    let granted = left.take(cost(provider, scope));
+    allowance.set(left);
+    if granted {
         let look = within(time(provider), provider, providers.look(provider, scope)).await;
         keep(provider, look, clock, &mut gathered);
+    } else {
+        gathered.gaps.push(left_out(provider));
     }
     gathered
 }

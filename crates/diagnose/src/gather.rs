@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Account,
+    context::budget::Allowance,
     text::{SENTENCE_CHARS, one_line},
     window::before,
 };
@@ -29,6 +30,7 @@ pub(crate) struct Gathered {
     pub(crate) gaps: Vec<Gap>,
     /// What depends on what, where that is known.
     pub(crate) map: Option<TopologyMap>,
+    pub(crate) allowance: Allowance,
 }
 
 impl Gathered {

@@ -41,16 +41,26 @@ impl Known {
             patient("reading the team's knowledge", team.files()),
             patient("asking the knowledge base", team.passages(question, MOST_PASSAGES)),
         );
+        if let Ok(Look { query, .. }) = &files
+            && let Some((_, left_out)) = query.split_once(" # left out:")
+        {
+            gaps.push(context_gap("the team's knowledge", &format!("left out: {left_out}")));
+        }
         let mut files = kept(files, &mut gaps).unwrap_or_default();
         let passages = kept(passages, &mut gaps).unwrap_or_default();
         let at = files.iter().position(|(name, _)| name == STEERING);
         let steering = at.map(|at| files.swap_remove(at).1.chars().take(MOST_STEERING_CHARS).collect());
-        // Held by a test: what ships is sound, so there always is a library.
         let (library, problems) = Library::with_team(&files).ok()?;
         for problem in problems {
             gaps.push(context_gap("the team's runbooks", &problem.to_string()));
         }
         Some((Self { library, steering, passages }, gaps))
+    }
+
+    /// Without anything of the team's. Held by a test: what ships is sound, so there always is a library.
+    pub(crate) fn shipped() -> Option<(Self, Vec<Gap>)> {
+        let library = Library::shipped().ok()?;
+        Some((Self { library, steering: None, passages: Vec::new() }, Vec::new()))
     }
 
     /// The runbooks that answer to what is known so far, best first, then what the knowledge base has.

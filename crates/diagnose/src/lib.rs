@@ -5,8 +5,8 @@
 //! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
-//! - IAM: `apigateway:GET`, `bedrock:ApplyGuardrail`, `bedrock:InvokeModel`, `bedrock:Retrieve`, `cloudformation:DescribeStackEvents`, `cloudformation:DescribeStackResources`, `cloudformation:GetResource`, `cloudformation:ListStackResources`, `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `codedeploy:BatchGetDeployments`, `codedeploy:ListDeployments`, `codepipeline:ListPipelineExecutions`, `codepipeline:ListPipelines`, `config:GetResourceConfigHistory`, `dynamodb:DescribeTable`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticache:DescribeCacheClusters`, `elasticache:DescribeReplicationGroups`, `elasticloadbalancing:DescribeLoadBalancerAttributes`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:DescribeRule`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `health:DescribeAffectedEntities`, `health:DescribeEvents`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `kinesis:DescribeStreamSummary`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `lambda:ListVersionsByFunction`, `logs:DescribeLogGroups`, `logs:FilterLogEvents`, `logs:GetQueryResults`, `logs:StartQuery`, `logs:StopQuery`, `pi:GetResourceMetrics`, `rds:DescribeDBInstances`, `s3:GetBucketVersioning`, `s3:GetObject`, `s3:ListBucket`, `secretsmanager:DescribeSecret`, `securityhub:GetFindings`, `servicequotas:ListServiceQuotas`, `sns:GetTopicAttributes`, `sqs:GetQueueAttributes`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `states:DescribeStateMachine`, `tag:GetResources`, `xray:GetServiceGraph`, `xray:GetTraceSummaries`
-//! - Timeout: 240 s
+//! - IAM: `apigateway:GET`, `bedrock:ApplyGuardrail`, `bedrock:InvokeModel`, `bedrock:Retrieve`, `cloudformation:DescribeStackEvents`, `cloudformation:DescribeStackResources`, `cloudformation:GetResource`, `cloudformation:ListStackResources`, `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `codedeploy:BatchGetDeployments`, `codedeploy:ListDeployments`, `codepipeline:ListPipelineExecutions`, `codepipeline:ListPipelines`, `config:GetResourceConfigHistory`, `dynamodb:DescribeContinuousBackups`, `dynamodb:DescribeContributorInsights`, `dynamodb:DescribeKinesisStreamingDestination`, `dynamodb:DescribeTable`, `dynamodb:DescribeTimeToLive`, `dynamodb:GetItem`, `dynamodb:GetResourcePolicy`, `dynamodb:ListTagsOfResource`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeAccountAttributes`, `ec2:DescribeAvailabilityZones`, `ec2:DescribeInstances`, `ec2:DescribeInternetGateways`, `ec2:DescribeSecurityGroups`, `ec2:DescribeSubnets`, `ec2:DescribeVpcAttribute`, `ec2:DescribeVpcs`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticache:DescribeCacheClusters`, `elasticache:DescribeReplicationGroups`, `elasticache:ListTagsForResource`, `elasticloadbalancing:DescribeCapacityReservation`, `elasticloadbalancing:DescribeLoadBalancerAttributes`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTags`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `health:DescribeAffectedEntities`, `health:DescribeEvents`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `kinesis:DescribeStreamSummary`, `kinesis:ListTagsForResource`, `kinesis:ListTagsForStream`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `lambda:ListVersionsByFunction`, `logs:DescribeLogGroups`, `logs:FilterLogEvents`, `logs:GetLogDelivery`, `logs:GetQueryResults`, `logs:StartQuery`, `logs:StopQuery`, `pi:GetResourceMetrics`, `rds:DescribeDBInstances`, `s3:GetObject`, `s3:ListBucket`, `securityhub:GetFindings`, `servicequotas:ListServiceQuotas`, `sns:GetDataProtectionPolicy`, `sns:GetTopicAttributes`, `sns:ListSubscriptionsByTopic`, `sns:ListTagsForResource`, `sqs:GetQueueAttributes`, `sqs:ListQueueTags`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`, `xray:GetServiceGraph`, `xray:GetTraceSummaries`
+//! - Timeout: 300 s
 //!
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
@@ -22,6 +22,7 @@ pub mod context;
 mod digest;
 pub mod engine;
 pub mod facts;
+mod filing;
 mod gather;
 pub mod kind;
 mod knowledge;
@@ -44,6 +45,7 @@ mod tools;
 pub mod unaided;
 pub mod view;
 pub mod window;
+mod write_up;
 
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
@@ -54,7 +56,6 @@ use common::{
         TeamTools, Topology, TopologyCache, Traces,
     },
 };
-use futures_util::future::join_all;
 use investigator::Bundle;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -63,12 +64,13 @@ pub use crate::{
     account::{Account, ContextPorts, OneAccount, TelemetryPorts},
     playbook::Playbooks,
     second_opinion::{Asked, Investigator},
+    telemetry::MOST_LINES,
 };
 use crate::{
     conclude::{Case, Findings, Tried, conclude},
     gather::{Gathered, context_gap},
     second_opinion::Question,
-    story::story,
+    write_up::Draft,
 };
 
 /// What the function works with.
@@ -83,6 +85,8 @@ pub struct Deps<S, A, M, C, I> {
     pub own_roles: OwnRoles,
     /// For how long after an incident opened evidence may still be coming.
     pub patience: SignedDuration,
+    /// What of the optional configuration could not be used: gaps of context in every diagnosis.
+    pub unusable: Vec<Gap>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,7 +170,11 @@ pub async fn handle(
         return Err(Error::StatusRefused { id, status: incident.status });
     }
 
-    let (began_at, mut gathered) = (deps.clock.now(), Gathered::default());
+    let began_at = deps.clock.now();
+    // Paid sources are asked once an attempt: in the look after which nothing is waited for.
+    let is_last_look = began_at.duration_since(incident.opened_at) >= deps.patience;
+    let mut gathered = Gathered { gaps: deps.unusable.clone(), ..Gathered::default() };
+    gathered.allowance.paid = is_last_look;
     let findings = investigate(deps, &mut incident, attempt, &mut gathered).await?;
     if let Some(wait) =
         patience::wait(&findings, &gathered, incident.opened_at, deps.clock.now(), deps.patience)
@@ -176,44 +184,21 @@ pub async fn handle(
     }
     let gathered_in = deps.clock.now().duration_since(began_at);
     let bundle = deps.investigator.bundles.choose(id);
-    let question =
-        Question { incident: &incident, attempt, findings: &findings, playbooks: &deps.playbooks, bundle };
-    let opinion = second_opinion::ask(
-        &deps.account,
-        &deps.store,
-        &deps.investigator,
-        &deps.clock,
-        question,
-        &mut gathered,
-    )
-    .await;
-    let findings = opinion::weigh(findings, opinion.as_ref(), &gathered.evidence);
-    let stored =
-        join_all(gathered.evidence.iter().map(|evidence| deps.store.put_evidence(id, evidence))).await;
-    stored.into_iter().collect::<Result<(), _>>()?;
-    let told = Case {
-        signal: &incident.signal,
-        evidence: &gathered.evidence,
-        gaps: &gathered.gaps,
-        own_roles: &deps.own_roles,
-        tried: &[],
-    };
-    let affected = blast_radius::affected(findings.hypotheses.first(), gathered.map.as_ref());
-    let story = opinion::told(story(&told, &findings, affected), opinion.as_ref());
-    let mut diagnosis = Diagnosis {
-        incident_id: id,
+    let question = Question { incident: &incident, attempt, findings: &findings, bundle };
+    let opinion = second_opinion::ask(deps, question, &mut gathered).await;
+    filing::file(&deps.store, id, &gathered.evidence).await?;
+    let opinion = filing::file_opinion(&deps.store, id, opinion, &mut gathered.gaps).await;
+    let draft = Draft {
+        incident: &incident,
         attempt,
-        made_at: deps.clock.now(),
         producer: producer(deps, bundle),
-        conclusion: findings.conclusion,
-        hypotheses: findings.hypotheses,
-        ruled_out: findings.ruled_out,
-        gaps: gathered.gaps.clone(),
-        evidence: gathered.evidence.iter().map(|evidence| evidence.id.clone()).collect(),
+        own_roles: &deps.own_roles,
+        findings: opinion::weigh(findings, opinion.as_ref(), &gathered.evidence),
+        gathered: &gathered,
+        opinion: opinion.as_ref(),
         gathered_in_ms: u64::try_from(gathered_in.as_millis()).unwrap_or_default(),
-        model: opinion.map(|opinion| opinion.model_use),
-        story,
     };
+    let mut diagnosis = write_up::diagnosis(draft, deps.clock.now());
     if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &gathered).await {
         diagnosis.gaps.push(context_gap("remembering this for later incidents", &error.to_string()));
     }
@@ -259,8 +244,8 @@ async fn investigate(
             return Ok(refused);
         }
     }
-    let (incident, application) = (&*incident, incident.application.as_deref());
-    let signal = &incident.signal;
+    let incident: &Incident = incident;
+    let (signal, application) = (&incident.signal, incident.application.as_deref());
     surroundings::look_around(account, store, clock, signal, application, gathered).await;
     precedents::recall(store, incident, application, clock.now(), gathered).await;
 

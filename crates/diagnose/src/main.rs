@@ -10,15 +10,17 @@ use jiff::SignedDuration;
 async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
     let own_roles: OwnRoles = kit::required("AUTOMATION_ROLE_NAMES")?.parse()?;
+    let mut unusable = Vec::new();
     let deps = Deps {
         store: aws::store::DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
-        account: wiring::account(&config, &own_roles).await?,
+        account: wiring::account(&config, &own_roles, &mut unusable).await?,
         modes: aws::modes::ParameterModes::from_config(&config, &kit::required("PARAMETER_PREFIX")?),
         clock: SystemClock,
-        investigator: wiring::investigator(&config)?,
+        investigator: wiring::investigator(&config, &mut unusable)?,
         playbooks: Playbooks::shipped()?,
         own_roles,
         patience: SignedDuration::from_secs(kit::number("EVIDENCE_PATIENCE_SECONDS")?),
+        unusable,
     };
     kit::serve(async |input| diagnose::handle(&deps, input).await).await
 }

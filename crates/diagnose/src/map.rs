@@ -1,6 +1,8 @@
 //! The application's map: kept from an earlier look where that is young enough, else drawn anew beside
 //! the other looks. It tells the engine of ways that no trace shows, and people who else is affected.
 
+use std::collections::BTreeMap;
+
 use common::{
     Arn, Clock, PortError,
     ports::{ConnectionSource, Connections, Look, TopologyCache},
@@ -11,16 +13,20 @@ use jiff::SignedDuration;
 
 use crate::gather::{Gathered, context_gap, patient};
 
-/// For how long a map is good: who is configured to lead where changes with deployments.
+/// For how long a map is good enough to say who else is affected.
 const YOUNG: SignedDuration = SignedDuration::from_hours(6);
 
+/// For how long its ways are good enough to conclude from: a deployment that switches from one target to
+/// another is what causes incidents. Long enough for a storm to read them once.
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
+
 /// What is known of the map before anything around the symptom is.
-pub(crate) enum Known {
-    /// Of no application there is a map.
-    None,
-    Kept(TopologyMap),
-    /// None is kept, or one that is too old: what the sources say that need not know what is near.
-    Anew(Vec<Result<Look<Connected>, PortError>>),
+pub(crate) struct Known {
+    /// Young enough, where there is one.
+    kept: Option<TopologyMap>,
+    /// What the sources that need not know what is near say now; `None` where the kept map is fresh, or
+    /// where there is no application to have a map.
+    anew: Option<[Result<Look<Connected>, PortError>; 2]>,
 }
 
 pub(crate) async fn known(
@@ -29,43 +35,52 @@ pub(crate) async fn known(
     clock: &impl Clock,
     application: Option<&str>,
 ) -> Known {
-    let Some(application) = application else { return Known::None };
-    match patient("reading the map that was kept", store.topology(application)).await {
-        Ok(Some(map)) if map.age(clock.now()) < YOUNG => Known::Kept(map),
-        _ => Known::Anew(
-            ask(connections, [ConnectionSource::LoadBalancers, ConnectionSource::Rules], &[]).await,
-        ),
+    let Some(application) = application else { return Known { kept: None, anew: None } };
+    let kept = patient("reading the map that was kept", store.topology(application)).await.ok().flatten();
+    let kept = kept.filter(|map| map.age(clock.now()) < YOUNG);
+    if kept.as_ref().is_some_and(|map| map.age(clock.now()) < FRESH) {
+        return Known { kept, anew: None };
     }
+    let sources = [ConnectionSource::LoadBalancers, ConnectionSource::Rules];
+    Known { kept, anew: Some(ask(connections, sources, &[]).await) }
 }
 
 async fn ask(
     connections: &impl Connections,
     [first, second]: [ConnectionSource; 2],
     resources: &[Arn],
-) -> Vec<Result<Look<Connected>, PortError>> {
+) -> [Result<Look<Connected>, PortError>; 2] {
     let look = async |source: ConnectionSource| {
         patient("reading what leads where", connections.connections(source, resources)).await
     };
-    let (first, second) = tokio::join!(look(first), look(second));
-    vec![first, second]
+    <[_; 2]>::from(tokio::join!(look(first), look(second)))
 }
 
 impl Known {
-    /// The ways that are configured, and that no trace or event-source mapping shows.
-    pub(crate) fn ways(&self) -> CallGraph {
-        match self {
-            Self::None => CallGraph::default(),
-            Self::Kept(map) => ways(&map.components, &map.edges),
-            Self::Anew(looks) => {
-                let found = || looks.iter().flatten().map(|look| &look.found);
-                let components: Vec<_> = found().flat_map(|one| one.components.iter().cloned()).collect();
-                let edges: Vec<_> = found().flat_map(|one| one.edges.iter().cloned()).collect();
-                ways(&components, &edges)
+    /// The ways that are configured, and that no trace or event-source mapping shows. What of them could
+    /// not be read is a gap like any other: the engine draws conclusions from them.
+    pub(crate) fn ways(&self, gathered: &mut Gathered) -> Option<Look<CallGraph>> {
+        let look = match (&self.anew, &self.kept) {
+            (Some(looks), _) => {
+                for error in looks.iter().filter_map(|look| look.as_ref().err()) {
+                    gathered.gap(&error.operation, &format!("{error}: {}", error.source));
+                }
+                let found = || looks.iter().flatten();
+                let queries: Vec<&str> = found().map(|look| look.query.as_str()).collect();
+                let components = found().flat_map(|look| &look.found.components);
+                let edges = found().flat_map(|look| &look.found.edges);
+                Look { query: queries.join("; "), found: ways(components, edges) }
             }
-        }
+            (None, Some(map)) => Look {
+                query: "nightshift topology --as json".to_owned(),
+                found: ways(&map.components, &map.edges),
+            },
+            (None, None) => return None,
+        };
+        (!look.found.calls.is_empty()).then_some(look)
     }
 
-    /// The whole map, and kept for the next time where it was drawn anew.
+    /// The whole map, and kept for the next time where all of it was read anew.
     #[allow(clippy::too_many_arguments, reason = "each is a look of its own")]
     pub(crate) async fn complete(
         self,
@@ -73,29 +88,34 @@ impl Known {
         connections: &impl Connections,
         clock: &impl Clock,
         application: Option<&str>,
-        graphs: [CallGraph; 2],
-        members: &[Arn],
+        [calls, event_sources]: [Option<CallGraph>; 2],
+        members: Option<Vec<Arn>>,
         near: &[Arn],
     ) -> (Option<TopologyMap>, Gathered) {
         let mut gathered = Gathered::default();
-        let (looks, application) = match (self, application) {
-            (Self::Kept(map), _) => return (Some(map), gathered),
-            (Self::Anew(looks), Some(application)) => (looks, application),
+        let (anew, application) = match (self.kept, self.anew, application) {
+            (Some(map), ..) => {
+                gathered.gaps.extend(map.gaps.iter().map(|gap| context_gap(&gap.query, &gap.reason)));
+                return (Some(map), gathered);
+            }
+            (None, Some(anew), Some(application)) => (anew, application),
             _ => return (None, gathered),
         };
-        let mut looks = looks;
-        looks.extend(ask(connections, [ConnectionSource::Stacks, ConnectionSource::Permissions], near).await);
-        let read = |found| Some(Ok(Look { query: String::new(), found }));
-        let [calls, event_sources] = graphs;
+        let sources = [ConnectionSource::Stacks, ConnectionSource::Permissions];
+        let asked: Vec<Arn> = near.iter().chain(members.iter().flatten()).cloned().collect();
+        let connections: Vec<_> = anew.into_iter().chain(ask(connections, sources, &asked).await).collect();
+        let whole = calls.is_some() && event_sources.is_some() && members.is_some();
+        let whole = whole && connections.iter().all(Result::is_ok);
+        let read = |found| Ok(Look { query: String::new(), found });
         let looks = Looks {
-            calls: read(calls),
-            event_sources: read(event_sources),
-            members: Some(Ok(Look { query: String::new(), found: members.to_vec() })),
-            connections: looks,
+            calls: calls.map(read),
+            event_sources: event_sources.map(read),
+            members: members.map(|found| Ok(Look { query: String::new(), found })),
+            connections,
         };
-        let map = assembled(looks, Some(application), near, clock.now());
+        let map = assembled(looks, Some(application), &[], clock.now());
         gathered.gaps.extend(map.gaps.iter().map(|gap| context_gap(&gap.query, &gap.reason)));
-        if let Err(error) = store.put_topology(application, &map).await {
+        if whole && let Err(error) = store.put_topology(application, &map).await {
             gathered.gaps.push(context_gap(&error.operation, &error.to_string()));
         }
         (Some(map), gathered)
@@ -103,16 +123,19 @@ impl Known {
 }
 
 /// Only between resources: what else a map has is whatever somebody calls itself.
-fn ways(components: &[Component], edges: &[Edge]) -> CallGraph {
-    let node = |id: &str| {
-        let component = components.iter().find(|one| one.id() == id)?;
-        Some(CallNode::of(component.resource.clone()?, &component.kind))
-    };
+fn ways<'a>(
+    components: impl IntoIterator<Item = &'a Component>,
+    edges: impl IntoIterator<Item = &'a Edge>,
+) -> CallGraph {
+    let nodes: BTreeMap<String, CallNode> = components
+        .into_iter()
+        .filter_map(|one| Some((one.id(), CallNode::of(one.resource.clone()?, &one.kind))))
+        .collect();
     let mut graph = CallGraph::default();
-    for edge in edges.iter().filter(|edge| matches!(edge.kind, EdgeKind::Targets | EdgeKind::Triggers)) {
-        if let (Some(from), Some(to)) = (node(&edge.from), node(&edge.to)) {
+    for edge in edges.into_iter().filter(|edge| matches!(edge.kind, EdgeKind::Targets | EdgeKind::Triggers)) {
+        if let (Some(from), Some(to)) = (nodes.get(&edge.from), nodes.get(&edge.to)) {
             graph.calls.push(Call { caller: from.id(), callee: to.id() });
-            graph.nodes.extend([from, to]);
+            graph.nodes.extend([from.clone(), to.clone()]);
         }
     }
     graph.nodes.sort();

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use common::{ActionId, Arn, Evidence, Signal};
+use investigator::MOST_COMPONENTS;
 
 use crate::{conclude::Findings, neighbourhood::is_near, playbook::Playbooks, view::View};
-
-/// Most components that a model may name, the likeliest first.
-const MOST_COMPONENTS: usize = 40;
 
 /// What the signal is about, what was believed, and what our own looks have shown to be there.
 pub(crate) fn components(signal: &Signal, findings: &Findings, evidence: &[Evidence]) -> Vec<Arn> {

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Conclusion, Evidence, EvidenceId, Hypothesis, diagnosis::Story};
+use common::{Conclusion, Evidence, EvidenceId, Hypothesis, Observed, diagnosis::Story};
 use investigator::{ModelHypothesis, Opinion};
 
 use crate::conclude::{Findings, THRESHOLD};
@@ -17,9 +17,11 @@ use crate::conclude::{Findings, THRESHOLD};
 /// The most that a hypothesis is worth because a model shares it: below what acts unasked.
 pub const SHARED: f64 = 0.65;
 
-/// What a cause is worth that the model alone names, with evidence that is no free text: told, and below
-/// every playbook's own.
+/// What a cause is worth at most that the model alone names, with evidence about it that is no free text.
 pub const ALONE: f64 = 0.5;
+
+/// And without: below what explains anything.
+pub const MENTIONED: f64 = 0.3;
 
 /// What a doubt that the model raises leaves of a hypothesis that would have acted unasked.
 pub const DOUBTED: f64 = 0.69;
@@ -28,8 +30,9 @@ pub const DOUBTED: f64 = 0.69;
 const AGREEMENT: f64 = 1.25;
 
 /// `findings` with what the model thinks of them, where one was asked and had an answer.
-pub fn weigh(findings: Findings, opinion: Option<&Opinion>, evidence: &[Evidence]) -> Findings {
-    let Some(Opinion { hypotheses: opinions, model_use, .. }) = opinion else { return findings };
+pub fn weigh(findings: Findings, opinion: Option<&Opinion>, gathered: &[Evidence]) -> Findings {
+    let Some(opinion) = opinion else { return findings };
+    let Opinion { hypotheses: opinions, model_use, .. } = opinion;
     let Some(likeliest) = opinions.first() else { return findings };
     let bundle = &model_use.bundle;
     // Nothing to act for, and nothing to find out.
@@ -48,21 +51,24 @@ pub fn weigh(findings: Findings, opinion: Option<&Opinion>, evidence: &[Evidence
             Hypothesis { confidence: weighed.confidence.min(most), ..weighed }
         })
         .collect();
+    let seen: Vec<&Evidence> = gathered.iter().chain(&opinion.evidence).collect();
+    let can_act = hypotheses.iter().filter(|one| one.proposal.is_some() && one.confidence >= THRESHOLD);
+    let most = can_act.map(|one| one.confidence).fold(1.0, f64::min);
     for opinion in opinions {
         if !hypotheses.iter().any(|one| one.component.component() == opinion.component.component()) {
-            hypotheses.extend(alone(opinion, bundle, evidence));
+            hypotheses.push(alone(opinion, bundle, &seen, most));
         }
     }
     // Stable: of equals the one that was there first stays ahead.
     hypotheses.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
-    let conclusion = match (&findings.conclusion, hypotheses.first()) {
-        (Conclusion::Abstained { .. }, Some(best))
-            if best.confidence >= THRESHOLD && findings.symptom_is_there =>
-        {
-            Conclusion::Explained
-        }
-        _ => findings.conclusion,
-    };
+    let mut conclusion = findings.conclusion;
+    let best =
+        hypotheses.first_mut().filter(|best| findings.symptom_is_there && best.confidence >= THRESHOLD);
+    if let (Conclusion::Abstained { .. }, Some(best)) = (&conclusion, best) {
+        // Whatever its number, without the model it would not have been told.
+        best.raised_by = Some(bundle.clone());
+        conclusion = Conclusion::Explained;
+    }
     Findings { conclusion, hypotheses, ..findings }
 }
 
@@ -111,19 +117,27 @@ fn contradict(hypothesis: &mut Hypothesis, cited: &[EvidenceId]) {
     hypothesis.contradicts = against.into_iter().collect();
 }
 
-/// A cause that only the model names; none where all that speaks for it is free text, which anybody may
-/// have written.
-fn alone(opinion: &ModelHypothesis, bundle: &str, evidence: &[Evidence]) -> Option<Hypothesis> {
-    let structured = evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id));
-    structured.then(|| Hypothesis {
+/// A cause that only the model names, without an action. Where nothing but free text is about that
+/// component, which anybody may have written, it is mentioned and explains nothing. It is never ahead of
+/// what could be done.
+fn alone(opinion: &ModelHypothesis, bundle: &str, evidence: &[&Evidence], most: f64) -> Hypothesis {
+    let component = opinion.component.component();
+    // That something carries the application's tag is no word about it.
+    let is_about = |one: &Evidence| {
+        !matches!(one.observed, Observed::Application { .. })
+            && one.observed.subjects().iter().any(|subject| subject.component() == component)
+    };
+    let structured =
+        evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id) && is_about(one));
+    Hypothesis {
         component: opinion.component.clone(),
         failure_mode: opinion.failure_mode,
         cause: opinion.cause.clone(),
-        confidence: ALONE,
+        confidence: if structured { ALONE.min(most) } else { MENTIONED.min(most) },
         playbook: bundle.to_owned(),
         supports: opinion.supports.clone(),
         contradicts: opinion.contradicts.clone(),
         proposal: None,
         raised_by: Some(bundle.to_owned()),
-    })
+    }
 }

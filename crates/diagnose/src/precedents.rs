@@ -37,7 +37,7 @@ pub(crate) async fn recall(
             gathered.add(now, &query, &summary, Observed::Precedents { precedents: told });
         }
         Err(error) => {
-            gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)))
+            gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)));
         }
     }
 }

@@ -1,19 +1,19 @@
 //! Asking a model where playbooks and engine leave doubt. Whatever comes of it, or doesn't, the diagnosis
 //! stands without it.
 
-use std::str::FromStr;
+use std::{cell::Cell, str::FromStr};
 
 use common::{
-    Clock, Conclusion, Incident,
+    Clock, Conclusion, Incident, Mode,
     ports::{
-        Changes, Counters, Logs, Metrics, Model, Providers, Reasoning, Resources, Spending, TeamKnowledge,
-        TeamTools,
+        Changes, Counters, Logs, Metrics, Model, Modes, Providers, Reasoning, Resources, Spending,
+        TeamKnowledge, TeamTools,
     },
 };
 use investigator::{Brief, Bundle, Bundles, Opinion, Ports};
 
 use crate::{
-    Account, ContextPorts, Playbooks, TelemetryPorts,
+    Account, ContextPorts, Deps, TelemetryPorts,
     conclude::Findings,
     gather::{Gathered, context_gap},
     knowledge::{self, Known},
@@ -78,45 +78,54 @@ pub(crate) struct Question<'a> {
     pub(crate) incident: &'a Incident,
     pub(crate) attempt: u32,
     pub(crate) findings: &'a Findings,
-    pub(crate) playbooks: &'a Playbooks,
     pub(crate) bundle: Option<&'a Bundle>,
 }
 
-/// What the model said; `None` where none was asked. Its looks at the account are among the evidence.
-pub(crate) async fn ask<Y, A, T, S, L, N, C>(
-    account: &Account<
-        Y,
-        A,
-        T,
-        impl Changes,
-        impl Resources,
-        TelemetryPorts<impl Sized, impl Metrics, impl Logs>,
-        ContextPorts<impl Providers, impl Sized, impl TeamKnowledge, impl TeamTools>,
+/// What the model said; `None` where none was asked. What it looked at is the opinion's own.
+#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
+pub(crate) async fn ask<Y, A, T>(
+    deps: &Deps<
+        impl Spending + Reasoning,
+        Account<
+            Y,
+            A,
+            T,
+            impl Changes,
+            impl Resources,
+            TelemetryPorts<impl Sized, impl Metrics, impl Logs>,
+            ContextPorts<impl Providers, impl Sized, impl TeamKnowledge, impl TeamTools>,
+        >,
+        impl Modes,
+        impl Clock,
+        Investigator<impl Model, impl Counters>,
     >,
-    store: &S,
-    investigator: &Investigator<L, N>,
-    clock: &C,
     question: Question<'_>,
     gathered: &mut Gathered,
-) -> Option<Opinion>
-where
-    S: Spending + Reasoning,
-    L: Model,
-    N: Counters,
-    C: Clock,
-{
-    let Question { incident, attempt, findings, playbooks, bundle } = question;
+) -> Option<Opinion> {
+    let Deps { store, account, modes, clock, investigator, playbooks, .. } = deps;
+    let Question { incident, attempt, findings, bundle } = question;
     let bundle = bundle.filter(|_| is_wanted(investigator.asked, findings))?;
+    // Gathering took its time, and the kill switch may have been pulled meanwhile.
+    match modes.effective(incident.application.as_deref()).await {
+        Ok(Mode::Off) | Err(_) => return None,
+        Ok(_) => {}
+    }
     let signal = &incident.signal;
     let query = knowledge::query(signal, findings, gathered);
-    let words = one_line(&query.text, SENTENCE_CHARS);
-    let (known, (team_tools, unlisted)) = tokio::join!(
-        Known::read(&account.context.knowledge, &words),
-        account.context.team_tools.definitions(),
-    );
-    for error in unlisted {
-        gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)));
-    }
+    let (known, team_tools) = if is_admitted(store, bundle, incident, clock).await {
+        let words = one_line(&query.text, SENTENCE_CHARS);
+        let (known, (team_tools, unlisted)) = tokio::join!(
+            Known::read(&account.context.knowledge, &words),
+            account.context.team_tools.definitions(),
+        );
+        for error in unlisted {
+            gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)));
+        }
+        (known, team_tools)
+    } else {
+        // The investigator says so: nothing of the team's is asked for what will not be.
+        (Known::shipped(), Vec::new())
+    };
     let (known, gaps) = known?;
     gathered.gaps.extend(gaps);
 
@@ -127,6 +136,7 @@ where
         window: Window::of(signal, clock.now()),
         library: &known.library,
         evidence: &gathered.evidence,
+        allowance: Cell::new(gathered.allowance),
     };
     let brief = Brief {
         incident,
@@ -150,7 +160,18 @@ where
         counters: &investigator.counters,
         clock,
     };
-    let opinion = investigator::investigate(&ports, bundle, &brief).await;
-    gathered.evidence.extend(opinion.evidence.iter().cloned());
-    Some(opinion)
+    Some(investigator::investigate(&ports, bundle, &brief).await)
+}
+
+/// Whether this incident is among those of its application and hour that are investigated. The
+/// investigator asks the same again and gets the same answer.
+async fn is_admitted(
+    store: &impl Spending,
+    bundle: &Bundle,
+    incident: &Incident,
+    clock: &impl Clock,
+) -> bool {
+    let application = incident.application.as_deref().unwrap_or(investigator::NO_APPLICATION);
+    let most = bundle.limits.investigations_per_hour;
+    store.admit(incident.id, application, clock.now(), most).await.unwrap_or(false)
 }

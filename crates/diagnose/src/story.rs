@@ -26,22 +26,22 @@ const LINE_CHARS: usize = 240;
 pub fn story(case: &Case<'_>, findings: &Findings, dependants: Vec<String>) -> Story {
     let view = View::of(case.evidence);
     // A guess has set nothing off, and nothing is to be changed for it.
-    let cause: Option<&Hypothesis> =
+    let first: Option<&Hypothesis> =
         findings.hypotheses.first().filter(|_| findings.conclusion == Conclusion::Explained);
     let beginning = timeline::beginning(case.signal, &view);
-    let trigger = cause.and_then(|cause| trigger::trigger(case, cause, beginning.at));
+    let trigger = first.and_then(|first| trigger::trigger(case, first, beginning.at));
     let impact = impact::impact(case);
-    let lasting_fix = cause.and_then(|cause| {
+    let lasting_fix = first.and_then(|first| {
         let facts = facts::facts(&facts::Known {
             case,
             view: &view,
-            cause,
+            first,
             began_at: beginning.at,
             trigger: trigger.as_ref(),
             impact: impact.as_deref(),
             dependants: &dependants,
         });
-        lasting_fix::lasting_fix(LastingFixes::shipped(), cause, trigger.as_ref(), &facts)
+        lasting_fix::lasting_fix(LastingFixes::shipped(), first, trigger.as_ref(), &facts)
     });
     let trigger = trigger.map(|trigger| trigger.evidence.clone());
     Story {

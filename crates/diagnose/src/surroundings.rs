@@ -2,10 +2,13 @@
 //! tell while they run. Two rounds after the tags are known: first what needs nothing else, then states
 //! and logs of what the first round points to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use common::{
-    Arn, Clock, Observed, Provider, ResourceKind, Signal,
+    Arn, Clock, Observed, PortError, Provider, ResourceKind, Signal,
     evidence::Change,
     ports::{
         Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces,
@@ -17,8 +20,7 @@ use jiff::Timestamp;
 use crate::{
     Account, ContextPorts, TelemetryPorts,
     candidate::LOOKBACK,
-    context::{self, budget::Budget},
-    engine,
+    context, engine,
     gather::{Gathered, patient},
     kind::{Kind, function_of},
     map,
@@ -40,6 +42,7 @@ const MOST_CHANGES: usize = 100;
 const MOST_READERS: usize = 10;
 
 /// Everything around the symptom: the application's resources, what was changed, and how it is now.
+#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 pub(crate) async fn look_around<Y, A, K, W>(
     account: &Account<
         Y,
@@ -57,7 +60,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
     gathered: &mut Gathered,
 ) {
     let connections = &account.context.connections;
-    let (tagged, graphs, map) = tokio::join!(
+    let (reading, graphs, map) = tokio::join!(
         async {
             let name = application?;
             let look = account.topology.resources_of(name);
@@ -66,12 +69,15 @@ pub(crate) async fn look_around<Y, A, K, W>(
         telemetry::graphs(account, clock, signal),
         map::known(store, connections, clock, application),
     );
-    let mut members = Vec::new();
-    if let Some((name, look)) = tagged {
-        members = keep_members(name, gathered.found(look), clock, gathered);
+    let (mut members, mut tagged) = (Vec::new(), None);
+    if let Some((name, look)) = reading {
+        let look = gathered.found(look);
+        tagged = look.as_ref().map(|look| look.found.clone());
+        members = keep_members(name, look, clock, gathered);
     }
     let drawn = graphs.found();
-    let around = telemetry::surroundings(graphs, &map.ways(), clock, signal, &members, gathered);
+    let around =
+        telemetry::surroundings(graphs, map.ways(gathered).as_ref(), clock, signal, &members, gathered);
     let near = around.as_ref().map(|around| around.near.clone()).unwrap_or_default();
 
     let looked_at: BTreeSet<Arn> = signal
@@ -87,12 +93,12 @@ pub(crate) async fn look_around<Y, A, K, W>(
         looked_at.iter().filter(|arn| Kind::of(arn) == Some(Kind::Parameter)).cloned().collect();
     let functions = readers(signal, &near, &parameters, gathered);
 
-    let budget = Budget::default();
+    let allowance = Cell::new(gathered.allowance);
     let scope = context::scope(
         signal,
         &Window::of(signal, clock.now()),
         if near.is_empty() { &looked_at } else { &near },
-        &budget,
+        &gathered.allowance,
     );
     let (changes, reads, metrics, context) = tokio::join!(
         patient(
@@ -109,21 +115,10 @@ pub(crate) async fn look_around<Y, A, K, W>(
                 None => None,
             }
         },
-        context::ask(&account.context.providers, clock, &scope, &budget),
+        context::ask(&account.context.providers, clock, &scope, &allowance),
     );
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
-    let mut read: BTreeMap<Arn, Vec<Arn>> = BTreeMap::new();
-    for (function, look) in reads {
-        if let Some(Look { query, found }) = gathered.found(look) {
-            let summary =
-                format!("{} reads {} of the application's parameters", function.name(), found.len());
-            for parameter in &found {
-                read.entry(parameter.clone()).or_default().push(function.clone());
-            }
-            let observed = Observed::Reads { function: function.clone(), parameters: found };
-            gathered.add(clock.now(), &query, &summary, observed);
-        }
-    }
+    let read = keep_reads(reads, clock, gathered);
     let told = around.map(|around| telemetry::keep_metrics(metrics, clock, around, gathered));
     let first = told.as_ref().map(|told| engine::investigate(signal, told, &changes, &read));
     let worth_reading = told
@@ -140,7 +135,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
                 None => Vec::new(),
             }
         },
-        map.complete(store, connections, clock, application, drawn, &members, &looked_at),
+        map.complete(store, connections, clock, application, drawn, tagged, &looked_at),
     );
     gathered.map = map;
     gathered.append(states);
@@ -150,13 +145,38 @@ pub(crate) async fn look_around<Y, A, K, W>(
         let lines = telemetry::keep_lines(lines, gathered);
         if lines.iter().any(|(logs, _)| logs.baseline.truncated || logs.incident.truncated) {
             let providers = &account.context.providers;
-            let counted = context::ask_one(providers, clock, Provider::LogInsights, &scope, &budget).await;
+            let counted = context::ask_one(providers, clock, Provider::LogInsights, &scope, &allowance).await;
             gathered.append(counted);
         }
         told.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
         let investigated = engine::investigate(signal, &told, &changes, &read);
         telemetry::conclude(&investigated, &lines, clock, gathered);
     }
+    gathered.allowance = allowance.get();
+}
+
+/// A look at the parameters that one function reads.
+type Read = Result<Look<Vec<Arn>>, PortError>;
+
+/// Which functions read which parameters.
+fn keep_reads(
+    reads: Vec<(&Arn, Read)>,
+    clock: &impl Clock,
+    gathered: &mut Gathered,
+) -> BTreeMap<Arn, Vec<Arn>> {
+    let mut read: BTreeMap<Arn, Vec<Arn>> = BTreeMap::new();
+    for (function, look) in reads {
+        if let Some(Look { query, found }) = gathered.found(look) {
+            let summary =
+                format!("{} reads {} of the application's parameters", function.name(), found.len());
+            for parameter in &found {
+                read.entry(parameter.clone()).or_default().push(function.clone());
+            }
+            let observed = Observed::Reads { function: function.clone(), parameters: found };
+            gathered.add(clock.now(), &query, &summary, observed);
+        }
+    }
+    read
 }
 
 /// All resources of the application; of those that the incident's file keeps, what it has room for.

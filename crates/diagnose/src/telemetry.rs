@@ -28,16 +28,13 @@ pub(crate) const MOST_LOGGED: usize = 4;
 
 /// Most lines of one function before the incident, and as many in it. New kinds of lines show within
 /// the first hundreds; what is left out is said, and is no gap.
-pub(crate) const MOST_LINES: usize = 1_000;
+pub const MOST_LINES: usize = 1_000;
 
 /// Most nodes of a graph that are kept, the nearest: a DynamoDB item holds 400 KB.
 const MOST_NODES: usize = 200;
 
 /// Most calls between them that are kept, for the same reason.
 const MOST_CALLS: usize = 600;
-
-/// How the map can be looked at again.
-const MAP: &str = "nightshift topology --as json";
 
 /// The services whose resources are components that have metrics.
 const MEASURED: [&str; 9] =
@@ -55,6 +52,9 @@ pub(crate) struct Surroundings {
     measured: Vec<Arn>,
 }
 
+/// How a graph is kept, by what tells it.
+type Kept = fn(CallGraph) -> Observed;
+
 /// The looks at who calls whom, taken side by side with others.
 pub(crate) struct Graphs {
     window: Window,
@@ -63,10 +63,9 @@ pub(crate) struct Graphs {
 }
 
 impl Graphs {
-    /// The traced graph and that of event sources, whole; empty where one could not be read.
-    pub(crate) fn found(&self) -> [CallGraph; 2] {
-        [&self.traced, &self.event_sources]
-            .map(|look| look.as_ref().map(|look| look.found.clone()).unwrap_or_default())
+    /// The traced graph and that of event sources, whole; `None` for what could not be read.
+    pub(crate) fn found(&self) -> [Option<CallGraph>; 2] {
+        [&self.traced, &self.event_sources].map(|look| look.as_ref().ok().map(|look| look.found.clone()))
     }
 }
 
@@ -91,7 +90,7 @@ pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
 /// the signal is about nothing but an alarm.
 pub(crate) fn surroundings(
     graphs: Graphs,
-    ways: &CallGraph,
+    configured: Option<&Look<CallGraph>>,
     clock: &impl Clock,
     signal: &Signal,
     members: &[Arn],
@@ -100,8 +99,7 @@ pub(crate) fn surroundings(
     let Graphs { window, traced, event_sources } = graphs;
     let (traced, event_sources) = (gathered.found(traced), gathered.found(event_sources));
     let component = symptom_component(signal)?;
-    let configured = (!ways.calls.is_empty()).then(|| Look { query: MAP.to_owned(), found: ways.clone() });
-    let looks = [&traced, &event_sources, &configured];
+    let looks = [traced.as_ref(), event_sources.as_ref(), configured];
     let calls = Calls::of(looks.into_iter().flatten().map(|look| &look.found));
     let id = calls.id_of(&component);
     let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
@@ -116,10 +114,10 @@ pub(crate) fn surroundings(
     kept.extend(members.iter().map(|arn| arn.component().to_string()).take(MOST_NODES));
 
     let mut graph = CallGraph::default();
-    let sources: [(_, _, fn(CallGraph) -> Observed); 3] = [
-        (&traced, "the traces know", |graph| Observed::Calls { graph }),
-        (&event_sources, "event-source mappings know", |graph| Observed::EventSources { graph }),
-        (&configured, "the map knows", |graph| Observed::Connections { graph }),
+    let sources: [(_, _, Kept); 3] = [
+        (traced.as_ref(), "the traces know", |graph| Observed::Calls { graph }),
+        (event_sources.as_ref(), "event-source mappings know", |graph| Observed::EventSources { graph }),
+        (configured, "the map knows", |graph| Observed::Connections { graph }),
     ];
     for (place, (look, known, observed)) in sources.into_iter().enumerate() {
         let Some(Look { query, found }) = look else { continue };

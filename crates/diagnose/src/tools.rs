@@ -1,5 +1,7 @@
 //! The model's tools: the same looks at the account, one component at a time. All of them read.
 
+use std::cell::Cell;
+
 use common::{
     Arn, Clock, Evidence, Observed, Provider, Signal,
     findings::LogTemplate,
@@ -14,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     Account, ContextPorts, TelemetryPorts,
-    context::{self, budget::Budget},
+    context::{self, budget::Allowance},
     digest::metrics,
     gather::{Gathered, patient},
     kind::function_of,
@@ -37,6 +39,8 @@ pub(crate) struct AccountTools<'a, Y, A, T, H, R, E, X, C> {
     pub(crate) library: &'a Library,
     /// What was gathered before the model was asked.
     pub(crate) evidence: &'a [Evidence],
+    /// What gathering left of the budget.
+    pub(crate) allowance: Cell<Allowance>,
 }
 
 /// Inputs have no other fields; the investigator has checked that a component is one of the incident's.
@@ -233,10 +237,10 @@ where
     }
 
     async fn provider(&self, provider: Provider, component: &Arn, gathered: &mut Gathered) {
-        let budget = Budget::default();
-        let scope = context::scope(self.signal, &self.window, std::slice::from_ref(component), &budget);
+        let scope =
+            context::scope(self.signal, &self.window, std::slice::from_ref(component), &self.allowance.get());
         let providers = &self.account.context.providers;
-        gathered.append(context::ask_one(providers, self.clock, provider, &scope, &budget).await);
+        gathered.append(context::ask_one(providers, self.clock, provider, &scope, &self.allowance).await);
     }
 
     fn past_incidents(&self) -> String {

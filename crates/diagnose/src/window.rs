@@ -75,11 +75,13 @@ impl Window {
         (from.as_second()..to.as_second()).step_by(step)
     }
 
-    pub(crate) fn baseline_logs(&self) -> (Timestamp, Timestamp) {
+    /// From when to when log lines of before are read.
+    pub fn baseline_logs(&self) -> (Timestamp, Timestamp) {
         (before(self.incident_from, LOGS), self.incident_from)
     }
 
-    pub(crate) fn incident_logs(&self) -> (Timestamp, Timestamp) {
+    /// And those of the incident.
+    pub fn incident_logs(&self) -> (Timestamp, Timestamp) {
         (self.incident_from, self.sampling.to.min(after(self.incident_from, LOGS)))
     }
 }

@@ -1,4 +1,5 @@
-//! The ports of `diagnose` on AWS, as the environment says.
+//! The ports of `diagnose` on AWS, as the environment says. What is optional and cannot be used is left
+//! out and named in every diagnosis: a typing error in it must not cost an incident its diagnosis.
 
 use aws::{
     SdkConfig,
@@ -16,13 +17,14 @@ use aws::{
     topology::TaggedResources,
     traces::XRay,
 };
-use common::OwnRoles;
-use diagnose::{Account, ContextPorts, Investigator, TelemetryPorts};
-use investigator::{Bundles, Overrides};
+use common::{Gap, OwnRoles};
+use diagnose::{Account, Asked, ContextPorts, Investigator, TelemetryPorts};
+use futures_util::future::join_all;
+use investigator::Bundles;
 use kit::{EmbeddedMetrics, Error, optional, required};
-use team_tools::{Limits, Servers};
+use team_tools::{Limits, Server, Servers};
 
-type AwsAccount = Account<
+pub(crate) type AwsAccount = Account<
     AwsSymptoms,
     CloudWatchAlarms,
     TaggedResources,
@@ -32,11 +34,13 @@ type AwsAccount = Account<
     ContextPorts<AwsProviders, AwsConnections, S3Knowledge, Servers>,
 >;
 
-pub(crate) async fn account(config: &SdkConfig, own_roles: &OwnRoles) -> Result<AwsAccount, Error> {
-    let knowledge = Options {
-        files: optional("TEAM_KNOWLEDGE").map(|uri| uri.parse()).transpose()?,
-        knowledge_base_id: optional("KNOWLEDGE_BASE_ID"),
-    };
+pub(crate) async fn account(
+    config: &SdkConfig,
+    own_roles: &OwnRoles,
+    unusable: &mut Vec<Gap>,
+) -> Result<AwsAccount, Error> {
+    let files = optional("TEAM_KNOWLEDGE").and_then(|uri| usable("TEAM_KNOWLEDGE", uri.parse(), unusable));
+    let knowledge = Options { files, knowledge_base_id: optional("KNOWLEDGE_BASE_ID") };
     Ok(Account {
         symptoms: AwsSymptoms::from_config(config),
         alarms: CloudWatchAlarms::from_config(config),
@@ -52,31 +56,62 @@ pub(crate) async fn account(config: &SdkConfig, own_roles: &OwnRoles) -> Result<
             providers: AwsProviders::from_config(config),
             connections: AwsConnections::from_config(config),
             knowledge: S3Knowledge::from_config(config, knowledge),
-            team_tools: team_tools(config).await?,
+            team_tools: Servers::new(servers(config, unusable).await, Limits::default())?,
         },
     })
 }
 
-pub(crate) fn investigator(config: &SdkConfig) -> Result<Investigator<Bedrock, EmbeddedMetrics>, Error> {
-    let overrides: Overrides = kit::required_json("MODEL_OVERRIDES")?;
+pub(crate) fn investigator(
+    config: &SdkConfig,
+    unusable: &mut Vec<Gap>,
+) -> Result<Investigator<Bedrock, EmbeddedMetrics>, Error> {
+    let asked: Asked = required("MODEL")?.parse()?;
+    let shipped = Bundles::shipped()?;
+    let overrides = match asked {
+        Asked::Never => None,
+        Asked::InDoubt | Asked::Always => optional("MODEL_OVERRIDES"),
+    };
+    let (asked, bundles) = match overrides.map(|json| overridden(&shipped, &json)) {
+        None => (asked, shipped),
+        Some(Ok(bundles)) => (asked, bundles),
+        // Not the bundle's own instead: the overrides may be there to bound or to guard it.
+        Some(Err(error)) => {
+            usable::<()>("MODEL_OVERRIDES", Err(error), unusable);
+            (Asked::Never, shipped)
+        }
+    };
     Ok(Investigator {
-        asked: required("MODEL")?.parse()?,
+        asked,
         model: Bedrock::from_config(config),
         counters: EmbeddedMetrics::from_environment(),
-        bundles: Bundles::shipped()?.with(&overrides)?,
+        bundles,
         // Eighty random bits after the time.
         fence: || ulid::Ulid::generate().to_string(),
     })
 }
 
-/// A server whose parameter cannot be read is asked without its header, and says no by itself: a gap.
-async fn team_tools(config: &SdkConfig) -> Result<Servers, Error> {
-    let mut servers = team_tools::servers(&required("TEAM_TOOLS")?)?;
-    for server in &mut servers {
-        let Some(name) = server.header_parameter() else { continue };
-        if let Ok(header) = secret(config, name).await {
-            *server = server.clone().authorized(&header)?;
-        }
-    }
-    Ok(Servers::new(servers, Limits::default())?)
+fn overridden(shipped: &Bundles, json: &str) -> Result<Bundles, Error> {
+    Ok(shipped.clone().with(&serde_json::from_str(json)?)?)
+}
+
+/// The team's servers, each with the header that its parameter holds.
+async fn servers(config: &SdkConfig, unusable: &mut Vec<Gap>) -> Vec<Server> {
+    let Some(json) = optional("TEAM_TOOLS") else { return Vec::new() };
+    let servers = usable("TEAM_TOOLS", team_tools::servers(&json), unusable).unwrap_or_default();
+    let authorized = join_all(servers.into_iter().map(async |server| {
+        let Some(name) = server.header_parameter() else { return Ok(server) };
+        let header = secret(config, name).await.map_err(Error::from)?;
+        server.authorized(&header).map_err(Error::from)
+    }))
+    .await;
+    authorized.into_iter().filter_map(|server| usable("TEAM_TOOLS", server, unusable)).collect()
+}
+
+/// What was configured, or a gap that says what is wrong with it.
+fn usable<T>(name: &str, read: Result<T, impl Into<Error>>, unusable: &mut Vec<Gap>) -> Option<T> {
+    read.map_err(|error| {
+        let reason = error.into().to_string();
+        unusable.push(Gap { query: format!("the configuration {name}"), reason, context: true });
+    })
+    .ok()
 }

@@ -5,6 +5,7 @@
 
 mod diagnosis;
 mod line;
+mod spoken;
 mod text;
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::{
     investigation::Investigation,
     problem::Problem,
     trace,
+    used::Totals,
 };
 
 /// How long to wait before a throttled request is tried again, and twice as long each time.
@@ -100,7 +101,10 @@ async fn tries<O: Outside>(
     loop {
         may_ask(it, inquiry, request, estimate)?;
         let at = reserve(it, inquiry, most).await?;
-        begin(it, request, estimate, most);
+        if let Err(problem) = begin(it, inquiry, request, estimate, most) {
+            give_back(it, at, most).await;
+            return Err(problem);
+        }
         let left = inquiry.until.saturating_duration_since(Instant::now());
         let answer = timeout(patience.min(left), it.outside.model().converse(request)).await;
         it.used.with(|totals| totals.in_flight = totals.in_flight.saturating_sub(1));
@@ -127,6 +131,11 @@ async fn tries<O: Outside>(
         if free {
             count(it, request, estimate, Usage::default());
             settle(it, at, most, MicroUsd::ZERO).await;
+        }
+        if problem == Problem::NotUnderstood {
+            // A model that is not configured as it has to be refuses whatever it is asked, and each request
+            // counts as spent.
+            it.used.with(|totals| totals.misunderstood.insert(inquiry.model.id.clone()));
         }
         if problem != Problem::OutOfTime {
             it.met(problem);
@@ -160,7 +169,19 @@ fn may_ask<O: Outside>(
     if estimate.tokens > it.bundle.limits.input_tokens_per_request {
         return Err(Problem::OversizedRequest);
     }
-    let totals = it.used.totals();
+    it.used.with(|totals| room(totals, inquiry, request, estimate))
+}
+
+/// Whether one more request is within the bounds on all of them.
+fn room(
+    totals: &Totals,
+    inquiry: &Inquiry<'_>,
+    request: &ModelRequest,
+    estimate: Estimate,
+) -> Result<(), Problem> {
+    if totals.misunderstood.contains(&inquiry.model.id) {
+        return Err(Problem::NotUnderstood);
+    }
     if totals.requests >= inquiry.requests {
         return Err(Problem::TooManyRequests);
     }
@@ -199,14 +220,30 @@ async fn reserve<O: Outside>(
     }
 }
 
-fn begin<O: Outside>(it: &Investigation<'_, O>, request: &ModelRequest, estimate: Estimate, most: MicroUsd) {
+/// Counts the request, if it may still be made: while money was set aside for it, others began.
+fn begin<O: Outside>(
+    it: &Investigation<'_, O>,
+    inquiry: &Inquiry<'_>,
+    request: &ModelRequest,
+    estimate: Estimate,
+    most: MicroUsd,
+) -> Result<(), Problem> {
     it.used.with(|totals| {
+        totals.stopped.map_or(Ok(()), Err)?;
+        room(totals, inquiry, request, estimate)?;
         totals.requests = totals.requests.saturating_add(1);
         totals.in_flight = totals.in_flight.saturating_add(1);
         totals.cost += most;
         totals.input_tokens = totals.input_tokens.saturating_add(estimate.tokens);
         totals.output_tokens = totals.output_tokens.saturating_add(u64::from(request.max_output_tokens));
-    });
+        Ok(())
+    })
+}
+
+/// What was set aside for a request that is not made.
+async fn give_back<O: Outside>(it: &Investigation<'_, O>, at: Timestamp, most: MicroUsd) {
+    it.used.with(|totals| totals.cost += most);
+    settle(it, at, most, MicroUsd::ZERO).await;
 }
 
 /// Puts what was used in the place of what was estimated.
@@ -223,25 +260,20 @@ fn count<O: Outside>(it: &Investigation<'_, O>, request: &ModelRequest, estimate
 }
 
 async fn settle<O: Outside>(it: &Investigation<'_, O>, at: Timestamp, most: MicroUsd, cost: MicroUsd) {
-    let incident = it.brief.incident.id;
-    let (spent, beyond) = (cost.min(most), cost.saturating_sub(most));
-    match it.outside.spending().settle(incident, at, most, spent).await {
-        Ok(()) => it.used.with(|totals| totals.cost = totals.cost.saturating_sub(most.saturating_sub(spent))),
+    let (back, beyond) = (most.saturating_sub(cost), cost.saturating_sub(most));
+    match it.outside.spending().settle(it.brief.incident.id, at, most, cost).await {
+        Ok(()) => it.used.with(|totals| totals.cost = totals.cost.saturating_sub(back)),
         // What was set aside stays so.
         Err(_) => it.met(Problem::Unsettled),
     }
     if beyond == MicroUsd::ZERO {
         return;
     }
-    // The estimate was too low. What is beyond it is spent all the same, and has to fit under the caps too.
+    // The estimate was too low. What is beyond it is spent all the same, whatever the caps say, and the next
+    // estimate would be as wrong.
     it.used.with(|totals| totals.cost += beyond);
-    let caps = it.caps(it.bundle.money.per_incident);
-    match it.outside.spending().reserve(incident, at, beyond, caps).await {
-        Ok(Reserved::Granted) => {}
-        Ok(Reserved::IncidentCap) => it.used.stop(Problem::OverBudget),
-        Ok(Reserved::DayCap) => it.used.stop(Problem::OverDayBudget),
-        Err(_) => it.used.stop(Problem::SpendingUnreadable),
-    }
+    it.used.stop(Problem::BeyondEstimate);
+    it.met(Problem::BeyondEstimate);
 }
 
 const fn of_kind(error: &PortError) -> Problem {

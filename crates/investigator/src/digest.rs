@@ -46,8 +46,9 @@ pub(crate) fn digest(brief: &Brief<'_>, fence: &Fence, names: Names<'_>, limits:
     evidence.sort_by_key(|one| (evidence::rank(&one.observed), one.observed_at, one.id.clone()));
     entries.extend(evidence.into_iter().map(|one| evidence::entry(one, fence, names)));
     entries.extend(team::steering(brief, fence, limits.steering_bytes));
-    entries.extend(team::runbooks(brief, fence));
-    assemble(entries, limits.digest_bytes)
+    let (texts, left_out) = team::texts(brief, fence);
+    entries.extend(texts);
+    assemble(entries, limits.digest_bytes, left_out)
 }
 
 /// What was read since, in at most `most` bytes.
@@ -57,13 +58,18 @@ pub(crate) fn gathered<'a>(
     names: Names<'_>,
     most: usize,
 ) -> Digest {
-    assemble(evidence.into_iter().map(|one| evidence::entry(one, fence, names)).collect(), most)
+    assemble(evidence.into_iter().map(|one| evidence::entry(one, fence, names)).collect(), most, [])
 }
 
-/// The entries in their order, as many as there is room for.
-fn assemble(entries: Vec<Entry>, most: usize) -> Digest {
+/// The entries in their order, as many as there is room for, and how many are not, those that were left out
+/// before included.
+fn assemble(
+    entries: Vec<Entry>,
+    most: usize,
+    left_out: impl IntoIterator<Item = (&'static str, usize)>,
+) -> Digest {
     let mut digest = Digest::default();
-    let mut left_out: Vec<(&'static str, usize)> = Vec::new();
+    let mut left_out: Vec<_> = left_out.into_iter().filter(|(_, count)| *count > 0).collect();
     for entry in entries {
         let length = digest.text.len().saturating_add(entry.text.len()).saturating_add(2);
         if length > most && !entry.needed {

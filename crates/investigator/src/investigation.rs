@@ -35,7 +35,7 @@ pub const PROBLEMS: &str = "ModelProblems";
 const TO_RECORD: Duration = Duration::from_secs(1);
 
 /// The application of incidents that name none.
-const NO_APPLICATION: &str = "none";
+pub const NO_APPLICATION: &str = "(none)";
 
 pub(crate) struct Investigation<'a, O> {
     pub(crate) outside: &'a O,
@@ -150,9 +150,9 @@ impl<'a, O: Outside> Investigation<'a, O> {
     ) -> Self {
         let names = Names::of(brief.components);
         let mut tools = schema::read_tools(bundle, names);
-        let (team, unfit) = schema::team_tools(brief.team_tools, &tools, fence);
-        for _ in 0..unfit {
-            count(outside, used, Problem::UnfitTeamTool);
+        let (team, refused) = schema::team_tools(brief.team_tools, &tools, fence);
+        for problem in refused {
+            count(outside, used, problem);
         }
         let team_tools = team.iter().map(|tool| tool.name.clone()).collect();
         tools.extend(team);

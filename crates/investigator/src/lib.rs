@@ -16,7 +16,8 @@
 //! - name what does not exist: each id is held against a closed list, and what is not there is dropped and
 //!   counted;
 //! - use more than the [`Bundle`] grants: requests, calls of tools, seconds, tokens, bytes, money per incident
-//!   and per day (the worst case is set aside before each request), investigations per application and hour;
+//!   and per day (the worst case is set aside before each request, and what turns out dearer is counted and
+//!   ends it), investigations per application and hour;
 //! - go unseen: every request and answer is a [`common::reasoning::ReasoningStep`], and what cannot be kept
 //!   there ends the investigation;
 //! - be steered unnoticed by what it reads: all text from outside is one line, capped, without hidden characters
@@ -52,5 +53,6 @@ mod weigh;
 pub use brief::{Brief, ModelHypothesis, Opinion, Ports, Runbook, ToolAnswer, Tools};
 pub use bundle::{Bundle, Bundles, InvalidBundle, Overrides};
 pub use fence::Fence;
-pub use investigation::{PROBLEMS, investigate};
+pub use investigation::{NO_APPLICATION, PROBLEMS, investigate};
+pub use names::MOST_COMPONENTS;
 pub use problem::Problem;

@@ -6,8 +6,8 @@ use common::Arn;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'a>(&'a [Arn]);
 
-/// More than these would only be paid for: the nearest come first.
-pub(crate) const MOST_COMPONENTS: usize = 60;
+/// Components that may be named, at most: more would only be paid for, and the nearest come first.
+pub const MOST_COMPONENTS: usize = 40;
 
 impl<'a> Names<'a> {
     pub(crate) fn of(components: &'a [Arn]) -> Self {
@@ -76,6 +76,14 @@ mod tests {
             assert_eq!(names.find(text), None, "{text:?}");
         }
         assert_eq!(names.name(&arn("lambda", "function:checkout:live")).as_deref(), Some("c1"));
+    }
+
+    #[test]
+    fn of_more_than_may_be_named_keeps_the_first() {
+        let all: Vec<_> = (0..=MOST_COMPONENTS).map(|at| arn("lambda", &format!("function:f{at}"))).collect();
+        let names = Names::of(&all);
+        assert_eq!(names.all().count(), MOST_COMPONENTS);
+        assert_eq!(names.name(&all[MOST_COMPONENTS]), None);
     }
 
     #[test]

@@ -60,6 +60,8 @@ problems! {
     TooManyHypotheses = "too_many_hypotheses",
     RepeatedHypothesis = "repeated_hypothesis",
     ClaimsApproval = "claims_approval",
+    LinkInAnswer = "link_in_answer",
+    CommandInAnswer = "command_in_answer",
     EchoesInstructions = "echoes_instructions",
     PromptLeak = "prompt_leak",
     FenceEcho = "fence_echo",
@@ -73,6 +75,8 @@ problems! {
     RepeatedCall = "repeated_call",
     /// A tool of the team's own that cannot be offered as it is.
     UnfitTeamTool = "unfit_team_tool",
+    /// One for which there is no room beside the others.
+    TooManyTeamTools = "too_many_team_tools",
 
     // The service.
     Throttled = "throttled",
@@ -83,6 +87,8 @@ problems! {
     /// The service did not understand the request, or we did not understand its answer.
     NotUnderstood = "not_understood",
     ImplausibleUsage = "implausible_usage",
+    /// A request cost more than was set aside for it.
+    BeyondEstimate = "beyond_estimate",
 
     // Bounds.
     OverBudget = "over_budget",
@@ -127,6 +133,7 @@ impl Problem {
         match self {
             Self::OverBudget => "the incident's money for the model is used up",
             Self::OverDayBudget => "the day's money for the model is used up",
+            Self::BeyondEstimate => "a request to the model cost more than it was taken to cost at most",
             Self::TooManyRequests => "the most requests to a model were made",
             Self::TooManyTokens => "the most tokens were used",
             Self::OversizedRequest => "what there is to say to the model is too long for one request",

@@ -4,14 +4,16 @@
 //! are the same for all requests of a line, so that the service can cache them. The weighing's last tool also
 //! lists the evidence there is, and changes only where a tool brought more.
 
+mod team;
+
 use std::collections::BTreeSet;
 
 use common::{ActionId, EvidenceId, FailureMode, Provider, model::ToolDefinition};
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::team::team_tools;
 use crate::{
     bundle::{BuiltIn, Bundle, InputKind},
-    fence::Fence,
     names::Names,
 };
 
@@ -20,14 +22,6 @@ pub(crate) const SUBMIT_DIAGNOSIS: &str = "submit_diagnosis";
 
 /// The longest that a text or an id may be which a tool is given.
 pub(crate) const INPUT_CHARS: usize = 200;
-
-/// What a team's tool may bring with it.
-const TEAM_DESCRIPTION_CHARS: usize = 300;
-const TEAM_FIELD_CHARS: usize = 120;
-const MOST_TEAM_FIELDS: usize = 8;
-const TEAM_SCHEMA_BYTES: usize = 4_000;
-const TEAM_SCHEMA_DEPTH: usize = 8;
-const MOST_TEAM_TOOLS: usize = 16;
 
 pub(crate) const FAILURE_MODES: &[FailureMode] = &[
     FailureMode::BadConfiguration,
@@ -90,90 +84,6 @@ fn input_schema(kind: InputKind, description: &str, names: Names<'_>) -> Value {
             "type": "string", "maxLength": INPUT_CHARS, "description": description,
         }),
     }
-}
-
-/// The team's tools as they may be offered, and how many may not: their names and descriptions are what a
-/// server says of itself.
-pub(crate) fn team_tools(
-    written: &[ToolDefinition],
-    built_in: &[ToolDefinition],
-    fence: &Fence,
-) -> (Vec<ToolDefinition>, usize) {
-    let mut offered: Vec<ToolDefinition> = Vec::new();
-    for tool in written {
-        let name = (1..=64).contains(&tool.name.len())
-            && tool.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-            && fence.fit(&tool.name, 64).text == tool.name;
-        let taken = [REPORT_LINE, SUBMIT_DIAGNOSIS].contains(&tool.name.as_str())
-            || built_in.iter().chain(&offered).any(|other| other.name == tool.name);
-        let schema = plain_schema(&tool.schema, fence, TEAM_SCHEMA_DEPTH)
-            .filter(|schema| schema.get("type").and_then(Value::as_str) == Some("object"))
-            .filter(|schema| schema.to_string().len() <= TEAM_SCHEMA_BYTES);
-        let (true, false, Some(schema)) = (name, taken, schema) else { continue };
-        if offered.len() < MOST_TEAM_TOOLS {
-            let description = team_description(tool, fence);
-            offered.push(ToolDefinition { name: tool.name.clone(), description, schema });
-        }
-    }
-    let unfit = written.len().saturating_sub(offered.len());
-    (offered, unfit)
-}
-
-/// What its server says of it and of its fields, in the fence.
-fn team_description(tool: &ToolDefinition, fence: &Fence) -> String {
-    let mut says = vec![fence.line(&tool.description, TEAM_DESCRIPTION_CHARS)];
-    let fields = tool.schema.get("properties").and_then(Value::as_object);
-    says.extend(fields.into_iter().flatten().take(MOST_TEAM_FIELDS).filter_map(|(name, field)| {
-        let text = field.get("description")?.as_str()?;
-        Some(fence.line(&format!("{name}: {text}"), TEAM_FIELD_CHARS))
-    }));
-    format!("A tool of the team's. What its server says of it:\n{}", fence.around("team-tool", &says))
-}
-
-/// What of a schema says how an input is formed; without what else can talk: titles, descriptions, defaults,
-/// examples.
-fn plain_schema(schema: &Value, fence: &Fence, depth: usize) -> Option<Value> {
-    let depth = depth.checked_sub(1)?;
-    let Value::Object(fields) = schema else { return None };
-    let mut plain = Map::new();
-    for (field, value) in fields {
-        let kept = match (field.as_str(), value) {
-            ("type", Value::String(_)) | ("enum" | "required", Value::Array(_)) => {
-                Some(plain_words(value, fence)?)
-            }
-            (
-                "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "maxItems",
-                Value::Number(_),
-            )
-            | ("additionalProperties", Value::Bool(_)) => Some(value.clone()),
-            ("items", _) => Some(plain_schema(value, fence, depth)?),
-            ("properties", Value::Object(properties)) => {
-                let mut inner = Map::new();
-                for (name, property) in properties {
-                    plain_words(&Value::String(name.clone()), fence)?;
-                    inner.insert(name.clone(), plain_schema(property, fence, depth)?);
-                }
-                Some(Value::Object(inner))
-            }
-            _ => None,
-        };
-        plain.extend(kept.map(|value| (field.clone(), value)));
-    }
-    Some(Value::Object(plain))
-}
-
-/// Words that stay as they are; `None` where one could say more than a word.
-fn plain_words(value: &Value, fence: &Fence) -> Option<Value> {
-    let word = |value: &Value| match value {
-        Value::String(text) => text.chars().count() <= 64 && fence.fit(text, 64).text == *text,
-        Value::Number(_) | Value::Bool(_) | Value::Null => true,
-        Value::Array(_) | Value::Object(_) => false,
-    };
-    let all = match value {
-        Value::Array(all) => all.len() <= 64 && all.iter().all(word),
-        one => word(one),
-    };
-    all.then(|| value.clone())
 }
 
 /// The tool that ends a line of inquiry.

@@ -24,6 +24,8 @@ pub(crate) struct Totals {
     /// As much as there may be, until an answer says better.
     pub(crate) output_tokens: u64,
     pub(crate) in_flight: u32,
+    /// Models that did not understand a request, or whose answer was not understood: they are not asked again.
+    pub(crate) misunderstood: BTreeSet<String>,
     pub(crate) problems: BTreeMap<Problem, u32>,
     /// What the tools read.
     pub(crate) gathered: Vec<Evidence>,

@@ -91,7 +91,8 @@ fn dependants(blast_radius: &[String]) -> Vec<String> {
     if blast_radius.is_empty() {
         return vec!["Nothing, as far as calls are known.".to_owned()];
     }
-    at_most(blast_radius.iter().map(name).collect(), MOST_DEPENDANTS)
+    // What traced programs call themselves is theirs to choose.
+    at_most(blast_radius.iter().map(|name| line(name)).collect(), MOST_DEPENDANTS)
 }
 
 fn moment(moment: &Moment) -> String {

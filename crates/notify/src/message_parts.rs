@@ -23,6 +23,15 @@ pub(crate) struct Why {
     pub(crate) evidence: Vec<String>,
 }
 
+/// That a model's word is part of it, for whoever is asked to believe it.
+fn by_model(hypothesis: &Hypothesis) -> &'static str {
+    match (&hypothesis.raised_by, &hypothesis.proposal) {
+        (None, _) => "",
+        (Some(_), Some(_)) => ", raised by a language model that agrees",
+        (Some(_), None) => ", the words of a language model",
+    }
+}
+
 pub(crate) fn why(case: &Case) -> Why {
     let Some(diagnosis) = &case.diagnosis else {
         let sentence =
@@ -36,14 +45,20 @@ pub(crate) fn why(case: &Case) -> Why {
             return Why { sentence: sentence.to_owned(), ..Why::default() };
         }
         (Conclusion::Explained, Some(hypothesis)) => {
-            format!("{} (confidence {})", line(&hypothesis.cause), percent(hypothesis.confidence))
+            format!(
+                "{} (confidence {}{})",
+                line(&hypothesis.cause),
+                percent(hypothesis.confidence),
+                by_model(hypothesis)
+            )
         }
         (Conclusion::Explained, None) => "A cause was found and not written down.".to_owned(),
         (Conclusion::Abstained { reason }, Some(hypothesis)) => format!(
-            "No cause could be established: {} The best guess: {} (confidence {})",
+            "No cause could be established: {} The best guess: {} (confidence {}{})",
             sentence_of(&line(reason)),
             line(&hypothesis.cause),
-            percent(hypothesis.confidence)
+            percent(hypothesis.confidence),
+            by_model(hypothesis)
         ),
         (Conclusion::Abstained { reason }, None) => {
             format!("No cause could be established: {}", sentence_of(&line(reason)))

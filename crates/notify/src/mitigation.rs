@@ -33,6 +33,9 @@ pub(crate) struct Mitigation {
 
 pub(crate) fn mitigation(input: &Input, case: &Case, runbook: Option<&Runbook>) -> Option<Mitigation> {
     let catalogue = CATALOGUE.as_ref()?;
+    if case.diagnosis.as_ref().is_some_and(|it| it.conclusion == Conclusion::AlreadyRecovered) {
+        return None;
+    }
     let plan = case.plan.clone().or_else(|| proposed(input, case, catalogue));
     plan.and_then(|plan| planned(catalogue, &plan))
         .or_else(|| runbook.map(|runbook| by_runbook(case, runbook)))

@@ -47,7 +47,7 @@ fn query(case: &Case) -> Query {
     for evidence in &case.evidence {
         match &evidence.observed {
             Observed::Logs { templates, .. } => {
-                texts.extend(templates.iter().map(|one| one.template.as_str()))
+                texts.extend(templates.iter().map(|one| one.template.as_str()));
             }
             Observed::Change { change } => texts.push(&change.event_name),
             _ => {}

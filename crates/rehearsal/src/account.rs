@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use common::{
     Arn, Mode, OwnRoles, Plan, PortError, ResourceKind,
-    ports::{Modes, PortErrorKind},
+    ports::{ConnectionSource, Modes, PortErrorKind},
     testing::{FakeAccount, Faults},
+    topology::{Connected, EdgeKind},
 };
 use guard::{Allow, Automations, Progress};
 use ingest::Reading;
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 use crate::Recording;
 
 /// The tag whose value is the application's name, as the template has it by default.
-const APPLICATION_TAG: &str = "application";
+pub(crate) const APPLICATION_TAG: &str = "application";
 
 /// The mode that every application has. What belongs to none is supervised at most, as deployed.
 #[derive(Debug, Clone)]
@@ -81,6 +82,8 @@ pub(crate) fn account(recording: &Recording, faults: &Faults) -> FakeAccount {
     account.set_call_graph(recording.graphs.traced.clone());
     let pairs: Vec<_> = recording.graphs.event_sources.iter().map(|(from, to)| (from, to)).collect();
     account.set_event_sources(&pairs);
+    let configured = Connected::of_calls(&recording.graphs.configured, EdgeKind::Targets);
+    account.set_connections(ConnectionSource::LoadBalancers, configured);
     for series in &recording.series {
         account.add_series(series.clone());
     }

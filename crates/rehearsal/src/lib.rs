@@ -6,11 +6,14 @@
 //! [`Expected`] holds the [`Report`] against what the truth was. Nothing but [`Expected`] ever reads that.
 //!
 //! Nothing is started: the port that starts automations refuses.
+//!
+//! [`export`] is the other way round: a live incident as such a folder, masked.
 
 mod account;
 mod document;
 mod error;
 mod expected;
+pub mod export;
 mod model_script;
 mod outcome;
 mod recording;
@@ -34,3 +37,4 @@ pub use run::Rehearsal;
 pub use score::{Score, Share, Totals};
 pub use telemetry::LogLine;
 pub use trail::Record;
+pub use world::{AUTOMATION_ROLES, role_in_rehearsals};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use common::{ports::PortErrorKind, testing::FakeModel};
+use common::{Evidence, ports::PortErrorKind, testing::FakeModel};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -45,12 +45,18 @@ pub(crate) fn read(file: &Path) -> Result<Option<Vec<Scripted>>, RehearsalError>
     optional_json(file)
 }
 
-/// A model that says this.
-pub(crate) fn model(script: &[Scripted]) -> FakeModel {
+/// A model that says this. `{{change}}` in an answer is the id of the first evidence of that type (the
+/// word that `Observed` is written down with): ids are hashes that no script can know.
+pub(crate) fn model(script: &[Scripted], evidence: &[Evidence]) -> FakeModel {
+    let cite = |text: &str| {
+        evidence.iter().fold(text.to_owned(), |text, one| {
+            text.replace(&format!("{{{{{}}}}}", kind(one)), one.id.as_str())
+        })
+    };
     let model = FakeModel::default();
     for Scripted { when, answer } in script {
         let answer = match answer {
-            Answer::Uses { tool, input } => Ok(FakeModel::uses(tool, &input.to_string())),
+            Answer::Uses { tool, input } => Ok(FakeModel::uses(tool, &cite(&input.to_string()))),
             Answer::Says(text) => Ok(FakeModel::says(text)),
             Answer::Fails(Failing::Throttled) => Err(PortErrorKind::Throttled),
             Answer::Fails(Failing::Unavailable) => Err(PortErrorKind::Unavailable),
@@ -59,4 +65,9 @@ pub(crate) fn model(script: &[Scripted]) -> FakeModel {
         model.answer(when, answer);
     }
     model
+}
+
+fn kind(evidence: &Evidence) -> String {
+    let written = serde_json::to_value(&evidence.observed).unwrap_or_default();
+    written.get("type").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use common::{Signal, telemetry::MetricSeries};
+use common::{Arn, Signal, telemetry::MetricSeries};
 use ingest::Reading;
 use jiff::SignedDuration;
 use scenario::{Problem, ScenarioError, parse};
@@ -44,6 +44,19 @@ struct More {
     about: String,
     #[serde(default = "a_minute")]
     looked_after_seconds: u32,
+    /// The series that is the symptom's own and nobody else's; empty where there is none. Unless said, a
+    /// series of the symptom's component, metric and statistic is both.
+    #[serde(default)]
+    symptom_series: Option<String>,
+    /// What is configured to lead where and is in no trace: load balancers, rules.
+    #[serde(default)]
+    connections: Vec<Connection>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Connection {
+    pub(crate) caller: Arn,
+    pub(crate) callee: Arn,
 }
 
 const fn a_minute() -> u32 {
@@ -66,8 +79,8 @@ impl Recording {
             lines: telemetry::lines(&dir.join("logs.ndjson"))?,
             records: trail::records(&dir.join("changes.ndjson"))?,
             model: model_script::read(&dir.join("model.json"))?,
-            series: telemetry::series(dir, &document)?,
-            graphs: telemetry::graphs(dir, &document)?,
+            series: telemetry::series(dir, &document, more.symptom_series.as_deref())?,
+            graphs: telemetry::graphs(dir, &document, &more.connections)?,
             name: document.name,
         })
     }

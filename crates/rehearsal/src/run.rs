@@ -1,6 +1,6 @@
 //! The order of a rehearsal: the event opens an incident, it is diagnosed, its action is judged.
 
-use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
+use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _, testing::FakeModel};
 use diagnose::Playbooks;
 use guard::Guard;
 use ingest::Reading;
@@ -56,8 +56,17 @@ impl Rehearsal {
             }
         };
         let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
-        let world = World::of(recording, now);
-        let incident = match open(&world, signal).await {
+        self.rehearse_in(&World::of(recording, now), recording, signal).await
+    }
+
+    pub(crate) async fn rehearse_in(
+        &self,
+        world: &World,
+        recording: &Recording,
+        signal: &Signal,
+    ) -> Result<Report, RehearsalError> {
+        let name = &recording.name;
+        let incident = match open(world, signal).await {
             Ok(dedup::Output::Opened { incident_id }) => incident_id,
             Ok(dedup::Output::Ignored { reason }) => {
                 let ruling = Ruling::unjudged(Outcome::Ignored, reason);
@@ -70,7 +79,8 @@ impl Rehearsal {
             }
             Err(source) => return Err(RehearsalError::Dedup { scenario: name.clone(), source }),
         };
-        let (ended, looks) = self.diagnose(&world, recording, incident).await?;
+        let model = self.model(recording, signal).await?;
+        let (ended, looks) = self.diagnose(world, recording, incident, model).await?;
         let diagnosis = match ended {
             Ended::Diagnosed(diagnosis) => diagnosis,
             Ended::Broke(why) => {
@@ -78,8 +88,8 @@ impl Rehearsal {
                 return Ok(Report { looks, ..Report::without_diagnosis(name, &ruling) });
             }
         };
-        let supervised = self.judge(&world, &diagnosis, Mode::Supervised).await;
-        let autonomous = self.judge(&world, &diagnosis, Mode::Autonomous).await;
+        let supervised = self.judge(world, &diagnosis, Mode::Supervised).await;
+        let autonomous = self.judge(world, &diagnosis, Mode::Autonomous).await;
         let cause = Cause::of(&diagnosis);
         let proposal = diagnosis.first().filter(|_| cause.is_some()).and_then(|it| it.proposal.as_ref());
         let model = diagnosis.model.as_ref();
@@ -97,15 +107,34 @@ impl Rehearsal {
         })
     }
 
+    /// The scripted model, where there is one. What it cites by kind is what the same incident shows
+    /// without it.
+    async fn model(
+        &self,
+        recording: &Recording,
+        signal: &Signal,
+    ) -> Result<Option<FakeModel>, RehearsalError> {
+        let Some(script) = &recording.model else { return Ok(None) };
+        let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
+        let world = World::of(recording, now);
+        let mut evidence = Vec::new();
+        if let Ok(dedup::Output::Opened { incident_id }) = open(&world, signal).await {
+            self.diagnose(&world, recording, incident_id, None).await?;
+            let store = |source| RehearsalError::Store { scenario: recording.name.clone(), source };
+            evidence = world.store.evidence(incident_id).await.map_err(store)?;
+        }
+        Ok(Some(model_script::model(script, &evidence)))
+    }
+
     /// Looks, and looks again as long as evidence may be coming, each time a little later.
     async fn diagnose(
         &self,
         world: &World,
         recording: &Recording,
         incident: IncidentId,
+        model: Option<FakeModel>,
     ) -> Result<(Ended, u32), RehearsalError> {
         use common::Clock as _;
-        let model = recording.model.as_deref().map(model_script::model);
         let deps = world.diagnose(&self.playbooks, &self.bundles, model);
         let mut listed = None;
         for look in 1..=MOST_LOOKS {

@@ -14,7 +14,7 @@ use scenario::{
 };
 use serde::Deserialize;
 
-use crate::{RehearsalError, document::json_lines};
+use crate::{RehearsalError, document::json_lines, recording::Connection};
 
 /// One line of a component's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +31,12 @@ struct WrittenLine {
     message: String,
 }
 
-/// Who calls whom: by traces, and by which function empties which queue.
+/// Who calls whom: by traces, by which function empties which queue, and by what else is configured.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Graphs {
     pub(crate) traced: CallGraph,
     pub(crate) event_sources: Vec<(Arn, Arn)>,
+    pub(crate) configured: CallGraph,
 }
 
 /// By time; those of one time as they stand in the file.
@@ -49,7 +50,11 @@ pub(crate) fn lines(file: &Path) -> Result<Vec<LogLine>, RehearsalError> {
 }
 
 /// The series that the product reads of each resource, and the symptom's own.
-pub(crate) fn series(dir: &Path, document: &Document) -> Result<Vec<MetricSeries>, RehearsalError> {
+pub(crate) fn series(
+    dir: &Path,
+    document: &Document,
+    own: Option<&str>,
+) -> Result<Vec<MetricSeries>, RehearsalError> {
     let named = match &document.series {
         Given::Here(list) => list.clone(),
         Given::In(path) => {
@@ -79,8 +84,11 @@ pub(crate) fn series(dir: &Path, document: &Document) -> Result<Vec<MetricSeries
             statistic: one.statistic.clone(),
             samples: samples.iter().map(|(at, value)| (*at, *value)).collect(),
         };
-        if is_symptoms(document, one) {
+        if own.map_or_else(|| is_symptoms(document, one), |own| own == one.id) {
             found.push(of(None));
+        }
+        if own == Some(one.id.as_str()) {
+            continue;
         }
         let read = one.component.parse::<Arn>().ok();
         let read = read.filter(|arn| aws::metrics::is_read(arn, &one.metric, &one.statistic));
@@ -113,7 +121,11 @@ fn samples_of(
     Ok(samples.filter(|(at, value)| (window.from..=window.to).contains(at) && value.is_finite()).collect())
 }
 
-pub(crate) fn graphs(dir: &Path, document: &Document) -> Result<Graphs, RehearsalError> {
+pub(crate) fn graphs(
+    dir: &Path,
+    document: &Document,
+    connections: &[Connection],
+) -> Result<Graphs, RehearsalError> {
     let calls = match &document.topology {
         None => None,
         Some(Given::Here(list)) => Some(list.clone()),
@@ -141,6 +153,11 @@ pub(crate) fn graphs(dir: &Path, document: &Document) -> Result<Graphs, Rehearsa
     graphs.traced.nodes.dedup();
     graphs.traced.calls.sort();
     graphs.traced.calls.dedup();
+    for Connection { caller, callee } in connections {
+        let [from, to] = [caller, callee].map(|arn| CallNode::of(arn.clone(), arn.service()));
+        graphs.configured.calls.push(Call { caller: from.id(), callee: to.id() });
+        graphs.configured.nodes.extend([from, to]);
+    }
     Ok(graphs)
 }
 
@@ -153,7 +170,10 @@ fn is_event_source(source: &Arn, function: &Arn) -> bool {
 /// is no node of a trace.
 fn node(text: &str) -> Option<CallNode> {
     let Ok(arn) = text.parse::<Arn>() else {
-        return aws::traces::component("remote", text, "", "");
+        // `AWS::ECS::Container web`, as a node without an ARN is called in an incident's file.
+        let (kind, name) =
+            text.split_once(' ').filter(|(kind, _)| kind.contains("::")).unwrap_or(("remote", text));
+        return aws::traces::component(kind, name, "", "");
     };
     let (region, account) = (arn.region(), arn.account());
     let name = arn.component().name();

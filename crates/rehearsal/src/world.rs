@@ -17,9 +17,19 @@ use crate::{
 /// The default of the template's `EvidencePatienceSeconds`.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(300);
 
-/// The roles of Nightshift's automations, in a deployment of that name.
-const OWN_ROLES: &str = "nightshift-RestoreParameterRole,nightshift-RollbackLambdaAliasRole,\
-    nightshift-StartInstanceRole,nightshift-StopInstanceRole,nightshift-RollbackEcsServiceRole";
+/// The roles of Nightshift's automations, as the template calls them.
+pub const AUTOMATION_ROLES: [&str; 5] = [
+    "RestoreParameterRole",
+    "RollbackLambdaAliasRole",
+    "StartInstanceRole",
+    "StopInstanceRole",
+    "RollbackEcsServiceRole",
+];
+
+/// What such a role is called in a rehearsal: as in a deployment called `nightshift`.
+pub fn role_in_rehearsals(role: &str) -> String {
+    format!("nightshift-{role}")
+}
 
 pub(crate) type DiagnoseDeps = diagnose::Deps<
     MemoryStore,
@@ -43,7 +53,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn of(recording: &Recording, now: Timestamp) -> Self {
         let faults = Faults::default();
-        let Ok(own_roles) = OWN_ROLES.parse();
+        let Ok(own_roles) = AUTOMATION_ROLES.map(role_in_rehearsals).join(",").parse();
         Self {
             account: account(recording, &faults),
             store: MemoryStore::new(&faults),
@@ -82,6 +92,7 @@ impl World {
             playbooks: playbooks.clone(),
             own_roles: self.own_roles.clone(),
             patience: PATIENCE,
+            unusable: Vec::new(),
         }
     }
 

@@ -13,7 +13,8 @@ const MOST_TOOLS: usize = 32;
 const LONGEST_NAME: usize = 64;
 
 /// The servers in `json`: `[{"name": "grafana", "url": "https://…/mcp", "tools": ["query_prometheus"],
-/// "header_parameter": "/nightshift/grafana"}]`, the last one optional.
+/// "confirmed_read_only": ["query_prometheus"], "header_parameter": "/nightshift/grafana"}]`, the last two
+/// optional. A tool is only used that its server says only reads, or of which the team confirms it.
 pub fn servers(json: &str) -> Result<Vec<Server>, ConfigError> {
     let written: Vec<Written> = serde_json::from_str(json).map_err(ConfigError::Json)?;
     if written.len() > MOST_SERVERS {
@@ -42,7 +43,7 @@ pub fn servers(json: &str) -> Result<Vec<Server>, ConfigError> {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error(
-        "the team's tool servers: not a list of {{\"name\", \"url\", \"tools\", \"header_parameter\"}} in JSON"
+        "the team's tool servers: not a list of {{\"name\", \"url\", \"tools\", \"confirmed_read_only\", \"header_parameter\"}} in JSON"
     )]
     Json(#[source] serde_json::Error),
     #[error("the team's tool servers: {found} of them, where {MOST_SERVERS} are allowed")]
@@ -65,6 +66,8 @@ pub enum Problem {
     NoTls,
     #[error("url: holds a user or a password; \"header_parameter\" is the place for them")]
     UserInUrl,
+    #[error("url: holds a query, which may be a key; \"header_parameter\" is the place for one")]
+    QueryInUrl,
     #[error("tools: names no tool; the names of those to be used are right")]
     NoTools,
     #[error("tools: {found} of them, where {MOST_TOOLS} are allowed")]
@@ -77,6 +80,8 @@ pub enum Problem {
     EmptyTool,
     #[error("tools: {tool:?} would be offered as {name:?}, as another tool is")]
     SameName { tool: String, name: String },
+    #[error("confirmed_read_only: {tool:?} is not among tools; a name that is there is right")]
+    NotAmongTools { tool: String },
     #[error("header_parameter: empty; the name of a parameter is right, or nothing at all")]
     EmptyParameter,
 }
@@ -87,6 +92,8 @@ struct Written {
     name: String,
     url: String,
     tools: Vec<String>,
+    #[serde(default)]
+    confirmed_read_only: Vec<String>,
     #[serde(default)]
     header_parameter: Option<String>,
 }
@@ -108,9 +115,11 @@ pub(crate) struct Tool {
     pub(crate) name: String,
     /// The model's.
     pub(crate) offered_as: String,
+    /// Whether the team says that it only reads, where its server says nothing.
+    pub(crate) confirmed_read_only: bool,
 }
 
-/// An address whose path and query may hold a key.
+/// An address whose path may hold a key.
 #[derive(Clone)]
 struct Url(Uri);
 
@@ -164,16 +173,17 @@ impl Server {
         &self.tools
     }
 
-    /// The server's name of the tool that a model knows as `offered_as`.
-    pub(crate) fn tool(&self, offered_as: &str) -> Option<&str> {
-        self.tools.iter().find(|tool| tool.offered_as == offered_as).map(|tool| tool.name.as_str())
+    /// The tool that a model knows as `offered_as`.
+    pub(crate) fn tool(&self, offered_as: &str) -> Option<&Tool> {
+        self.tools.iter().find(|tool| tool.offered_as == offered_as)
     }
 }
 
 impl TryFrom<Written> for Server {
     type Error = Problem;
 
-    fn try_from(Written { name, url, tools, header_parameter }: Written) -> Result<Self, Problem> {
+    fn try_from(written: Written) -> Result<Self, Problem> {
+        let Written { name, url, tools, confirmed_read_only, header_parameter } = written;
         if name.is_empty() || name.len() > 24 || !name.chars().all(is_of_name) {
             return Err(Problem::Name { name });
         }
@@ -187,7 +197,14 @@ impl TryFrom<Written> for Server {
         if header_parameter.as_ref().is_some_and(String::is_empty) {
             return Err(Problem::EmptyParameter);
         }
-        let tools = tools.into_iter().map(|tool| offered_as(&name, tool)).collect::<Result<_, _>>()?;
+        if let Some(tool) = confirmed_read_only.iter().find(|tool| !tools.contains(tool)) {
+            return Err(Problem::NotAmongTools { tool: tool.clone() });
+        }
+        let allowed = |tool: String| {
+            let confirmed = confirmed_read_only.contains(&tool);
+            offered_as(&name, tool, confirmed)
+        };
+        let tools = tools.into_iter().map(allowed).collect::<Result<_, _>>()?;
         Ok(Self { name, url: Url(url), tools, header_parameter, authorization: None })
     }
 }
@@ -197,7 +214,7 @@ const fn is_of_name(c: char) -> bool {
 }
 
 /// `team_<server>_<tool>`; what no name may hold is an underscore in it.
-fn offered_as(server: &str, name: String) -> Result<Tool, Problem> {
+fn offered_as(server: &str, name: String, confirmed_read_only: bool) -> Result<Tool, Problem> {
     if name.is_empty() {
         return Err(Problem::EmptyTool);
     }
@@ -206,7 +223,7 @@ fn offered_as(server: &str, name: String) -> Result<Tool, Problem> {
     if offered_as.len() > LONGEST_NAME {
         return Err(Problem::LongName { tool: name, name: offered_as });
     }
-    Ok(Tool { name, offered_as })
+    Ok(Tool { name, offered_as, confirmed_read_only })
 }
 
 fn checked(url: &str) -> Result<Uri, Problem> {
@@ -216,6 +233,10 @@ fn checked(url: &str) -> Result<Uri, Problem> {
     };
     if authority.as_str().contains('@') {
         return Err(Problem::UserInUrl);
+    }
+    // Also an empty one: what a template's parameter holds, everybody reads who may read the stack.
+    if uri.query().is_some() {
+        return Err(Problem::QueryInUrl);
     }
     match scheme {
         _ if authority.host().is_empty() || url.contains('#') => Err(Problem::NoUrl),
@@ -238,8 +259,8 @@ mod tests {
     use super::*;
 
     const GOOD: &str = r#"[
-        {"name": "grafana", "url": "https://grafana.example.com/mcp?key=x", "tools": ["query_prometheus", "a.b/c"],
-         "header_parameter": "/nightshift/grafana"},
+        {"name": "grafana", "url": "https://grafana.example.com/k3y/mcp", "tools": ["query_prometheus", "a.b/c"],
+         "confirmed_read_only": ["a.b/c"], "header_parameter": "/nightshift/grafana"},
         {"name": "wiki", "url": "http://127.0.0.1:8080/mcp", "tools": ["search"]}
     ]"#;
 
@@ -249,7 +270,9 @@ mod tests {
         let names: Vec<_> =
             servers.iter().flat_map(|server| &server.tools).map(|tool| tool.offered_as.as_str()).collect();
         assert_eq!(names, ["team_grafana_query_prometheus", "team_grafana_a_b_c", "team_wiki_search"]);
-        assert_eq!(servers.first().unwrap().tool("team_grafana_a_b_c"), Some("a.b/c"));
+        let tool = servers.first().unwrap().tool("team_grafana_a_b_c").unwrap();
+        assert_eq!((tool.name.as_str(), tool.confirmed_read_only), ("a.b/c", true));
+        assert!(!servers.first().unwrap().tool("team_grafana_query_prometheus").unwrap().confirmed_read_only);
         assert_eq!(servers.first().unwrap().header_parameter(), Some("/nightshift/grafana"));
         assert!(super::servers("[]").unwrap().is_empty());
     }
@@ -278,6 +301,8 @@ mod tests {
             (of("a", "http://127.0.0.1.a.example/k3y", r#"["t"]"#), "[0].url: without TLS"),
             (of("a", "https://k3y:x@a.example/", r#"["t"]"#), "[0].url: holds a user"),
             (of("a", "http://127.0.0.1:k3y@a.example/", r#"["t"]"#), "[0].url: holds a user"),
+            (of("a", "https://a.example/mcp?key=k3y", r#"["t"]"#), "[0].url: holds a query"),
+            (of("a", "https://a.example?", r#"["t"]"#), "[0].url: holds a query"),
             (of("a", url, "[]"), "[0].tools: names no tool"),
             (of("a", url, r#"[""]"#), "[0].tools: an empty name"),
             (of("a", url, &long), "longer than 64 characters"),
@@ -294,6 +319,14 @@ mod tests {
                     r#"[{{"name":"a","url":"{url}","tools":["c"]}},{{"name":"a","url":"{url}","tools":["d"]}}]"#
                 ),
                 "[1].name: \"a\" names two",
+            ),
+            (
+                format!(r#"[{{"name":"a","url":"{url}","tools":["c"],"confirmed_read_only":["d"]}}]"#),
+                "[0].confirmed_read_only: \"d\" is not among tools",
+            ),
+            (
+                format!(r#"[{{"name":"a","url":"{url}","tools":["c"],"confirmed_read_only":"c"}}]"#),
+                "not a list",
             ),
             (
                 format!(r#"[{{"name":"a","url":"{url}","tools":["c"],"header_parameter":""}}]"#),
@@ -315,7 +348,7 @@ mod tests {
         let server = servers(GOOD).unwrap().remove(0).authorized("Bearer s3cret\n").unwrap();
         assert_eq!(server.authorization().unwrap(), "Bearer s3cret");
         let shown = format!("{server:?}");
-        assert!(!shown.contains("s3cret") && !shown.contains("key=x"), "{shown}");
+        assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
         let error = server.authorized("s3cret\nX-Other: 1").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("s3cret"));
     }

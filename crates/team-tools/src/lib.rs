@@ -1,9 +1,10 @@
 //! The team's own read-only tools, from the team's own servers, by the Model Context Protocol over
 //! streamable HTTP: dashboards, a wiki, a deployment system that Nightshift knows nothing of.
 //!
-//! What a server says is untrusted. Only tools that the team named are offered, none of them that says it
-//! changes anything; this is looked up again before every call, as a server may have changed its mind. What
-//! it describes and answers is kept short, and a server that is down, slow or talks nonsense is a gap in
+//! What a server says is untrusted. Only tools that the team named are offered, and of these only what its
+//! server says only reads, or the team confirms where the server says nothing; what says that it changes
+//! anything is not offered whoever confirms it. This is looked up again before every call, as a server may
+//! have changed its mind. What it describes and answers is kept short, and a server that is down, slow or talks nonsense is a gap in
 //! what is known, and nothing else.
 //!
 //! Every call has a session of its own: a function that is frozen between two calls would find its session
@@ -78,7 +79,7 @@ impl Servers {
     async fn answer(
         &self,
         server: &Server,
-        tool: &str,
+        tool: &config::Tool,
         input: &Value,
         operation: &str,
     ) -> Result<String, PortError> {
@@ -94,7 +95,7 @@ impl Servers {
         let answered = async {
             let tools = session.tools(operation).await?;
             offer::one(&tools, tool).map_err(|refused| PortError::new(operation, refused.kind(), refused))?;
-            session.call(tool, input, operation).await
+            session.call(&tool.name, input, operation).await
         };
         let answered = answered.await;
         session.close().await;

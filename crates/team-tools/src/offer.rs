@@ -6,7 +6,7 @@ use common::{
 use rmcp::model::Tool;
 use serde_json::{Map, Value};
 
-use crate::config::Server;
+use crate::config::{self, Server};
 
 const LONGEST_DESCRIPTION: usize = 600;
 /// Bytes of a schema in JSON: it is part of every request to the model.
@@ -23,6 +23,10 @@ pub(crate) enum Refused {
     /// Nobody can allow it: a write goes through the guard and a human, and never through a model.
     #[error("the server says that this tool changes things; only tools that read are used")]
     Writes,
+    #[error(
+        "the server does not say that this tool only reads (readOnlyHint); where it does, its name belongs into \"confirmed_read_only\""
+    )]
+    Unsaid,
     #[error("what it takes is described by no object, or by more than {LONGEST_SCHEMA} bytes")]
     Schema,
 }
@@ -31,7 +35,7 @@ impl Refused {
     pub(crate) const fn kind(self) -> PortErrorKind {
         match self {
             Self::Missing => PortErrorKind::NotFound,
-            Self::Writes => PortErrorKind::Denied,
+            Self::Writes | Self::Unsaid => PortErrorKind::Denied,
             Self::Twice | Self::Schema => PortErrorKind::Invalid,
         }
     }
@@ -42,7 +46,7 @@ pub(crate) fn of(server: &Server, listed: &[Tool]) -> (Vec<ToolDefinition>, Vec<
     let mut offered = Vec::new();
     let mut refused = Vec::new();
     for tool in server.tools() {
-        match one(listed, &tool.name).and_then(|found| definition(&tool.offered_as, found)) {
+        match one(listed, tool).and_then(|found| definition(&tool.offered_as, found)) {
             Ok(definition) => offered.push(definition),
             Err(why) => refused.push(PortError::new(format!("tool {}", tool.offered_as), why.kind(), why)),
         }
@@ -50,22 +54,30 @@ pub(crate) fn of(server: &Server, listed: &[Tool]) -> (Vec<ToolDefinition>, Vec<
     (offered, refused)
 }
 
-/// The tool called `name`, if it may be used.
-pub(crate) fn one<'a>(listed: &'a [Tool], name: &str) -> Result<&'a Tool, Refused> {
-    let mut named = listed.iter().filter(|tool| tool.name == name);
+/// The tool that the team allows, if it may be used.
+pub(crate) fn one<'a>(listed: &'a [Tool], allowed: &config::Tool) -> Result<&'a Tool, Refused> {
+    let mut named = listed.iter().filter(|tool| tool.name == allowed.name);
     let tool = named.next().ok_or(Refused::Missing)?;
     if named.next().is_some() {
         return Err(Refused::Twice);
     }
-    if writes(tool) { Err(Refused::Writes) } else { Ok(tool) }
+    match reads(tool) {
+        Some(true) => Ok(tool),
+        Some(false) => Err(Refused::Writes),
+        // The protocol's own default is that it writes.
+        None if allowed.confirmed_read_only => Ok(tool),
+        None => Err(Refused::Unsaid),
+    }
 }
 
-/// Whether the server says so. One that says nothing of a tool is believed to offer what the team took it
-/// for when it wrote its name down.
-fn writes(tool: &Tool) -> bool {
-    tool.annotations
-        .as_ref()
-        .is_some_and(|hints| hints.read_only_hint == Some(false) || hints.destructive_hint == Some(true))
+/// Whether the server says that it only reads; `None` where it says neither. Said of one tool, both is a no.
+fn reads(tool: &Tool) -> Option<bool> {
+    let hints = tool.annotations.as_ref()?;
+    match (hints.read_only_hint, hints.destructive_hint) {
+        (Some(false), _) | (_, Some(true)) => Some(false),
+        (Some(true), _) => Some(true),
+        (None, _) => None,
+    }
 }
 
 fn definition(offered_as: &str, tool: &Tool) -> Result<ToolDefinition, Refused> {
@@ -120,34 +132,48 @@ mod tests {
         Tool::new(name, format!("What {name} does."), schema.as_object().unwrap().clone())
     }
 
+    /// A server of which the team knows that its tools only read.
     fn server(tools: &[&str]) -> Server {
-        let json = json!([{ "name": "s", "url": "https://s.example", "tools": tools }]);
+        confirmed(tools, tools)
+    }
+
+    fn confirmed(tools: &[&str], confirmed: &[&str]) -> Server {
+        let json = json!([
+            { "name": "s", "url": "https://s.example", "tools": tools, "confirmed_read_only": confirmed }
+        ]);
         crate::servers(&json.to_string()).unwrap().remove(0)
     }
 
     #[test]
     fn of_annotations_table() {
         let hints = ToolAnnotations::new;
-        for (annotations, expected) in [
-            (None, true),
-            (Some(hints()), true),
-            (Some(hints().read_only(true)), true),
-            (Some(hints().read_only(true).destructive(false)), true),
-            (Some(hints().destructive(false)), true),
-            (Some(hints().read_only(false)), false),
-            (Some(hints().read_only(false).destructive(false)), false),
-            (Some(hints().destructive(true)), false),
-            (Some(hints().read_only(true).destructive(true)), false),
+        let (changes, unsaid) = (Some("changes things"), Some("does not say"));
+        for (annotations, unless_confirmed, confirmed_too) in [
+            (None, unsaid, None),
+            (Some(hints()), unsaid, None),
+            (Some(hints().read_only(true)), None, None),
+            (Some(hints().read_only(true).destructive(false)), None, None),
+            (Some(hints().destructive(false)), unsaid, None),
+            (Some(hints().read_only(false)), changes, changes),
+            (Some(hints().read_only(false).destructive(false)), changes, changes),
+            (Some(hints().destructive(true)), changes, changes),
+            (Some(hints().read_only(true).destructive(true)), changes, changes),
         ] {
             let mut one = tool("t", &json!({"type": "object"}));
             one.annotations.clone_from(&annotations);
-            let (offered, refused) = of(&server(&["t"]), &[one]);
-            assert_eq!(offered.len() == 1, expected, "{annotations:?}");
-            let why: Vec<_> = refused.iter().map(|error| (error.kind, error.source.to_string())).collect();
-            if !expected {
-                assert!(
-                    matches!(why.as_slice(), [(PortErrorKind::Denied, why)] if why.contains("changes things"))
-                );
+            for (server, expected) in [
+                (confirmed(&["t"], &[]), unless_confirmed),
+                (confirmed(&["t", "u"], &["u"]), unless_confirmed),
+                (confirmed(&["t"], &["t"]), confirmed_too),
+            ] {
+                let (offered, refused) = of(&server, std::slice::from_ref(&one));
+                assert_eq!(offered.is_empty(), expected.is_some(), "{annotations:?}");
+                let why = refused.iter().find(|error| error.operation == "tool team_s_t");
+                assert_eq!(why.is_some(), expected.is_some(), "{annotations:?}");
+                if let (Some(why), Some(expected)) = (why, expected) {
+                    assert_eq!(why.kind, PortErrorKind::Denied);
+                    assert!(why.source.to_string().contains(expected), "{annotations:?}: {}", why.source);
+                }
             }
         }
     }

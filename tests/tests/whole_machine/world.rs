@@ -179,6 +179,7 @@ impl World {
                     playbooks: PLAYBOOKS.clone(),
                     own_roles: "".parse().unwrap(),
                     patience: SignedDuration::from_mins(5),
+                    unusable: Vec::new(),
                 };
                 answer(diagnose::handle(&deps, read(&input)?).await)
             }

@@ -19,6 +19,11 @@ use crate::{
 const BALANCERS: Operation = Operation::new(&ELASTIC_LOAD_BALANCING, "DescribeLoadBalancers");
 const GROUPS: Operation = Operation::new(&ELASTIC_LOAD_BALANCING, "DescribeTargetGroups");
 const TARGETS: Operation = Operation::new(&ELASTIC_LOAD_BALANCING, "DescribeTargetHealth");
+pub(super) const IAM: &[&str] = &[
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+];
 
 /// Pages of four hundred.
 const MOST_PAGES: usize = 5;

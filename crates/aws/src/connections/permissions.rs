@@ -18,7 +18,7 @@ use crate::{
     query::aws,
     wire::{
         Input, Operation, Wire, document,
-        services::{ECS, IAM, LAMBDA},
+        services::{self, ECS, LAMBDA},
     },
 };
 
@@ -26,11 +26,21 @@ const FUNCTION: Operation =
     Operation::at(&LAMBDA, "GetFunctionConfiguration", "GET", "/2015-03-31/functions/{}/configuration");
 const SERVICES: Operation = Operation::new(&ECS, "DescribeServices");
 const TASK: Operation = Operation::new(&ECS, "DescribeTaskDefinition");
-const INLINE: Operation = Operation::new(&IAM, "ListRolePolicies");
-const INLINE_ONE: Operation = Operation::new(&IAM, "GetRolePolicy");
-const ATTACHED: Operation = Operation::new(&IAM, "ListAttachedRolePolicies");
-const POLICY: Operation = Operation::new(&IAM, "GetPolicy");
-const VERSION: Operation = Operation::new(&IAM, "GetPolicyVersion");
+const INLINE: Operation = Operation::new(&services::IAM, "ListRolePolicies");
+const INLINE_ONE: Operation = Operation::new(&services::IAM, "GetRolePolicy");
+const ATTACHED: Operation = Operation::new(&services::IAM, "ListAttachedRolePolicies");
+const POLICY: Operation = Operation::new(&services::IAM, "GetPolicy");
+const VERSION: Operation = Operation::new(&services::IAM, "GetPolicyVersion");
+pub(super) const IAM: &[&str] = &[
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "lambda:GetFunctionConfiguration",
+];
 
 /// Most functions and services whose role is read, the nearest.
 const MOST_ASKED: usize = 20;

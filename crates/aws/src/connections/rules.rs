@@ -16,6 +16,7 @@ use crate::{
 const BUSES: Operation = Operation::new(&EVENT_BRIDGE, "ListEventBuses");
 const RULES: Operation = Operation::new(&EVENT_BRIDGE, "ListRules");
 const TARGETS: Operation = Operation::new(&EVENT_BRIDGE, "ListTargetsByRule");
+pub(super) const IAM: &[&str] = &["events:ListEventBuses", "events:ListRules", "events:ListTargetsByRule"];
 
 const MOST_BUSES: usize = 10;
 /// Pages of a hundred rules.

@@ -19,6 +19,8 @@ use crate::{
 
 const BY_RESOURCE: Operation = Operation::new(&CLOUD_FORMATION, "DescribeStackResources");
 const OF_STACK: Operation = Operation::new(&CLOUD_FORMATION, "ListStackResources");
+pub(super) const IAM: &[&str] =
+    &["cloudformation:DescribeStackResources", "cloudformation:ListStackResources"];
 
 /// Most resources whose stack is asked for. Those of a stack that is known already are not asked about.
 const MOST_ASKED: usize = 20;

@@ -239,3 +239,24 @@ async fn source_that_is_not_permitted_is_a_denial() {
         assert_eq!(error.kind, PortErrorKind::Denied, "{source:?}");
     }
 }
+
+#[test]
+fn iam_actions_of_each_source_are_its_calls() {
+    for source in ConnectionSource::ALL {
+        let text = match source {
+            ConnectionSource::Stacks => include_str!("stacks.rs"),
+            ConnectionSource::LoadBalancers => include_str!("balancers.rs"),
+            ConnectionSource::Rules => include_str!("rules.rs"),
+            ConnectionSource::Permissions => include_str!("permissions.rs"),
+        };
+        let mut called: Vec<&str> =
+            text.split("Operation::").skip(1).filter_map(|call| call.split('"').nth(1)).collect();
+        called.sort_unstable();
+        let actions = iam_actions(source);
+        let mut named: Vec<&str> =
+            actions.iter().filter_map(|action| Some(action.split_once(':')?.1)).collect();
+        named.sort_unstable();
+        assert_eq!(named, called, "{source:?}");
+        assert!(actions.is_sorted(), "{source:?}");
+    }
+}

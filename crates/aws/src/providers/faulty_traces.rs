@@ -11,10 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Paging,
     answer::{Parsed, list, required, seconds, text, time},
     note::{after_colon, newest, note},
-    pages, with_comment,
+    with_comment,
 };
 use crate::{
     query::aws,
@@ -25,9 +24,11 @@ const SUMMARIES: Operation = Operation::at(&X_RAY, "GetTraceSummaries", "POST", 
 pub(super) const IAM: &[&str] = &["xray:GetTraceSummaries"];
 
 const FILTER: &str = "fault = true OR error = true";
-/// X-Ray refuses a longer window.
-const LONGEST: SignedDuration = SignedDuration::from_hours(6);
-const PAGING: Paging = Paging { sent: "NextToken", told: "NextToken", most: 5 };
+/// The last of an incident: a sample of it tells as much as all of it, and is paid by what is scanned.
+const LONGEST: SignedDuration = SignedDuration::from_mins(15);
+const MOST_PAGES: usize = 5;
+/// Traces scanned; after the page that passes it no other one is asked for.
+const MOST_SCANNED: u64 = 10_000;
 /// What the most traces have in common is kept.
 const MOST_CAUSES: usize = 20;
 
@@ -40,7 +41,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
         "Sampling": true,
         "FilterExpression": FILTER,
     });
-    let (answers, more) = pages(wire, &SUMMARIES, &Input::of("with faults").body(body), &PAGING).await?;
+    let (answers, more) = pages(wire, &Input::of("with faults").body(body)).await?;
     let found = notes(&answers, scope).map_err(|why| why.of(SUMMARIES.name()))?;
     let query = aws([
         "xray",
@@ -55,8 +56,25 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
         "--filter-expression",
         FILTER,
     ]);
-    let comment = more.then(|| format!("too many: only {} pages were read", PAGING.most));
+    let comment = more.then(|| format!("too many: only {} pages were read", answers.len()));
     Ok(Look { query: with_comment(query, comment), found })
+}
+
+/// The answers of the pages, and whether there were more.
+async fn pages(wire: &Wire, input: &Input) -> Result<(Vec<Value>, bool), PortError> {
+    let (mut answers, mut scanned) = (Vec::new(), 0u64);
+    let mut token: Option<String> = None;
+    while answers.len() < MOST_PAGES && scanned < MOST_SCANNED {
+        let answer = wire.json(&SUMMARIES, &input.clone().page("NextToken", token.as_deref())).await?;
+        let processed = answer.get("TracesProcessedCount").and_then(Value::as_u64);
+        scanned = scanned.saturating_add(processed.unwrap_or(0));
+        token = text(&answer, "NextToken").map(str::to_owned);
+        answers.push(answer);
+        if token.is_none() {
+            break;
+        }
+    }
+    Ok((answers, token.is_some()))
 }
 
 /// Traces that end alike.
@@ -135,7 +153,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::providers::tests::{at, garbled, scope};
+    use crate::{
+        providers::tests::{at, garbled, scope},
+        wire::loopback::Loopback,
+    };
 
     fn recorded() -> Value {
         let service = |name: &str, kind: &str, exceptions: Value| {
@@ -177,6 +198,22 @@ mod tests {
             ]
         );
         assert_eq!(notes[0].resource, Some(scope().resources[0].clone()));
+    }
+
+    #[tokio::test]
+    async fn look_scans_a_short_window_and_no_more_pages_than_its_price_allows() {
+        for (processed, asked, comment) in [(100u64, 5, "only 5 pages"), (6_000, 2, "only 2 pages")] {
+            let page = json!({"TraceSummaries": [], "TracesProcessedCount": processed, "NextToken": "t"});
+            let service = Loopback::answering(move |_| Some((200, page.to_string()))).await;
+            let look = look(&Wire::from_config(&service.config().await), &scope()).await.unwrap();
+            assert!(look.query.contains(comment), "{}", look.query);
+            let sent = service.asked();
+            assert_eq!(sent.len(), asked);
+            let sent: Value = serde_json::from_str(&sent[0].body).unwrap();
+            assert_eq!(sent["Sampling"], true);
+            assert_eq!(sent["StartTime"], json!(at("03:44:00").as_second()));
+            assert_eq!(sent["EndTime"], json!(at("03:59:00").as_second()));
+        }
     }
 
     proptest! {

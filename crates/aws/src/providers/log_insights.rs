@@ -2,8 +2,7 @@
 //! it scans: what would scan too much is not started, and what does after all is given up.
 
 mod estimate;
-
-use std::time::Duration;
+mod query;
 
 use common::{
     Arn,
@@ -11,12 +10,15 @@ use common::{
     provider::{Note, Scope},
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
+use self::query::{PATIENCE, Patience, QUERY, START, count, unavailable};
 use super::{
-    answer::{Malformed, Parsed, number, required, text},
+    answer::{Malformed, Parsed, text},
     each,
     function_versions::functions,
     note::{newest, note},
+    some_of, with_comment,
 };
 use crate::{
     error::unreadable,
@@ -30,9 +32,6 @@ use crate::{
 const FUNCTION: Operation =
     Operation::at(&LAMBDA, "GetFunctionConfiguration", "GET", "/2015-03-31/functions/{}/configuration");
 const GROUPS: Operation = Operation::new(&LOGS, "DescribeLogGroups");
-const START: Operation = Operation::new(&LOGS, "StartQuery");
-const RESULTS: Operation = Operation::new(&LOGS, "GetQueryResults");
-const STOP: Operation = Operation::new(&LOGS, "StopQuery");
 pub(super) const IAM: &[&str] = &[
     "lambda:GetFunctionConfiguration",
     "logs:DescribeLogGroups",
@@ -42,15 +41,16 @@ pub(super) const IAM: &[&str] = &[
 ];
 
 const MOST_FUNCTIONS: usize = 4;
-const QUERY: &str =
-    "filter @message like /(?i)(error|exception|fatal|panic|timed out)/ | pattern @message | limit 10";
-const BETWEEN_ASKING: Duration = Duration::from_millis(500);
-/// Then the query is given up: it is waited for while an incident is open.
-const MOST_ASKING: u32 = 12;
 
 pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    look_for(PATIENCE, wire, scope).await
+}
+
+async fn look_for(patience: Patience, wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let functions = functions(scope, MOST_FUNCTIONS);
-    let groups = each(&functions, async |function| group_of(wire, function).await).await?;
+    let groups = each(&functions, async |function| group_of(wire, function).await);
+    let groups =
+        timeout(patience.groups, groups).await.map_err(|elapsed| unavailable(&GROUPS, elapsed))??;
     let groups: Vec<(Arn, estimate::Group)> =
         groups.into_iter().zip(functions).filter_map(|(group, function)| Some((function, group?))).collect();
     let estimates: Vec<u64> = groups.iter().map(|(_, group)| estimate::bytes(group, scope)).collect();
@@ -63,8 +63,10 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
         unreadable(START.name(), why)
     })?;
     let allowed: Vec<_> = groups.iter().zip(allowances).collect();
-    let found = each(&allowed, async |((function, group), allowance)| {
-        count(wire, scope, function, &group.name, *allowance).await
+    let named = |((function, _), _): &(&(Arn, estimate::Group), u64)| function.name();
+    let (found, left_out) = some_of(&allowed, named, async |((function, group), allowance)| {
+        let answer = count(patience, wire, scope, &group.name, *allowance).await?;
+        notes(&answer, function).map_err(|why| why.of("GetQueryResults"))
     })
     .await?;
     let (start, end) = (scope.incident_from.as_second().to_string(), scope.to.as_second().to_string());
@@ -85,7 +87,8 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
             ])
         })
         .collect();
-    Ok(Look { query: queries.join("; "), found: newest(found.into_iter().flatten().collect()) })
+    let query = with_comment(queries.join("; "), left_out);
+    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
 }
 
 /// The log group that the function writes to, where there is one. `pattern` is not to be had of a group
@@ -103,70 +106,6 @@ async fn group_of(wire: &Wire, function: &Arn) -> Result<Option<estimate::Group>
     let input = Input::of(name.as_str()).body(json!({"logGroupNamePrefix": name, "limit": 50}));
     let answer = wire.json(&GROUPS, &input).await?;
     estimate::group(&answer, &name).map_err(|why| why.of(GROUPS.name()))
-}
-
-/// Runs one query to its end, or gives it up.
-async fn count(
-    wire: &Wire,
-    scope: &Scope,
-    function: &Arn,
-    group: &str,
-    most_bytes: u64,
-) -> Result<Vec<Note>, PortError> {
-    let body = json!({
-        "logGroupName": group,
-        "startTime": scope.incident_from.as_second(),
-        // Logs Insights takes the end in, we do not.
-        "endTime": scope.to.as_second().saturating_sub(1),
-        "queryString": QUERY,
-    });
-    let answer = wire.json(&START, &Input::of(group).body(body)).await?;
-    let id = required(&answer, "queryId").map_err(|why| why.of(START.name()))?;
-    let named = || Input::of(group).body(json!({"queryId": id}));
-    let mut given_up = "it took too long";
-    for _ in 0..MOST_ASKING {
-        let answer = wire.json(&RESULTS, &named()).await?;
-        match progress(&answer, most_bytes).map_err(|why| why.of(RESULTS.name()))? {
-            Progress::Complete => {
-                return notes(&answer, function).map_err(|why| why.of(RESULTS.name()));
-            }
-            Progress::Failed(status) => {
-                return Err(unreadable(RESULTS.name(), format!("the query on {group} ended as {status}")));
-            }
-            Progress::TooMuch => {
-                given_up = "it scanned more than is allowed";
-                break;
-            }
-            Progress::Running => tokio::time::sleep(BETWEEN_ASKING).await,
-        }
-    }
-    // It is given up either way: what this says changes nothing.
-    let _ = wire.json(&STOP, &named()).await;
-    let why = format!("the query on {group} was stopped: {given_up}");
-    Err(PortError::new(RESULTS.name(), PortErrorKind::Unavailable, why))
-}
-
-#[derive(Debug, PartialEq)]
-enum Progress {
-    Running,
-    TooMuch,
-    Complete,
-    Failed(String),
-}
-
-fn progress(answer: &Value, most_bytes: u64) -> Parsed<Progress> {
-    let status = required(answer, "status")?;
-    let scanned = answer.get("statistics").and_then(|statistics| number(statistics, "bytesScanned"));
-    Ok(match status {
-        "Complete" => Progress::Complete,
-        "Scheduled" | "Running" => {
-            // Whole numbers far below what a float holds exactly.
-            #[allow(clippy::cast_precision_loss, reason = "a cap need not be exact")]
-            let most = most_bytes as f64;
-            if scanned.is_some_and(|scanned| scanned > most) { Progress::TooMuch } else { Progress::Running }
-        }
-        other => Progress::Failed(other.to_owned()),
-    })
 }
 
 /// A row is a list of fields.
@@ -196,10 +135,15 @@ fn notes(answer: &Value, function: &Arn) -> Parsed<Vec<Note>> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::providers::tests::{garbled, scope};
+    use crate::{
+        providers::tests::{garbled, scope},
+        wire::loopback::{Asked, Loopback},
+    };
 
     pub(crate) fn recorded(status: &str, scanned: f64) -> Value {
         let row = |pattern: &str, count: &str, severity: &str| {
@@ -234,24 +178,70 @@ pub(super) mod tests {
         );
     }
 
-    #[test]
-    fn progress_that_scans_too_much_is_seen_while_it_runs() {
-        for (status, scanned, expected) in [
-            ("Running", 10.0, Progress::Running),
-            ("Scheduled", 0.0, Progress::Running),
-            ("Running", 101.0, Progress::TooMuch),
-            ("Complete", 101.0, Progress::Complete),
-            ("Timeout", 1.0, Progress::Failed("Timeout".into())),
-        ] {
-            assert_eq!(progress(&recorded(status, scanned), 100).unwrap(), expected);
+    /// Two functions, whose queries answer as told.
+    async fn looked(
+        results: impl Fn(&str) -> Option<(u16, Value)> + Send + Sync + 'static,
+    ) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
+        let service = Loopback::answering(move |asked| {
+            let of = |name| asked.head.contains(name) || asked.body.contains(name);
+            let function = if of("checkout") { "checkout" } else { "billing" };
+            let group = format!("/aws/lambda/{function}");
+            let answer = if asked.is("DescribeLogGroups") {
+                json!({"logGroups": [{"logGroupName": group, "storedBytes": 9}]})
+            } else if asked.is("StartQuery") {
+                json!({"queryId": function})
+            } else if asked.is("GetQueryResults") {
+                return results(function).map(|(status, answer)| (status, answer.to_string()));
+            } else {
+                json!({})
+            };
+            Some((200, answer.to_string()))
+        })
+        .await;
+        let wire = Wire::from_config(&service.config().await);
+        let mut scope = scope();
+        scope.resources.push("arn:aws:lambda:eu-west-1:123456789012:function:billing".parse().unwrap());
+        let soon = Duration::from_millis(1);
+        let patience = Patience { query: Duration::from_millis(500), between: soon, ..PATIENCE };
+        (look_for(patience, &wire, &scope).await, service.asked())
+    }
+
+    fn stopped(asked: &[Asked]) -> Vec<&str> {
+        let stopped = asked.iter().filter(|asked| asked.is("StopQuery"));
+        let mut ids: Vec<_> = stopped.map(|asked| asked.body.as_str()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[tokio::test]
+    async fn query_that_does_not_end_is_stopped_and_the_other_one_is_kept() {
+        let (look, asked) = looked(|function| {
+            let status = if function == "checkout" { "Complete" } else { "Running" };
+            Some((200, recorded(status, 1.0)))
+        })
+        .await;
+        let Look { query, found } = look.unwrap();
+        assert_eq!(found.len(), 2);
+        assert!(
+            query.contains(" # left out: billing: the query on /aws/lambda/billing was stopped"),
+            "{query}"
+        );
+        assert_eq!(stopped(&asked), [r#"{"queryId":"billing"}"#]);
+    }
+
+    #[tokio::test]
+    async fn query_whose_results_do_not_come_is_stopped() {
+        for answer in [None, Some((400, json!({}))), Some((200, json!([1])))] {
+            let (look, asked) = looked(move |_| answer.clone()).await;
+            assert!(look.unwrap_err().source.to_string().contains("was stopped"));
+            assert_eq!(stopped(&asked), [r#"{"queryId":"billing"}"#, r#"{"queryId":"checkout"}"#]);
         }
-        assert!(progress(&json!({}), 100).is_err());
     }
 
     proptest! {
         #[test]
         fn results_any_answer_is_read_or_malformed(answer in garbled(recorded("Complete", 1.0))) {
-            let _ = (notes(&answer, &scope().resources[0]), progress(&answer, 1));
+            let _ = notes(&answer, &scope().resources[0]);
         }
     }
 }

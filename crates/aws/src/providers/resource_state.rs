@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use self::kind::{Kind, known_as};
 use super::{
     answer::{Malformed, Parsed, text},
-    each,
     note::{newest, note},
+    some_of, with_comment,
 };
 use crate::{
     query::aws,
@@ -22,24 +22,44 @@ use crate::{
 };
 
 const READ: Operation = Operation::new(&CLOUD_CONTROL, "GetResource");
-/// Cloud Control reads with the caller's own permissions for the service. Of a secret only what describes
-/// it: its value stays where it is.
+/// Cloud Control reads with the caller's own permissions for the service, all that its schema of a kind
+/// lists: a kind of which one of them is missing is refused as a whole, so none is asked about in part.
 pub(super) const IAM: &[&str] = &[
     "apigateway:GET",
     "cloudformation:GetResource",
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeContributorInsights",
+    "dynamodb:DescribeKinesisStreamingDestination",
     "dynamodb:DescribeTable",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:GetResourcePolicy",
+    "dynamodb:ListTagsOfResource",
+    "ec2:DescribeAccountAttributes",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcs",
     "elasticache:DescribeCacheClusters",
     "elasticache:DescribeReplicationGroups",
+    "elasticache:ListTagsForResource",
+    "elasticloadbalancing:DescribeCapacityReservation",
     "elasticloadbalancing:DescribeLoadBalancerAttributes",
     "elasticloadbalancing:DescribeLoadBalancers",
-    "events:DescribeRule",
+    "elasticloadbalancing:DescribeTags",
     "kinesis:DescribeStreamSummary",
+    "kinesis:ListTagsForResource",
+    "kinesis:ListTagsForStream",
+    "logs:DescribeLogGroups",
+    "logs:GetLogDelivery",
     "rds:DescribeDBInstances",
-    "s3:GetBucketVersioning",
-    "secretsmanager:DescribeSecret",
+    "sns:GetDataProtectionPolicy",
     "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic",
+    "sns:ListTagsForResource",
     "sqs:GetQueueAttributes",
-    "states:DescribeStateMachine",
+    "sqs:ListQueueTags",
 ];
 
 const MOST_RESOURCES: usize = 8;
@@ -51,7 +71,8 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
         .filter_map(|resource| known_as(resource).map(|(kind, id)| (resource, kind, id)))
         .take(MOST_RESOURCES)
         .collect();
-    let found = each(&known, async |(resource, kind, id)| {
+    let named = |(resource, ..): &(&Arn, Kind, String)| resource.name();
+    let (found, left_out) = some_of(&known, named, async |(resource, kind, id)| {
         let body = json!({"TypeName": kind.name, "Identifier": id});
         match wire.json(&READ, &Input::of(resource.to_string()).body(body)).await {
             Ok(answer) => of(&answer, resource, kind).map(Some).map_err(|why| why.of(READ.name())),
@@ -78,7 +99,8 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
             aws(["cloudcontrol", "get-resource", "--type-name", kind.name, "--identifier", id])
         })
         .collect();
-    Ok(Look { query: queries.join("; "), found: newest(found.into_iter().flatten().collect()) })
+    let query = with_comment(queries.join("; "), left_out);
+    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
 }
 
 /// The properties come as a JSON text within the JSON.
@@ -110,7 +132,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::providers::tests::garbled;
+    use crate::{
+        providers::tests::{garbled, scope},
+        wire::loopback::Loopback,
+    };
 
     fn arn(text: &str) -> Arn {
         format!("arn:aws:{}", text.replace('@', "eu-west-1:123456789012")).parse().unwrap()
@@ -140,6 +165,29 @@ mod tests {
             of(&recorded(), &queue, &kind).unwrap().what,
             "AWS::SQS::Queue: DelaySeconds=0, RedrivePolicy.maxReceiveCount=3, VisibilityTimeout=30"
         );
+    }
+
+    #[tokio::test]
+    async fn state_of_one_that_is_refused_takes_no_other_one_away() {
+        let service = Loopback::answering(|asked| {
+            let refusal = r#"{"__type": "AccessDeniedException", "message": "no sqs:ListQueueTags"}"#;
+            Some(if asked.body.contains("AWS::SQS::Queue") {
+                (400, refusal.to_owned())
+            } else {
+                (200, json!({"ResourceDescription": {"Properties": "{\"MultiAZ\": true}"}}).to_string())
+            })
+        })
+        .await;
+        let wire = Wire::from_config(&service.config().await);
+        let mut scope = scope();
+        scope.resources.insert(0, arn("sqs:@:jobs"));
+        let Look { query, found } = look(&wire, &scope).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].what.ends_with("MultiAZ=true"), "{}", found[0].what);
+        let comment = "# left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
+        assert!(query.ends_with(comment), "{query}");
+        scope.resources.truncate(1);
+        assert_eq!(look(&wire, &scope).await.unwrap_err().kind, PortErrorKind::Denied);
     }
 
     proptest! {

@@ -11,6 +11,8 @@ pub(super) const MOST_FILES: usize = 100;
 /// Of one file.
 pub(super) const MOST_BYTES: usize = 16 * 1024;
 const MOST_BYTES_IN_ALL: usize = 512 * 1024;
+/// The file that is never left out: half a runbook misleads, the beginning of this one does not.
+const STEERING: &str = "NIGHTSHIFT.md";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Object {
@@ -22,6 +24,20 @@ impl Object {
     /// Without its folders.
     pub(super) fn name(&self) -> &str {
         self.key.rsplit('/').next().unwrap_or(&self.key)
+    }
+
+    /// Whether it may be read in part.
+    pub(super) fn is_steering(&self) -> bool {
+        self.name() == STEERING
+    }
+
+    /// Whether it is longer than what is read of a file.
+    pub(super) const fn is_too_long(&self) -> bool {
+        self.bytes > MOST_BYTES
+    }
+
+    fn depth(&self) -> usize {
+        self.key.matches('/').count()
     }
 }
 
@@ -55,18 +71,20 @@ pub(super) fn read(answer: &str) -> Result<Listed, PortError> {
     Ok(Listed { objects, next: field(root, "NextContinuationToken"), more: false })
 }
 
-/// The Markdown files that fit, in the order of their keys, and what does not.
-pub(super) fn choose(objects: Vec<Object>) -> (Vec<Object>, Vec<String>) {
+/// The Markdown files that fit, in the order of their keys, and what does not. The outermost
+/// `NIGHTSHIFT.md` comes first, whatever its length.
+pub(super) fn choose(mut objects: Vec<Object>) -> (Vec<Object>, Vec<String>) {
     let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
     let mut sum = 0usize;
     let is_markdown = |object: &Object| {
         Path::new(object.name()).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("md"))
     };
+    objects.sort_by_key(|object| if object.is_steering() { (false, object.depth()) } else { (true, 0) });
     for object in objects.into_iter().filter(is_markdown) {
-        let after = sum.saturating_add(object.bytes);
+        let after = sum.saturating_add(object.bytes.min(MOST_BYTES));
         let name = object.name().to_owned();
-        if object.bytes > MOST_BYTES {
+        if object.is_too_long() && !object.is_steering() {
             left_out.push(format!("{name}: {} bytes", object.bytes));
         } else if chosen.len() >= MOST_FILES || after > MOST_BYTES_IN_ALL {
             left_out.push(format!("{name}: too many files"));
@@ -104,6 +122,16 @@ mod tests {
     }
 
     #[test]
+    fn choose_takes_the_outermost_steering_first_and_however_long() {
+        let mut objects: Vec<_> = (0..MOST_FILES).map(|n| object(&format!("a/{n}.md"), 10)).collect();
+        objects.push(object("a/b/NIGHTSHIFT.md", 10));
+        objects.push(object("a/NIGHTSHIFT.md", usize::MAX));
+        let (chosen, left_out) = choose(objects);
+        assert_eq!(chosen[0].key, "a/NIGHTSHIFT.md");
+        assert_eq!(left_out, ["a/b/NIGHTSHIFT.md: there is another NIGHTSHIFT.md", "99.md: too many files"]);
+    }
+
+    #[test]
     fn listing_without_keys_or_of_something_else_is_invalid() {
         for answer in [
             "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
@@ -121,11 +149,11 @@ mod tests {
     proptest! {
         #[test]
         fn choose_any_files_stay_within_what_is_read(
-            files in prop::collection::vec(("[a-c]/[a-z]{1,3}\\.md", 0usize..20_000), 0..130),
+            files in prop::collection::vec(("[a-c]/([a-z]{1,3}|NIGHTSHIFT)\\.md", 0usize..20_000), 0..130),
         ) {
             let (chosen, left_out) = choose(files.iter().map(|(key, bytes)| object(key, *bytes)).collect());
             prop_assert!(chosen.len() <= MOST_FILES);
-            prop_assert!(chosen.iter().map(|object| object.bytes).sum::<usize>() <= MOST_BYTES_IN_ALL);
+            prop_assert!(chosen.iter().map(|object| object.bytes.min(MOST_BYTES)).sum::<usize>() <= MOST_BYTES_IN_ALL);
             prop_assert_eq!(chosen.len() + left_out.len(), files.len());
         }
     }

@@ -17,6 +17,7 @@ pub(crate) struct Input {
     labels: Vec<String>,
     pairs: Vec<(String, String)>,
     body: Option<Value>,
+    first_bytes: Option<usize>,
 }
 
 impl Input {
@@ -46,6 +47,13 @@ impl Input {
     #[must_use]
     pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// No more of an object than its beginning.
+    #[must_use]
+    pub(crate) const fn first_bytes(mut self, most: usize) -> Self {
+        self.first_bytes = Some(most);
         self
     }
 
@@ -87,6 +95,9 @@ pub(super) fn build(operation: &Operation, input: &Input, endpoint: &str) -> Res
     request.set_method(operation.method())?;
     request.set_uri(format!("{endpoint}{path}{query}"))?;
     let headers = request.headers_mut();
+    if let Some(last) = input.first_bytes.and_then(|most| most.checked_sub(1)) {
+        headers.try_insert("range", format!("bytes=0-{last}"))?;
+    }
     match protocol {
         Protocol::AwsJson { version, target } => {
             headers.try_insert("content-type", format!("application/x-amz-json-{version}"))?;

@@ -25,6 +25,9 @@ fn line(rehearsed: &Rehearsed) -> String {
         text.push_str(if score.forbidden_would_run { "; FORBIDDEN" } else { "" });
         text.extend([" (expected ", &right(expected), ")"]);
     }
+    if score.is_none() {
+        text.push_str(" (nothing to hold it against: there is no expected.json)");
+    }
     plain::line(&text) + "\n"
 }
 

@@ -46,6 +46,9 @@ fn ranked(rank: u32, hypothesis: &Hypothesis) -> String {
             text.push_str(&hanging(lead, &ids.join(" "), 7, 16));
         }
     }
+    if let Some(bundle) = &hypothesis.raised_by {
+        text.push_str(&hanging("model    ", &format!("as sure as that only by the word of {bundle}"), 7, 16));
+    }
     if let Some(proposal) = &hypothesis.proposal {
         let said = format!("{} of {}", proposal.action, proposal.target.name());
         text.push_str(&hanging("propose  ", &said, 7, 16));

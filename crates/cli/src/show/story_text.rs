@@ -16,16 +16,16 @@ use crate::plain::{date_time, hanging, wrapped};
 pub(super) fn story(diagnosis: &Diagnosis) -> String {
     let story = &diagnosis.story;
     let mut text = String::new();
-    let mut say = |lead: &str, said: &str| text.push_str(&hanging(lead, &masked(said), 4, 16));
+    let mut say = |lead: &str, said: &str| text.push_str(&hanging(lead, said, 4, 16));
     if let Some(began_at) = story.began_at {
         let trigger = story.trigger.as_ref().map(|id| format!(", set off by {id}")).unwrap_or_default();
         say("began       ", &format!("{}{trigger}", date_time(began_at)));
     }
     if let Some(impact) = &story.impact {
-        say("impact      ", impact);
+        say("impact      ", &masked(impact));
     }
     if !story.blast_radius.is_empty() {
-        say("felt by     ", &story.blast_radius.join(", "));
+        say("felt by     ", &masked(&story.blast_radius.join(", ")));
     }
     if let Some(used) = &diagnosis.model {
         say("model       ", &model(used));
@@ -36,7 +36,7 @@ pub(super) fn story(diagnosis: &Diagnosis) -> String {
         }
     }
     if let Some(fix) = &story.lasting_fix {
-        say("lasting fix ", &format!("{} {}", fix.place, fix.change));
+        say("lasting fix ", &masked(&format!("{} {}", fix.place, fix.change)));
         let whole =
             format!("by {}; `nightshift show {} --fix` is the specification", fix.by, diagnosis.incident_id);
         text.push_str(&wrapped(&whole, 16));
@@ -53,9 +53,9 @@ pub(super) fn happened(moment: &Moment) -> String {
 fn model(used: &ModelUse) -> String {
     let verdict = match &used.verdict {
         ModelVerdict::Hypotheses => "named a cause that the evidence bears".to_owned(),
-        ModelVerdict::Abstained { reason } => format!("abstained, {reason}"),
+        ModelVerdict::Abstained { reason } => format!("abstained, {}", masked(reason)),
         ModelVerdict::Unusable { reason } => {
-            format!("gave no usable answer ({reason}): the diagnosis is the one without it")
+            format!("gave no usable answer ({}): the diagnosis is the one without it", masked(reason))
         }
     };
     format!(

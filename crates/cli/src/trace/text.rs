@@ -34,7 +34,8 @@ pub(super) fn for_people(trace: &Trace) -> String {
             text.push_str(&wrapped(&said, 0));
         }
         if begins || before.is_none_or(|before| before.line != step.line) {
-            text.push_str(&format!("\n  LINE {}\n", line(&step.line)));
+            // Writing into a string does not fail.
+            let _ = writeln!(text, "\n  LINE {}", line(&step.line));
         }
         text.push_str(&one_step(step));
         before = Some(step);
@@ -53,7 +54,7 @@ fn nothing(trace: &Trace) -> &'static str {
 }
 
 fn one_step(step: &ReasoningStep) -> String {
-    let stop = match &step.stop {
+    let ended = match &step.stop {
         None => "no answer came".to_owned(),
         Some(StopReason::EndTurn) => "it was done".to_owned(),
         Some(StopReason::ToolUse) => "it wants to look".to_owned(),
@@ -62,7 +63,7 @@ fn one_step(step: &ReasoningStep) -> String {
         Some(StopReason::Other(word)) => format!("it stopped: {word}"),
     };
     let said = format!(
-        "{} {}, {}, {}, {}; {stop}",
+        "{} {}, {}, {}, {}; {ended}",
         date_time(step.at),
         step.model,
         seconds(step.elapsed_ms),
@@ -97,7 +98,6 @@ fn quotation(who: &str, said: &Said) -> String {
 
 fn totals(totals: &Totals) -> String {
     let mut text = String::from("\nTOTALS\n");
-    // Writing into a string does not fail.
     let _ = writeln!(text, "  requests       {}", totals.requests);
     let _ = writeln!(text, "  investigations {}", totals.investigations);
     let _ = writeln!(text, "  with problems  {}", totals.with_problems);

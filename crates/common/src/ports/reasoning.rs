@@ -29,7 +29,8 @@ pub trait Spending {
         caps: Caps,
     ) -> Result<Reserved, PortError>;
 
-    /// Gives back what of `reserved` was not `spent`. `at` is that of the reservation.
+    /// Gives back what of `reserved` was not `spent`, or adds what was spent beyond it, whatever the caps.
+    /// `at` is that of the reservation.
     async fn settle(
         &self,
         incident: IncidentId,

@@ -205,9 +205,11 @@ fn extent(ahead: &str, style: Style) -> Option<(usize, usize, bool)> {
     if style == Style::Tag {
         return Some((0, run(ahead, |c| c != '<' && c != '\n'), true));
     }
-    let opened = run(ahead, |c| matches!(c, '[' | '('));
-    let opened = if style != Style::Space && !after(ahead, opened).starts_with(MASK) { opened } else { 0 };
+    let opened = if style == Style::Space { 0 } else { opening(ahead) };
     let inner = after(ahead, opened);
+    if inner.starts_with(MASK) {
+        return None;
+    }
     let escapes = run(inner, |c| c == '\\');
     let quote = after(inner, escapes).chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
     if let Some(quote) = quote {
@@ -218,6 +220,14 @@ fn extent(ahead: &str, style: Style) -> Option<(usize, usize, bool)> {
         return None;
     }
     Some((opened, bytes(inner, style), false))
+}
+
+/// Bytes of the brackets before a value, of which a mask's is none.
+fn opening(text: &str) -> usize {
+    let brackets = run(text, |c| matches!(c, '[' | '('));
+    // The last of them may be the mask's own.
+    let last = brackets.saturating_sub(1);
+    if after(text, last).starts_with(MASK) { last } else { brackets }
 }
 
 fn bytes(text: &str, style: Style) -> usize {

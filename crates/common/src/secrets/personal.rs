@@ -130,15 +130,15 @@ pub(super) fn address(shown: &str, rest: &str) -> Option<Hit> {
         (short.len(), is_public(IpAddr::V4(short.parse().ok()?)), 32)
     };
     let next = after(rest, length);
-    let longer = goes_on(next) || joined(next, '.') || (bits == 128 && joined(next, ':'));
+    let longer = goes_on(next) || joined(next, if bits == 128 { &['.', ':'] } else { &['.'] });
     (is_public && !longer && !is_network(next, bits) && !is_version(shown, next))
         .then(|| Hit::here(length, "ip_address"))
 }
 
-/// Whether `by` joins something to what came before, be it masked.
-fn joined(next: &str, by: char) -> bool {
-    next.strip_prefix(by)
-        .is_some_and(|next| next.starts_with(MASK) || next.starts_with(char::is_alphanumeric))
+/// Whether one of `by` or more join something to what came before, be it masked.
+fn joined(next: &str, by: &[char]) -> bool {
+    let joined = next.trim_start_matches(by);
+    joined.len() < next.len() && (joined.starts_with(MASK) || joined.starts_with(char::is_alphanumeric))
 }
 
 /// Whether the colon just written may stand before an address: `client:8.8.8.8`, not the middle of a time

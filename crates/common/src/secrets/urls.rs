@@ -50,7 +50,7 @@ pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
         None if user.len() >= TOKEN || user.contains("%40") => (0, user),
         None => return None,
     };
-    if hidden.is_empty() || hidden.contains(MASK) {
+    if hidden.is_empty() || user.contains(MASK) {
         return None;
     }
     Some(Hit { kept: kept.saturating_add("://".len()), hidden: hidden.len(), kind: "url_password" })

@@ -27,23 +27,50 @@ impl Default for Budget {
     }
 }
 
+/// What is left of the budget of one diagnosis, for gathering and for a model's own looks together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    left: Cost,
+    /// Whether what costs money may be asked at all.
+    pub paid: bool,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { left: Budget::default().most, paid: true }
+    }
+}
+
+impl Allowance {
+    pub const fn of(most: Cost) -> Self {
+        Self { left: most, paid: true }
+    }
+
+    pub const fn bytes(&self) -> u64 {
+        self.left.bytes
+    }
+
+    /// Whether what may cost money is granted this now; what is granted is taken.
+    pub fn take(&mut self, cost: Cost) -> bool {
+        if !self.paid && cost.money > MicroUsd::ZERO {
+            return false;
+        }
+        let left = self.left.calls.checked_sub(cost.calls).zip(self.left.bytes.checked_sub(cost.bytes));
+        let Some((calls, bytes)) = left.filter(|_| cost.money <= self.left.money) else { return false };
+        self.left = Cost { calls, bytes, money: self.left.money.saturating_sub(cost.money) };
+        true
+    }
+}
+
 /// Takes the wants in their order as long as they fit. What does not fit is left out, and what comes
 /// after it and fits is not.
-pub fn admitted<T>(most: Cost, wants: impl IntoIterator<Item = (T, Cost)>) -> (Vec<T>, Vec<T>) {
-    let mut taken = Cost::default();
+pub fn admitted<T>(
+    allowance: &mut Allowance,
+    wants: impl IntoIterator<Item = (T, Cost)>,
+) -> (Vec<T>, Vec<T>) {
     let (mut admitted, mut left_out) = (Vec::new(), Vec::new());
     for (want, cost) in wants {
-        let sum = Cost {
-            calls: taken.calls.saturating_add(cost.calls),
-            bytes: taken.bytes.saturating_add(cost.bytes),
-            money: taken.money + cost.money,
-        };
-        if sum.calls <= most.calls && sum.bytes <= most.bytes && sum.money <= most.money {
-            taken = sum;
-            admitted.push(want);
-        } else {
-            left_out.push(want);
-        }
+        if allowance.take(cost) { admitted.push(want) } else { left_out.push(want) }
     }
     (admitted, left_out)
 }
@@ -62,7 +89,7 @@ mod tests {
     fn admitted_what_does_not_fit_makes_room_for_what_does() {
         let wants =
             [("a", cost(5, 0, 0)), ("b", cost(1, 900, 0)), ("c", cost(1, 0, 11)), ("d", cost(5, 100, 10))];
-        let (in_time, left_out) = admitted(cost(11, 1_000, 10), wants);
+        let (in_time, left_out) = admitted(&mut Allowance::of(cost(11, 1_000, 10)), wants);
         assert_eq!(in_time, ["a", "b", "d"]);
         assert_eq!(left_out, ["c"]);
     }
@@ -75,7 +102,7 @@ mod tests {
                 |(calls, bytes, money)| cost(calls % 40, bytes % 40, money % 40)), 0..12),
         ) {
             let most = cost(most.0, most.1, most.2);
-            let (taken, left_out) = admitted(most, wants.iter().enumerate().map(|(place, cost)| (place, *cost)));
+            let (taken, left_out) = admitted(&mut Allowance::of(most), wants.iter().enumerate().map(|(place, cost)| (place, *cost)));
             prop_assert_eq!(taken.len() + left_out.len(), wants.len());
             let all: Vec<Cost> = taken.iter().map(|place| wants[*place]).collect();
             prop_assert!(all.iter().map(|one| one.calls).sum::<u32>() <= most.calls);

@@ -26,8 +26,9 @@ mod price {
 }
 
 const GB: u64 = 1_000_000_000;
-/// One a second in six hours, as X-Ray samples unless told otherwise; what is scanned is not known before.
-const THOUSAND_TRACES: u64 = 22;
+/// The look stops after the page that passes ten thousand scanned traces; what a page scans is not known
+/// before.
+const THOUSAND_TRACES: u64 = 20;
 
 /// Nothing for a provider that is not worth asking.
 pub fn cost(provider: Provider, scope: &Scope) -> Cost {
@@ -49,9 +50,9 @@ pub fn cost(provider: Provider, scope: &Scope) -> Cost {
             let money = price::THOUSAND_TRACES_SCANNED.saturating_mul(THOUSAND_TRACES);
             Cost { calls: 5, bytes: 0, money: MicroUsd(money) }
         }
-        // Its group, a start, twelve looks at it and a stop for each function.
+        // The function and its group, a start, eight looks in four seconds and a stop, for each function.
         Provider::LogInsights => Cost {
-            calls: count(functions(scope), 4).saturating_mul(16),
+            calls: count(functions(scope), 4).saturating_mul(12),
             bytes: scope.most_bytes,
             money: MicroUsd(scanned(scope.most_bytes)),
         },
@@ -85,6 +86,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::context::budget::Allowance;
     use crate::context::{
         budget::{Budget, admitted},
         relevance::tests::scope,
@@ -99,8 +101,8 @@ mod tests {
             (Provider::StackEvents, 14, 0, 0),
             (Provider::FunctionVersions, 10, 0, 0),
             (Provider::ConfigurationItems, 2, 0, 0),
-            (Provider::FaultyTraces, 5, 0, 11_000),
-            (Provider::LogInsights, 16, 5_000_000_001, 50_001),
+            (Provider::FaultyTraces, 5, 0, 10_000),
+            (Provider::LogInsights, 12, 5_000_000_001, 50_001),
             (Provider::ResourceState, 2, 0, 0),
             (Provider::Health, 5, 0, 0),
             (Provider::DatabaseLoad, 5, 0, 40),
@@ -112,17 +114,33 @@ mod tests {
         }
     }
 
-    /// Else a source would be there and never be asked.
     #[test]
-    fn cost_of_all_sources_around_one_function_and_its_database_fits_the_usual_budget() {
-        let Budget { most } = Budget::default();
-        let near =
-            Scope { most_bytes: most.bytes, ..scope(&["lambda:@:function:checkout", "rds:@:db:main"]) };
-        let unasked = Provider::ALL.into_iter().filter(|provider| *provider != Provider::LogInsights);
-        let (_, left_out) = admitted(most, unasked.map(|provider| (provider, cost(provider, &near))));
-        assert_eq!(left_out, []);
-        let insights = cost(Provider::LogInsights, &near);
-        assert_eq!(admitted(most, [((), insights)]).1, [], "which has a budget of its own");
+    fn cost_of_every_provider_alone_fits_the_budget() {
+        let near: Vec<String> = (0..10)
+            .map(|number| format!("lambda:@:function:f{number}"))
+            .chain((0..5).map(|number| format!("rds:@:db:d{number}")))
+            .chain((0..5).map(|number| format!("sqs:@:q{number}")))
+            .collect();
+        let near: Vec<&str> = near.iter().map(String::as_str).collect();
+        let budget = Budget::default();
+        let mut scope = scope(&near);
+        scope.most_bytes = budget.most.bytes;
+        for provider in Provider::ALL {
+            assert!(is_relevant(provider, &scope), "{provider:?}");
+            let cost = cost(provider, &scope);
+            assert_eq!(
+                admitted(&mut Allowance::of(budget.most), [((), cost)]).1,
+                [],
+                "{provider:?}: {cost:?}"
+            );
+        }
+        // More bytes than are allowed are all that may be too much.
+        scope.most_bytes += 1;
+        let too_much = |provider: &Provider| {
+            !admitted(&mut Allowance::of(budget.most), [((), cost(*provider, &scope))]).1.is_empty()
+        };
+        let refused: Vec<Provider> = Provider::ALL.into_iter().filter(too_much).collect();
+        assert_eq!(refused, [Provider::LogInsights]);
     }
 
     #[test]

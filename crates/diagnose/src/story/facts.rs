@@ -40,7 +40,7 @@ const MOST_NAMES: usize = 5;
 pub(super) struct Known<'k, 'a> {
     pub(super) case: &'k Case<'a>,
     pub(super) view: &'k View<'a>,
-    pub(super) cause: &'k Hypothesis,
+    pub(super) first: &'k Hypothesis,
     pub(super) began_at: Timestamp,
     pub(super) trigger: Option<&'k Trigger<'a>>,
     pub(super) impact: Option<&'k str>,
@@ -48,14 +48,14 @@ pub(super) struct Known<'k, 'a> {
 }
 
 pub(super) fn facts(known: &Known<'_, '_>) -> Facts {
-    let Known { case, view, cause, .. } = known;
-    let component = &cause.component;
+    let Known { case, view, first, .. } = known;
+    let component = &first.component;
     let mut facts = Facts::default();
     let mut set = |name: &'static str, text: &str| facts.note(name, shown(text, VALUE_CHARS));
     set("arn", &component.to_string());
     set("component", &component.name());
     set("kind", Component::of(component).map_or("component", Component::as_str));
-    set("mode", &cause.failure_mode.as_str().replace('_', " "));
+    set("mode", &first.failure_mode.as_str().replace('_', " "));
     set("symptom", &symptom(case.signal));
     set("began_at", &known.began_at.to_string());
     if let Some(function) = component.function() {
@@ -97,7 +97,7 @@ pub(super) fn facts(known: &Known<'_, '_>) -> Facts {
     }
     // These are sentences of their own.
     let mut tell = |name, text: &str| facts.note(name, shown(text, SENTENCE_CHARS));
-    tell("cause", &cause.cause);
+    tell("cause", &first.cause);
     if let Some(impact) = known.impact {
         tell("impact", impact);
     }
@@ -135,9 +135,9 @@ fn versions(state: &Observed) -> Option<(String, Option<String>)> {
     }
 }
 
-/// What CloudFormation said last of the component.
+/// What `CloudFormation` said last of the component.
 fn stack(known: &Known<'_, '_>) -> Option<String> {
-    let component = known.cause.component.component();
+    let component = known.first.component.component();
     let notes = known.case.evidence.iter().filter_map(|one| match &one.observed {
         Observed::Notes { provider: Provider::StackEvents, notes } => Some(notes),
         _ => None,
@@ -151,7 +151,7 @@ fn stack(known: &Known<'_, '_>) -> Option<String> {
 
 /// The engine's strongest metric of the component.
 fn metric<'a>(known: &Known<'_, 'a>) -> Option<&'a str> {
-    let component = known.cause.component.component();
+    let component = known.first.component.component();
     let suspects = &known.view.engine?.it.suspects;
     let suspect = suspects.iter().find(|one| one.resource.as_ref() == Some(&component))?;
     suspect.strongest_metric.as_deref()

@@ -25,11 +25,11 @@ impl Trigger<'_> {
     }
 }
 
-/// Of the changes that speak for `cause`, the last one before the symptom began: one of the component
+/// Of the changes that speak for `first`, the last one before the symptom began: one of the component
 /// itself before others. A parameter's own history tells of a write too.
-pub(super) fn trigger<'a>(case: &Case<'a>, cause: &Hypothesis, began_at: Timestamp) -> Option<Trigger<'a>> {
-    let supporting = case.evidence.iter().filter(|one| cause.supports.contains(&one.id));
-    let mut found: Vec<_> = supporting.filter_map(|one| change(one, cause)).collect();
+pub(super) fn trigger<'a>(case: &Case<'a>, first: &Hypothesis, began_at: Timestamp) -> Option<Trigger<'a>> {
+    let supporting = case.evidence.iter().filter(|one| first.supports.contains(&one.id));
+    let mut found: Vec<_> = supporting.filter_map(|one| change(one, first)).collect();
     let latest = began_at.max(case.signal.occurred_at);
     found.retain(|(_, trigger)| {
         let before = latest.duration_since(trigger.at);
@@ -42,14 +42,14 @@ pub(super) fn trigger<'a>(case: &Case<'a>, cause: &Hypothesis, began_at: Timesta
 }
 
 /// The change that `evidence` shows, and how well it fits: the higher the better.
-fn change<'a>(evidence: &'a Evidence, cause: &Hypothesis) -> Option<(u8, Trigger<'a>)> {
+fn change<'a>(evidence: &'a Evidence, first: &Hypothesis) -> Option<(u8, Trigger<'a>)> {
     let name = |text: &str| shown(text, VALUE_CHARS);
     match &evidence.observed {
         Observed::Change { change } => {
-            let rank = if change.resource == cause.component {
+            let rank = if change.resource == first.component {
                 3
             } else {
-                u8::from(change.resource.component() == cause.component.component())
+                u8::from(change.resource.component() == first.component.component())
             };
             Some((
                 rank,
@@ -62,7 +62,7 @@ fn change<'a>(evidence: &'a Evidence, cause: &Hypothesis) -> Option<(u8, Trigger
                 },
             ))
         }
-        Observed::Parameter { state } if state.arn == cause.component => Some((
+        Observed::Parameter { state } if state.arn == first.component => Some((
             2,
             Trigger {
                 evidence: &evidence.id,

@@ -7,6 +7,7 @@ mod handling;
 mod opinions;
 mod playbooks;
 mod properties;
+mod second_opinions;
 mod story;
 mod suspects;
 mod telemetry;

@@ -11,7 +11,7 @@ use common::{
 };
 use diagnose::{
     conclude::{Findings, THRESHOLD},
-    opinion::{ALONE, SHARED, weigh},
+    opinion::{ALONE, MENTIONED, SHARED, weigh},
 };
 use investigator::{ModelHypothesis, Opinion};
 use proptest::prelude::*;
@@ -23,10 +23,11 @@ fn component(number: u8) -> Arn {
     sample::arn("ssm", &format!("parameter/shop/{number}"))
 }
 
-fn structured() -> Evidence {
+/// A parameter's state, which is no free text.
+fn structured(number: u8) -> Evidence {
     let state = ParameterState {
-        arn: component(0),
-        name: "/shop/0".to_owned(),
+        arn: component(number),
+        name: format!("/shop/{number}"),
         parameter_type: "String".to_owned(),
         version: 2,
         modified_at: sample::at(),
@@ -49,7 +50,7 @@ fn hypothesis(number: u8, confidence: f64) -> Hypothesis {
         cause: format!("cause {number}"),
         confidence,
         playbook: "parameter-overwritten@1".to_owned(),
-        supports: vec![structured().id],
+        supports: vec![structured(number).id],
         contradicts: Vec::new(),
         proposal: Some(Proposal {
             action: "restore-parameter".parse().unwrap(),
@@ -100,8 +101,8 @@ fn opinion(named: &[(u8, &[&Evidence])]) -> Opinion {
 fn weigh_shared_doubt_is_raised_as_far_as_asking_and_says_so() {
     let weighed = weigh(
         findings(abstained(), vec![hypothesis(1, 0.39)]),
-        Some(&opinion(&[(1, &[&structured()])])),
-        &[structured()],
+        Some(&opinion(&[(1, &[&structured(1)])])),
+        &[structured(1)],
     );
     let first = &weighed.hypotheses[0];
     assert_eq!(weighed.conclusion, Conclusion::Explained);
@@ -113,30 +114,40 @@ fn weigh_shared_doubt_is_raised_as_far_as_asking_and_says_so() {
 #[test]
 fn weigh_another_cause_makes_what_acts_unasked_ask() {
     let before = findings(Conclusion::Explained, vec![hypothesis(1, 0.9)]);
-    let weighed = weigh(before, Some(&opinion(&[(2, &[&structured()])])), &[structured()]);
+    let weighed = weigh(before, Some(&opinion(&[(2, &[&structured(2)])])), &[structured(2)]);
     assert!(weighed.hypotheses[0].confidence < UNASKED);
     assert_eq!(weighed.hypotheses[0].raised_by, None);
     assert_eq!((weighed.hypotheses[1].proposal.clone(), weighed.hypotheses[1].confidence), (None, ALONE));
 }
 
 #[test]
-fn weigh_cause_that_only_free_text_supports_is_none() {
+fn weigh_cause_that_nothing_but_free_text_is_about_explains_nothing() {
     let before = findings(abstained(), Vec::new());
-    let evidence = [structured(), free_text()];
-    let weighed = weigh(before.clone(), Some(&opinion(&[(2, &[&free_text()])])), &evidence);
-    assert_eq!(weighed, before);
-    let weighed = weigh(before, Some(&opinion(&[(2, &[&structured()])])), &evidence);
+    let evidence = [structured(1), structured(2), free_text()];
+    // That something else is structured is no word about this component.
+    for cited in [&[&evidence[2]][..], &[&evidence[0], &evidence[2]]] {
+        let weighed = weigh(before.clone(), Some(&opinion(&[(2, cited)])), &evidence);
+        assert_eq!((weighed.conclusion, weighed.hypotheses[0].confidence), (abstained(), MENTIONED));
+    }
+    let weighed = weigh(before, Some(&opinion(&[(2, &[&evidence[1]])])), &evidence);
     assert_eq!(weighed.conclusion, Conclusion::Explained);
     assert_eq!(weighed.hypotheses[0].cause, "because I say so");
 }
 
 #[test]
+fn weigh_cause_of_the_models_own_is_never_ahead_of_what_can_act() {
+    let before = findings(Conclusion::Explained, vec![hypothesis(1, 0.42)]);
+    let weighed = weigh(before, Some(&opinion(&[(2, &[&structured(2)])])), &[structured(2)]);
+    assert_eq!(weighed.hypotheses[0].component, component(1));
+}
+
+#[test]
 fn weigh_what_has_recovered_or_could_not_be_seen_stays_as_it_is() {
-    let told = opinion(&[(1, &[&structured()])]);
+    let told = opinion(&[(1, &[&structured(1)])]);
     let recovered = findings(Conclusion::AlreadyRecovered, vec![hypothesis(1, 0.3)]);
-    assert_eq!(weigh(recovered.clone(), Some(&told), &[structured()]), recovered);
+    assert_eq!(weigh(recovered.clone(), Some(&told), &[structured(1)]), recovered);
     let unseen = Findings { symptom_is_there: false, ..findings(abstained(), vec![hypothesis(1, 0.39)]) };
-    assert_eq!(weigh(unseen, Some(&told), &[structured()]).conclusion, abstained());
+    assert_eq!(weigh(unseen, Some(&told), &[structured(1)]).conclusion, abstained());
 }
 
 fn acts_unasked(findings: &Findings) -> Option<&Proposal> {
@@ -153,7 +164,7 @@ proptest! {
     ) {
         believed.sort_by(|a, b| b.1.total_cmp(&a.1));
         believed.dedup_by_key(|one| one.0);
-        let (structured, free_text) = (structured(), free_text());
+        let (structured, free_text) = (structured(0), free_text());
         let conclusion = if explained && !believed.is_empty() { Conclusion::Explained } else { abstained() };
         let hypotheses = believed.iter().map(|(number, confidence)| hypothesis(*number, *confidence)).collect();
         let before = findings(conclusion, hypotheses);
@@ -171,13 +182,12 @@ proptest! {
             prop_assert_eq!(Some(proposal), acts_unasked(&before));
         }
         for one in &after.hypotheses {
-            match before.hypotheses.iter().find(|was| was.component == one.component) {
-                Some(was) => {
-                    prop_assert_eq!((&one.proposal, &one.supports), (&was.proposal, &was.supports));
-                    prop_assert!(one.confidence <= was.confidence || (one.raised_by.is_some() && one.confidence <= SHARED));
-                }
-                None => prop_assert_eq!(&one.proposal, &None),
-            }
+            let Some(was) = before.hypotheses.iter().find(|was| was.component == one.component) else {
+                prop_assert_eq!(&one.proposal, &None);
+                continue;
+            };
+            prop_assert_eq!((&one.proposal, &one.supports), (&was.proposal, &was.supports));
+            prop_assert!(one.confidence <= was.confidence || (one.raised_by.is_some() && one.confidence <= SHARED));
         }
         prop_assert!(after.hypotheses.is_sorted_by(|a, b| a.confidence >= b.confidence));
         prop_assert_eq!(weigh(before.clone(), None, &[]), before);

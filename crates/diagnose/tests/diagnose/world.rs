@@ -201,6 +201,7 @@ impl World {
             playbooks: Playbooks::shipped().unwrap(),
             own_roles: "nightshift-restore-parameter".parse::<OwnRoles>().unwrap(),
             patience: SignedDuration::ZERO,
+            unusable: Vec::new(),
         };
         Self { faults, account, deps, input }
     }

@@ -2,10 +2,10 @@
 
 use common::untrusted_text::one_line;
 
-use super::Closed;
+use super::{Closed, spoken};
 use crate::problem::Problem;
 
-/// What a text says that claims to be allowed something. Nothing rests on it: it is counted.
+/// What a text says that claims to be allowed something. Nothing rests on it: it is counted, and left out.
 const APPROVALS: &[&str] = &[
     "approved by",
     "been approved",
@@ -73,11 +73,14 @@ pub(super) fn fit(
     problems: &mut Vec<Problem>,
 ) -> Option<String> {
     let fit = closed.fence.fit(&closed.names.spelled_out(text), most);
+    let kept = spoken::plain(&fit.text, |sentence| says(sentence, APPROVALS));
     let found = [
         (fit.hidden, Problem::HiddenCharacters),
         (fit.token, Problem::FenceEcho),
         (!fit.secrets.is_empty(), Problem::SecretInAnswer),
-        (says(&fit.text, APPROVALS), Problem::ClaimsApproval),
+        (kept.approval || says(&fit.text, APPROVALS), Problem::ClaimsApproval),
+        (kept.command, Problem::CommandInAnswer),
+        (kept.link, Problem::LinkInAnswer),
         (says(&fit.text, INSTRUCTIONS), Problem::EchoesInstructions),
     ];
     problems.extend(found.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem));
@@ -89,7 +92,7 @@ pub(super) fn fit(
         problems.push(Problem::EmptyText);
         return None;
     }
-    Some(fit.text)
+    Some(one_line(&kept.text, most))
 }
 
 fn says(text: &str, any: &[&str]) -> bool {

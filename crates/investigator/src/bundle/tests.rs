@@ -31,7 +31,7 @@ fn shipped_bundles_parse_and_have_the_lines_and_models_they_say() {
     assert_eq!(lines, ["deployment", "capacity", "dependency", "traffic", "permissions"]);
     assert!(bundle.models.investigate.id.contains("haiku") && bundle.models.weigh.id.contains("sonnet"));
     assert_eq!(bundle.money.per_incident, MicroUsd(250_000));
-    assert_eq!(bundle.money.for_lines(), MicroUsd(150_000));
+    assert_eq!(bundle.money.for_lines(), MicroUsd(125_000));
     assert_eq!(bundles.all().count(), 1);
 }
 
@@ -62,7 +62,7 @@ fn parse_wrong_table() {
         ("bundle.toml", "steps_per_line = 3", "steps_per_line = 0", "limits.steps_per_line: 0 is not from 1"),
         ("bundle.toml", "seconds = 100", "seconds = 9999", "limits.seconds: 9999"),
         ("bundle.toml", "usd_per_incident = 0.25", "usd_per_incident = nan", "money.usd_per_incident"),
-        ("bundle.toml", "percent_for_weighing = 40", "percent_for_weighing = 95", "leaves the lines nothing"),
+        ("bundle.toml", "percent_for_weighing = 50", "percent_for_weighing = 95", "leaves the lines nothing"),
         ("bundle.toml", "\"traffic\"", "\"weather\"", "b/lines/weather.md is missing"),
         ("bundle.toml", "\"traffic\"", "\"weigh\"", "lines: \"weigh\" is not"),
         ("bundle.toml", "\"traffic\"", "\"../x\"", "lines: \"../x\" is not"),

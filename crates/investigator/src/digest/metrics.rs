@@ -27,7 +27,7 @@ fn line(one: &MetricDigest, fence: &Fence, names: Names<'_>) -> String {
     };
     let deviations = one.deviations.map(|by| format!(", {} deviations", number(by)));
     let text = format!(
-        "{component} {} {}: {} → {}, last {}{} ({} and {} samples)",
+        "{component} {} {}: {} → {}, last {}{} ({} and {} samples) {}",
         one.metric,
         one.statistic,
         or_none(one.baseline),
@@ -36,6 +36,7 @@ fn line(one: &MetricDigest, fence: &Fence, names: Names<'_>) -> String {
         deviations.unwrap_or_default(),
         one.baseline_samples,
         one.incident_samples,
+        one.sparkline,
     );
     fence.line(&text, 200)
 }

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use common::{
     Arn, Gap, Incident, Observation, Observed, SymptomState,
     findings::{LogTemplate, MetricDigest},
@@ -6,11 +8,10 @@ use common::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::bundle::{Bundle, Bundles};
+use crate::{brief::Runbook, bundle::Bundles};
 
-fn bundle() -> Bundle {
-    Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().clone()
-}
+static LIMITS: LazyLock<Limits> =
+    LazyLock::new(|| Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().limits);
 
 fn components() -> Vec<Arn> {
     vec![sample::arn("lambda", "function:checkout"), sample::arn("dynamodb", "table/orders")]
@@ -62,6 +63,10 @@ fn some_evidence() -> Vec<Evidence> {
 }
 
 fn of(incident: &Incident, evidence: &[Evidence], most: usize) -> Digest {
+    with_runbooks(incident, evidence, most, &[])
+}
+
+fn with_runbooks(incident: &Incident, evidence: &[Evidence], most: usize, runbooks: &[Runbook]) -> Digest {
     let components = components();
     let gaps = [Gap { query: "xray".to_owned(), reason: "denied".to_owned(), context: false }];
     let brief = Brief {
@@ -73,13 +78,13 @@ fn of(incident: &Incident, evidence: &[Evidence], most: usize) -> Digest {
         ruled_out: &[],
         components: &components,
         actions: &[],
-        runbooks: &[],
+        runbooks,
         steering: None,
         team_tools: &[],
         fence: "abcdefghijklmnop",
     };
     let fence = Fence::new(brief.fence).unwrap();
-    let limits = Limits { digest_bytes: most, ..bundle().limits };
+    let limits = Limits { digest_bytes: most, ..*LIMITS };
     digest(&brief, &fence, Names::of(&components), &limits)
 }
 
@@ -111,6 +116,36 @@ fn digest_without_room_says_what_it_left_out_and_shows_no_id_of_it() {
     assert!(digest.text.ends_with("Left out, because there is no room: 1 × evidence."), "{}", digest.text);
     assert_eq!(digest.shown.len(), 2);
     assert!(!digest.text.contains(evidence[0].id.as_str()));
+}
+
+#[test]
+fn digest_runbooks_leave_places_for_passages_and_the_rest_is_counted() {
+    let runbook = |id: String| Runbook {
+        id,
+        title: "T".to_owned(),
+        applies: "A".to_owned(),
+        body: "B".to_owned(),
+        score: None,
+    };
+    for (runbooks, passages, shown, left_out) in [
+        (3, 0, (3, 0), ""),
+        (5, 0, (3, 0), "2 × runbook."),
+        (3, 1, (3, 1), ""),
+        (3, 2, (2, 2), "1 × runbook."),
+        (4, 5, (2, 2), "2 × runbook, 3 × passage of the knowledge base."),
+        (0, 2, (0, 2), ""),
+        (0, 3, (0, 2), "1 × passage of the knowledge base."),
+    ] {
+        let all = (0..runbooks)
+            .map(|at| format!("book-{at}"))
+            .chain((0..passages).map(|at| format!("passage-{at}")));
+        let all: Vec<Runbook> = all.map(runbook).collect();
+        let text = with_runbooks(&sample::incident(), &[], 10_000, &all).text;
+        let found = (text.matches("id: book-").count(), text.matches("id: passage-").count());
+        assert_eq!(found, shown, "{runbooks} and {passages}");
+        let (_, said) = text.split_once("Left out, because there is no room: ").unwrap_or_default();
+        assert_eq!(said, left_out, "{runbooks} and {passages}");
+    }
 }
 
 proptest! {

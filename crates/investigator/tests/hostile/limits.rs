@@ -177,3 +177,55 @@ async fn limits_request_that_the_end_cuts_off_is_recorded_and_paid_for() {
     assert!(played.steps.iter().all(|step| step.problems == ["out_of_time"] && step.cost > MicroUsd::ZERO));
     assert!(played.took < Duration::from_secs(20));
 }
+
+#[tokio::test(start_paused = true)]
+async fn limits_cost_beyond_what_was_set_aside_is_counted_past_every_cap_and_ends_it() {
+    let mut stage = Stage::usual();
+    // Room for what is set aside, and for nothing beyond it.
+    stage.bundle.money.per_incident = MicroUsd(60_000);
+    stage.bundle.money.per_day = MicroUsd(60_000);
+    stage.bundle.money.percent_for_weighing = 0;
+    let dense = |asked: &crate::stage::Asked<'_>| match honest(asked) {
+        // A token for each byte, where two bytes were taken for one.
+        Reply::Answer(answer) => Reply::Answer(common::model::ModelAnswer {
+            usage: common::model::Usage { input: u64::MAX, output: 800, ..Default::default() },
+            ..answer
+        }),
+        other => other,
+    };
+    let (verdict, played) = verdict(&stage, Box::new(dense)).await;
+    assert_eq!(verdict, unusable("a request to the model cost more than it was taken to cost at most"));
+    // The five that were under way at once.
+    assert_eq!(played.requests.len(), 5);
+    assert_eq!(played.spent, played.steps.iter().map(|step| step.cost).sum());
+    assert!(played.spent > stage.bundle.money.per_day, "{}", played.spent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_of_all_lines_together_hold_however_long_money_takes_to_set_aside() {
+    for few_tokens in [false, true] {
+        let mut stage = Stage::usual();
+        stage.till.takes = Duration::from_millis(50);
+        stage.bundle.limits.steps_of_weighing = 0;
+        if few_tokens {
+            stage.bundle.limits.output_tokens = 2_000 + 3 * 800;
+        } else {
+            stage.bundle.limits.requests = 4;
+        }
+        let (_, played) = verdict(&stage, Box::new(in_lines(|_| Reply::Hang))).await;
+        let of_lines = played.requests.iter().filter(|request| line_of(request) != "weigh").count();
+        // One request is kept for the weighing, and what it may say.
+        assert_eq!(of_lines, 3, "{:?}", played.opinion.model_use.problems);
+        // What was set aside for the others is given back.
+        assert_eq!(played.spent, played.opinion.model_use.cost);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_model_that_does_not_understand_is_not_asked_again() {
+    let stage = Stage::usual();
+    let (verdict, played) = verdict(&stage, Box::new(in_lines(|_| fails(PortErrorKind::Invalid)))).await;
+    // The first line, whose refusal comes before the others ask, and the weighing on its own model.
+    let asked: Vec<String> = played.requests.iter().map(line_of).collect();
+    assert_eq!((verdict, asked), (ModelVerdict::Hypotheses, vec!["deployment".into(), "weigh".into()]));
+}

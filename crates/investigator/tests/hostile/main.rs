@@ -5,6 +5,7 @@
 
 mod checks;
 mod form;
+mod full;
 mod honest;
 mod injection;
 mod known;

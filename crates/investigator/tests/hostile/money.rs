@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("one token", &[Problem::ImplausibleUsage], Hypotheses, counts(all(1))),
         case(
             "all the tokens there are",
-            &[Problem::ImplausibleUsage, Problem::OverBudget],
+            &[Problem::ImplausibleUsage, Problem::BeyondEstimate],
             Unusable,
             counts(all(u64::MAX)),
         )
@@ -42,11 +42,11 @@ pub(crate) fn cases() -> Vec<Case> {
             "more output than it was allowed",
             &[Problem::ImplausibleUsage],
             Hypotheses,
-            counts(Usage { input: 5_000, output: u64::MAX, ..Usage::default() }),
+            counts(Usage { input: 4_000, output: u64::MAX, ..Usage::default() }),
         ),
         case(
             "twice the tokens that were estimated",
-            &[Problem::OverBudget],
+            &[Problem::BeyondEstimate],
             Unusable,
             counts(Usage { input: 20_000, output: 700, ..Usage::default() }),
         )
@@ -114,7 +114,7 @@ pub(crate) fn cases() -> Vec<Case> {
             stage.bundle.limits.input_tokens = 20_000;
         }),
         case("little room to answer altogether", &[Problem::TooManyTokens], Unusable, honest).on(|stage| {
-            stage.bundle.limits.output_tokens = 2_000;
+            stage.bundle.limits.output_tokens = 1_500;
         }),
         case("a request that would be too long", &[Problem::OversizedRequest], Unusable, honest).on(
             |stage| {

@@ -143,6 +143,11 @@ pub(crate) fn in_lines(script: impl Fn(&Asked<'_>) -> Reply) -> impl Fn(&Asked<'
     move |asked| if asked.weighs() { honest(asked) } else { script(asked) }
 }
 
+/// Honest but in one line and in the weighing: where size is the point, five lines show no more than one.
+pub(crate) fn in_one_line_and_weighing(script: impl Fn(&Asked<'_>) -> Reply) -> impl Fn(&Asked<'_>) -> Reply {
+    move |asked| if asked.weighs() || asked.line == "capacity" { script(asked) } else { honest(asked) }
+}
+
 /// A diagnosis that held before `change`.
 pub(crate) fn submits(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> Reply {
     in_weighing(move |asked| {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -103,6 +103,8 @@ pub(crate) struct Till {
     state: Mutex<TillState>,
     pub(crate) unreadable: bool,
     pub(crate) unsettled: bool,
+    /// How long it takes to set money aside.
+    pub(crate) takes: Duration,
     pub(crate) spent_today: MicroUsd,
     pub(crate) others_this_hour: u32,
 }
@@ -111,6 +113,7 @@ pub(crate) struct Till {
 struct TillState {
     incident: MicroUsd,
     most: MicroUsd,
+    beyond: MicroUsd,
     admitted: BTreeSet<IncidentId>,
 }
 
@@ -128,6 +131,9 @@ impl Spending for Till {
     ) -> Result<Reserved, PortError> {
         if self.unreadable {
             return Err(broken("reserve"));
+        }
+        if !self.takes.is_zero() {
+            tokio::time::sleep(self.takes).await;
         }
         let mut state = lock(&self.state);
         if state.incident + amount > caps.incident {
@@ -154,6 +160,7 @@ impl Spending for Till {
         let mut state = lock(&self.state);
         state.incident = state.incident.saturating_sub(reserved.saturating_sub(spent));
         state.incident += spent.saturating_sub(reserved);
+        state.beyond += spent.saturating_sub(reserved);
         state.most = state.most.max(state.incident);
         Ok(())
     }
@@ -186,11 +193,17 @@ pub(crate) struct Played {
     /// The most that was set aside at any time.
     pub(crate) most_money: MicroUsd,
     pub(crate) spent: MicroUsd,
+    /// What was spent that had not been set aside.
+    pub(crate) beyond: MicroUsd,
     pub(crate) took: Duration,
 }
 
+/// As shipped. It is read once: there are hundreds of stages.
+static BUNDLE: LazyLock<Bundle> =
+    LazyLock::new(|| Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().clone());
+
 pub(crate) fn bundle() -> Bundle {
-    Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().clone()
+    BUNDLE.clone()
 }
 
 impl Stage {
@@ -237,6 +250,7 @@ impl Stage {
             counters,
             most_money: state.most,
             spent: state.incident,
+            beyond: state.beyond,
             took,
         }
     }

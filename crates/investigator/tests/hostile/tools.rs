@@ -5,7 +5,9 @@ use investigator::{Problem, ToolAnswer};
 use serde_json::json;
 
 use crate::{
-    script::{Case, Ends, answer, case, good, good_line, honest, in_lines, used, uses},
+    script::{
+        Case, Ends, answer, case, good, good_line, honest, in_lines, in_one_line_and_weighing, used, uses,
+    },
     stage::{Asked, FENCE, Reply, SECRETS},
 };
 
@@ -146,8 +148,18 @@ pub(crate) fn cases() -> Vec<Case> {
             Unusable,
             flood(60),
         ),
-        case("a thousand calls at once", &[Problem::OversizedAnswer], Unusable, flood(1_000)),
-        case("ten thousand calls at once", &[Problem::OversizedAnswer], Unusable, flood(10_000)),
+        case(
+            "a thousand calls at once",
+            &[Problem::OversizedAnswer],
+            Unusable,
+            in_one_line_and_weighing(flood(1_000)),
+        ),
+        case(
+            "ten thousand calls at once",
+            &[Problem::OversizedAnswer],
+            Unusable,
+            in_one_line_and_weighing(flood(10_000)),
+        ),
         case(
             "two uses of one id",
             &[Problem::RepeatedToolUse],

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::{
     script::{
-        Case, Ends, USAGE, answer, case, good, good_line, honest, in_lines, in_weighing, says, text, used,
-        uses,
+        Case, Ends, USAGE, answer, case, good, good_line, honest, in_lines, in_one_line_and_weighing,
+        in_weighing, says, text, used, uses,
     },
     stage::{Asked, Reply},
 };
@@ -187,12 +187,20 @@ pub(crate) fn cases() -> Vec<Case> {
         case("sixty-five parts", &[Problem::OversizedAnswer], Unusable, |_| {
             answer(vec![text("x"); 65], StopReason::EndTurn)
         }),
-        case("ten megabytes of words", &[Problem::OversizedAnswer], Unusable, |_| {
-            says(&"word ".repeat(2_000_000))
-        }),
-        case("ten megabytes of JSON", &[Problem::OversizedAnswer], Unusable, |asked| {
-            uses(asked.last_tool(), &format!("\"{}\"", "x".repeat(10_000_000)))
-        }),
+        case(
+            "ten megabytes of words",
+            &[Problem::OversizedAnswer],
+            Unusable,
+            in_one_line_and_weighing(|_| says(&"word ".repeat(2_000_000))),
+        ),
+        case(
+            "ten megabytes of JSON",
+            &[Problem::OversizedAnswer],
+            Unusable,
+            in_one_line_and_weighing(|asked| {
+                uses(asked.last_tool(), &format!("\"{}\"", "x".repeat(10_000_000)))
+            }),
+        ),
         case(
             "an answer, and a result that nobody asked for",
             &[Problem::ClaimedToolResult],

@@ -22,10 +22,20 @@ fn short() -> Duration {
     Duration::from_millis(300)
 }
 
-/// Servers with a name, an address and the tools that are allowed.
+/// Servers with a name, an address and the tools that are allowed, of which the team confirms that they read.
 fn team(all: &[(&str, &str, &[&str])], limits: Limits) -> Servers {
-    let config: Vec<_> =
-        all.iter().map(|(name, url, tools)| json!({"name": name, "url": url, "tools": tools})).collect();
+    let all: Vec<_> = all.iter().map(|(name, url, tools)| (*name, *url, *tools, *tools)).collect();
+    confirmed(&all, limits)
+}
+
+/// Servers with a name, an address, the tools that are allowed, and those confirmed to read.
+fn confirmed(all: &[(&str, &str, &[&str], &[&str])], limits: Limits) -> Servers {
+    let config: Vec<_> = all
+        .iter()
+        .map(|(name, url, tools, read)| {
+            json!({"name": name, "url": url, "tools": tools, "confirmed_read_only": read})
+        })
+        .collect();
     let servers = servers(&json!(config).to_string()).unwrap();
     let servers = servers.into_iter().map(|server| server.authorized("Basic dGVhbQ==").unwrap());
     Servers::new(servers.collect(), limits).unwrap()

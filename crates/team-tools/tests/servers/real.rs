@@ -5,7 +5,7 @@ use serde_json::json;
 use team_tools::Limits;
 
 use crate::{
-    in_time, limits,
+    confirmed, in_time, limits,
     real_server::{Process, serve_if_started},
     short, team,
 };
@@ -34,6 +34,30 @@ async fn definitions_of_a_real_server_are_those_allowed_that_read() {
             ("tool team_s_none", PortErrorKind::NotFound),
         ],
     );
+}
+
+#[tokio::test]
+async fn tools_that_say_nothing_of_themselves_are_used_only_where_the_team_confirms_them() {
+    let server = Process::start();
+    let tools = ["echo", "plain", "header", "write", "destroy"];
+    let tools = confirmed(&[("s", &server.url, &tools, &["plain", "write", "destroy"])], limits());
+    let (definitions, gaps) = tools.definitions().await;
+    let names: Vec<_> = definitions.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["team_s_echo", "team_s_plain"]);
+    // Whatever the team confirms: what says that it changes things does.
+    for (gap, (name, why)) in gaps.iter().zip([
+        ("tool team_s_header", "does not say that this tool only reads"),
+        ("tool team_s_write", "changes things"),
+        ("tool team_s_destroy", "changes things"),
+    ]) {
+        assert_eq!((gap.operation.as_str(), gap.kind), (name, PortErrorKind::Denied));
+        assert!(gap.source.to_string().contains(why), "{}", gap.source);
+    }
+    assert_eq!(gaps.len(), 3);
+    // Before a call it is looked up again.
+    let error = tools.call("team_s_header", &json!({})).await.unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Denied);
+    assert!(tools.call("team_s_echo", &json!({"text": "one"})).await.is_ok());
 }
 
 #[tokio::test]

@@ -11,7 +11,9 @@ pub(super) struct Kind {
     pub(super) told: &'static [&'static str],
 }
 
-/// How Cloud Control names the resource; `None` for what is read elsewhere, or nowhere.
+/// How Cloud Control names the resource; `None` for what is read elsewhere, or nowhere: what Cloud Control
+/// reads of a secret, a rule, a state machine, an HTTP API or a bucket takes values, keys, a role to pass or
+/// two dozen permissions.
 pub(super) fn known_as(resource: &Arn) -> Option<(Kind, String)> {
     let rest = resource.resource();
     let whole = |prefix| rest.starts_with(prefix).then(|| resource.to_string());
@@ -29,16 +31,11 @@ pub(super) fn known_as(resource: &Arn) -> Option<(Kind, String)> {
         }
         "elasticache" => ("AWS::ElastiCache::ReplicationGroup", after("replicationgroup:")),
         "kinesis" => ("AWS::Kinesis::Stream", after("stream/")),
-        "apigateway" if rest.starts_with("/restapis/") => ("AWS::ApiGateway::RestApi", after("/restapis/")),
-        "apigateway" => ("AWS::ApiGatewayV2::Api", after("/apis/")),
+        "apigateway" => ("AWS::ApiGateway::RestApi", after("/restapis/")),
         "elasticloadbalancing" => (
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             whole("loadbalancer/app/").or_else(|| whole("loadbalancer/net/")),
         ),
-        "states" => ("AWS::StepFunctions::StateMachine", whole("stateMachine:")),
-        "s3" => ("AWS::S3::Bucket", after("")),
-        "secretsmanager" => ("AWS::SecretsManager::Secret", whole("secret:")),
-        "events" => ("AWS::Events::Rule", whole("rule/")),
         _ => return None,
     };
     Some((Kind { name, told: told(name) }, id?))
@@ -82,20 +79,15 @@ fn told(kind: &str) -> &'static [&'static str] {
         }
         "AWS::Kinesis::Stream" => &["/RetentionPeriodHours", "/ShardCount", "/StreamModeDetails/StreamMode"],
         "AWS::ApiGateway::RestApi" => &["/DisableExecuteApiEndpoint", "/Name"],
-        "AWS::ApiGatewayV2::Api" => &["/DisableExecuteApiEndpoint", "/Name", "/ProtocolType"],
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => &["/IpAddressType", "/Scheme", "/Type"],
-        "AWS::StepFunctions::StateMachine" => {
-            &["/LoggingConfiguration/Level", "/StateMachineRevisionId", "/StateMachineType"]
-        }
-        "AWS::S3::Bucket" => &["/ObjectLockEnabled", "/VersioningConfiguration/Status"],
-        "AWS::SecretsManager::Secret" => &["/KmsKeyId"],
-        "AWS::Events::Rule" => &["/EventBusName", "/ScheduleExpression", "/State"],
         _ => &[],
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn arn(text: &str) -> Arn {
@@ -113,8 +105,11 @@ mod tests {
             ("elasticache:@:replicationgroup:g", Some(("AWS::ElastiCache::ReplicationGroup", "g"))),
             ("kinesis:@:stream/clicks", Some(("AWS::Kinesis::Stream", "clicks"))),
             ("apigateway:eu-west-1::/restapis/a1", Some(("AWS::ApiGateway::RestApi", "a1"))),
-            ("apigateway:eu-west-1::/apis/a2", Some(("AWS::ApiGatewayV2::Api", "a2"))),
-            ("s3:::assets", Some(("AWS::S3::Bucket", "assets"))),
+            ("apigateway:eu-west-1::/apis/a2", None),
+            ("s3:::assets", None),
+            ("secretsmanager:@:secret:s", None),
+            ("states:@:stateMachine:m", None),
+            ("events:@:rule/r", None),
             ("lambda:@:function:checkout", None),
             ("ssm:@:parameter/limit", None),
         ] {
@@ -123,24 +118,53 @@ mod tests {
         }
     }
 
+    /// What `CloudFormation`'s schemas of the kinds list for reading.
+    const TAKES: &[(&str, &str)] = &[
+        ("apigateway:eu-west-1::/restapis/a", "apigateway:GET"),
+        (
+            "dynamodb:@:table/t",
+            "dynamodb:DescribeContinuousBackups dynamodb:DescribeContributorInsights dynamodb:DescribeKinesisStreamingDestination dynamodb:DescribeTable dynamodb:DescribeTimeToLive dynamodb:GetResourcePolicy dynamodb:ListTagsOfResource",
+        ),
+        (
+            "elasticache:@:cluster:c",
+            "elasticache:DescribeCacheClusters elasticache:ListTagsForResource logs:DescribeLogGroups logs:GetLogDelivery",
+        ),
+        (
+            "elasticache:@:replicationgroup:g",
+            "elasticache:DescribeReplicationGroups elasticache:ListTagsForResource",
+        ),
+        (
+            "elasticloadbalancing:@:loadbalancer/app/a/1",
+            "elasticloadbalancing:DescribeCapacityReservation elasticloadbalancing:DescribeLoadBalancerAttributes elasticloadbalancing:DescribeLoadBalancers elasticloadbalancing:DescribeTags",
+        ),
+        (
+            "kinesis:@:stream/s",
+            "kinesis:DescribeStreamSummary kinesis:ListTagsForResource kinesis:ListTagsForStream",
+        ),
+        (
+            "rds:@:db:d",
+            "ec2:DescribeAccountAttributes ec2:DescribeAvailabilityZones ec2:DescribeInternetGateways ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcAttribute ec2:DescribeVpcs rds:DescribeDBInstances",
+        ),
+        (
+            "sns:@:t",
+            "sns:GetDataProtectionPolicy sns:GetTopicAttributes sns:ListSubscriptionsByTopic sns:ListTagsForResource",
+        ),
+        ("sqs:@:q", "sqs:GetQueueAttributes sqs:ListQueueTags"),
+    ];
+
+    #[test]
+    fn known_kinds_take_what_is_granted_and_no_more() {
+        let mut taken = BTreeSet::from(["cloudformation:GetResource"]);
+        for (resource, actions) in TAKES {
+            assert!(known_as(&arn(resource)).is_some(), "{resource}");
+            taken.extend(actions.split(' '));
+        }
+        assert_eq!(taken, super::super::IAM.iter().copied().collect());
+    }
+
     #[test]
     fn told_properties_of_no_kind_hold_what_may_be_secret() {
-        for resource in [
-            "sqs:@:q",
-            "sns:@:t",
-            "dynamodb:@:table/t",
-            "rds:@:db:d",
-            "elasticache:@:cluster:c",
-            "elasticache:@:replicationgroup:g",
-            "kinesis:@:stream/s",
-            "apigateway:eu-west-1::/restapis/a",
-            "apigateway:eu-west-1::/apis/a",
-            "elasticloadbalancing:@:loadbalancer/app/a/1",
-            "states:@:stateMachine:m",
-            "s3:::b",
-            "secretsmanager:@:secret:s",
-            "events:@:rule/r",
-        ] {
+        for (resource, _) in TAKES {
             let (kind, _) = known_as(&arn(resource)).unwrap();
             assert!(!kind.told.is_empty(), "{resource}");
             for word in ["Password", "Secret", "Token", "User", "Definition", "Environment", "Input", "Tags"]
