@@ -28,7 +28,13 @@ class About:
 def knows_the_cause(about: About) -> list[Case]:
     """One line of inquiry looks at the function's log, and the weighing follows it."""
     in_line = {"when": [about.application, "Your line of inquiry: dependency"]}
-    found = {"component": about.component, "symptom": f"{_EVIDENCE}symptom", "log": f"{_EVIDENCE}log lines: c"}
+    found = {
+        "component": about.component,
+        "symptom": f"{_EVIDENCE}symptom",
+        "log": f"{_EVIDENCE}log lines: c",
+        # Something about the component that is no free text, without which a cause is only mentioned.
+        "change": rf"{_EVIDENCE}change: [^\n]*\n[^\n]*\nCreateFunction",
+    }
     report = {
         "found": "cause",
         "finding": "The oven does not reach the mill.",
@@ -41,7 +47,7 @@ def knows_the_cause(about: About) -> list[Case]:
         "component": "{{ component }}",
         "failure_mode": "dependency",
         "cause": "{{ component }} gives up because the mill does not answer.",
-        "supports": ["{{ symptom }}", "{{ log }}"],
+        "supports": ["{{ symptom }}", "{{ log }}", "{{ change }}"],
         "contradicts": [],
         "confidence": 0.99,
     }

@@ -108,7 +108,7 @@ def test_cause_that_a_model_names_is_told_with_what_it_cites_and_nothing_is_star
     assert first["playbook"] == one.model["bundle"] == first["raised_by"]
     assert first.get("proposal") is None
     kinds = {evidence["id"]: evidence["observed"]["type"] for evidence in one.shown["evidence"]}
-    assert {kinds[id_] for id_ in first["supports"]} == {"symptom", "logs"}
+    assert {kinds[id_] for id_ in first["supports"]} == {"symptom", "logs", "change"}
     assert diagnosis["story"]["impact"] == "According to the model: Bread is late."
     assert first["cause"] in scene.told(one.incident_id, "escalated")
     assert_nothing_was_done(scene, told, one)

@@ -25,8 +25,65 @@ _LOG_DELIVERY = {
         "UpdateLogDelivery",
     )
 }
+_CLOUD_CONTROL = {
+    action: "Cloud Control's, in its caller's name on AWS; the local one reads a state by itself"
+    for action in (
+        "apigateway:GET",
+        "dynamodb:DescribeContinuousBackups",
+        "dynamodb:DescribeContributorInsights",
+        "dynamodb:DescribeKinesisStreamingDestination",
+        "dynamodb:DescribeTable",
+        "dynamodb:DescribeTimeToLive",
+        "dynamodb:GetResourcePolicy",
+        "dynamodb:ListTagsOfResource",
+        "ec2:DescribeAccountAttributes",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInternetGateways",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcs",
+        "elasticache:DescribeCacheClusters",
+        "elasticache:DescribeReplicationGroups",
+        "elasticache:ListTagsForResource",
+        "elasticloadbalancing:DescribeCapacityReservation",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
+        "elasticloadbalancing:DescribeTags",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:ListTagsForResource",
+        "kinesis:ListTagsForStream",
+        "logs:GetLogDelivery",
+        "sns:GetDataProtectionPolicy",
+        "sns:GetTopicAttributes",
+        "sns:ListSubscriptionsByTopic",
+        "sns:ListTagsForResource",
+        "sqs:GetQueueAttributes",
+        "sqs:ListQueueTags",
+    )
+}
+_NOT_HERE = {
+    action: "the local AWS has no such service, which it says to whoever asks"
+    for action in (
+        "codedeploy:BatchGetDeployments",
+        "codedeploy:ListDeployments",
+        "codepipeline:ListPipelineExecutions",
+        "codepipeline:ListPipelines",
+        "health:DescribeAffectedEntities",
+        "health:DescribeEvents",
+        "pi:GetResourceMetrics",
+        "securityhub:GetFindings",
+        "servicequotas:ListServiceQuotas",
+    )
+}
 # By logical id of the role and action: why it is granted although nothing here uses it.
 UNUSED: dict[str, dict[str, str]] = {
+    "DiagnoseFunctionRole": {
+        **_CLOUD_CONTROL,
+        **_NOT_HERE,
+        "cloudformation:ListStackResources": "only for a stack of a hundred resources and more",
+        "logs:StopQuery": "only for a query that is given up; the local one has ended when it is started",
+        "rds:DescribeDBInstances": "only for a database's load, and there is no Performance Insights here",
+    },
     "NotifyFunctionRole": {
         "sqs:SendMessage": "Lambda's own, for a call by the rule that failed three times; here it is dropped",
     },

@@ -85,6 +85,8 @@ pub(crate) async fn ask_one(
     let mut gathered = Gathered::default();
     // Taken before anything is waited for: lines of inquiry ask side by side.
     let mut left = allowance.get();
+    // The others may have spent what was there when the scope was drawn.
+    let scope = &Scope { most_bytes: scope.most_bytes.min(left.bytes()), ..scope.clone() };
     let granted = left.take(cost(provider, scope));
     allowance.set(left);
     if granted {

@@ -86,6 +86,17 @@ def test_service_that_is_not_here_is_refused_and_is_no_bucket(aws, service, call
     assert "NoSuchBucket" not in str(refused.value)
 
 
+def test_stack_is_found_by_a_resource_of_it(aws, name):
+    cloudformation = aws.client("cloudformation")
+    template = {"Resources": {"Orders": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "1", "Name": name}}}}
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    (found,) = cloudformation.describe_stack_resources(PhysicalResourceId=name)["StackResources"]
+    assert (found["StackName"], found["LogicalResourceId"]) == (name, "Orders")
+    with pytest.raises(ClientError, match=f"Stack for {name}-2 does not exist"):
+        cloudformation.describe_stack_resources(PhysicalResourceId=f"{name}-2")
+
+
 def test_tagged_resources_are_found_by_tag(aws, name):
     aws.client("ssm").put_parameter(Name=name, Value="x", Type="String", Tags=[{"Key": "app", "Value": name}])
     ec2 = aws.client("ec2")

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use common::{MicroUsd, Provider, provider::Cost};
 
+use super::cost::affordable;
+
 /// The most that the sources of context may take together. The looks that conclusions rest on have limits
 /// of their own and come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +48,9 @@ impl Allowance {
         Self { left: most, paid: true }
     }
 
-    pub const fn bytes(&self) -> u64 {
-        self.left.bytes
+    /// Bytes that may still be scanned, as far as there is money for it.
+    pub fn bytes(&self) -> u64 {
+        self.left.bytes.min(affordable(self.left.money))
     }
 
     /// Whether what may cost money is granted this now; what is granted is taken.

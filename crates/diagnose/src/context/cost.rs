@@ -81,14 +81,19 @@ fn scanned(bytes: u64) -> u64 {
     u64::try_from(price).unwrap_or(u64::MAX)
 }
 
+/// The bytes that may be scanned for so much.
+pub(super) fn affordable(money: MicroUsd) -> u64 {
+    let bytes = u128::from(money.0).saturating_mul(u128::from(GB)) / u128::from(price::LOGS_SCANNED_GB);
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::budget::Allowance;
     use crate::context::{
-        budget::{Budget, admitted},
+        budget::{Allowance, Budget, admitted},
         relevance::tests::scope,
     };
 
@@ -143,6 +148,18 @@ mod tests {
         assert_eq!(refused, [Provider::LogInsights]);
     }
 
+    /// Else it would be there and never be made: by itself it would take all that there is.
+    #[test]
+    fn cost_of_a_query_over_logs_fits_into_what_the_others_leave() {
+        let mut near = scope(&["lambda:@:function:checkout", "rds:@:db:main"]);
+        let mut left = Allowance::default();
+        let others = Provider::ALL.into_iter().filter(|provider| *provider != Provider::LogInsights);
+        assert_eq!(admitted(&mut left, others.map(|provider| (provider, cost(provider, &near)))).1, []);
+        near.most_bytes = left.bytes();
+        assert!(near.most_bytes > 100_000_000, "{}", near.most_bytes);
+        assert!(left.take(cost(Provider::LogInsights, &near)));
+    }
+
     #[test]
     fn cost_of_what_is_not_asked_is_nothing() {
         for provider in Provider::ALL {
@@ -151,6 +168,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn affordable_bytes_cost_no_more_than_they_may(money in 0u64..1_000_000_000_000) {
+            prop_assert!(scanned(affordable(MicroUsd(money))) <= money);
+        }
+
         #[test]
         fn cost_never_falls_when_more_may_be_asked(functions in 0usize..30, databases in 0usize..9, bytes: u64) {
             let names: Vec<String> = (0..functions)

@@ -16,6 +16,7 @@ from local_aws.fidelity import (
     lambda_actions,
     log_filtering,
     metric_data,
+    stack_of_resource,
     state_machine_roles,
     step_functions,
     tagging,
@@ -39,6 +40,7 @@ def install() -> None:
     lambda_actions.install()
     log_filtering.install()
     metric_data.install()
+    stack_of_resource.install()
     state_machine_roles.install()
     step_functions.install()
     tagging.install()
