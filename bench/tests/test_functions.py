@@ -19,6 +19,16 @@ _SERVICES = {
 _NOT_ASKED = {"apigateway", "elasticache", "kinesis", "secretsmanager", "sqs", "states"}
 
 
+# Passed on to SSM; and what Cloud Control asks in diagnose's name.
+_FOR_OTHERS = {
+    "iam:PassRole",
+    "sns:GetDataProtectionPolicy",
+    "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic",
+    "sns:ListTagsForResource",
+}
+
+
 def _header(function: Function, field: str) -> set[str]:
     text = (_CRATES / function.name / "src" / "lib.rs").read_text()
     line = next(line for line in text.splitlines() if line.startswith(f"//! - {field}: "))
@@ -27,8 +37,7 @@ def _header(function: Function, field: str) -> set[str]:
 
 def _asked(function: Function) -> set[str]:
     actions = _header(function, "IAM")
-    # Passed on to SSM; and Cloud Control's.
-    prefixes = {action.partition(":")[0] for action in actions - {"iam:PassRole", "sns:GetTopicAttributes"}}
+    prefixes = {action.partition(":")[0] for action in actions - _FOR_OTHERS}
     return set().union(*(_SERVICES.get(prefix, {prefix}) for prefix in prefixes - _NOT_ASKED))
 
 
