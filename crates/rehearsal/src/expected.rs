@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use common::{ActionId, Arn, FailureMode};
+use guard::Catalogue;
 use serde::{Deserialize, Deserializer};
 
 use crate::{Outcome, RehearsalError, document::optional_json};
@@ -85,7 +86,21 @@ impl Expected {
             let problem = "forbidden_actions: {} forbids everything, and acceptable_actions is not empty";
             return Err(RehearsalError::file(&file, problem));
         }
+        // A misspelt action would forbid nothing, and a misspelt acceptable one be a wrong diagnosis.
+        let catalogue = Catalogue::shipped().map_err(|error| RehearsalError::Shipped(error.to_string()))?;
+        let unknown = read.iter().flat_map(Self::actions).find(|id| catalogue.action(id).is_none());
+        if let Some(unknown) = unknown {
+            let known: Vec<&str> = catalogue.actions().map(|(id, _)| id.as_str()).collect();
+            let problem = format!("{unknown} is no action, expected one of {}", known.join(", "));
+            return Err(RehearsalError::file(&file, &problem));
+        }
         Ok(read)
+    }
+
+    /// All that it names.
+    fn actions(&self) -> impl Iterator<Item = &ActionId> {
+        let acceptable = self.acceptable_actions.iter().map(|one| &one.action);
+        acceptable.chain(self.forbidden_actions.iter().filter_map(|one| one.action.as_ref()))
     }
 }
 

@@ -118,6 +118,11 @@ fn read_truth_that_is_wrong_names_the_field() {
         ("outcome", json!([]), "outcome: expected act, ask"),
         ("forbidden_action", json!([]), "unknown field `forbidden_action`"),
         ("forbidden_actions", json!([{}]), "forbids everything"),
+        (
+            "forbidden_actions",
+            json!([{"action": "rollback-lamda-alias"}]),
+            "rollback-lamda-alias is no action",
+        ),
         ("root_cause", json!({"component": "checkout", "failure_mode": "slow"}), "\"checkout\" is no ARN"),
     ] {
         copy.write("expected.json", &whole);
