@@ -6,7 +6,7 @@ mod people;
 use std::path::Path;
 
 use common::FailureMode;
-use knowledge::{Actions, FAILURE_MODES, Library, Matched, Query, RunbookError, SERVICES, read_folder};
+use knowledge::{Actions, Library, Matched, Query, RunbookError, SERVICES, read_folder};
 use serde::Serialize;
 
 use crate::{
@@ -90,8 +90,8 @@ fn query(search: &RunbookSearch) -> Result<Query, Failure> {
         )));
     }
     let modes = search.failure_modes.iter().map(|word| {
-        FAILURE_MODES.into_iter().find(|mode| mode.as_str() == word).ok_or_else(|| {
-            let all = FAILURE_MODES.map(FailureMode::as_str).join(", ");
+        FailureMode::ALL.into_iter().find(|mode| mode.as_str() == word).ok_or_else(|| {
+            let all = FailureMode::ALL.map(FailureMode::as_str).join(", ");
             Failure::Input(format!("--failure-mode {word}: no failure mode, expected one of {all}"))
         })
     });

@@ -168,6 +168,25 @@ pub enum FailureMode {
 }
 
 impl FailureMode {
+    pub const ALL: [Self; 16] = [
+        Self::BadConfiguration,
+        Self::BadDeployment,
+        Self::Stopped,
+        Self::Capacity,
+        Self::Dependency,
+        Self::Permissions,
+        Self::Slow,
+        Self::Failing,
+        Self::Cpu,
+        Self::Memory,
+        Self::Disk,
+        Self::Connections,
+        Self::Throttled,
+        Self::Overload,
+        Self::Backlog,
+        Self::Unknown,
+    ];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BadConfiguration => "bad_configuration",

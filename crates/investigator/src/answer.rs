@@ -21,7 +21,7 @@ pub(crate) use self::{
     line::{LineReport, read_line},
     text::{DECLINED, declines},
 };
-use crate::{fence::Fence, names::Names, problem::Problem, schema::FAILURE_MODES};
+use crate::{fence::Fence, names::Names, problem::Problem};
 
 /// The most ids that one claim may cite.
 const MOST_CITED: usize = 12;
@@ -74,7 +74,7 @@ fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
 }
 
 fn failure_mode(text: &str) -> Option<FailureMode> {
-    FAILURE_MODES.iter().copied().find(|mode| mode.as_str() == text)
+    FailureMode::ALL.iter().copied().find(|mode| mode.as_str() == text)
 }
 
 /// Those of `written` that may be cited, each once.

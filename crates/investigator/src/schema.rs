@@ -23,25 +23,6 @@ pub(crate) const SUBMIT_DIAGNOSIS: &str = "submit_diagnosis";
 /// The longest that a text or an id may be which a tool is given.
 pub(crate) const INPUT_CHARS: usize = 200;
 
-pub(crate) const FAILURE_MODES: &[FailureMode] = &[
-    FailureMode::BadConfiguration,
-    FailureMode::BadDeployment,
-    FailureMode::Stopped,
-    FailureMode::Capacity,
-    FailureMode::Dependency,
-    FailureMode::Permissions,
-    FailureMode::Slow,
-    FailureMode::Failing,
-    FailureMode::Cpu,
-    FailureMode::Memory,
-    FailureMode::Disk,
-    FailureMode::Connections,
-    FailureMode::Throttled,
-    FailureMode::Overload,
-    FailureMode::Backlog,
-    FailureMode::Unknown,
-];
-
 /// The tools that read.
 pub(crate) fn read_tools(bundle: &Bundle, names: Names<'_>) -> Vec<ToolDefinition> {
     let offered = |tool: &&BuiltIn| {
@@ -188,7 +169,7 @@ fn short_names(names: Names<'_>) -> Vec<String> {
 }
 
 fn failure_modes() -> Vec<&'static str> {
-    FAILURE_MODES.iter().map(|mode| mode.as_str()).collect()
+    FailureMode::ALL.iter().map(|mode| mode.as_str()).collect()
 }
 
 fn described(schema: &Value, description: &str) -> Value {

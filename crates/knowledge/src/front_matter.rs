@@ -6,7 +6,7 @@ use serde_yaml_ng::{Mapping, Value};
 use crate::{
     actions::Actions,
     error::{Problem, quoted},
-    words::{self, FAILURE_MODES, SERVICES},
+    words::{self, SERVICES},
 };
 
 const FIELDS: [&str; 7] = ["title", "applies", "services", "failure_modes", "signals", "actions", "version"];
@@ -87,7 +87,7 @@ pub(crate) fn read(yaml: &str, actions: &Actions, problems: &mut Vec<Problem>) -
         })
     });
     let failure_modes = fields.words("failure_modes", 1, |word| {
-        let all = FAILURE_MODES.map(FailureMode::as_str).join(", ");
+        let all = FailureMode::ALL.map(FailureMode::as_str).join(", ");
         words::failure_mode(word).ok_or_else(|| format!("is no failure mode, expected one of {all}"))
     });
     let signals = fields.words("signals", 1, signal);

@@ -25,4 +25,4 @@ pub use folder::read_folder;
 pub use library::Library;
 pub use runbook::{MAX_BYTES, Runbook};
 pub use search::{Hit, Matched, Query};
-pub use words::{FAILURE_MODES, SERVICES};
+pub use words::SERVICES;

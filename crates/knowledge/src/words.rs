@@ -55,32 +55,12 @@ pub const SERVICES: [&str; 49] = [
     "wafv2",
 ];
 
-/// All that a hypothesis can say, in the order of their definition.
-pub const FAILURE_MODES: [FailureMode; 16] = [
-    FailureMode::BadConfiguration,
-    FailureMode::BadDeployment,
-    FailureMode::Stopped,
-    FailureMode::Capacity,
-    FailureMode::Dependency,
-    FailureMode::Permissions,
-    FailureMode::Slow,
-    FailureMode::Failing,
-    FailureMode::Cpu,
-    FailureMode::Memory,
-    FailureMode::Disk,
-    FailureMode::Connections,
-    FailureMode::Throttled,
-    FailureMode::Overload,
-    FailureMode::Backlog,
-    FailureMode::Unknown,
-];
-
 pub(crate) fn service(word: &str) -> Option<&'static str> {
     SERVICES.into_iter().find(|service| *service == word)
 }
 
 pub(crate) fn failure_mode(word: &str) -> Option<FailureMode> {
-    FAILURE_MODES.into_iter().find(|mode| mode.as_str() == word)
+    FailureMode::ALL.into_iter().find(|mode| mode.as_str() == word)
 }
 
 #[cfg(test)]
@@ -95,7 +75,7 @@ mod tests {
     /// Fails to compile when a failure mode is added, and fails when the list does not have it.
     #[test]
     fn failure_modes_are_all_there_are() {
-        for (place, mode) in FAILURE_MODES.into_iter().enumerate() {
+        for (place, mode) in FailureMode::ALL.into_iter().enumerate() {
             let expected = match mode {
                 FailureMode::BadConfiguration => 0,
                 FailureMode::BadDeployment => 1,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use knowledge::{Actions, FAILURE_MODES, Library, MAX_BYTES, SERVICES};
+use knowledge::{Actions, Library, MAX_BYTES, SERVICES};
 
 const SOUND: &str = "---
 title: A queue falls behind
@@ -79,7 +79,7 @@ fn runbook_with_a_byte_order_mark_and_crlf_is_read() {
 #[test]
 fn front_matter_that_makes_no_sense_is_refused_by_field() {
     let services = SERVICES.join(", ");
-    let modes = FAILURE_MODES.map(common::FailureMode::as_str).join(", ");
+    let modes = common::FailureMode::ALL.map(common::FailureMode::as_str).join(", ");
     for (from, to, expected) in [
         (
             "---\ntitle",

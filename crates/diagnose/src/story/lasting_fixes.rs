@@ -173,23 +173,7 @@ mod tests {
     fn shipped_holds_together_and_has_something_for_every_known_way_to_fail() {
         let fixes = LastingFixes::parse(SHIPPED).unwrap();
         let anything = sample::arn("appsync", "apis/a");
-        for mode in [
-            FailureMode::BadConfiguration,
-            FailureMode::BadDeployment,
-            FailureMode::Stopped,
-            FailureMode::Capacity,
-            FailureMode::Dependency,
-            FailureMode::Permissions,
-            FailureMode::Slow,
-            FailureMode::Failing,
-            FailureMode::Cpu,
-            FailureMode::Memory,
-            FailureMode::Disk,
-            FailureMode::Connections,
-            FailureMode::Throttled,
-            FailureMode::Overload,
-            FailureMode::Backlog,
-        ] {
+        for mode in FailureMode::ALL.into_iter().filter(|mode| *mode != FailureMode::Unknown) {
             assert!(fixes.of(mode, &anything).is_some(), "{mode:?}");
         }
         assert!(fixes.of(FailureMode::Unknown, &anything).is_none());

@@ -89,11 +89,11 @@ fn read_diagnosis_what_is_for_and_against_counts_against() {
 
 #[test]
 fn failure_modes_are_all_there_are() {
-    assert_eq!(FAILURE_MODES.len(), 16);
-    for mode in FAILURE_MODES {
+    assert_eq!(FailureMode::ALL.len(), 16);
+    for mode in FailureMode::ALL {
         let written = serde_json::to_value(mode).unwrap();
         assert_eq!(written, json!(mode.as_str()));
-        assert_eq!(failure_mode(mode.as_str()), Some(*mode));
+        assert_eq!(failure_mode(mode.as_str()), Some(mode));
     }
 }
 
