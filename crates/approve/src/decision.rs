@@ -123,7 +123,7 @@ fn repeated(
 
 #[cfg(test)]
 mod tests {
-    use common::testing::{Faults, FixedClock, MemoryStore, sample};
+    use fakes::{Faults, FixedClock, MemoryStore, sample};
     use jiff::SignedDuration;
 
     use super::*;

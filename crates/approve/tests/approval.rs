@@ -5,8 +5,8 @@ use approve::{Decision, Deps, Error, Input, Output, decide, handle};
 use common::{
     ApprovalDecision, AuditEntry, ErrorName as _, IncidentId, PlanHash, Status, audit,
     ports::{Approvals as _, Ledger as _},
-    testing::{Faults, FixedClock, MemoryStore, When, sample},
 };
+use fakes::{Faults, FixedClock, MemoryStore, When, sample};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::json;

@@ -95,7 +95,7 @@ macro_rules! contract {
         }
 
         mod in_memory {
-            use common::testing::{Faults, MemoryStore};
+            use fakes::{Faults, MemoryStore};
 
             $($(
                 #[tokio::test]

@@ -71,10 +71,8 @@ fn counted(records: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::{
-        AuditEntry,
-        testing::{Faults, MemoryStore, sample},
-    };
+    use common::AuditEntry;
+    use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
 

@@ -137,7 +137,8 @@ fn unaltered(plan: Option<&Plan>, approval: &Approval) -> Result<(), Failure> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use common::{ApprovalDecision, testing::sample};
+    use common::ApprovalDecision;
+    use fakes::sample;
 
     use super::*;
 

@@ -103,7 +103,7 @@ fn for_people(written: &Written<'_>, exported: &Exported) -> String {
 mod tests {
     use std::path::PathBuf;
 
-    use common::testing::{Faults, MemoryStore, sample};
+    use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
     use crate::arguments::IncidentChoice;

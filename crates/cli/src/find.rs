@@ -43,7 +43,7 @@ fn chosen(choice: &IncidentChoice, incidents: Vec<Incident>) -> Result<Incident,
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
 
     use super::*;
 

@@ -79,7 +79,8 @@ fn came_to(row: &Row<'_>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use common::{Resolution, testing::sample};
+    use common::Resolution;
+    use fakes::sample;
 
     use super::*;
 

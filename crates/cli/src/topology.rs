@@ -96,7 +96,7 @@ fn text(drawn: &Drawn, drawing: Option<Drawing>, format: Format) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
 
     use super::*;
     use crate::topology::drawn::sample::map;

@@ -114,11 +114,8 @@ impl Totals {
 
 #[cfg(test)]
 mod tests {
-    use common::{
-        model::StopReason,
-        ports::Reasoning as _,
-        testing::{Faults, MemoryStore, sample},
-    };
+    use common::{model::StopReason, ports::Reasoning as _};
+    use fakes::{Faults, MemoryStore, sample};
     use jiff::SignedDuration;
     use serde_json::Value;
 

@@ -34,9 +34,6 @@ pub mod untrusted_text;
 pub mod verdict;
 pub mod verification;
 
-#[cfg(feature = "testing")]
-pub mod testing;
-
 pub use approval::{Approval, ApprovalDecision};
 pub use arn::{Arn, ResourceKind};
 pub use audit::{AuditEntry, AuditRecord};

@@ -1,5 +1,5 @@
 //! What the functions need of the outside, in domain words: small traits that `aws` implements on
-//! the SDK and `testing` in memory.
+//! the SDK and `fakes` in memory.
 //!
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.
 #![allow(async_fn_in_trait)]

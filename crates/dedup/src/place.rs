@@ -32,7 +32,8 @@ pub(crate) fn place(signal: &Signal, current: Option<CurrentIncident>) -> Place 
 
 #[cfg(test)]
 mod tests {
-    use common::{Status, testing::sample};
+    use common::Status;
+    use fakes::sample;
 
     use super::*;
 

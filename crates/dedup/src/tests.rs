@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use common::{
     Status,
     ports::{Incidents as _, Written},
-    testing::{Faults, FixedClock, MemoryStore, When, sample},
 };
+use fakes::{Faults, FixedClock, MemoryStore, When, sample};
 use proptest::prelude::*;
 
 use super::*;

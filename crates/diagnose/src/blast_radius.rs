@@ -26,10 +26,8 @@ pub(crate) fn affected(blamed: Option<&Hypothesis>, map: Option<&TopologyMap>) -
 
 #[cfg(test)]
 mod tests {
-    use common::{
-        testing::sample,
-        topology::{Component, Connected, Edge, EdgeKind},
-    };
+    use common::topology::{Component, Connected, Edge, EdgeKind};
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

@@ -99,7 +99,7 @@ fn median(values: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

@@ -147,7 +147,7 @@ fn ways<'a>(
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
 
     use super::*;
 

@@ -105,7 +105,8 @@ pub(crate) fn cut(graph: &CallGraph, ids: &BTreeSet<String>) -> CallGraph {
 
 #[cfg(test)]
 mod tests {
-    use common::{telemetry::Call, testing::sample};
+    use common::telemetry::Call;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

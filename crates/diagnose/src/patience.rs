@@ -33,7 +33,8 @@ pub(crate) fn wait(
 
 #[cfg(test)]
 mod tests {
-    use common::{Gap, testing::sample};
+    use common::Gap;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

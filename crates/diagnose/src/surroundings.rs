@@ -265,7 +265,7 @@ fn read_back_to(note: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
     use jiff::SignedDuration;
 
     use super::*;

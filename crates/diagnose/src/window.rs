@@ -105,7 +105,8 @@ fn aligned(at: Timestamp, period_seconds: u32) -> Timestamp {
 mod tests {
     use std::collections::BTreeMap;
 
-    use common::{signal::Metric, testing::sample};
+    use common::signal::Metric;
+    use fakes::sample;
 
     use super::*;
 

@@ -72,7 +72,8 @@ impl Guard {
 
 #[cfg(test)]
 mod tests {
-    use common::{ApprovalDecision, Severity, SymptomState, diagnosis::Proposal, testing::sample};
+    use common::{ApprovalDecision, Severity, SymptomState, diagnosis::Proposal};
+    use fakes::sample;
     use jiff::SignedDuration;
     use proptest::prelude::*;
 

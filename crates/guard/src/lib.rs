@@ -10,8 +10,6 @@ mod facts;
 mod judge;
 mod planning;
 mod policies;
-#[cfg(feature = "testing")]
-mod testing;
 
 pub use allow::{Allow, Judgement};
 pub use automations::{Automations, Progress};
@@ -19,8 +17,6 @@ pub use catalogue::{Action, ByHand, Catalogue, CatalogueError};
 pub use facts::Facts;
 pub use planning::Refusal;
 pub use policies::{Policies, PolicyError};
-#[cfg(feature = "testing")]
-pub use testing::FakeAutomations;
 
 /// The catalogue and the policies, loaded and checked against each other.
 #[derive(Debug, Clone)]

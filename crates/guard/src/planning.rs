@@ -187,7 +187,7 @@ fn is_plain(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

@@ -1,11 +1,8 @@
 //! The function on fakes.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
-use common::{
-    ErrorName as _,
-    ports::EventOutcome,
-    testing::{Faults, FixedClock, MemoryStore, When, sample},
-};
+use common::{ErrorName as _, ports::EventOutcome};
+use fakes::{Faults, FixedClock, MemoryStore, When, sample};
 use ingest::{Deps, Output, handle};
 use serde_json::{Value, json};
 

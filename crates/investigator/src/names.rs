@@ -60,7 +60,7 @@ fn short(at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample::arn;
+    use fakes::sample::arn;
     use proptest::prelude::*;
 
     use super::*;

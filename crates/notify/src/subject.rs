@@ -48,7 +48,7 @@ fn shortened(ascii: &str, max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

@@ -13,8 +13,8 @@ use common::{
     notification::{Message, Occasion},
     ports::{CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
     reasoning::{ModelUse, ModelVerdict},
-    testing::{FakeChannel, Faults, FixedClock, MemoryStore, sample},
 };
+use fakes::{FakeChannel, Faults, FixedClock, MemoryStore, sample};
 use jiff::{SignedDuration, Timestamp};
 use notify::{Deps, Input, Links, handle};
 use proptest::prelude::*;

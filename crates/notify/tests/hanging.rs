@@ -17,9 +17,9 @@ use common::{
         Acquired, Advance, Approvals, CaseFile, Channel, Decided, Deliveries, Incidents, Lease, Leases,
         Ledger, PortErrorKind,
     },
-    testing::{Faults, FixedClock, MemoryStore, sample},
     verification::Verification,
 };
+use fakes::{Faults, FixedClock, MemoryStore, sample};
 use jiff::Timestamp;
 use notify::{Deps, Input, Links, Output, handle};
 use tokio::time::Instant;

@@ -9,9 +9,9 @@ use common::{
     Resolution, Status, SymptomState, Verdict, audit,
     notification::{Message, Occasion},
     ports::{Approvals as _, CaseFile as _, Incidents as _, Lease, LeaseEnd, Leases as _, Ledger as _},
-    testing::{FakeChannel, Faults, FixedClock, MemoryStore, When, sample},
     verdict::DeterminingPolicy,
 };
+use fakes::{FakeChannel, Faults, FixedClock, MemoryStore, When, sample};
 use jiff::SignedDuration;
 use notify::{Deps, Error, Input, Links, Output, handle};
 use proptest::prelude::*;

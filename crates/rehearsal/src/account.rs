@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use common::{
     Arn, Mode, OwnRoles, Plan, PortError, ResourceKind,
     ports::{ConnectionSource, Modes, PortErrorKind},
-    testing::{FakeAccount, Faults},
     topology::{Connected, EdgeKind},
 };
+use fakes::{FakeAccount, Faults};
 use guard::{Allow, Automations, Progress};
 use ingest::Reading;
 use jiff::Timestamp;

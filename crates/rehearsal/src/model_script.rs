@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use common::{Evidence, ports::PortErrorKind, testing::FakeModel};
+use common::{Evidence, ports::PortErrorKind};
+use fakes::FakeModel;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! The order of a rehearsal: the event opens an incident, it is diagnosed, its action is judged.
 
-use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _, testing::FakeModel};
+use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
 use diagnose::Playbooks;
+use fakes::FakeModel;
 use guard::Guard;
 use ingest::Reading;
 use investigator::Bundles;

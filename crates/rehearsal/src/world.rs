@@ -1,10 +1,8 @@
 //! The functions of one rehearsal, over the recording's account and an empty table.
 
-use common::{
-    Mode, OwnRoles,
-    testing::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore},
-};
+use common::{Mode, OwnRoles};
 use diagnose::{Account, Asked, Investigator, OneAccount, Playbooks};
+use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore};
 use guard::Guard;
 use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};

@@ -2,12 +2,10 @@ use std::collections::BTreeMap;
 
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Diagnosis, Evidence, FailureMode, Hypothesis,
-    Incident, Mode, Observed, Status, SymptomState,
-    diagnosis::Proposal,
-    evidence::InstanceState,
-    testing::{FakeAccount, Faults, FixedClock, MemoryStore, When, sample},
+    Incident, Mode, Observed, Status, SymptomState, diagnosis::Proposal, evidence::InstanceState,
 };
-use guard::{FakeAutomations, Progress};
+use fakes::{FakeAccount, FakeAutomations, Faults, FixedClock, MemoryStore, When, sample};
+use guard::Progress;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 

@@ -8,8 +8,8 @@ mod world;
 use common::{
     AuditEntry, Resolution, Status, audit,
     ports::{Incidents as _, Ledger as _},
-    testing::When,
 };
+use fakes::When;
 use nightshift_tests::walk::{End, Walk};
 
 use crate::world::{Approver, World};

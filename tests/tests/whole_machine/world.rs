@@ -6,9 +6,12 @@ use common::{
     ErrorName, Incident, IncidentId, Mode, Observed, PortError, Signal, SignalKind, Symptom, SymptomState,
     evidence::{Change, InstanceState},
     ports::PortErrorKind,
-    testing::{FakeAccount, FakeChannel, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample},
 };
-use guard::{FakeAutomations, Guard, Progress};
+use fakes::{
+    FakeAccount, FakeAutomations, FakeChannel, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore,
+    sample,
+};
+use guard::{Guard, Progress};
 use investigator::Bundles;
 use jiff::SignedDuration;
 use nightshift_tests::{

@@ -128,11 +128,8 @@ fn bytes_of(value: &AttributeValue) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use common::{
-        model::Usage,
-        money::MicroUsd,
-        testing::sample::{at, incident},
-    };
+    use common::{model::Usage, money::MicroUsd};
+    use fakes::sample::{at, incident};
     use proptest::prelude::*;
 
     use super::*;

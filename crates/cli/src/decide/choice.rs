@@ -66,7 +66,8 @@ fn known(approvals: &[Approval]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::{IncidentId, PlanHash, Status, testing::sample};
+    use common::{IncidentId, PlanHash, Status};
+    use fakes::sample;
     use jiff::SignedDuration;
 
     use super::*;

@@ -49,7 +49,7 @@ mod tests {
         types::error::{InvalidToken, TaskTimedOut},
     };
     use aws_smithy_types::body::SdkBody;
-    use common::testing::sample;
+    use fakes::sample;
 
     use super::*;
 

@@ -32,7 +32,7 @@ fn none(incident: &Incident, last: Option<&Diagnosis>) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::{Faults, MemoryStore};
+    use fakes::{Faults, MemoryStore};
 
     use super::*;
     use crate::show::sample_report;

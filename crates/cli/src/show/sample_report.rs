@@ -12,9 +12,9 @@ use common::{
     notification::Occasion,
     ports::{Approvals as _, CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
     reasoning::{ModelUse, ModelVerdict},
-    testing::{Faults, MemoryStore, sample},
     verdict::DeterminingPolicy,
 };
+use fakes::{Faults, MemoryStore, sample};
 use guard::Guard;
 use jiff::{SignedDuration, Timestamp};
 

@@ -76,7 +76,7 @@ fn moved_metric(digest: &MetricDigest) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
 
     use super::*;
 

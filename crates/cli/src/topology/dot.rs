@@ -46,7 +46,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

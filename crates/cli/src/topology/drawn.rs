@@ -117,7 +117,8 @@ pub(super) fn words(edge: &Edge) -> String {
 
 #[cfg(test)]
 pub(super) mod sample {
-    use common::{testing::sample, topology::Connected};
+    use common::topology::Connected;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

@@ -86,10 +86,8 @@ pub(super) async fn anew(
 
 #[cfg(test)]
 mod tests {
-    use common::{
-        testing::{FakeAccount, Faults, sample},
-        topology::{Component, Connected, EdgeKind},
-    };
+    use common::topology::{Component, Connected, EdgeKind};
+    use fakes::{FakeAccount, Faults, sample};
 
     use super::*;
 

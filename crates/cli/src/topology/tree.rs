@@ -178,10 +178,10 @@ fn count(hops: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use common::{
-        testing::sample,
         topology::{Connected, TopologyMap},
         untrusted_text::is_hidden,
     };
+    use fakes::sample;
     use jiff::SignedDuration;
     use proptest::prelude::*;
 

@@ -165,7 +165,7 @@ impl Component {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
 
     use super::*;
 

@@ -1,12 +1,13 @@
 //! What is a candidate, and how it has to do with the symptom.
 
-use common::{Arn, Evidence, Observed, OwnRoles, testing::sample};
+use common::{Arn, Evidence, Observed, OwnRoles};
 use diagnose::{
     Playbooks,
     candidate::{Relation, candidates},
     suspicion::Around,
     view::View,
 };
+use fakes::sample;
 
 use crate::world::{alias, before, change, evidence, function, parameter};
 

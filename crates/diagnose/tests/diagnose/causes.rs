@@ -3,9 +3,9 @@
 use common::{
     Observed,
     evidence::{AliasState, ParameterState},
-    testing::sample,
 };
 use diagnose::Output;
+use fakes::sample;
 
 use crate::world::{
     World, alias, alias_state, before, change, confidence, diagnosis, function, instance, instance_signal,

@@ -3,9 +3,9 @@
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
     ports::{CaseFile, Incidents},
-    testing::{When, sample},
 };
 use diagnose::{Asked, Error, Input, Output};
+use fakes::{When, sample};
 use jiff::SignedDuration;
 
 use crate::world::{

@@ -7,12 +7,12 @@ use common::{
     model::Usage,
     provider::{Note, Provider},
     reasoning::{ModelUse, ModelVerdict},
-    testing::sample,
 };
 use diagnose::{
     conclude::{Findings, THRESHOLD},
     opinion::{ALONE, MENTIONED, SHARED, weigh},
 };
+use fakes::sample;
 use investigator::{ModelHypothesis, Opinion};
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Observed, OwnRoles, SymptomState, evidence::AlarmTransition, testing::sample};
+use common::{Observed, OwnRoles, SymptomState, evidence::AlarmTransition};
 use diagnose::{
     Playbooks,
     candidate::{Standing, candidates},
@@ -12,6 +12,7 @@ use diagnose::{
     suspicion::Around,
     view::View,
 };
+use fakes::sample;
 
 use crate::world::{
     alias, alias_state, before, change, evidence, firing, function, instance, instance_signal,

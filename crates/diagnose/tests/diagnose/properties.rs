@@ -7,12 +7,12 @@ use common::{
     evidence::{AlarmTransition, Change},
     findings::{EngineFindings, EngineRuledOut, EngineVerdict},
     telemetry::{Call, CallGraph, CallNode},
-    testing::sample,
 };
 use diagnose::{
     Playbooks,
     conclude::{Case, Findings, Tried, conclude},
 };
+use fakes::sample;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 

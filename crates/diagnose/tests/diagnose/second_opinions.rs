@@ -5,9 +5,9 @@ use common::{
     ports::{CaseFile as _, Look, Providers, Reasoning as _},
     provider::{Note, Scope},
     reasoning::ModelVerdict,
-    testing::FakeModel,
 };
 use diagnose::{Account, Asked, ContextPorts, Deps, Output, handle};
+use fakes::FakeModel;
 use serde_json::json;
 
 use crate::world::{World, block_on, confidence, diagnosis, function, parameter, run};

@@ -8,12 +8,12 @@ use common::{
     evidence::AlarmTransition,
     findings::MetricDigest,
     provider::Note,
-    testing::sample,
 };
 use diagnose::{
     conclude::{Case, Findings},
     story::story,
 };
+use fakes::sample;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 

@@ -6,13 +6,13 @@ use common::{
     evidence::AliasState,
     findings::{EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
     telemetry::{Call, CallGraph, CallNode},
-    testing::sample,
 };
 use diagnose::{
     Playbooks,
     conclude::{Case, Findings, conclude},
     engine::ENGINE,
 };
+use fakes::sample;
 
 use crate::world::{before, change, evidence, firing, function, parameter, parameter_state, root_cause};
 

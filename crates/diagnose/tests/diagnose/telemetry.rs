@@ -2,8 +2,9 @@
 
 use common::{
     Arn, Evidence, Observed, findings::EngineVerdict, ports::CaseFile as _, signal::Metric,
-    telemetry::MetricSeries, testing::sample,
+    telemetry::MetricSeries,
 };
+use fakes::sample;
 use jiff::SignedDuration;
 
 use crate::world::{
@@ -259,7 +260,7 @@ fn handle_a_function_called_every_five_minutes_is_counted_as_it_is() {
         series.samples.retain(|(at, _)| (at - before(0).as_second()) % 300 == 0);
         series
     });
-    world.deps.clock = common::testing::FixedClock::at(before(-10));
+    world.deps.clock = fakes::FixedClock::at(before(-10));
     run(&world).unwrap();
     let said: Vec<String> = stored(&world)
         .into_iter()

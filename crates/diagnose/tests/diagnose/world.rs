@@ -8,9 +8,9 @@ use common::{
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
     findings::{EngineFindings, EngineSuspect, EngineVerdict},
     ports::CaseFile as _,
-    testing::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample},
 };
 use diagnose::{Account, Asked, Deps, Error, Input, Investigator, OneAccount, Output, Playbooks, handle};
+use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample};
 use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
 

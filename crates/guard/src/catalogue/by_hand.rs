@@ -87,7 +87,7 @@ fn shell_word(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
     use proptest::prelude::*;
 
     use super::*;

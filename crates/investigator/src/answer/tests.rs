@@ -1,4 +1,5 @@
-use common::{Arn, testing::sample};
+use common::Arn;
+use fakes::sample;
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,4 +1,5 @@
-use common::{Fingerprint, IncidentId, testing::sample};
+use common::{Fingerprint, IncidentId};
+use fakes::sample;
 use proptest::prelude::*;
 
 use super::{shipped::BUNDLES, *};

@@ -3,8 +3,8 @@ use std::sync::LazyLock;
 use common::{
     Arn, Gap, Incident, Observation, Observed, SymptomState,
     findings::{LogTemplate, MetricDigest},
-    testing::sample,
 };
+use fakes::sample;
 use proptest::prelude::*;
 
 use super::*;

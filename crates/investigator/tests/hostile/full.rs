@@ -6,8 +6,8 @@ use common::{
     Arn, Observed,
     model::{ModelAnswer, ModelRequest, Said, ToolDefinition, Usage},
     reasoning::ModelVerdict,
-    testing::sample,
 };
+use fakes::sample;
 use investigator::{MOST_COMPONENTS, ToolAnswer};
 use serde_json::json;
 

@@ -6,8 +6,8 @@ use common::{
     FailureMode, MicroUsd,
     model::{Said, Speaker},
     reasoning::ModelVerdict,
-    testing::sample,
 };
+use fakes::sample;
 
 use crate::{
     checks::{check, texts_of},

@@ -12,9 +12,9 @@ use common::{
     provider::Note,
     signal::Metric,
     telemetry::{Call, CallGraph, CallNode},
-    testing::sample,
     untrusted_text::is_hidden,
 };
+use fakes::sample;
 use investigator::{Runbook, ToolAnswer};
 use serde_json::json;
 

@@ -8,8 +8,8 @@ use common::{
     evidence::Change,
     findings::{LogTemplate, MetricDigest},
     model::ToolDefinition,
-    testing::sample,
 };
+use fakes::sample;
 use investigator::{Brief, Runbook};
 
 pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";

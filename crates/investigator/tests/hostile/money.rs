@@ -89,7 +89,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         case("a trace of which one step cannot be written", &[Problem::TraceUnwritable], Unusable, honest)
             .on(|stage| {
-                stage.faults.fail_call(8, common::testing::When::Before);
+                stage.faults.fail_call(8, fakes::When::Before);
             }),
         case("a fence that can be guessed", &[Problem::UnfitFence], Unusable, honest).on(|stage| {
             stage.known.fence = String::from("guess");

@@ -11,8 +11,8 @@ use common::{
     model::{ModelAnswer, ModelRequest},
     ports::{Caps, Model, PortErrorKind, Reasoning as _, Reserved, Spending},
     reasoning::ReasoningStep,
-    testing::{FakeCounters, Faults, FixedClock, MemoryStore, sample},
 };
+use fakes::{FakeCounters, Faults, FixedClock, MemoryStore, sample};
 use investigator::{Bundle, Bundles, Opinion, Ports, ToolAnswer, Tools, investigate};
 use jiff::Timestamp;
 use serde_json::Value;

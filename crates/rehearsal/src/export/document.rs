@@ -131,8 +131,8 @@ mod tests {
     use common::{
         Arn, Evidence,
         telemetry::{Call, CallNode},
-        testing::{Faults, MemoryStore, sample},
     };
+    use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
     use crate::{

@@ -146,7 +146,7 @@ fn timed(read: &LogLines, function: &Arn, from: Timestamp, to: Timestamp) -> Vec
 
 #[cfg(test)]
 mod tests {
-    use common::testing::sample;
+    use fakes::sample;
 
     use super::*;
 

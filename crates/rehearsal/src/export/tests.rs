@@ -11,8 +11,8 @@ use common::{
     evidence::{AlarmTransition, Change},
     provider::Note,
     telemetry::MetricSeries,
-    testing::sample,
 };
+use fakes::sample;
 use ingest::Reading;
 use proptest::prelude::*;
 

@@ -86,10 +86,8 @@ fn is_answer(observed: &Observed, read: &str) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use common::{
-        Conclusion, Diagnosis, Evidence,
-        testing::{Faults, MemoryStore, sample},
-    };
+    use common::{Conclusion, Diagnosis, Evidence};
+    use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
 

@@ -3,9 +3,9 @@
 use common::{
     AuditEntry, Incident, Observation, PlanHash, Resolution, Signal, Status, SymptomState,
     ports::{CaseFile, EventOutcome, EventRecord, Incidents, Intake, Lease, LeaseEnd, Leases},
-    testing::{FakeAccount, Faults, FixedClock, MemoryStore, When, sample},
     verification::Verification,
 };
+use fakes::{FakeAccount, Faults, FixedClock, MemoryStore, When, sample};
 use jiff::SignedDuration;
 use verify::{Deps, Error, Input, Output, Timing, handle};
 

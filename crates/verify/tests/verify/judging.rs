@@ -1,6 +1,7 @@
 //! One look, and what holds of every sequence of looks.
 
-use common::{Observation, SymptomState, testing::sample};
+use common::{Observation, SymptomState};
+use fakes::sample;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use verify::judge::{Finding, Judgement, Look, Target, Timing, judge};

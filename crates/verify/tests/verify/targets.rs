@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use common::{
     Arn, Observed, Plan,
     evidence::{AliasState, InstanceState, ParameterState, ServiceState},
-    testing::sample,
 };
+use fakes::sample;
 use verify::{judge::Target, target::compare};
 
 pub(crate) fn plan(action: &str, target: &Arn, parameters: &[(&str, &str)]) -> Plan {

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
-use super::{FakeAccount, account::look};
-use crate::{
+use crate::{FakeAccount, account::look};
+use common::{
     PortError,
     model::ToolDefinition,
     ports::{Look, PortErrorKind, Providers, TeamKnowledge, TeamTools},

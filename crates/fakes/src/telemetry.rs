@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{FakeAccount, account::look};
-use crate::{
+use crate::{FakeAccount, account::look};
+use common::{
     Arn, PortError,
     ports::{Logs, Look, Metrics, Traces},
     signal::Metric,
@@ -12,15 +12,15 @@ use crate::{
 
 /// What the account's resources tell while they run.
 #[derive(Debug, Default)]
-pub(super) struct Telemetry {
-    pub(super) event_sources: CallGraph,
+pub(crate) struct Telemetry {
+    pub(crate) event_sources: CallGraph,
     calls: CallGraph,
     series: Vec<MetricSeries>,
     lines: BTreeMap<Arn, Vec<(Timestamp, String)>>,
 }
 
 /// A graph of resources that call each other.
-pub(super) fn graph(kind: &str, calls: &[(&Arn, &Arn)]) -> CallGraph {
+pub(crate) fn graph(kind: &str, calls: &[(&Arn, &Arn)]) -> CallGraph {
     let mut nodes: Vec<_> = calls
         .iter()
         .flat_map(|(caller, callee)| [*caller, *callee])

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
-use super::{MemoryStore, account::look};
-use crate::{
+use crate::{MemoryStore, account::look};
+use common::{
     IncidentId, PortError,
     money::MicroUsd,
     ports::{Caps, Look, Precedents, Reasoning, Reserved, Spending},

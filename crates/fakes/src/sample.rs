@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{Arn, EventId, Fingerprint, Incident, Severity, Signal, SignalKind, SignalState, Symptom};
+use common::{Arn, EventId, Fingerprint, Incident, Severity, Signal, SignalKind, SignalState, Symptom};
 
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "eu-west-1";

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{PortError, ports::PortErrorKind};
+use common::{PortError, ports::PortErrorKind};
 
 /// Whether a call fails without its effect or with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

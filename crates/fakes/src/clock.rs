@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::Clock;
+use common::Clock;
 
 /// A clock that stands until it is moved. Clones show the same time.
 #[derive(Debug, Clone)]

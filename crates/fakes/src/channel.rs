@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Faults;
-use crate::{PortError, notification::Message, ports::Channel};
+use crate::Faults;
+use common::{PortError, notification::Message, ports::Channel};
 
 /// A channel that keeps what it is sent. Its operation's name is its own.
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
-use super::{FakeAccount, account::look};
-use crate::{
+use crate::{FakeAccount, account::look};
+use common::{
     Arn, PortError,
     ports::{ConnectionSource, Connections, Look},
     topology::Connected,

@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{
+use common::{
     PortError,
     model::{ModelAnswer, ModelRequest, Said, StopReason, Usage},
     ports::{Counters, Model, PortErrorKind},

@@ -2,6 +2,8 @@
 //! after it, which is what a crash at that instant looks like from outside.
 
 mod account;
+#[cfg(feature = "automations")]
+mod automations;
 mod channel;
 mod clock;
 mod context;
@@ -16,6 +18,8 @@ mod telemetry;
 mod topology;
 
 pub use account::FakeAccount;
+#[cfg(feature = "automations")]
+pub use automations::FakeAutomations;
 pub use channel::FakeChannel;
 pub use clock::FixedClock;
 pub use faults::{Faults, When};

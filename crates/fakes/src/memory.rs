@@ -5,8 +5,8 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Faults;
-use crate::{
+use crate::Faults;
+use common::{
     Approval, Arn, AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, EvidenceId, Fingerprint, Incident,
     IncidentId, MicroUsd, Outcome, Plan, PlanHash, PortError, Signal, Status,
     audit::{AuditBody, Head},
@@ -24,31 +24,31 @@ use crate::{
 /// The table, in memory. Clones share it.
 #[derive(Debug, Clone)]
 pub struct MemoryStore {
-    pub(super) faults: Faults,
+    pub(crate) faults: Faults,
     state: Arc<Mutex<Tables>>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Tables {
-    pub(super) events: BTreeMap<EventId, EventRecord>,
-    pub(super) fingerprints: BTreeMap<Fingerprint, IncidentId>,
-    pub(super) incidents: BTreeMap<IncidentId, Incident>,
-    pub(super) evidence: BTreeMap<(IncidentId, EvidenceId), Evidence>,
-    pub(super) diagnoses: BTreeMap<(IncidentId, u32), Diagnosis>,
-    pub(super) plans: BTreeMap<(IncidentId, PlanHash), Plan>,
-    pub(super) verifications: BTreeMap<(IncidentId, u32), Verification>,
-    pub(super) leases: BTreeMap<(IncidentId, PlanHash), Lease>,
-    pub(super) rates: Vec<(Arn, Timestamp)>,
-    pub(super) approvals: BTreeMap<(IncidentId, PlanHash), Approval>,
-    pub(super) deliveries: BTreeMap<(IncidentId, &'static str), Delivery>,
-    pub(super) chain: Vec<AuditRecord>,
+pub(crate) struct Tables {
+    pub(crate) events: BTreeMap<EventId, EventRecord>,
+    pub(crate) fingerprints: BTreeMap<Fingerprint, IncidentId>,
+    pub(crate) incidents: BTreeMap<IncidentId, Incident>,
+    pub(crate) evidence: BTreeMap<(IncidentId, EvidenceId), Evidence>,
+    pub(crate) diagnoses: BTreeMap<(IncidentId, u32), Diagnosis>,
+    pub(crate) plans: BTreeMap<(IncidentId, PlanHash), Plan>,
+    pub(crate) verifications: BTreeMap<(IncidentId, u32), Verification>,
+    pub(crate) leases: BTreeMap<(IncidentId, PlanHash), Lease>,
+    pub(crate) rates: Vec<(Arn, Timestamp)>,
+    pub(crate) approvals: BTreeMap<(IncidentId, PlanHash), Approval>,
+    pub(crate) deliveries: BTreeMap<(IncidentId, &'static str), Delivery>,
+    pub(crate) chain: Vec<AuditRecord>,
     /// By incident and by day.
-    pub(super) spent: BTreeMap<String, MicroUsd>,
+    pub(crate) spent: BTreeMap<String, MicroUsd>,
     /// By application and hour.
-    pub(super) investigated: BTreeMap<String, BTreeSet<IncidentId>>,
-    pub(super) reasoning: Vec<ReasoningStep>,
-    pub(super) precedents: Vec<Precedent>,
-    pub(super) topologies: BTreeMap<String, TopologyMap>,
+    pub(crate) investigated: BTreeMap<String, BTreeSet<IncidentId>>,
+    pub(crate) reasoning: Vec<ReasoningStep>,
+    pub(crate) precedents: Vec<Precedent>,
+    pub(crate) topologies: BTreeMap<String, TopologyMap>,
 }
 
 impl MemoryStore {
@@ -56,7 +56,7 @@ impl MemoryStore {
         Self { faults: faults.clone(), state: Arc::default() }
     }
 
-    pub(super) fn tables(&self) -> MutexGuard<'_, Tables> {
+    pub(crate) fn tables(&self) -> MutexGuard<'_, Tables> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

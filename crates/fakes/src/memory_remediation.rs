@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
-use super::MemoryStore;
-use crate::{
+use crate::MemoryStore;
+use common::{
     Approval, ApprovalDecision, Arn, IncidentId, PlanHash, PortError,
     ports::{Acquired, Approvals, Decided, Lease, Leases},
 };

@@ -1,5 +1,5 @@
-use super::MemoryStore;
-use crate::{
+use crate::MemoryStore;
+use common::{
     PortError,
     ports::TopologyCache,
     topology::{STORED, TopologyMap},

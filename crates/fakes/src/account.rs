@@ -5,8 +5,8 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Faults, telemetry::Telemetry};
-use crate::{
+use crate::{Faults, telemetry::Telemetry};
+use common::{
     Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
@@ -19,23 +19,23 @@ use crate::{
 /// An AWS account as the read-only ports see it. Clones share it.
 #[derive(Debug, Clone)]
 pub struct FakeAccount {
-    pub(super) faults: Faults,
+    pub(crate) faults: Faults,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     symptom: Observation,
     transitions: Vec<AlarmTransition>,
     applications: BTreeMap<Arn, String>,
     reads: BTreeMap<Arn, Vec<Arn>>,
     changes: Vec<Change>,
     resources: BTreeMap<Arn, Observed>,
-    pub(super) telemetry: Telemetry,
-    pub(super) notes: BTreeMap<Provider, Vec<Note>>,
-    pub(super) files: Vec<(String, String)>,
-    pub(super) tools: Vec<(ToolDefinition, String)>,
-    pub(super) connections: BTreeMap<ConnectionSource, Connected>,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) notes: BTreeMap<Provider, Vec<Note>>,
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) tools: Vec<(ToolDefinition, String)>,
+    pub(crate) connections: BTreeMap<ConnectionSource, Connected>,
     deployment_mode: Mode,
     application_modes: BTreeMap<String, Mode>,
 }
@@ -67,7 +67,7 @@ impl FakeAccount {
         Self { faults: faults.clone(), state: Arc::new(Mutex::new(state)) }
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -110,7 +110,7 @@ impl FakeAccount {
     }
 }
 
-pub(super) fn look<T>(query: &str, found: T) -> Look<T> {
+pub(crate) fn look<T>(query: &str, found: T) -> Look<T> {
     Look { query: query.to_owned(), found }
 }
 

@@ -5,10 +5,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use common::{Plan, PortError, testing::Faults};
+use common::{Plan, PortError};
+use guard::{Allow, Automations, Progress};
 use jiff::Timestamp;
 
-use crate::{Allow, Automations, Progress};
+use crate::Faults;
 
 /// Executes nothing and counts everything. Clones share it; its calls fail as its [`Faults`] decide.
 #[derive(Debug, Clone)]
