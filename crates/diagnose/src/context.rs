@@ -15,15 +15,15 @@ use common::{
 };
 use futures_util::future::join_all;
 
-use crate::{
-    context::{
-        budget::{Allowance, admitted, time},
-        cost::cost,
-        relevance::is_relevant,
-    },
-    gather::{Gathered, context_gap},
-    text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
-    window::Window,
+use crate::context::{
+    budget::{Allowance, admitted, time},
+    cost::cost,
+    relevance::is_relevant,
+};
+use crate::gather::{Gathered, context_gap};
+use reasoning::{
+    evidence::evidence_window::Window,
+    evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
 };
 
 /// Most notes of one source that are kept, the newest: an item holds 400 KB, and nobody reads more.

@@ -1,9 +1,8 @@
 //! Writing down what was looked at, a few pieces at a time: each is a write of its own, and a small
 //! function has few connections.
 
-use common::{Evidence, Gap, IncidentId, PortError, ports::CaseFile};
+use common::{Evidence, Gap, IncidentId, Opinion, PortError, ports::CaseFile};
 use futures_util::future::try_join_all;
-use investigator::Opinion;
 
 use crate::gather::context_gap;
 

@@ -10,11 +10,10 @@ use common::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    Account,
-    context::budget::Allowance,
-    text::{SENTENCE_CHARS, one_line},
-    window::before,
+use crate::{Account, context::budget::Allowance};
+use reasoning::{
+    evidence::evidence_window::before,
+    evidence::text::{SENTENCE_CHARS, one_line},
 };
 
 /// How far back an alarm's history is read. Changes are read for the hour that is judged.

@@ -11,41 +11,18 @@
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
 mod account;
-mod assess;
-pub mod blast_radius;
-pub mod candidate;
-mod components;
-pub mod conclude;
-pub mod condition;
-pub mod confidence;
 pub mod context;
-mod digest;
-pub mod engine;
-pub mod facts;
 mod filing;
 mod gather;
-pub mod kind;
 mod knowledge;
 mod map;
-mod named;
-pub mod neighbourhood;
-pub mod opinion;
 mod patience;
-pub mod playbook;
 mod precedents;
 mod second_opinion;
 mod states;
-pub mod story;
 mod surroundings;
-pub mod suspicion;
 mod telemetry;
-pub mod template;
-mod text;
 mod tools;
-pub mod unaided;
-pub mod view;
-pub mod window;
-mod write_up;
 
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
@@ -62,15 +39,19 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::{
     account::{Account, ContextPorts, OneAccount, TelemetryPorts},
-    playbook::Playbooks,
     second_opinion::{Asked, Investigator},
     telemetry::MOST_LINES,
 };
 use crate::{
-    conclude::{Case, Findings, Tried, conclude},
     gather::{Gathered, context_gap},
     second_opinion::Question,
-    write_up::Draft,
+};
+pub use reasoning::playbooks::playbook::Playbooks;
+use reasoning::report::write_up::Draft;
+use reasoning::{
+    engine::engine_case,
+    judgement::conclude::{Case, Findings, Tried, conclude},
+    model::model_opinion,
 };
 
 /// What the function works with.
@@ -193,12 +174,14 @@ pub async fn handle(
         attempt,
         producer: producer(deps, bundle),
         own_roles: &deps.own_roles,
-        findings: opinion::weigh(findings, opinion.as_ref(), &gathered.evidence),
-        gathered: &gathered,
+        findings: model_opinion::weigh(findings, opinion.as_ref(), &gathered.evidence),
+        evidence: &gathered.evidence,
+        gaps: &gathered.gaps,
+        map: gathered.map.as_ref(),
         opinion: opinion.as_ref(),
         gathered_in_ms: u64::try_from(gathered_in.as_millis()).unwrap_or_default(),
     };
-    let mut diagnosis = write_up::diagnosis(draft, deps.clock.now());
+    let mut diagnosis = reasoning::report::write_up::diagnosis(draft, deps.clock.now());
     if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &gathered).await {
         diagnosis.gaps.push(context_gap("remembering this for later incidents", &error.to_string()));
     }
@@ -281,7 +264,7 @@ fn producer<S, A, M, C, L, N>(
     bundle: Option<&Bundle>,
 ) -> String {
     let bundle = bundle.map(|bundle| format!(" {}", bundle.name())).unwrap_or_default();
-    format!("{} {}{bundle}", deps.playbooks.producer(), engine::ENGINE)
+    format!("{} {}{bundle}", deps.playbooks.producer(), engine_case::ENGINE)
 }
 
 /// Writes the diagnosis into the ledger, once.

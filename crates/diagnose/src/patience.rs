@@ -3,7 +3,8 @@
 use common::Conclusion;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{conclude::Findings, gather::Gathered};
+use crate::gather::Gathered;
+use reasoning::judgement::conclude::Findings;
 
 /// Between two looks: a look costs some calls of which an account has two a second.
 const BETWEEN: SignedDuration = SignedDuration::from_secs(60);

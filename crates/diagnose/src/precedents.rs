@@ -10,10 +10,8 @@ use common::{
 };
 use jiff::Timestamp;
 
-use crate::{
-    gather::{Gathered, context_gap, patient},
-    text::{SENTENCE_CHARS, one_line},
-};
+use crate::gather::{Gathered, context_gap, patient};
+use reasoning::evidence::text::{SENTENCE_CHARS, one_line};
 
 /// Most earlier diagnoses that are looked through, the newest.
 const MOST_READ: u32 = 50;

@@ -4,23 +4,25 @@
 use std::{cell::Cell, str::FromStr};
 
 use common::{
-    Clock, Conclusion, Incident, Mode,
+    Clock, Conclusion, Incident, Mode, Opinion,
     ports::{
         Changes, Counters, Logs, Metrics, Model, Modes, Providers, Reasoning, Resources, Spending,
         TeamKnowledge, TeamTools,
     },
 };
-use investigator::{Brief, Bundle, Bundles, Opinion, Ports};
+use investigator::{Brief, Bundle, Bundles, Ports};
 
 use crate::{
     Account, ContextPorts, Deps, TelemetryPorts,
-    conclude::Findings,
     gather::{Gathered, context_gap},
     knowledge::{self, Known},
-    named::{actions, components},
-    text::{SENTENCE_CHARS, one_line},
     tools::AccountTools,
-    window::Window,
+};
+use reasoning::{
+    evidence::evidence_window::Window,
+    evidence::text::{SENTENCE_CHARS, one_line},
+    judgement::conclude::Findings,
+    model::allowlists::{actions, components},
 };
 
 /// From here on an explanation is acted on unasked, and needs no second opinion.

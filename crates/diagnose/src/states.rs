@@ -12,9 +12,8 @@ use futures_util::future::join_all;
 use crate::{
     Account,
     gather::{Gathered, patient},
-    kind::Kind,
-    neighbourhood::is_near,
 };
+use reasoning::{candidates::resource_kind::Kind, evidence::call_graph::is_near};
 
 /// Most resources whose state is read: an API call each, all at once.
 const MOST_STATES: usize = 25;

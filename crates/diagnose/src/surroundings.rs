@@ -18,17 +18,19 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::{
-    Account, ContextPorts, TelemetryPorts,
-    candidate::LOOKBACK,
-    context, engine,
+    Account, ContextPorts, TelemetryPorts, context,
     gather::{Gathered, patient},
-    kind::{Kind, function_of},
     map,
-    neighbourhood::is_near,
     states::{states, subjects},
     telemetry,
-    text::{VALUE_CHARS, one_line},
-    window::{Window, before},
+};
+use reasoning::{
+    candidates::candidate::LOOKBACK,
+    candidates::resource_kind::{Kind, function_of},
+    engine::engine_case,
+    evidence::call_graph::is_near,
+    evidence::evidence_window::{Window, before},
+    evidence::text::{VALUE_CHARS, one_line},
 };
 
 /// Most resources of an application that are kept: a DynamoDB item holds 400 KB.
@@ -120,7 +122,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
     let read = keep_reads(reads, clock, gathered);
     let told = around.map(|around| telemetry::keep_metrics(metrics, clock, around, gathered));
-    let first = told.as_ref().map(|told| engine::investigate(signal, told, &changes, &read));
+    let first = told.as_ref().map(|told| engine_case::investigate(signal, told, &changes, &read));
     let worth_reading = told
         .as_ref()
         .zip(first.as_ref())
@@ -149,7 +151,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
             gathered.append(counted);
         }
         told.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
-        let investigated = engine::investigate(signal, &told, &changes, &read);
+        let investigated = engine_case::investigate(signal, &told, &changes, &read);
         telemetry::conclude(&investigated, &lines, clock, gathered);
     }
     gathered.allowance = allowance.get();

@@ -12,11 +12,13 @@ use futures_util::future::join_all;
 
 use crate::{
     Account, TelemetryPorts,
-    digest::metrics,
-    engine::{ENGINE, FunctionLogs, Investigated, Telemetry},
     gather::{Gathered, patient},
-    neighbourhood::{Calls, cut, is_near, symptom_component},
-    window::Window,
+};
+use reasoning::{
+    engine::engine_case::{ENGINE, FunctionLogs, Investigated, Telemetry},
+    evidence::call_graph::{Calls, cut, is_near, symptom_component},
+    evidence::evidence_window::Window,
+    evidence::metric_digest::metrics,
 };
 
 /// Most components whose metrics are read, the nearest to the symptom: four or five metrics each, and

@@ -17,14 +17,16 @@ use serde_json::Value;
 use crate::{
     Account, ContextPorts, TelemetryPorts,
     context::{self, budget::Allowance},
-    digest::metrics,
     gather::{Gathered, patient},
-    kind::function_of,
-    neighbourhood::is_near,
     states::describe,
     telemetry::MOST_LINES,
-    text::{VALUE_CHARS, one_line},
-    window::{BASELINE, Window, before},
+};
+use reasoning::{
+    candidates::resource_kind::function_of,
+    evidence::call_graph::is_near,
+    evidence::evidence_window::{BASELINE, Window, before},
+    evidence::metric_digest::metrics,
+    evidence::text::{VALUE_CHARS, one_line},
 };
 
 /// Most changes of one component, and most templates of one function, that one answer holds.

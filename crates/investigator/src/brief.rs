@@ -1,11 +1,10 @@
 //! What an investigation starts from, what it works with, and what it comes to.
 
 use common::{
-    ActionId, Arn, Clock, Evidence, EvidenceId, FailureMode, Gap, Hypothesis, Incident,
-    diagnosis::{LastingFix, RuledOut},
+    ActionId, Arn, Clock, Evidence, Gap, Hypothesis, Incident,
+    diagnosis::RuledOut,
     model::ToolDefinition,
     ports::{Counters, Model, Reasoning, Spending},
-    reasoning::ModelUse,
 };
 
 /// What is known before the model is asked.
@@ -116,32 +115,4 @@ where
     fn clock(&self) -> &impl Clock {
         self.clock
     }
-}
-
-/// What the model makes of it: proposals, never facts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Opinion {
-    pub model_use: ModelUse,
-    /// Best first. Empty unless the verdict is [`common::reasoning::ModelVerdict::Hypotheses`].
-    pub hypotheses: Vec<ModelHypothesis>,
-    /// What the tools read, whatever the verdict.
-    pub evidence: Vec<Evidence>,
-    pub lasting_fix: Option<LastingFix>,
-    /// What customers notice.
-    pub impact: Option<String>,
-}
-
-/// One cause that the model holds for possible. Component, failure mode, action and evidence are from the
-/// closed lists; the cause is a line of text like any other from outside.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelHypothesis {
-    pub component: Arn,
-    pub failure_mode: FailureMode,
-    pub action: Option<ActionId>,
-    pub cause: String,
-    /// Never empty.
-    pub supports: Vec<EvidenceId>,
-    pub contradicts: Vec<EvidenceId>,
-    /// From 0 to 1, as the model said it. Recorded, never used.
-    pub own_confidence: f64,
 }

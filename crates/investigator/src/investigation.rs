@@ -6,7 +6,7 @@ use std::{
 };
 
 use common::{
-    Clock as _, EvidenceId, MicroUsd,
+    Clock as _, EvidenceId, MicroUsd, Opinion,
     model::ToolDefinition,
     ports::{Caps, Counters as _, Spending as _},
     reasoning::{ModelUse, ModelVerdict},
@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     answer::{Closed, Weighed},
-    brief::{Brief, Opinion, Outside, Ports, Tools},
+    brief::{Brief, Outside, Ports, Tools},
     bundle::Bundle,
     digest::{Digest, digest},
     fence::Fence,

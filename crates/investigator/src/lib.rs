@@ -50,9 +50,8 @@ mod trace;
 mod used;
 mod weigh;
 
-pub use brief::{Brief, ModelHypothesis, Opinion, Ports, Runbook, ToolAnswer, Tools};
+pub use brief::{Brief, Ports, Runbook, ToolAnswer, Tools};
 pub use bundle::{Bundle, Bundles, InvalidBundle, Overrides};
 pub use fence::Fence;
 pub use investigation::{NO_APPLICATION, PROBLEMS, investigate};
-pub use names::MOST_COMPONENTS;
 pub use problem::Problem;

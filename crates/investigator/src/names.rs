@@ -1,13 +1,10 @@
 //! Short names for the components that may be named: they cost few tokens, and a resource's own name,
 //! which somebody chose, never stands where a model takes it for more than data.
 
-use common::Arn;
+use common::{Arn, model_opinion::MOST_COMPONENTS};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'a>(&'a [Arn]);
-
-/// Components that may be named, at most: more would only be paid for, and the nearest come first.
-pub const MOST_COMPONENTS: usize = 40;
 
 impl<'a> Names<'a> {
     pub(crate) fn of(components: &'a [Arn]) -> Self {

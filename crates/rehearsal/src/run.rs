@@ -1,12 +1,12 @@
 //! The order of a rehearsal: the event opens an incident, it is diagnosed, its action is judged.
 
 use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
-use diagnose::Playbooks;
 use fakes::FakeModel;
 use guard::Guard;
 use ingest::Reading;
 use investigator::Bundles;
 use jiff::SignedDuration;
+use reasoning::playbooks::playbook::Playbooks;
 
 use crate::{
     Outcome, Recording, RehearsalError, Report,

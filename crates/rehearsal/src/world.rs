@@ -1,11 +1,12 @@
 //! The functions of one rehearsal, over the recording's account and an empty table.
 
 use common::{Mode, OwnRoles};
-use diagnose::{Account, Asked, Investigator, OneAccount, Playbooks};
+use diagnose::{Account, Asked, Investigator, OneAccount};
 use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore};
 use guard::Guard;
 use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
+use reasoning::playbooks::playbook::Playbooks;
 
 use crate::{
     Recording,

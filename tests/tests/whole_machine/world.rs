@@ -23,7 +23,8 @@ use serde_json::{Value, json};
 
 /// The data that the functions are built with, read once: it is the same for every world.
 static GUARD: LazyLock<Guard> = LazyLock::new(|| Guard::shipped().unwrap());
-static PLAYBOOKS: LazyLock<diagnose::Playbooks> = LazyLock::new(|| diagnose::Playbooks::shipped().unwrap());
+static PLAYBOOKS: LazyLock<reasoning::playbooks::playbook::Playbooks> =
+    LazyLock::new(|| reasoning::playbooks::playbook::Playbooks::shipped().unwrap());
 static BUNDLES: LazyLock<Bundles> = LazyLock::new(|| Bundles::shipped().unwrap());
 static MACHINE: LazyLock<Machine> =
     LazyLock::new(|| incident_machine(POLL_SECONDS, APPROVAL_WINDOW_SECONDS).unwrap());

@@ -1,13 +1,13 @@
 //! What is a candidate, and how it has to do with the symptom.
 
 use common::{Arn, Evidence, Observed, OwnRoles};
-use diagnose::{
-    Playbooks,
-    candidate::{Relation, candidates},
-    suspicion::Around,
-    view::View,
-};
 use fakes::sample;
+use reasoning::{
+    candidates::candidate::{Relation, candidates},
+    engine::symptom_context::Around,
+    evidence::evidence_index::View,
+    playbooks::playbook::Playbooks,
+};
 
 use crate::world::{alias, before, change, evidence, function, parameter};
 

@@ -8,13 +8,13 @@ use common::{
     provider::{Note, Provider},
     reasoning::{ModelUse, ModelVerdict},
 };
-use diagnose::{
-    conclude::{Findings, THRESHOLD},
-    opinion::{ALONE, MENTIONED, SHARED, weigh},
-};
+use common::{ModelHypothesis, Opinion};
 use fakes::sample;
-use investigator::{ModelHypothesis, Opinion};
 use proptest::prelude::*;
+use reasoning::{
+    judgement::conclude::{Findings, THRESHOLD},
+    model::model_opinion::{ALONE, MENTIONED, SHARED, weigh},
+};
 
 /// From here on the shipped policy acts unasked.
 const UNASKED: f64 = 0.7;

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use common::{Observed, OwnRoles, SymptomState, evidence::AlarmTransition};
-use diagnose::{
-    Playbooks,
-    candidate::{Standing, candidates},
-    facts::{facts, producible},
-    kind::Kind,
-    playbook::Playbook,
-    suspicion::Around,
-    view::View,
-};
 use fakes::sample;
+use reasoning::{
+    candidates::candidate::{Standing, candidates},
+    candidates::candidate_facts::{facts, producible},
+    candidates::resource_kind::Kind,
+    engine::symptom_context::Around,
+    evidence::evidence_index::View,
+    playbooks::playbook::Playbook,
+    playbooks::playbook::Playbooks,
+};
 
 use crate::world::{
     alias, alias_state, before, change, evidence, firing, function, instance, instance_signal,

@@ -8,13 +8,13 @@ use common::{
     findings::{EngineFindings, EngineRuledOut, EngineVerdict},
     telemetry::{Call, CallGraph, CallNode},
 };
-use diagnose::{
-    Playbooks,
-    conclude::{Case, Findings, Tried, conclude},
-};
 use fakes::sample;
 use jiff::SignedDuration;
 use proptest::prelude::*;
+use reasoning::{
+    judgement::conclude::{Case, Findings, Tried, conclude},
+    playbooks::playbook::Playbooks,
+};
 
 use crate::world::{
     alias, alias_state, alias_state_of, before, change, evidence, firing, function, instance_state,

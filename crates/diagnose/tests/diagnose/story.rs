@@ -9,13 +9,13 @@ use common::{
     findings::MetricDigest,
     provider::Note,
 };
-use diagnose::{
-    conclude::{Case, Findings},
-    story::story,
-};
 use fakes::sample;
 use jiff::SignedDuration;
 use proptest::prelude::*;
+use reasoning::{
+    judgement::conclude::{Case, Findings},
+    report::incident_report::story,
+};
 
 use crate::{
     properties::{account, concluded},

@@ -7,12 +7,12 @@ use common::{
     findings::{EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
     telemetry::{Call, CallGraph, CallNode},
 };
-use diagnose::{
-    Playbooks,
-    conclude::{Case, Findings, conclude},
-    engine::ENGINE,
-};
 use fakes::sample;
+use reasoning::{
+    engine::engine_case::ENGINE,
+    judgement::conclude::{Case, Findings, conclude},
+    playbooks::playbook::Playbooks,
+};
 
 use crate::world::{before, change, evidence, firing, function, parameter, parameter_state, root_cause};
 

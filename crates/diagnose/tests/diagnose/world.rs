@@ -9,10 +9,11 @@ use common::{
     findings::{EngineFindings, EngineSuspect, EngineVerdict},
     ports::CaseFile as _,
 };
-use diagnose::{Account, Asked, Deps, Error, Input, Investigator, OneAccount, Output, Playbooks, handle};
+use diagnose::{Account, Asked, Deps, Error, Input, Investigator, OneAccount, Output, handle};
 use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample};
 use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
+use reasoning::playbooks::playbook::Playbooks;
 
 pub(crate) const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
 

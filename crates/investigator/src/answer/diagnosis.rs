@@ -1,10 +1,10 @@
 //! What the weighing comes to.
 
-use common::diagnosis::LastingFix;
+use common::{ModelHypothesis, diagnosis::LastingFix};
 use serde::Deserialize;
 
 use super::{Closed, Reading, cited, failure_mode, parse, sides, text};
-use crate::{brief::ModelHypothesis, problem::Problem};
+use crate::problem::Problem;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Weighed {

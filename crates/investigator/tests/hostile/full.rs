@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use common::{
     Arn, Observed,
     model::{ModelAnswer, ModelRequest, Said, ToolDefinition, Usage},
+    model_opinion::MOST_COMPONENTS,
     reasoning::ModelVerdict,
 };
 use fakes::sample;
-use investigator::{MOST_COMPONENTS, ToolAnswer};
+use investigator::ToolAnswer;
 use serde_json::json;
 
 use crate::{

@@ -7,13 +7,13 @@ use std::{
 };
 
 use common::{
-    IncidentId, MicroUsd, Observed, PortError,
+    IncidentId, MicroUsd, Observed, Opinion, PortError,
     model::{ModelAnswer, ModelRequest},
     ports::{Caps, Model, PortErrorKind, Reasoning as _, Reserved, Spending},
     reasoning::ReasoningStep,
 };
 use fakes::{FakeCounters, Faults, FixedClock, MemoryStore, sample};
-use investigator::{Bundle, Bundles, Opinion, Ports, ToolAnswer, Tools, investigate};
+use investigator::{Bundle, Bundles, Ports, ToolAnswer, Tools, investigate};
 use jiff::Timestamp;
 use serde_json::Value;
 

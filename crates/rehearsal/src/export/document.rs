@@ -6,7 +6,7 @@ use common::{
     Observed,
     telemetry::{CallGraph, MetricSeries},
 };
-use diagnose::neighbourhood::symptom_component;
+use reasoning::evidence::call_graph::symptom_component;
 use serde_json::{Value, json};
 
 use super::{IncidentFile, Samples, mask::Mask};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use common::{
     Arn, Diagnosis, Evidence, Gap, Incident, Observed, PortError, evidence::Change, ports::CaseFile,
 };
-use diagnose::window::Window;
 use jiff::{SignedDuration, Timestamp};
+use reasoning::evidence::evidence_window::Window;
 
 use crate::{AUTOMATION_ROLES, role_in_rehearsals};
 

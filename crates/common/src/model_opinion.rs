@@ -1,0 +1,34 @@
+//! A model's opinion of an incident, as it was parsed from its answers.
+
+use crate::{ActionId, Arn, Evidence, EvidenceId, FailureMode, diagnosis::LastingFix, reasoning::ModelUse};
+
+/// Components that may be named, at most: more would only be paid for, and the nearest come first.
+pub const MOST_COMPONENTS: usize = 40;
+
+/// What the model makes of it: proposals, never facts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opinion {
+    pub model_use: ModelUse,
+    /// Best first. Empty unless the verdict is [`crate::reasoning::ModelVerdict::Hypotheses`].
+    pub hypotheses: Vec<ModelHypothesis>,
+    /// What the tools read, whatever the verdict.
+    pub evidence: Vec<Evidence>,
+    pub lasting_fix: Option<LastingFix>,
+    /// What customers notice.
+    pub impact: Option<String>,
+}
+
+/// One cause that the model holds for possible. Component, failure mode, action and evidence are from the
+/// closed lists; the cause is a line of text like any other from outside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelHypothesis {
+    pub component: Arn,
+    pub failure_mode: FailureMode,
+    pub action: Option<ActionId>,
+    pub cause: String,
+    /// Never empty.
+    pub supports: Vec<EvidenceId>,
+    pub contradicts: Vec<EvidenceId>,
+    /// From 0 to 1, as the model said it. Recorded, never used.
+    pub own_confidence: f64,
+}

@@ -1,0 +1,288 @@
+//! The engine's case from what was gathered, and its findings as evidence. Pure.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use common::{
+    Arn, Signal,
+    evidence::Change,
+    findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict, LogTemplate},
+    secrets::masked,
+    telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
+};
+use rca::{
+    Case, Findings, Samples, Series, Verdict,
+    case::{Call, Change as Changed, LogWindow, Symptom},
+    findings::Observation,
+};
+
+use crate::{
+    engine::component_names::Components, evidence::call_graph::Calls, evidence::evidence_window::Window,
+    evidence::metric_digest::split, evidence::text::one_line,
+};
+
+/// Names the engine in a diagnosis. It is versioned with the workspace.
+pub const ENGINE: &str = concat!("engine@", env!("CARGO_PKG_VERSION"));
+
+/// Most things seen for, and as many against, a suspect that are kept: the strongest come first.
+const MOST_SEEN: usize = 5;
+/// The longest that one of them may be.
+const SEEN_CHARS: usize = 300;
+/// Most suspects, and as many ruled out, that are kept.
+const MOST_NAMED: usize = 20;
+/// Most templates of one function that are kept.
+const MOST_TEMPLATES: usize = 10;
+
+/// One function's lines before and during the incident.
+#[derive(Debug, Clone)]
+pub struct FunctionLogs {
+    pub function: Arn,
+    pub baseline: LogLines,
+    pub incident: LogLines,
+}
+
+/// All that the engine is asked about.
+#[derive(Debug)]
+pub struct Telemetry {
+    pub window: Window,
+    /// The symptom's component.
+    pub symptom: CallNode,
+    /// What lies around it.
+    pub graph: CallGraph,
+    pub series: Vec<MetricSeries>,
+    pub logs: Vec<FunctionLogs>,
+}
+
+/// What the engine said, and whom its names stand for.
+#[derive(Debug)]
+pub struct Investigated {
+    pub findings: Findings,
+    components: Components,
+}
+
+/// `readers` are the functions that read a parameter.
+pub fn investigate(
+    signal: &Signal,
+    telemetry: &Telemetry,
+    changes: &[Change],
+    readers: &BTreeMap<Arn, Vec<Arn>>,
+) -> Investigated {
+    let calls = Calls::of([&telemetry.graph]);
+    let of_series = telemetry
+        .series
+        .iter()
+        .filter_map(|series| series.resource.as_ref())
+        .chain(telemetry.logs.iter().map(|logs| &logs.function))
+        .map(Arn::component)
+        .filter(|component| calls.node(&calls.id_of(component)).is_none())
+        .map(|component| CallNode::of(component, "resource"));
+    let of_series: Vec<CallNode> = of_series.collect();
+    let nodes = telemetry.graph.nodes.iter().chain(&of_series).chain([&telemetry.symptom]);
+    let components = Components::of(nodes);
+    let name_of = |resource: &Arn| components.name(&calls.id_of(&resource.component()));
+    let symptom = components.name(&telemetry.symptom.id());
+    let metric = signal.metric.as_ref();
+    let case = Case {
+        symptom: Symptom {
+            component: symptom.clone(),
+            metric: metric.map(|metric| metric.name.clone()).unwrap_or_default(),
+            statistic: metric.map(|metric| metric.statistic.clone()).unwrap_or_default(),
+            detected_at: Some(signal.occurred_at),
+        },
+        series: telemetry
+            .series
+            .iter()
+            .map(|series| {
+                let component = series.resource.as_ref().map_or_else(|| symptom.clone(), &name_of);
+                series_of(series, component, &telemetry.window)
+            })
+            .collect(),
+        calls: (!telemetry.graph.calls.is_empty()).then(|| {
+            let named = |call: &common::telemetry::Call| Call {
+                caller: components.name(&call.caller),
+                callee: components.name(&call.callee),
+            };
+            telemetry.graph.calls.iter().map(named).collect()
+        }),
+        changes: changes
+            .iter()
+            .filter(|change| !change.by_nightshift)
+            .map(|change| changed(change, &name_of, readers))
+            .collect(),
+        logs: telemetry
+            .logs
+            .iter()
+            .map(|logs| log_window(logs, name_of(&logs.function), telemetry))
+            .collect(),
+    };
+    Investigated { findings: rca::investigate(&case), components }
+}
+
+fn series_of(series: &MetricSeries, component: String, window: &Window) -> Series {
+    let samples = |(times, values): (Vec<i64>, Vec<f64>)| Samples { times: Arc::from(times), values };
+    let (mut baseline, mut incident) = split(series, window);
+    if series.statistic == "Sum" {
+        // Some services publish a count only when there is something to count: the times tell that it was
+        // looked for. Of two samples of one time the later in the list stands.
+        baseline.splice(0..0, window.baseline_periods().map(|at| (at, f64::NAN)));
+        incident.splice(0..0, window.incident_periods().map(|at| (at, f64::NAN)));
+    }
+    Series {
+        id: format!("{component} {} {}", series.metric, series.statistic),
+        component,
+        metric: series.metric.clone(),
+        statistic: series.statistic.clone(),
+        baseline: samples(baseline.into_iter().unzip()),
+        incident: samples(incident.into_iter().unzip()),
+    }
+}
+
+fn changed(change: &Change, name_of: &impl Fn(&Arn) -> String, readers: &BTreeMap<Arn, Vec<Arn>>) -> Changed {
+    let touches = std::iter::once(change.resource.to_string())
+        .chain([name_of(&change.resource)])
+        // Who reads a parameter is changed with it.
+        .chain(readers.get(&change.resource).into_iter().flatten().map(name_of));
+    let service = match change.resource.service() {
+        "cloudwatch" => "monitoring",
+        service => service,
+    };
+    Changed {
+        id: change.event_id.clone(),
+        at: change.at,
+        name: change.event_name.clone(),
+        source: format!("{service}.amazonaws.com"),
+        actor: change.actor.clone(),
+        read_only: Some(false),
+        failed: false,
+        touches: touches.collect(),
+    }
+}
+
+fn log_window(logs: &FunctionLogs, component: String, telemetry: &Telemetry) -> LogWindow {
+    // Of lines that were cut off nobody knows over which time they came: shares are compared then.
+    let cut = logs.baseline.truncated || logs.incident.truncated;
+    let seconds = |(from, to): (jiff::Timestamp, jiff::Timestamp)| {
+        if cut { 0 } else { u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0) }
+    };
+    LogWindow {
+        component,
+        baseline_seconds: seconds(telemetry.window.baseline_logs()),
+        incident_seconds: seconds(telemetry.window.incident_logs()),
+        baseline: logs.baseline.lines.clone(),
+        incident: logs.incident.lines.clone(),
+    }
+}
+
+impl Investigated {
+    /// The functions whose logs may tell more: the suspects, then the symptom's own, then what is near.
+    pub fn worth_reading(&self, telemetry: &Telemetry, most: usize) -> Vec<Arn> {
+        let calls = Calls::of([&telemetry.graph]);
+        let suspects = self
+            .findings
+            .hypotheses
+            .iter()
+            .filter_map(|one| self.components.resource(&one.component))
+            .cloned();
+        let reached = calls
+            .reached(&telemetry.symptom.id())
+            .into_iter()
+            .filter_map(|(id, _)| calls.node(&id).unwrap_or(&telemetry.symptom).resource.clone());
+        let mut found: Vec<Arn> = Vec::new();
+        for arn in suspects.chain(reached) {
+            if arn.function().as_ref() == Some(&arn) && !found.contains(&arn) {
+                found.push(arn);
+            }
+        }
+        found.truncate(most);
+        found
+    }
+
+    /// The templates of a function that stand out.
+    pub fn templates(&self, function: &Arn) -> Vec<LogTemplate> {
+        let of_it = self
+            .findings
+            .hypotheses
+            .iter()
+            .filter(|one| self.components.resource(&one.component) == Some(function))
+            .flat_map(|one| &one.supports);
+        let templates = of_it.filter_map(|seen| match seen {
+            Observation::Log { template, baseline, incident, .. } => Some(LogTemplate {
+                template: one_line(&masked(template), SEEN_CHARS),
+                baseline: *baseline,
+                incident: *incident,
+            }),
+            _ => None,
+        });
+        templates.take(MOST_TEMPLATES).collect()
+    }
+
+    pub fn findings(&self) -> EngineFindings {
+        let Findings { verdict, onset, hypotheses, ruled_out, symptom_judged, gaps, .. } = &self.findings;
+        let shown = |text: &str| one_line(text, SEEN_CHARS);
+        EngineFindings {
+            engine: ENGINE.to_owned(),
+            verdict: match verdict {
+                Verdict::RootCause => EngineVerdict::RootCause,
+                Verdict::Healthy { why } => EngineVerdict::Healthy { why: shown(why) },
+                Verdict::Abstain { why } => EngineVerdict::Abstain { why: shown(why) },
+            },
+            onset: *onset,
+            suspects: hypotheses.iter().take(MOST_NAMED).map(|one| self.suspect(one)).collect(),
+            ruled_out: ruled_out
+                .iter()
+                .take(MOST_NAMED)
+                .map(|out| EngineRuledOut {
+                    name: shown(&out.component),
+                    resource: self.components.resource(&out.component).cloned(),
+                    why: shown(&out.why),
+                })
+                .collect(),
+            symptom_judged: *symptom_judged,
+            missing: gaps.iter().map(|gap| shown(gap)).collect(),
+        }
+    }
+
+    fn suspect(&self, hypothesis: &rca::Hypothesis) -> EngineSuspect {
+        let seen = |all: &[Observation]| -> Vec<String> {
+            all.iter()
+                .take(MOST_SEEN)
+                .map(|one| one_line(&without_example(one).to_string(), SEEN_CHARS))
+                .collect()
+        };
+        let path = hypothesis.supports.iter().find_map(|one| match one {
+            Observation::Path(path) => Some(path.clone()),
+            _ => None,
+        });
+        EngineSuspect {
+            name: one_line(&hypothesis.component, SEEN_CHARS),
+            resource: self.components.resource(&hypothesis.component).cloned(),
+            failure_mode: hypothesis.failure_mode,
+            // NaN is no confidence, and a file cannot hold it.
+            confidence: if hypothesis.confidence.is_nan() {
+                0.0
+            } else {
+                hypothesis.confidence.clamp(0.0, 1.0)
+            },
+            path: path.unwrap_or_default().iter().map(|name| one_line(name, SEEN_CHARS)).collect(),
+            strongest_metric: hypothesis
+                .supports
+                .iter()
+                .find(|one| matches!(one, Observation::Metric(_)))
+                .map(|one| one_line(&one.to_string(), SEEN_CHARS)),
+            supports: seen(&hypothesis.supports),
+            contradicts: seen(&hypothesis.contradicts),
+        }
+    }
+}
+
+/// A line as it was logged may hold what no file should: its template stands for it.
+fn without_example(seen: &Observation) -> Observation {
+    match seen {
+        Observation::Log { template, baseline, incident, .. } => Observation::Log {
+            template: masked(template),
+            example: masked(template),
+            baseline: *baseline,
+            incident: *incident,
+        },
+        other => other.clone(),
+    }
+}

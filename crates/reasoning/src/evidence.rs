@@ -1,0 +1,7 @@
+//! What was read, put in order: an index, windows of time, metrics in few numbers, who calls whom.
+
+pub mod call_graph;
+pub mod evidence_index;
+pub mod evidence_window;
+pub mod metric_digest;
+pub mod text;

@@ -1,0 +1,119 @@
+//! One condition of a playbook: a fact, and one test of it.
+
+use std::collections::BTreeSet;
+
+use common::EvidenceId;
+use serde::Deserialize;
+
+use crate::candidates::candidate_facts::{Facts, Value};
+
+/// As written in a playbook.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    pub fact: String,
+    is: Option<Vec<String>>,
+    not: Option<Vec<String>>,
+    at_most: Option<f64>,
+    at_least: Option<f64>,
+    present: Option<bool>,
+    differs_from: Option<String>,
+    same_as: Option<String>,
+    /// Failing it although the fact is known means that nothing is wrong with the resource.
+    #[serde(default)]
+    otherwise_fine: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    pub fact: String,
+    pub test: Test,
+    pub otherwise_fine: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    Is(Vec<String>),
+    Not(Vec<String>),
+    AtMost(f64),
+    AtLeast(f64),
+    Present(bool),
+    DiffersFrom(String),
+    SameAs(String),
+}
+
+impl Written {
+    /// The condition, if there is exactly one test in it.
+    pub fn parse(self) -> Result<Condition, String> {
+        let tests: Vec<Test> = [
+            self.is.map(Test::Is),
+            self.not.map(Test::Not),
+            self.at_most.map(Test::AtMost),
+            self.at_least.map(Test::AtLeast),
+            self.present.map(Test::Present),
+            self.differs_from.map(Test::DiffersFrom),
+            self.same_as.map(Test::SameAs),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match <[Test; 1]>::try_from(tests) {
+            Ok([test]) => Ok(Condition { fact: self.fact, test, otherwise_fine: self.otherwise_fine }),
+            Err(tests) => Err(format!(
+                "the condition on {} has {} tests and needs one of is, not, at_most, at_least, present, differs_from, same_as",
+                self.fact,
+                tests.len()
+            )),
+        }
+    }
+}
+
+impl Condition {
+    /// The facts it names.
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        let other = match &self.test {
+            Test::DiffersFrom(other) | Test::SameAs(other) => Some(other.as_str()),
+            _ => None,
+        };
+        std::iter::once(self.fact.as_str()).chain(other)
+    }
+
+    /// Whether it holds. What is not known fulfils nothing but `present = false`.
+    pub fn holds(&self, facts: &Facts) -> bool {
+        let Some(fact) = facts.get(&self.fact) else { return self.test == Test::Present(false) };
+        match (&self.test, &fact.value) {
+            (Test::Is(words), Value::Text(text)) => words.contains(text),
+            (Test::Not(words), Value::Text(text)) => !words.contains(text),
+            (Test::AtMost(limit), Value::Number(number)) => number <= limit,
+            (Test::AtLeast(limit), Value::Number(number)) => number >= limit,
+            (Test::Present(present), _) => *present,
+            (Test::SameAs(other), value) => facts.get(other).is_some_and(|other| other.value == *value),
+            (Test::DiffersFrom(other), value) => facts.get(other).is_some_and(|other| other.value != *value),
+            // A test of another type of value: nothing is known to hold.
+            (Test::Is(_) | Test::Not(_), Value::Number(_))
+            | (Test::AtMost(_) | Test::AtLeast(_), Value::Text(_)) => false,
+        }
+    }
+
+    /// What the facts that it names come from.
+    pub fn evidence(&self, facts: &Facts) -> BTreeSet<EvidenceId> {
+        self.facts().filter_map(|name| facts.get(name)).flat_map(|fact| fact.evidence.clone()).collect()
+    }
+
+    /// Why it does not hold, for people.
+    pub fn miss(&self, facts: &Facts) -> String {
+        let found =
+            facts.get(&self.fact).map_or_else(|| "not known".to_owned(), |fact| fact.value.readable());
+        let needed = match &self.test {
+            Test::Is(words) => words.join(" or "),
+            Test::Not(words) => format!("other than {}", words.join(" and ")),
+            Test::AtMost(limit) => format!("at most {limit}"),
+            Test::AtLeast(limit) => format!("at least {limit}"),
+            Test::Present(true) => "known".to_owned(),
+            Test::Present(false) => "absent".to_owned(),
+            Test::DiffersFrom(other) => format!("other than {other}"),
+            Test::SameAs(other) => format!("the same as {other}"),
+        };
+        format!("{} is {found}, not {needed}", self.fact)
+    }
+}

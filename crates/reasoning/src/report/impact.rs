@@ -1,0 +1,121 @@
+//! What customers notice, in numbers that were measured where the symptom is; silence where there are
+//! none.
+
+use common::{Arn, Observed, findings::MetricDigest};
+
+use super::{LINE_CHARS, shown};
+use crate::{
+    evidence::call_graph::symptom_component, evidence::text::VALUE_CHARS, judgement::conclude::Case,
+};
+
+/// Robust standard deviations below which a metric did what it usually does.
+const ORDINARY: f64 = 3.0;
+
+/// A share of failures that moved by less than this is no news.
+const LEAST_SHARE: f64 = 0.005;
+
+/// What counts failures, and what counts all of which they are a part.
+const SHARES: [(&str, &str); 4] = [
+    ("Errors", "Invocations"),
+    ("HTTPCode_Target_5XX_Count", "RequestCount"),
+    ("HTTPCode_ELB_5XX_Count", "RequestCount"),
+    ("5xx", "Count"),
+];
+
+/// Metrics with one of these in their names tell how a machine feels, which nobody outside notices.
+const INSIDE: [&str; 8] = ["cpu", "memory", "disk", "storage", "heap", "credit", "burst", "statuscheck"];
+
+pub(crate) fn impact(case: &Case<'_>) -> Option<String> {
+    let looks = case.evidence.iter().filter_map(|one| match &one.observed {
+        Observed::Metrics { series, .. } => Some((one.observed_at, &one.id, series)),
+        _ => None,
+    });
+    // The last look counts.
+    let (.., series) = looks.max_by_key(|(at, id, _)| (*at, *id))?;
+    let mut sentences: Vec<String> = Vec::new();
+    if let Some(component) = symptom_component(case.signal) {
+        let mut shares: Vec<_> =
+            SHARES.iter().filter_map(|(part, whole)| share(series, &component, part, whole)).collect();
+        shares.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        sentences.extend(shares.into_iter().next().map(|(_, sentence)| sentence));
+    }
+    let mut own: Vec<String> = series.iter().filter_map(own_metric).collect();
+    own.sort();
+    sentences.extend(own.into_iter().next());
+    (!sentences.is_empty()).then(|| shown(&sentences.join(" "), LINE_CHARS))
+}
+
+/// The symptom's own metric, where it moved and tells of something that is noticed outside.
+fn own_metric(digest: &MetricDigest) -> Option<String> {
+    let name = digest.metric.to_lowercase();
+    if digest.resource.is_some() || INSIDE.iter().any(|word| name.contains(word)) {
+        return None;
+    }
+    let during = digest.incident?;
+    let moved = match (digest.deviations, digest.baseline) {
+        (Some(deviations), _) => deviations.abs() > ORDINARY,
+        #[allow(clippy::float_cmp, reason = "a baseline that never varied has one value")]
+        (None, Some(before)) => before != during,
+        // Some counts are only published when there is something to count.
+        (None, None) => digest.statistic == "Sum" && during > 0.0,
+    };
+    let before = digest.baseline.map_or_else(|| "no value".to_owned(), number);
+    moved.then(|| {
+        format!(
+            "The symptom's own metric, {} ({}), is {} in the incident; before it was {before}.",
+            shown(&digest.metric, VALUE_CHARS),
+            shown(&digest.statistic, VALUE_CHARS),
+            number(during)
+        )
+    })
+}
+
+/// How many of all fail at `component`, as a share and as a sentence, where that rose.
+fn share(series: &[MetricDigest], component: &Arn, part: &str, whole: &str) -> Option<(f64, String)> {
+    let of = |metric: &str| {
+        series.iter().find(|one| {
+            one.resource.as_ref() == Some(component) && one.metric == metric && one.statistic == "Sum"
+        })
+    };
+    let (failed, all) = (of(part)?, of(whole)?);
+    let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| (part / whole).clamp(0.0, 1.0));
+    let during = ratio(failed.incident?, all.incident?)?;
+    // Where nothing had failed, some services have published nothing.
+    let before = ratio(failed.baseline.unwrap_or(0.0), all.baseline?)?;
+    (during > before + LEAST_SHARE).then(|| {
+        let sentence = format!(
+            "About {} of the calls of {} fail; before it was {}.",
+            percent(during),
+            shown(&component.name(), VALUE_CHARS),
+            percent(before)
+        );
+        (during, sentence)
+    })
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", trimmed(&format!("{:.1}", share * 100.0)))
+}
+
+fn number(value: f64) -> String {
+    let digits = if value.abs() < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
+    trimmed(&digits).to_owned()
+}
+
+fn trimmed(digits: &str) -> &str {
+    digits.trim_end_matches('0').trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_is_short_and_keeps_what_counts() {
+        for (value, expected) in
+            [(0.0, "0"), (40.0, "40"), (100.0, "100"), (0.25, "0.25"), (39.4545, "39.5"), (1e6, "1000000")]
+        {
+            assert_eq!(number(value), expected);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What keeps failures from coming back, as data.
+
+use std::sync::LazyLock;
+
+use common::{Arn, FailureMode, ResourceKind};
+use serde::Deserialize;
+
+use super::report_facts::{ALWAYS, SOMETIMES};
+use crate::playbooks::template::Template;
+
+const FILE: &str = "infra/lasting_fixes.toml";
+const SHIPPED: &str = include_str!("../../../../infra/lasting_fixes.toml");
+
+/// A file that could not be read would cost the specification and never the diagnosis; a test holds that
+/// this one can be.
+static READ: LazyLock<LastingFixes> = LazyLock::new(|| LastingFixes::parse(SHIPPED).unwrap_or_default());
+
+/// Specifications to be filled, those for one kind of resource before those for any.
+#[derive(Debug, Clone, Default)]
+pub struct LastingFixes {
+    pub(crate) problem: Vec<Template>,
+    all: Vec<Specification>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Specification {
+    failure_modes: Vec<FailureMode>,
+    /// Empty is any.
+    resources: Vec<Component>,
+    pub(crate) place: Vec<Template>,
+    pub(crate) change: Vec<Template>,
+    pub(crate) tests: Vec<Template>,
+}
+
+/// What kind of thing a component is, for people and for the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Component {
+    Alarm,
+    Database,
+    Function,
+    Instance,
+    LoadBalancer,
+    Parameter,
+    Queue,
+    Service,
+    StateMachine,
+    Stream,
+    Table,
+}
+
+/// A file that cannot be used, with what is wrong in it.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidLastingFixes {
+    #[error("{FILE} is not in the form of lasting fixes")]
+    Form(#[source] toml::de::Error),
+    #[error("{FILE}: {field}: {reason}")]
+    Field { field: String, reason: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    problem: Vec<String>,
+    fix: Vec<WrittenFix>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenFix {
+    failure_modes: Vec<FailureMode>,
+    #[serde(default)]
+    resources: Vec<Component>,
+    place: Vec<String>,
+    change: Vec<String>,
+    tests: Vec<String>,
+}
+
+impl LastingFixes {
+    /// Those that ship with Nightshift.
+    pub fn shipped() -> &'static Self {
+        &READ
+    }
+
+    pub fn parse(text: &str) -> Result<Self, InvalidLastingFixes> {
+        let written: Written = toml::from_str(text).map_err(InvalidLastingFixes::Form)?;
+        let mut all = Vec::new();
+        for (number, fix) in (1u32..).zip(written.fix) {
+            let of = |field: &str| format!("fix {number}: {field}");
+            all.push(Specification {
+                failure_modes: fix.failure_modes,
+                resources: fix.resources,
+                place: sentences(&of("place"), &fix.place)?,
+                change: sentences(&of("change"), &fix.change)?,
+                tests: sentences(&of("tests"), &fix.tests)?,
+            });
+        }
+        Ok(Self { problem: sentences("problem", &written.problem)?, all })
+    }
+
+    pub(crate) fn of(&self, mode: FailureMode, resource: &Arn) -> Option<&Specification> {
+        let kind = Component::of(resource);
+        let mut fitting = self.all.iter().filter(|one| one.failure_modes.contains(&mode));
+        let of_kind = |one: &&Specification| kind.is_some_and(|kind| one.resources.contains(&kind));
+        fitting.clone().find(of_kind).or_else(|| fitting.find(|one| one.resources.is_empty()))
+    }
+}
+
+fn sentences(field: &str, texts: &[String]) -> Result<Vec<Template>, InvalidLastingFixes> {
+    let wrong = |reason: String| InvalidLastingFixes::Field { field: field.to_owned(), reason };
+    let parsed: Result<Vec<_>, _> = texts.iter().map(|text| Template::parse(text)).collect();
+    let parsed = parsed.map_err(wrong)?;
+    let known = |fact: &&str| ALWAYS.contains(fact) || SOMETIMES.contains(fact);
+    if let Some(unknown) = parsed.iter().flat_map(Template::facts).find(|fact| !known(fact)) {
+        let expected = [ALWAYS, SOMETIMES].concat().join(", ");
+        return Err(wrong(format!("there is no fact {unknown}, expected one of {expected}")));
+    }
+    let Some(first) = parsed.first() else {
+        return Err(wrong("is empty, expected a sentence".to_owned()));
+    };
+    if let Some(fact) = first.facts().find(|fact| !ALWAYS.contains(fact)) {
+        let expected = ALWAYS.join(", ");
+        let what = format!("the first sentence names {fact}, which may not be known, expected {expected}");
+        return Err(wrong(what));
+    }
+    Ok(parsed)
+}
+
+impl Component {
+    pub(crate) fn of(resource: &Arn) -> Option<Self> {
+        match resource.kind() {
+            ResourceKind::Alarm { .. } => Some(Self::Alarm),
+            ResourceKind::Parameter { .. } => Some(Self::Parameter),
+            ResourceKind::Function { .. } | ResourceKind::FunctionAlias { .. } => Some(Self::Function),
+            ResourceKind::Instance { .. } => Some(Self::Instance),
+            ResourceKind::Service { .. } => Some(Self::Service),
+            ResourceKind::Other => match resource.service() {
+                "rds" => Some(Self::Database),
+                "elasticloadbalancing" => Some(Self::LoadBalancer),
+                "sqs" => Some(Self::Queue),
+                "states" => Some(Self::StateMachine),
+                "kinesis" => Some(Self::Stream),
+                "dynamodb" => Some(Self::Table),
+                _ => None,
+            },
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alarm => "alarm",
+            Self::Database => "database",
+            Self::Function => "function",
+            Self::Instance => "instance",
+            Self::LoadBalancer => "load balancer",
+            Self::Parameter => "parameter",
+            Self::Queue => "queue",
+            Self::Service => "service",
+            Self::StateMachine => "state machine",
+            Self::Stream => "stream",
+            Self::Table => "table",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fakes::sample;
+
+    use super::*;
+
+    #[test]
+    fn shipped_holds_together_and_has_something_for_every_known_way_to_fail() {
+        let fixes = LastingFixes::parse(SHIPPED).unwrap();
+        let anything = sample::arn("appsync", "apis/a");
+        for mode in FailureMode::ALL.into_iter().filter(|mode| *mode != FailureMode::Unknown) {
+            assert!(fixes.of(mode, &anything).is_some(), "{mode:?}");
+        }
+        assert!(fixes.of(FailureMode::Unknown, &anything).is_none());
+        assert!(!LastingFixes::shipped().all.is_empty());
+    }
+
+    #[test]
+    fn of_prefers_what_names_the_kind() {
+        let fixes = LastingFixes::shipped();
+        let places = |resource: &str| {
+            let arn = sample::arn("lambda", resource);
+            fixes.of(FailureMode::BadDeployment, &arn).unwrap().place.clone()
+        };
+        assert_eq!(places("function:checkout:live"), places("function:checkout"));
+        assert_ne!(places("function:checkout"), places("layer:checkout"));
+    }
+
+    #[test]
+    fn parse_of_a_wrong_file_names_the_field_and_what_would_be_right() {
+        let fix = |place: &str, change: &str| {
+            format!(
+                "problem = [\"{{cause}}\"]\n[[fix]]\nfailure_modes = [\"slow\"]\nplace = [{place}]\n\
+                 change = [{change}]\ntests = [\"x\"]\n"
+            )
+        };
+        assert!(LastingFixes::parse(&fix("\"{arn}\"", "\"x\", \"{metric}\"")).is_ok());
+        for (place, change, field, expected) in [
+            ("", "\"x\"", "fix 1: place", "is empty"),
+            ("\"{stack}\"", "\"x\"", "fix 1: place", "may not be known"),
+            ("\"x\"", "\"{colour}\"", "fix 1: change", "there is no fact colour"),
+            ("\"x\"", "\"{arn\"", "fix 1: change", "never closed"),
+        ] {
+            let said = LastingFixes::parse(&fix(place, change)).unwrap_err().to_string();
+            assert!(said.contains(FILE) && said.contains(field) && said.contains(expected), "{said}");
+        }
+        assert!(matches!(LastingFixes::parse("problem = 1"), Err(InvalidLastingFixes::Form(_))));
+    }
+}
