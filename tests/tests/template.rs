@@ -71,7 +71,7 @@ fn diagnose_may_call_what_its_sources_call() {
     let given = template.allowed("DiagnoseFunction");
     let called: BTreeSet<&str> = Provider::ALL
         .into_iter()
-        .map(aws::providers::iam_actions)
+        .map(aws::context_sources::iam_actions)
         .chain(ConnectionSource::ALL.into_iter().map(aws::connections::iam_actions))
         .chain([aws::team_knowledge::IAM])
         .flatten()

@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 pub use self::folder::{Folder, InvalidFolder};
 use self::listing::{Listed, MOST_BYTES, Object, choose};
 use crate::{
+    cli_command::aws,
     error::unreadable,
-    query::aws,
-    wire::{
+    signed_http::{
         Input, Operation, Wire,
         services::{BEDROCK_AGENT_RUNTIME, S3},
     },

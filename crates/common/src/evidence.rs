@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Arn, EvidenceId, Observation, SymptomState,
+    context_source::{Note, Provider},
     findings::{EngineFindings, LogTemplate, MetricDigest},
     precedent::Precedent,
-    provider::{Note, Provider},
     sha256_hex,
     telemetry::CallGraph,
 };

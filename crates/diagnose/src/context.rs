@@ -10,8 +10,8 @@ use std::{cell::Cell, time::Duration};
 
 use common::{
     Arn, Clock, Gap, MicroUsd, Observed, PortError, Provider, Signal,
+    context_source::{Note, Scope},
     ports::{Look, PortErrorKind, Providers},
-    provider::{Note, Scope},
 };
 use futures_util::future::join_all;
 

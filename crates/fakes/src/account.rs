@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use crate::{Faults, telemetry::Telemetry};
 use common::{
     Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
+    context_source::{Note, Provider},
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
     ports::{AlarmHistory, Changes, ConnectionSource, Look, Modes, Resources, Symptoms, Topology},
-    provider::{Note, Provider},
     telemetry::CallGraph,
     topology::Connected,
 };

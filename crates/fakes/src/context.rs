@@ -3,9 +3,9 @@ use serde_json::Value;
 use crate::{FakeAccount, account::look};
 use common::{
     PortError,
+    context_source::{Note, Provider, Scope},
     model::ToolDefinition,
     ports::{Look, PortErrorKind, Providers, TeamKnowledge, TeamTools},
-    provider::{Note, Provider, Scope},
 };
 
 impl FakeAccount {

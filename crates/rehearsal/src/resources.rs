@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use common::{Arn, Observation, Observed, Provider, SymptomState, evidence::AlarmTransition, provider::Note};
+use common::{
+    Arn, Observation, Observed, Provider, SymptomState, context_source::Note, evidence::AlarmTransition,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};

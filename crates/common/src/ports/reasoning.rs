@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::{Look, PortError};
 use crate::{
     IncidentId,
+    context_source::{Note, Provider, Scope},
     model::{ModelAnswer, ModelRequest, ToolDefinition},
     money::MicroUsd,
     precedent::Precedent,
-    provider::{Note, Provider, Scope},
     reasoning::ReasoningStep,
 };
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::{MicroUsd, Provider, provider::Cost};
+use common::{MicroUsd, Provider, context_source::Cost};
 
 use super::cost::affordable;
 

@@ -1,12 +1,12 @@
 //! The most that a look at a provider may take, before it is taken.
 //!
 //! Calls are those of a look that no service throttles; one that is throttled is tried twice more. How
-//! many each look makes is decided where it is made, in `aws::providers`: a change there is one here.
+//! many each look makes is decided where it is made, in `aws::context_sources`: a change there is one here.
 
 use common::{
     Arn,
+    context_source::{Cost, Provider, Scope},
     money::MicroUsd,
-    provider::{Cost, Provider, Scope},
 };
 
 use super::relevance::{databases, functions, is_relevant};

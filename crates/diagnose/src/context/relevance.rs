@@ -2,7 +2,7 @@
 
 use common::{
     Arn, ResourceKind,
-    provider::{Provider, Scope},
+    context_source::{Provider, Scope},
 };
 
 /// Whether a look at the provider may find something. One that cannot is not worth its calls.

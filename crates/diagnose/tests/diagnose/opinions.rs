@@ -2,10 +2,10 @@
 
 use common::{
     Arn, Conclusion, Evidence, FailureMode, Hypothesis, MicroUsd, Observed,
+    context_source::{Note, Provider},
     diagnosis::Proposal,
     evidence::ParameterState,
     model::Usage,
-    provider::{Note, Provider},
     reasoning::{ModelUse, ModelVerdict},
 };
 use common::{ModelHypothesis, Opinion};

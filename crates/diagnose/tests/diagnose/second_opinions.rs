@@ -2,8 +2,8 @@
 
 use common::{
     EvidenceId, Observed, PortError, Provider,
+    context_source::{Note, Scope},
     ports::{CaseFile as _, Look, Providers, Reasoning as _},
-    provider::{Note, Scope},
     reasoning::ModelVerdict,
 };
 use diagnose::{Account, Asked, ContextPorts, Deps, Output, handle};

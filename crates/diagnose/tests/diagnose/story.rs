@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use common::{
     Conclusion, Evidence, Observed, OwnRoles, Provider, SymptomState,
+    context_source::Note,
     diagnosis::{Diagnosis, LastingFix, Moment, Story},
     evidence::AlarmTransition,
     findings::MetricDigest,
-    provider::Note,
 };
 use fakes::sample;
 use jiff::SignedDuration;

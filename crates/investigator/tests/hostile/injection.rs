@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use common::{
     Observed, Provider,
+    context_source::Note,
     evidence::{AlarmTransition, Change},
     findings::{EngineFindings, EngineSuspect, EngineVerdict, LogTemplate, MetricDigest},
     model::ToolDefinition,
     precedent::Precedent,
-    provider::Note,
     signal::Metric,
     telemetry::{Call, CallGraph, CallNode},
     untrusted_text::is_hidden,

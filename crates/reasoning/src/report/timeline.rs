@@ -1,8 +1,8 @@
 //! What happened, in order.
 
 use common::{
-    Evidence, EvidenceId, Observed, Provider, Signal, Symptom, SymptomState, diagnosis::Moment,
-    provider::Note,
+    Evidence, EvidenceId, Observed, Provider, Signal, Symptom, SymptomState, context_source::Note,
+    diagnosis::Moment,
 };
 use jiff::{SignedDuration, Timestamp};
 

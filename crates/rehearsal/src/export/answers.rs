@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Arn, Observed, ResourceKind, SymptomState, evidence::AlarmTransition, provider::Note};
+use common::{Arn, Observed, ResourceKind, SymptomState, context_source::Note, evidence::AlarmTransition};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 

@@ -8,8 +8,8 @@ use std::{
 
 use common::{
     Arn, Conclusion, Evidence, Observed, Provider, SymptomState,
+    context_source::Note,
     evidence::{AlarmTransition, Change},
-    provider::Note,
     telemetry::MetricSeries,
 };
 use fakes::sample;
