@@ -1,6 +1,6 @@
-//! The port `Providers`: read-only looks at a dozen services, each answering who did what, when.
+//! The port `ContextSources`: read-only looks at a dozen services, each answering who did what, when.
 //!
-//! A provider's module makes the calls and turns each answer into notes by a function over values, which
+//! A source's module makes the calls and turns each answer into notes by a function over values, which
 //! its tests hold to the documented shapes. What a service leaves out is left out; what is not as
 //! documented is an error, never a guess.
 
@@ -23,63 +23,63 @@ mod tests;
 
 use aws_config::SdkConfig;
 use common::{
-    context_source::{Note, Provider, Scope},
-    ports::{Look, PortError, Providers},
+    context_source::{ContextSource, Note, Scope},
+    ports::{ContextSources, Look, PortError},
     untrusted_text::one_line,
 };
 use futures_util::future::{join_all, try_join_all};
 use serde_json::Value;
 
-use crate::signed_http::{Input, Operation, Wire};
+use crate::signed_http::{Input, Operation, SignedClient};
 
-/// The port `Providers`.
+/// The port `ContextSources`.
 #[derive(Debug, Clone)]
-pub struct AwsProviders {
-    wire: Wire,
+pub struct AwsContextSources {
+    client: SignedClient,
 }
 
-impl AwsProviders {
+impl AwsContextSources {
     pub fn from_config(config: &SdkConfig) -> Self {
-        Self { wire: Wire::from_config(config) }
+        Self { client: SignedClient::from_config(config) }
     }
 }
 
-impl Providers for AwsProviders {
+impl ContextSources for AwsContextSources {
     /// In the scope's region.
-    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
-        let wire = self.wire.in_region(&scope.region);
-        match provider {
-            Provider::Deployments => deployments::look(&wire, scope).await,
-            Provider::Pipelines => pipelines::look(&wire, scope).await,
-            Provider::StackEvents => stack_events::look(&wire, scope).await,
-            Provider::FunctionVersions => function_versions::look(&wire, scope).await,
-            Provider::ConfigurationItems => configuration_items::look(&wire, scope).await,
-            Provider::FaultyTraces => faulty_traces::look(&wire, scope).await,
-            Provider::LogInsights => log_insights::look(&wire, scope).await,
-            Provider::ResourceState => resource_state::look(&wire, scope).await,
-            Provider::Health => health::look(&wire, scope).await,
-            Provider::DatabaseLoad => database_load::look(&wire, scope).await,
-            Provider::Quotas => quotas::look(&wire, scope).await,
-            Provider::SecurityFindings => security_findings::look(&wire, scope).await,
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+        let client = self.client.in_region(&scope.region);
+        match source {
+            ContextSource::Deployments => deployments::look(&client, scope).await,
+            ContextSource::Pipelines => pipelines::look(&client, scope).await,
+            ContextSource::StackEvents => stack_events::look(&client, scope).await,
+            ContextSource::FunctionVersions => function_versions::look(&client, scope).await,
+            ContextSource::ConfigurationItems => configuration_items::look(&client, scope).await,
+            ContextSource::FaultyTraces => faulty_traces::look(&client, scope).await,
+            ContextSource::LogInsights => log_insights::look(&client, scope).await,
+            ContextSource::ResourceState => resource_state::look(&client, scope).await,
+            ContextSource::Health => health::look(&client, scope).await,
+            ContextSource::DatabaseLoad => database_load::look(&client, scope).await,
+            ContextSource::Quotas => quotas::look(&client, scope).await,
+            ContextSource::SecurityFindings => security_findings::look(&client, scope).await,
         }
     }
 }
 
-/// The IAM actions that a look at the provider takes.
-pub const fn iam_actions(provider: Provider) -> &'static [&'static str] {
-    match provider {
-        Provider::Deployments => deployments::IAM,
-        Provider::Pipelines => pipelines::IAM,
-        Provider::StackEvents => stack_events::IAM,
-        Provider::FunctionVersions => function_versions::IAM,
-        Provider::ConfigurationItems => configuration_items::IAM,
-        Provider::FaultyTraces => faulty_traces::IAM,
-        Provider::LogInsights => log_insights::IAM,
-        Provider::ResourceState => resource_state::IAM,
-        Provider::Health => health::IAM,
-        Provider::DatabaseLoad => database_load::IAM,
-        Provider::Quotas => quotas::IAM,
-        Provider::SecurityFindings => security_findings::IAM,
+/// The IAM actions that a look at the source takes.
+pub const fn iam_actions(source: ContextSource) -> &'static [&'static str] {
+    match source {
+        ContextSource::Deployments => deployments::IAM,
+        ContextSource::Pipelines => pipelines::IAM,
+        ContextSource::StackEvents => stack_events::IAM,
+        ContextSource::FunctionVersions => function_versions::IAM,
+        ContextSource::ConfigurationItems => configuration_items::IAM,
+        ContextSource::FaultyTraces => faulty_traces::IAM,
+        ContextSource::LogInsights => log_insights::IAM,
+        ContextSource::ResourceState => resource_state::IAM,
+        ContextSource::Health => health::IAM,
+        ContextSource::DatabaseLoad => database_load::IAM,
+        ContextSource::Quotas => quotas::IAM,
+        ContextSource::SecurityFindings => security_findings::IAM,
     }
 }
 
@@ -139,7 +139,7 @@ struct Paging {
 
 /// The answers of the pages, and whether there were more.
 async fn pages(
-    wire: &Wire,
+    client: &SignedClient,
     operation: &Operation,
     input: &Input,
     paging: &Paging,
@@ -147,7 +147,7 @@ async fn pages(
     let mut answers = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..paging.most {
-        let answer = wire.json(operation, &input.clone().page(paging.sent, token.as_deref())).await?;
+        let answer = client.json(operation, &input.clone().page(paging.sent, token.as_deref())).await?;
         token = answer::text(&answer, paging.told).filter(|token| !token.is_empty()).map(str::to_owned);
         answers.push(answer);
         if token.is_none() {

@@ -50,13 +50,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Calls services with a configuration's credentials, region, endpoints and connections.
 #[derive(Debug, Clone)]
-pub(crate) struct Wire {
+pub(crate) struct SignedClient {
     config: SdkConfig,
     identities: SharedIdentityCache,
     credentials: Option<SharedIdentityResolver>,
 }
 
-impl Wire {
+impl SignedClient {
     pub(crate) fn from_config(config: &SdkConfig) -> Self {
         Self {
             identities: config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build()),
@@ -142,7 +142,7 @@ impl Wire {
             return Err("no sleep or no clock is configured".into());
         };
         let credentials = self.credentials.clone().ok_or("no credentials are configured")?;
-        Ok(RuntimeComponentsBuilder::new("wire")
+        Ok(RuntimeComponentsBuilder::new("signed_http")
             .with_http_client(self.config.http_client())
             .with_sleep_impl(Some(sleep))
             .with_time_source(Some(time))

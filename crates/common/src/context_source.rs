@@ -9,7 +9,7 @@ use crate::{Arn, money::MicroUsd};
 /// One source of context. A closed list: what is not here is never asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Provider {
+pub enum ContextSource {
     /// `CodeDeploy`'s deployments of the window.
     Deployments,
     /// `CodePipeline`'s executions of the window.
@@ -36,7 +36,7 @@ pub enum Provider {
     SecurityFindings,
 }
 
-impl Provider {
+impl ContextSource {
     pub const ALL: [Self; 12] = [
         Self::Deployments,
         Self::Pipelines,
@@ -70,7 +70,7 @@ impl Provider {
     }
 }
 
-/// What a provider is asked about.
+/// What a source is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     pub account: String,
@@ -85,7 +85,7 @@ pub struct Scope {
     pub most_bytes: u64,
 }
 
-/// One thing that a provider knows. Its text is the service's, or anybody's who may write there.
+/// One thing that a source knows. Its text is the service's, or anybody's who may write there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Arn, EvidenceId, Observation, SymptomState,
-    context_source::{Note, Provider},
+    context_source::{ContextSource, Note},
     findings::{EngineFindings, LogTemplate, MetricDigest},
     precedent::Precedent,
     sha256_hex,
@@ -126,7 +126,8 @@ pub enum Observed {
     },
     /// What a source of context knows.
     Notes {
-        provider: Provider,
+        #[serde(rename = "provider")]
+        source: ContextSource,
         notes: Vec<Note>,
     },
     /// Earlier incidents of the application, and what came of them.

@@ -39,7 +39,7 @@ pub use approval::{Approval, ApprovalDecision};
 pub use arn::{Arn, ResourceKind};
 pub use audit::{AuditEntry, AuditRecord};
 pub use clock::Clock;
-pub use context_source::Provider;
+pub use context_source::ContextSource;
 pub use diagnosis::{Conclusion, Diagnosis, FailureMode, Hypothesis};
 pub use error_name::ErrorName;
 pub use evidence::{Evidence, Gap, Observed};

@@ -28,8 +28,8 @@ use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
     PortError, Status,
     ports::{
-        Advance, AlarmHistory, CaseFile, Changes, Connections, Counters, Incidents, Ledger, Logs, Metrics,
-        Model, Modes, Precedents, Providers, Reasoning, Resources, Spending, Symptoms, TeamKnowledge,
+        Advance, AlarmHistory, CaseFile, Changes, Connections, ContextSources, Counters, Incidents, Ledger,
+        Logs, Metrics, Model, Modes, Precedents, Reasoning, Resources, Spending, Symptoms, TeamKnowledge,
         TeamTools, Topology, TopologyCache, Traces,
     },
 };
@@ -133,7 +133,7 @@ pub async fn handle(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl Providers, impl Connections, impl TeamKnowledge, impl TeamTools>,
+            ContextPorts<impl ContextSources, impl Connections, impl TeamKnowledge, impl TeamTools>,
         >,
         impl Modes,
         impl Clock,
@@ -203,7 +203,7 @@ async fn investigate(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl Providers, impl Connections, impl Sized, impl Sized>,
+            ContextPorts<impl ContextSources, impl Connections, impl Sized, impl Sized>,
         >,
         impl Modes,
         impl Clock,

@@ -19,7 +19,7 @@ use common::{
 };
 use futures_util::future::join_all;
 
-use crate::signed_http::Wire;
+use crate::signed_http::SignedClient;
 
 /// How many calls are made at once: the services grant five to ten a second.
 const AT_ONCE: usize = 5;
@@ -27,12 +27,12 @@ const AT_ONCE: usize = 5;
 /// The port `Connections`.
 #[derive(Debug, Clone)]
 pub struct AwsConnections {
-    wire: Wire,
+    client: SignedClient,
 }
 
 impl AwsConnections {
     pub fn from_config(config: &SdkConfig) -> Self {
-        Self { wire: Wire::from_config(config) }
+        Self { client: SignedClient::from_config(config) }
     }
 }
 
@@ -43,10 +43,10 @@ impl Connections for AwsConnections {
         resources: &[Arn],
     ) -> Result<Look<Connected>, PortError> {
         match source {
-            ConnectionSource::Stacks => stacks::read(&self.wire, resources).await,
-            ConnectionSource::LoadBalancers => balancers::read(&self.wire).await,
-            ConnectionSource::Rules => rules::read(&self.wire).await,
-            ConnectionSource::Permissions => permissions::read(&self.wire, resources).await,
+            ConnectionSource::Stacks => stacks::read(&self.client, resources).await,
+            ConnectionSource::LoadBalancers => balancers::read(&self.client).await,
+            ConnectionSource::Rules => rules::read(&self.client).await,
+            ConnectionSource::Permissions => permissions::read(&self.client, resources).await,
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, refusal, services::CONFIG},
+    signed_http::{Input, Operation, SignedClient, refusal, services::CONFIG},
 };
 
 const HISTORY: Operation = Operation::new(&CONFIG, "GetResourceConfigHistory");
@@ -30,7 +30,7 @@ const MOST_PATHS: usize = 12;
 /// What lies deeper is named by where it lies.
 const DEEPEST: usize = 6;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -45,7 +45,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
             "limit": MOST_ITEMS,
             "chronologicalOrder": "Reverse",
         });
-        match wire.json(&HISTORY, &Input::of(id.as_str()).body(body)).await {
+        match client.json(&HISTORY, &Input::new(id.as_str()).body(body)).await {
             Ok(answer) => notes(&answer, resource, scope).map_err(|why| why.of(HISTORY.name())),
             // Not recorded, or not yet.
             Err(error) if refusal::code(&error) == "ResourceNotDiscoveredException" => Ok(Vec::new()),

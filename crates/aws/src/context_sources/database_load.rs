@@ -20,7 +20,7 @@ use super::{
 use crate::{
     cli_command::aws,
     signed_http::{
-        Input, Operation, Wire,
+        Input, Operation, SignedClient,
         services::{PERFORMANCE_INSIGHTS, RDS},
     },
 };
@@ -39,7 +39,7 @@ const MOST_TOLD: usize = 4;
 /// Sessions; less is nothing.
 const LEAST_LOAD: f64 = 0.01;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let databases: Vec<(&Arn, &str)> = scope
         .resources
         .iter()
@@ -48,7 +48,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
         .take(MOST_DATABASES)
         .collect();
     let found =
-        each(&databases, async |(resource, name)| of_database(wire, scope, resource, name).await).await?;
+        each(&databases, async |(resource, name)| of_database(client, scope, resource, name).await).await?;
     let queries: Vec<_> = databases
         .iter()
         .map(|(_, name)| aws(["rds", "describe-db-instances", "--db-instance-identifier", name]))
@@ -59,13 +59,13 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
 }
 
 async fn of_database(
-    wire: &Wire,
+    client: &SignedClient,
     scope: &Scope,
     resource: &Arn,
     name: &str,
 ) -> Result<(Option<String>, Vec<Note>), PortError> {
-    let input = Input::of(name).pair("DBInstanceIdentifier", name);
-    let instance = match wire.text(&INSTANCES, &input).await {
+    let input = Input::new(name).pair("DBInstanceIdentifier", name);
+    let instance = match client.text(&INSTANCES, &input).await {
         Ok(answer) => instance(&answer)?,
         Err(error) if error.kind == PortErrorKind::NotFound => None,
         Err(error) => return Err(error),
@@ -111,7 +111,7 @@ async fn of_database(
         "EndTime": seconds(scope.to),
         "PeriodInSeconds": PERIOD_SECONDS,
     });
-    let (answers, _) = pages(wire, &LOAD, &Input::of(id.as_str()).body(body), &PAGING).await?;
+    let (answers, _) = pages(client, &LOAD, &Input::new(id.as_str()).body(body), &PAGING).await?;
     notes.extend(load(&answers, resource, scope).map_err(|why| why.of(LOAD.name()))?);
     Ok((Some(query), notes))
 }

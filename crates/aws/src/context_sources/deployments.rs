@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, services::CODE_DEPLOY},
+    signed_http::{Input, Operation, SignedClient, services::CODE_DEPLOY},
 };
 
 const LIST: Operation = Operation::new(&CODE_DEPLOY, "ListDeployments");
@@ -28,10 +28,10 @@ const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
 const AT_A_TIME: usize = 25;
 const MOST: usize = 100;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let range = json!({"start": seconds(scope.from), "end": seconds(scope.to)});
-    let input = Input::of("of the window").body(json!({"createTimeRange": range}));
-    let (answers, mut more) = pages(wire, &LIST, &input, &PAGING).await?;
+    let input = Input::new("of the window").body(json!({"createTimeRange": range}));
+    let (answers, mut more) = pages(client, &LIST, &input, &PAGING).await?;
     let mut ids = Vec::new();
     for answer in &answers {
         ids.extend(deployment_ids(answer).map_err(|why| why.of("ListDeployments"))?);
@@ -40,7 +40,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     ids.truncate(MOST);
     let batches: Vec<&[&str]> = ids.chunks(AT_A_TIME).collect();
     let answers = each(&batches, async |ids| {
-        wire.json(&READ, &Input::of("").body(json!({"deploymentIds": ids}))).await
+        client.json(&READ, &Input::new("").body(json!({"deploymentIds": ids}))).await
     })
     .await?;
     let mut found = Vec::new();

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, services::X_RAY},
+    signed_http::{Input, Operation, SignedClient, services::X_RAY},
 };
 
 const SUMMARIES: Operation = Operation::at(&X_RAY, "GetTraceSummaries", "POST", "/TraceSummaries");
@@ -32,7 +32,7 @@ const MOST_SCANNED: u64 = 10_000;
 /// What the most traces have in common is kept.
 const MOST_CAUSES: usize = 20;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let from = scope.incident_from.max(scope.to.checked_sub(LONGEST).unwrap_or(scope.incident_from));
     let body = json!({
         "StartTime": seconds(from),
@@ -41,7 +41,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
         "Sampling": true,
         "FilterExpression": FILTER,
     });
-    let (answers, more) = pages(wire, &Input::of("with faults").body(body)).await?;
+    let (answers, more) = pages(client, &Input::new("with faults").body(body)).await?;
     let found = notes(&answers, scope).map_err(|why| why.of(SUMMARIES.name()))?;
     let query = aws([
         "xray",
@@ -61,11 +61,11 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
 }
 
 /// The answers of the pages, and whether there were more.
-async fn pages(wire: &Wire, input: &Input) -> Result<(Vec<Value>, bool), PortError> {
+async fn pages(client: &SignedClient, input: &Input) -> Result<(Vec<Value>, bool), PortError> {
     let (mut answers, mut scanned) = (Vec::new(), 0u64);
     let mut token: Option<String> = None;
     while answers.len() < MOST_PAGES && scanned < MOST_SCANNED {
-        let answer = wire.json(&SUMMARIES, &input.clone().page("NextToken", token.as_deref())).await?;
+        let answer = client.json(&SUMMARIES, &input.clone().page("NextToken", token.as_deref())).await?;
         let processed = answer.get("TracesProcessedCount").and_then(Value::as_u64);
         scanned = scanned.saturating_add(processed.unwrap_or(0));
         token = text(&answer, "NextToken").map(str::to_owned);
@@ -205,7 +205,7 @@ mod tests {
         for (processed, asked, comment) in [(100u64, 5, "only 5 pages"), (6_000, 2, "only 2 pages")] {
             let page = json!({"TraceSummaries": [], "TracesProcessedCount": processed, "NextToken": "t"});
             let service = Loopback::answering(move |_| Some((200, page.to_string()))).await;
-            let look = look(&Wire::from_config(&service.config().await), &scope()).await.unwrap();
+            let look = look(&SignedClient::from_config(&service.config().await), &scope()).await.unwrap();
             assert!(look.query.contains(comment), "{}", look.query);
             let sent = service.asked();
             assert_eq!(sent.len(), asked);

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, services::LAMBDA},
+    signed_http::{Input, Operation, SignedClient, services::LAMBDA},
 };
 
 const LIST: Operation =
@@ -41,12 +41,12 @@ const SETTINGS: [&str; 9] = [
 /// The function itself, which is no version yet.
 const UNPUBLISHED: &str = "$LATEST";
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let functions = functions(scope, MOST_FUNCTIONS);
     let answers = each(&functions, async |function| {
         let name = function.name();
-        let input = Input::of(name.as_str()).label(name.as_str()).pair("MaxItems", "50");
-        match pages(wire, &LIST, &input, &PAGING).await {
+        let input = Input::new(name.as_str()).label(name.as_str()).pair("MaxItems", "50");
+        match pages(client, &LIST, &input, &PAGING).await {
             // Gone since, or of another account.
             Err(error) if error.kind == PortErrorKind::NotFound => Ok((Vec::new(), false)),
             answer => answer,

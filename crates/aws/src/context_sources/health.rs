@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, refusal, services::HEALTH},
+    signed_http::{Input, Operation, SignedClient, refusal, services::HEALTH},
 };
 
 const EVENTS: Operation = Operation::new(&HEALTH, "DescribeEvents");
@@ -30,7 +30,7 @@ const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
 /// Of one event, by name; the rest is counted.
 const MOST_NAMED: usize = 3;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let services = services(scope);
     let open = json!({
         "services": services,
@@ -51,8 +51,8 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     }
     let (mut answers, mut more) = (Vec::new(), false);
     for filter in [open, over] {
-        let input = Input::of("of the services").body(json!({"filter": filter, "maxResults": 100}));
-        let (some, and_more) = pages(wire, &EVENTS, &input, &PAGING).await.map_err(explained)?;
+        let input = Input::new("of the services").body(json!({"filter": filter, "maxResults": 100}));
+        let (some, and_more) = pages(client, &EVENTS, &input, &PAGING).await.map_err(explained)?;
         answers.extend(some);
         more |= and_more;
     }
@@ -64,8 +64,8 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     let entities = if ours.is_empty() {
         json!({})
     } else {
-        let input = Input::of("").body(json!({"filter": {"eventArns": ours}, "maxResults": 100}));
-        wire.json(&ENTITIES, &input).await.map_err(explained)?
+        let input = Input::new("").body(json!({"filter": {"eventArns": ours}, "maxResults": 100}));
+        client.json(&ENTITIES, &input).await.map_err(explained)?
     };
     let found = notes(&events, &entities, scope).map_err(|why| why.of(EVENTS.name()))?;
     let query = format!("{query}; aws health describe-affected-entities");

@@ -24,7 +24,7 @@ use crate::{
     cli_command::aws,
     error::unreadable,
     signed_http::{
-        Input, Operation, Wire,
+        Input, Operation, SignedClient,
         services::{LAMBDA, LOGS},
     },
 };
@@ -42,13 +42,17 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_FUNCTIONS: usize = 4;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
-    look_for(PATIENCE, wire, scope).await
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    look_for(PATIENCE, client, scope).await
 }
 
-async fn look_for(patience: Patience, wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+async fn look_for(
+    patience: Patience,
+    client: &SignedClient,
+    scope: &Scope,
+) -> Result<Look<Vec<Note>>, PortError> {
     let functions = functions(scope, MOST_FUNCTIONS);
-    let groups = each(&functions, async |function| group_of(wire, function).await);
+    let groups = each(&functions, async |function| group_of(client, function).await);
     let groups =
         timeout(patience.groups, groups).await.map_err(|elapsed| unavailable(&GROUPS, elapsed))??;
     let groups: Vec<(Arn, estimate::Group)> =
@@ -65,7 +69,7 @@ async fn look_for(patience: Patience, wire: &Wire, scope: &Scope) -> Result<Look
     let allowed: Vec<_> = groups.iter().zip(allowances).collect();
     let named = |((function, _), _): &(&(Arn, estimate::Group), u64)| function.name();
     let (found, left_out) = some_of(&allowed, named, async |((function, group), allowance)| {
-        let answer = count(patience, wire, scope, &group.name, *allowance).await?;
+        let answer = count(patience, client, scope, &group.name, *allowance).await?;
         notes(&answer, function).map_err(|why| why.of("GetQueryResults"))
     })
     .await?;
@@ -93,18 +97,18 @@ async fn look_for(patience: Patience, wire: &Wire, scope: &Scope) -> Result<Look
 
 /// The log group that the function writes to, where there is one. `pattern` is not to be had of a group
 /// of the class Infrequent Access.
-async fn group_of(wire: &Wire, function: &Arn) -> Result<Option<estimate::Group>, PortError> {
+async fn group_of(client: &SignedClient, function: &Arn) -> Result<Option<estimate::Group>, PortError> {
     let function = function.name();
-    let input = Input::of(function.as_str()).label(function.as_str());
-    let answer = match wire.json(&FUNCTION, &input).await {
+    let input = Input::new(function.as_str()).label(function.as_str());
+    let answer = match client.json(&FUNCTION, &input).await {
         Ok(answer) => answer,
         Err(error) if error.kind == PortErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     let name = text(&answer, "/LoggingConfig/LogGroup")
         .map_or_else(|| format!("/aws/lambda/{function}"), str::to_owned);
-    let input = Input::of(name.as_str()).body(json!({"logGroupNamePrefix": name, "limit": 50}));
-    let answer = wire.json(&GROUPS, &input).await?;
+    let input = Input::new(name.as_str()).body(json!({"logGroupNamePrefix": name, "limit": 50}));
+    let answer = client.json(&GROUPS, &input).await?;
     estimate::group(&answer, &name).map_err(|why| why.of(GROUPS.name()))
 }
 
@@ -198,12 +202,12 @@ pub(super) mod tests {
             Some((200, answer.to_string()))
         })
         .await;
-        let wire = Wire::from_config(&service.config().await);
+        let client = SignedClient::from_config(&service.config().await);
         let mut scope = scope();
         scope.resources.push("arn:aws:lambda:eu-west-1:123456789012:function:billing".parse().unwrap());
         let soon = Duration::from_millis(1);
         let patience = Patience { query: Duration::from_millis(500), between: soon, ..PATIENCE };
-        (look_for(patience, &wire, &scope).await, service.asked())
+        (look_for(patience, &client, &scope).await, service.asked())
     }
 
     fn stopped(asked: &[Asked]) -> Vec<&str> {

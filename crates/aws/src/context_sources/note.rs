@@ -8,7 +8,7 @@ use common::{
 };
 use jiff::Timestamp;
 
-/// More of one provider is not read by anybody.
+/// More of one source is not read by anybody.
 const MOST: usize = 20;
 const WHAT_CHARS: usize = 300;
 const ACTOR_CHARS: usize = 120;

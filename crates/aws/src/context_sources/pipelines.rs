@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, services::CODE_PIPELINE},
+    signed_http::{Input, Operation, SignedClient, services::CODE_PIPELINE},
 };
 
 const LIST: Operation = Operation::new(&CODE_PIPELINE, "ListPipelines");
@@ -31,9 +31,9 @@ const MOST_RUNS: usize = 20;
 /// Shorter words are in every name.
 const SHORTEST_WORD: usize = 4;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let (answers, mut more) =
-        pages(wire, &LIST, &Input::of("").body(json!({"maxResults": 1000})), &PAGING).await?;
+        pages(client, &LIST, &Input::new("").body(json!({"maxResults": 1000})), &PAGING).await?;
     let mut names = Vec::new();
     for answer in &answers {
         for pipeline in list(answer, "pipelines").map_err(|why| why.of("ListPipelines"))? {
@@ -45,7 +45,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     let names = likeliest(names, scope);
     let answers = each(&names, async |name| {
         let body = json!({"pipelineName": name, "maxResults": MOST_RUNS});
-        wire.json(&RUNS, &Input::of(*name).body(body)).await
+        client.json(&RUNS, &Input::new(*name).body(body)).await
     })
     .await?;
     let mut found = Vec::new();

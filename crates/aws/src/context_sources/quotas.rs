@@ -19,7 +19,7 @@ use super::{
 use crate::{
     cli_command::aws,
     signed_http::{
-        Input, Operation, Wire,
+        Input, Operation, SignedClient,
         services::{CLOUD_WATCH, QUOTAS},
     },
 };
@@ -36,11 +36,11 @@ const PERIOD_SECONDS: u32 = 300;
 /// The share of a limit from which it is worth a word.
 const NEARLY: f64 = 0.8;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let services = services(scope);
     let answers = each(&services, async |service| {
-        let input = Input::of(*service).body(json!({"ServiceCode": service, "MaxResults": 100}));
-        match pages(wire, &LIST, &input, &PAGING).await {
+        let input = Input::new(*service).body(json!({"ServiceCode": service, "MaxResults": 100}));
+        match pages(client, &LIST, &input, &PAGING).await {
             // No quotas under this name.
             Err(error) if error.kind == PortErrorKind::NotFound => Ok((Vec::new(), false)),
             answer => answer,
@@ -70,7 +70,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
             "StartTime": seconds(scope.from),
             "EndTime": seconds(scope.to),
         });
-        let (answers, _) = pages(wire, &USAGE, &Input::of("of AWS/Usage").body(body), &PAGING).await?;
+        let (answers, _) = pages(client, &USAGE, &Input::new("of AWS/Usage").body(body), &PAGING).await?;
         for answer in &answers {
             found.extend(nearly(answer, &quotas).map_err(|why| why.of(USAGE.name()))?);
         }

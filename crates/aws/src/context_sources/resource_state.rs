@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, refusal, services::CLOUD_CONTROL},
+    signed_http::{Input, Operation, SignedClient, refusal, services::CLOUD_CONTROL},
 };
 
 const READ: Operation = Operation::new(&CLOUD_CONTROL, "GetResource");
@@ -64,7 +64,7 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_RESOURCES: usize = 8;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -74,7 +74,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     let named = |(resource, ..): &(&Arn, Kind, String)| resource.name();
     let (found, left_out) = some_of(&known, named, async |(resource, kind, id)| {
         let body = json!({"TypeName": kind.name, "Identifier": id});
-        match wire.json(&READ, &Input::of(resource.to_string()).body(body)).await {
+        match client.json(&READ, &Input::new(resource.to_string()).body(body)).await {
             Ok(answer) => of(&answer, resource, kind).map(Some).map_err(|why| why.of(READ.name())),
             Err(error) if error.kind == PortErrorKind::NotFound => {
                 let what = format!("{}: it does not exist", kind.name);
@@ -178,16 +178,16 @@ mod tests {
             })
         })
         .await;
-        let wire = Wire::from_config(&service.config().await);
+        let client = SignedClient::from_config(&service.config().await);
         let mut scope = scope();
         scope.resources.insert(0, arn("sqs:@:jobs"));
-        let Look { query, found } = look(&wire, &scope).await.unwrap();
+        let Look { query, found } = look(&client, &scope).await.unwrap();
         assert_eq!(found.len(), 1);
         assert!(found[0].what.ends_with("MultiAZ=true"), "{}", found[0].what);
         let comment = "# left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
         assert!(query.ends_with(comment), "{query}");
         scope.resources.truncate(1);
-        assert_eq!(look(&wire, &scope).await.unwrap_err().kind, PortErrorKind::Denied);
+        assert_eq!(look(&client, &scope).await.unwrap_err().kind, PortErrorKind::Denied);
     }
 
     proptest! {

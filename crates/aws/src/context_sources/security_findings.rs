@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, services::SECURITY_HUB},
+    signed_http::{Input, Operation, SignedClient, services::SECURITY_HUB},
 };
 
 const FINDINGS: Operation = Operation::at(&SECURITY_HUB, "GetFindings", "POST", "/findings");
@@ -25,7 +25,7 @@ pub(super) const IAM: &[&str] = &["securityhub:GetFindings"];
 const MOST_RESOURCES: usize = 20;
 const PAGING: Paging = Paging { sent: "NextToken", told: "NextToken", most: 2 };
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let mut resources: Vec<String> = Vec::new();
     for resource in scope.resources.iter().map(Arn::component) {
         let id = resource.to_string();
@@ -40,7 +40,8 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     }
     let newest_first = json!([{"Field": "UpdatedAt", "SortOrder": "desc"}]);
     let body = json!({"Filters": filters, "SortCriteria": newest_first, "MaxResults": 50});
-    let (answers, more) = pages(wire, &FINDINGS, &Input::of("of the resources").body(body), &PAGING).await?;
+    let (answers, more) =
+        pages(client, &FINDINGS, &Input::new("of the resources").body(body), &PAGING).await?;
     let mut found = Vec::new();
     for answer in &answers {
         found.extend(notes(answer, &resources).map_err(|why| why.of(FINDINGS.name()))?);

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cli_command::aws,
     error::unreadable,
-    signed_http::{Input, Operation, Wire, refusal, services::CLOUD_FORMATION},
+    signed_http::{Input, Operation, SignedClient, refusal, services::CLOUD_FORMATION},
 };
 
 const RESOURCES: Operation = Operation::new(&CLOUD_FORMATION, "DescribeStackResources");
@@ -31,15 +31,15 @@ const MOST_STACKS: usize = 4;
 /// Of a hundred events, the newest first.
 const MOST_PAGES: usize = 3;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
     let ids: Vec<String> = scope.resources.iter().take(MOST_RESOURCES).map(physical_id).collect();
     let mut queries: Vec<_> = ids
         .iter()
         .map(|id| aws(["cloudformation", "describe-stack-resources", "--physical-resource-id", id]))
         .collect();
     let owners = each(&ids, async |id| {
-        let input = Input::of(id.as_str()).pair("PhysicalResourceId", id);
-        match wire.text(&RESOURCES, &input).await {
+        let input = Input::new(id.as_str()).pair("PhysicalResourceId", id);
+        match client.text(&RESOURCES, &input).await {
             Ok(answer) => stack_of(&answer, id),
             // Of no stack.
             Err(error) if refusal::message(&error).contains("does not exist") => Ok(None),
@@ -50,7 +50,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     let stacks: BTreeSet<String> = owners.into_iter().flatten().collect();
     let too_many = (stacks.len() > MOST_STACKS).then(|| format!("only {MOST_STACKS} stacks were read"));
     let stacks: Vec<String> = stacks.into_iter().take(MOST_STACKS).collect();
-    let events = each(&stacks, async |stack| events_of(wire, stack, scope).await).await?;
+    let events = each(&stacks, async |stack| events_of(client, stack, scope).await).await?;
     queries.extend(
         stacks.iter().map(|stack| aws(["cloudformation", "describe-stack-events", "--stack-name", stack])),
     );
@@ -92,12 +92,12 @@ fn stack_of(answer: &str, id: &str) -> Result<Option<String>, PortError> {
     Ok(owner)
 }
 
-async fn events_of(wire: &Wire, stack: &str, scope: &Scope) -> Result<Vec<Note>, PortError> {
+async fn events_of(client: &SignedClient, stack: &str, scope: &Scope) -> Result<Vec<Note>, PortError> {
     let mut found = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let input = Input::of(stack).pair("StackName", stack).page("NextToken", token.as_deref());
-        let page = read(&wire.text(&EVENTS, &input).await?, scope)?;
+        let input = Input::new(stack).pair("StackName", stack).page("NextToken", token.as_deref());
+        let page = read(&client.text(&EVENTS, &input).await?, scope)?;
         found.extend(page.notes);
         token = page.next;
         if token.is_none() || page.oldest.is_some_and(|oldest| oldest < scope.from) {

@@ -1,4 +1,4 @@
-//! Each provider from its call to its notes, against a service on the loopback; and what the modules'
+//! Each source from its call to its notes, against a service on the loopback; and what the modules'
 //! tests share.
 
 use std::collections::BTreeMap;
@@ -100,20 +100,20 @@ fn says(answers: &[(&'static str, String)]) -> impl Fn(&Asked) -> Answer + Send 
 }
 
 async fn look(
-    provider: Provider,
+    source: ContextSource,
     answers: &[(&'static str, String)],
 ) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
     let service = Loopback::answering(says(answers)).await;
-    let providers = AwsProviders::from_config(&service.config().await);
-    (providers.look(provider, &scope()).await, service.asked())
+    let sources = AwsContextSources::from_config(&service.config().await);
+    (sources.look(source, &scope()).await, service.asked())
 }
 
-/// What each provider is answered, and a part of what it must make of it.
+/// What each source is answered, and a part of what it must make of it.
 #[allow(clippy::too_many_lines, reason = "a table")]
-fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
+fn recorded(source: ContextSource) -> (Vec<(&'static str, String)>, &'static str) {
     let json = |value: &Value| value.to_string();
-    match provider {
-        Provider::Deployments => (
+    match source {
+        ContextSource::Deployments => (
             vec![
                 ("ListDeployments", json(&json!({"deployments": ["d-1"]}))),
                 (
@@ -123,7 +123,7 @@ fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
             ],
             "deployment d-1",
         ),
-        Provider::Pipelines => (
+        ContextSource::Pipelines => (
             vec![
                 ("ListPipelines", json(&json!({"pipelines": [{"name": "shop", "version": 1}]}))),
                 (
@@ -135,7 +135,7 @@ fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
             ],
             "pipeline shop Failed",
         ),
-        Provider::StackEvents => (
+        ContextSource::StackEvents => (
             vec![
                 (
                     "DescribeStackResources",
@@ -148,14 +148,14 @@ fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
             ],
             "stack shop: Checkout",
         ),
-        Provider::FunctionVersions => (
+        ContextSource::FunctionVersions => (
             vec![(
                 "functions/checkout/versions",
                 json(&json!({"Versions": [{"Version": "7", "LastModified": "2026-11-20T03:00:00.000+0000"}]})),
             )],
             "checkout: version 7 published",
         ),
-        Provider::ConfigurationItems => (
+        ContextSource::ConfigurationItems => (
             vec![(
                 "GetResourceConfigHistory",
                 json(&json!({"configurationItems": [
@@ -164,10 +164,10 @@ fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
             )],
             "configuration of checkout changed",
         ),
-        Provider::FaultyTraces => {
+        ContextSource::FaultyTraces => {
             (vec![("TraceSummaries", json(&json!({"TraceSummaries": [{"Id": "1-a"}]})))], "1 trace ended in")
         }
-        Provider::LogInsights => (
+        ContextSource::LogInsights => (
             vec![
                 ("functions/checkout/configuration", json(&json!({"FunctionName": "checkout"}))),
                 (
@@ -179,14 +179,14 @@ fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
             ],
             "checkout: 143 lines (ERROR)",
         ),
-        Provider::ResourceState => (
+        ContextSource::ResourceState => (
             vec![(
                 "GetResource",
                 json(&json!({"ResourceDescription": {"Properties": "{\"Engine\": \"postgres\"}"}})),
             )],
             "AWS::RDS::DBInstance: Engine=postgres",
         ),
-        Provider::Health => (
+        ContextSource::Health => (
             vec![
                 (
                     "DescribeEvents",
@@ -196,59 +196,59 @@ fn recorded(provider: Provider) -> (Vec<(&'static str, String)>, &'static str) {
             ],
             "AWS Health: X",
         ),
-        Provider::DatabaseLoad => (
+        ContextSource::DatabaseLoad => (
             vec![
                 ("DescribeDBInstances", database_load::tests::INSTANCE.to_owned()),
                 ("GetResourceMetrics", json(&database_load::tests::recorded())),
             ],
             "waiting for transactionid",
         ),
-        Provider::Quotas => (
+        ContextSource::Quotas => (
             vec![
                 ("ListServiceQuotas", json(&quotas::tests::recorded())),
                 ("GetMetricData", json(&quotas::tests::usage())),
             ],
             "950 of 1000 used",
         ),
-        Provider::SecurityFindings => {
+        ContextSource::SecurityFindings => {
             (vec![("findings", json(&json!({"Findings": [{"Title": "Open to all"}]})))], "Open to all")
         }
     }
 }
 
 #[tokio::test]
-async fn look_at_each_provider_ends_in_notes_and_a_command() {
-    for provider in Provider::ALL {
-        let (answers, expected) = recorded(provider);
-        let (look, asked) = look(provider, &answers).await;
-        let look = look.unwrap_or_else(|error| panic!("{provider:?}: {error}: {}", error.source));
+async fn look_at_each_source_ends_in_notes_and_a_command() {
+    for source in ContextSource::ALL {
+        let (answers, expected) = recorded(source);
+        let (look, asked) = look(source, &answers).await;
+        let look = look.unwrap_or_else(|error| panic!("{source:?}: {error}: {}", error.source));
         let said: Vec<_> = look.found.iter().map(|note| note.what.as_str()).collect();
-        assert!(said.iter().any(|what| what.contains(expected)), "{provider:?}: {said:?}");
-        assert!(look.query.starts_with("aws "), "{provider:?}: {}", look.query);
+        assert!(said.iter().any(|what| what.contains(expected)), "{source:?}: {said:?}");
+        assert!(look.query.starts_with("aws "), "{source:?}: {}", look.query);
         let unused: Vec<_> =
             answers.iter().filter(|(name, _)| !asked.iter().any(|asked| asked.is(name))).collect();
-        assert!(unused.is_empty() || provider == Provider::Health, "{provider:?}: {unused:?}");
+        assert!(unused.is_empty() || source == ContextSource::Health, "{source:?}: {unused:?}");
     }
 }
 
 #[tokio::test]
 async fn look_at_what_answers_otherwise_is_invalid() {
-    for provider in Provider::ALL {
+    for source in ContextSource::ALL {
         let service = Loopback::answering(|_| Some((200, "[1]".into()))).await;
-        let providers = AwsProviders::from_config(&service.config().await);
-        let error = providers.look(provider, &scope()).await.expect_err(provider.as_str());
-        assert_eq!(error.kind, PortErrorKind::Invalid, "{provider:?}");
+        let sources = AwsContextSources::from_config(&service.config().await);
+        let error = sources.look(source, &scope()).await.expect_err(source.as_str());
+        assert_eq!(error.kind, PortErrorKind::Invalid, "{source:?}");
     }
 }
 
 #[tokio::test]
 async fn look_that_is_refused_is_denied() {
-    for provider in Provider::ALL {
+    for source in ContextSource::ALL {
         let refusal = r#"{"__type": "AccessDeniedException"}"#;
         let service = Loopback::answering(move |_| Some((403, refusal.into()))).await;
-        let providers = AwsProviders::from_config(&service.config().await);
-        let error = providers.look(provider, &scope()).await.expect_err(provider.as_str());
-        assert_eq!(error.kind, PortErrorKind::Denied, "{provider:?}");
+        let sources = AwsContextSources::from_config(&service.config().await);
+        let error = sources.look(source, &scope()).await.expect_err(source.as_str());
+        assert_eq!(error.kind, PortErrorKind::Denied, "{source:?}");
     }
 }
 
@@ -256,8 +256,8 @@ async fn look_that_is_refused_is_denied() {
 async fn health_without_a_support_plan_says_so() {
     let refusal = r#"{"__type": "SubscriptionRequiredException", "message": ""}"#;
     let service = Loopback::answering(move |_| Some((400, refusal.into()))).await;
-    let providers = AwsProviders::from_config(&service.config().await);
-    let error = providers.look(Provider::Health, &scope()).await.unwrap_err();
+    let sources = AwsContextSources::from_config(&service.config().await);
+    let error = sources.look(ContextSource::Health, &scope()).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Denied);
     assert!(error.source.to_string().contains("support plan"), "{}", error.source);
     assert!(service.asked()[0].head.contains("/us-east-1/health/aws4_request"));
@@ -265,12 +265,12 @@ async fn health_without_a_support_plan_says_so() {
 
 #[tokio::test]
 async fn log_query_that_would_scan_too_much_is_not_started() {
-    let (mut answers, _) = recorded(Provider::LogInsights);
+    let (mut answers, _) = recorded(ContextSource::LogInsights);
     answers[1].1 =
         json!({"logGroups": [{"logGroupName": "/aws/lambda/checkout", "storedBytes": 1_000_000_000_000_u64,
             "creationTime": at("00:00:00").as_millisecond()}]})
         .to_string();
-    let (look, asked) = look(Provider::LogInsights, &answers).await;
+    let (look, asked) = look(ContextSource::LogInsights, &answers).await;
     let error = look.unwrap_err();
     assert!(error.source.to_string().contains("1000000 are allowed"), "{}", error.source);
     assert!(!asked.iter().any(|asked| asked.is("StartQuery")));
@@ -278,10 +278,10 @@ async fn log_query_that_would_scan_too_much_is_not_started() {
 
 #[tokio::test]
 async fn log_query_that_scans_too_much_is_stopped() {
-    let (mut answers, _) = recorded(Provider::LogInsights);
+    let (mut answers, _) = recorded(ContextSource::LogInsights);
     answers[3].1 = log_insights::tests::recorded("Running", 2e6).to_string();
     answers.push(("StopQuery", json!({"success": true}).to_string()));
-    let (look, asked) = look(Provider::LogInsights, &answers).await;
+    let (look, asked) = look(ContextSource::LogInsights, &answers).await;
     assert!(look.unwrap_err().source.to_string().contains("was stopped"));
     assert_eq!(asked.iter().filter(|asked| asked.is("StopQuery")).count(), 1);
 }
@@ -291,16 +291,16 @@ async fn resource_of_no_stack_has_no_events() {
     let refusal = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack for checkout does not \
                    exist</Message></Error></ErrorResponse>";
     let service = Loopback::answering(move |_| Some((400, refusal.into()))).await;
-    let providers = AwsProviders::from_config(&service.config().await);
-    let look = providers.look(Provider::StackEvents, &scope()).await.unwrap();
+    let sources = AwsContextSources::from_config(&service.config().await);
+    let look = sources.look(ContextSource::StackEvents, &scope()).await.unwrap();
     assert!(look.found.is_empty());
 }
 
 #[test]
 fn iam_actions_of_each_provider_are_sorted_reads() {
-    for provider in Provider::ALL {
-        let actions = iam_actions(provider);
-        assert!(!actions.is_empty() && actions.is_sorted(), "{provider:?}");
+    for source in ContextSource::ALL {
+        let actions = iam_actions(source);
+        assert!(!actions.is_empty() && actions.is_sorted(), "{source:?}");
         for action in actions {
             let (_, name) = action.split_once(':').unwrap();
             // API Gateway's actions are HTTP's methods.

@@ -26,7 +26,7 @@ impl Input {
         &self.about
     }
 
-    pub(crate) fn of(about: impl Into<String>) -> Self {
+    pub(crate) fn new(about: impl Into<String>) -> Self {
         Self { about: about.into(), ..Self::default() }
     }
 
@@ -158,7 +158,7 @@ mod tests {
                 body,
             )
         };
-        let body = Input::of("").body(json!({"a": 1})).page("nextToken", Some("t"));
+        let body = Input::new("").body(json!({"a": 1})).page("nextToken", Some("t"));
         assert_eq!(
             asked(&DEPLOYMENTS, &body),
             (
@@ -168,12 +168,12 @@ mod tests {
                 r#"{"a":1,"nextToken":"t"}"#.into()
             )
         );
-        let versions = Input::of("").label("a b").page("Marker", Some("m/1"));
+        let versions = Input::new("").label("a b").page("Marker", Some("m/1"));
         assert_eq!(
             asked(&VERSIONS, &versions).0,
             "GET http://h/2015-03-31/functions/a%20b/versions?Marker=m%2F1"
         );
-        let instances = Input::of("").pair("DBInstanceIdentifier", "a&b");
+        let instances = Input::new("").pair("DBInstanceIdentifier", "a&b");
         assert_eq!(
             asked(&INSTANCES, &instances).3,
             "Action=DescribeDBInstances&Version=2014-10-31&DBInstanceIdentifier=a%26b"

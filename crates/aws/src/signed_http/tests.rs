@@ -1,4 +1,4 @@
-//! The wire against a service on the loopback.
+//! Signed calls against a service on the loopback.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -22,14 +22,14 @@ const INSTANCES: Operation = Operation::new(&RDS, "DescribeDBInstances");
 const OBJECT: Operation = Operation::at(&S3, "GetObject", "GET", "/{}/{}");
 
 fn about() -> Input {
-    Input::of("of shop").body(json!({"applicationName": "shop"}))
+    Input::new("of shop").body(json!({"applicationName": "shop"}))
 }
 
 #[tokio::test]
 async fn call_is_signed_and_names_its_operation() {
     let service = Loopback::answering(|_| Some((200, r#"{"deployments":["d-1"]}"#.into()))).await;
-    let wire = Wire::from_config(&service.config().await);
-    let answer = wire.json(&DEPLOYMENTS, &about()).await.unwrap();
+    let client = SignedClient::from_config(&service.config().await);
+    let answer = client.json(&DEPLOYMENTS, &about()).await.unwrap();
     assert_eq!(answer, json!({"deployments": ["d-1"]}));
     let asked = service.asked().remove(0);
     assert!(asked.head.starts_with("post / http/1.1\r\n"), "{}", asked.head);
@@ -49,17 +49,17 @@ async fn call_is_signed_and_names_its_operation() {
 #[tokio::test]
 async fn call_for_another_region_is_signed_for_it() {
     let service = Loopback::answering(|_| Some((200, String::new()))).await;
-    let wire = Wire::from_config(&service.config().await).in_region("us-west-2").in_region("");
-    assert_eq!(wire.json(&DEPLOYMENTS, &about()).await.unwrap(), Value::Null);
+    let client = SignedClient::from_config(&service.config().await).in_region("us-west-2").in_region("");
+    assert_eq!(client.json(&DEPLOYMENTS, &about()).await.unwrap(), Value::Null);
     assert!(service.asked().remove(0).head.contains("/us-west-2/codedeploy/aws4_request"));
 }
 
 #[tokio::test]
 async fn object_is_asked_by_its_path_with_its_bodys_hash() {
     let service = Loopback::answering(|_| Some((200, "# Runbook".into()))).await;
-    let wire = Wire::from_config(&service.config().await);
-    let input = Input::of("").label("bucket").label("run books/a.md");
-    assert_eq!(wire.text(&OBJECT, &input).await.unwrap(), "# Runbook");
+    let client = SignedClient::from_config(&service.config().await);
+    let input = Input::new("").label("bucket").label("run books/a.md");
+    assert_eq!(client.text(&OBJECT, &input).await.unwrap(), "# Runbook");
     let head = service.asked().remove(0).head;
     assert!(head.starts_with("get /bucket/run%20books/a.md http/1.1\r\n"), "{head}");
     assert!(head.contains("x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb924"), "{head}");
@@ -74,8 +74,8 @@ async fn refusal_is_in_the_ports_words_and_not_asked_again() {
         (400, r#"{"__type":"ValidationException"}"#, PortErrorKind::Invalid, "ValidationException"),
     ] {
         let service = Loopback::answering(move |_| Some((status, body.into()))).await;
-        let wire = Wire::from_config(&service.config().await);
-        let error = wire.json(&DEPLOYMENTS, &about()).await.unwrap_err();
+        let client = SignedClient::from_config(&service.config().await);
+        let error = client.json(&DEPLOYMENTS, &about()).await.unwrap_err();
         assert_eq!(error.kind, kind, "{body}");
         assert_eq!(error.operation, "ListDeployments of shop");
         assert!(error.source.to_string().contains(said), "{}", error.source);
@@ -87,8 +87,8 @@ async fn refusal_is_in_the_ports_words_and_not_asked_again() {
 async fn throttling_is_tried_again_and_then_reported() {
     let throttled = "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>";
     let service = Loopback::answering(move |_| Some((400, throttled.into()))).await;
-    let wire = Wire::from_config(&service.config().await);
-    let error = wire.text(&INSTANCES, &Input::of("db")).await.unwrap_err();
+    let client = SignedClient::from_config(&service.config().await);
+    let error = client.text(&INSTANCES, &Input::new("db")).await.unwrap_err();
     assert_eq!((error.kind, service.asked().len()), (PortErrorKind::Throttled, 3));
     assert!(service.asked()[0].is("DescribeDBInstances"));
 }
@@ -101,16 +101,16 @@ async fn service_that_recovers_is_heard() {
         Some((status, "{}".into()))
     })
     .await;
-    let wire = Wire::from_config(&service.config().await);
-    assert_eq!(wire.json(&DEPLOYMENTS, &about()).await.unwrap(), json!({}));
+    let client = SignedClient::from_config(&service.config().await);
+    assert_eq!(client.json(&DEPLOYMENTS, &about()).await.unwrap(), json!({}));
     assert_eq!(service.asked().len(), 2);
 }
 
 #[tokio::test]
 async fn answer_that_is_too_large_is_not_read() {
     let service = Loopback::answering(|_| Some((200, "x".repeat(answer::MOST_BYTES + 1)))).await;
-    let wire = Wire::from_config(&service.config().await);
-    let error = wire.json(&DEPLOYMENTS, &about()).await.unwrap_err();
+    let client = SignedClient::from_config(&service.config().await);
+    let error = client.json(&DEPLOYMENTS, &about()).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Invalid);
     assert!(error.source.to_string().contains("larger than 5000000 bytes"), "{}", error.source);
 }
@@ -118,9 +118,9 @@ async fn answer_that_is_too_large_is_not_read() {
 #[tokio::test]
 async fn answer_that_is_not_what_it_should_be_is_invalid() {
     let service = Loopback::answering(|_| Some((200, "<html>".into()))).await;
-    let wire = Wire::from_config(&service.config().await);
-    assert_eq!(wire.json(&DEPLOYMENTS, &about()).await.unwrap_err().kind, PortErrorKind::Invalid);
-    let text = wire.text(&INSTANCES, &Input::of("")).await.unwrap();
+    let client = SignedClient::from_config(&service.config().await);
+    assert_eq!(client.json(&DEPLOYMENTS, &about()).await.unwrap_err().kind, PortErrorKind::Invalid);
+    let text = client.text(&INSTANCES, &Input::new("")).await.unwrap();
     assert_eq!(document(&text, "x").unwrap_err().kind, PortErrorKind::Invalid);
 }
 
@@ -129,7 +129,7 @@ async fn service_that_hangs_is_given_up() {
     let service = Loopback::answering(|_| None).await;
     let limits = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(20)).build();
     let config = service.config().await.to_builder().timeout_config(limits).build();
-    let error = Wire::from_config(&config).json(&DEPLOYMENTS, &about()).await.unwrap_err();
+    let error = SignedClient::from_config(&config).json(&DEPLOYMENTS, &about()).await.unwrap_err();
     assert_eq!((error.kind, service.asked().len()), (PortErrorKind::Unavailable, 3));
 }
 
@@ -150,9 +150,9 @@ async fn endpoint_of_a_service_is_asked_before_the_general_one() {
     let config = config().load().await;
     let config =
         config.to_builder().endpoint_url(&general.url).service_config(OfCodeDeploy(own.url.clone())).build();
-    let wire = Wire::from_config(&config);
-    wire.json(&DEPLOYMENTS, &about()).await.unwrap();
-    wire.json(&PIPELINES, &Input::of("")).await.unwrap();
+    let client = SignedClient::from_config(&config);
+    client.json(&DEPLOYMENTS, &about()).await.unwrap();
+    client.json(&PIPELINES, &Input::new("")).await.unwrap();
     assert_eq!((own.asked().len(), general.asked().len()), (1, 1));
     assert!(own.asked()[0].is("ListDeployments") && general.asked()[0].is("ListPipelines"));
 }
@@ -160,7 +160,7 @@ async fn endpoint_of_a_service_is_asked_before_the_general_one() {
 #[tokio::test]
 async fn call_without_credentials_or_region_is_an_error() {
     let bare = SdkConfig::builder().build();
-    let error = Wire::from_config(&bare).json(&DEPLOYMENTS, &about()).await.unwrap_err();
+    let error = SignedClient::from_config(&bare).json(&DEPLOYMENTS, &about()).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Invalid);
 }
 

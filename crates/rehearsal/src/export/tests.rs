@@ -7,7 +7,7 @@ use std::{
 };
 
 use common::{
-    Arn, Conclusion, Evidence, Observed, Provider, SymptomState,
+    Arn, Conclusion, ContextSource, Evidence, Observed, SymptomState,
     context_source::Note,
     evidence::{AlarmTransition, Change},
     telemetry::MetricSeries,
@@ -179,7 +179,7 @@ fn planted(account: &str, actor: &str, secret: &str, address: &str) -> (Incident
     let change = file.changes().next().unwrap().clone();
     let change = Change { actor: format!("arn:aws:iam::{account}:user/{actor}"), ..change };
     for observed in [
-        Observed::Notes { provider: Provider::Health, notes: vec![note] },
+        Observed::Notes { source: ContextSource::Health, notes: vec![note] },
         Observed::AlarmHistory {
             transitions: vec![AlarmTransition {
                 at: sample::at(),

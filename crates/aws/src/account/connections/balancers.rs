@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, document, services::ELASTIC_LOAD_BALANCING},
+    signed_http::{Input, Operation, SignedClient, document, services::ELASTIC_LOAD_BALANCING},
 };
 
 const BALANCERS: Operation = Operation::new(&ELASTIC_LOAD_BALANCING, "DescribeLoadBalancers");
@@ -41,17 +41,17 @@ struct Group {
     balancers: Vec<Arn>,
 }
 
-pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
+pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortError> {
     let mut connected = Connected::default();
-    let balancers = pages(wire, &BALANCERS, balancers, &mut connected).await?;
-    let mut groups = pages(wire, &GROUPS, groups, &mut connected).await?;
+    let balancers = pages(client, &BALANCERS, balancers, &mut connected).await?;
+    let mut groups = pages(client, &GROUPS, groups, &mut connected).await?;
     // A group that no balancer leads to gets no requests.
     groups.retain(|group| !group.balancers.is_empty());
     cut(&mut groups, MOST_GROUPS, "target groups", &mut connected);
     let read = each(groups, async |group: Group| {
         let arn = group.arn.to_string();
-        let input = Input::of(&arn).pair("TargetGroupArn", arn.as_str());
-        let answer = wire.text(&TARGETS, &input).await?;
+        let input = Input::new(&arn).pair("TargetGroupArn", arn.as_str());
+        let answer = client.text(&TARGETS, &input).await?;
         Ok((targets(&answer, &group)?, group))
     })
     .await;
@@ -76,7 +76,7 @@ const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 const GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
 
 async fn pages<T>(
-    wire: &Wire,
+    client: &SignedClient,
     operation: &Operation,
     read: impl Fn(&str) -> Result<(Vec<T>, Option<String>), PortError>,
     connected: &mut Connected,
@@ -84,8 +84,8 @@ async fn pages<T>(
     let mut found = Vec::new();
     let mut marker: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let input = Input::of("").pair("PageSize", "400").page("Marker", marker.as_deref());
-        let (some, next) = read(&wire.text(operation, &input).await?)?;
+        let input = Input::new("").pair("PageSize", "400").page("Marker", marker.as_deref());
+        let (some, next) = read(&client.text(operation, &input).await?)?;
         found.extend(some);
         marker = next;
         if marker.is_none() {

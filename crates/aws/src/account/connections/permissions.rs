@@ -17,7 +17,7 @@ use crate::{
     cli_command::aws,
     error::unreadable,
     signed_http::{
-        Input, Operation, Wire, document,
+        Input, Operation, SignedClient, document,
         services::{self, ECS, LAMBDA},
     },
 };
@@ -47,7 +47,7 @@ const MOST_ASKED: usize = 20;
 /// A role has ten managed policies unless a quota was raised, and hardly more of its own.
 const MOST_POLICIES: usize = 20;
 
-pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
+pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
     let mut connected = Connected::default();
     let mut seen = BTreeSet::new();
     let mut users: Vec<Arn> = resources
@@ -57,7 +57,7 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
         .filter(|arn| seen.insert(arn.clone()))
         .collect();
     cut(&mut users, MOST_ASKED, "functions and services", &mut connected);
-    let roles = each(users, async |user: Arn| Ok((role_of(wire, &user).await?, user))).await;
+    let roles = each(users, async |user: Arn| Ok((role_of(client, &user).await?, user))).await;
     let mut users_of: BTreeMap<String, Vec<Arn>> = BTreeMap::new();
     for (role, user) in some_of(roles, &mut connected)? {
         if let Some(role) = role {
@@ -65,7 +65,7 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
         }
     }
     let roles: Vec<String> = users_of.keys().cloned().collect();
-    let read = each(roles, async |role: String| Ok((permitted(wire, &role).await?, role))).await;
+    let read = each(roles, async |role: String| Ok((permitted(client, &role).await?, role))).await;
     for ((named, errors), role) in some_of(read, &mut connected)? {
         for error in &errors {
             connected.missed(error);
@@ -85,20 +85,20 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
 }
 
 /// The name of the role that a function, or a service's tasks, run with.
-async fn role_of(wire: &Wire, user: &Arn) -> Result<Option<String>, PortError> {
+async fn role_of(client: &SignedClient, user: &Arn) -> Result<Option<String>, PortError> {
     let role = match user.kind() {
         ResourceKind::Function { name } => {
-            let answer = wire.json(&FUNCTION, &Input::of(&name).label(&name)).await?;
+            let answer = client.json(&FUNCTION, &Input::new(&name).label(&name)).await?;
             answer.get("Role").and_then(Value::as_str).map(str::to_owned)
         }
         ResourceKind::Service { cluster, service } => {
             let body = json!({"cluster": cluster, "services": [service]});
-            let answer = wire.json(&SERVICES, &Input::of(user.name()).body(body)).await?;
+            let answer = client.json(&SERVICES, &Input::new(user.name()).body(body)).await?;
             let Some(task) = answer.pointer("/services/0/taskDefinition").and_then(Value::as_str) else {
                 return Ok(None);
             };
-            let input = Input::of(task).body(json!({"taskDefinition": task}));
-            let answer = wire.json(&TASK, &input).await?;
+            let input = Input::new(task).body(json!({"taskDefinition": task}));
+            let answer = client.json(&TASK, &input).await?;
             answer.pointer("/taskDefinition/taskRoleArn").and_then(Value::as_str).map(str::to_owned)
         }
         _ => None,
@@ -108,16 +108,16 @@ async fn role_of(wire: &Wire, user: &Arn) -> Result<Option<String>, PortError> {
 }
 
 /// What a role's policies name, and those that could not be read.
-async fn permitted(wire: &Wire, role: &str) -> Result<(BTreeSet<Arn>, Vec<PortError>), PortError> {
-    let of_role = Input::of(role).pair("RoleName", role).pair("MaxItems", "1000");
-    let (inline, attached) = tokio::join!(wire.text(&INLINE, &of_role), wire.text(&ATTACHED, &of_role));
+async fn permitted(client: &SignedClient, role: &str) -> Result<(BTreeSet<Arn>, Vec<PortError>), PortError> {
+    let of_role = Input::new(role).pair("RoleName", role).pair("MaxItems", "1000");
+    let (inline, attached) = tokio::join!(client.text(&INLINE, &of_role), client.text(&ATTACHED, &of_role));
     let (mut named, mut errors) = (BTreeSet::new(), Vec::new());
     let mut documents = Vec::new();
     for name in inline_names(&inline?)?.into_iter().take(MOST_POLICIES) {
-        documents.push(inline_document(wire, role, &name).await);
+        documents.push(inline_document(client, role, &name).await);
     }
     for arn in attached_arns(&attached?)?.into_iter().take(MOST_POLICIES) {
-        documents.push(attached_document(wire, &arn).await);
+        documents.push(attached_document(client, &arn).await);
     }
     for document in documents {
         let read = document.and_then(|document| {
@@ -133,16 +133,16 @@ async fn permitted(wire: &Wire, role: &str) -> Result<(BTreeSet<Arn>, Vec<PortEr
     Ok((named, errors))
 }
 
-async fn inline_document(wire: &Wire, role: &str, name: &str) -> Result<String, PortError> {
-    let input = Input::of(format!("{role} {name}")).pair("RoleName", role).pair("PolicyName", name);
-    let answer = wire.text(&INLINE_ONE, &input).await?;
+async fn inline_document(client: &SignedClient, role: &str, name: &str) -> Result<String, PortError> {
+    let input = Input::new(format!("{role} {name}")).pair("RoleName", role).pair("PolicyName", name);
+    let answer = client.text(&INLINE_ONE, &input).await?;
     one(&answer, &INLINE_ONE, "PolicyDocument")
 }
 
-async fn attached_document(wire: &Wire, policy: &str) -> Result<String, PortError> {
-    let input = || Input::of(policy).pair("PolicyArn", policy);
-    let version = one(&wire.text(&POLICY, &input()).await?, &POLICY, "DefaultVersionId")?;
-    let answer = wire.text(&VERSION, &input().pair("VersionId", version)).await?;
+async fn attached_document(client: &SignedClient, policy: &str) -> Result<String, PortError> {
+    let input = || Input::new(policy).pair("PolicyArn", policy);
+    let version = one(&client.text(&POLICY, &input()).await?, &POLICY, "DefaultVersionId")?;
+    let answer = client.text(&VERSION, &input().pair("VersionId", version)).await?;
     one(&answer, &VERSION, "Document")
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{cut, describe, each, some_of};
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, services::EVENT_BRIDGE},
+    signed_http::{Input, Operation, SignedClient, services::EVENT_BRIDGE},
 };
 
 const BUSES: Operation = Operation::new(&EVENT_BRIDGE, "ListEventBuses");
@@ -30,9 +30,9 @@ struct Rule {
     bus: String,
 }
 
-pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
+pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortError> {
     let mut connected = Connected::default();
-    let mut buses = match wire.json(&BUSES, &Input::of("").body(json!({}))).await {
+    let mut buses = match client.json(&BUSES, &Input::new("").body(json!({}))).await {
         Ok(answer) => buses(&answer),
         // Nearly all rules are on this one, and it is always there.
         Err(error) => {
@@ -41,7 +41,7 @@ pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
         }
     };
     cut(&mut buses, MOST_BUSES, "event buses", &mut connected);
-    let listed = each(buses, async |bus: String| all_rules(wire, &bus).await).await;
+    let listed = each(buses, async |bus: String| all_rules(client, &bus).await).await;
     let mut all = Vec::new();
     for (rules, whole) in some_of(listed, &mut connected)? {
         if !whole {
@@ -52,7 +52,7 @@ pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
     cut(&mut all, MOST_RULES, "rules", &mut connected);
     let read = each(all, async |rule: Rule| {
         let body = json!({"Rule": rule.it.name, "EventBusName": rule.bus});
-        let answer = wire.json(&TARGETS, &Input::of(&rule.it.name).body(body)).await?;
+        let answer = client.json(&TARGETS, &Input::new(&rule.it.name).body(body)).await?;
         Ok((targets(&answer), rule))
     })
     .await;
@@ -66,12 +66,12 @@ pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
 }
 
 /// A bus' rules, and whether these are all.
-async fn all_rules(wire: &Wire, bus: &str) -> Result<(Vec<Rule>, bool), PortError> {
+async fn all_rules(client: &SignedClient, bus: &str) -> Result<(Vec<Rule>, bool), PortError> {
     let mut found = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let input = Input::of(bus).body(json!({"EventBusName": bus, "Limit": 100}));
-        let answer = wire.json(&RULES, &input.page("NextToken", token.as_deref())).await?;
+        let input = Input::new(bus).body(json!({"EventBusName": bus, "Limit": 100}));
+        let answer = client.json(&RULES, &input.page("NextToken", token.as_deref())).await?;
         found.extend(rules(&answer, bus));
         token = field(&answer, "NextToken").map(str::to_owned);
         if token.is_none() {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, Wire, document, services::CLOUD_FORMATION},
+    signed_http::{Input, Operation, SignedClient, document, services::CLOUD_FORMATION},
 };
 
 const BY_RESOURCE: Operation = Operation::new(&CLOUD_FORMATION, "DescribeStackResources");
@@ -45,7 +45,7 @@ struct Member {
     id: String,
 }
 
-pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
+pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
     let mut connected = Connected::default();
     let mut stacks: BTreeMap<Arn, Stack> = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
@@ -60,7 +60,7 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
             continue;
         }
         asked.push(id.clone());
-        match of_resource(wire, &id).await {
+        match of_resource(client, &id).await {
             Ok(Some(stack)) => {
                 known.extend(stack.members.iter().map(|member| member.id.clone()));
                 if let Some(arn) = &stack.arn {
@@ -101,9 +101,9 @@ fn connect(arn: &Arn, stack: &Stack, connected: &mut Connected) {
 }
 
 /// The stack that made what goes by this physical id; `None` where none did.
-async fn of_resource(wire: &Wire, id: &str) -> Result<Option<Stack>, PortError> {
-    let input = Input::of(id).pair("PhysicalResourceId", id);
-    let answer = match wire.text(&BY_RESOURCE, &input).await {
+async fn of_resource(client: &SignedClient, id: &str) -> Result<Option<Stack>, PortError> {
+    let input = Input::new(id).pair("PhysicalResourceId", id);
+    let answer = match client.text(&BY_RESOURCE, &input).await {
         Ok(answer) => answer,
         // There is no code of its own for it.
         Err(error)
@@ -116,17 +116,17 @@ async fn of_resource(wire: &Wire, id: &str) -> Result<Option<Stack>, PortError> 
     };
     let mut stack = described(&answer)?;
     if let Some(arn) = stack.arn.clone().filter(|_| stack.members.len() >= PAGE) {
-        stack.members = all_of(wire, &arn).await?;
+        stack.members = all_of(client, &arn).await?;
     }
     Ok(stack.arn.is_some().then_some(stack))
 }
 
-async fn all_of(wire: &Wire, stack: &Arn) -> Result<Vec<Member>, PortError> {
+async fn all_of(client: &SignedClient, stack: &Arn) -> Result<Vec<Member>, PortError> {
     let mut found = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let input = Input::of(stack.name()).pair("StackName", stack.to_string());
-        let answer = wire.text(&OF_STACK, &input.page("NextToken", token.as_deref())).await?;
+        let input = Input::new(stack.name()).pair("StackName", stack.to_string());
+        let answer = client.text(&OF_STACK, &input.page("NextToken", token.as_deref())).await?;
         let (members, next) = listed(&answer)?;
         found.extend(members);
         token = next;

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use crate::{
     context_sources::answer::{Parsed, number, required},
     error::unreadable,
-    signed_http::{Input, Operation, Wire, services::LOGS},
+    signed_http::{Input, Operation, SignedClient, services::LOGS},
 };
 
 pub(super) const START: Operation = Operation::new(&LOGS, "StartQuery");
@@ -45,7 +45,7 @@ pub(super) fn unavailable(operation: &Operation, why: impl Into<Box<dyn Error + 
 /// The answer of a query that was run to its end; one that does not get there is stopped.
 pub(super) async fn count(
     patience: Patience,
-    wire: &Wire,
+    client: &SignedClient,
     scope: &Scope,
     group: &str,
     most_bytes: u64,
@@ -58,11 +58,11 @@ pub(super) async fn count(
         "queryString": QUERY,
     });
     let until = Instant::now().checked_add(patience.query).unwrap_or_else(Instant::now);
-    let started = timeout_at(until, wire.json(&START, &Input::of(group).body(body))).await;
+    let started = timeout_at(until, client.json(&START, &Input::new(group).body(body))).await;
     let answer = started.map_err(|elapsed| unavailable(&START, elapsed))??;
     let id = required(&answer, "queryId").map_err(|why| why.of(START.name()))?;
-    let named = Input::of(group).body(json!({"queryId": id}));
-    let asked = timeout_at(until, ended(patience.between, wire, &named, most_bytes)).await;
+    let named = Input::new(group).body(json!({"queryId": id}));
+    let asked = timeout_at(until, ended(patience.between, client, &named, most_bytes)).await;
     let given_up = match asked {
         Ok(Ok(End::Complete(answer))) => return Ok(answer),
         Ok(Ok(End::Failed(status))) => {
@@ -73,7 +73,7 @@ pub(super) async fn count(
         Err(_) => unavailable(&RESULTS, "it took too long"),
     };
     // It is given up either way: what this says changes nothing.
-    let _ = timeout(patience.stop, wire.json(&STOP, &named)).await;
+    let _ = timeout(patience.stop, client.json(&STOP, &named)).await;
     let why = format!("the query on {group} was stopped: {}", given_up.source);
     Err(PortError::new(RESULTS.name(), given_up.kind, why))
 }
@@ -85,9 +85,14 @@ enum End {
 }
 
 /// How the query ended, or that it must.
-async fn ended(between: Duration, wire: &Wire, named: &Input, most_bytes: u64) -> Result<End, PortError> {
+async fn ended(
+    between: Duration,
+    client: &SignedClient,
+    named: &Input,
+    most_bytes: u64,
+) -> Result<End, PortError> {
     loop {
-        let answer = wire.json(&RESULTS, named).await?;
+        let answer = client.json(&RESULTS, named).await?;
         match progress(&answer, most_bytes).map_err(|why| why.of(RESULTS.name()))? {
             Progress::Complete => return Ok(End::Complete(answer)),
             Progress::Failed(status) => return Ok(End::Failed(status)),

@@ -16,12 +16,12 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
-pub(crate) struct Wire {
+pub(crate) struct Loopback {
     pub(crate) config: SdkConfig,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-impl Wire {
+impl Loopback {
     /// Answers with each of `answers` once, in this order. An empty one is never given.
     pub(crate) async fn answering(answers: &[String]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
