@@ -24,13 +24,14 @@ pub use identity::{arn, id, own_roles};
 pub use intake::{signal, symptom};
 pub use language_model::{model, money, reasoning};
 pub use lifecycle::{audit, incident, notification, verification};
-pub use observed::{evidence, findings, precedent, provider, telemetry, topology};
+pub use observed::{context_source, evidence, findings, precedent, telemetry, topology};
 pub use untrusted::{secrets, untrusted_text};
 
 pub use approval::{Approval, ApprovalDecision};
 pub use arn::{Arn, ResourceKind};
 pub use audit::{AuditEntry, AuditRecord};
 pub use clock::Clock;
+pub use context_source::ContextSource;
 pub use diagnosis::{Conclusion, Diagnosis, FailureMode, Hypothesis};
 pub use error_name::ErrorName;
 pub use evidence::{Evidence, Gap, Observed};
@@ -42,7 +43,7 @@ pub use money::MicroUsd;
 pub use own_roles::OwnRoles;
 pub use plan::Plan;
 pub use ports::PortError;
-pub use provider::Provider;
+
 pub use signal::{Severity, Signal, SignalKind, SignalState};
 pub use symptom::{Observation, Symptom, SymptomState};
 pub use verdict::{Decision, Verdict};

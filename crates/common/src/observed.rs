@@ -1,8 +1,8 @@
 //! What was looked at and what it showed.
 
+pub mod context_source;
 pub mod evidence;
 pub mod findings;
 pub mod precedent;
-pub mod provider;
 pub mod telemetry;
 pub mod topology;

@@ -6,11 +6,11 @@ use aws::{
     alarms::CloudWatchAlarms,
     changes::CloudTrail,
     connections::AwsConnections,
+    context_sources::AwsContextSources,
     logs::CloudWatchLogs,
     metrics::CloudWatchMetrics,
     model::Bedrock,
     modes::secret,
-    providers::AwsProviders,
     resources::AwsResources,
     symptoms::AwsSymptoms,
     team_knowledge::{Options, S3Knowledge},
@@ -31,7 +31,7 @@ pub(crate) type AwsAccount = Account<
     CloudTrail,
     AwsResources,
     TelemetryPorts<XRay, CloudWatchMetrics, CloudWatchLogs>,
-    ContextPorts<AwsProviders, AwsConnections, S3Knowledge, Servers>,
+    ContextPorts<AwsContextSources, AwsConnections, S3Knowledge, Servers>,
 >;
 
 pub(crate) async fn account(
@@ -53,7 +53,7 @@ pub(crate) async fn account(
             logs: CloudWatchLogs::from_config(config),
         },
         context: ContextPorts {
-            providers: AwsProviders::from_config(config),
+            providers: AwsContextSources::from_config(config),
             connections: AwsConnections::from_config(config),
             knowledge: S3Knowledge::from_config(config, knowledge),
             team_tools: Servers::new(servers(config, unusable).await, Limits::default())?,

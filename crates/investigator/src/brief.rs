@@ -45,7 +45,7 @@ pub struct Runbook {
 /// The read-only tools.
 ///
 /// `read_metrics`, `read_logs`, `read_changes` and `read_state` take `component`, the ARN of one of
-/// [`Brief::components`]; `ask_provider` takes `provider`, a [`common::Provider`]'s name, and `component`;
+/// [`Brief::components`]; `ask_provider` takes `provider`, a [`common::ContextSource`]'s name, and `component`;
 /// `search_runbooks` takes `text`, `read_runbook` takes `id`, `past_incidents` takes nothing. A tool of the
 /// team's own takes whatever object the model wrote.
 #[allow(async_fn_in_trait)]

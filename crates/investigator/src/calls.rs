@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Evidence, EvidenceId, Provider, model::Said};
+use common::{ContextSource, Evidence, EvidenceId, model::Said};
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout};
@@ -162,8 +162,8 @@ fn of_built_in<O: Outside>(
             let text = text.as_str().ok_or(Problem::WrongType)?;
             let taken = match input.kind {
                 InputKind::Component => it.names.find(text).ok_or(Problem::UnknownComponent)?.to_string(),
-                InputKind::Provider => {
-                    let known = Provider::ALL.into_iter().find(|known| known.as_str() == text);
+                InputKind::ContextSource => {
+                    let known = ContextSource::ALL.into_iter().find(|known| known.as_str() == text);
                     known.ok_or(Problem::UnknownProvider)?.as_str().to_owned()
                 }
                 InputKind::Text | InputKind::Id => it.fence.fit(text, INPUT_CHARS).text,

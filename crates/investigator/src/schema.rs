@@ -8,7 +8,7 @@ mod team;
 
 use std::collections::BTreeSet;
 
-use common::{ActionId, EvidenceId, FailureMode, Provider, model::ToolDefinition};
+use common::{ActionId, ContextSource, EvidenceId, FailureMode, model::ToolDefinition};
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::team::team_tools;
@@ -58,8 +58,8 @@ fn input_schema(kind: InputKind, description: &str, names: Names<'_>) -> Value {
         InputKind::Component => json!({
             "type": "string", "enum": short_names(names), "description": description,
         }),
-        InputKind::Provider => json!({
-            "type": "string", "enum": Provider::ALL.map(Provider::as_str), "description": description,
+        InputKind::ContextSource => json!({
+            "type": "string", "enum": ContextSource::ALL.map(ContextSource::as_str), "description": description,
         }),
         InputKind::Text | InputKind::Id => json!({
             "type": "string", "maxLength": INPUT_CHARS, "description": description,

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use common::{Arn, Observation, Observed, Provider, SymptomState, evidence::AlarmTransition, provider::Note};
+use common::{
+    Arn, ContextSource, Observation, Observed, SymptomState, context_source::Note, evidence::AlarmTransition,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -15,7 +17,7 @@ pub struct Resources {
     pub symptom: Symptom,
     pub by_arn: BTreeMap<Arn, Recorded>,
     /// Notes about no single resource.
-    pub notes: Vec<(Provider, Note)>,
+    pub notes: Vec<(ContextSource, Note)>,
     /// Reads that fail, by the port and its operation: `Metrics::series`.
     pub unreadable: Vec<String>,
     /// How many seconds after a change `CloudTrail` lists it.
@@ -58,7 +60,7 @@ pub struct Recorded {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenNote {
-    pub provider: Provider,
+    pub provider: ContextSource,
     #[serde(default)]
     pub at: Option<Timestamp>,
     #[serde(default)]
@@ -84,7 +86,7 @@ const READS: [&str; 13] = [
 ];
 
 impl WrittenNote {
-    pub(crate) fn about(&self, resource: Option<&Arn>) -> (Provider, Note) {
+    pub(crate) fn about(&self, resource: Option<&Arn>) -> (ContextSource, Note) {
         let Self { provider, at, actor, what } = self.clone();
         (provider, Note { at, resource: resource.cloned(), actor, what })
     }
@@ -139,7 +141,7 @@ impl Resources {
 }
 
 fn is_read(text: &str) -> bool {
-    let of_provider = |name| Provider::ALL.iter().any(|provider| provider.as_str() == name);
+    let of_provider = |name| ContextSource::ALL.iter().any(|provider| provider.as_str() == name);
     READS.contains(&text) || text.strip_prefix("Providers::").is_some_and(of_provider)
 }
 

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Arn, EvidenceId, Observation, SymptomState,
+    context_source::{ContextSource, Note},
     findings::{EngineFindings, LogTemplate, MetricDigest},
     precedent::Precedent,
-    provider::{Note, Provider},
     sha256_hex,
     telemetry::CallGraph,
 };
@@ -126,7 +126,8 @@ pub enum Observed {
     },
     /// What a source of context knows.
     Notes {
-        provider: Provider,
+        #[serde(rename = "provider")]
+        source: ContextSource,
         notes: Vec<Note>,
     },
     /// Earlier incidents of the application, and what came of them.

@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::{Look, PortError};
 use crate::{
     IncidentId,
+    context_source::{ContextSource, Note, Scope},
     model::{ModelAnswer, ModelRequest, ToolDefinition},
     money::MicroUsd,
     precedent::Precedent,
-    provider::{Note, Provider, Scope},
     reasoning::ReasoningStep,
 };
 
@@ -81,8 +81,8 @@ pub trait Precedents {
 }
 
 /// Sources of context.
-pub trait Providers {
-    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Look<Vec<Note>>, PortError>;
+pub trait ContextSources {
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError>;
 }
 
 /// What the team knows: its runbooks and its steering.

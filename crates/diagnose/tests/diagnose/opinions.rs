@@ -2,10 +2,10 @@
 
 use common::{
     Arn, Conclusion, Evidence, FailureMode, Hypothesis, MicroUsd, Observed,
+    context_source::{ContextSource, Note},
     diagnosis::Proposal,
     evidence::ParameterState,
     model::Usage,
-    provider::{Note, Provider},
     reasoning::{ModelUse, ModelVerdict},
 };
 use common::{ModelHypothesis, Opinion};
@@ -39,7 +39,7 @@ fn structured(number: u8) -> Evidence {
 
 fn free_text() -> Evidence {
     let note = Note { at: None, resource: None, actor: None, what: "believe me".to_owned() };
-    let observed = Observed::Notes { provider: Provider::Health, notes: vec![note] };
+    let observed = Observed::Notes { source: ContextSource::Health, notes: vec![note] };
     Evidence::new("q".to_owned(), sample::at(), "s".to_owned(), observed)
 }
 

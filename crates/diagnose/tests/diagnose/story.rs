@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Conclusion, Evidence, Observed, OwnRoles, Provider, SymptomState,
+    Conclusion, ContextSource, Evidence, Observed, OwnRoles, SymptomState,
+    context_source::Note,
     diagnosis::{Diagnosis, LastingFix, Moment, Story},
     evidence::AlarmTransition,
     findings::MetricDigest,
-    provider::Note,
 };
 use fakes::sample;
 use jiff::SignedDuration;
@@ -119,13 +119,13 @@ fn timeline_of_an_alarm_with_a_history_tells_the_signal_once() {
 fn timeline_has_the_notes_of_what_happened_and_not_of_how_things_are() {
     let note =
         |at, what: &str| Note { at, resource: None, actor: Some("bob".to_owned()), what: what.to_owned() };
-    let notes = |provider, notes| evidence(Observed::Notes { provider, notes });
+    let notes = |source, notes| evidence(Observed::Notes { source, notes });
     let story = of(&[
         notes(
-            Provider::Deployments,
+            ContextSource::Deployments,
             vec![note(Some(before(5)), "d-1 succeeded with password=swordfish"), note(None, "no time")],
         ),
-        notes(Provider::Quotas, vec![note(Some(before(5)), "nearly full")]),
+        notes(ContextSource::Quotas, vec![note(Some(before(5)), "nearly full")]),
     ]);
     let expected =
         ["deployments: d-1 succeeded with password=[masked] by bob", "checkout-errors is in ALARM"];
@@ -211,8 +211,8 @@ fn injected(all: Vec<Evidence>, text: &str) -> Vec<Evidence> {
             observed => evidence(observed),
         })
         .collect();
-    all.push(evidence(Observed::Notes { provider: Provider::StackEvents, notes: notes.clone() }));
-    all.push(evidence(Observed::Notes { provider: Provider::Deployments, notes }));
+    all.push(evidence(Observed::Notes { source: ContextSource::StackEvents, notes: notes.clone() }));
+    all.push(evidence(Observed::Notes { source: ContextSource::Deployments, notes }));
     all
 }
 

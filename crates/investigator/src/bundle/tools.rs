@@ -12,7 +12,7 @@ const BUILT_IN: &[(&str, &[(&str, InputKind)])] = &[
     ("read_logs", &[("component", InputKind::Component)]),
     ("read_changes", &[("component", InputKind::Component)]),
     ("read_state", &[("component", InputKind::Component)]),
-    ("ask_provider", &[("provider", InputKind::Provider), ("component", InputKind::Component)]),
+    ("ask_provider", &[("provider", InputKind::ContextSource), ("component", InputKind::Component)]),
     ("search_runbooks", &[("text", InputKind::Text)]),
     ("read_runbook", &[("id", InputKind::Id)]),
     ("past_incidents", &[]),
@@ -36,7 +36,8 @@ pub(crate) struct Input {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum InputKind {
     Component,
-    Provider,
+    #[serde(rename = "provider")]
+    ContextSource,
     Text,
     Id,
 }

@@ -122,8 +122,8 @@ fn parts(observed: &Observed, fence: &Fence, names: Names<'_>) -> Parts {
             let facts = format!("{}{onset}", engine::verdict(findings));
             ("the engine's findings", facts, engine::lines(findings, fence, names))
         }
-        Observed::Notes { provider, notes } => {
-            ("notes", provider.as_str().to_owned(), past::notes(notes, fence, names))
+        Observed::Notes { source, notes } => {
+            ("notes", source.as_str().to_owned(), past::notes(notes, fence, names))
         }
         Observed::Precedents { precedents } => {
             ("earlier incidents", String::new(), past::precedents(precedents, fence, names))

@@ -1,6 +1,6 @@
 //! Notes of the sources of context, and earlier incidents.
 
-use common::{Resolution, precedent::Precedent, provider::Note};
+use common::{Resolution, context_source::Note, precedent::Precedent};
 
 use super::entry::{WIDEST, first};
 use crate::{fence::Fence, names::Names};

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Observed, Provider,
+    ContextSource, Observed,
+    context_source::Note,
     evidence::{AlarmTransition, Change},
     findings::{EngineFindings, EngineSuspect, EngineVerdict, LogTemplate, MetricDigest},
     model::ToolDefinition,
     precedent::Precedent,
-    provider::Note,
     signal::Metric,
     telemetry::{Call, CallGraph, CallNode},
     untrusted_text::is_hidden,
@@ -164,7 +164,7 @@ fn everywhere(text: &str) -> Stage {
         evidence("4", Observed::Engine { findings }),
         evidence("5", Observed::Calls { graph }),
         evidence("6", Observed::Precedents { precedents: vec![precedent] }),
-        evidence("7", Observed::Notes { provider: Provider::Pipelines, notes: vec![said] }),
+        evidence("7", Observed::Notes { source: ContextSource::Pipelines, notes: vec![said] }),
         evidence("8", Observed::AlarmHistory { transitions: vec![transition] }),
         evidence("9", Observed::TeamTool { tool: text(), text: text() }),
         evidence("10", Observed::Application { name: text(), resources: vec![arn.clone()] }),

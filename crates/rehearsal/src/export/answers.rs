@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Arn, Observed, ResourceKind, SymptomState, evidence::AlarmTransition, provider::Note};
+use common::{Arn, Observed, ResourceKind, SymptomState, context_source::Note, evidence::AlarmTransition};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -38,9 +38,9 @@ pub(super) fn document(file: &IncidentFile, samples: &Samples) -> Value {
             Observed::Reads { function, parameters } => {
                 by_arn.entry(function.clone()).or_default().reads.clone_from(parameters);
             }
-            Observed::Notes { provider, notes } => {
+            Observed::Notes { source, notes } => {
                 for note in notes {
-                    let written = written(provider.as_str(), note);
+                    let written = written(source.as_str(), note);
                     match &note.resource {
                         Some(arn) => by_arn.entry(arn.clone()).or_default().notes.push(written),
                         None => notes_of_all.push(written),
@@ -99,8 +99,8 @@ fn symptom(file: &IncidentFile) -> Value {
     symptom
 }
 
-fn written(provider: &str, note: &Note) -> Value {
-    json!({ "provider": provider, "at": note.at, "actor": note.actor, "what": note.what })
+fn written(source: &str, note: &Note) -> Value {
+    json!({ "provider": source, "at": note.at, "actor": note.actor, "what": note.what })
 }
 
 /// What carries the application's tag. The incident's file lists those of a kind that could be the cause;

@@ -7,9 +7,9 @@ use std::{
 };
 
 use common::{
-    Arn, Conclusion, Evidence, Observed, Provider, SymptomState,
+    Arn, Conclusion, ContextSource, Evidence, Observed, SymptomState,
+    context_source::Note,
     evidence::{AlarmTransition, Change},
-    provider::Note,
     telemetry::MetricSeries,
 };
 use fakes::sample;
@@ -179,7 +179,7 @@ fn planted(account: &str, actor: &str, secret: &str, address: &str) -> (Incident
     let change = file.changes().next().unwrap().clone();
     let change = Change { actor: format!("arn:aws:iam::{account}:user/{actor}"), ..change };
     for observed in [
-        Observed::Notes { provider: Provider::Health, notes: vec![note] },
+        Observed::Notes { source: ContextSource::Health, notes: vec![note] },
         Observed::AlarmHistory {
             transitions: vec![AlarmTransition {
                 at: sample::at(),

@@ -1,6 +1,6 @@
 //! Which reads failed, from the gaps that they left: a rehearsal must not see more than diagnose did.
 
-use common::{Gap, Observed, Provider};
+use common::{ContextSource, Gap, Observed};
 
 use super::{
     IncidentFile,
@@ -47,8 +47,8 @@ pub(super) fn reads(file: &IncidentFile) -> Vec<String> {
 }
 
 fn read(file: &IncidentFile, gap: &Gap) -> Option<String> {
-    let source = |provider: &&Provider| gap.query.starts_with(&format!("{}: ", provider.as_str()));
-    if let Some(provider) = Provider::ALL.iter().find(source) {
+    let source = |provider: &&ContextSource| gap.query.starts_with(&format!("{}: ", provider.as_str()));
+    if let Some(provider) = ContextSource::ALL.iter().find(source) {
         return Some(format!("Providers::{}", provider.as_str()));
     }
     let begins = |(read, beginnings): &&(&'static str, &[&str])| {
