@@ -1,15 +1,15 @@
-//! `nightshift export`: an incident as a folder that `rehearse` lives through again, masked.
+//! `nightshift export`: an incident as a folder that `simulate` lives through again, masked.
 
 use std::{collections::BTreeMap, ffi::OsStr, path::Path};
 
 use aws::{logs::CloudWatchLogs, metrics::CloudWatchMetrics};
 use common::{Arn, IncidentId};
-use rehearsal::{
+use serde::Serialize;
+use simulation::{
     AUTOMATION_ROLES, Recording,
     export::{Exported, IncidentFile, Samples, Truth, claim, export},
-    role_in_rehearsals,
+    role_in_simulations,
 };
-use serde::Serialize;
 
 use crate::{
     Answer,
@@ -48,13 +48,13 @@ pub(crate) async fn run(stack: &str, choice: &ExportChoice, format: Format) -> R
     write(choice, &file, &samples, format, &mut std::io::stderr())
 }
 
-/// The names of the automations' roles, by those that rehearsals have for them.
+/// The names of the automations' roles, by those that simulations have for them.
 fn own_roles(stack: &Stack) -> BTreeMap<String, String> {
     let name = |role: &str| {
         let arn: Arn = stack.output(&format!("{role}Arn")).ok()?.parse().ok()?;
         arn.resource().rsplit('/').next().map(str::to_owned)
     };
-    AUTOMATION_ROLES.iter().filter_map(|role| Some((name(role)?, role_in_rehearsals(role)))).collect()
+    AUTOMATION_ROLES.iter().filter_map(|role| Some((name(role)?, role_in_simulations(role)))).collect()
 }
 
 fn write(
@@ -71,7 +71,7 @@ fn write(
     let exported = export(file, samples, &name, truth);
     exported.write(dir).map_err(|error| Failure::Operation(error.to_string()))?;
     Recording::read(dir)
-        .map_err(|error| Failure::Operation(format!("what was written cannot be rehearsed: {error}")))?;
+        .map_err(|error| Failure::Operation(format!("what was written cannot be simulated: {error}")))?;
     let mut missing: Vec<String> = samples.missing.iter().map(|one| one.why.clone()).collect();
     if choice.expect_as_diagnosed && !exported.files.contains_key("expected.json") {
         missing.push("expected.json: nothing was diagnosed that could be expected".to_owned());

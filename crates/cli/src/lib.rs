@@ -5,7 +5,7 @@
 //!
 //! | command | what the caller must be permitted, beside `sts:GetCallerIdentity`, which everybody is |
 //! | --- | --- |
-//! | all but `ingest`, `logs`, `rehearse`, `replay` and `runbooks` | `cloudformation:DescribeStacks` |
+//! | all but `ingest`, `logs`, `simulate`, `analyze` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
@@ -14,6 +14,7 @@
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
 //! | `topology --fresh`, or where what was kept is too old; what is not permitted is a gap | `cloudformation:DescribeStackResources`, `cloudformation:ListStackResources`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `tag:GetResources`, `xray:GetServiceGraph` |
 
+mod analyze;
 mod arguments;
 mod audit;
 mod aws_failure;
@@ -28,10 +29,9 @@ mod incidents;
 mod ingest_events;
 mod logs;
 mod plain;
-mod rehearse;
-mod replay;
 mod runbooks;
 mod show;
+mod simulate;
 mod stack;
 mod table;
 mod topology;
@@ -104,8 +104,8 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         }
         Command::Topology(choice) => topology::run(&stack, &choice, format).await,
         Command::Ingest { files } => Ok(ingest_events::run(&files, format)),
-        Command::Replay { dirs } => replay::run(&dirs, format),
-        Command::Rehearse { dirs, without_model } => rehearse::run(&dirs, without_model, format).await,
+        Command::Analyze { dirs } => analyze::run(&dirs, format),
+        Command::Simulate { dirs, without_model } => simulate::run(&dirs, without_model, format).await,
         Command::Runbooks { command: RunbooksCommand::Lint { dir } } => runbooks::lint(&dir, format),
         Command::Runbooks { command: RunbooksCommand::Search(search) } => runbooks::search(&search, format),
         // Its answer is as long as its input and never whole in memory.
