@@ -62,7 +62,7 @@ pub(crate) enum Command {
         /// Its id, the id's beginning, or `latest`.
         incident: IncidentChoice,
     },
-    /// Write an incident down as a scenario, masked, to live through it again with `rehearse`.
+    /// Write an incident down as a scenario, masked, to live through it again with `simulate`.
     Export(ExportChoice),
     /// Let a plan that waits for approval run.
     Approve(PlanChoice),
@@ -82,7 +82,8 @@ pub(crate) enum Command {
         files: Vec<PathBuf>,
     },
     /// Say what the root-cause engine makes of recorded incidents. Needs no deployment.
-    Replay {
+    #[command(alias = "replay")]
+    Analyze {
         /// Folders with a scenario.json.
         #[arg(required = true, value_name = "DIR")]
         dirs: Vec<PathBuf>,
@@ -91,7 +92,8 @@ pub(crate) enum Command {
     Topology(TopologyChoice),
     /// Live through whole recorded incidents, from the event to the verdict, and say what would be done. Needs
     /// no deployment; starts nothing.
-    Rehearse {
+    #[command(alias = "rehearse")]
+    Simulate {
         /// Folders with a scenario.json, or folders of such folders.
         #[arg(required = true, value_name = "DIR")]
         dirs: Vec<PathBuf>,
@@ -298,17 +300,17 @@ mod tests {
     }
 
     #[test]
-    fn replay_takes_folders_and_either_name_of_the_format_for_people() {
-        let arguments = parse("nightshift replay --format json a b/c").unwrap();
-        let Command::Replay { dirs } = arguments.command else { panic!("a replay") };
+    fn analyze_takes_folders_and_either_name_of_the_format_for_people() {
+        let arguments = parse("nightshift analyze --format json a b/c").unwrap();
+        let Command::Analyze { dirs } = arguments.command else { panic!("an analysis") };
         assert_eq!(dirs, [PathBuf::from("a"), PathBuf::from("b/c")]);
-        assert_eq!(parse("nightshift replay --format text a").unwrap().format, Format::Table);
+        assert_eq!(parse("nightshift analyze --format text a").unwrap().format, Format::Table);
     }
 
     #[test]
-    fn rehearse_takes_folders_and_leaves_the_model_out_where_told() {
-        let arguments = parse("nightshift rehearse --without-model --format json a b").unwrap();
-        let Command::Rehearse { dirs, without_model } = arguments.command else { panic!("a rehearsal") };
+    fn simulate_takes_folders_and_leaves_the_model_out_where_told() {
+        let arguments = parse("nightshift simulate --without-model --format json a b").unwrap();
+        let Command::Simulate { dirs, without_model } = arguments.command else { panic!("a simulation") };
         assert_eq!((dirs.len(), without_model), (2, true));
     }
 
@@ -361,8 +363,8 @@ mod tests {
             "nightshift export --to somewhere",
             "nightshift approve",
             "nightshift audit",
-            "nightshift rehearse",
-            "nightshift replay",
+            "nightshift simulate",
+            "nightshift analyze",
             "nightshift runbooks",
             "nightshift runbooks lint",
             "nightshift logs",

@@ -5,7 +5,7 @@
 //!
 //! | command | what the caller must be permitted, beside `sts:GetCallerIdentity`, which everybody is |
 //! | --- | --- |
-//! | all but `ingest`, `logs`, `rehearse`, `replay` and `runbooks` | `cloudformation:DescribeStacks` |
+//! | all but `ingest`, `logs`, `simulate`, `analyze` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
@@ -14,28 +14,13 @@
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
 //! | `topology --fresh`, or where what was kept is too old; what is not permitted is a gap | `cloudformation:DescribeStackResources`, `cloudformation:ListStackResources`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `tag:GetResources`, `xray:GetServiceGraph` |
 
+mod account;
 mod arguments;
-mod audit;
-mod aws_failure;
-mod caller;
-mod decide;
-mod doctor;
-mod drill;
-mod export;
+mod decisions;
 mod failure;
-mod find;
 mod incidents;
-mod ingest_events;
-mod logs;
-mod plain;
-mod rehearse;
-mod replay;
-mod runbooks;
-mod show;
-mod stack;
-mod table;
-mod topology;
-mod trace;
+mod offline;
+mod output;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -75,7 +60,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
             if answer.yes { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "nightshift: {}", plain::line(&failure.to_string()));
+            let _ = writeln!(std::io::stderr(), "nightshift: {}", output::plain::line(&failure.to_string()));
             ExitCode::from(failure.exit_code())
         }
     }
@@ -84,37 +69,41 @@ pub async fn run(arguments: Arguments) -> ExitCode {
 async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
     let Arguments { stack, format, command } = arguments;
     match command {
-        Command::Drill { files, force } => drill::run(&stack, &files, force, format).await,
-        Command::Incidents { open, limit } => incidents::run(&stack, open, limit, format).await,
+        Command::Drill { files, force } => account::drill::run(&stack, &files, force, format).await,
+        Command::Incidents { open, limit } => incidents::list::run(&stack, open, limit, format).await,
         Command::Show { incident, evidence, fix } => {
             let part = match (fix, evidence) {
-                (true, _) => show::Part::Fix,
-                (false, true) => show::Part::WithEvidence,
-                (false, false) => show::Part::All,
+                (true, _) => incidents::show::Part::Fix,
+                (false, true) => incidents::show::Part::WithEvidence,
+                (false, false) => incidents::show::Part::All,
             };
-            show::run(&stack, &incident, part, format).await
+            incidents::show::run(&stack, &incident, part, format).await
         }
-        Command::Trace { incident } => trace::run(&stack, &incident, format).await,
-        Command::Export(choice) => export::run(&stack, &choice, format).await,
-        Command::Approve(choice) => decide::run(&stack, &choice, true, format).await,
-        Command::Deny(choice) => decide::run(&stack, &choice, false, format).await,
-        Command::Doctor => doctor::run(&stack, format).await,
+        Command::Trace { incident } => incidents::trace::run(&stack, &incident, format).await,
+        Command::Export(choice) => account::export::run(&stack, &choice, format).await,
+        Command::Approve(choice) => decisions::run(&stack, &choice, true, format).await,
+        Command::Deny(choice) => decisions::run(&stack, &choice, false, format).await,
+        Command::Doctor => account::doctor::run(&stack, format).await,
         Command::Audit { command: AuditCommand::Verify { head } } => {
-            audit::run(&stack, head.as_ref(), format).await
+            account::audit::run(&stack, head.as_ref(), format).await
         }
-        Command::Topology(choice) => topology::run(&stack, &choice, format).await,
-        Command::Ingest { files } => Ok(ingest_events::run(&files, format)),
-        Command::Replay { dirs } => replay::run(&dirs, format),
-        Command::Rehearse { dirs, without_model } => rehearse::run(&dirs, without_model, format).await,
-        Command::Runbooks { command: RunbooksCommand::Lint { dir } } => runbooks::lint(&dir, format),
-        Command::Runbooks { command: RunbooksCommand::Search(search) } => runbooks::search(&search, format),
+        Command::Topology(choice) => account::topology::run(&stack, &choice, format).await,
+        Command::Ingest { files } => Ok(offline::ingest_events::run(&files, format)),
+        Command::Analyze { dirs } => offline::analyze::run(&dirs, format),
+        Command::Simulate { dirs, without_model } => {
+            offline::simulate::run(&dirs, without_model, format).await
+        }
+        Command::Runbooks { command: RunbooksCommand::Lint { dir } } => offline::runbooks::lint(&dir, format),
+        Command::Runbooks { command: RunbooksCommand::Search(search) } => {
+            offline::runbooks::search(&search, format)
+        }
         // Its answer is as long as its input and never whole in memory.
         Command::Logs { command: LogsCommand::Cluster } => {
-            logs::cluster(std::io::stdin().lock(), std::io::stdout().lock())?;
+            offline::logs::cluster(std::io::stdin().lock(), std::io::stdout().lock())?;
             Ok(Answer::yes(String::new()))
         }
         Command::Logs { command: LogsCommand::Diff { baseline, incident } } => {
-            logs::diff(&baseline, &incident)
+            offline::logs::diff(&baseline, &incident)
         }
     }
 }

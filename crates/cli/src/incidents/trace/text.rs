@@ -1,0 +1,117 @@
+//! A trace for people: headings are ours, everything behind a bar is quoted.
+
+use std::fmt::Write as _;
+
+use common::{
+    model::{Said, StopReason},
+    reasoning::ReasoningStep,
+};
+
+use super::{Totals, Trace, quoted::quoted};
+use crate::{
+    incidents::show::tokens,
+    output::plain::{date_time, hanging, line, wrapped},
+};
+
+pub(super) fn for_people(trace: &Trace) -> String {
+    let mut text = wrapped(&format!("{}  {}", trace.incident_id, trace.title), 0);
+    if trace.steps.is_empty() {
+        text.push('\n');
+        text.push_str(&wrapped(nothing(trace), 0));
+        return text;
+    }
+    let mut before: Option<&ReasoningStep> = None;
+    for step in &trace.steps {
+        let begins = before.is_none_or(|before| before.investigation != step.investigation);
+        if begins {
+            let said = format!(
+                "INVESTIGATION of {}, attempt {}, {}",
+                date_time(step.investigation),
+                step.attempt,
+                step.bundle
+            );
+            text.push('\n');
+            text.push_str(&wrapped(&said, 0));
+        }
+        if begins || before.is_none_or(|before| before.line != step.line) {
+            // Writing into a string does not fail.
+            let _ = writeln!(text, "\n  LINE {}", line(&step.line));
+        }
+        text.push_str(&one_step(step));
+        before = Some(step);
+    }
+    text.push_str(&totals(&trace.totals));
+    text
+}
+
+/// Why there are no steps to show.
+fn nothing(trace: &Trace) -> &'static str {
+    if trace.diagnoses.values().any(Option::is_some) {
+        "A model was asked, and none of its steps is on record: `nightshift show` says what came of it."
+    } else {
+        "No model was asked about this incident: what its diagnosis says comes from playbooks and the engine alone."
+    }
+}
+
+fn one_step(step: &ReasoningStep) -> String {
+    let ended = match &step.stop {
+        None => "no answer came".to_owned(),
+        Some(StopReason::EndTurn) => "it was done".to_owned(),
+        Some(StopReason::ToolUse) => "it wants to look".to_owned(),
+        Some(StopReason::MaxTokens) => "it was cut off at the most tokens that it may write".to_owned(),
+        Some(StopReason::Filtered) => "a filter stepped in".to_owned(),
+        Some(StopReason::Other(word)) => format!("it stopped: {word}"),
+    };
+    let said = format!(
+        "{} {}, {}, {}, {}; {ended}",
+        date_time(step.at),
+        step.model,
+        seconds(step.elapsed_ms),
+        tokens(step.usage),
+        step.cost
+    );
+    let mut text = hanging(&format!("step {}  ", step.step), &said, 4, 12);
+    for problem in &step.problems {
+        text.push_str(&hanging("problem  ", problem, 6, 15));
+    }
+    for (who, all) in [("asked", &step.asked), ("answered", &step.answered)] {
+        for one in all {
+            text.push_str(&quotation(who, one));
+        }
+    }
+    text
+}
+
+fn quotation(who: &str, said: &Said) -> String {
+    let (heading, body) = match said {
+        Said::Text { text } => (who.to_owned(), text),
+        Said::UseTool { id, name, input } => {
+            (format!("{who}: look with {} ({})", line(name), line(id)), input)
+        }
+        Said::ToolResult { id, text, failed } => {
+            let how = if *failed { "which failed" } else { "which showed" };
+            (format!("{who}: the look ({}), {how}", line(id)), text)
+        }
+    };
+    format!("{}{}", wrapped(&heading, 6), quoted(body, 8))
+}
+
+fn totals(totals: &Totals) -> String {
+    let mut text = String::from("\nTOTALS\n");
+    let _ = writeln!(text, "  requests       {}", totals.requests);
+    let _ = writeln!(text, "  investigations {}", totals.investigations);
+    let _ = writeln!(text, "  with problems  {}", totals.with_problems);
+    let _ = writeln!(text, "  time           {}", seconds(totals.elapsed_ms));
+    let _ = writeln!(text, "  tokens         {}", tokens(totals.usage));
+    let _ = writeln!(text, "  cost           {}", totals.cost);
+    if !totals.tools.is_empty() {
+        let tools: Vec<String> =
+            totals.tools.iter().map(|(name, count)| format!("{} {count}", line(name))).collect();
+        text.push_str(&hanging("looks          ", &tools.join(", "), 2, 17));
+    }
+    text
+}
+
+fn seconds(milliseconds: u64) -> String {
+    format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
+}
