@@ -103,14 +103,14 @@ bench: setup build .tools/peers/.installed ## Cold start, memory, zip sizes, war
 
 .PHONY: bench-evidence
 bench-evidence: setup build ## How long a diagnosis gathers evidence, and what a service that hangs costs
-	@$(LOCAL) bench/evidence_phase.py
+	@$(LOCAL) bench/run_evidence.py
 
 .PHONY: bench-engine
 bench-engine: .tools/peers/.installed ## The engine and the log miner beside their peers (SCENARIOS= and LOGS= name data)
-	@$(PYTHON) bench/engine.py $(ENGINE_DATA)
+	@$(PYTHON) bench/run_engine.py $(ENGINE_DATA)
 
 # Half a gigabyte that only the comparison needs. Without it the benchmark says so and goes on.
-.tools/peers/.installed: bench/peers-requirements.txt
+.tools/peers/.installed: bench/engine/peers/requirements.txt
 	$(call say,Installing what the engine is compared with into .tools/peers)
 	$(PYTHON) -m venv .tools/peers
 	.tools/peers/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || \

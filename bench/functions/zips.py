@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 # Where infra/build.sh puts them.
 _DIRECTORIES = {"arm64": ROOT / "target" / "lambda", "x86_64": ROOT / "target" / "lambda-x86_64"}
 
