@@ -57,7 +57,7 @@ def told(architecture: str, binaries: Path | None) -> str:
 def _zip(function: str, architecture: str) -> Path:
     archive = _DIRECTORIES[architecture] / function / "bootstrap.zip"
     if not archive.is_file():
-        raise NotBuilt(f"{archive} is not there: `make build` makes it")
+        raise NotBuilt(f"{archive} is not there: `make build ARCH={architecture}` makes it")
     return archive
 
 
