@@ -48,12 +48,12 @@ prerequisites:
 	touch $@
 
 .PHONY: demo
-demo: prerequisites .tools/local-aws/.installed binaries ## Live through six incidents on a local AWS
+demo: prerequisites .tools/local-aws/.installed binaries ## Live through six incidents on a local AWS (VERBOSE=1 prints every step)
 	@$(LOCAL) -m demo
 
 .PHONY: binaries
 binaries:
-	$(call say,Building the functions and the CLI (the first time takes about six minutes))
+	$(call say,Building the functions and the CLI (the first time takes about ten minutes on two cores))
 	cargo build --locked $(addprefix --package ,$(FUNCTIONS) cli)
 
 .PHONY: test
