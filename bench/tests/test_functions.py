@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from functions import FUNCTIONS, Function, endpoint_variables
+
+from functions.clients import FUNCTIONS, Function, endpoint_variables
 
 _CRATES = Path(__file__).resolve().parents[2] / "crates"
 # boto3's names of the services that are asked by actions of this prefix; those with the same name are left out.

@@ -40,15 +40,20 @@ class SecondOpinion:
             answered_by=answered,
         )
 
+    def in_short(self) -> str:
+        if self.answered_by == {STAND_IN}:
+            return "asked for a second opinion; a stand-in answered that always abstains"
+        return f"asked for a second opinion: {self.verdict}"
+
     def told(self) -> list[str]:
         """For people, a line each."""
         said = f"{self.verdict}: {self.reason}" if self.reason else self.verdict
-        lines = [f"asked as {self.bundle} says, since playbooks and engine leave doubt; {said}"]
+        lines = [f"asked with prompts {self.bundle}, because playbooks and engine left doubt; {said}"]
         if self.answered_by == {STAND_IN}:
-            lines.append("There is no model here: the local AWS's stand-in answered, by its rule, which is to abstain.")
+            lines.append("There is no model here: the local AWS's stand-in answered, whose rule is to abstain.")
         lines.append(
             f"{self.requests} requests, {self.tool_calls} tool calls, {self.tokens_in:,} tokens in, {self.tokens_out:,} "
-            f"out; at the bundle's prices {self.dollars:.4f} $, which nobody pays here (`nightshift trace` shows each step)"
+            f"out; ${self.dollars:.4f} at list prices, which nobody pays here (`nightshift trace` shows each step)"
         )
         return lines
 

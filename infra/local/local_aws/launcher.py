@@ -27,9 +27,13 @@ def _end_with_parent(lifeline: int) -> None:
 def main() -> None:
     _end_with_parent(int(sys.argv.pop(1)))
 
-    from local_aws import permission_log
+    from local_aws import ministack_names, permission_log
 
-    permission_log.install()
+    try:
+        permission_log.install()
+        ministack_names.check()
+    except ministack_names.Incompatible as reason:
+        sys.exit(f"local AWS: {reason}")
 
     import ministack.app
 

@@ -4,7 +4,7 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from report import Cell, Figure, Reach, Table
+from reporting.report import Cell, Figure, Reach, Table
 
 _SOURCES = Reach(8, "", "at least")
 _LONGEST = 90

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-import scenario_sets
-from scenario_sets import Case, DataSet
+from recordings import scenario_sets
+from recordings.scenario_sets import Case, DataSet
 
 LENGTHS = (5, 12)
 """In samples: a window of five minutes or of an hour, where a sample is a minute or five."""

@@ -1,15 +1,11 @@
 """How long a diagnosis gathers evidence, from how many sources, and what a service that hangs costs.
 
-Alone (`make bench-evidence`) or in the whole benchmark. Each run is an incident of its own on the local AWS, deployed
-and driven as on AWS: the storefront's alarm, for a release two calls behind it. The application only lets itself be
-observed, so that it is as broken in the last run as in the first.
+Each run is an incident of its own on the local AWS, deployed and driven as on AWS: the storefront's alarm, for a release
+two calls behind it. The application is in mode `observe`, so that it is as broken in the last run as in the first.
 """
 
-import argparse
-import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,24 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
-from botocore.exceptions import BotoCoreError, ClientError
 
-import evidence_tables
-import live_stage
-import machine
-import zips
 from demo.incidents.dependency_failing import DependencyFailing
-from demo.prerequisites import Missing, host_architecture
-from demo.waiting import TookTooLong, wait_for
-from ending import INTERRUPTED, exit_code
-from evidence_tables import Gathered, Hanging, Phase
-from functions import FUNCTIONS, endpoint_variable
-from incident_run import IncidentFailed, opened
-from live_stage import Live
-from local_aws import DeployFailed, EmulatorDidNotStart
-from report import Report, Table
+from demo.waiting import wait_for
+from evidence import tables
+from evidence.tables import Gathered, Hanging, Phase
+from functions.clients import FUNCTIONS, endpoint_variable
+from incident import live_stage
+from incident.live_stage import Live
+from incident.one_incident import IncidentFailed, opened
+from reporting.report import Table
 from workload.tags import APPLICATION
-from zips import NotBuilt
 
 RUNS = 7
 HANGING_RUNS = 3
@@ -42,16 +31,6 @@ HANGING_RUNS = 3
 HANGING = (Hanging("service-quotas", "context", 3_000), Hanging("cloudtrail", "what conclusions rest on", 10_000))
 _NAMES = tuple(function.name for function in FUNCTIONS)
 _ENDED_WITHIN_SECONDS = 120.0
-_FAILURES = (
-    DeployFailed,
-    EmulatorDidNotStart,
-    IncidentFailed,
-    Missing,
-    NotBuilt,
-    TookTooLong,
-    BotoCoreError,
-    ClientError,
-)
 
 
 @dataclass(frozen=True)
@@ -73,7 +52,7 @@ class _Alarm:
         if not diagnoses:
             raise IncidentFailed(f"incident {incident_id} has no diagnosis")
         observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
-        return evidence_tables.read(diagnoses[0], observed)
+        return tables.read(diagnoses[0], observed)
 
     def _items(self, incident_id: str, sort_key: str) -> list[dict[str, Any]]:
         pages = self.live.stage.aws.client("dynamodb").get_paginator("query")
@@ -108,7 +87,7 @@ def measure(live: Live, runs: int = RUNS, hanging_runs: int = HANGING_RUNS) -> P
 def measured(work_dir: Path) -> list[Table]:
     """On a stage of its own, on which no proxy counts. `work_dir/bootstraps` holds a bootstrap of each function."""
     with live_stage.set_up(work_dir, counts=False) as live:
-        return evidence_tables.tables(measure(live))
+        return tables.tables(measure(live))
 
 
 def _only_observe(live: Live) -> None:
@@ -129,38 +108,6 @@ def _silent(live: Live, service: str) -> Iterator[None]:
             live.give("diagnose", before)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench-evidence", description=__doc__.splitlines()[0])
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.add_argument(
-        "--binaries",
-        type=Path,
-        metavar="DIR",
-        help="measure these instead of the release zips, such as target/debug; the report says so",
-    )
-    arguments = parser.parse_args()
-    # So that SIGTERM leaves through the `with` blocks, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
-    return exit_code(lambda: _report(arguments.binaries), arguments.format, _FAILURES)
-
-
-def _report(binaries: Path | None) -> Report:
-    architecture = host_architecture()
-    with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as directory:
-        work_dir = Path(directory)
-        if binaries:
-            zips.copy_binaries(_NAMES, binaries, work_dir / "bootstraps")
-        else:
-            zips.unpack_bootstraps(_NAMES, architecture, work_dir / "bootstraps")
-        report = Report(machine.about() | {"functions": zips.told(architecture, binaries)})
-        report.tables += measured(work_dir)
-    return report
-
-
 def _progress(what: str) -> None:
     """Where a report that goes to a file does not have it."""
     print(f"  evidence: {what} …", file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,15 +7,14 @@ for each list that cases share, because it is one system that they come from.
 
 import copy
 import csv
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from random import Random
 from typing import Any
 
-import scenario_sets
-from scenario_sets import DataSet
+from recordings import scenario_sets
+from recordings.scenario_sets import DataSet
 
 _FACTORS = (0.001, 1, 1000)
 _SHORT_BASELINE_SECONDS = 3 * 3600

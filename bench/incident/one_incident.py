@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import dynamodb_units
-from counting_proxy import Call
 from demo.incidents.parameter_overwritten import ParameterOverwritten
 from demo.waiting import wait_for
-from incident_cost import Usage
-from live_stage import Live
+from incident import dynamodb_units
+from incident.incident_cost import Usage
+from incident.live_stage import Live
+from loopback.counting_proxy import Call
 
 _OPENED_WITHIN_SECONDS = 20.0
 _ENDED_WITHIN_SECONDS = 120.0

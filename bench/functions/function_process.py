@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtime_api import FunctionFailed, RuntimeApi
+from functions.runtime_api import FunctionFailed, RuntimeApi
 
 START_TIMEOUT_SECONDS = 30.0
 _MEMORY_MB = "128"

@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from function_process import peak_resident_bytes, started, wait_until_ready
-from functions import Function
-from runtime_api import RuntimeApi
+from functions.clients import Function
+from functions.function_process import peak_resident_bytes, started, wait_until_ready
+from functions.runtime_api import RuntimeApi
 
 RUNS = 20
 WARM_UPS = 2

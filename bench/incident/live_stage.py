@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from counting_proxy import Call, CountingProxy
 from demo.deployment import PARAMETERS, STACK
 from demo.prerequisites import TEMPLATE, Missing
 from demo.stage import Stage
-from functions import FUNCTIONS, endpoint_variables
+from functions.clients import FUNCTIONS, endpoint_variables
+from loopback.counting_proxy import Call, CountingProxy
 
 HOLD_SECONDS = float(PARAMETERS["HoldSeconds"])
 _PROFILE = "bootstraps"

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dynamodb_units
-from counting_proxy import Call, CountingProxy, seconds_waited
 from demo.incidents.parameter_overwritten import ParameterOverwritten
-from function_process import started, wait_until_ready
-from live_stage import Live
-from runtime_api import FunctionFailed, RuntimeApi
+from functions.function_process import started, wait_until_ready
+from functions.runtime_api import FunctionFailed, RuntimeApi
+from incident import dynamodb_units
+from incident.live_stage import Live
+from loopback.counting_proxy import Call, CountingProxy, seconds_waited
 
 INVOCATIONS = 100
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from loopback_server import Handler, LoopbackServer
+from loopback.server import Handler, LoopbackServer
 
 _NEXT = "/2018-06-01/runtime/invocation/next"
 _DEADLINE_MS = 60_000

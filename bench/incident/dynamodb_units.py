@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from counting_proxy import Call
+from loopback.counting_proxy import Call
 
 Item = dict[str, Any]
 _READ_UNIT_BYTES = 4096

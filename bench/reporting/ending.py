@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from report import Report
+from reporting.report import Report
 
 INTERRUPTED = 130
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 # Where infra/build.sh puts them.
 _DIRECTORIES = {"arm64": ROOT / "target" / "lambda", "x86_64": ROOT / "target" / "lambda-x86_64"}
 
@@ -57,7 +57,7 @@ def told(architecture: str, binaries: Path | None) -> str:
 def _zip(function: str, architecture: str) -> Path:
     archive = _DIRECTORIES[architecture] / function / "bootstrap.zip"
     if not archive.is_file():
-        raise NotBuilt(f"{archive} is not there: `make build` makes it")
+        raise NotBuilt(f"{archive} is not there: `make build ARCH={architecture}` makes it")
     return archive
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scenario_sets import Case
+from recordings.scenario_sets import Case
 
 _FAR = 10**9
 _DEEPEST = 5

@@ -4,11 +4,11 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import large_scenario
-import rca_score
-from engine_measurements import LATE_SECONDS, SPEED_LINES, STREAMED_LINES, Changed, Measured, Ranking, Scale
-from rca_score import Bin, Score
-from report import Cell, Figure, Reach, Table
+from engine import rca_score
+from engine.measurements import LATE_SECONDS, SPEED_LINES, STREAMED_LINES, Changed, Measured, Ranking, Scale
+from engine.rca_score import Bin, Score
+from recordings import large_scenario
+from reporting.report import Cell, Figure, Reach, Table
 
 _MB = 1_000_000
 _NONE = "–"

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from botocore.parsers import RpcV2CBORParser
 
-from loopback_server import Handler, LoopbackServer
+from loopback.server import Handler, LoopbackServer
 
 _UPSTREAM_TIMEOUT_SECONDS = 60.0
 # They belong to one connection and not to the message.

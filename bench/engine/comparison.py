@@ -1,4 +1,4 @@
-"""`make bench-engine`: measures the root-cause engine and the log miner, beside their peers, and nothing else.
+"""Measures the root-cause engine and the log miner, beside their peers.
 
 What needs no data is measured in any case; `--scenarios` and `--logs` name data sets with a known truth.
 """
@@ -9,20 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import engine_measurements
-import engine_tables
-import log_sets
-import machine
-import scenario_sets
-from ending import exit_code
-from engine_commands import programs
-from log_sets import NoLogs
-from measured_process import CommandFailed
-from rca_score import WrongAnswer
-from report import Report, Table
-from scenario_sets import NoScenarios
+from engine import measurements, tables
+from engine.commands import programs
+from engine.measured_process import CommandFailed
+from engine.rca_score import WrongAnswer
+from recordings import log_sets, scenario_sets
+from recordings.log_sets import NoLogs
+from recordings.scenario_sets import NoScenarios
+from reporting.report import Table
 
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class NotCompiled(Exception):
@@ -30,14 +26,6 @@ class NotCompiled(Exception):
 
 
 FAILURES = (CommandFailed, NoLogs, NoScenarios, NotCompiled, WrongAnswer)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench-engine", description=__doc__.splitlines()[0])
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    add_arguments(parser)
-    arguments = parser.parse_args()
-    return exit_code(lambda: Report(machine.about(), measure(arguments)), arguments.format, FAILURES)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,8 +39,8 @@ def measure(arguments: argparse.Namespace) -> list[Table]:
     data_sets = scenario_sets.find(arguments.scenarios)
     samples = log_sets.find(arguments.logs)
     compared = programs(arguments.cli or _released_cli())
-    measured = engine_measurements.measure(compared, data_sets, samples, _progress)
-    return engine_tables.tables(measured, compared.missing)
+    measured = measurements.measure(compared, data_sets, samples, _progress)
+    return tables.tables(measured, compared.missing)
 
 
 def _released_cli() -> Path:
@@ -76,7 +64,3 @@ def _executable(messages: str) -> Path:
 def _progress(what: str) -> None:
     """Where a report that goes to a file does not have it."""
     print(f"  {what} …", file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import dynamodb_units
-from counting_proxy import Call
-from incident_run import executions, start_intake
-from live_stage import Live, drill_document
+from incident import dynamodb_units
+from incident.live_stage import Live, drill_document
+from incident.one_incident import executions, start_intake
+from loopback.counting_proxy import Call
 
 
 @dataclass(frozen=True)

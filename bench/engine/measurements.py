@@ -6,18 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import healthy_windows
-import large_scenario
-import log_lines
-import log_sets
-import measured_process
-import perturbations
-import rca_score
-import scenario_sets
-from engine_commands import Clusterer, Programs, Ranker
-from log_sets import LogSample
-from rca_score import Answered, Score
-from scenario_sets import DataSet
+from engine import measured_process, rca_score
+from engine.commands import Clusterer, Programs, Ranker
+from engine.rca_score import Answered, Score
+from recordings import healthy_windows, large_scenario, log_lines, log_sets, perturbations, scenario_sets
+from recordings.log_sets import LogSample
+from recordings.scenario_sets import DataSet
 
 LATE_SECONDS = 60
 SPEED_LINES = 1_000_000

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import measured_process
-from rca_score import WrongAnswer
+from engine import measured_process
+from engine.rca_score import WrongAnswer
 
-_HERE = Path(__file__).resolve().parent
-PEERS_PYTHON = _HERE.parent / ".tools" / "peers" / "bin" / "python"
+_PEERS = Path(__file__).resolve().parent / "peers"
+PEERS_PYTHON = Path(__file__).resolve().parents[2] / ".tools" / "peers" / "bin" / "python"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Programs:
 def programs(cli: Path) -> Programs:
     ours = Ranker("nightshift", (str(cli), "replay", "--format", "json"))
     our_clusterer = Clusterer("nightshift", (str(cli), "logs", "cluster"))
-    rank, cluster = str(_HERE / "peers" / "rank.py"), str(_HERE / "peers" / "cluster.py")
+    rank, cluster = str(_PEERS / "rank.py"), str(_PEERS / "cluster.py")
     python = str(PEERS_PYTHON)
     rankers = [Ranker("BARO", (python, rank, "baro")), Ranker("n-sigma", (python, rank, "nsigma"))]
     clusterers = [Clusterer("drain3", (python, cluster))]
