@@ -8,9 +8,10 @@ use common::{
 };
 use diagnose::{Account, Asked, ContextPorts, Deps, Output, handle};
 use fakes::FakeModel;
+use fakes::sample_evidence::{function, parameter};
 use serde_json::json;
 
-use crate::world::{World, block_on, confidence, diagnosis, function, parameter, run};
+use crate::world::{World, block_on, confidence, diagnosis, run};
 
 const LINES: usize = 5;
 

@@ -16,7 +16,7 @@ use reasoning::{
     playbooks::playbook::Playbooks,
 };
 
-use crate::world::{
+use fakes::sample_evidence::{
     alias, alias_state, alias_state_of, before, change, evidence, firing, function, instance_state,
     observation, parameter, parameter_state, root_cause,
 };

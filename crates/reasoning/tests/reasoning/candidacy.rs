@@ -9,7 +9,7 @@ use reasoning::{
     playbooks::playbook::Playbooks,
 };
 
-use crate::world::{alias, before, change, evidence, function, parameter};
+use fakes::sample_evidence::{alias, before, change, evidence, function, parameter};
 
 /// The relation of `resource`, which was changed, to an alarm on `named`.
 fn relation(named: &[Arn], resource: &Arn, more: Option<Observed>) -> Option<Relation> {

@@ -14,7 +14,7 @@ use reasoning::{
     playbooks::playbook::Playbooks,
 };
 
-use crate::world::{
+use fakes::sample_evidence::{
     alias, alias_state, before, change, evidence, firing, function, instance, instance_signal,
     instance_state, parameter, parameter_state, root_cause, service, service_signal, service_state,
 };

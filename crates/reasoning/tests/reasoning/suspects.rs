@@ -14,7 +14,9 @@ use reasoning::{
     playbooks::playbook::Playbooks,
 };
 
-use crate::world::{before, change, evidence, firing, function, parameter, parameter_state, root_cause};
+use fakes::sample_evidence::{
+    before, change, evidence, firing, function, parameter, parameter_state, root_cause,
+};
 
 fn lambda(name: &str) -> Arn {
     sample::arn("lambda", &format!("function:{name}"))
