@@ -3,8 +3,8 @@
 use common::{Arn, EvidenceId, FailureMode};
 use serde::Deserialize;
 
-use super::{Closed, Reading, failure_mode, parse, sides, text};
-use crate::problem::Problem;
+use super::{Closed, Reading, failure_mode, model_text, parse, sides};
+use crate::model_fault::Problem;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LineReport {
@@ -47,7 +47,7 @@ pub(crate) fn read_line(json: &str, closed: &Closed<'_>) -> Reading<LineReport> 
         Err(problem) => return Reading::refused(problem),
     };
     let mut problems = Vec::new();
-    let finding = text::fit(&written.finding, FINDING_CHARS, closed, &mut problems);
+    let finding = model_text::fit(&written.finding, FINDING_CHARS, closed, &mut problems);
     let (supports, contradicts) = sides(&written.supports, &written.contradicts, closed, &mut problems);
     let named = match (written.component.as_deref(), written.failure_mode.as_deref()) {
         (Some(component), Some(mode)) => Some((component, mode)),

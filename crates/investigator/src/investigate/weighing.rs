@@ -6,12 +6,12 @@ use crate::{
     answer::{Weighed, read_diagnosis},
     brief::Outside,
     bundle::WEIGH,
-    digest::gathered,
-    inquiry::{Inquiry, inquire},
-    investigation::Investigation,
-    lines::Followed,
-    problem::Problem,
-    schema,
+    conversation::{Inquiry, inquire},
+    investigate::Investigation,
+    investigate::lines_of_inquiry::Followed,
+    model_fault::Problem,
+    model_input::digest::gathered,
+    model_input::tool_schemas,
 };
 
 pub(crate) async fn weigh<O: Outside>(
@@ -53,7 +53,7 @@ pub(crate) async fn weigh<O: Outside>(
         &inquiry,
         opening,
         known,
-        |known| schema::submit_diagnosis(it.bundle, it.names, it.brief.actions, known),
+        |known| tool_schemas::submit_diagnosis(it.bundle, it.names, it.brief.actions, known),
         |json, known| read_diagnosis(json, &it.closed(known)),
     )
     .await

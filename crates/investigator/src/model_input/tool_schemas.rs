@@ -4,17 +4,17 @@
 //! are the same for all requests of a line, so that the service can cache them. The weighing's last tool also
 //! lists the evidence there is, and changes only where a tool brought more.
 
-mod team;
+mod team_tools;
 
 use std::collections::BTreeSet;
 
 use common::{ActionId, ContextSource, EvidenceId, FailureMode, model::ToolDefinition};
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::team::team_tools;
+pub(crate) use self::team_tools::team_tools;
 use crate::{
     bundle::{BuiltIn, Bundle, InputKind},
-    names::Names,
+    model_input::component_names::Names,
 };
 
 pub(crate) const REPORT_LINE: &str = "report_line";

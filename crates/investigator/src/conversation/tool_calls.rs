@@ -13,11 +13,11 @@ use tokio::time::{Instant, timeout};
 use crate::{
     brief::{Outside, ToolAnswer, Tools as _},
     bundle::{BuiltIn, InputKind},
-    digest::gathered,
-    hearing::{Use, scrubbed},
-    investigation::Investigation,
-    problem::Problem,
-    schema::INPUT_CHARS,
+    conversation::response::{Use, scrubbed},
+    investigate::Investigation,
+    model_fault::Problem,
+    model_input::digest::gathered,
+    model_input::tool_schemas::INPUT_CHARS,
 };
 
 /// The longest input that a tool of the team's own is given.

@@ -2,8 +2,8 @@
 
 use common::untrusted_text::one_line;
 
-use super::{Closed, spoken};
-use crate::problem::Problem;
+use super::{Closed, sanitizer};
+use crate::model_fault::Problem;
 
 /// What a text says that claims to be allowed something. Nothing rests on it: it is counted, and left out.
 const APPROVALS: &[&str] = &[
@@ -73,7 +73,7 @@ pub(super) fn fit(
     problems: &mut Vec<Problem>,
 ) -> Option<String> {
     let fit = closed.fence.fit(&closed.names.spelled_out(text), most);
-    let kept = spoken::plain(&fit.text, |sentence| says(sentence, APPROVALS));
+    let kept = sanitizer::plain(&fit.text, |sentence| says(sentence, APPROVALS));
     let found = [
         (fit.hidden, Problem::HiddenCharacters),
         (fit.token, Problem::FenceEcho),

@@ -1,7 +1,7 @@
 //! The incident itself, and the closed lists.
 
 use super::entry::{Entry, WIDEST, first};
-use crate::{brief::Brief, fence::Fence, names::Names};
+use crate::{brief::Brief, fence::Fence, model_input::component_names::Names};
 
 const MOST_LABELS: usize = 12;
 

@@ -6,7 +6,7 @@ use super::{
     entry::{Entry, WIDEST, first},
     number::number,
 };
-use crate::{brief::Brief, fence::Fence, names::Names};
+use crate::{brief::Brief, fence::Fence, model_input::component_names::Names};
 
 const MOST_HYPOTHESES: usize = 5;
 const MOST_RULED_OUT: usize = 12;

@@ -4,7 +4,7 @@ use common::model::ToolDefinition;
 use serde_json::{Map, Value};
 
 use super::{REPORT_LINE, SUBMIT_DIAGNOSIS};
-use crate::{fence::Fence, problem::Problem};
+use crate::{fence::Fence, model_fault::Problem};
 
 /// What a team's tool may bring with it.
 const TEAM_DESCRIPTION_CHARS: usize = 300;

@@ -7,7 +7,7 @@ use std::{
 
 use common::{Evidence, EvidenceId, MicroUsd, model::Usage};
 
-use crate::problem::Problem;
+use crate::model_fault::Problem;
 
 #[derive(Debug, Default)]
 pub(crate) struct Used(Mutex<Totals>);

@@ -6,7 +6,7 @@ use super::{
     entry::{WIDEST, first},
     number::number,
 };
-use crate::{fence::Fence, names::Names};
+use crate::{fence::Fence, model_input::component_names::Names};
 
 const MOST_SUSPECTS: usize = 5;
 const MOST_REASONS: usize = 4;

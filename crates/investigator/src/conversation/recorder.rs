@@ -10,11 +10,11 @@ use common::{
 use jiff::Timestamp;
 
 use crate::{
-    ask::{Asked, Thread},
     brief::Outside,
-    hearing::Heard,
-    investigation::Investigation,
-    problem::Problem,
+    conversation::request::{Asked, Thread},
+    conversation::response::Heard,
+    investigate::Investigation,
+    model_fault::Problem,
 };
 
 /// The texts of one step, together.

@@ -1,5 +1,10 @@
 //! A conversation with a model that ends with one tool: a line of inquiry, or the weighing.
 
+pub(crate) mod recorder;
+mod request;
+pub(crate) mod response;
+pub(crate) mod tool_calls;
+
 use std::collections::BTreeSet;
 
 use common::{
@@ -12,14 +17,13 @@ use tokio::time::Instant;
 
 use crate::{
     answer::Reading,
-    ask::{Thread, ask},
     brief::Outside,
     bundle::PricedModel,
-    calls::Calls,
-    hearing::{Heard, hear},
-    investigation::Investigation,
-    problem::Problem,
-    trace,
+    conversation::request::{Thread, ask},
+    conversation::response::{Heard, hear},
+    conversation::tool_calls::Calls,
+    investigate::Investigation,
+    model_fault::Problem,
 };
 
 /// Who asks, and how far it may go.
@@ -83,7 +87,7 @@ pub(crate) async fn inquire<O: Outside, T>(
         heard.problems.extend(asked.problem);
         let reading = heard.answer.as_deref().map(|json| read(json, calls.shown()));
         heard.problems.extend(reading.iter().flat_map(|reading| reading.problems.iter().copied()));
-        trace::heard(it, &mut thread, &asked, &heard).await?;
+        recorder::heard(it, &mut thread, &asked, &heard).await?;
         it.may_go_on()?;
 
         let fault = match reading {

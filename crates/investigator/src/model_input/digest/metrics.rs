@@ -6,7 +6,7 @@ use super::{
     entry::first,
     number::{number, or_none},
 };
-use crate::{fence::Fence, names::Names};
+use crate::{fence::Fence, model_input::component_names::Names};
 
 const MOST_SERIES: usize = 20;
 

@@ -10,10 +10,10 @@ use crate::{
     answer::{LineReport, read_line},
     brief::Outside,
     bundle::Line,
-    inquiry::{Inquiry, inquire},
-    investigation::Investigation,
-    problem::Problem,
-    schema,
+    conversation::{Inquiry, inquire},
+    investigate::Investigation,
+    model_fault::Problem,
+    model_input::tool_schemas,
 };
 
 /// What came of one line.
@@ -61,7 +61,7 @@ async fn one<O: Outside>(it: &Investigation<'_, O>, line: &Line, place: u64) -> 
         line.prompt,
         inquiry.steps,
         inquiry.tool_calls,
-        schema::REPORT_LINE,
+        tool_schemas::REPORT_LINE,
     );
     let opening = vec![Said::Text { text: it.digest.text.clone() }, Said::Text { text: task }];
     inquire(
@@ -69,7 +69,7 @@ async fn one<O: Outside>(it: &Investigation<'_, O>, line: &Line, place: u64) -> 
         &inquiry,
         opening,
         it.digest.shown.clone(),
-        |_| schema::report_line(it.bundle, it.names),
+        |_| tool_schemas::report_line(it.bundle, it.names),
         |json, known| read_line(json, &it.closed(known)),
     )
     .await

@@ -3,7 +3,7 @@
 use common::{Resolution, context_source::Note, precedent::Precedent};
 
 use super::entry::{WIDEST, first};
-use crate::{fence::Fence, names::Names};
+use crate::{fence::Fence, model_input::component_names::Names};
 
 const MOST_NOTES: usize = 15;
 const MOST_PRECEDENTS: usize = 5;

@@ -2,7 +2,7 @@
 
 use common::model::{ModelAnswer, ModelRequest, Said, Usage};
 
-use crate::problem::Problem;
+use crate::model_fault::Problem;
 
 /// What the service adds to a request with tools, and a little more.
 const OVERHEAD_TOKENS: u64 = 600;

@@ -2,17 +2,17 @@
 //! inside the fence. What there is no room for is said.
 
 mod changes;
-mod engine;
+mod engine_findings;
 mod entry;
 mod evidence;
 mod incident;
 mod logs;
 mod metrics;
+mod notes_and_precedents;
 mod number;
-mod past;
 mod ranking;
-mod states;
-mod team;
+mod resource_states;
+mod team_knowledge;
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +22,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use common::{Evidence, EvidenceId};
 
 use self::entry::Entry;
-use crate::{brief::Brief, bundle::Limits, fence::Fence, names::Names};
+use crate::{brief::Brief, bundle::Limits, fence::Fence, model_input::component_names::Names};
 
 /// A text for the model, and the evidence that it shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,8 +45,8 @@ pub(crate) fn digest(brief: &Brief<'_>, fence: &Fence, names: Names<'_>, limits:
     let mut evidence: Vec<&Evidence> = brief.evidence.iter().collect();
     evidence.sort_by_key(|one| (evidence::rank(&one.observed), one.observed_at, one.id.clone()));
     entries.extend(evidence.into_iter().map(|one| evidence::entry(one, fence, names)));
-    entries.extend(team::steering(brief, fence, limits.steering_bytes));
-    let (texts, left_out) = team::texts(brief, fence);
+    entries.extend(team_knowledge::steering(brief, fence, limits.steering_bytes));
+    let (texts, left_out) = team_knowledge::texts(brief, fence);
     entries.extend(texts);
     assemble(entries, limits.digest_bytes, left_out)
 }

@@ -3,7 +3,7 @@
 use common::evidence::Change;
 
 use super::entry::WIDEST;
-use crate::{fence::Fence, names::Names};
+use crate::{fence::Fence, model_input::component_names::Names};
 
 pub(super) fn lines(change: &Change, fence: &Fence, names: Names<'_>) -> Vec<String> {
     let what = names.name(&change.resource).unwrap_or_default();

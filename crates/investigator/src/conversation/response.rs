@@ -7,7 +7,7 @@ use crate::{
     answer::{DECLINED, declines},
     bundle::Limits,
     fence::Fence,
-    problem::Problem,
+    model_fault::Problem,
 };
 
 /// More parts than these no honest answer has.

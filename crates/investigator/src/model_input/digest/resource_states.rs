@@ -3,7 +3,7 @@
 use common::{Arn, Observed};
 
 use super::{entry::WIDEST, evidence::Parts};
-use crate::{fence::Fence, names::Names};
+use crate::{fence::Fence, model_input::component_names::Names};
 
 pub(super) fn parts(observed: &Observed, fence: &Fence, names: Names<'_>) -> Parts {
     let name = |arn: &Arn| names.name(arn).unwrap_or_else(|| "not listed".to_owned());

@@ -4,13 +4,13 @@ use common::{Arn, Evidence, Observed, SymptomState, telemetry::CallGraph};
 use jiff::Timestamp;
 
 use super::{
-    changes, engine,
+    changes, engine_findings,
     entry::{Entry, WIDEST, first},
-    logs, metrics,
+    logs, metrics, notes_and_precedents,
     number::number,
-    past, states,
+    resource_states,
 };
-use crate::{fence::Fence, names::Names};
+use crate::{fence::Fence, model_input::component_names::Names};
 
 const MOST_TRANSITIONS: usize = 10;
 const MOST_RESOURCES: usize = 30;
@@ -94,7 +94,7 @@ fn parts(observed: &Observed, fence: &Fence, names: Names<'_>) -> Parts {
         Observed::Parameter { .. }
         | Observed::Alias { .. }
         | Observed::Instance { .. }
-        | Observed::Service { .. } => states::parts(observed, fence, names),
+        | Observed::Service { .. } => resource_states::parts(observed, fence, names),
         Observed::Reads { function, parameters } => {
             let read =
                 parameters.iter().map(|arn| fence.line(&names.name(arn).unwrap_or_else(|| arn.name()), 120));
@@ -119,14 +119,14 @@ fn parts(observed: &Observed, fence: &Fence, names: Names<'_>) -> Parts {
         }
         Observed::Engine { findings } => {
             let onset = findings.onset.map(|at| format!(", symptom began {at}")).unwrap_or_default();
-            let facts = format!("{}{onset}", engine::verdict(findings));
-            ("the engine's findings", facts, engine::lines(findings, fence, names))
+            let facts = format!("{}{onset}", engine_findings::verdict(findings));
+            ("the engine's findings", facts, engine_findings::lines(findings, fence, names))
         }
         Observed::Notes { source, notes } => {
-            ("notes", source.as_str().to_owned(), past::notes(notes, fence, names))
+            ("notes", source.as_str().to_owned(), notes_and_precedents::notes(notes, fence, names))
         }
         Observed::Precedents { precedents } => {
-            ("earlier incidents", String::new(), past::precedents(precedents, fence, names))
+            ("earlier incidents", String::new(), notes_and_precedents::precedents(precedents, fence, names))
         }
         Observed::TeamTool { tool, text } => {
             let mut body = vec![fence.line(tool, 80)];

@@ -1,5 +1,8 @@
 //! One investigation: from the brief to an opinion, whatever the model does.
 
+mod lines_of_inquiry;
+mod weighing;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -17,15 +20,13 @@ use tokio::time::{Instant, timeout};
 use crate::{
     answer::{Closed, Weighed},
     brief::{Brief, Outside, Ports, Tools},
+    budget::usage_ledger::{Totals, Used},
     bundle::Bundle,
-    digest::{Digest, digest},
     fence::Fence,
-    lines,
-    names::Names,
-    problem::Problem,
-    schema,
-    used::{Totals, Used},
-    weigh,
+    model_fault::Problem,
+    model_input::component_names::Names,
+    model_input::digest::{Digest, digest},
+    model_input::tool_schemas,
 };
 
 /// The metric that each problem is counted under.
@@ -149,8 +150,8 @@ impl<'a, O: Outside> Investigation<'a, O> {
         used: &'a Used,
     ) -> Self {
         let names = Names::of(brief.components);
-        let mut tools = schema::read_tools(bundle, names);
-        let (team, refused) = schema::team_tools(brief.team_tools, &tools, fence);
+        let mut tools = tool_schemas::read_tools(bundle, names);
+        let (team, refused) = tool_schemas::team_tools(brief.team_tools, &tools, fence);
         for problem in refused {
             count(outside, used, problem);
         }
@@ -177,9 +178,9 @@ impl<'a, O: Outside> Investigation<'a, O> {
             return Err(Problem::NothingToName);
         }
         self.admitted().await?;
-        let reports = lines::follow(self).await;
+        let reports = lines_of_inquiry::follow(self).await;
         self.may_go_on()?;
-        weigh::weigh(self, &reports).await
+        weighing::weigh(self, &reports).await
     }
 
     async fn admitted(&self) -> Result<(), Problem> {

@@ -12,12 +12,12 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     brief::Outside,
-    estimate::{Estimate, plausible},
-    inquiry::Inquiry,
-    investigation::Investigation,
-    problem::Problem,
-    trace,
-    used::Totals,
+    budget::token_estimate::{Estimate, plausible},
+    budget::usage_ledger::Totals,
+    conversation::Inquiry,
+    conversation::recorder,
+    investigate::Investigation,
+    model_fault::Problem,
 };
 
 /// How long to wait before a throttled request is tried again, and twice as long each time.
@@ -141,7 +141,7 @@ async fn tries<O: Outside>(
             it.met(problem);
         }
         let cost = if free { MicroUsd::ZERO } else { most };
-        trace::unanswered(it, thread, at, elapsed_ms, cost, problem).await?;
+        recorder::unanswered(it, thread, at, elapsed_ms, cost, problem).await?;
         if problem != Problem::Throttled || tried >= it.bundle.limits.throttle_tries {
             return Err(problem);
         }
