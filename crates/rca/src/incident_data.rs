@@ -6,13 +6,20 @@ use jiff::Timestamp;
 
 /// One problem to explain. Every part but the symptom may be empty or unknown.
 #[derive(Debug, Clone, Default)]
-pub struct Case {
+pub struct IncidentData {
     pub symptom: Symptom,
     pub series: Vec<Series>,
     /// Who calls whom; `None` where nobody knows.
     pub calls: Option<Vec<Call>>,
     pub changes: Vec<Change>,
     pub logs: Vec<LogWindow>,
+}
+
+impl IncidentData {
+    /// True of each series of the metric that the symptom was seen in, whatever its statistic.
+    pub(crate) fn is_symptom_metric(&self, series: &Series) -> bool {
+        series.component == self.symptom.component && series.metric.eq_ignore_ascii_case(&self.symptom.metric)
+    }
 }
 
 /// What was noticed, and where.
@@ -37,6 +44,13 @@ pub struct Series {
     pub statistic: String,
     pub baseline: Samples,
     pub incident: Samples,
+}
+
+impl Series {
+    /// True where a value is a total over its period, so that it grows with the period.
+    pub(crate) fn is_sum(&self) -> bool {
+        ["sum", "count", "samplecount", "total"].iter().any(|word| self.statistic.eq_ignore_ascii_case(word))
+    }
 }
 
 /// Values by time. A NaN is a missing value, and so is an infinity. Times need not be sorted; of two

@@ -122,7 +122,7 @@ pub struct Template {
 
 impl Templates {
     /// The template of a line; `None` where another miner gave the id.
-    pub fn of(&self, signature: SignatureId) -> Option<TemplateId> {
+    pub fn template_of(&self, signature: SignatureId) -> Option<TemplateId> {
         self.of.get(signature.index()).copied()
     }
 

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::incident_data::Case;
+use crate::incident_data::IncidentData;
 
 #[derive(Debug, Default)]
-pub(crate) struct Graph {
+pub(crate) struct CallGraph {
     names: Vec<String>,
     callees: Vec<Vec<usize>>,
     callers: Vec<Vec<usize>>,
@@ -14,17 +14,17 @@ pub(crate) struct Graph {
     pub(crate) known: bool,
 }
 
-impl Graph {
+impl CallGraph {
     /// Every component that a series, a call, a log or the symptom names. Self-calls say nothing.
-    pub(crate) fn of(case: &Case) -> Self {
-        let calls = case.calls.as_deref().unwrap_or_default();
-        let names: BTreeSet<&str> = case
+    pub(crate) fn new(data: &IncidentData) -> Self {
+        let calls = data.calls.as_deref().unwrap_or_default();
+        let names: BTreeSet<&str> = data
             .series
             .iter()
             .map(|series| series.component.as_str())
             .chain(calls.iter().flat_map(|call| [call.caller.as_str(), call.callee.as_str()]))
-            .chain(case.logs.iter().map(|log| log.component.as_str()))
-            .chain([case.symptom.component.as_str()])
+            .chain(data.logs.iter().map(|log| log.component.as_str()))
+            .chain([data.symptom.component.as_str()])
             .collect();
         let place: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
         let mut forth = vec![BTreeSet::new(); names.len()];
@@ -40,7 +40,7 @@ impl Graph {
             }
         }
         let known = calls.iter().any(|call| {
-            let symptom = &case.symptom.component;
+            let symptom = &data.symptom.component;
             call.caller != call.callee && (call.caller == *symptom || call.callee == *symptom)
         });
         let lists =
@@ -61,7 +61,7 @@ impl Graph {
         self.names.get(component).map_or("", String::as_str)
     }
 
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+    pub(crate) fn index(&self, name: &str) -> Option<usize> {
         self.names.binary_search_by(|held| held.as_str().cmp(name)).ok()
     }
 
@@ -70,7 +70,7 @@ impl Graph {
     }
 
     /// The components at most `most` calls away in either direction, with how many.
-    pub(crate) fn around(&self, component: usize, most: usize) -> BTreeMap<usize, usize> {
+    pub(crate) fn within(&self, component: usize, most: usize) -> BTreeMap<usize, usize> {
         let mut around = BTreeMap::from([(component, 0)]);
         let mut next = VecDeque::from([(component, 0)]);
         while let Some((at, calls)) = next.pop_front() {
@@ -89,23 +89,23 @@ impl Graph {
     }
 
     /// For every component that calls from `start` reach, the one before it on a shortest way.
-    pub(crate) fn ways(&self, start: usize) -> BTreeMap<usize, usize> {
-        let mut ways = BTreeMap::from([(start, start)]);
+    pub(crate) fn shortest_paths(&self, start: usize) -> BTreeMap<usize, usize> {
+        let mut predecessors = BTreeMap::from([(start, start)]);
         let mut next = VecDeque::from([start]);
         while let Some(caller) = next.pop_front() {
             for callee in self.callees(caller) {
-                ways.entry(*callee).or_insert_with(|| {
+                predecessors.entry(*callee).or_insert_with(|| {
                     next.push_back(*callee);
                     caller
                 });
             }
         }
-        ways
+        predecessors
     }
 
     /// The components with `mark` that calls from `start` reach without passing another one with `mark`,
     /// only through those that nothing is known of.
-    pub(crate) fn next_marked(
+    pub(crate) fn nearest_matching(
         &self,
         start: usize,
         mark: &impl Fn(usize) -> bool,
@@ -131,11 +131,15 @@ impl Graph {
 }
 
 /// The chain of names from the start of `ways` to `end`, both included; `None` where none leads there.
-pub(crate) fn chain(graph: &Graph, ways: &BTreeMap<usize, usize>, end: usize) -> Option<Vec<String>> {
+pub(crate) fn path_to(
+    graph: &CallGraph,
+    predecessors: &BTreeMap<usize, usize>,
+    end: usize,
+) -> Option<Vec<String>> {
     let mut chain = vec![graph.name(end).to_owned()];
     let mut at = end;
     loop {
-        let before = *ways.get(&at)?;
+        let before = *predecessors.get(&at)?;
         if before == at {
             chain.reverse();
             return Some(chain);

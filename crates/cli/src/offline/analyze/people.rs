@@ -1,6 +1,6 @@
 //! The answer for people: the verdict first, then what speaks for it and against it.
 
-use rca::{Findings, Hypothesis, Series, Verdict, findings::Observation};
+use rca::{EvidenceItem, Findings, Hypothesis, Series, Verdict};
 
 use super::{Analyzed, chart, json};
 use crate::output::{plain, table::table};
@@ -21,7 +21,7 @@ pub(super) fn report(analyzed: &Analyzed) -> String {
     }
     list(&mut text, "Ruled out", &findings.ruled_out);
     let triggers = findings.triggers.iter().filter_map(|trigger| {
-        let change = scenario.case.changes.get(trigger.change)?;
+        let change = scenario.incident.changes.get(trigger.change)?;
         Some(format!("{} by {}, {}: {trigger}", change.name, change.actor, plain::date_time(change.at)))
     });
     list(&mut text, "Changes that could have set it off", &triggers.collect::<Vec<_>>());
@@ -37,7 +37,7 @@ pub(super) fn report(analyzed: &Analyzed) -> String {
 
 fn heading(analyzed: &Analyzed) -> String {
     let Analyzed { scenario, findings, elapsed } = analyzed;
-    let symptom = &scenario.case.symptom;
+    let symptom = &scenario.incident.symptom;
     let noticed =
         symptom.detected_at.map_or_else(String::new, |at| format!(", noticed {}", plain::date_time(at)));
     let verdict = match (&findings.verdict, findings.hypotheses.first()) {
@@ -107,14 +107,14 @@ fn more(text: &mut String, all: usize) {
 
 /// The symptom's own series, and the one that speaks most for the first hypothesis.
 fn charted(analyzed: &Analyzed) -> Vec<&Series> {
-    let case = &analyzed.scenario.case;
+    let case = &analyzed.scenario.incident;
     let symptom = case.series.iter().find(|series| {
         let same_statistic = case.symptom.statistic.is_empty() || series.statistic == case.symptom.statistic;
         series.component == case.symptom.component && series.metric == case.symptom.metric && same_statistic
     });
     let decisive = analyzed.findings.hypotheses.first().and_then(|first| {
         first.supports.iter().find_map(|observation| match observation {
-            Observation::Metric(shift) => case.series.get(shift.series),
+            EvidenceItem::Metric(shift) => case.series.get(shift.series),
             _ => None,
         })
     });

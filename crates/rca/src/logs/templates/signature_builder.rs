@@ -1,16 +1,13 @@
-//! A signature while it is written, token by token.
+//! Builds a signature, token by token.
 //!
 //! Slots absorb their neighbours here, so that one statement has one signature however many values it
 //! printed: a list of values is one slot, and a value that only repeats the one before it is dropped.
 
 use super::{
-    bytes::{MARK, class},
+    bytes::{MARK, SLOT, class},
     tokens::{self, Token},
     words,
 };
-
-/// A parameter, in a signature's bytes. No line contributes it: control characters are white space.
-pub(super) const SLOT: u8 = 0;
 
 /// How many joints can stand between two values of one list: `7##8`, `3552 **** 3479`.
 const JOINTS: usize = 4;
@@ -51,14 +48,14 @@ struct Placed {
     glued: bool,
 }
 
-/// Tokens as bytes: a space where white space was, and [`SLOT`] for a parameter.
+/// The signature so far: its tokens as bytes, a space where white space was, and [`SLOT`] for a parameter.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct SignatureBuilder {
     text: Vec<u8>,
     tokens: Vec<Placed>,
 }
 
-impl Draft {
+impl SignatureBuilder {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.tokens.clear();

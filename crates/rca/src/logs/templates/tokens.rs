@@ -1,9 +1,6 @@
-//! A signature taken apart again.
+//! Splits a signature into its tokens.
 
-use super::{
-    bytes::{DIGIT, DOT, LETTER, MARK, SPACE, class},
-    signature_builder::SLOT,
-};
+use super::bytes::{DIGIT, DOT, LETTER, MARK, SLOT, SPACE, class};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
