@@ -91,7 +91,7 @@ pub(crate) fn investigator(
 }
 
 fn overridden(shipped: &Bundles, json: &str) -> Result<Bundles, Error> {
-    Ok(shipped.clone().with(&serde_json::from_str(json)?)?)
+    Ok(shipped.clone().with_overrides(&serde_json::from_str(json)?)?)
 }
 
 /// The team's servers, each with the header that its parameter holds.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Look, PortError};
 use crate::{
     IncidentId,
-    model::{ModelAnswer, ModelRequest, ToolDefinition},
+    model::{ModelRequest, ModelResponse, ToolDefinition},
     money::MicroUsd,
     precedent::Precedent,
     provider::{Note, Provider, Scope},
@@ -15,7 +15,7 @@ use crate::{
 
 /// A language model.
 pub trait Model {
-    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError>;
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError>;
 }
 
 /// What may be spent, set aside before each request so that a crash cannot spend it twice.

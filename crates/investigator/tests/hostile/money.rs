@@ -2,9 +2,9 @@
 
 use common::{
     MicroUsd,
-    model::{ModelAnswer, Usage},
+    model::{ModelResponse, Usage},
 };
-use investigator::Problem;
+use investigator::ModelFault;
 
 use crate::{
     script::{Case, Ends, case, honest},
@@ -14,7 +14,7 @@ use crate::{
 /// Honest but for the tokens that it counts.
 fn counts(usage: Usage) -> impl Fn(&Asked<'_>) -> Reply {
     move |asked| match honest(asked) {
-        Reply::Answer(answer) => Reply::Answer(ModelAnswer { usage, ..answer }),
+        Reply::Answer(answer) => Reply::Answer(ModelResponse { usage, ..answer }),
         other => other,
     }
 }
@@ -23,30 +23,30 @@ pub(crate) fn cases() -> Vec<Case> {
     use Ends::{Hypotheses, Unusable};
     let all = |tokens| Usage { input: tokens, output: tokens, cache_read: tokens, cache_write: tokens };
     vec![
-        case("no tokens at all", &[Problem::ImplausibleUsage], Hypotheses, counts(all(0))),
-        case("one token", &[Problem::ImplausibleUsage], Hypotheses, counts(all(1))),
+        case("no tokens at all", &[ModelFault::ImplausibleUsage], Hypotheses, counts(all(0))),
+        case("one token", &[ModelFault::ImplausibleUsage], Hypotheses, counts(all(1))),
         case(
             "all the tokens there are",
-            &[Problem::ImplausibleUsage, Problem::BeyondEstimate],
+            &[ModelFault::ImplausibleUsage, ModelFault::BeyondEstimate],
             Unusable,
             counts(all(u64::MAX)),
         )
         .on(|stage| stage.bundle.money.per_incident = MicroUsd(120_000)),
         case(
             "all the tokens there are, from the cache",
-            &[Problem::ImplausibleUsage],
+            &[ModelFault::ImplausibleUsage],
             Hypotheses,
             counts(Usage { cache_read: u64::MAX, output: 100, ..Usage::default() }),
         ),
         case(
             "more output than it was allowed",
-            &[Problem::ImplausibleUsage],
+            &[ModelFault::ImplausibleUsage],
             Hypotheses,
             counts(Usage { input: 4_000, output: u64::MAX, ..Usage::default() }),
         ),
         case(
             "twice the tokens that were estimated",
-            &[Problem::BeyondEstimate],
+            &[ModelFault::BeyondEstimate],
             Unusable,
             counts(Usage { input: 20_000, output: 700, ..Usage::default() }),
         )
@@ -57,49 +57,55 @@ pub(crate) fn cases() -> Vec<Case> {
             Hypotheses,
             counts(Usage { cache_read: 6_000, input: 100, output: 300, cache_write: 0 }),
         ),
-        case("no money", &[Problem::OverBudget], Unusable, honest).on(|stage| {
+        case("no money", &[ModelFault::OverBudget], Unusable, honest).on(|stage| {
             stage.bundle.money.per_incident = MicroUsd::ZERO;
         }),
-        case("money for one line", &[Problem::OverBudget], Unusable, honest).on(|stage| {
+        case("money for one line", &[ModelFault::OverBudget], Unusable, honest).on(|stage| {
             stage.bundle.money.per_incident = MicroUsd(40_000);
         }),
-        case("money for the lines and not for the weighing", &[Problem::OverBudget], Unusable, honest).on(
+        case("money for the lines and not for the weighing", &[ModelFault::OverBudget], Unusable, honest).on(
             |stage| {
                 stage.bundle.money.per_incident = MicroUsd(100_000);
                 stage.bundle.money.percent_for_weighing = 0;
             },
         ),
-        case("the day's money is spent", &[Problem::OverDayBudget], Unusable, honest).on(|stage| {
+        case("the day's money is spent", &[ModelFault::OverDayBudget], Unusable, honest).on(|stage| {
             stage.till.spent_today = stage.bundle.money.per_day;
         }),
-        case("the day's money ends in the middle", &[Problem::OverDayBudget], Unusable, honest).on(|stage| {
-            stage.till.spent_today = stage.bundle.money.per_day.saturating_sub(MicroUsd(90_000));
-        }),
-        case("what was spent cannot be read", &[Problem::SpendingUnreadable], Unusable, honest).on(|stage| {
-            stage.till.unreadable = true;
-        }),
-        case("what was spent cannot be settled", &[Problem::Unsettled], Hypotheses, honest).on(|stage| {
+        case("the day's money ends in the middle", &[ModelFault::OverDayBudget], Unusable, honest).on(
+            |stage| {
+                stage.till.spent_today = stage.bundle.money.per_day.saturating_sub(MicroUsd(90_000));
+            },
+        ),
+        case("what was spent cannot be read", &[ModelFault::SpendingUnreadable], Unusable, honest).on(
+            |stage| {
+                stage.till.unreadable = true;
+            },
+        ),
+        case("what was spent cannot be settled", &[ModelFault::Unsettled], Hypotheses, honest).on(|stage| {
             stage.till.unsettled = true;
         }),
-        case("a storm", &[Problem::TooManyInvestigations], Unusable, honest).on(|stage| {
+        case("a storm", &[ModelFault::TooManyInvestigations], Unusable, honest).on(|stage| {
             stage.till.others_this_hour = stage.bundle.limits.investigations_per_hour;
         }),
-        case("a trace that cannot be written", &[Problem::TraceUnwritable], Unusable, honest).on(|stage| {
-            stage.faults.fail_operation("Reasoning::put_step");
-        }),
-        case("a trace of which one step cannot be written", &[Problem::TraceUnwritable], Unusable, honest)
+        case("a trace that cannot be written", &[ModelFault::TraceUnwritable], Unusable, honest).on(
+            |stage| {
+                stage.faults.fail_operation("Reasoning::put_step");
+            },
+        ),
+        case("a trace of which one step cannot be written", &[ModelFault::TraceUnwritable], Unusable, honest)
             .on(|stage| {
                 stage.faults.fail_call(8, fakes::When::Before);
             }),
-        case("a fence that can be guessed", &[Problem::UnfitFence], Unusable, honest).on(|stage| {
+        case("a fence that can be guessed", &[ModelFault::UnfitFence], Unusable, honest).on(|stage| {
             stage.known.fence = String::from("guess");
         }),
-        case("nothing that may be named", &[Problem::NothingToName], Unusable, honest).on(|stage| {
+        case("nothing that may be named", &[ModelFault::NothingToName], Unusable, honest).on(|stage| {
             stage.known.components.clear();
         }),
         case(
             "few requests",
-            &[Problem::TooManyRequests],
+            &[ModelFault::TooManyRequests],
             Hypotheses,
             crate::script::in_lines(|asked| match asked.nth {
                 4 => honest(asked),
@@ -110,13 +116,15 @@ pub(crate) fn cases() -> Vec<Case> {
             stage.bundle.limits.steps_of_weighing = 0;
             stage.bundle.limits.requests = 5;
         }),
-        case("few tokens", &[Problem::TooManyTokens], Hypotheses, honest).on(|stage| {
+        case("few tokens", &[ModelFault::TooManyTokens], Hypotheses, honest).on(|stage| {
             stage.bundle.limits.input_tokens = 20_000;
         }),
-        case("little room to answer altogether", &[Problem::TooManyTokens], Unusable, honest).on(|stage| {
-            stage.bundle.limits.output_tokens = 1_500;
-        }),
-        case("a request that would be too long", &[Problem::OversizedRequest], Unusable, honest).on(
+        case("little room to answer altogether", &[ModelFault::TooManyTokens], Unusable, honest).on(
+            |stage| {
+                stage.bundle.limits.output_tokens = 1_500;
+            },
+        ),
+        case("a request that would be too long", &[ModelFault::OversizedRequest], Unusable, honest).on(
             |stage| {
                 stage.bundle.limits.input_tokens_per_request = 3_000;
             },

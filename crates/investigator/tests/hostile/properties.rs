@@ -2,7 +2,7 @@
 
 use common::{
     MicroUsd,
-    model::{ModelAnswer, Said, StopReason, Usage},
+    model::{ContentBlock, ModelResponse, StopReason, Usage},
     ports::PortErrorKind,
 };
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ use crate::{
 /// One reply, before it is known what it is asked.
 #[derive(Debug, Clone)]
 enum Any {
-    Says(Vec<Said>, StopReason, Usage),
+    Says(Vec<ContentBlock>, StopReason, Usage),
     /// What holds, but for one field.
     Nearly(String, String),
     Fails(u8),
@@ -57,15 +57,16 @@ fn input() -> impl Strategy<Value = String> {
     ]
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn said() -> impl Strategy<Value = ContentBlock> {
     prop_oneof![
-        any::<String>().prop_map(|text| Said::Text { text }),
-        (any::<String>(), name(), input()).prop_map(|(id, name, input)| Said::UseTool { id, name, input }),
-        (any::<String>(), any::<String>(), any::<bool>()).prop_map(|(id, text, failed)| Said::ToolResult {
+        any::<String>().prop_map(|text| ContentBlock::Text { text }),
+        (any::<String>(), name(), input()).prop_map(|(id, name, input)| ContentBlock::UseTool {
             id,
-            text,
-            failed
+            name,
+            input
         }),
+        (any::<String>(), any::<String>(), any::<bool>())
+            .prop_map(|(id, text, failed)| ContentBlock::ToolResult { id, text, failed }),
     ]
 }
 
@@ -107,7 +108,7 @@ fn script(replies: Vec<Any>) -> Script {
         let at = next.get();
         next.set(at + 1);
         match replies[at % replies.len()].clone() {
-            Any::Says(said, stop, usage) => Reply::Answer(ModelAnswer { said, stop, usage }),
+            Any::Says(said, stop, usage) => Reply::Answer(ModelResponse { content: said, stop, usage }),
             Any::Nearly(field, value) => {
                 let mut input = if asked.weighs() { good(asked) } else { good_line(asked) };
                 let fields = if asked.weighs() { &mut input["hypotheses"][0] } else { &mut input };
