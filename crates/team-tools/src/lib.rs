@@ -10,12 +10,12 @@
 //! Every call has a session of its own: a function that is frozen between two calls would find its session
 //! dead.
 
-mod answer;
 mod config;
-mod fault;
-mod http;
-mod offer;
+mod http_client;
+mod offered_tools;
+mod port_errors;
 mod session;
+mod tool_answer;
 
 pub use config::{Authorization, ConfigError, Server, servers};
 
@@ -29,7 +29,7 @@ use common::{
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::{http::Http, session::Session};
+use crate::{http_client::Http, session::Session};
 
 /// How long a server may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Servers {
             listed
         };
         match listed.await {
-            Ok(tools) => offer::of(server, &tools),
+            Ok(tools) => offered_tools::of(server, &tools),
             Err(error) => (Vec::new(), vec![error]),
         }
     }
@@ -94,7 +94,8 @@ impl Servers {
         let session = Session::open(&self.http, server, self.limits, operation).await?;
         let answered = async {
             let tools = session.tools(operation).await?;
-            offer::one(&tools, tool).map_err(|refused| PortError::new(operation, refused.kind(), refused))?;
+            offered_tools::one(&tools, tool)
+                .map_err(|refused| PortError::new(operation, refused.kind(), refused))?;
             session.call(&tool.name, input, operation).await
         };
         let answered = answered.await;

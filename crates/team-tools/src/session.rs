@@ -16,8 +16,9 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use crate::{
-    Limits, Server, answer, fault,
-    http::{Http, MOST_BYTES},
+    Limits, Server,
+    http_client::{Http, MOST_BYTES},
+    port_errors, tool_answer,
 };
 use common::ports::PortErrorKind;
 
@@ -53,8 +54,8 @@ impl Session {
         );
         let running = timeout(limits.connect, us.serve(transport))
             .await
-            .map_err(|_| fault::too_slow(operation, "handshake", limits.connect))?
-            .map_err(|error| fault::of_handshake(operation, &error))?;
+            .map_err(|_| port_errors::too_slow(operation, "handshake", limits.connect))?
+            .map_err(|error| port_errors::of_handshake(operation, &error))?;
         Ok(Self { running, limits })
     }
 
@@ -66,7 +67,7 @@ impl Session {
                 let mut page = PaginatedRequestParams::default();
                 page.cursor = cursor;
                 let listed = self.running.list_tools(Some(page)).await;
-                let listed = listed.map_err(|error| fault::of_request(operation, &error))?;
+                let listed = listed.map_err(|error| port_errors::of_request(operation, &error))?;
                 tools.extend(listed.tools);
                 cursor = listed.next_cursor;
                 if cursor.is_none() {
@@ -89,8 +90,8 @@ impl Session {
         let called = async {
             let response = self.running.call_tool_once(request).await;
             let invalid = |why: String| Err(PortError::new(operation, PortErrorKind::Invalid, why));
-            match response.map_err(|error| fault::of_request(operation, &error))? {
-                CallToolResponse::Complete(result) => answer::text(&result).or_else(invalid),
+            match response.map_err(|error| port_errors::of_request(operation, &error))? {
+                CallToolResponse::Complete(result) => tool_answer::text(&result).or_else(invalid),
                 _ => invalid("asks for input or to come back later, which nobody does".to_owned()),
             }
         };
@@ -110,6 +111,6 @@ impl Session {
         operation: &str,
         work: impl Future<Output = Result<T, PortError>>,
     ) -> Result<T, PortError> {
-        timeout(limit, work).await.unwrap_or_else(|_| Err(fault::too_slow(operation, phase, limit)))
+        timeout(limit, work).await.unwrap_or_else(|_| Err(port_errors::too_slow(operation, phase, limit)))
     }
 }

@@ -9,7 +9,7 @@ use rmcp::{
     service::{ClientInitializeError, ServiceError},
 };
 
-use crate::http::{HttpError, HttpFault};
+use crate::http_client::{HttpError, HttpFault};
 
 /// Characters of what a server said went wrong.
 const LONGEST: usize = 300;
