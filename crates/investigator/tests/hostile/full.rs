@@ -13,9 +13,9 @@ use investigator::ToolAnswer;
 use serde_json::json;
 
 use crate::{
-    checks::{check, texts_of},
-    script::{good_line, honest, uses},
-    stage::{Asked, Played, Reply, Script, Stage, evidence, line_of},
+    harness::checks::{check, texts_of},
+    harness::script::{good_line, honest, uses},
+    harness::stage::{Asked, Played, Reply, Script, Stage, evidence, line_of},
 };
 
 /// As much of everything as is shown.

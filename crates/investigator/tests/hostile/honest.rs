@@ -10,9 +10,9 @@ use common::{
 use fakes::sample;
 
 use crate::{
-    checks::{check, texts_of},
-    script::{good, honest, in_weighing, uses},
-    stage::{Asked, Known, Played, Script, Stage, line_of},
+    harness::checks::{check, texts_of},
+    harness::script::{good, honest, in_weighing, uses},
+    harness::stage::{Asked, Known, Played, Script, Stage, line_of},
 };
 
 fn honest_script() -> Script {
@@ -51,7 +51,7 @@ async fn investigate_honest_model_gives_a_hypothesis_with_everything() {
 async fn investigate_money_is_what_the_answers_cost() {
     let (stage, played) = played().await;
     let models = &stage.bundle.models;
-    let usage = crate::script::USAGE;
+    let usage = crate::harness::script::USAGE;
     let lines = models.investigate.price.cost(usage).0 * 10;
     let expected = MicroUsd(lines + models.weigh.price.cost(usage).0);
     assert_eq!(played.spent, expected);

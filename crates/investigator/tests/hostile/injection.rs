@@ -19,9 +19,9 @@ use investigator::{RunbookMatch, ToolAnswer};
 use serde_json::json;
 
 use crate::{
-    checks::{check, outside_fences, texts_of},
-    script::{honest, in_lines, uses},
-    stage::{FENCE, Script, Stage, evidence},
+    harness::checks::{check, outside_fences, texts_of},
+    harness::script::{honest, in_lines, uses},
+    harness::stage::{FENCE, Script, Stage, evidence},
 };
 
 /// Each holds this word, so that it can be found again whatever becomes of the rest.
@@ -252,7 +252,7 @@ async fn injection_every_text_in_every_place_is_only_in_the_fence_on_one_line_an
 
 #[tokio::test(start_paused = true)]
 async fn injection_secrets_in_every_place_reach_no_request() {
-    let secret = crate::stage::SECRETS.map(|secret| format!("{MARK} password: {secret}, then more"));
+    let secret = crate::harness::stage::SECRETS.map(|secret| format!("{MARK} password: {secret}, then more"));
     let stage = everywhere(&secret.join(" "));
     let played = stage.play(&(Box::new(honest) as Script)).await;
     check(&stage, &played).unwrap();

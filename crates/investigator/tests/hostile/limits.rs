@@ -6,12 +6,12 @@ use common::{MicroUsd, ports::PortErrorKind, reasoning::ModelVerdict};
 use investigator::Overrides;
 
 use crate::{
-    checks::check,
-    script::{fails, honest, in_lines, uses},
-    stage::{Reply, Script, Stage, line_of},
+    harness::checks::check,
+    harness::script::{fails, honest, in_lines, uses},
+    harness::stage::{Reply, Script, Stage, line_of},
 };
 
-async fn verdict(stage: &Stage, script: Script) -> (ModelVerdict, crate::stage::Played) {
+async fn verdict(stage: &Stage, script: Script) -> (ModelVerdict, crate::harness::stage::Played) {
     let played = stage.play(&script).await;
     check(stage, &played).unwrap();
     (played.opinion.model_use.verdict.clone(), played)
@@ -94,10 +94,10 @@ async fn limits_endless_calls_are_cut_in_even_shares() {
     let script: Script = Box::new(in_lines(|asked| {
         let many = (0..20).map(|at| {
             let input = format!(r#"{{"text": "{} {} {at}"}}"#, asked.line, asked.nth);
-            crate::script::used(&format!("t{at}"), "search_runbooks", &input)
+            crate::harness::script::used(&format!("t{at}"), "search_runbooks", &input)
         });
         match asked.nth {
-            1 | 2 => crate::script::answer(many.collect(), common::model::StopReason::ToolUse),
+            1 | 2 => crate::harness::script::answer(many.collect(), common::model::StopReason::ToolUse),
             _ => honest(asked),
         }
     }));
@@ -152,7 +152,7 @@ async fn limits_lines_short_of_money_wait_for_what_others_give_back() {
     let mut stage = Stage::usual();
     stage.bundle.money.per_incident = MicroUsd(90_000);
     stage.bundle.money.percent_for_weighing = 70;
-    let thrifty = |asked: &crate::stage::Asked<'_>| match honest(asked) {
+    let thrifty = |asked: &crate::harness::stage::Asked<'_>| match honest(asked) {
         Reply::Answer(answer) => Reply::Answer(common::model::ModelResponse {
             usage: common::model::Usage { input: 1_000, output: 50, ..Default::default() },
             ..answer
@@ -185,7 +185,7 @@ async fn limits_cost_beyond_what_was_set_aside_is_counted_past_every_cap_and_end
     stage.bundle.money.per_incident = MicroUsd(60_000);
     stage.bundle.money.per_day = MicroUsd(60_000);
     stage.bundle.money.percent_for_weighing = 0;
-    let dense = |asked: &crate::stage::Asked<'_>| match honest(asked) {
+    let dense = |asked: &crate::harness::stage::Asked<'_>| match honest(asked) {
         // A token for each byte, where two bytes were taken for one.
         Reply::Answer(answer) => Reply::Answer(common::model::ModelResponse {
             usage: common::model::Usage { input: u64::MAX, output: 800, ..Default::default() },

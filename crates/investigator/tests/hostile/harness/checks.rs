@@ -11,7 +11,7 @@ use common::{
 use investigator::FAULT_METRIC;
 use serde_json::Value;
 
-use crate::stage::{Played, SECRETS, Stage};
+use crate::harness::stage::{Played, SECRETS, Stage};
 
 pub(crate) fn check(stage: &Stage, played: &Played) -> Result<(), String> {
     let all = [

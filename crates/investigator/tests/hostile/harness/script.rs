@@ -7,7 +7,7 @@ use common::{
 use investigator::ModelFault;
 use serde_json::{Value, json};
 
-use crate::stage::{Asked, Reply, Script, Stage};
+use crate::harness::stage::{Asked, Reply, Script, Stage};
 
 /// One behaviour, and what has to be counted for it.
 pub(crate) struct Case {

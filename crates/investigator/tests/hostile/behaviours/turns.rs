@@ -5,11 +5,11 @@ use investigator::ModelFault;
 use serde_json::json;
 
 use crate::{
-    script::{
+    harness::script::{
         Case, Ends, USAGE, answer, case, good, good_line, honest, in_lines, in_one_line_and_weighing,
         in_weighing, says, text, used, uses,
     },
-    stage::{Asked, Reply},
+    harness::stage::{Asked, Reply},
 };
 
 fn stops(stop: StopReason) -> impl Fn(&Asked<'_>) -> Reply {

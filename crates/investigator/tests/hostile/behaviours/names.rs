@@ -4,11 +4,11 @@ use investigator::ModelFault;
 use serde_json::{Value, json};
 
 use crate::{
-    script::{Case, Ends, case, first_with, good, good_line, in_lines, in_weighing, submits, uses},
-    stage::Asked,
+    harness::script::{Case, Ends, case, first_with, good, good_line, in_lines, in_weighing, submits, uses},
+    harness::stage::Asked,
 };
 
-fn reports(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> crate::stage::Reply {
+fn reports(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> crate::harness::stage::Reply {
     in_lines(move |asked| {
         let mut report = good_line(asked);
         change(&mut report);

@@ -17,7 +17,7 @@ use investigator::{Bundle, Bundles, Ports, ReadOnlyTools, ToolAnswer, investigat
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) use crate::known::{FENCE, Known, SECRETS, evidence};
+pub(crate) use crate::harness::known::{FENCE, Known, SECRETS, evidence};
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

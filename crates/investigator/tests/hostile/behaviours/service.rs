@@ -4,8 +4,8 @@ use common::ports::PortErrorKind;
 use investigator::ModelFault;
 
 use crate::{
-    script::{Case, Ends, case, fails, honest, in_lines, in_weighing},
-    stage::Reply,
+    harness::script::{Case, Ends, case, fails, honest, in_lines, in_weighing},
+    harness::stage::Reply,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -71,7 +71,12 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Honest, as if the first `before` requests of the line had not been.
-fn honest_after(asked: &crate::stage::Asked<'_>, before: u32) -> Reply {
-    let crate::stage::Asked { line, nth, request, known } = asked;
-    honest(&crate::stage::Asked { line: line.clone(), nth: nth.saturating_sub(before), request, known })
+fn honest_after(asked: &crate::harness::stage::Asked<'_>, before: u32) -> Reply {
+    let crate::harness::stage::Asked { line, nth, request, known } = asked;
+    honest(&crate::harness::stage::Asked {
+        line: line.clone(),
+        nth: nth.saturating_sub(before),
+        request,
+        known,
+    })
 }

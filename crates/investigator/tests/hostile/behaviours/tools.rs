@@ -5,10 +5,10 @@ use investigator::{ModelFault, ToolAnswer};
 use serde_json::json;
 
 use crate::{
-    script::{
+    harness::script::{
         Case, Ends, answer, case, good, good_line, honest, in_lines, in_one_line_and_weighing, used, uses,
     },
-    stage::{Asked, FENCE, Reply, SECRETS},
+    harness::stage::{Asked, FENCE, Reply, SECRETS},
 };
 
 /// The same call in the lines' first request, then what is honest.
@@ -67,7 +67,7 @@ pub(crate) fn cases() -> Vec<Case> {
             "a line's tool in the weighing",
             &[ModelFault::UnknownTool, ModelFault::NoFinalAnswer],
             Unusable,
-            crate::script::in_weighing(|asked| uses("report_line", &good_line(asked).to_string())),
+            crate::harness::script::in_weighing(|asked| uses("report_line", &good_line(asked).to_string())),
         ),
         case(
             "a tool that does not exist, for ever",

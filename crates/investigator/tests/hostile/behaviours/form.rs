@@ -3,7 +3,9 @@
 use investigator::ModelFault;
 use serde_json::{Value, json};
 
-use crate::script::{Case, Ends, case, first_with, good, in_lines, in_weighing, submits, uses, writes};
+use crate::harness::script::{
+    Case, Ends, case, first_with, good, in_lines, in_weighing, submits, uses, writes,
+};
 
 const NESTED: usize = 8_000;
 

@@ -7,8 +7,8 @@ use common::{
 use investigator::ModelFault;
 
 use crate::{
-    script::{Case, Ends, case, honest},
-    stage::{Asked, Reply},
+    harness::script::{Case, Ends, case, honest},
+    harness::stage::{Asked, Reply},
 };
 
 /// Honest but for the tokens that it counts.
@@ -107,9 +107,9 @@ pub(crate) fn cases() -> Vec<Case> {
             "few requests",
             &[ModelFault::TooManyRequests],
             Hypotheses,
-            crate::script::in_lines(|asked| match asked.nth {
+            crate::harness::script::in_lines(|asked| match asked.nth {
                 4 => honest(asked),
-                _ => crate::script::fails(common::ports::PortErrorKind::Throttled),
+                _ => crate::harness::script::fails(common::ports::PortErrorKind::Throttled),
             }),
         )
         .on(|stage| {
