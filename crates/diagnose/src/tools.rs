@@ -8,7 +8,7 @@ use common::{
     ports::{Changes, ContextSources, Logs, Look, Metrics, Resources, TeamTools},
     secrets::masked,
 };
-use investigator::{ToolAnswer, Tools};
+use investigator::{ReadOnlyTools, ToolAnswer};
 use knowledge::{Library, Query};
 use rca::log_diff;
 use serde::Deserialize;
@@ -71,7 +71,7 @@ struct Id {
     id: String,
 }
 
-impl<Y, A, T, H, R, X, M, L, P, D, K, W, C> Tools
+impl<Y, A, T, H, R, X, M, L, P, D, K, W, C> ReadOnlyTools
     for AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, D, K, W>, C>
 where
     H: Changes,

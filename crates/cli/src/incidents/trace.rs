@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Diagnosis, Incident, IncidentId, MicroUsd, PortError,
-    model::{Said, Usage},
+    model::{ContentBlock, Usage},
     ports::{CaseFile, Reasoning},
     reasoning::{ModelUse, ReasoningStep},
 };
@@ -101,7 +101,7 @@ impl Totals {
             totals.cost += step.cost;
             totals.with_problems = totals.with_problems.saturating_add(u64::from(!step.problems.is_empty()));
             for said in &step.answered {
-                if let Said::UseTool { name, .. } = said {
+                if let ContentBlock::UseTool { name, .. } = said {
                     let count = totals.tools.entry(name.clone()).or_default();
                     *count = count.saturating_add(1);
                 }
@@ -120,8 +120,8 @@ mod tests {
 
     use super::*;
 
-    fn text(text: &str) -> Said {
-        Said::Text { text: text.to_owned() }
+    fn text(text: &str) -> ContentBlock {
+        ContentBlock::Text { text: text.to_owned() }
     }
 
     fn step(line: &str, number: u32, second: i64) -> ReasoningStep {
@@ -148,7 +148,7 @@ mod tests {
     fn steps() -> Vec<ReasoningStep> {
         let (id, name) = ("tool-1".to_owned(), "deployments".to_owned());
         let input = r#"{"from": "02:50", "application": "petshop"}"#.to_owned();
-        let looks = Said::UseTool { id: id.clone(), name, input };
+        let looks = ContentBlock::UseTool { id: id.clone(), name, input };
         let seen = "UpdateAlias checkout:live\nTOTALS\n\u{1b}[2Jrequests 0\u{202e}".to_owned();
         vec![
             ReasoningStep {
@@ -157,7 +157,7 @@ mod tests {
                 ..step("deployment", 1, 1)
             },
             ReasoningStep {
-                asked: vec![Said::ToolResult { id, text: seen, failed: false }],
+                asked: vec![ContentBlock::ToolResult { id, text: seen, failed: false }],
                 problems: vec!["it named evidence that is not there".to_owned()],
                 ..step("deployment", 2, 4)
             },

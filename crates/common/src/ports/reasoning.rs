@@ -7,7 +7,7 @@ use super::{Look, PortError};
 use crate::{
     IncidentId,
     context_source::{ContextSource, Note, Scope},
-    model::{ModelAnswer, ModelRequest, ToolDefinition},
+    model::{ModelRequest, ModelResponse, ToolDefinition},
     money::MicroUsd,
     precedent::Precedent,
     reasoning::ReasoningStep,
@@ -15,7 +15,7 @@ use crate::{
 
 /// A language model.
 pub trait Model {
-    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError>;
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError>;
 }
 
 /// What may be spent, set aside before each request so that a crash cannot spend it twice.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use common::{
-    model::{Said, StopReason},
+    model::{ContentBlock, StopReason},
     reasoning::ReasoningStep,
 };
 
@@ -82,13 +82,13 @@ fn one_step(step: &ReasoningStep) -> String {
     text
 }
 
-fn quotation(who: &str, said: &Said) -> String {
+fn quotation(who: &str, said: &ContentBlock) -> String {
     let (heading, body) = match said {
-        Said::Text { text } => (who.to_owned(), text),
-        Said::UseTool { id, name, input } => {
+        ContentBlock::Text { text } => (who.to_owned(), text),
+        ContentBlock::UseTool { id, name, input } => {
             (format!("{who}: look with {} ({})", line(name), line(id)), input)
         }
-        Said::ToolResult { id, text, failed } => {
+        ContentBlock::ToolResult { id, text, failed } => {
             let how = if *failed { "which failed" } else { "which showed" };
             (format!("{who}: the look ({}), {how}", line(id)), text)
         }

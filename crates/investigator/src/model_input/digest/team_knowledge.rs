@@ -1,8 +1,8 @@
-//! What the team wrote down.
+//! The team's own texts: steering, runbooks and passages of the knowledge base.
 
-use super::entry::{Entry, WIDEST};
+use super::entry::{Entry, LINE_CHARS};
 use crate::{
-    brief::{Brief, Runbook},
+    brief::{Brief, RunbookMatch},
     fence::Fence,
 };
 
@@ -17,7 +17,7 @@ const OF_KNOWLEDGE: &str = "passage of the knowledge base";
 const RUNBOOK_BYTES: usize = 1_500;
 
 pub(super) fn steering(brief: &Brief<'_>, fence: &Fence, most: usize) -> Option<Entry> {
-    let body = fence.lines(brief.steering?, most, WIDEST);
+    let body = fence.lines(brief.steering?, most, LINE_CHARS);
     let head = "# What the team wants every investigation to know";
     (!body.is_empty()).then(|| Entry::fenced("the team's steering", head, "steering", &body, fence))
 }
@@ -35,13 +35,13 @@ pub(super) fn texts(brief: &Brief<'_>, fence: &Fence) -> (Vec<Entry>, [(&'static
     ];
     let runbooks = runbooks.into_iter().take(of_runbooks).map(|one| (RUNBOOK, one));
     let passages = passages.into_iter().take(of_passages).map(|one| (OF_KNOWLEDGE, one));
-    let entry = |(at, (kind, runbook)): (usize, (&'static str, &Runbook))| {
+    let entry = |(at, (kind, runbook)): (usize, (&'static str, &RunbookMatch))| {
         let mut body = vec![
-            fence.line(&format!("id: {}", runbook.id), WIDEST),
-            fence.line(&format!("title: {}", runbook.title), WIDEST),
-            fence.line(&format!("applies: {}", runbook.applies), WIDEST),
+            fence.line(&format!("id: {}", runbook.id), LINE_CHARS),
+            fence.line(&format!("title: {}", runbook.title), LINE_CHARS),
+            fence.line(&format!("applies: {}", runbook.applies), LINE_CHARS),
         ];
-        body.extend(fence.lines(&runbook.body, RUNBOOK_BYTES, WIDEST));
+        body.extend(fence.lines(&runbook.body, RUNBOOK_BYTES, LINE_CHARS));
         let head = format!("# Runbook {} that may fit", at.saturating_add(1));
         Entry::fenced(kind, &head, "runbook", &body, fence)
     };

@@ -10,7 +10,7 @@ use common::{
     model::ToolDefinition,
 };
 use fakes::sample;
-use investigator::{Brief, Runbook};
+use investigator::{Brief, RunbookMatch};
 
 pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";
 
@@ -28,7 +28,7 @@ pub(crate) struct Known {
     pub(crate) ruled_out: Vec<RuledOut>,
     pub(crate) components: Vec<Arn>,
     pub(crate) actions: Vec<ActionId>,
-    pub(crate) runbooks: Vec<Runbook>,
+    pub(crate) runbooks: Vec<RunbookMatch>,
     pub(crate) steering: Option<String>,
     pub(crate) team_tools: Vec<ToolDefinition>,
     pub(crate) fence: String,
@@ -127,7 +127,7 @@ impl Known {
             }],
             components: vec![alias, function, table],
             actions: vec!["rollback-lambda-alias".parse().unwrap(), "restore-parameter".parse().unwrap()],
-            runbooks: vec![Runbook {
+            runbooks: vec![RunbookMatch {
                 id: "lambda-alias-broken-version".to_owned(),
                 title: "A version that fails".to_owned(),
                 applies: "errors begin with a moved alias".to_owned(),

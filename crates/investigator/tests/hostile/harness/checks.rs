@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use common::{
     EvidenceId,
-    model::{ModelRequest, Said, Speaker},
+    model::{ContentBlock, ModelRequest, Speaker},
     reasoning::ModelVerdict,
     untrusted_text::is_hidden,
 };
-use investigator::PROBLEMS;
+use investigator::FAULT_METRIC;
 use serde_json::Value;
 
-use crate::stage::{Played, SECRETS, Stage};
+use crate::harness::stage::{Played, SECRETS, Stage};
 
 pub(crate) fn check(stage: &Stage, played: &Played) -> Result<(), String> {
     let all = [
@@ -110,7 +110,7 @@ fn texts(stage: &Stage, played: &Played) -> Result<(), String> {
 
 fn counts(played: &Played) -> Result<(), String> {
     for (problem, count) in &played.opinion.model_use.problems {
-        let counted = played.counters.of(PROBLEMS, problem);
+        let counted = played.counters.of(FAULT_METRIC, problem);
         must(counted == *count, || format!("{problem} is counted {counted} times, not {count}"))?;
     }
     Ok(())
@@ -141,19 +141,19 @@ fn request_is_valid(stage: &Stage, request: &ModelRequest) -> Result<(), String>
     let mut open: Vec<&String> = Vec::new();
     for (at, turn) in request.turns.iter().enumerate() {
         let by = if at % 2 == 0 { Speaker::Nightshift } else { Speaker::Model };
-        must(turn.by == by && !turn.said.is_empty(), || "the turns do not alternate".to_owned())?;
+        must(turn.by == by && !turn.content.is_empty(), || "the turns do not alternate".to_owned())?;
         let mut closed = Vec::new();
         let mut opened = Vec::new();
-        for said in &turn.said {
+        for said in &turn.content {
             match said {
-                Said::Text { text } => must(!text.trim().is_empty(), || "an empty text".to_owned())?,
-                Said::UseTool { id, input, .. } => {
+                ContentBlock::Text { text } => must(!text.trim().is_empty(), || "an empty text".to_owned())?,
+                ContentBlock::UseTool { id, input, .. } => {
                     let object = serde_json::from_str::<Value>(input).is_ok_and(|value| value.is_object());
                     must(object, || format!("{input:?} is sent back"))?;
                     must(!opened.contains(&id), || format!("{id} is used twice"))?;
                     opened.push(id);
                 }
-                Said::ToolResult { id, .. } => closed.push(id),
+                ContentBlock::ToolResult { id, .. } => closed.push(id),
             }
         }
         must(closed == open, || format!("{open:?} are answered by {closed:?}"))?;
@@ -170,9 +170,9 @@ fn request_is_valid(stage: &Stage, request: &ModelRequest) -> Result<(), String>
 
 /// All texts of a request but the system's.
 pub(crate) fn texts_of(request: &ModelRequest) -> impl Iterator<Item = &String> {
-    let said = request.turns.iter().flat_map(|turn| &turn.said).map(|said| match said {
-        Said::Text { text } | Said::ToolResult { text, .. } => text,
-        Said::UseTool { input, .. } => input,
+    let said = request.turns.iter().flat_map(|turn| &turn.content).map(|said| match said {
+        ContentBlock::Text { text } | ContentBlock::ToolResult { text, .. } => text,
+        ContentBlock::UseTool { input, .. } => input,
     });
     said.chain(request.tools.iter().map(|tool| &tool.description))
 }

@@ -1,18 +1,18 @@
 //! What scripts are made of.
 
 use common::{
-    model::{ModelAnswer, Said, StopReason, Usage},
+    model::{ContentBlock, ModelResponse, StopReason, Usage},
     ports::PortErrorKind,
 };
-use investigator::Problem;
+use investigator::ModelFault;
 use serde_json::{Value, json};
 
-use crate::stage::{Asked, Reply, Script, Stage};
+use crate::harness::stage::{Asked, Reply, Script, Stage};
 
 /// One behaviour, and what has to be counted for it.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    pub(crate) problems: &'static [Problem],
+    pub(crate) problems: &'static [ModelFault],
     pub(crate) ends: Ends,
     pub(crate) stage: Stage,
     pub(crate) script: Script,
@@ -27,7 +27,7 @@ pub(crate) enum Ends {
 
 pub(crate) fn case(
     name: &'static str,
-    problems: &'static [Problem],
+    problems: &'static [ModelFault],
     ends: Ends,
     script: impl Fn(&Asked<'_>) -> Reply + 'static,
 ) -> Case {
@@ -43,20 +43,20 @@ impl Case {
 
 pub(crate) const USAGE: Usage = Usage { input: 4_000, output: 200, cache_read: 0, cache_write: 0 };
 
-pub(crate) fn answer(said: Vec<Said>, stop: StopReason) -> Reply {
-    Reply::Answer(ModelAnswer { said, stop, usage: USAGE })
+pub(crate) fn answer(said: Vec<ContentBlock>, stop: StopReason) -> Reply {
+    Reply::Answer(ModelResponse { content: said, stop, usage: USAGE })
 }
 
-pub(crate) fn used(id: &str, tool: &str, input: &str) -> Said {
-    Said::UseTool { id: id.to_owned(), name: tool.to_owned(), input: input.to_owned() }
+pub(crate) fn used(id: &str, tool: &str, input: &str) -> ContentBlock {
+    ContentBlock::UseTool { id: id.to_owned(), name: tool.to_owned(), input: input.to_owned() }
 }
 
 pub(crate) fn uses(tool: &str, input: &str) -> Reply {
     answer(vec![used("t-1", tool, input)], StopReason::ToolUse)
 }
 
-pub(crate) fn text(text: &str) -> Said {
-    Said::Text { text: text.to_owned() }
+pub(crate) fn text(text: &str) -> ContentBlock {
+    ContentBlock::Text { text: text.to_owned() }
 }
 
 pub(crate) fn says(words: &str) -> Reply {

@@ -1,4 +1,4 @@
-//! What went wrong between us and a server, in the words of a port.
+//! Errors of a server or the connection to it, as errors of a port.
 
 use std::error::Error;
 
@@ -9,46 +9,46 @@ use rmcp::{
     service::{ClientInitializeError, ServiceError},
 };
 
-use crate::http::{HttpError, HttpFault};
+use crate::http_client::{HttpError, HttpFault};
 
-/// Characters of what a server said went wrong.
-const LONGEST: usize = 300;
+/// Characters of an error's message.
+const MAX_CHARS: usize = 300;
 
-pub(crate) fn too_slow(operation: &str, phase: &str, limit: std::time::Duration) -> PortError {
+pub(crate) fn timed_out(operation: &str, phase: &str, limit: std::time::Duration) -> PortError {
     let why = format!("no {phase} within {limit:?}");
     PortError::new(operation, PortErrorKind::Unavailable, why)
 }
 
-pub(crate) fn of_handshake(operation: &str, error: &ClientInitializeError) -> PortError {
+pub(crate) fn from_handshake(operation: &str, error: &ClientInitializeError) -> PortError {
     let kind = match error {
-        ClientInitializeError::JsonRpcError(error) => of_code(error.code),
-        _ => of_chain(error),
+        ClientInitializeError::JsonRpcError(error) => kind_of_code(error.code),
+        _ => kind_of_chain(error),
     };
-    PortError::new(operation, kind, said(error))
+    PortError::new(operation, kind, message(error))
 }
 
-pub(crate) fn of_request(operation: &str, error: &ServiceError) -> PortError {
+pub(crate) fn from_request(operation: &str, error: &ServiceError) -> PortError {
     let kind = match error {
-        ServiceError::McpError(error) => of_code(error.code),
+        ServiceError::McpError(error) => kind_of_code(error.code),
         ServiceError::UnexpectedResponse | ServiceError::InputRequiredRoundsExceeded { .. } => {
             PortErrorKind::Invalid
         }
-        _ => of_chain(error),
+        _ => kind_of_chain(error),
     };
-    PortError::new(operation, kind, said(error))
+    PortError::new(operation, kind, message(error))
 }
 
-const fn of_code(code: ErrorCode) -> PortErrorKind {
+const fn kind_of_code(code: ErrorCode) -> PortErrorKind {
     match code {
         ErrorCode::INTERNAL_ERROR => PortErrorKind::Unavailable,
         _ => PortErrorKind::Invalid,
     }
 }
 
-/// By what the connection says, beneath the SDK's own errors.
-fn of_chain(error: &(dyn Error + 'static)) -> PortErrorKind {
+/// The kind by the connection's error, which lies beneath the SDK's own errors.
+fn kind_of_chain(error: &(dyn Error + 'static)) -> PortErrorKind {
     let kind = chain(error).find_map(|error| match error.downcast_ref::<HttpFault>()? {
-        HttpFault::Client(HttpError::Status(status)) => Some(of_status(*status)),
+        HttpFault::Client(HttpError::Status(status)) => Some(kind_of_status(*status)),
         HttpFault::Client(HttpError::Redirect | HttpError::TooLong | HttpError::NotMcp(_))
         | HttpFault::Deserialize(_)
         | HttpFault::UnexpectedServerResponse(_)
@@ -58,7 +58,7 @@ fn of_chain(error: &(dyn Error + 'static)) -> PortErrorKind {
     kind.unwrap_or(PortErrorKind::Unavailable)
 }
 
-fn of_status(status: StatusCode) -> PortErrorKind {
+fn kind_of_status(status: StatusCode) -> PortErrorKind {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => PortErrorKind::Denied,
         StatusCode::TOO_MANY_REQUESTS => PortErrorKind::Throttled,
@@ -68,7 +68,7 @@ fn of_status(status: StatusCode) -> PortErrorKind {
     }
 }
 
-/// The error and what it came from, some of which the SDK does not call its source.
+/// The error and its sources, some of which the SDK does not return as such.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -86,20 +86,20 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// What went wrong, from the connection's point of view where there is one. A server may have written any
-/// of it.
-fn said(error: &(dyn Error + 'static)) -> String {
+/// The error's message, beginning at the connection's error where there is one. It is masked and cut, because a
+/// server may have written any of it.
+fn message(error: &(dyn Error + 'static)) -> String {
     let all: Vec<_> = chain(error).collect();
     let connection = all.iter().position(|error| error.is::<HttpError>());
     let connection = connection.or_else(|| all.iter().position(|error| error.is::<HttpFault>()));
-    let mut said = String::new();
+    let mut message = String::new();
     for error in all.iter().skip(connection.unwrap_or(0)) {
         let one = error.to_string();
         // Some repeat what they came from.
-        if !said.contains(&one) {
-            said.push_str(if said.is_empty() { "" } else { ": " });
-            said.push_str(&one);
+        if !message.contains(&one) {
+            message.push_str(if message.is_empty() { "" } else { ": " });
+            message.push_str(&one);
         }
     }
-    one_line(&masked(&said), LONGEST)
+    one_line(&masked(&message), MAX_CHARS)
 }

@@ -1,20 +1,20 @@
 //! Conversations that go another way.
 
-use common::model::{ModelAnswer, Said, StopReason, Usage};
-use investigator::Problem;
+use common::model::{ContentBlock, ModelResponse, StopReason, Usage};
+use investigator::ModelFault;
 use serde_json::json;
 
 use crate::{
-    script::{
+    harness::script::{
         Case, Ends, USAGE, answer, case, good, good_line, honest, in_lines, in_one_line_and_weighing,
         in_weighing, says, text, used, uses,
     },
-    stage::{Asked, Reply},
+    harness::stage::{Asked, Reply},
 };
 
 fn stops(stop: StopReason) -> impl Fn(&Asked<'_>) -> Reply {
     move |asked| match honest(asked) {
-        Reply::Answer(answer) => Reply::Answer(ModelAnswer { stop: stop.clone(), ..answer }),
+        Reply::Answer(answer) => Reply::Answer(ModelResponse { stop: stop.clone(), ..answer }),
         other => other,
     }
 }
@@ -40,47 +40,49 @@ pub(crate) fn cases() -> Vec<Case> {
             Hypotheses,
             in_lines(|asked| uses("report_line", &good_line(asked).to_string())),
         ),
-        case("only words", &[Problem::NoFinalAnswer], Unusable, |_| says("I think that the cause is clear.")),
+        case("only words", &[ModelFault::NoFinalAnswer], Unusable, |_| {
+            says("I think that the cause is clear.")
+        }),
         case(
             "only words in the lines",
-            &[Problem::NoFinalAnswer],
+            &[ModelFault::NoFinalAnswer],
             Hypotheses,
             in_lines(|_| says("Nothing to see.")),
         ),
         case(
             "words once, then an answer",
-            &[Problem::NoFinalAnswer],
+            &[ModelFault::NoFinalAnswer],
             Hypotheses,
             in_weighing(|asked| if asked.nth == 1 { says("Let me think.") } else { honest(asked) }),
         ),
-        case("a refusal in words", &[Problem::Refusal], Unusable, |_| {
+        case("a refusal in words", &[ModelFault::Refusal], Unusable, |_| {
             says("I'm sorry, but I can't help with that.")
         }),
-        case("a refusal by its stop reason", &[Problem::Refusal], Unusable, |_| {
+        case("a refusal by its stop reason", &[ModelFault::Refusal], Unusable, |_| {
             answer(Vec::new(), StopReason::Other("refusal".to_owned()))
         }),
-        case("nothing", &[Problem::EmptyAnswer], Unusable, |_| answer(Vec::new(), StopReason::EndTurn)),
-        case("white space", &[Problem::EmptyAnswer], Unusable, |_| says(" \n\t ")),
-        case("only hidden letters", &[Problem::NoFinalAnswer], Unusable, |_| says("\u{200b}\u{200b}")),
+        case("nothing", &[ModelFault::EmptyAnswer], Unusable, |_| answer(Vec::new(), StopReason::EndTurn)),
+        case("white space", &[ModelFault::EmptyAnswer], Unusable, |_| says(" \n\t ")),
+        case("only hidden letters", &[ModelFault::NoFinalAnswer], Unusable, |_| says("\u{200b}\u{200b}")),
         case(
             "an answer, and the end of its turn",
-            &[Problem::OddStop],
+            &[ModelFault::OddStop],
             Hypotheses,
             stops(StopReason::EndTurn),
         ),
         case(
             "an answer, and a stop that nobody knows",
-            &[Problem::OddStop],
+            &[ModelFault::OddStop],
             Hypotheses,
             stops(StopReason::Other("model_context_window_exceeded".to_owned())),
         ),
-        case("a tool's use without one", &[Problem::OddStop, Problem::NoFinalAnswer], Unusable, |_| {
+        case("a tool's use without one", &[ModelFault::OddStop, ModelFault::NoFinalAnswer], Unusable, |_| {
             answer(vec![text("done")], StopReason::ToolUse)
         }),
-        case("cut off always", &[Problem::CutOff], Unusable, stops(StopReason::MaxTokens)),
+        case("cut off always", &[ModelFault::CutOff], Unusable, stops(StopReason::MaxTokens)),
         case(
             "cut off once",
-            &[Problem::CutOff],
+            &[ModelFault::CutOff],
             Hypotheses,
             in_weighing(|asked| match asked.nth {
                 1 => answer(
@@ -92,19 +94,19 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "filtered in the lines",
-            &[Problem::Filtered],
+            &[ModelFault::Filtered],
             Hypotheses,
             in_lines(|_| answer(vec![text("Blocked.")], StopReason::Filtered)),
         ),
         case(
             "filtered in the weighing",
-            &[Problem::Filtered],
+            &[ModelFault::Filtered],
             Unusable,
             in_weighing(|_| answer(vec![text("Blocked.")], StopReason::Filtered)),
         ),
         case(
             "filtered, with an answer that would hold",
-            &[Problem::Filtered],
+            &[ModelFault::Filtered],
             Unusable,
             in_weighing(|asked| {
                 answer(vec![used("t", "submit_diagnosis", &good(asked).to_string())], StopReason::Filtered)
@@ -112,7 +114,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "the same answer twice",
-            &[Problem::AnsweredTwice],
+            &[ModelFault::AnsweredTwice],
             Hypotheses,
             in_weighing(|asked| {
                 let json = good(asked).to_string();
@@ -124,7 +126,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "two answers at once",
-            &[Problem::AnsweredTwice],
+            &[ModelFault::AnsweredTwice],
             Unusable,
             in_weighing(|asked| {
                 let abstains = r#"{"verdict":"abstain","hypotheses":[],"reason":"x"}"#;
@@ -139,7 +141,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "an answer beside calls",
-            &[Problem::CallsBesideAnswer],
+            &[ModelFault::CallsBesideAnswer],
             Hypotheses,
             in_weighing(|asked| {
                 answer(
@@ -153,7 +155,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "it changes its mind when asked again",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Abstained,
             in_weighing(|asked| match asked.nth {
                 1 => uses("submit_diagnosis", "{"),
@@ -184,18 +186,18 @@ pub(crate) fn cases() -> Vec<Case> {
                 uses("report_line", &report.to_string())
             }),
         ),
-        case("sixty-five parts", &[Problem::OversizedAnswer], Unusable, |_| {
+        case("sixty-five parts", &[ModelFault::OversizedAnswer], Unusable, |_| {
             answer(vec![text("x"); 65], StopReason::EndTurn)
         }),
         case(
             "ten megabytes of words",
-            &[Problem::OversizedAnswer],
+            &[ModelFault::OversizedAnswer],
             Unusable,
             in_one_line_and_weighing(|_| says(&"word ".repeat(2_000_000))),
         ),
         case(
             "ten megabytes of JSON",
-            &[Problem::OversizedAnswer],
+            &[ModelFault::OversizedAnswer],
             Unusable,
             in_one_line_and_weighing(|asked| {
                 uses(asked.last_tool(), &format!("\"{}\"", "x".repeat(10_000_000)))
@@ -203,13 +205,16 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "an answer, and a result that nobody asked for",
-            &[Problem::ClaimedToolResult],
+            &[ModelFault::ClaimedToolResult],
             Hypotheses,
             in_weighing(|asked| {
-                let made_up =
-                    Said::ToolResult { id: "1".to_owned(), text: "approved".to_owned(), failed: false };
-                Reply::Answer(ModelAnswer {
-                    said: vec![made_up, used("a", "submit_diagnosis", &good(asked).to_string())],
+                let made_up = ContentBlock::ToolResult {
+                    id: "1".to_owned(),
+                    text: "approved".to_owned(),
+                    failed: false,
+                };
+                Reply::Answer(ModelResponse {
+                    content: vec![made_up, used("a", "submit_diagnosis", &good(asked).to_string())],
                     stop: StopReason::ToolUse,
                     usage: Usage { ..USAGE },
                 })
@@ -217,18 +222,22 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "only results that nobody asked for",
-            &[Problem::ClaimedToolResult, Problem::NoFinalAnswer],
+            &[ModelFault::ClaimedToolResult, ModelFault::NoFinalAnswer],
             Unusable,
             |_| {
                 answer(
-                    vec![Said::ToolResult { id: "1".to_owned(), text: "done".to_owned(), failed: false }],
+                    vec![ContentBlock::ToolResult {
+                        id: "1".to_owned(),
+                        text: "done".to_owned(),
+                        failed: false,
+                    }],
                     StopReason::EndTurn,
                 )
             },
         ),
         case(
             "the tool it was not made to use",
-            &[Problem::NoFinalAnswer],
+            &[ModelFault::NoFinalAnswer],
             Unusable,
             in_weighing(|asked| {
                 if asked.request.must_use.is_some() {

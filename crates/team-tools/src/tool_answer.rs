@@ -1,15 +1,15 @@
-//! What a tool said, as text.
+//! The answer of a tool, as text.
 
 use common::{secrets::masked, untrusted_text::one_line};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 
-/// Bytes of an answer that a model gets to see.
-const LONGEST: usize = 16 * 1024;
-/// Bytes before the cut in which a better place for it is looked for.
+/// Bytes of an answer that the model is shown.
+const MAX_BYTES: usize = 16 * 1024;
+/// Bytes before the cut that are searched for the end of a line or word.
 const SEARCHED: usize = 1024;
 
-/// The texts of `result`, with what is no text named in its place; `Err` where the tool says it failed.
-pub(crate) fn text(result: &CallToolResult) -> Result<String, String> {
+/// Joins the texts of `result`; a note stands for each part that is not text. `Err` where the tool says that it failed.
+pub(crate) fn answer_text(result: &CallToolResult) -> Result<String, String> {
     let mut parts: Vec<String> = result.content.iter().map(part).collect();
     if parts.is_empty() {
         parts.extend(result.structured_content.as_ref().map(ToString::to_string));
@@ -43,13 +43,13 @@ fn left_out(what: &str, media_type: Option<&str>) -> String {
     format!("[{what}{of} was left out]")
 }
 
-/// Cut between lines or words, so that what masks secrets later never meets half of one.
+/// Cuts between lines or words, so that masking never meets half a secret.
 fn capped(mut text: String) -> String {
-    if text.len() <= LONGEST {
+    if text.len() <= MAX_BYTES {
         return text;
     }
     let whole = text.len();
-    let end = text.floor_char_boundary(LONGEST);
+    let end = text.floor_char_boundary(MAX_BYTES);
     let searched = text.get(text.floor_char_boundary(end.saturating_sub(SEARCHED))..end).unwrap_or_default();
     let break_at = searched.rfind('\n').or_else(|| searched.rfind(char::is_whitespace));
     // A word longer than that goes as a whole.
@@ -83,27 +83,27 @@ mod tests {
         ]}));
         let expected = "one\ntwo\n[an image of image/png was left out]\n[a sound of audio/wav was left out]\n\
                         of a file\n[a file of application/pdf was left out]\n[a link was left out]";
-        assert_eq!(text(&mixed).unwrap(), expected);
+        assert_eq!(answer_text(&mixed).unwrap(), expected);
         assert_eq!(
-            text(&result(json!({"content": [], "structuredContent": {"a": 1}}))).unwrap(),
+            answer_text(&result(json!({"content": [], "structuredContent": {"a": 1}}))).unwrap(),
             r#"{"a":1}"#
         );
-        assert_eq!(text(&result(json!({"content": []}))).unwrap(), "");
+        assert_eq!(answer_text(&result(json!({"content": []}))).unwrap(), "");
     }
 
     #[test]
     fn text_of_a_failure_is_an_error_on_one_masked_line() {
         let failed =
             result(json!({"isError": true, "content": [{"type": "text", "text": "no\n password=x1y2"}]}));
-        assert_eq!(text(&failed).unwrap_err(), "the tool failed: no password=[masked]");
+        assert_eq!(answer_text(&failed).unwrap_err(), "the tool failed: no password=[masked]");
     }
 
     #[test]
     fn text_too_long_is_cut_between_words_and_says_so() {
-        let long = format!("{} password=swordfish {}", "x".repeat(LONGEST - 12), "y".repeat(50));
-        let cut = text(&result(json!({"content": [{"type": "text", "text": long}]}))).unwrap();
+        let long = format!("{} password=swordfish {}", "x".repeat(MAX_BYTES - 12), "y".repeat(50));
+        let cut = answer_text(&result(json!({"content": [{"type": "text", "text": long}]}))).unwrap();
         let whole = long.len();
-        let end = format!("x\n[the answer was cut after {} of {whole} bytes]", LONGEST - 12);
+        let end = format!("x\n[the answer was cut after {} of {whole} bytes]", MAX_BYTES - 12);
         assert!(cut.ends_with(&end), "{}", cut.chars().rev().take(80).collect::<String>());
     }
 
@@ -112,7 +112,7 @@ mod tests {
         fn capped_any_text_is_short_and_begins_as_it_did(part in "\\PC{1,40}", times in 1usize..3000) {
             let long = part.repeat(times);
             let cut = capped(long.clone());
-            prop_assert!(cut.len() <= LONGEST + 60);
+            prop_assert!(cut.len() <= MAX_BYTES + 60);
             let kept = cut.split("\n[the answer was cut").next().unwrap_or_default();
             prop_assert!(cut == long || long.starts_with(kept));
         }

@@ -1,4 +1,4 @@
-//! Which of a server's tools are offered to a model.
+//! The tools of a server that are offered to a model.
 
 use common::{
     PortError, model::ToolDefinition, ports::PortErrorKind, secrets::masked, untrusted_text::one_line,
@@ -6,47 +6,48 @@ use common::{
 use rmcp::model::Tool;
 use serde_json::{Map, Value};
 
-use crate::config::{self, Server};
+use crate::tool_server::{AllowedTool, ToolServer};
 
 const LONGEST_DESCRIPTION: usize = 600;
 /// Bytes of a schema in JSON: it is part of every request to the model.
 const LONGEST_SCHEMA: usize = 8 * 1024;
 const DEEPEST_SCHEMA: usize = 12;
 
-/// Why a tool that the team allows is not offered.
+/// The reason why a tool that the team allows is not offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum ToolRefusal {
     #[error("the server has no such tool")]
     Missing,
-    #[error("the server names this tool twice")]
+    #[error("the server lists this tool twice")]
     Twice,
     /// Nobody can allow it: a write goes through the guard and a human, and never through a model.
-    #[error("the server says that this tool changes things; only tools that read are used")]
+    #[error("the server says that this tool changes things: only tools that read are used")]
     Writes,
     #[error(
-        "the server does not say that this tool only reads (readOnlyHint); where it does, its name belongs into \"confirmed_read_only\""
+        "the server does not say that this tool only reads (readOnlyHint): if it does, add its name to \"confirmed_read_only\""
     )]
-    Unsaid,
-    #[error("what it takes is described by no object, or by more than {LONGEST_SCHEMA} bytes")]
+    NotStated,
+    #[error("invalid input schema: expected that of an object, of at most {LONGEST_SCHEMA} bytes")]
     Schema,
 }
 
-impl Refused {
+impl ToolRefusal {
     pub(crate) const fn kind(self) -> PortErrorKind {
         match self {
             Self::Missing => PortErrorKind::NotFound,
-            Self::Writes | Self::Unsaid => PortErrorKind::Denied,
+            Self::Writes | Self::NotStated => PortErrorKind::Denied,
             Self::Twice | Self::Schema => PortErrorKind::Invalid,
         }
     }
 }
 
-/// What `server` offers of what the team allows, and why not the rest.
-pub(crate) fn of(server: &Server, listed: &[Tool]) -> (Vec<ToolDefinition>, Vec<PortError>) {
+/// Returns the definitions of the allowed tools of `server`, and an error for each that cannot be used. `listed` is
+/// what the server says of its tools.
+pub(crate) fn definitions(server: &ToolServer, listed: &[Tool]) -> (Vec<ToolDefinition>, Vec<PortError>) {
     let mut offered = Vec::new();
     let mut refused = Vec::new();
     for tool in server.tools() {
-        match one(listed, tool).and_then(|found| definition(&tool.offered_as, found)) {
+        match find_usable(listed, tool).and_then(|found| definition(&tool.offered_as, found)) {
             Ok(definition) => offered.push(definition),
             Err(why) => refused.push(PortError::new(format!("tool {}", tool.offered_as), why.kind(), why)),
         }
@@ -54,24 +55,25 @@ pub(crate) fn of(server: &Server, listed: &[Tool]) -> (Vec<ToolDefinition>, Vec<
     (offered, refused)
 }
 
-/// The tool that the team allows, if it may be used.
-pub(crate) fn one<'a>(listed: &'a [Tool], allowed: &config::Tool) -> Result<&'a Tool, Refused> {
+/// Finds the tool that the team allows, if it may be used.
+pub(crate) fn find_usable<'a>(listed: &'a [Tool], allowed: &AllowedTool) -> Result<&'a Tool, ToolRefusal> {
     let mut named = listed.iter().filter(|tool| tool.name == allowed.name);
-    let tool = named.next().ok_or(Refused::Missing)?;
+    let tool = named.next().ok_or(ToolRefusal::Missing)?;
     if named.next().is_some() {
-        return Err(Refused::Twice);
+        return Err(ToolRefusal::Twice);
     }
-    match reads(tool) {
+    match only_reads(tool) {
         Some(true) => Ok(tool),
-        Some(false) => Err(Refused::Writes),
+        Some(false) => Err(ToolRefusal::Writes),
         // The protocol's own default is that it writes.
         None if allowed.confirmed_read_only => Ok(tool),
-        None => Err(Refused::Unsaid),
+        None => Err(ToolRefusal::NotStated),
     }
 }
 
-/// Whether the server says that it only reads; `None` where it says neither. Said of one tool, both is a no.
-fn reads(tool: &Tool) -> Option<bool> {
+/// True where the server says that the tool only reads, false where it says that it changes anything, even if it
+/// says both; `None` where it says neither.
+fn only_reads(tool: &Tool) -> Option<bool> {
     let hints = tool.annotations.as_ref()?;
     match (hints.read_only_hint, hints.destructive_hint) {
         (Some(false), _) | (_, Some(true)) => Some(false),
@@ -80,9 +82,9 @@ fn reads(tool: &Tool) -> Option<bool> {
     }
 }
 
-fn definition(offered_as: &str, tool: &Tool) -> Result<ToolDefinition, Refused> {
+fn definition(offered_as: &str, tool: &Tool) -> Result<ToolDefinition, ToolRefusal> {
     let said = tool.description.as_deref().or(tool.title.as_deref()).unwrap_or(&tool.name);
-    let schema = schema(&tool.input_schema).ok_or(Refused::Schema)?;
+    let schema = schema(&tool.input_schema).ok_or(ToolRefusal::Schema)?;
     Ok(ToolDefinition { name: offered_as.to_owned(), description: shown(said, LONGEST_DESCRIPTION), schema })
 }
 
@@ -90,7 +92,7 @@ fn shown(text: &str, most: usize) -> String {
     one_line(&masked(text), most)
 }
 
-/// The schema of an object, with its texts made fit to be shown.
+/// The schema of an object, with its texts made safe to show.
 fn schema(schema: &Map<String, Value>) -> Option<Value> {
     let mut schema = schema.clone();
     if schema.entry("type").or_insert_with(|| "object".into()) != "object" {
@@ -116,7 +118,7 @@ fn cleaned(value: &Value, depth: usize) -> Option<Value> {
     })
 }
 
-/// A name must come back as it is, so one that can't be shown can't be used.
+/// A name must come back as it is, so one that cannot be shown cannot be used.
 fn shown_name(name: &str) -> Option<String> {
     (one_line(name, LONGEST_DESCRIPTION) == name).then(|| name.to_owned())
 }
@@ -133,19 +135,19 @@ mod tests {
     }
 
     /// A server of which the team knows that its tools only read.
-    fn server(tools: &[&str]) -> Server {
+    fn server(tools: &[&str]) -> ToolServer {
         confirmed(tools, tools)
     }
 
-    fn confirmed(tools: &[&str], confirmed: &[&str]) -> Server {
+    fn confirmed(tools: &[&str], confirmed: &[&str]) -> ToolServer {
         let json = json!([
             { "name": "s", "url": "https://s.example", "tools": tools, "confirmed_read_only": confirmed }
         ]);
-        crate::servers(&json.to_string()).unwrap().remove(0)
+        crate::parse_servers(&json.to_string()).unwrap().remove(0)
     }
 
     #[test]
-    fn of_annotations_table() {
+    fn definitions_annotations_table() {
         let hints = ToolAnnotations::new;
         let (changes, unsaid) = (Some("changes things"), Some("does not say"));
         for (annotations, unless_confirmed, confirmed_too) in [
@@ -166,7 +168,7 @@ mod tests {
                 (confirmed(&["t", "u"], &["u"]), unless_confirmed),
                 (confirmed(&["t"], &["t"]), confirmed_too),
             ] {
-                let (offered, refused) = of(&server, std::slice::from_ref(&one));
+                let (offered, refused) = definitions(&server, std::slice::from_ref(&one));
                 assert_eq!(offered.is_empty(), expected.is_some(), "{annotations:?}");
                 let why = refused.iter().find(|error| error.operation == "tool team_s_t");
                 assert_eq!(why.is_some(), expected.is_some(), "{annotations:?}");
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn of_listed_tools_offers_those_allowed_and_says_why_not_the_others() {
+    fn definitions_of_listed_tools_offers_those_allowed_and_says_why_not_the_others() {
         let object = json!({"type": "object", "properties": {"q": {"type": "string", "description": "a\u{202e}b\n c"}}});
         let mut long = object.clone();
         long["description"] = (0..20).map(|n| json!({ "enum": ["x".repeat(500)], "n": n })).collect();
@@ -199,7 +201,7 @@ mod tests {
             tool("hidden", &json!({"properties": {"a\u{200b}b": {}}})),
         ];
         let names = ["one", "two", "three", "text", "long", "deep", "plain", "hidden"];
-        let (offered, refused) = of(&server(&names), &listed);
+        let (offered, refused) = definitions(&server(&names), &listed);
         let expected = ToolDefinition {
             name: "team_s_one".to_owned(),
             description: "What one does.".to_owned(),

@@ -1,14 +1,14 @@
 //! Answers that name what does not exist, or claim what nothing bears.
 
-use investigator::Problem;
+use investigator::ModelFault;
 use serde_json::{Value, json};
 
 use crate::{
-    script::{Case, Ends, case, first_with, good, good_line, in_lines, in_weighing, submits, uses},
-    stage::Asked,
+    harness::script::{Case, Ends, case, first_with, good, good_line, in_lines, in_weighing, submits, uses},
+    harness::stage::Asked,
 };
 
-fn reports(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> crate::stage::Reply {
+fn reports(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> crate::harness::stage::Reply {
     in_lines(move |asked| {
         let mut report = good_line(asked);
         change(&mut report);
@@ -20,25 +20,25 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case(
             "a component of another account",
-            &[Problem::UnknownComponent],
+            &[ModelFault::UnknownComponent],
             Ends::Unusable,
             first_with("component", json!("arn:aws:lambda:eu-west-1:999999999999:function:checkout")),
         ),
         case(
             "a component that the list does not have",
-            &[Problem::UnknownComponent],
+            &[ModelFault::UnknownComponent],
             Ends::Unusable,
             first_with("component", json!("c99")),
         ),
         case(
             "a component by a name of people",
-            &[Problem::UnknownComponent],
+            &[ModelFault::UnknownComponent],
             Ends::Unusable,
             first_with("component", json!("checkout")),
         ),
         case(
             "a wildcard for a component",
-            &[Problem::UnknownComponent],
+            &[ModelFault::UnknownComponent],
             Ends::Unusable,
             first_with("component", json!("arn:aws:lambda:*:*:*")),
         ),
@@ -50,49 +50,49 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "an invented failure mode",
-            &[Problem::UnknownFailureMode],
+            &[ModelFault::UnknownFailureMode],
             Ends::Unusable,
             first_with("failure_mode", json!("gremlins")),
         ),
         case(
             "an invented action",
-            &[Problem::UnknownAction],
+            &[ModelFault::UnknownAction],
             Ends::Hypotheses,
             first_with("action", json!("delete-stack")),
         ),
         case(
             "an action with options",
-            &[Problem::UnknownAction],
+            &[ModelFault::UnknownAction],
             Ends::Hypotheses,
             first_with("action", json!("rollback-lambda-alias --force")),
         ),
         case(
             "a document for an action",
-            &[Problem::UnknownAction],
+            &[ModelFault::UnknownAction],
             Ends::Hypotheses,
             first_with("action", json!("AWS-RunShellScript")),
         ),
         case(
             "an action in capitals",
-            &[Problem::UnknownAction],
+            &[ModelFault::UnknownAction],
             Ends::Hypotheses,
             first_with("action", json!("ROLLBACK-LAMBDA-ALIAS")),
         ),
         case(
             "evidence that does not exist",
-            &[Problem::InventedEvidence, Problem::UncitedClaim],
+            &[ModelFault::InventedEvidence, ModelFault::UncitedClaim],
             Ends::Unusable,
             first_with("supports", json!(["ev-0123456789ab"])),
         ),
         case(
             "evidence in no form",
-            &[Problem::InventedEvidence],
+            &[ModelFault::InventedEvidence],
             Ends::Unusable,
             first_with("supports", json!(["the logs", "", "ev-", "../../etc/passwd"])),
         ),
         case(
             "evidence that exists, and some that does not",
-            &[Problem::InventedEvidence],
+            &[ModelFault::InventedEvidence],
             Ends::Hypotheses,
             submits(|it| {
                 it["hypotheses"][0]["supports"].as_array_mut().unwrap().push(json!("ev-ffffffffffff"));
@@ -100,13 +100,13 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "a claim without evidence",
-            &[Problem::UncitedClaim],
+            &[ModelFault::UncitedClaim],
             Ends::Unusable,
             first_with("supports", json!([])),
         ),
         case(
             "the same evidence for and against",
-            &[Problem::SelfContradiction, Problem::UncitedClaim],
+            &[ModelFault::SelfContradiction, ModelFault::UncitedClaim],
             Ends::Unusable,
             submits(|it| {
                 it["hypotheses"][0]["contradicts"] = it["hypotheses"][0]["supports"].clone();
@@ -114,7 +114,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "one that holds among three that do not",
-            &[Problem::UnknownComponent, Problem::UnknownFailureMode],
+            &[ModelFault::UnknownComponent, ModelFault::UnknownFailureMode],
             Ends::Hypotheses,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
@@ -126,7 +126,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "eighty hypotheses",
-            &[Problem::TooManyHypotheses],
+            &[ModelFault::TooManyHypotheses],
             Ends::Hypotheses,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
@@ -135,7 +135,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "a thousand hypotheses",
-            &[Problem::OversizedAnswer],
+            &[ModelFault::OversizedAnswer],
             Ends::Unusable,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
@@ -144,7 +144,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "the same hypothesis three times",
-            &[Problem::RepeatedHypothesis],
+            &[ModelFault::RepeatedHypothesis],
             Ends::Hypotheses,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
@@ -162,7 +162,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "it abstains, and knows the cause",
-            &[Problem::SelfContradiction],
+            &[ModelFault::SelfContradiction],
             Ends::Abstained,
             submits(|it| {
                 it["verdict"] = json!("abstain");
@@ -171,7 +171,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "it abstains without a reason",
-            &[Problem::EmptyText],
+            &[ModelFault::EmptyText],
             Ends::Unusable,
             submits(|it| {
                 *it = json!({"verdict": "abstain", "hypotheses": []});
@@ -179,7 +179,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "hypotheses, of which there are none",
-            &[Problem::SelfContradiction],
+            &[ModelFault::SelfContradiction],
             Ends::Unusable,
             submits(|it| {
                 it["hypotheses"] = json!([]);
@@ -187,67 +187,67 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "less than no confidence",
-            &[Problem::OddConfidence],
+            &[ModelFault::OddConfidence],
             Ends::Hypotheses,
             first_with("confidence", json!(-3.5)),
         ),
         case(
             "a billion of confidence",
-            &[Problem::OddConfidence],
+            &[ModelFault::OddConfidence],
             Ends::Hypotheses,
             first_with("confidence", json!(1e9)),
         ),
         case(
             "a fix that nothing bears",
-            &[Problem::UncitedClaim],
+            &[ModelFault::UncitedClaim],
             Ends::Hypotheses,
             submits(|it| it["lasting_fix"]["evidence"] = json!([])),
         ),
         case(
             "an impact that nothing bears",
-            &[Problem::UncitedClaim],
+            &[ModelFault::UncitedClaim],
             Ends::Hypotheses,
             submits(|it| it["impact"]["evidence"] = json!([])),
         ),
         case(
             "an impact on invented evidence",
-            &[Problem::InventedEvidence],
+            &[ModelFault::InventedEvidence],
             Ends::Hypotheses,
             submits(|it| it["impact"]["evidence"] = json!(["ev-000000000000"])),
         ),
         case(
             "reports of invented components",
-            &[Problem::UnknownComponent],
+            &[ModelFault::UnknownComponent],
             Ends::Hypotheses,
             reports(|it| it["component"] = json!("c42")),
         ),
         case(
             "reports of invented failure modes",
-            &[Problem::UnknownFailureMode],
+            &[ModelFault::UnknownFailureMode],
             Ends::Hypotheses,
             reports(|it| it["failure_mode"] = json!("haunted")),
         ),
         case(
             "reports of causes that nothing bears",
-            &[Problem::UncitedClaim],
+            &[ModelFault::UncitedClaim],
             Ends::Hypotheses,
             reports(|it| it["supports"] = json!([])),
         ),
         case(
             "reports of a cause without a place",
-            &[Problem::MissingField],
+            &[ModelFault::MissingField],
             Ends::Hypotheses,
             reports(|it| it["component"] = Value::Null),
         ),
         case(
             "reports of nothing, and where it is",
-            &[Problem::SelfContradiction],
+            &[ModelFault::SelfContradiction],
             Ends::Hypotheses,
             reports(|it| it["found"] = json!("nothing")),
         ),
         case(
             "a component learned from nowhere in the repair",
-            &[Problem::UnknownComponent],
+            &[ModelFault::UnknownComponent],
             Ends::Unusable,
             in_weighing(|asked| {
                 let mut it = good(asked);

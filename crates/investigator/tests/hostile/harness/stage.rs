@@ -8,16 +8,16 @@ use std::{
 
 use common::{
     IncidentId, MicroUsd, Observed, Opinion, PortError,
-    model::{ModelAnswer, ModelRequest},
+    model::{ModelRequest, ModelResponse},
     ports::{Caps, Model, PortErrorKind, Reasoning as _, Reserved, Spending},
     reasoning::ReasoningStep,
 };
 use fakes::{FakeCounters, Faults, FixedClock, MemoryStore, sample};
-use investigator::{Bundle, Bundles, Ports, ToolAnswer, Tools, investigate};
+use investigator::{Bundle, Bundles, Ports, ReadOnlyTools, ToolAnswer, investigate};
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) use crate::known::{FENCE, Known, SECRETS, evidence};
+pub(crate) use crate::harness::known::{FENCE, Known, SECRETS, evidence};
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -34,7 +34,7 @@ pub(crate) struct Asked<'a> {
 }
 
 pub(crate) enum Reply {
-    Answer(ModelAnswer),
+    Answer(ModelResponse),
     Fail(PortErrorKind),
     Hang,
 }
@@ -49,14 +49,14 @@ pub(crate) struct ScriptedModel<'a> {
 }
 
 pub(crate) fn line_of(request: &ModelRequest) -> String {
-    let opening = format!("{:?}", request.turns.first().unwrap().said.last().unwrap());
+    let opening = format!("{:?}", request.turns.first().unwrap().content.last().unwrap());
     let after =
         |mark: &str| opening.split_once(mark).map(|(_, rest)| rest.split('\\').next().unwrap().to_owned());
     after("# Your line of inquiry: ").or_else(|| after("# Your task: ")).unwrap()
 }
 
 impl Model for ScriptedModel<'_> {
-    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError> {
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError> {
         lock(&self.asked).push(request.clone());
         let line = line_of(request);
         let nth = {
@@ -87,7 +87,7 @@ pub(crate) struct FakeTools {
     pub(crate) called: Mutex<Vec<(String, Value)>>,
 }
 
-impl Tools for FakeTools {
+impl ReadOnlyTools for FakeTools {
     async fn call(&self, name: &str, input: &Value) -> ToolAnswer {
         lock(&self.called).push((name.to_owned(), input.clone()));
         if self.hangs {

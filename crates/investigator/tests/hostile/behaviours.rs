@@ -1,12 +1,18 @@
-//! Every behaviour, one after the other.
+//! The table of hostile behaviours: each is played, ends within the bounds, and is counted under its name.
+
+mod form;
+mod money;
+mod names;
+mod service;
+mod tools;
+mod turns;
+mod words;
 
 use common::reasoning::ModelVerdict;
 
 use crate::{
-    checks::check,
-    form, money, names,
-    script::{Case, Ends},
-    service, tools, turns, words,
+    harness::checks::check,
+    harness::script::{Case, Ends},
 };
 
 fn cases() -> Vec<Case> {

@@ -1,9 +1,11 @@
 //! Answers in another form than asked for.
 
-use investigator::Problem;
+use investigator::ModelFault;
 use serde_json::{Value, json};
 
-use crate::script::{Case, Ends, case, first_with, good, in_lines, in_weighing, submits, uses, writes};
+use crate::harness::script::{
+    Case, Ends, case, first_with, good, in_lines, in_weighing, submits, uses, writes,
+};
 
 const NESTED: usize = 8_000;
 
@@ -13,67 +15,67 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case(
             "JSON that ends too soon",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Unusable,
             writes(r#"{"verdict": "hypo"#),
         ),
-        case("an empty input", &[Problem::MalformedJson], Ends::Unusable, writes("")),
-        case("words for JSON", &[Problem::MalformedJson], Ends::Unusable, writes("The cause is c1.")),
+        case("an empty input", &[ModelFault::MalformedJson], Ends::Unusable, writes("")),
+        case("words for JSON", &[ModelFault::MalformedJson], Ends::Unusable, writes("The cause is c1.")),
         case(
             "JSON and more",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Unusable,
             writes(r#"{"verdict":"abstain","reason":"x"} trailing"#),
         ),
-        case("single quotes", &[Problem::MalformedJson], Ends::Unusable, writes("{'verdict': 'abstain'}")),
+        case("single quotes", &[ModelFault::MalformedJson], Ends::Unusable, writes("{'verdict': 'abstain'}")),
         case(
             "JSON with a comment",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Unusable,
             writes("{\"verdict\": \"abstain\" /* sure */}"),
         ),
         case(
             "JSON in a code block",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Unusable,
             writes("```json\n{\"verdict\":\"abstain\"}\n```"),
         ),
         case(
             "a byte order mark",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Unusable,
             writes("\u{feff}{\"verdict\":\"abstain\",\"reason\":\"x\"}"),
         ),
-        case("an array for an object", &[Problem::WrongType], Ends::Unusable, writes("[]")),
-        case("null", &[Problem::WrongType], Ends::Unusable, writes("null")),
-        case("a number", &[Problem::WrongType], Ends::Unusable, writes("42")),
-        case("arrays nested eight thousand deep", &[Problem::MalformedJson], Ends::Unusable, {
+        case("an array for an object", &[ModelFault::WrongType], Ends::Unusable, writes("[]")),
+        case("null", &[ModelFault::WrongType], Ends::Unusable, writes("null")),
+        case("a number", &[ModelFault::WrongType], Ends::Unusable, writes("42")),
+        case("arrays nested eight thousand deep", &[ModelFault::MalformedJson], Ends::Unusable, {
             let arrays = arrays.clone();
             in_weighing(move |_| uses("submit_diagnosis", &arrays))
         }),
-        case("objects nested three thousand deep and cut", &[Problem::UnknownField], Ends::Unusable, {
+        case("objects nested three thousand deep and cut", &[ModelFault::UnknownField], Ends::Unusable, {
             in_weighing(move |_| uses("submit_diagnosis", &objects))
         }),
-        case("a reason nested eight thousand deep", &[Problem::WrongType], Ends::Unusable, {
+        case("a reason nested eight thousand deep", &[ModelFault::WrongType], Ends::Unusable, {
             in_weighing(move |_| {
                 uses("submit_diagnosis", &format!(r#"{{"verdict":"abstain","reason":{arrays}}}"#))
             })
         }),
         case(
             "NaN",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Unusable,
             in_weighing(|asked| uses("submit_diagnosis", &good(asked).to_string().replace("0.8", "NaN"))),
         ),
         case(
             "a number that no machine has",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Unusable,
             in_weighing(|asked| uses("submit_diagnosis", &good(asked).to_string().replace("0.8", "1e999"))),
         ),
         case(
             "a key that comes twice",
-            &[Problem::WrongType],
+            &[ModelFault::WrongType],
             Ends::Unusable,
             in_weighing(|asked| {
                 uses(
@@ -84,7 +86,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "a field that is not in the schema",
-            &[Problem::UnknownField],
+            &[ModelFault::UnknownField],
             Ends::Unusable,
             submits(|it| {
                 it["execute_now"] = json!(true);
@@ -92,25 +94,25 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "a target for the action",
-            &[Problem::UnknownField],
+            &[ModelFault::UnknownField],
             Ends::Unusable,
             first_with("target", json!("c3")),
         ),
         case(
             "parameters for the action",
-            &[Problem::UnknownField],
+            &[ModelFault::UnknownField],
             Ends::Unusable,
             first_with("parameters", json!({"version": "1"})),
         ),
         case(
             "a risk of its own",
-            &[Problem::UnknownField],
+            &[ModelFault::UnknownField],
             Ends::Unusable,
             first_with("risk", json!("none")),
         ),
         case(
             "no contradictions at all",
-            &[Problem::MissingField],
+            &[ModelFault::MissingField],
             Ends::Unusable,
             submits(|it| {
                 it["hypotheses"][0].as_object_mut().unwrap().remove("contradicts");
@@ -118,7 +120,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "no verdict",
-            &[Problem::MissingField],
+            &[ModelFault::MissingField],
             Ends::Unusable,
             submits(|it| {
                 it.as_object_mut().unwrap().remove("verdict");
@@ -126,39 +128,44 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "a verdict of its own",
-            &[Problem::WrongType],
+            &[ModelFault::WrongType],
             Ends::Unusable,
             submits(|it| it["verdict"] = json!("certain")),
         ),
         case(
             "an object for the list",
-            &[Problem::WrongType],
+            &[ModelFault::WrongType],
             Ends::Unusable,
             submits(|it| it["hypotheses"] = json!({})),
         ),
-        case("a number for the cause", &[Problem::WrongType], Ends::Unusable, first_with("cause", json!(7))),
+        case(
+            "a number for the cause",
+            &[ModelFault::WrongType],
+            Ends::Unusable,
+            first_with("cause", json!(7)),
+        ),
         case(
             "a word for the confidence",
-            &[Problem::WrongType],
+            &[ModelFault::WrongType],
             Ends::Unusable,
             first_with("confidence", json!("high")),
         ),
         case(
             "a text for the list of evidence",
-            &[Problem::WrongType],
+            &[ModelFault::WrongType],
             Ends::Unusable,
             first_with("supports", json!("ev-000000000000")),
         ),
         case(
             "a list of actions",
-            &[Problem::WrongType],
+            &[ModelFault::WrongType],
             Ends::Unusable,
             first_with("action", json!(["rollback-lambda-alias"])),
         ),
         case("no confidence", &[], Ends::Hypotheses, first_with("confidence", Value::Null)),
         case(
             "malformed once, then well",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Hypotheses,
             in_weighing(|asked| {
                 let input = if asked.nth == 1 { "{".to_owned() } else { good(asked).to_string() };
@@ -167,13 +174,13 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             "reports that are no JSON",
-            &[Problem::MalformedJson],
+            &[ModelFault::MalformedJson],
             Ends::Hypotheses,
             in_lines(|_| uses("report_line", "{{")),
         ),
         case(
             "reports with a field of their own",
-            &[Problem::UnknownField],
+            &[ModelFault::UnknownField],
             Ends::Hypotheses,
             in_lines(|_| {
                 uses(

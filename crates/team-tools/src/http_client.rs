@@ -1,6 +1,6 @@
 //! The protocol's HTTP on hyper and rustls, which the AWS SDK already brought here.
 //!
-//! No redirect is followed: what is allowed is an address, and the header that opens it is for that one.
+//! No redirect is followed: the team allows one address, and its authorization is for that one.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -31,11 +31,11 @@ use rmcp::{
 };
 use sse_stream::{Sse, SseStream};
 
-use crate::Server;
+use crate::tool_server::ToolServer;
 
 /// Bytes of one response, at most.
-pub(crate) const MOST_BYTES: usize = 1024 * 1024;
-const MOST_HEADER_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
+const MAX_HEADER_BYTES: usize = 64 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
@@ -47,7 +47,7 @@ pub(crate) enum HttpError {
     Status(StatusCode),
     #[error("redirects to another address, which is not followed")]
     Redirect,
-    #[error("answered with more than {MOST_BYTES} bytes")]
+    #[error("answered with more than {MAX_BYTES} bytes")]
     TooLong,
     #[error("answered with no message of the protocol")]
     NotMcp(#[source] serde_json::Error),
@@ -57,7 +57,7 @@ pub(crate) enum HttpError {
     Message(#[source] serde_json::Error),
 }
 
-/// As the SDK hands it on.
+/// The error as the SDK passes it on.
 pub(crate) type HttpFault = StreamableHttpError<HttpError>;
 
 impl From<HttpError> for HttpFault {
@@ -66,19 +66,19 @@ impl From<HttpError> for HttpFault {
     }
 }
 
-/// The connections to all servers.
+/// The connections to all servers, pooled.
 #[derive(Clone)]
-pub(crate) struct Http {
+pub(crate) struct HttpClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
-impl std::fmt::Debug for Http {
+impl std::fmt::Debug for HttpClient {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Http")
+        formatter.write_str("HttpClient")
     }
 }
 
-impl Http {
+impl HttpClient {
     pub(crate) fn new() -> std::io::Result<Self> {
         let connector = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
@@ -87,23 +87,23 @@ impl Http {
             .enable_http1()
             .build();
         let client =
-            Client::builder(TokioExecutor::new()).http1_max_buf_size(MOST_HEADER_BYTES).build(connector);
+            Client::builder(TokioExecutor::new()).http1_max_buf_size(MAX_HEADER_BYTES).build(connector);
         Ok(Self { client })
     }
 
-    pub(crate) fn to(&self, server: &Server) -> HttpTo {
-        HttpTo { http: self.clone(), authorization: server.authorization().cloned() }
+    pub(crate) fn to(&self, server: &ToolServer) -> ServerConnection {
+        ServerConnection { http: self.clone(), authorization: server.authorization().cloned() }
     }
 }
 
 /// The connection to one server.
 #[derive(Clone)]
-pub(crate) struct HttpTo {
-    http: Http,
+pub(crate) struct ServerConnection {
+    http: HttpClient,
     authorization: Option<HeaderValue>,
 }
 
-impl HttpTo {
+impl ServerConnection {
     async fn send(
         &self,
         method: Method,
@@ -136,7 +136,7 @@ impl HttpTo {
     }
 }
 
-impl StreamableHttpClient for HttpTo {
+impl StreamableHttpClient for ServerConnection {
     type Error = HttpError;
 
     async fn post_message(
@@ -185,7 +185,7 @@ impl StreamableHttpClient for HttpTo {
         Ok(())
     }
 
-    /// What a server says unasked is not listened to.
+    /// Messages that a server sends unasked are not read.
     async fn get_stream(
         &self,
         _uri: Arc<str>,
@@ -198,10 +198,10 @@ impl StreamableHttpClient for HttpTo {
     }
 }
 
-/// The body's parts until they are more than [`MOST_BYTES`], or break off.
+/// The parts of the body until they are more than [`MAX_BYTES`], or break off.
 fn parts(response: Response<Incoming>) -> BoxStream<'static, Result<Bytes, HttpError>> {
     let body = response.into_body().into_data_stream().map_err(HttpError::Body);
-    let bounded = body.scan(MOST_BYTES, |left, part| {
+    let bounded = body.scan(MAX_BYTES, |left, part| {
         let part = part.and_then(|part| {
             *left = left.checked_sub(part.len()).ok_or(HttpError::TooLong)?;
             Ok(part)
