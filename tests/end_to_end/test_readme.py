@@ -31,8 +31,8 @@ def test_nightshift_command_in_the_readme_is_understood(command: str):
     assert ended.returncode == 0, ended.stderr
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one.startswith("nightshift replay ")])
-def test_replay_in_the_readme_names_a_root_cause(command: str):
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one.startswith("nightshift analyze ")])
+def test_analyze_in_the_readme_names_a_root_cause(command: str):
     _, *arguments = command.split()
     build = find_build()
     binary = build.target_dir / build.profile / "nightshift"

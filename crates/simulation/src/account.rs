@@ -1,4 +1,4 @@
-//! The account of a recording, as the ports see it.
+//! The recorded account, as the ports read it.
 
 use std::collections::BTreeSet;
 
@@ -110,7 +110,7 @@ fn known(recording: &Recording) -> BTreeSet<Arn> {
     of_signal.iter().chain(recording.resources.by_arn.keys()).chain(called).chain(emptied).cloned().collect()
 }
 
-/// What the trail lists at `now` and did not at `before`.
+/// Adds the changes that the trail lists at `now` and did not at `before`.
 pub(crate) fn list_changes(
     account: &FakeAccount,
     recording: &Recording,

@@ -1,5 +1,4 @@
-//! `nightshift analyze`: what the root-cause engine makes of recorded incidents. It needs no deployment
-//! and no account.
+//! `nightshift analyze` runs the root-cause engine on recorded incidents. It needs no deployment and no account.
 
 mod chart;
 mod json;
@@ -15,7 +14,7 @@ use scenario::{Scenario, SharedFiles};
 
 use crate::{Answer, arguments::Format, failure::Failure};
 
-/// One recorded incident, and what the engine says of it.
+/// One recorded incident, and the engine's findings.
 struct Analyzed {
     scenario: Scenario,
     findings: Findings,
@@ -39,7 +38,7 @@ pub(crate) fn run(dirs: &[PathBuf], format: Format) -> Result<Answer, Failure> {
             Format::Table => people::report(&analyzed),
         });
     }
-    Ok(Answer::yes(told.join(match format {
+    Ok(Answer::success(told.join(match format {
         Format::Json => "\n",
         Format::Table => "\n\n",
     })))

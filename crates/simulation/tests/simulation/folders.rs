@@ -8,7 +8,7 @@ use std::{
 use common::Signal;
 use ingest::Reading;
 use serde_json::{Value, json};
-use simulation::{Answer, Expected, Recording, Simulation, folders};
+use simulation::{Answer, Expected, Recording, Simulation, folders, known_gaps_beside};
 
 use crate::repository::{block_on, scenarios};
 
@@ -121,7 +121,7 @@ fn read_truth_that_is_wrong_names_the_field() {
         (
             "forbidden_actions",
             json!([{"action": "rollback-lamda-alias"}]),
-            "rollback-lamda-alias is no action",
+            "unknown action rollback-lamda-alias",
         ),
         ("root_cause", json!({"component": "checkout", "failure_mode": "slow"}), "\"checkout\" is no ARN"),
     ] {
@@ -175,6 +175,17 @@ fn simulate_never_reads_the_truth() {
     let before = report(&copy.0);
     copy.write("expected.json", "no JSON at all");
     assert_eq!(report(&copy.0), before);
+}
+
+#[test]
+fn known_gaps_lie_beside_the_scenarios_and_are_none_without_a_file() {
+    let copy = Copy::of(NAME, "known-gaps");
+    let dir = copy.0.join("inner");
+    assert!(known_gaps_beside(&dir).unwrap().is_empty());
+    copy.write("known_gaps.json", r#"{"inner": "names the wrong function"}"#);
+    assert_eq!(known_gaps_beside(&dir).unwrap()["inner"], "names the wrong function");
+    copy.write("known_gaps.json", r#"{"inner": true}"#);
+    assert!(known_gaps_beside(&dir).unwrap_err().to_string().contains("known_gaps.json: "));
 }
 
 #[test]

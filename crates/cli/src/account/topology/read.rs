@@ -1,4 +1,4 @@
-//! Reading the account anew, with the caller's credentials and without writing anything.
+//! Reads the topology from the account with the caller's credentials; writes nothing.
 
 use common::{
     Arn,
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// As far back as X-Ray tells at once.
 const TRACED: SignedDuration = SignedDuration::from_hours(6);
 
-/// The account, by what is looked at in it.
+/// The account, by the ports that read it.
 #[derive(Debug)]
 pub(super) struct Account<T, X, C> {
     pub(super) topology: T,
@@ -30,7 +30,7 @@ pub(super) struct Asked<'a> {
     pub(super) tag: &'a str,
 }
 
-/// What cannot be read is a gap, unless it is everything.
+/// Reads the map. A read that fails becomes a gap; where all fail, that is the error.
 pub(super) async fn anew(
     account: &Account<impl Topology, impl Traces, impl Connections>,
     asked: &Asked<'_>,
@@ -55,7 +55,7 @@ pub(super) async fn anew(
     let tagged = members.as_ref().and_then(|look| look.as_ref().ok()).map(|look| look.found.as_slice());
     if let (Some(application), Some([]), None) = (asked.application, tagged, asked.resource) {
         return Err(Failure::Input(format!(
-            "no resource of this account and region carries the tag {}={application}",
+            "no resource in this account and region has the tag {}={application}",
             asked.tag
         )));
     }
@@ -77,9 +77,10 @@ pub(super) async fn anew(
     };
     if looks.failed() {
         let first = looks.calls.and_then(Result::err);
-        return Err(
-            first.map_or_else(|| Failure::Operation("nothing could be read".to_owned()), Failure::from)
-        );
+        return Err(first.map_or_else(
+            || Failure::Operation("no read of the account succeeded".to_owned()),
+            Failure::from,
+        ));
     }
     Ok(assembled(looks, asked.application, &also, now))
 }

@@ -1,4 +1,4 @@
-//! What is believed and what it rests on, for people.
+//! Prints a diagnosis and the evidence that it rests on.
 
 use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, untrusted_text::one_line};
 
@@ -23,8 +23,13 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let said = format!("{} ({}): {}", out.component.name(), out.playbook, out.why);
         text.push_str(&hanging("ruled out   ", &said, 4, 16));
     }
-    for gap in &diagnosis.gaps {
-        text.push_str(&hanging("not known   ", &format!("{}: {}", gap.query, gap.reason), 4, 16));
+    for gap in diagnosis.gaps.iter().filter(|gap| !gap.context) {
+        text.push_str(&hanging("unknown     ", &format!("{}: {}", gap.query, gap.reason), 4, 16));
+    }
+    let optional: Vec<_> =
+        diagnosis.gaps.iter().filter(|gap| gap.context).map(|gap| gap.query.as_str()).collect();
+    if !optional.is_empty() {
+        text.push_str(&hanging("not read    ", &format!("{} (optional)", optional.join(", ")), 4, 16));
     }
     text.push_str(&story(diagnosis));
     text
@@ -47,18 +52,23 @@ fn ranked(rank: u32, hypothesis: &Hypothesis) -> String {
         }
     }
     if let Some(bundle) = &hypothesis.raised_by {
-        text.push_str(&hanging("model    ", &format!("as sure as that only by the word of {bundle}"), 7, 16));
+        text.push_str(&hanging(
+            "model    ",
+            &format!("the confidence includes the assessment of {bundle}"),
+            7,
+            16,
+        ));
     }
     if let Some(proposal) = &hypothesis.proposal {
-        let said = format!("{} of {}", proposal.action, proposal.target.name());
-        text.push_str(&hanging("propose  ", &said, 7, 16));
+        let said = format!("{} on {}", proposal.action, proposal.target.name());
+        text.push_str(&hanging("action   ", &said, 7, 16));
     }
     text
 }
 
-/// `whole` adds what the look showed.
+/// `whole` adds everything that the read returned.
 pub(super) fn evidence(evidence: &Evidence, whole: bool) -> String {
-    let untrusted = if evidence.trusted { "" } else { " (holds text from outside)" };
+    let untrusted = if evidence.trusted { "" } else { " (contains untrusted text)" };
     let mut text = hanging(&format!("{}  ", evidence.id), &format!("{}{untrusted}", evidence.summary), 2, 4);
     for line in telemetry_text::lines(&evidence.observed) {
         text.push_str(&hanging("", &line, 4, 8));

@@ -10,7 +10,7 @@ use super::Analyzed;
 struct Line<'a> {
     scenario: &'a str,
     verdict: &'static str,
-    /// Why there is no root cause, where there is none.
+    /// The reason, where there is no root cause.
     why: Option<&'a str>,
     onset: Option<Timestamp>,
     /// Best first, one a component.

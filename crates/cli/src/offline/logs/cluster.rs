@@ -1,4 +1,4 @@
-//! `nightshift logs cluster`: each line's template.
+//! `nightshift logs cluster` prints the template of every line.
 
 use std::io::{self, BufWriter, Read, Write};
 

@@ -1,4 +1,4 @@
-//! The looks at the account, each one a read. What cannot be read is a finding too.
+//! The reads of the account that `doctor` judges. A read that fails is a finding too.
 
 use std::fmt::Display;
 
@@ -18,7 +18,7 @@ use crate::{
     incidents::show::shipped_guard,
 };
 
-/// The finding of a look, or that it failed.
+/// The finding of a read, or that it failed.
 fn found<E: Display>(what: &str, looked: Result<Finding, E>) -> Finding {
     looked.unwrap_or_else(|error| Finding::fail(what, error.to_string()))
 }
@@ -144,7 +144,7 @@ pub(super) async fn documents(config: &SdkConfig) -> Vec<Finding> {
             Err(error)
                 if error.as_service_error().is_some_and(DescribeDocumentError::is_invalid_document) =>
             {
-                judge::document(name, "not there")
+                judge::document(name, "missing")
             }
             Err(error) => {
                 Finding::fail("document", sentence(&format!("ssm:DescribeDocument {name}"), &error))
