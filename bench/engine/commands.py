@@ -51,7 +51,7 @@ class Programs:
 
 
 def programs(cli: Path) -> Programs:
-    ours = Ranker("nightshift", (str(cli), "replay", "--format", "json"))
+    ours = Ranker("nightshift", (str(cli), "analyze", "--format", "json"))
     our_clusterer = Clusterer("nightshift", (str(cli), "logs", "cluster"))
     rank, cluster = str(_PEERS / "rank.py"), str(_PEERS / "cluster.py")
     python = str(PEERS_PYTHON)

@@ -1,5 +1,5 @@
 """Ranks root causes of recorded incidents by BARO or n-sigma, of the package `fse-baro`, and prints what
-`nightshift replay --format json` would: one line a case.
+`nightshift analyze --format json` would: one line a case.
 
 Both take one table and the moment of the fault, and rank columns; a component is as suspect as its worst column. They
 know no healthy: they always name something. A missing value is the one before it, as in their own experiments. The
