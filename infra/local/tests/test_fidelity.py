@@ -1,4 +1,4 @@
-"""What the launcher corrects in MiniStack, each as AWS does it."""
+"""The launcher's corrections to MiniStack answer as AWS does."""
 
 import json
 import time
