@@ -46,7 +46,7 @@ pub use ports::PortError;
 
 pub use signal::{Severity, Signal, SignalKind, SignalState};
 pub use symptom::{Observation, Symptom, SymptomState};
-pub use verdict::{Decision, Verdict};
+pub use verdict::{Decision, UnmetCondition, Verdict};
 
 /// SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {

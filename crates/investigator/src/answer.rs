@@ -4,9 +4,9 @@
 //! be given once more; what can is taken as it is, without what was dropped.
 
 mod diagnosis;
-mod line;
-mod spoken;
-mod text;
+mod line_report;
+mod model_text;
+mod sanitizer;
 
 #[cfg(test)]
 mod tests;
@@ -18,10 +18,10 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use self::{
     diagnosis::{Weighed, read_diagnosis},
-    line::{LineReport, read_line},
-    text::{DECLINED, declines},
+    line_report::{LineReport, read_line},
+    model_text::{DECLINED, declines},
 };
-use crate::{fence::Fence, names::Names, problem::Problem};
+use crate::{fence::Fence, model_fault::Problem, model_input::component_names::Names};
 
 /// The most ids that one claim may cite.
 const MOST_CITED: usize = 12;

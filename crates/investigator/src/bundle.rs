@@ -1,12 +1,12 @@
 //! A bundle: prompts, models and bounds that belong together, as data. What a change of them does can be
 //! seen incident by incident, because each is investigated under the name of its bundle.
 
+mod built_in_tools;
 mod limits;
 mod overrides;
 mod price;
 mod shares;
 mod shipped;
-mod tools;
 
 #[cfg(test)]
 mod tests;
@@ -16,14 +16,14 @@ use std::{collections::BTreeMap, time::Duration};
 use common::{MicroUsd, model::Guardrail, sha256_hex};
 use serde::Deserialize;
 
-pub(crate) use self::tools::{BuiltIn, InputKind};
+pub(crate) use self::built_in_tools::{BuiltIn, InputKind};
+use self::{built_in_tools::WrittenTools, price::WrittenPrice};
 pub use self::{
     limits::Limits,
     overrides::{GuardrailOverride, ModelOverride, ModelOverrides, Overrides},
     price::Price,
     shares::{Bundles, Shares},
 };
-use self::{price::WrittenPrice, tools::WrittenTools};
 
 /// The line under which the weighing is recorded.
 pub const WEIGH: &str = "weigh";

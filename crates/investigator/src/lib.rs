@@ -32,26 +32,17 @@
 //! the [`Brief`].
 
 mod answer;
-mod ask;
 mod brief;
+mod budget;
 pub mod bundle;
-mod calls;
-mod digest;
-mod estimate;
+mod conversation;
 mod fence;
-mod hearing;
-mod inquiry;
-mod investigation;
-mod lines;
-mod names;
-mod problem;
-mod schema;
-mod trace;
-mod used;
-mod weigh;
+mod investigate;
+mod model_fault;
+mod model_input;
 
 pub use brief::{Brief, Ports, Runbook, ToolAnswer, Tools};
 pub use bundle::{Bundle, Bundles, InvalidBundle, Overrides};
 pub use fence::Fence;
-pub use investigation::{NO_APPLICATION, PROBLEMS, investigate};
-pub use problem::Problem;
+pub use investigate::{NO_APPLICATION, PROBLEMS, investigate};
+pub use model_fault::Problem;

@@ -127,6 +127,7 @@ impl Case {
             mode: Mode::Supervised,
             policies: vec![policy],
             facts: json!({}),
+            unmet: Vec::new(),
             would_be: None,
         };
         let entry = AuditEntry::Judged {

@@ -5,7 +5,7 @@ mod support;
 
 use common::FailureMode;
 use jiff::{SignedDuration, Timestamp};
-use rca::{Case, Verdict, case::LogWindow, findings::Observation, investigate};
+use rca::{Case, LogWindow, Verdict, findings::Observation, investigate};
 use support::{INCIDENT, Noise, PERIOD, call, first, healthy, series, slow_store};
 
 fn at(seconds: i64) -> Timestamp {

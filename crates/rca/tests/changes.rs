@@ -5,7 +5,7 @@ mod support;
 
 use common::FailureMode;
 use jiff::{SignedDuration, Timestamp};
-use rca::{Case, case::Change, findings::Observation, investigate};
+use rca::{Case, Change, findings::Observation, investigate};
 use support::{INCIDENT, Noise, PERIOD, resampled, slow_store};
 
 fn at(seconds: i64) -> Timestamp {

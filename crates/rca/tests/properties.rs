@@ -4,11 +4,7 @@
 mod support;
 
 use proptest::prelude::*;
-use rca::{
-    Call, Case, Samples, Series, Verdict,
-    case::{Change, LogWindow},
-    investigate,
-};
+use rca::{Call, Case, Change, LogWindow, Samples, Series, Verdict, investigate};
 use support::{INCIDENT, Noise, PERIOD, call, first, series, slow_store};
 
 /// Values of all kinds that files hold.

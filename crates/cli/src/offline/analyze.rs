@@ -50,8 +50,7 @@ mod tests {
     use common::FailureMode;
     use jiff::Timestamp;
     use rca::{
-        Case, Hypothesis, Samples, Series, Symptom, Verdict,
-        case::Change,
+        Case, Change, Hypothesis, Samples, Series, Symptom, Verdict,
         findings::{MetricShift, Observation, RuledOut, Trigger},
     };
     use serde_json::Value;

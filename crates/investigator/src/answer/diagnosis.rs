@@ -3,8 +3,8 @@
 use common::{ModelHypothesis, diagnosis::LastingFix};
 use serde::Deserialize;
 
-use super::{Closed, Reading, cited, failure_mode, parse, sides, text};
-use crate::problem::Problem;
+use super::{Closed, Reading, cited, failure_mode, model_text, parse, sides};
+use crate::model_fault::Problem;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Weighed {
@@ -82,7 +82,7 @@ pub(crate) fn read_diagnosis(json: &str, closed: &Closed<'_>) -> Reading<Weighed
             problems.push(Problem::SelfContradiction);
         }
         let reason = written.reason.unwrap_or_default();
-        let reason = text::fit(&reason, REASON_CHARS, closed, &mut problems);
+        let reason = model_text::fit(&reason, REASON_CHARS, closed, &mut problems);
         let answer = reason.map(|reason| Weighed {
             abstained: Some(reason),
             hypotheses: Vec::new(),
@@ -124,7 +124,7 @@ fn read_hypothesis(
     let component = closed.names.find(&written.component);
     let mode = failure_mode(&written.failure_mode);
     let (supports, contradicts) = sides(&written.supports, &written.contradicts, closed, problems);
-    let cause = text::fit(&written.cause, CAUSE_CHARS, closed, problems);
+    let cause = model_text::fit(&written.cause, CAUSE_CHARS, closed, problems);
     let lacks = [
         (component.is_none(), Problem::UnknownComponent),
         (mode.is_none(), Problem::UnknownFailureMode),
@@ -158,7 +158,7 @@ fn read_hypothesis(
 
 fn read_impact(written: &WrittenImpact, closed: &Closed<'_>, problems: &mut Vec<Problem>) -> Option<String> {
     let evidence = cited(&written.evidence, closed, problems);
-    let impact = text::fit(&written.text, IMPACT_CHARS, closed, problems);
+    let impact = model_text::fit(&written.text, IMPACT_CHARS, closed, problems);
     if evidence.is_empty() {
         problems.push(Problem::UncitedClaim);
         return None;
@@ -168,11 +168,11 @@ fn read_impact(written: &WrittenImpact, closed: &Closed<'_>, problems: &mut Vec<
 
 fn read_fix(written: &WrittenFix, closed: &Closed<'_>, problems: &mut Vec<Problem>) -> Option<LastingFix> {
     let evidence = cited(&written.evidence, closed, problems);
-    let problem = text::fit(&written.problem, CAUSE_CHARS, closed, problems);
-    let place = text::fit(&written.place, PLACE_CHARS, closed, problems);
-    let change = text::fit(&written.change, CHANGE_CHARS, closed, problems);
+    let problem = model_text::fit(&written.problem, CAUSE_CHARS, closed, problems);
+    let place = model_text::fit(&written.place, PLACE_CHARS, closed, problems);
+    let change = model_text::fit(&written.change, CHANGE_CHARS, closed, problems);
     let tests = written.tests.iter().take(MOST_TESTS);
-    let tests = tests.filter_map(|test| text::fit(test, PLACE_CHARS, closed, problems)).collect();
+    let tests = tests.filter_map(|test| model_text::fit(test, PLACE_CHARS, closed, problems)).collect();
     if evidence.is_empty() {
         problems.push(Problem::UncitedClaim);
         return None;

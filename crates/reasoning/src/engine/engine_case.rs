@@ -10,8 +10,7 @@ use common::{
     telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
 };
 use rca::{
-    Case, Findings, Samples, Series, Verdict,
-    case::{Call, Change as Changed, LogWindow, Symptom},
+    Call, Case, Change as Changed, Findings, LogWindow, Samples, Series, Symptom, Verdict,
     findings::Observation,
 };
 

@@ -222,6 +222,7 @@ fn verdict() -> Verdict {
             why: "In supervised mode every action asks a human first.".to_owned(),
         }],
         facts: serde_json::json!({ "tier": 2 }),
+        unmet: Vec::new(),
         would_be: None,
     }
 }

@@ -1,7 +1,7 @@
 //! A series in the terminal: bars of block characters, the baseline left and the incident right, on one
 //! scale. No colour.
 
-use rca::{Samples, Series, sentences::number};
+use rca::{Samples, Series, display::number};
 
 /// Columns of each part; with the scale beside them they stay in a line for people.
 const BASELINE_COLUMNS: usize = 44;

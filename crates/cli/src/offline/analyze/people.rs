@@ -78,7 +78,7 @@ fn ranking(hypotheses: &[Hypothesis]) -> String {
             plain::line(&one.component),
             one.failure_mode.as_str().replace('_', " "),
             percent(one.confidence),
-            rca::sentences::number(one.score),
+            rca::display::number(one.score),
         ]
     });
     let mut text =
