@@ -6,6 +6,7 @@ import uuid
 import pytest
 import yaml
 from automation_runs import AutomationRuns
+from bedrock_requests import MODEL, user_turn
 
 from local_aws import LocalAws, allow, create_automation_documents
 from local_aws.automation_documents import DOCUMENTS_DIR
@@ -58,3 +59,21 @@ def eventually():
         raise AssertionError(f"did not come true within {seconds} s: {condition}")
 
     return poll
+
+
+@pytest.fixture
+def script(aws):
+    yield aws.script_model
+    aws.script_model([])
+    aws.forget_model_requests()
+
+
+@pytest.fixture
+def converse(aws):
+    client = aws.client("bedrock-runtime")
+
+    def converse(*messages: dict | str, model: str = MODEL, **more) -> dict:
+        turns = [user_turn(one) if isinstance(one, str) else one for one in messages]
+        return client.converse(modelId=model, messages=turns, **more)
+
+    return converse
