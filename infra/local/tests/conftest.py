@@ -77,3 +77,30 @@ def converse(aws):
         return client.converse(modelId=model, messages=turns, **more)
 
     return converse
+
+
+@pytest.fixture
+def ecs_service(aws, name):
+    """Deploys `image` to a service that runs well; describes what is there then."""
+    ecs = aws.client("ecs")
+    ecs.create_cluster(clusterName=name)
+
+    def register(image: str) -> str:
+        containers = [{"name": "web", "image": image, "memory": 64}]
+        definition = ecs.register_task_definition(family=name, containerDefinitions=containers)
+        return definition["taskDefinition"]["taskDefinitionArn"]
+
+    def deploy(image: str, breaker: dict | None) -> dict:
+        settings = {"deploymentCircuitBreaker": breaker} if breaker else {}
+        ecs.create_service(
+            cluster=name, serviceName=name, taskDefinition=register("web:good"), desiredCount=2,
+            deploymentConfiguration=settings,
+        )  # fmt: skip
+        ecs.update_service(cluster=name, service=name, taskDefinition=register(image))
+        return describe()
+
+    def describe() -> dict:
+        return ecs.describe_services(cluster=name, services=[name])["services"][0]
+
+    deploy.describe = describe
+    return deploy
