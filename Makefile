@@ -69,6 +69,7 @@ test: setup check binaries ## All checks and tests; what CI runs
 	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/tests infra/local/demo/tests
 	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/watch
 	$(LOCAL) -m pytest -q -p no:cacheprovider bench
+	$(LOCAL) -m pytest -q -p no:cacheprovider tests/documentation
 	$(call say,Every function by cargo lambda invoke as the README says)
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)

@@ -1,4 +1,4 @@
-"""What was measured, laid out: which figures there are, and what each should reach."""
+"""Lays out the measurements, each beside what it should reach."""
 
 from demo.state_path import told
 from functions.cold_start import Comparison

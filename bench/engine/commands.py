@@ -47,7 +47,7 @@ class Programs:
     rankers: tuple[Ranker, ...]
     clusterers: tuple[Clusterer, ...]
     missing: tuple[str, ...]
-    """What could not be compared with, and why."""
+    """Peers that could not be compared with, and why."""
 
 
 def programs(cli: Path) -> Programs:

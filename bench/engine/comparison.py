@@ -62,5 +62,5 @@ def _executable(messages: str) -> Path:
 
 
 def _progress(what: str) -> None:
-    """Where a report that goes to a file does not have it."""
+    """To standard error, so that a report written to a file does not hold it."""
     print(f"  {what} …", file=sys.stderr, flush=True)

@@ -20,7 +20,7 @@ STREAMED_LINES = 10_000_000
 
 @dataclass(frozen=True)
 class Ranking:
-    """What one program made of one data set."""
+    """One program's answers to one data set."""
 
     data: str
     ranker: str
@@ -34,7 +34,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Changed:
-    """What ours made of a data set that was changed on purpose."""
+    """Our answers to a data set that was changed on purpose."""
 
     data: str
     what: str

@@ -1,4 +1,4 @@
-"""How good a ranking of root causes is, and how honest the confidence said with it."""
+"""Scores rankings of root causes, and the calibration of their confidence."""
 
 import collections
 import statistics
@@ -14,7 +14,7 @@ BINS = ((0.0, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1.0))
 
 
 class WrongAnswer(Exception):
-    """What a command printed is not an answer to what it was asked."""
+    """A command printed something that does not answer its question."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Score:
     undecided: float | None
     """Of those left alone, the share of which it was said that nobody can tell."""
     floor: float | None
-    """What always naming the most frequent root cause would reach."""
+    """The score of always naming the most frequent root cause."""
     median_ms: float
 
 

@@ -1,4 +1,4 @@
-"""What was measured of the engine, laid out: which figures there are, and what each should reach."""
+"""Lays out the engine's measurements, each beside what it should reach."""
 
 import statistics
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ _LARGE_ANALYSIS = Reach(1000, "ms", "at most")
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked for as a number; where none is, the best of the others is."""
+    """The target, if one is set as a number; otherwise the best of the others."""
 
     top1: Reach | None
     top3: Reach | None

@@ -1,4 +1,4 @@
-"""How long a diagnosis gathers evidence, from how many sources, and what a service that hangs costs.
+"""Measures how long a diagnosis collects evidence, from how many sources, and what a service that hangs costs.
 
 Each run is an incident of its own on the local AWS, deployed and driven as on AWS: the storefront's alarm, for a release
 two calls behind it. The application is in mode `observe`, so that it is as broken in the last run as in the first.
@@ -109,5 +109,5 @@ def _silent(live: Live, service: str) -> Iterator[None]:
 
 
 def _progress(what: str) -> None:
-    """Where a report that goes to a file does not have it."""
+    """To standard error, so that a report written to a file does not hold it."""
     print(f"  evidence: {what} …", file=sys.stderr, flush=True)

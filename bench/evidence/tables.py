@@ -1,4 +1,4 @@
-"""What a diagnosis gathered, how long that took, and both laid out."""
+"""Reads and lays out what a diagnosis collected, and how long that took."""
 
 import statistics
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Gathered:
     answered: frozenset[str]
     """Sources that are among the evidence."""
     gaps: dict[str, str]
-    """What could not be read, and why."""
+    """Sources that could not be read, and why."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _row(what: str, runs: list[Gathered], most: Reach | None = None) -> tuple[Ce
 
 
 def _sources(runs: list[Gathered]) -> Table:
-    """Where there was an answer, and where none, in how many of the runs."""
+    """Counts, for each source, the runs with an answer and those without."""
     answered = sorted({name for one in runs for name in one.answered})
     gaps = {query: why for one in runs for query, why in one.gaps.items()}
     rows: list[tuple[Cell, ...]] = []

@@ -1,4 +1,4 @@
-"""What each function is measured with: the clients it makes, and an environment it starts in.
+"""Lists for each function the clients that it makes and an environment in which it starts.
 
 The clients are by their boto3 names, so that the Python equivalent makes the same ones; so are the services that a
 function asks without a client of the SDK's. A test holds this table against the header of every function's crate.
@@ -12,7 +12,7 @@ class Function:
     name: str
     clients: tuple[str, ...]
     wire: tuple[str, ...] = ()
-    """What it asks besides, by requests that it signs itself."""
+    """Services that it calls by requests that it signs itself."""
     environment: dict[str, str] = field(default_factory=dict)
     """Values with which it starts where there is no stack; besides `TABLE_NAME`, which all have."""
 
@@ -106,7 +106,7 @@ _ENDPOINT_SUFFIXES = {
 
 
 def endpoint_variables(function: Function, endpoint: str) -> dict[str, str]:
-    """What sends every request of the function to `endpoint`, whatever `AWS_ENDPOINT_URL` says."""
+    """Variables that send every request of the function to `endpoint`, whatever `AWS_ENDPOINT_URL` says."""
     return {endpoint_variable(name): endpoint for name in (*function.clients, *function.wire)}
 
 

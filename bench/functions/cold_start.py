@@ -43,7 +43,7 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """How many times faster; the median over the turns, so that a slow moment of the machine counts for both."""
+        """The speed-up; the median over the turns, so that a slow moment of the machine counts for both."""
         turns = zip(self.rust.seconds, self.python.seconds, strict=True)
         return statistics.median(python / rust for rust, python in turns)
 

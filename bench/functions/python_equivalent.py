@@ -1,4 +1,4 @@
-"""What a function is compared with: the same clients, made by boto3, and the same loop around them.
+"""The Python function that ours are compared with: the same clients, made by boto3, in the same loop.
 
 Started like a bootstrap: `python_equivalent.py --clients dynamodb,ssm`. It has no handler, because what is compared
 is the time and memory that it takes to be ready for work.

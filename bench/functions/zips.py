@@ -50,7 +50,7 @@ def copy_binaries(functions: Iterable[str], binaries: Path, directory: Path) -> 
 
 
 def told(architecture: str, binaries: Path | None) -> str:
-    """What is measured, for the report."""
+    """Names the measured binaries, for the report."""
     return f"NOT A RELEASE: {binaries}" if binaries else f"release, {architecture}, from the zips"
 
 

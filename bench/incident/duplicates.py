@@ -1,4 +1,4 @@
-"""What the intake does with an event that it has had before, and with another one of a problem that is known."""
+"""Measures the intake on an event that it has had before, and on another event of a known problem."""
 
 from dataclasses import dataclass
 from typing import Any

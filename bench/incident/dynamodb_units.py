@@ -1,4 +1,4 @@
-"""What calls to DynamoDB cost in request units, from the calls themselves.
+"""Computes DynamoDB's request units from the calls themselves.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html and, for the size of an
 item, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html

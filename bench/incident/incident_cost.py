@@ -1,4 +1,4 @@
-"""What an incident costs: counts of what was used, times list prices. No call is made here."""
+"""Computes an incident's cost: counts of what was used, times list prices. No call is made here."""
 
 import dataclasses
 import math
@@ -33,7 +33,7 @@ class Prices:
     dollars: dict[str, float]
     free: dict[str, str]
     unconfirmed: dict[str, str]
-    """What of a price nobody has seen in writing."""
+    """The part of a price that no source states."""
 
     def of(self, name: str) -> float:
         if name not in self.dollars:
@@ -124,7 +124,7 @@ def express_gb_seconds(usage: Usage) -> float:
 
 
 def looks_more(hold_seconds: float, run_hold_seconds: float) -> float:
-    """How many looks more `verify` takes to see a symptom stay gone for `hold_seconds`, than the run's hold took."""
+    """The number of checks that `verify` makes beyond the run's own, to see a symptom stay gone for `hold_seconds`."""
     return _looks(hold_seconds) - _looks(run_hold_seconds)
 
 

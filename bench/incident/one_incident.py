@@ -132,7 +132,7 @@ def custom_metrics(lines: list[str]) -> set[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class _Mark:
-    """What there was before."""
+    """The state before the incident."""
 
     executions: set[str]
     intakes: set[str]

@@ -59,7 +59,7 @@ class CountingProxy(LoopbackServer):
 
 
 def seconds_waited(calls: list[Call]) -> float:
-    """How long at least one of the calls was under way; calls at the same time count once."""
+    """Seconds during which at least one of the calls was under way; calls at the same time count once."""
     total, reached = 0.0, float("-inf")
     for call in sorted(calls, key=lambda call: call.began_at):
         total += max(0.0, call.ended_at - max(call.began_at, reached))

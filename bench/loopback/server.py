@@ -1,4 +1,4 @@
-"""What both of our HTTP servers share: loopback only, no delays of their own, gone on exit."""
+"""An HTTP server on loopback, without delays of its own, gone on exit; both of our servers are one."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

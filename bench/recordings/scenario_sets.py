@@ -33,7 +33,7 @@ class DataSet:
     root: Path
     cases: tuple[Case, ...]
     has_graph: bool
-    """Whether any case says who calls whom."""
+    """True if any case has a call graph."""
 
 
 def find(folders: list[Path]) -> list[DataSet]:

@@ -1,4 +1,4 @@
-"""How a benchmark ends: with its report, or with one line that says why there is none."""
+"""Ends a benchmark with its report, or with one line that says why there is none."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a benchmark ran on, and when."""
+"""Describes the machine and the time of a benchmark."""
 
 import datetime
 import os

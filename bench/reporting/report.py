@@ -57,7 +57,7 @@ class Table:
 @dataclass
 class Report:
     about: dict[str, str]
-    """What was measured, on what."""
+    """The figures of a run, and the machine that they were measured on."""
     tables: list[Table] = field(default_factory=list)
 
     def as_text(self) -> str:

@@ -1,4 +1,4 @@
-"""What a deployment decides about its model: whether it is asked, what it may cost, what steps in."""
+"""A deployment's settings bound its model: if it is asked, its cost, its guardrail."""
 
 import json
 

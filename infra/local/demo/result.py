@@ -1,4 +1,4 @@
-"""What became of one incident."""
+"""The record of one incident, from breaking to telling."""
 
 from dataclasses import dataclass, field
 
@@ -36,7 +36,7 @@ class Result:
     states: list[str] = field(default_factory=list)
     suspects: list[Suspect] = field(default_factory=list)
     second_opinion: SecondOpinion | None = None
-    """What asking a model came to, where one was asked."""
+    """The model's second opinion, if one was asked."""
     followed: tuple[str, ...] = ()
     """The components from the symptom to the cause, where calls had to be followed."""
     verdicts: list[Verdict] = field(default_factory=list)

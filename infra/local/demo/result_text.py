@@ -1,4 +1,4 @@
-"""How an incident ended, in a line of plain English for each of its parts."""
+"""Describes how an incident ended, a line for each of its parts."""
 
 from demo.result import Result
 

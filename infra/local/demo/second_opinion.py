@@ -1,4 +1,4 @@
-"""What asking a language model came to, and who answered in its place."""
+"""The second opinion of a language model, and who answered in its place."""
 
 import json
 from dataclasses import dataclass
@@ -59,6 +59,6 @@ class SecondOpinion:
 
 
 def answered_by(aws: LocalAws, incident_id: str) -> frozenset[str]:
-    """Who answered the requests that are about this incident."""
+    """Names who answered the requests about this incident."""
     asked = aws.model_requests()
     return frozenset(one["answeredBy"] for one in asked if incident_id in json.dumps(one["request"]))

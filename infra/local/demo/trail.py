@@ -1,4 +1,4 @@
-"""What CloudTrail says: who changed what."""
+"""Reads from CloudTrail who changed what."""
 
 import json
 import re

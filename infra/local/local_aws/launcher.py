@@ -1,4 +1,4 @@
-"""What runs inside the emulator's process: `python -m local_aws.launcher LIFELINE_FD`.
+"""The emulator's process: `python -m local_aws.launcher LIFELINE_FD`.
 
 MiniStack has no SSM Automation, no X-Ray and no Bedrock that can be told what to
 answer; they are added here, behind its own dispatch, so that they share the port and

@@ -63,7 +63,7 @@ class DependencyFailing(Incident):
 
 
 def _has_run(stage: Stage) -> bool:
-    """Whether CloudWatch has its calls of so long ago."""
+    """Says if CloudWatch has metrics of its calls from that long ago."""
     now = stage.now()
     statistics = stage.aws.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",

@@ -183,7 +183,7 @@ def _guardrail(conversation: Conversation) -> dict[str, Any] | None:
 
 
 def _stopped_by(guardrail: dict[str, Any], source: str, text: str) -> str | None:
-    """What the guardrail says instead, where it steps in."""
+    """The guardrail's own text, if it steps in."""
     if not bedrock_runtime._evaluate_guardrail(guardrail, source, text)["blocked"]:
         return None
     name = "BlockedInputMessaging" if source == "INPUT" else "BlockedOutputsMessaging"

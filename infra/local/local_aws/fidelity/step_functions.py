@@ -1,4 +1,4 @@
-"""Where MiniStack's task tokens and nested starts differ from AWS's, found by running our machines.
+"""Corrects task tokens and nested starts where they differ from AWS's, found by running our machines.
 
 - A JSONata `TimeoutSeconds` is not evaluated.
 - A `.waitForTaskToken` task whose function fails goes on waiting for its token; AWS fails the task at once.
