@@ -21,7 +21,6 @@ mod stack_events;
 #[cfg(test)]
 mod tests;
 
-use aws_config::SdkConfig;
 use common::{
     context_source::{ContextSource, Note, Scope},
     ports::{ContextSources, Look, PortError},
@@ -30,7 +29,10 @@ use common::{
 use futures_util::future::{join_all, try_join_all};
 use serde_json::Value;
 
-use crate::signed_http::{Input, Operation, SignedClient};
+use crate::{
+    Clients,
+    signed_http::{Input, Operation, SignedClient},
+};
 
 /// The port `ContextSources`.
 #[derive(Debug, Clone)]
@@ -39,8 +41,8 @@ pub struct AwsContextSources {
 }
 
 impl AwsContextSources {
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self { client: SignedClient::from_config(config) }
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self { client: clients.signed.clone() }
     }
 }
 
@@ -83,12 +85,12 @@ pub const fn iam_actions(source: ContextSource) -> &'static [&'static str] {
     }
 }
 
-/// How many calls go out at once: more would be throttled.
+/// The most calls that go out at once: more would be throttled.
 const AT_ONCE: usize = 4;
 /// Of a query's comment on what is missing.
 const LEFT_OUT_CHARS: usize = 600;
 
-/// What each of `items` is answered with, in their order.
+/// Asks about each of `items`, a few at once, and returns the answers in their order.
 async fn each<'a, T, R, F>(items: &'a [T], ask: impl Fn(&'a T) -> F) -> Result<Vec<R>, PortError>
 where
     F: Future<Output = Result<R, PortError>>,

@@ -6,6 +6,8 @@
 
 mod account;
 mod actions;
+#[cfg(any(feature = "signed_http", feature = "store"))]
+mod backoff;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod cli_command;
 mod clients;
@@ -29,5 +31,7 @@ mod time;
 pub use account::*;
 pub use actions::*;
 pub use aws_config::SdkConfig;
-pub use clients::config;
+pub use clients::{Clients, config};
+#[cfg(feature = "signed_http")]
+pub use signed_http::SignedClient;
 pub use telemetry::*;

@@ -8,7 +8,6 @@ mod listing;
 #[cfg(test)]
 mod tests;
 
-use aws_config::SdkConfig;
 use common::{
     ports::{Look, PortError, PortErrorKind, TeamKnowledge},
     untrusted_text::one_line,
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 pub use self::folder::{Folder, InvalidFolder};
 use self::listing::{Listed, MOST_BYTES, Object, choose};
 use crate::{
+    Clients,
     cli_command::aws,
     error::unreadable,
     signed_http::{
@@ -31,13 +31,13 @@ const LIST: Operation = Operation::at(&S3, "ListObjectsV2", "GET", "/{}");
 const OBJECT: Operation = Operation::at(&S3, "GetObject", "GET", "/{}/{}");
 const RETRIEVE: Operation =
     Operation::at(&BEDROCK_AGENT_RUNTIME, "Retrieve", "POST", "/knowledgebases/{}/retrieve");
-/// What it takes where both are configured.
+/// The IAM actions that it takes where both are configured.
 pub const IAM: &[&str] = &["bedrock:Retrieve", "s3:GetObject", "s3:ListBucket"];
 
 /// Pages of a thousand keys.
 const MOST_PAGES: usize = 3;
 const AT_ONCE: usize = 8;
-/// What a knowledge base takes.
+/// The longest question that a knowledge base takes.
 const QUESTION_CHARS: usize = 1_000;
 const MOST_PASSAGES: u32 = 100;
 const PASSAGE_CHARS: usize = 4_000;
@@ -60,8 +60,8 @@ pub struct S3Knowledge {
 }
 
 impl S3Knowledge {
-    pub fn from_config(config: &SdkConfig, options: Options) -> Self {
-        Self { client: SignedClient::from_config(config), options }
+    pub fn from_clients(clients: &Clients, options: Options) -> Self {
+        Self { client: clients.signed.clone(), options }
     }
 }
 
@@ -150,7 +150,7 @@ impl S3Knowledge {
                 .pair("list-type", "2")
                 .pair("prefix", folder.prefix())
                 .page("continuation-token", token.as_deref());
-            let page = listing::read(&self.client.text(&LIST, &input).await?)?;
+            let page = listing::parse(&self.client.text(&LIST, &input).await?)?;
             listed.objects.extend(page.objects);
             token = page.next;
             if token.is_none() {

@@ -13,9 +13,12 @@
 #[macro_use]
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/loopback.rs"]
+mod loopback;
 
 use std::collections::BTreeMap;
 
+use aws::{SdkConfig, SignedClient};
 use aws_smithy_mocks::mock;
 use aws_smithy_types::{DateTime, error::ErrorMetadata};
 use common::{
@@ -27,6 +30,8 @@ use common::{
 };
 use guard::{Automations as _, Progress};
 use jiff::Timestamp;
+use loopback::{Loopback, answer};
+use serde_json::{Value, json};
 
 fn arn(text: &str) -> Arn {
     text.replace('@', "eu-west-1:123456789012").parse().unwrap()
@@ -86,7 +91,7 @@ async fn mode_that_cannot_be_read_is_an_error() {
 #[tokio::test]
 async fn changes_ask_for_writes_page_by_page() {
     let event = |id: &str, time: &str| {
-        let text = serde_json::json!({
+        let text = json!({
             "eventID": id,
             "eventName": "PutParameter",
             "eventSource": "ssm.amazonaws.com",
@@ -128,7 +133,7 @@ async fn changes_ask_for_writes_page_by_page() {
 async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
     use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
     let lookup = |name: &'static str, function: &'static str| {
-        let text = serde_json::json!({
+        let text = json!({
             "eventID": name,
             "eventName": name,
             "eventSource": "lambda.amazonaws.com",
@@ -182,8 +187,7 @@ async fn alarm_firing_is_measured_against_its_threshold() {
     });
     let symptoms = aws::symptoms::AwsSymptoms::new(
         client!(aws_sdk_cloudwatch, &alarm, &metric),
-        client!(aws_sdk_ec2),
-        client!(aws_sdk_ecs),
+        SignedClient::from_config(&SdkConfig::builder().build()),
     );
     let look = symptoms.observe(&Symptom::Alarm { name: "errors".into() }).await.unwrap();
     assert_eq!((look.found.state, look.found.excess), (SymptomState::Firing, Some(2.0)));
@@ -193,18 +197,39 @@ async fn alarm_firing_is_measured_against_its_threshold() {
 
 #[tokio::test]
 async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
-    use aws_sdk_ec2::operation::describe_instances::DescribeInstancesError;
     for (code, expected) in
         [("InvalidInstanceID.NotFound", None), ("UnauthorizedOperation", Some(PortErrorKind::Denied))]
     {
-        let rule = mock!(aws_sdk_ec2::Client::describe_instances)
-            .then_error(move || DescribeInstancesError::generic(ErrorMetadata::builder().code(code).build()));
+        let refusal = format!("<Response><Errors><Error><Code>{code}</Code></Error></Errors></Response>");
+        let ec2 = Loopback::answering(&[answer(400, &[], &refusal)]).await;
         let symptoms = aws::symptoms::AwsSymptoms::new(
             client!(aws_sdk_cloudwatch),
-            client!(aws_sdk_ec2, &rule),
-            client!(aws_sdk_ecs),
+            SignedClient::from_config(&ec2.config),
         );
         match symptoms.observe(&Symptom::Instance { id: "i-1".into() }).await {
+            Ok(look) => assert_eq!((look.found.state, expected), (SymptomState::Unknown, None)),
+            Err(error) => assert_eq!(Some(error.kind), expected),
+        }
+        let asked = ec2.asked();
+        let bodies: Vec<_> = asked.iter().map(|asked| asked.body.as_str()).collect();
+        assert_eq!(bodies, ["Action=DescribeInstances&Version=2016-11-15&InstanceId.1=i-1"]);
+        assert!(asked[0].head.contains("/eu-west-1/ec2/aws4_request"), "{}", asked[0].head);
+    }
+}
+
+#[tokio::test]
+async fn service_of_a_missing_cluster_is_unknown_and_a_refusal_is_not() {
+    for (code, expected) in
+        [("ClusterNotFoundException", None), ("AccessDeniedException", Some(PortErrorKind::Denied))]
+    {
+        let refusal = json!({"__type": code}).to_string();
+        let ecs = Loopback::answering(&[answer(400, &[], &refusal)]).await;
+        let symptoms = aws::symptoms::AwsSymptoms::new(
+            client!(aws_sdk_cloudwatch),
+            SignedClient::from_config(&ecs.config),
+        );
+        let symptom = Symptom::EcsService { cluster: "shop".into(), service: "web".into() };
+        match symptoms.observe(&symptom).await {
             Ok(look) => assert_eq!((look.found.state, expected), (SymptomState::Unknown, None)),
             Err(error) => assert_eq!(Some(error.kind), expected),
         }
@@ -213,43 +238,18 @@ async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
 
 #[tokio::test]
 async fn service_previous_task_definition_is_one_that_is_active() {
-    use aws_sdk_ecs::{
-        operation::{
-            describe_services::DescribeServicesOutput, describe_task_definition::DescribeTaskDefinitionOutput,
-        },
-        types::{Deployment, Service, TaskDefinition, TaskDefinitionStatus},
-    };
     const BASE: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web";
-    let services = mock!(aws_sdk_ecs::Client::describe_services)
-        .match_requests(|request| request.cluster() == Some("shop") && request.services() == ["web"])
-        .then_output(|| {
-            let deployment = |status, revision| {
-                Deployment::builder().status(status).task_definition(format!("{BASE}:{revision}")).build()
-            };
-            let service = Service::builder()
-                .deployments(deployment("PRIMARY", 7))
-                .deployments(deployment("ACTIVE", 5))
-                .build();
-            DescribeServicesOutput::builder().services(service).build()
-        });
-    let definition = |revision: u32, status: TaskDefinitionStatus| {
-        let asked = format!("{BASE}:{revision}");
-        let told = asked.clone();
-        mock!(aws_sdk_ecs::Client::describe_task_definition)
-            .match_requests(move |request| request.task_definition() == Some(&asked))
-            .then_output(move || {
-                let definition =
-                    TaskDefinition::builder().task_definition_arn(&told).status(status.clone()).build();
-                DescribeTaskDefinitionOutput::builder().task_definition(definition).build()
-            })
-    };
-    let (five, six) =
-        (definition(5, TaskDefinitionStatus::Inactive), definition(6, TaskDefinitionStatus::Active));
+    let deployment =
+        |status, revision| json!({"status": status, "taskDefinition": format!("{BASE}:{revision}")});
+    let services =
+        json!({"services": [{"deployments": [deployment("PRIMARY", 7), deployment("ACTIVE", 5)]}]});
+    let definition = |revision: u32, status| json!({"taskDefinition": {"taskDefinitionArn": format!("{BASE}:{revision}"), "status": status}});
+    let answers = [services, definition(5, "INACTIVE"), definition(6, "ACTIVE")];
+    let ecs = Loopback::answering(&answers.map(|body| answer(200, &[], &body.to_string()))).await;
     let resources = aws::resources::AwsResources::new(
         client!(aws_sdk_ssm),
         client!(aws_sdk_lambda),
-        client!(aws_sdk_ec2),
-        client!(aws_sdk_ecs, &services, &five, &six),
+        SignedClient::from_config(&ecs.config),
     );
     let service = arn("arn:aws:ecs:@:service/shop/web");
     let set = |second: i64, revision: u32| common::evidence::Change {
@@ -266,6 +266,14 @@ async fn service_previous_task_definition_is_one_that_is_active() {
     let look = resources.state(&service, &history).await.unwrap().unwrap();
     let Observed::Service { state } = look.found else { unreachable!("a service") };
     assert_eq!(state.previous_task_definition, Some(format!("{BASE}:6")));
+    let asked: Vec<Value> =
+        ecs.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
+    let expected = [
+        json!({"cluster": "shop", "services": ["web"]}),
+        json!({"taskDefinition": format!("{BASE}:5")}),
+        json!({"taskDefinition": format!("{BASE}:6")}),
+    ];
+    assert_eq!(asked, expected);
     assert_eq!(resources.state(&arn("arn:aws:s3:::bucket"), &[]).await.unwrap(), None);
 }
 

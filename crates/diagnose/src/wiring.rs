@@ -2,7 +2,7 @@
 //! out and named in every diagnosis: a typing error in it must not cost an incident its diagnosis.
 
 use aws::{
-    SdkConfig,
+    Clients, SdkConfig,
     alarms::CloudWatchAlarms,
     changes::CloudTrail,
     connections::AwsConnections,
@@ -31,32 +31,32 @@ pub(crate) type AwsAccount = Account<
     CloudTrail,
     AwsResources,
     TelemetryPorts<XRay, CloudWatchMetrics, CloudWatchLogs>,
-    ContextPorts<AwsContextSources, AwsConnections, S3Knowledge, Servers>,
+    ContextPorts<AwsContextSources, AwsConnections, S3Knowledge, ToolServers>,
 >;
 
 pub(crate) async fn account(
-    config: &SdkConfig,
+    clients: &Clients,
     own_roles: &OwnRoles,
     unusable: &mut Vec<Gap>,
 ) -> Result<AwsAccount, Error> {
     let files = optional("TEAM_KNOWLEDGE").and_then(|uri| usable("TEAM_KNOWLEDGE", uri.parse(), unusable));
     let knowledge = Options { files, knowledge_base_id: optional("KNOWLEDGE_BASE_ID") };
     Ok(Account {
-        symptoms: AwsSymptoms::from_config(config),
-        alarms: CloudWatchAlarms::from_config(config),
-        topology: TaggedResources::from_config(config, required("APPLICATION_TAG")?),
-        changes: CloudTrail::from_config(config, own_roles.clone()),
-        resources: AwsResources::from_config(config),
+        symptoms: AwsSymptoms::from_clients(clients),
+        alarms: CloudWatchAlarms::from_clients(clients),
+        topology: TaggedResources::from_clients(clients, required("APPLICATION_TAG")?),
+        changes: CloudTrail::from_config(clients.config(), own_roles.clone()),
+        resources: AwsResources::from_clients(clients),
         telemetry: TelemetryPorts {
-            traces: XRay::from_config(config),
-            metrics: CloudWatchMetrics::from_config(config),
-            logs: CloudWatchLogs::from_config(config),
+            traces: XRay::from_config(clients.config()),
+            metrics: CloudWatchMetrics::from_clients(clients),
+            logs: CloudWatchLogs::from_clients(clients),
         },
         context: ContextPorts {
-            providers: AwsContextSources::from_config(config),
-            connections: AwsConnections::from_config(config),
-            knowledge: S3Knowledge::from_config(config, knowledge),
-            team_tools: ToolServers::new(servers(config, unusable).await, ServerTimeouts::default())?,
+            providers: AwsContextSources::from_clients(clients),
+            connections: AwsConnections::from_clients(clients),
+            knowledge: S3Knowledge::from_clients(clients, knowledge),
+            team_tools: ToolServers::new(servers(clients, unusable).await, ServerTimeouts::default())?,
         },
     })
 }
@@ -95,12 +95,12 @@ fn overridden(shipped: &Bundles, json: &str) -> Result<Bundles, Error> {
 }
 
 /// The team's servers, each with the header that its parameter holds.
-async fn servers(config: &SdkConfig, unusable: &mut Vec<Gap>) -> Vec<ToolServer> {
+async fn servers(clients: &Clients, unusable: &mut Vec<Gap>) -> Vec<ToolServer> {
     let Some(json) = optional("TEAM_TOOLS") else { return Vec::new() };
     let servers = usable("TEAM_TOOLS", team_tools::parse_servers(&json), unusable).unwrap_or_default();
     let authorized = join_all(servers.into_iter().map(async |server| {
         let Some(name) = server.header_parameter() else { return Ok(server) };
-        let header = secret(config, name).await.map_err(Error::from)?;
+        let header = secret(clients, name).await.map_err(Error::from)?;
         server.with_authorization(&header).map_err(Error::from)
     }))
     .await;

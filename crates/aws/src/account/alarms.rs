@@ -1,6 +1,5 @@
 //! An alarm's history in CloudWatch.
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::{
     Client,
     types::{AlarmHistoryItem, AlarmType, HistoryItemType, ScanBy},
@@ -13,6 +12,7 @@ use common::{
 use jiff::Timestamp;
 
 use crate::{
+    Clients,
     cli_command::aws,
     error::failed,
     time::{from_sdk, to_sdk},
@@ -32,8 +32,8 @@ impl CloudWatchAlarms {
         Self { client }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(Client::new(config))
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(clients.cloudwatch.clone())
     }
 }
 

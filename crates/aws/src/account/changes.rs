@@ -1,8 +1,9 @@
-//! What was written in the account, from CloudTrail's event history.
+//! The writes in the account, from CloudTrail's event history.
 //!
 //! CloudTrail lists an event some minutes after it happened, usually five and up to fifteen: a change
 //! that is not found may still come.
 
+mod change;
 mod event;
 mod subject;
 
@@ -20,6 +21,7 @@ use common::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use self::{change::changes_of, event::Event};
 use crate::{
     cli_command::aws,
     error::{failed, unreadable},
@@ -30,7 +32,7 @@ use crate::{
 const MAX_PAGES: usize = 10;
 /// Pages for one kind of event, which is rare.
 const POINTING_PAGES: usize = 4;
-/// How long CloudTrail keeps its event history.
+/// The time for which CloudTrail keeps its event history.
 const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// `LookupEvents` is granted twice a second for an account and region.
 const BETWEEN_PAGES: Duration = Duration::from_millis(500);
@@ -90,10 +92,10 @@ pub fn changes_in(
     resources: &[Arn],
     own_roles: &OwnRoles,
 ) -> Result<Vec<Change>, serde_json::Error> {
-    event::read(record).map(|event| event.changes_of(resources, own_roles))
+    Event::parse(record).map(|event| changes_of(&event, resources, own_roles))
 }
 
-/// What a lookup brought, newest first, and how far back it went where that is not all the way.
+/// The changes that a lookup found, newest first, and how far back it went where that is not all the way.
 struct Read {
     changes: Vec<Change>,
     back_to: Option<Timestamp>,
@@ -134,9 +136,9 @@ impl CloudTrail {
                 .map_err(|error| failed(operation(), error))?;
             for event in answer.events() {
                 let Some(text) = event.cloud_trail_event() else { continue };
-                let event = event::read(text).map_err(|error| unreadable(operation(), error))?;
+                let event = Event::parse(text).map_err(|error| unreadable(operation(), error))?;
                 oldest = event.at().map_or(oldest, |at| at.min(oldest));
-                changes.extend(event.changes_of(resources, &self.own_roles));
+                changes.extend(changes_of(&event, resources, &self.own_roles));
             }
             token = answer.next_token.filter(|token| !token.is_empty());
             if token.is_none() {

@@ -1,41 +1,31 @@
-//! Whether a symptom is there: alarms, instances and ECS services as they are now.
+//! The present state of symptoms: alarms, instances and ECS services.
 
 mod alarm;
 mod instance;
 mod metric;
 mod service;
 
-use aws_config::SdkConfig;
 use common::{
     Observation, Symptom, SymptomState,
     ports::{Look, PortError, Symptoms},
 };
 
-use crate::cli_command::aws;
+use crate::{Clients, SignedClient, cli_command::aws};
 
 /// The port `Symptoms`.
 #[derive(Debug, Clone)]
 pub struct AwsSymptoms {
     cloudwatch: aws_sdk_cloudwatch::Client,
-    ec2: aws_sdk_ec2::Client,
-    ecs: aws_sdk_ecs::Client,
+    signed: SignedClient,
 }
 
 impl AwsSymptoms {
-    pub fn new(
-        cloudwatch: aws_sdk_cloudwatch::Client,
-        ec2: aws_sdk_ec2::Client,
-        ecs: aws_sdk_ecs::Client,
-    ) -> Self {
-        Self { cloudwatch, ec2, ecs }
+    pub const fn new(cloudwatch: aws_sdk_cloudwatch::Client, signed: SignedClient) -> Self {
+        Self { cloudwatch, signed }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(
-            aws_sdk_cloudwatch::Client::new(config),
-            aws_sdk_ec2::Client::new(config),
-            aws_sdk_ecs::Client::new(config),
-        )
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(clients.cloudwatch.clone(), clients.signed.clone())
     }
 }
 
@@ -43,8 +33,10 @@ impl Symptoms for AwsSymptoms {
     async fn observe(&self, symptom: &Symptom) -> Result<Look<Observation>, PortError> {
         match symptom {
             Symptom::Alarm { name } => alarm::observe(&self.cloudwatch, name).await,
-            Symptom::Instance { id } => instance::observe(&self.ec2, id).await,
-            Symptom::EcsService { cluster, service } => service::observe(&self.ecs, cluster, service).await,
+            Symptom::Instance { id } => instance::observe(&self.signed, id).await,
+            Symptom::EcsService { cluster, service } => {
+                service::observe(&self.signed, cluster, service).await
+            }
             Symptom::DeploymentGroup { application, group } => Ok(Look {
                 query: aws([
                     "deploy",

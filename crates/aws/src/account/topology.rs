@@ -1,10 +1,9 @@
-//! What belongs together: applications by their tag, who reads which parameter, and who empties
+//! Connections between resources: applications by their tag, who reads which parameter, and who empties
 //! which queue.
 
 mod environment;
 mod event_source;
 
-use aws_config::SdkConfig;
 use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use common::{
     Arn, ResourceKind,
@@ -13,11 +12,12 @@ use common::{
 };
 
 use crate::{
+    Clients,
     cli_command::aws,
     error::{failed, unreadable},
 };
 
-/// What `GetResources` takes in one call.
+/// The most ARNs that `GetResources` takes in one call.
 const MAX_ARNS: usize = 100;
 /// Pages of a hundred resources. An application beyond that is not one that can be reasoned about.
 const MAX_PAGES: usize = 50;
@@ -43,12 +43,8 @@ impl TaggedResources {
         Self { tagging, lambda, tag: tag.into() }
     }
 
-    pub fn from_config(config: &SdkConfig, tag: impl Into<String>) -> Self {
-        Self::new(
-            aws_sdk_resourcegroupstagging::Client::new(config),
-            aws_sdk_lambda::Client::new(config),
-            tag,
-        )
+    pub fn from_clients(clients: &Clients, tag: impl Into<String>) -> Self {
+        Self::new(aws_sdk_resourcegroupstagging::Client::new(clients.config()), clients.lambda.clone(), tag)
     }
 }
 

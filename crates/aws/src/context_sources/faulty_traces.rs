@@ -1,4 +1,4 @@
-//! Which faults and errors X-Ray's traces end in, counted by where they begin. A sample: X-Ray samples.
+//! The faults and errors that X-Ray's traces end in, counted by where they begin. A sample: X-Ray samples.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ const LONGEST: SignedDuration = SignedDuration::from_mins(15);
 const MOST_PAGES: usize = 5;
 /// Traces scanned; after the page that passes it no other one is asked for.
 const MOST_SCANNED: u64 = 10_000;
-/// What the most traces have in common is kept.
+/// The most notes that are kept: those of the most traces.
 const MOST_CAUSES: usize = 20;
 
 pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
@@ -42,7 +42,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         "FilterExpression": FILTER,
     });
     let (answers, more) = pages(client, &Input::new("with faults").body(body)).await?;
-    let found = notes(&answers, scope).map_err(|why| why.of(SUMMARIES.name()))?;
+    let found = notes(&answers, scope).map_err(|why| why.into_error(SUMMARIES.name()))?;
     let query = aws([
         "xray",
         "get-trace-summaries",
@@ -113,7 +113,7 @@ fn notes(answers: &[Value], scope: &Scope) -> Parsed<Vec<Note>> {
     Ok(newest(notes.collect()))
 }
 
-/// What went wrong where, in words that are the same for traces that end alike, and that service.
+/// Describes the fault in words that are the same for traces that end alike, and names its service.
 fn cause(trace: &Value) -> Parsed<(String, Option<&Value>)> {
     for (kind, field) in [("a fault", "FaultRootCauses"), ("an error", "ErrorRootCauses")] {
         for root in list(trace, field)? {

@@ -26,7 +26,7 @@ pub(super) const IAM: &[&str] = &["lambda:ListVersionsByFunction"];
 const MOST_FUNCTIONS: usize = 8;
 /// Of fifty versions, the oldest first: a function has seldom more.
 const PAGING: Paging = Paging { sent: "Marker", told: "NextMarker", most: 10 };
-/// What is not the code, by the names that the answer has for it. Never the environment.
+/// The settings beside the code, by their names in the answer. Never the environment.
 const SETTINGS: [&str; 9] = [
     "Architectures",
     "EphemeralStorage",
@@ -55,7 +55,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     .await?;
     let (mut found, mut queries) = (Vec::new(), Vec::new());
     for (function, (answers, more)) in functions.iter().zip(&answers) {
-        found.extend(notes(answers, function, scope).map_err(|why| why.of(LIST.name()))?);
+        found.extend(notes(answers, function, scope).map_err(|why| why.into_error(LIST.name()))?);
         let query = aws(["lambda", "list-versions-by-function", "--function-name", &function.name()]);
         let comment = more.then(|| "too many: the newest versions were not read".to_owned());
         queries.push(with_comment(query, comment));

@@ -1,4 +1,4 @@
-//! What AWS itself says is wrong with the services of the scope.
+//! AWS Health's events about the services of the scope.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ const EVENTS: Operation = Operation::new(&HEALTH, "DescribeEvents");
 const ENTITIES: Operation = Operation::new(&HEALTH, "DescribeAffectedEntities");
 pub(super) const IAM: &[&str] = &["health:DescribeAffectedEntities", "health:DescribeEvents"];
 
-/// What a filter takes.
+/// The most values that a filter takes.
 const MOST_SERVICES: usize = 10;
 const MOST_EVENTS: usize = 10;
 const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
@@ -58,16 +58,16 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     }
     let mut events = Vec::new();
     for answer in &answers {
-        events.extend(list(answer, "events").map_err(|why| why.of(EVENTS.name()))?);
+        events.extend(list(answer, "events").map_err(|why| why.into_error(EVENTS.name()))?);
     }
-    let ours = ours(&events).map_err(|why| why.of(EVENTS.name()))?;
+    let ours = ours(&events).map_err(|why| why.into_error(EVENTS.name()))?;
     let entities = if ours.is_empty() {
         json!({})
     } else {
         let input = Input::new("").body(json!({"filter": {"eventArns": ours}, "maxResults": 100}));
         client.json(&ENTITIES, &input).await.map_err(explained)?
     };
-    let found = notes(&events, &entities, scope).map_err(|why| why.of(EVENTS.name()))?;
+    let found = notes(&events, &entities, scope).map_err(|why| why.into_error(EVENTS.name()))?;
     let query = format!("{query}; aws health describe-affected-entities");
     Ok(Look { query: with_comment(query, more.then(|| "not all events were read".to_owned())), found })
 }

@@ -1,4 +1,4 @@
-//! What `CodePipeline` ran in the window.
+//! The executions of `CodePipeline` in the window.
 
 use common::{
     Arn,
@@ -36,8 +36,8 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         pages(client, &LIST, &Input::new("").body(json!({"maxResults": 1000})), &PAGING).await?;
     let mut names = Vec::new();
     for answer in &answers {
-        for pipeline in list(answer, "pipelines").map_err(|why| why.of("ListPipelines"))? {
-            names.push(required(pipeline, "name").map_err(|why| why.of("ListPipelines"))?);
+        for pipeline in list(answer, "pipelines").map_err(|why| why.into_error("ListPipelines"))? {
+            names.push(required(pipeline, "name").map_err(|why| why.into_error("ListPipelines"))?);
         }
     }
     let known = names.len();
@@ -50,7 +50,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     .await?;
     let mut found = Vec::new();
     for (name, answer) in names.iter().zip(&answers) {
-        found.extend(notes(answer, name, scope).map_err(|why| why.of("ListPipelineExecutions"))?);
+        found.extend(notes(answer, name, scope).map_err(|why| why.into_error("ListPipelineExecutions"))?);
     }
     let runs = names.iter().map(|name| {
         aws(["codepipeline", "list-pipeline-executions", "--pipeline-name", name, "--max-items", "20"])

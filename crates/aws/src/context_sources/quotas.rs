@@ -52,7 +52,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     for (answers, and_more) in &answers {
         more |= and_more;
         for answer in answers {
-            quotas.extend(measured(answer).map_err(|why| why.of(LIST.name()))?);
+            quotas.extend(measured(answer).map_err(|why| why.into_error(LIST.name()))?);
         }
     }
     more |= quotas.len() > MOST_METRICS;
@@ -72,7 +72,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         });
         let (answers, _) = pages(client, &USAGE, &Input::new("of AWS/Usage").body(body), &PAGING).await?;
         for answer in &answers {
-            found.extend(nearly(answer, &quotas).map_err(|why| why.of(USAGE.name()))?);
+            found.extend(nearly(answer, &quotas).map_err(|why| why.into_error(USAGE.name()))?);
         }
         queries.push(aws([
             "cloudwatch",
@@ -112,7 +112,7 @@ struct Quota<'a> {
     service: &'a str,
     arn: Option<&'a str>,
     value: f64,
-    /// What its usage is divided by: a sum over our period, where the quota is a rate.
+    /// The divisor of its usage: a sum over our period, where the quota is a rate.
     periods: f64,
     metric: &'a Value,
 }

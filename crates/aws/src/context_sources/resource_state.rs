@@ -75,7 +75,9 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     let (found, left_out) = some_of(&known, named, async |(resource, kind, id)| {
         let body = json!({"TypeName": kind.name, "Identifier": id});
         match client.json(&READ, &Input::new(resource.to_string()).body(body)).await {
-            Ok(answer) => of(&answer, resource, kind).map(Some).map_err(|why| why.of(READ.name())),
+            Ok(answer) => {
+                state_note(&answer, resource, kind).map(Some).map_err(|why| why.into_error(READ.name()))
+            }
             Err(error) if error.kind == PortErrorKind::NotFound => {
                 let what = format!("{}: it does not exist", kind.name);
                 Ok(Some(note(None, Some((*resource).clone()), None, &what)))
@@ -104,7 +106,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
 }
 
 /// The properties come as a JSON text within the JSON.
-fn of(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
+fn state_note(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
     let properties = text(answer, "/ResourceDescription/Properties")
         .ok_or_else(|| Malformed("ResourceDescription.Properties is missing".to_owned()))?;
     let properties: Value = serde_json::from_str(properties)
@@ -162,7 +164,7 @@ mod tests {
         let (kind, id) = known_as(&queue).unwrap();
         assert_eq!(id, "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs");
         assert_eq!(
-            of(&recorded(), &queue, &kind).unwrap().what,
+            state_note(&recorded(), &queue, &kind).unwrap().what,
             "AWS::SQS::Queue: DelaySeconds=0, RedrivePolicy.maxReceiveCount=3, VisibilityTimeout=30"
         );
     }
@@ -195,7 +197,7 @@ mod tests {
         fn state_any_answer_is_read_or_malformed(answer in garbled(recorded())) {
             let queue = arn("sqs:@:jobs");
             let (kind, _) = known_as(&queue).unwrap();
-            let _ = of(&answer, &queue, &kind);
+            let _ = state_note(&answer, &queue, &kind);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What Security Hub finds gravely wrong with the resources, for as long as nobody has settled it.
+//! Security Hub's grave findings about the resources, for as long as nobody has settled them.
 
 use common::{
     Arn,
@@ -21,7 +21,7 @@ use crate::{
 const FINDINGS: Operation = Operation::at(&SECURITY_HUB, "GetFindings", "POST", "/findings");
 pub(super) const IAM: &[&str] = &["securityhub:GetFindings"];
 
-/// What a filter takes of one field.
+/// The most values of one field that a filter takes.
 const MOST_RESOURCES: usize = 20;
 const PAGING: Paging = Paging { sent: "NextToken", told: "NextToken", most: 2 };
 
@@ -44,7 +44,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         pages(client, &FINDINGS, &Input::new("of the resources").body(body), &PAGING).await?;
     let mut found = Vec::new();
     for answer in &answers {
-        found.extend(notes(answer, &resources).map_err(|why| why.of(FINDINGS.name()))?);
+        found.extend(notes(answer, &resources).map_err(|why| why.into_error(FINDINGS.name()))?);
     }
     let comment = more.then(|| "too many: only the newest hundred were read".to_owned());
     Ok(Look { query: with_comment(query, comment), found: newest(found) })

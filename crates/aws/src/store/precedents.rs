@@ -1,4 +1,4 @@
-//! What was believed in earlier incidents of an application, the newest first.
+//! The conclusions of earlier incidents of an application, the newest first.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 

@@ -1,6 +1,5 @@
-//! What functions logged, from CloudWatch Logs.
+//! The log lines of functions, from CloudWatch Logs.
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use common::{
     Arn,
@@ -10,6 +9,7 @@ use common::{
 use jiff::Timestamp;
 
 use crate::{
+    Clients,
     cli_command::aws,
     error::{failed, unreadable},
 };
@@ -29,8 +29,8 @@ impl CloudWatchLogs {
         Self { logs, lambda }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(aws_sdk_cloudwatchlogs::Client::new(config), aws_sdk_lambda::Client::new(config))
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(aws_sdk_cloudwatchlogs::Client::new(clients.config()), clients.lambda.clone())
     }
 }
 

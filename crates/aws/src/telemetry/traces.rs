@@ -1,4 +1,4 @@
-//! Who calls whom, from X-Ray's service graph.
+//! The call graph, from X-Ray's service graph.
 
 mod node;
 

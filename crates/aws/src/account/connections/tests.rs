@@ -8,7 +8,7 @@ use crate::signed_http::loopback::{Asked, Loopback};
 async fn connections(
     answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + Sync + 'static,
 ) -> AwsConnections {
-    AwsConnections::from_config(&Loopback::answering(answer).await.config().await)
+    AwsConnections::from_clients(&Clients::new(&Loopback::answering(answer).await.config().await))
 }
 
 fn arn(rest: &str) -> Arn {
