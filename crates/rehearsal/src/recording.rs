@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use common::{Arn, Signal, telemetry::MetricSeries};
-use ingest::Reading;
+use ingest::ParsedEvent;
 use jiff::SignedDuration;
 use scenario::{Problem, ScenarioError, parse};
 use serde::Deserialize;
@@ -24,7 +24,7 @@ pub struct Recording {
     /// What it is about, for people.
     pub about: String,
     /// What the event was read as.
-    pub reading: Reading,
+    pub reading: ParsedEvent,
     /// From the event to the first look.
     pub looked_after: SignedDuration,
     pub resources: Resources,
@@ -93,16 +93,16 @@ impl Recording {
 }
 
 /// The event as ingest reads it, or the signal as it was recorded.
-fn reading(dir: &Path) -> Result<Reading, RehearsalError> {
+fn reading(dir: &Path) -> Result<ParsedEvent, RehearsalError> {
     let (event, signal) = (dir.join("event.json"), dir.join("signal.json"));
     match (optional_json::<Value>(&event)?, optional_json::<Signal>(&signal)?) {
-        (Some(value), None) => match ingest::read(&value) {
-            Reading::Rejected { reason } => {
+        (Some(value), None) => match ParsedEvent::parse(&value) {
+            ParsedEvent::Rejected { reason } => {
                 Err(RehearsalError::file(&event, format!("is no event that is understood: {reason}")))
             }
             reading => Ok(reading),
         },
-        (None, Some(signal)) => Ok(Reading::Signal(Box::new(signal))),
+        (None, Some(signal)) => Ok(ParsedEvent::Signal(Box::new(signal))),
         (None, None) => {
             Err(RehearsalError::file(dir, "holds neither event.json nor signal.json: expected one of them"))
         }

@@ -13,7 +13,7 @@ use common::{
     telemetry::MetricSeries,
 };
 use fakes::sample;
-use ingest::Reading;
+use ingest::ParsedEvent;
 use proptest::prelude::*;
 
 use super::*;
@@ -47,7 +47,7 @@ impl Drop for Folder {
 /// What a rehearsal came to, and the file and the world that it leaves; `None` of what opened nothing.
 fn lived(recording: &Recording) -> (Report, Option<(IncidentFile, World)>) {
     let rehearsal = Rehearsal::shipped().unwrap();
-    let Reading::Signal(signal) = &recording.reading else {
+    let ParsedEvent::Signal(signal) = &recording.reading else {
         return (block_on(rehearsal.rehearse(recording)).unwrap(), None);
     };
     let now = signal.occurred_at + recording.looked_after;
