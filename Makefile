@@ -8,6 +8,9 @@ MAKEFLAGS += --no-print-directory
 FUNCTIONS := ingest dedup diagnose remediate verify notify approve
 STACK ?= nightshift
 PYTHON ?= python3
+# What `make build` builds: arm64 (what is deployed), x86_64 or all.
+ARCH ?= arm64
+HOST_ARCH := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 
 LOCAL := .tools/local-aws/bin/python
 SAM := .tools/sam/bin/sam
@@ -45,12 +48,12 @@ prerequisites:
 	touch $@
 
 .PHONY: demo
-demo: prerequisites .tools/local-aws/.installed binaries ## Live through six incidents on a local AWS
+demo: prerequisites .tools/local-aws/.installed binaries ## Live through six incidents on a local AWS (VERBOSE=1 prints every step)
 	@$(LOCAL) -m demo
 
 .PHONY: binaries
 binaries:
-	$(call say,Building the functions and the CLI (the first time takes about six minutes))
+	$(call say,Building the functions and the CLI (the first time takes about ten minutes on two cores))
 	cargo build --locked $(addprefix --package ,$(FUNCTIONS) cli)
 
 .PHONY: test
@@ -66,6 +69,7 @@ test: setup check binaries ## All checks and tests; what CI runs
 	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/tests infra/local/demo/tests
 	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/watch
 	$(LOCAL) -m pytest -q -p no:cacheprovider bench
+	$(LOCAL) -m pytest -q -p no:cacheprovider tests/documentation
 	$(call say,Every function by cargo lambda invoke as the README says)
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)
@@ -81,12 +85,13 @@ check: .tools/sam/.installed ## Formatting, lints, template and state machines, 
 	$(SAM) validate --lint --region eu-west-1 --template infra/template.yaml
 
 .PHONY: build
-build: .tools/sam/.installed ## Cross-build every function for arm64 and x86_64, and print each zip's size
-	@infra/build.sh $(FUNCTIONS)
+build: .tools/sam/.installed ## Cross-build every function (ARCH=arm64, x86_64 or all), and print each zip's size
+	@infra/build.sh $(ARCH) $(FUNCTIONS)
 
 .PHONY: deploy
-deploy: build ## Deploy to the AWS account of your credentials (STACK=nightshift)
-	$(SAM) deploy --template-file infra/template.yaml --stack-name $(STACK) --resolve-s3 \
+deploy: .tools/sam/.installed ## Build for arm64 and deploy to the AWS account of your credentials (STACK=nightshift); asks first
+	@infra/build.sh arm64 $(FUNCTIONS)
+	$(SAM) deploy --template-file infra/template.yaml --stack-name $(STACK) --resolve-s3 --confirm-changeset \
 		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset $(DEPLOY_FLAGS)
 
 .PHONY: destroy
@@ -98,19 +103,21 @@ watch: setup ## Serve the functions for `cargo lambda invoke`, on a local AWS
 	@$(LOCAL) -m watch
 
 .PHONY: bench
-bench: setup build .tools/peers/.installed ## Cold start, memory, zip sizes, warm time, calls, cost, and the engine (SCENARIOS=, LOGS=)
+bench: setup .tools/peers/.installed ## Cold start, memory, zip sizes, warm time, calls, cost, and the engine (SCENARIOS=, LOGS=)
+	@infra/build.sh all $(FUNCTIONS)
 	@$(LOCAL) bench/run.py $(ENGINE_DATA)
 
 .PHONY: bench-evidence
-bench-evidence: setup build ## How long a diagnosis gathers evidence, and what a service that hangs costs
-	@$(LOCAL) bench/evidence_phase.py
+bench-evidence: setup ## How long a diagnosis gathers evidence, and what a service that hangs costs
+	@infra/build.sh $(HOST_ARCH) $(FUNCTIONS)
+	@$(LOCAL) bench/run_evidence.py
 
 .PHONY: bench-engine
 bench-engine: .tools/peers/.installed ## The engine and the log miner beside their peers (SCENARIOS= and LOGS= name data)
-	@$(PYTHON) bench/engine.py $(ENGINE_DATA)
+	@$(PYTHON) bench/run_engine.py $(ENGINE_DATA)
 
 # Half a gigabyte that only the comparison needs. Without it the benchmark says so and goes on.
-.tools/peers/.installed: bench/peers-requirements.txt
+.tools/peers/.installed: bench/engine/peers/requirements.txt
 	$(call say,Installing what the engine is compared with into .tools/peers)
 	$(PYTHON) -m venv .tools/peers
 	.tools/peers/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || \

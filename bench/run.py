@@ -12,26 +12,22 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-import cold_start
-import duplicates
-import engine
-import evidence_phase
-import incident_run
-import live_stage
-import machine
 import tables
-import warm
-import zips
 from demo.prerequisites import Missing, host_architecture
 from demo.waiting import TookTooLong
-from ending import INTERRUPTED, exit_code
-from functions import FUNCTIONS
-from incident_cost import PriceMissing, read_prices
-from incident_run import IncidentFailed
+from engine import comparison
+from evidence import phase
+from functions import cold_start, warm, zips
+from functions.clients import FUNCTIONS
+from functions.runtime_api import FunctionFailed
+from functions.zips import NotBuilt
+from incident import duplicates, live_stage, one_incident
+from incident.incident_cost import PriceMissing, read_prices
+from incident.one_incident import IncidentFailed
 from local_aws import DeployFailed, EmulatorDidNotStart
-from report import Report
-from runtime_api import FunctionFailed
-from zips import NotBuilt
+from reporting import machine
+from reporting.ending import INTERRUPTED, exit_code
+from reporting.report import Report
 
 _NAMES = tuple(function.name for function in FUNCTIONS)
 _FAILURES = (
@@ -45,7 +41,7 @@ _FAILURES = (
     TookTooLong,
     BotoCoreError,
     ClientError,
-    *engine.FAILURES,
+    *comparison.FAILURES,
 )
 
 
@@ -59,7 +55,7 @@ def main() -> int:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    engine.add_arguments(parser)
+    comparison.add_arguments(parser)
     parser.add_argument("--runs", type=int, default=cold_start.RUNS, help="cold starts of each (default: %(default)s)")
     parser.add_argument(
         "--invocations", type=int, default=warm.INVOCATIONS, help="of each warm case (default: %(default)s)"
@@ -88,7 +84,7 @@ def _measure(arguments: argparse.Namespace) -> Report:
         report.tables.append(tables.cold_starts(_cold_starts(bootstraps, arguments.runs)))
         _progress("one incident on the local AWS")
         with live_stage.set_up(work_dir) as live:
-            run, event = incident_run.live_through(live)
+            run, event = one_incident.live_through(live)
             _progress("duplicates")
             report.tables.append(tables.repeats(duplicates.repeat(live, event)))
             cases = []
@@ -97,8 +93,8 @@ def _measure(arguments: argparse.Namespace) -> Report:
                 cases.append(case)
         report.tables += [tables.warm_times(cases), tables.other_calls(cases), tables.incident(run)]
         report.tables += tables.cost(run, read_prices(), live_stage.default_hold_seconds(), live_stage.HOLD_SECONDS)
-        report.tables += evidence_phase.measured(work_dir)
-    report.tables += engine.measure(arguments)
+        report.tables += phase.measured(work_dir)
+    report.tables += comparison.measure(arguments)
     return report
 
 
@@ -115,7 +111,7 @@ def _about(architecture: str, binaries: Path | None) -> dict[str, str]:
 
 
 def _progress(what: str) -> None:
-    """Where a report that goes to a file does not have it."""
+    """To standard error, so that a report written to a file does not hold it."""
     print(f"  {what} …", file=sys.stderr, flush=True)
 
 

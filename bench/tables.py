@@ -1,13 +1,13 @@
-"""What was measured, laid out: which figures there are, and what each should reach."""
+"""Lays out the measurements, each beside what it should reach."""
 
-from cold_start import Comparison
 from demo.state_path import told
-from duplicates import Repeat
-from incident_cost import NOT_COUNTED, Component, Prices, components, looks_more, total
-from incident_run import IncidentRun
-from report import Cell, Figure, Reach, Table
-from warm import WarmCase
-from zips import ZipSizes
+from functions.cold_start import Comparison
+from functions.warm import WarmCase
+from functions.zips import ZipSizes
+from incident.duplicates import Repeat
+from incident.incident_cost import NOT_COUNTED, Component, Prices, components, looks_more, total
+from incident.one_incident import IncidentRun
+from reporting.report import Cell, Figure, Reach, Table
 
 _MIB = 1024 * 1024
 _MB = 1_000_000
@@ -175,7 +175,7 @@ def cost(run: IncidentRun, prices: Prices, hold_seconds: float, run_hold_seconds
             ("component", "quantity", "price ($)", "cost", "share", "as deployed", "cost then", "free"),
             tuple(rows),
             (
-                f"List prices of {prices.region}, taken on {prices.taken_on}; the sources are in bench/prices.toml.",
+                f"List prices of {prices.region}, taken on {prices.taken_on}; the sources are in bench/incident/prices.toml.",
                 f"As deployed: computed for the template's hold of {hold_seconds:.0f} s, where the run had "
                 f"{run_hold_seconds:.0f} s: {more:.0f} more looks of verify, each as measured.",
                 "Durations are this machine's, with whole processors; Lambda gives 128 MB a fourteenth of one.",

@@ -2,8 +2,9 @@ import http.client
 from urllib.parse import urlsplit
 
 import pytest
-from counting_proxy import Call, CountingProxy, operation_of, readable, seconds_waited, service_of
-from loopback_server import Handler, LoopbackServer
+
+from loopback.counting_proxy import Call, CountingProxy, operation_of, readable, seconds_waited, service_of
+from loopback.server import Handler, LoopbackServer
 
 _SIGNATURE = "AWS4-HMAC-SHA256 Credential=AKID/20261120/us-east-1/dynamodb/aws4_request, SignedHeaders=host"
 

@@ -1,6 +1,7 @@
 import pytest
-from counting_proxy import Call
-from dynamodb_units import UnknownOperation, is_read, is_write, item_bytes, read_units, write_units
+
+from incident.dynamodb_units import UnknownOperation, is_read, is_write, item_bytes, read_units, write_units
+from loopback.counting_proxy import Call
 
 
 def _call(operation: str, request: dict, response: dict | None = None) -> Call:

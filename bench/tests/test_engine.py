@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import engine
-import engine_measurements
-import engine_tables
-import large_scenario
-import rca_score
-from engine_commands import Clusterer, Programs, Ranker
-from log_sets import LogSample
-from report import Report
-from scenario_sets import Case, find
+from engine import comparison, measurements, rca_score, tables
+from engine.commands import Clusterer, Programs, Ranker
+from recordings import large_scenario
+from recordings.log_sets import LogSample
+from recordings.scenario_sets import Case, find
+from reporting.report import Report
 
 _RANK = """
 import json, sys
@@ -37,16 +34,16 @@ def _data_set(tmp_path: Path) -> Path:
 
 
 def test_everything_is_measured_and_laid_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(engine_measurements, "SPEED_LINES", 2000)
-    monkeypatch.setattr(engine_measurements, "STREAMED_LINES", 2000)
+    monkeypatch.setattr(measurements, "SPEED_LINES", 2000)
+    monkeypatch.setattr(measurements, "STREAMED_LINES", 2000)
     monkeypatch.setattr(large_scenario.write, "__defaults__", (20, 100))
     rankers = tuple(Ranker(name, (sys.executable, "-c", _RANK)) for name in ("ours", "peer"))
     clusterers = tuple(Clusterer(name, (sys.executable, "-c", _CLUSTER)) for name in ("ours", "peer"))
     sample = LogSample("shop", ("GET 1", "GET 2", "PUT 3"), ("E1", "E1", "E2"))
     programs = Programs(rankers, clusterers, ("Not compared with anybody else.",))
-    measured = engine_measurements.measure(programs, find([_data_set(tmp_path)]), [sample], lambda _: None)
+    measured = measurements.measure(programs, find([_data_set(tmp_path)]), [sample], lambda _: None)
     assert measured.groupings[0].accuracy == {"ours": 1.0, "peer": 1.0}
-    text = Report({}, engine_tables.tables(measured, programs.missing)).as_text()
+    text = Report({}, tables.tables(measured, programs.missing)).as_text()
     for expected in (
         "Root cause, noticed 60 s late",
         "1.000 ✓",
@@ -66,34 +63,34 @@ def _ranking(named, has_graph):
     causes = [{"component": one, "confidence": 0.7} for one in named]
     answers = [{"verdict": "root_cause", "root_causes": causes, "elapsed_ms": 3.0}]
     answered = rca_score.pair((Case("case", "latency", {"component": "db"}),), answers)
-    return engine_measurements.Ranking("shop", "ours", answered, has_graph)
+    return measurements.Ranking("shop", "ours", answered, has_graph)
 
 
 @pytest.mark.parametrize(("has_graph", "missed"), [(True, {"top-1"}), (False, {"top-1", "avg@5", "a case"})])
 def test_what_is_asked_for_depends_on_the_graph(has_graph, missed):
-    measured = engine_measurements.Measured(
-        rankings=[_ranking(["web", "db"], has_graph)], speed={"ours": engine_measurements.Scale(0.5, 1_000_000)}
+    measured = measurements.Measured(
+        rankings=[_ranking(["web", "db"], has_graph)], speed={"ours": measurements.Scale(0.5, 1_000_000)}
     )
-    report = Report({}, engine_tables.tables(measured, ()))
+    report = Report({}, tables.tables(measured, ()))
     assert {one.split(": ")[1].partition(", ")[2] for one in report.missed()} == missed
 
 
 def test_confidence_when_changed_stands_beside_that_as_recorded():
     ours, worse = _ranking(["db"], True), _ranking(["web"], True)
-    measured = engine_measurements.Measured(
+    measured = measurements.Measured(
         rankings=[ours],
-        changed=[engine_measurements.Changed("shop", "poorer", worse.answered)],
-        speed={"ours": engine_measurements.Scale(0.5, 1_000_000)},
+        changed=[measurements.Changed("shop", "poorer", worse.answered)],
+        speed={"ours": measurements.Scale(0.5, 1_000_000)},
     )
-    tables = {table.title: table for table in engine_tables.tables(measured, ())}
-    assert [row[1] for row in tables["Changed on purpose"].rows] == ["as recorded", "poorer"]
-    row, *_ = tables["Confidence: what was said, and how often it was right"].rows
+    by_title = {table.title: table for table in tables.tables(measured, ())}
+    assert [row[1] for row in by_title["Changed on purpose"].rows] == ["as recorded", "poorer"]
+    row, *_ = by_title["Confidence: what was said, and how often it was right"].rows
     assert [str(cell) for cell in row] == ["0.6 to 0.8", "1", "0.700", "1.000", "1", "0.700", "0.000"]
 
 
 def test_without_data_only_what_needs_none_is_measured():
-    speed = {"ours": engine_measurements.Scale(0.5, 1_000_000)}
-    titles = [table.title for table in engine_tables.tables(engine_measurements.Measured(speed=speed), ())]
+    speed = {"ours": measurements.Scale(0.5, 1_000_000)}
+    titles = [table.title for table in tables.tables(measurements.Measured(speed=speed), ())]
     assert titles == ["Log templates: 1,000,000 lines on one processor", "At scale"]
 
 
@@ -112,6 +109,6 @@ def test_executable_is_the_one_that_cargo_names():
         {"reason": "build-finished", "success": True},
     ]
     lines = "\n".join(json.dumps(message) for message in messages)
-    assert engine._executable(lines) == Path("/t/release/nightshift")
-    with pytest.raises(engine.NotCompiled):
-        engine._executable("")
+    assert comparison._executable(lines) == Path("/t/release/nightshift")
+    with pytest.raises(comparison.NotCompiled):
+        comparison._executable("")

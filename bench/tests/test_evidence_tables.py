@@ -1,6 +1,5 @@
-from evidence_tables import Gathered, Hanging, Phase, read, tables
-
-from report import Figure
+from evidence.tables import Gathered, Hanging, Phase, read, tables
+from reporting.report import Figure
 
 _QUOTAS = Hanging("service-quotas", "context", 3_000)
 

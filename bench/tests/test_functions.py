@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from functions import FUNCTIONS, Function, endpoint_variables
+
+from functions.clients import FUNCTIONS, Function, endpoint_variables
 
 _CRATES = Path(__file__).resolve().parents[2] / "crates"
 # boto3's names of the services that are asked by actions of this prefix; those with the same name are left out.
@@ -35,8 +36,21 @@ def _header(function: Function, field: str) -> set[str]:
     return set(re.findall(r"`([^`]+)`", line))
 
 
+def _actions(function: Function) -> set[str]:
+    """`service:Action` of each line of the header's IAM list, which has a line for each service."""
+    text = (_CRATES / function.name / "src" / "lib.rs").read_text()
+    _, _, rest = text.partition("//! - IAM:\n")
+    actions = set()
+    for line in rest.splitlines():
+        found = re.match(r"//!   - ([\w-]+): (.*)", line)
+        if not found:
+            break
+        actions |= {f"{found[1]}:{name}" for name in re.findall(r"`([^`]+)`", found[2])}
+    return actions
+
+
 def _asked(function: Function) -> set[str]:
-    actions = _header(function, "IAM")
+    actions = _actions(function)
     prefixes = {action.partition(":")[0] for action in actions - _FOR_OTHERS}
     return set().union(*(_SERVICES.get(prefix, {prefix}) for prefix in prefixes - _NOT_ASKED))
 

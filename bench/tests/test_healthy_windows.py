@@ -1,7 +1,6 @@
 import json
 
-import healthy_windows
-import scenario_sets
+from recordings import healthy_windows, scenario_sets
 
 
 def _data_set(root, samples=130, symptoms=("latency", "latency", "availability"), incident_file="metrics.csv"):

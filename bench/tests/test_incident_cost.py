@@ -3,9 +3,10 @@ import re
 import tomllib
 from pathlib import Path
 
-import live_stage
 import pytest
-from incident_cost import (
+
+from incident import live_stage
+from incident.incident_cost import (
     VERIFY_POLL_SECONDS,
     PriceMissing,
     Prices,
@@ -22,7 +23,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_prices_name_a_date_and_a_source_each():
-    table = tomllib.loads((_ROOT / "bench" / "prices.toml").read_text())
+    table = tomllib.loads((_ROOT / "bench" / "incident" / "prices.toml").read_text())
     prices = [entry for entry in table.values() if isinstance(entry, dict)]
     assert table["taken_on"] and table["region"]
     assert prices and all(entry["source"] and entry["page"] and entry["dollars"] > 0 for entry in prices)

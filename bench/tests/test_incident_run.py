@@ -1,8 +1,9 @@
 import datetime
 
 import pytest
-from counting_proxy import Call
-from incident_run import IncidentFailed, billed_seconds_and_gb, custom_metrics, metrics_requested, read_history
+
+from incident.one_incident import IncidentFailed, billed_seconds_and_gb, custom_metrics, metrics_requested, read_history
+from loopback.counting_proxy import Call
 
 _START = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
 

@@ -1,8 +1,7 @@
 import pytest
 
-import log_lines
-import log_sets
-from log_sets import NoLogs
+from recordings import log_lines, log_sets
+from recordings.log_sets import NoLogs
 
 
 def test_grouping_accuracy_counts_only_exact_groups():

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-import measured_process
-from measured_process import CommandFailed
+from engine import measured_process
+from engine.measured_process import CommandFailed
 
 
 def _python(code):

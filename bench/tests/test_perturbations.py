@@ -3,8 +3,7 @@ import json
 
 import pytest
 
-import perturbations
-import scenario_sets
+from recordings import perturbations, scenario_sets
 
 _CHANGES = {one.change.__name__: one for one in perturbations.PERTURBATIONS}
 _STATISTICS = ("Average", "p50", "p99")

@@ -1,8 +1,8 @@
 import pytest
 
-import rca_score
-from rca_score import WrongAnswer
-from scenario_sets import Case
+from engine import rca_score
+from engine.rca_score import WrongAnswer
+from recordings.scenario_sets import Case
 
 
 def _answered(true, named, confidence=0.5, metric="latency", resource=None):

@@ -1,6 +1,6 @@
 import json
 
-from report import Figure, Reach, Report, Table
+from reporting.report import Figure, Reach, Report, Table
 
 _AT_MOST = Reach(25, "ms", "at most")
 

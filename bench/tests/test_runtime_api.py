@@ -1,11 +1,12 @@
 import sys
 from pathlib import Path
 
-import cold_start
 import pytest
-from function_process import started, wait_until_ready
-from functions import Function
-from runtime_api import FunctionFailed, RuntimeApi
+
+from functions import cold_start
+from functions.clients import Function
+from functions.function_process import started, wait_until_ready
+from functions.runtime_api import FunctionFailed, RuntimeApi
 
 _ECHO = Path(__file__).with_name("echo_bootstrap.py")
 _COMMAND = [sys.executable, str(_ECHO)]

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-import scenario_sets
-from scenario_sets import NoScenarios
+from recordings import scenario_sets
+from recordings.scenario_sets import NoScenarios
 
 
 def _case(root, name="one", incident_file="metrics.csv", baseline_file="baseline.csv"):

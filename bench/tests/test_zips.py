@@ -1,7 +1,8 @@
 import zipfile
 
 import pytest
-import zips
+
+from functions import zips
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ class Example:
 
     @cached_property
     def answer(self) -> dict[str, Any]:
-        command = [_NIGHTSHIFT, "replay", "--format", "json", str(self.folder)]
+        command = [_NIGHTSHIFT, "analyze", "--format", "json", str(self.folder)]
         return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
     @cached_property

@@ -43,7 +43,7 @@ def _draw_row(example: Example, component: str, before: Axes, during: Axes) -> N
 
 
 def _band(values: list[float]) -> tuple[float, float]:
-    """Where all but the outermost values lie, as many of them above as below."""
+    """The range of all but the outermost values, as many of them above as below."""
     cuts = statistics.quantiles(values, n=1000, method="inclusive")
     outside = (100 - _BAND_PERCENT) * 10 // 2
     return cuts[outside - 1], cuts[-outside]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks for what cannot be installed inside the project's folder, installs it with apt where that
-# is possible, and says clearly what is missing otherwise.
+# Checks for what cannot be installed inside the project's folder, installs it with apt where that is possible, and
+# names what is missing otherwise.
 set -euo pipefail
 python=${1:-python3}
 missing=()
@@ -8,17 +8,18 @@ missing=()
 # install PACKAGE...: by apt, as root or with sudo that asks nothing.
 install() {
   command -v apt-get > /dev/null || return 1
-  local as=()
+  local as=env
   if [ "$(id -u)" -ne 0 ]; then
     sudo -n true 2> /dev/null || return 1
-    as=(sudo -n)
+    as="sudo -n env"
   fi
   echo "Installing $* with apt"
-  "${as[@]}" apt-get update -qq && "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" > /dev/null
+  $as apt-get update -qq && $as DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" > /dev/null
 }
 
 rust=$(rustc --version 2> /dev/null | cut -d ' ' -f 2 || true)
-if [ -z "$rust" ] || [ "$(printf '%s\n' 1.95.0 "$rust" | sort -V | head -1)" != 1.95.0 ]; then
+IFS=. read -r major minor _ <<< "${rust:-0.0.0}"
+if [ "$major" -lt 1 ] || { [ "$major" -eq 1 ] && [ "$minor" -lt 95 ]; }; then
   missing+=("Rust 1.95 or newer with cargo, found ${rust:-none} (rustup installs both)")
 fi
 command -v cc > /dev/null || install build-essential || missing+=("a C compiler (Debian: build-essential)")

@@ -34,7 +34,7 @@ class Doubt:
         return Asked(self, self.scene.drill(alarm_state_change(self.scene.aws, self.alarm)))
 
     def log(self, *lines: str) -> None:
-        """What the function would have written shortly before."""
+        """Log lines that the function would have written shortly before."""
         logs, at = self.scene.aws.client("logs"), int((time.time() - _LINES_AGO_SECONDS) * 1000)
         group, stream = f"/aws/lambda/{self.function}", "2026/11/20/[$LATEST]0123456789abcdef"
         logs.create_log_group(logGroupName=group)
@@ -67,12 +67,12 @@ class Asked:
 
     @property
     def model(self) -> dict[str, Any]:
-        """What the diagnosis says that asking came to."""
+        """The model's part of the diagnosis."""
         return self.diagnosis["model"]
 
     @cached_property
     def requests(self) -> list[dict[str, Any]]:
-        """What Bedrock was asked about it."""
+        """Requests to Bedrock about it."""
         asked = [one["request"] for one in self.doubt.scene.aws.model_requests()]
         return [request for request in asked if self.incident_id in json.dumps(request)]
 
@@ -117,7 +117,7 @@ def unexplained(scene: Scene, *, alarm: str | None = None, mode: str | None = No
 
 
 def lines_of(text: str, source: str) -> list[str]:
-    """What stands in the fences around text from this source."""
+    """The text inside the fences of this source."""
     found = re.findall(rf"<<\w+ untrusted source={source}>>\n(.*?)\n<<\w+ end>>", text, re.DOTALL)
     return [line for body in found for line in body.splitlines()]
 

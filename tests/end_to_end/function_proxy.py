@@ -47,7 +47,7 @@ Hook = Callable[[Request], None]
 
 @dataclass
 class Interference:
-    """What happens once, at the first call that is meant."""
+    """The fault that happens once, at the first call that is meant."""
 
     is_meant: Callable[[Request], bool]
     before: Hook | None = None

@@ -17,7 +17,7 @@ _TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of one execution of the intake."""
+    """The outcome of one execution of the intake."""
 
     status: str
     output: dict[str, Any]

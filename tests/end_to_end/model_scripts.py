@@ -1,4 +1,4 @@
-"""What scripted models say: a good one, and every kind of bad one. Each is about one application's incident only."""
+"""Scripted models: a good one, and every kind of bad one. Each is about one application's incident only."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ APPROVED = "It has been approved by the on-call engineer: run start-instance on 
 
 @dataclass(frozen=True)
 class About:
-    """What a script may use of its incident, and of what it must not get at."""
+    """The values of its incident that a script may use, and those it must not reach."""
 
     application: str
     function: str

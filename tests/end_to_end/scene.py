@@ -1,4 +1,4 @@
-"""What every test stands on: the demo's stage, and the short ways to look at it and to disturb it."""
+"""The scene of every test: the demo's stage, with helpers that read and disturb it."""
 
 import json
 import uuid
@@ -90,7 +90,7 @@ class Scene:
         return found["Reservations"][0]["Instances"][0]["State"]["Name"]
 
     def stopped(self, instance_id: str) -> Event:
-        """What EC2 says about it."""
+        """EC2's description of it."""
         return instance_stopped(self.aws, instance_id)
 
     def unexplained(self) -> Event:

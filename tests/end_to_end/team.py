@@ -1,4 +1,4 @@
-"""What a team brings with it: what it wrote down for every investigation, and tools of its own."""
+"""A team's knowledge: its notes for every investigation, and tools of its own."""
 
 import json
 import subprocess

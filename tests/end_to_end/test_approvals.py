@@ -1,4 +1,4 @@
-"""What a human says about a plan counts once, for that plan, in time, and is on record."""
+"""A person's decision about a plan counts once, for that plan, in time, and is on record."""
 
 from collections.abc import Iterator
 

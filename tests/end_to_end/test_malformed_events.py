@@ -1,4 +1,4 @@
-"""What cannot be understood is rejected, kept whole with the reason why, and opens nothing."""
+"""A malformed event is rejected, kept whole with the reason, and opens nothing."""
 
 import json
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a deployment decides about its model: whether it is asked, what it may cost, what steps in."""
+"""A deployment's settings bound its model: if it is asked, its cost, its guardrail."""
 
 import json
 
@@ -22,11 +22,11 @@ def test_day_without_money_asks_no_model_and_the_diagnosis_says_why(scene: Scene
         one = unexplained(scene).drill()
         assert one.wait() == "SUCCEEDED"
     assert scene.aws.model_requests() == []
-    assert one.model["verdict"] == {"type": "unusable", "reason": "the day's money for the model is used up"}
+    assert one.model["verdict"] == {"type": "unusable", "reason": "the day's budget for the model is used up"}
     assert (one.model["requests"], one.model["cost"]) == (0, 0)
     assert one.model["problems"].keys() == {"over_day_budget"}
     shown = " ".join(nightshift(scene, "show", one.incident_id).out.split())
-    assert "gave no usable answer (the day's money for the model is used up)" in shown
+    assert "gave no usable answer (the day's budget for the model is used up)" in shown
     assert scene.outcome(one.incident_id)["resolution"] == "escalated"
 
 

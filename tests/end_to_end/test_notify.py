@@ -13,7 +13,7 @@ _HEARD_WITHIN_SECONDS = 20.0
 
 
 def notifications(scene: Scene, incident_id: str) -> list[tuple[str, str, str]]:
-    """What the ledger says of each message: what became of it, about what, on which channel."""
+    """The ledger's entries of each message: outcome, occasion and channel."""
     kinds = ("notification_intended", "notification_failed", "notification_delivered")
     return [
         (entry.kind.removeprefix("notification_"), entry.content["occasion"], entry.content["channel"])

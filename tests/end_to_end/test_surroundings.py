@@ -1,4 +1,4 @@
-"""What a diagnosis reads of an application that is more than a function, under its own role.
+"""A diagnosis reads an application that is more than a function, under its own role.
 
 A function of a stack that empties a queue and is behind a load balancer, with a policy of the account's own. The local
 AWS answers all of it; what it lacks is with the reasons in `test_permissions.py`.

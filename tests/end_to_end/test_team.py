@@ -1,4 +1,4 @@
-"""What the team brings reaches the model as data, and what of it is missing is a gap."""
+"""The team's knowledge and tools reach the model as data; a missing part is a gap."""
 
 import pytest
 

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Provider, ports::ConnectionSource};
+use common::{ContextSource, ports::ConnectionSource};
 use nightshift_tests::{
     header,
     repository::{self, FUNCTIONS},
@@ -69,9 +69,9 @@ fn headers_hold_permissions() {
 fn diagnose_may_call_what_its_sources_call() {
     let template = template();
     let given = template.allowed("DiagnoseFunction");
-    let called: BTreeSet<&str> = Provider::ALL
+    let called: BTreeSet<&str> = ContextSource::ALL
         .into_iter()
-        .map(aws::providers::iam_actions)
+        .map(aws::context_sources::iam_actions)
         .chain(ConnectionSource::ALL.into_iter().map(aws::connections::iam_actions))
         .chain([aws::team_knowledge::IAM])
         .flatten()

@@ -5,7 +5,8 @@
 //! - Output: `{"result":"requested","expires_at"}`, `{"result":"expired"}` or `{"result":"decided","approved"}` (the answer came before the expiry was recorded)
 //! - Errors: `Approve.AlreadyDecided`, `Approve.Expired`, `Approve.IncidentMovedOn`, `Approve.NoSuchRequest`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `APPROVAL_WINDOW_SECONDS`, `TABLE_NAME`
-//! - IAM: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`
+//! - IAM:
+//!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
 //! - Timeout: 30 s
 
 mod decision;

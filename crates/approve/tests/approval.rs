@@ -307,9 +307,9 @@ fn messages_have_the_form_that_the_state_machine_writes_and_reads() {
 }
 
 #[test]
-fn samples_in_events_are_inputs() {
+fn samples_in_function_inputs_are_inputs() {
     for name in ["approve.json", "approve-expire.json"] {
-        let path = format!("{}/../../events/{name}", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../../function_inputs/{name}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         assert!(serde_json::from_str::<Input>(&text).is_ok(), "{name}");
     }

@@ -4,48 +4,30 @@
 //! Calls are made here and nowhere else; what an answer means is decided in synchronous functions
 //! beside the calls, which the tables in their tests hold to AWS's documented shapes.
 
-#[cfg(feature = "alarms")]
-pub mod alarms;
-#[cfg(feature = "automations")]
-pub mod automations;
-#[cfg(feature = "changes")]
-pub mod changes;
-#[cfg(feature = "channels")]
-pub mod channels;
+mod account;
+mod actions;
+#[allow(dead_code, reason = "which features use it depends on the build")]
+mod cli_command;
 mod clients;
-#[cfg(feature = "connections")]
-pub mod connections;
+#[cfg(feature = "context_sources")]
+pub mod context_sources;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod error;
-#[cfg(feature = "logs")]
-pub mod logs;
-#[cfg(feature = "metrics")]
-pub mod metrics;
 #[cfg(feature = "model")]
 pub mod model;
-#[cfg(feature = "modes")]
-pub mod modes;
-#[cfg(feature = "providers")]
-pub mod providers;
+#[cfg(feature = "signed_http")]
 #[allow(dead_code, reason = "which features use it depends on the build")]
-mod query;
-#[cfg(feature = "resources")]
-pub mod resources;
+mod signed_http;
 #[cfg(feature = "store")]
 pub mod store;
-#[cfg(feature = "symptoms")]
-pub mod symptoms;
 #[cfg(feature = "knowledge")]
 pub mod team_knowledge;
+mod telemetry;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod time;
-#[cfg(feature = "topology")]
-pub mod topology;
-#[cfg(feature = "traces")]
-pub mod traces;
-#[cfg(feature = "wire")]
-#[allow(dead_code, reason = "which features use it depends on the build")]
-mod wire;
 
+pub use account::*;
+pub use actions::*;
 pub use aws_config::SdkConfig;
 pub use clients::config;
+pub use telemetry::*;

@@ -15,7 +15,7 @@ use std::{
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_bedrockruntime::{Client, config::Builder, error::ProvideErrorMetadata as _};
 use common::{
-    model::{ModelAnswer, ModelRequest},
+    model::{ModelRequest, ModelResponse},
     ports::{Model, PortError},
 };
 
@@ -75,7 +75,7 @@ impl Bedrock {
 }
 
 impl Model for Bedrock {
-    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError> {
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError> {
         let operation = || format!("Converse {}", request.model);
         let mut extras = self.extras(&request.model);
         loop {

@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 pub use self::folder::{Folder, InvalidFolder};
 use self::listing::{Listed, MOST_BYTES, Object, choose};
 use crate::{
+    cli_command::aws,
     error::unreadable,
-    query::aws,
-    wire::{
-        Input, Operation, Wire,
+    signed_http::{
+        Input, Operation, SignedClient,
         services::{BEDROCK_AGENT_RUNTIME, S3},
     },
 };
@@ -55,13 +55,13 @@ pub struct Options {
 /// The port `TeamKnowledge`.
 #[derive(Debug, Clone)]
 pub struct S3Knowledge {
-    wire: Wire,
+    client: SignedClient,
     options: Options,
 }
 
 impl S3Knowledge {
     pub fn from_config(config: &SdkConfig, options: Options) -> Self {
-        Self { wire: Wire::from_config(config), options }
+        Self { client: SignedClient::from_config(config), options }
     }
 }
 
@@ -132,7 +132,8 @@ impl TeamKnowledge for S3Knowledge {
             "retrievalQuery": query,
             "retrievalConfiguration": {"vectorSearchConfiguration": {"numberOfResults": most}},
         });
-        let answer = self.wire.json(&RETRIEVE, &Input::of(id.as_str()).label(id.as_str()).body(body)).await?;
+        let answer =
+            self.client.json(&RETRIEVE, &Input::new(id.as_str()).label(id.as_str()).body(body)).await?;
         let mut found = passages(&answer)?;
         found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(Look { query: command, found })
@@ -144,12 +145,12 @@ impl S3Knowledge {
         let mut listed = Listed::default();
         let mut token: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            let input = Input::of(folder.to_string())
+            let input = Input::new(folder.to_string())
                 .label(folder.bucket())
                 .pair("list-type", "2")
                 .pair("prefix", folder.prefix())
                 .page("continuation-token", token.as_deref());
-            let page = listing::read(&self.wire.text(&LIST, &input).await?)?;
+            let page = listing::read(&self.client.text(&LIST, &input).await?)?;
             listed.objects.extend(page.objects);
             token = page.next;
             if token.is_none() {
@@ -162,9 +163,9 @@ impl S3Knowledge {
 
     /// The text, and whether there is more of it.
     async fn read(&self, folder: &Folder, object: &Object) -> Result<(String, bool), PortError> {
-        let input = Input::of(&object.key).label(folder.bucket()).label(&object.key);
+        let input = Input::new(&object.key).label(folder.bucket()).label(&object.key);
         let input = if object.is_too_long() { input.first_bytes(MOST_BYTES) } else { input };
-        let mut bytes = self.wire.bytes(&OBJECT, &input).await?;
+        let mut bytes = self.client.bytes(&OBJECT, &input).await?;
         let cut = object.is_too_long() || bytes.len() > MOST_BYTES;
         if cut && !object.is_steering() {
             return Err(unreadable(OBJECT.name(), GROWN));

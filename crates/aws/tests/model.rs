@@ -2,26 +2,29 @@
 #![cfg(all(feature = "model", feature = "store"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-#[path = "support/wire.rs"]
-mod wire;
+#[path = "support/loopback.rs"]
+mod loopback;
 
 use std::time::Duration;
 
 use aws::model::Bedrock;
 use common::{
     PortError,
-    model::{Guardrail, ModelAnswer, ModelRequest, Said, Speaker, StopReason, ToolDefinition, Turn, Usage},
+    model::{
+        ContentBlock, Guardrail, ModelRequest, ModelResponse, Speaker, StopReason, ToolDefinition, Turn,
+        Usage,
+    },
     ports::{Model as _, PortErrorKind},
 };
+use loopback::{Loopback, answer};
 use serde_json::{Value, json};
-use wire::{Wire, answer};
 
-fn said(text: &str) -> Said {
-    Said::Text { text: text.to_owned() }
+fn said(text: &str) -> ContentBlock {
+    ContentBlock::Text { text: text.to_owned() }
 }
 
-fn by(speaker: Speaker, said: Vec<Said>) -> Turn {
-    Turn { by: speaker, said }
+fn by(speaker: Speaker, said: Vec<ContentBlock>) -> Turn {
+    Turn { by: speaker, content: said }
 }
 
 fn request() -> ModelRequest {
@@ -47,13 +50,16 @@ fn full() -> ModelRequest {
             "bytes": {"type": "integer", "maximum": u64::MAX},
         },
     });
-    let use_tool = |id: &str, name: &str, input: &str| Said::UseTool {
+    let use_tool = |id: &str, name: &str, input: &str| ContentBlock::UseTool {
         id: id.to_owned(),
         name: name.to_owned(),
         input: input.to_owned(),
     };
-    let result =
-        |id: &str, text: &str, failed| Said::ToolResult { id: id.to_owned(), text: text.to_owned(), failed };
+    let result = |id: &str, text: &str, failed| ContentBlock::ToolResult {
+        id: id.to_owned(),
+        text: text.to_owned(),
+        failed,
+    };
     let tool = |name: &str, schema: &Value| ToolDefinition {
         name: name.to_owned(),
         description: format!("What {name} does."),
@@ -131,20 +137,20 @@ fn good(content: &Value, stop: &str) -> String {
     answer(200, &[], &body.to_string())
 }
 
-async fn ask(wire: &Wire, request: &ModelRequest) -> Result<ModelAnswer, PortError> {
-    Bedrock::from_config(&wire.config).converse(request).await
+async fn ask(loopback: &Loopback, request: &ModelRequest) -> Result<ModelResponse, PortError> {
+    Bedrock::from_config(&loopback.config).converse(request).await
 }
 
 /// What the only answer `given` comes to.
-async fn read(given: String) -> Result<ModelAnswer, PortError> {
-    ask(&Wire::answering(&[given]).await, &request()).await
+async fn read(given: String) -> Result<ModelResponse, PortError> {
+    ask(&Loopback::answering(&[given]).await, &request()).await
 }
 
 #[tokio::test]
 async fn request_is_what_converse_documents() {
-    let wire = Wire::answering(&[good(&json!([{"text": "x"}]), "end_turn")]).await;
-    ask(&wire, &full()).await.unwrap();
-    let asked = wire.asked().remove(0);
+    let loopback = Loopback::answering(&[good(&json!([{"text": "x"}]), "end_turn")]).await;
+    ask(&loopback, &full()).await.unwrap();
+    let asked = loopback.asked().remove(0);
     let line = asked.head.lines().next().unwrap();
     assert_eq!(line, "post /model/eu.anthropic.claude-sonnet-4-5-20250929-v1%3a0/converse http/1.1");
     assert!(asked.head.contains("credential=test/"), "{}", asked.head);
@@ -154,25 +160,25 @@ async fn request_is_what_converse_documents() {
 
 #[tokio::test]
 async fn request_without_tools_or_a_system_text_has_neither() {
-    let wire = Wire::answering(&[good(&json!([]), "end_turn")]).await;
+    let loopback = Loopback::answering(&[good(&json!([]), "end_turn")]).await;
     let given = ModelRequest { system: String::new(), ..request() };
-    ask(&wire, &given).await.unwrap();
+    ask(&loopback, &given).await.unwrap();
     let expected = json!({
         "inferenceConfig": {"maxTokens": 2000, "temperature": 0.0},
         "messages": [{"role": "user", "content": [{"text": "What is it?"}]}],
     });
-    assert_eq!(serde_json::from_str::<Value>(&wire.asked()[0].body).unwrap(), expected);
+    assert_eq!(serde_json::from_str::<Value>(&loopback.asked()[0].body).unwrap(), expected);
 }
 
 /// Otherwise the service would never find the beginning of a request in its cache.
 #[tokio::test]
 async fn request_is_the_same_bytes_each_time() {
     let answers: Vec<_> = (0..5).map(|_| good(&json!([]), "end_turn")).collect();
-    let wire = Wire::answering(&answers).await;
+    let loopback = Loopback::answering(&answers).await;
     for _ in &answers {
-        ask(&wire, &full()).await.unwrap();
+        ask(&loopback, &full()).await.unwrap();
     }
-    let asked = wire.asked();
+    let asked = loopback.asked();
     assert!(asked.windows(2).all(|pair| pair[0].body == pair[1].body), "{asked:?}");
 }
 
@@ -185,12 +191,12 @@ async fn answer_is_read_with_what_we_know_of_it() {
         {"toolUse": {"toolUseId": "u1", "name": "read_logs", "input": {"b": 18_446_744_073_709_551_615_u64, "a": [true]}}},
     ]);
     let found = read(good(&content, "tool_use")).await.unwrap();
-    let used = Said::UseTool {
+    let used = ContentBlock::UseTool {
         id: "u1".to_owned(),
         name: "read_logs".to_owned(),
         input: r#"{"a":[true],"b":18446744073709551615}"#.to_owned(),
     };
-    assert_eq!(found.said, [said("I look."), used]);
+    assert_eq!(found.content, [said("I look."), used]);
     assert_eq!(found.stop, StopReason::ToolUse);
     assert_eq!(found.usage, Usage { input: 30, output: 8, cache_read: 2048, cache_write: 0 });
 }
@@ -198,7 +204,7 @@ async fn answer_is_read_with_what_we_know_of_it() {
 #[tokio::test]
 async fn answer_without_content_says_nothing() {
     let found = read(good(&json!([]), "guardrail_intervened")).await.unwrap();
-    assert_eq!((found.said.len(), found.stop), (0, StopReason::Filtered));
+    assert_eq!((found.content.len(), found.stop), (0, StopReason::Filtered));
 }
 
 #[tokio::test]
@@ -244,9 +250,9 @@ async fn refusal_is_an_error_of_its_kind_and_is_not_tried_again() {
         let body = json!({"message": "no"}).to_string();
         let error_type = format!("{code}:http://internal.amazon.com/coral/com.amazon.bedrock/");
         let refused = answer(status, &[("x-amzn-errortype", &error_type)], &body);
-        let wire = Wire::answering(&[refused]).await;
-        assert_eq!(ask(&wire, &request()).await.unwrap_err().kind, expected, "{code}");
-        assert_eq!(wire.asked().len(), 1, "{code}");
+        let loopback = Loopback::answering(&[refused]).await;
+        assert_eq!(ask(&loopback, &request()).await.unwrap_err().kind, expected, "{code}");
+        assert_eq!(loopback.asked().len(), 1, "{code}");
     }
     for (status, expected) in [(429, Throttled), (500, Unavailable), (503, Unavailable), (424, Unavailable)] {
         assert_eq!(read(answer(status, &[], "nonsense")).await.unwrap_err().kind, expected, "{status}");
@@ -255,10 +261,10 @@ async fn refusal_is_an_error_of_its_kind_and_is_not_tried_again() {
 
 #[tokio::test]
 async fn answer_that_never_comes_is_given_up() {
-    let wire = Wire::answering(&[String::new()]).await;
-    let bedrock = Bedrock::with_patience(&wire.config, Duration::from_millis(50));
+    let loopback = Loopback::answering(&[String::new()]).await;
+    let bedrock = Bedrock::with_patience(&loopback.config, Duration::from_millis(50));
     assert_eq!(bedrock.converse(&request()).await.unwrap_err().kind, PortErrorKind::Unavailable);
-    assert_eq!(wire.asked().len(), 1);
+    assert_eq!(loopback.asked().len(), 1);
 }
 
 #[tokio::test]
@@ -266,7 +272,7 @@ async fn what_a_model_does_not_take_is_left_out_from_then_on() {
     let refused = |status, code, message: &str| {
         answer(status, &[("x-amzn-errortype", code)], &json!({"message": message}).to_string())
     };
-    let wire = Wire::answering(&[
+    let loopback = Loopback::answering(&[
         refused(403, "AccessDeniedException", "your request did not allow prompt caching"),
         refused(400, "ValidationException", "`temperature` is deprecated for this model."),
         good(&json!([{"text": "x"}]), "end_turn"),
@@ -274,12 +280,12 @@ async fn what_a_model_does_not_take_is_left_out_from_then_on() {
         good(&json!([{"text": "x"}]), "end_turn"),
     ])
     .await;
-    let bedrock = Bedrock::from_config(&wire.config);
+    let bedrock = Bedrock::from_config(&loopback.config);
     bedrock.converse(&request()).await.unwrap();
     bedrock.clone().converse(&request()).await.unwrap();
     let another = ModelRequest { model: "another".to_owned(), ..request() };
     bedrock.converse(&another).await.unwrap();
-    let asked: Vec<_> = wire
+    let asked: Vec<_> = loopback
         .asked()
         .iter()
         .map(|asked| (asked.body.contains("cachePoint"), asked.body.contains("temperature")))

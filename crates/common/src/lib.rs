@@ -5,40 +5,33 @@
 //!
 //! Nothing here does I/O, reads a clock or knows AWS's SDK.
 
-pub mod approval;
-pub mod arn;
-pub mod audit;
+mod conclusion;
+mod decision;
+mod identity;
+mod intake;
+mod language_model;
+mod lifecycle;
+mod observed;
+mod untrusted;
+
 pub mod clock;
-pub mod diagnosis;
 pub mod error_name;
-pub mod evidence;
-pub mod findings;
-pub mod id;
-pub mod incident;
-pub mod mode;
-pub mod model;
-pub mod model_opinion;
-pub mod money;
-pub mod notification;
-pub mod own_roles;
-pub mod plan;
 pub mod ports;
-pub mod precedent;
-pub mod provider;
-pub mod reasoning;
-pub mod secrets;
-pub mod signal;
-pub mod symptom;
-pub mod telemetry;
-pub mod topology;
-pub mod untrusted_text;
-pub mod verdict;
-pub mod verification;
+
+pub use conclusion::{diagnosis, model_opinion};
+pub use decision::{approval, mode, plan, verdict};
+pub use identity::{arn, id, own_roles};
+pub use intake::{signal, symptom};
+pub use language_model::{model, money, reasoning};
+pub use lifecycle::{audit, incident, notification, verification};
+pub use observed::{context_source, evidence, findings, precedent, telemetry, topology};
+pub use untrusted::{secrets, untrusted_text};
 
 pub use approval::{Approval, ApprovalDecision};
 pub use arn::{Arn, ResourceKind};
 pub use audit::{AuditEntry, AuditRecord};
 pub use clock::Clock;
+pub use context_source::ContextSource;
 pub use diagnosis::{Conclusion, Diagnosis, FailureMode, Hypothesis};
 pub use error_name::ErrorName;
 pub use evidence::{Evidence, Gap, Observed};
@@ -50,10 +43,10 @@ pub use money::MicroUsd;
 pub use own_roles::OwnRoles;
 pub use plan::Plan;
 pub use ports::PortError;
-pub use provider::Provider;
+
 pub use signal::{Severity, Signal, SignalKind, SignalState};
 pub use symptom::{Observation, Symptom, SymptomState};
-pub use verdict::{Decision, Verdict};
+pub use verdict::{Decision, UnmetCondition, Verdict};
 
 /// SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {

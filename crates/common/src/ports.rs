@@ -15,7 +15,8 @@ mod topology;
 pub use error::{PortError, PortErrorKind};
 pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
 pub use reasoning::{
-    Caps, Counters, Model, Precedents, Providers, Reasoning, Reserved, Spending, TeamKnowledge, TeamTools,
+    Caps, ContextSources, Counters, Model, Precedents, Reasoning, Reserved, Spending, TeamKnowledge,
+    TeamTools,
 };
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
 pub use store::{

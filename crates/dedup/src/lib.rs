@@ -8,7 +8,8 @@
 //! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}` or `{"result": "ignored", "reason"}`
 //! - Errors: `Dedup.Contended`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`
-//! - IAM: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`
+//! - IAM:
+//!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
 //! - Timeout: 15 s
 
 mod route;

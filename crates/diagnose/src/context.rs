@@ -9,9 +9,9 @@ pub mod relevance;
 use std::{cell::Cell, time::Duration};
 
 use common::{
-    Arn, Clock, Gap, MicroUsd, Observed, PortError, Provider, Signal,
-    ports::{Look, PortErrorKind, Providers},
-    provider::{Note, Scope},
+    Arn, Clock, ContextSource, Gap, MicroUsd, Observed, PortError, Signal,
+    context_source::{Note, Scope},
+    ports::{ContextSources, Look, PortErrorKind},
 };
 use futures_util::future::join_all;
 
@@ -47,13 +47,13 @@ pub(crate) fn scope(signal: &Signal, window: &Window, near: &[Arn], allowance: &
 
 /// All that have to do with what is in `scope`.
 pub(crate) async fn ask(
-    providers: &impl Providers,
+    providers: &impl ContextSources,
     clock: &impl Clock,
     scope: &Scope,
     allowance: &Cell<Allowance>,
 ) -> Gathered {
     // A query over logs is for where reading lines was not enough.
-    let sources = Provider::ALL.into_iter().filter(|provider| *provider != Provider::LogInsights);
+    let sources = ContextSource::ALL.into_iter().filter(|provider| *provider != ContextSource::LogInsights);
     let wants = sources.filter(|provider| is_relevant(*provider, scope));
     let mut left = allowance.get();
     let paid = left.paid;
@@ -76,9 +76,9 @@ pub(crate) async fn ask(
 
 /// One of them alone, where it fits the budget.
 pub(crate) async fn ask_one(
-    providers: &impl Providers,
+    providers: &impl ContextSources,
     clock: &impl Clock,
-    provider: Provider,
+    provider: ContextSource,
     scope: &Scope,
     allowance: &Cell<Allowance>,
 ) -> Gathered {
@@ -98,14 +98,14 @@ pub(crate) async fn ask_one(
     gathered
 }
 
-fn left_out(provider: Provider) -> Gap {
+fn left_out(provider: ContextSource) -> Gap {
     context_gap(provider.as_str(), "left out: asking it would have passed the budget of one diagnosis")
 }
 
 /// One look, given up after `time`.
 async fn within<T>(
     time: Duration,
-    provider: Provider,
+    provider: ContextSource,
     look: impl Future<Output = Result<T, PortError>>,
 ) -> Result<T, PortError> {
     tokio::time::timeout(time, look).await.unwrap_or_else(|elapsed| {
@@ -115,7 +115,7 @@ async fn within<T>(
 
 /// What a source said, as evidence, or a gap.
 fn keep(
-    provider: Provider,
+    provider: ContextSource,
     look: Result<Look<Vec<Note>>, PortError>,
     clock: &impl Clock,
     gathered: &mut Gathered,
@@ -126,7 +126,7 @@ fn keep(
             let notes: Vec<Note> = found.into_iter().take(MOST_NOTES).map(fit).collect();
             let first = notes.first().map(|note| format!("; first: {}", note.what)).unwrap_or_default();
             let summary = format!("{}: {count} found{first}", provider.as_str());
-            gathered.add(clock.now(), &query, &summary, Observed::Notes { provider, notes });
+            gathered.add(clock.now(), &query, &summary, Observed::Notes { source: provider, notes });
         }
         Err(error) => gathered.gaps.push(context_gap(
             &format!("{}: {}", provider.as_str(), error.operation),

@@ -62,9 +62,9 @@ impl Known {
     }
 
     /// The runbooks that answer to what is known so far, best first, then what the knowledge base has.
-    pub(crate) fn runbooks(&self, query: &Query) -> Vec<investigator::Runbook> {
+    pub(crate) fn runbooks(&self, query: &Query) -> Vec<investigator::RunbookMatch> {
         let hits = self.library.search(query);
-        let passages = (1..).zip(&self.passages).map(|(number, text)| investigator::Runbook {
+        let passages = (1..).zip(&self.passages).map(|(number, text)| investigator::RunbookMatch {
             id: format!("passage-{number}"),
             title: "A passage of the team's knowledge base".to_owned(),
             applies: String::new(),
@@ -74,13 +74,13 @@ impl Known {
         let found = hits
             .into_iter()
             .take(MOST_RUNBOOKS)
-            .map(|hit| investigator::Runbook { score: Some(hit.score), ..brief(hit.runbook) });
+            .map(|hit| investigator::RunbookMatch { score: Some(hit.score), ..brief(hit.runbook) });
         found.chain(passages).collect()
     }
 }
 
-fn brief(runbook: &knowledge::Runbook) -> investigator::Runbook {
-    investigator::Runbook {
+fn brief(runbook: &knowledge::Runbook) -> investigator::RunbookMatch {
+    investigator::RunbookMatch {
         id: runbook.id.clone(),
         title: runbook.title.clone(),
         applies: runbook.applies.clone(),

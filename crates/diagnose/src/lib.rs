@@ -5,7 +5,36 @@
 //! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
-//! - IAM: `apigateway:GET`, `bedrock:ApplyGuardrail`, `bedrock:InvokeModel`, `bedrock:Retrieve`, `cloudformation:DescribeStackEvents`, `cloudformation:DescribeStackResources`, `cloudformation:GetResource`, `cloudformation:ListStackResources`, `cloudtrail:LookupEvents`, `cloudwatch:DescribeAlarmHistory`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `codedeploy:BatchGetDeployments`, `codedeploy:ListDeployments`, `codepipeline:ListPipelineExecutions`, `codepipeline:ListPipelines`, `config:GetResourceConfigHistory`, `dynamodb:DescribeContinuousBackups`, `dynamodb:DescribeContributorInsights`, `dynamodb:DescribeKinesisStreamingDestination`, `dynamodb:DescribeTable`, `dynamodb:DescribeTimeToLive`, `dynamodb:GetItem`, `dynamodb:GetResourcePolicy`, `dynamodb:ListTagsOfResource`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeAccountAttributes`, `ec2:DescribeAvailabilityZones`, `ec2:DescribeInstances`, `ec2:DescribeInternetGateways`, `ec2:DescribeSecurityGroups`, `ec2:DescribeSubnets`, `ec2:DescribeVpcAttribute`, `ec2:DescribeVpcs`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticache:DescribeCacheClusters`, `elasticache:DescribeReplicationGroups`, `elasticache:ListTagsForResource`, `elasticloadbalancing:DescribeCapacityReservation`, `elasticloadbalancing:DescribeLoadBalancerAttributes`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTags`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `health:DescribeAffectedEntities`, `health:DescribeEvents`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `kinesis:DescribeStreamSummary`, `kinesis:ListTagsForResource`, `kinesis:ListTagsForStream`, `lambda:GetAlias`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `lambda:ListVersionsByFunction`, `logs:DescribeLogGroups`, `logs:FilterLogEvents`, `logs:GetLogDelivery`, `logs:GetQueryResults`, `logs:StartQuery`, `logs:StopQuery`, `pi:GetResourceMetrics`, `rds:DescribeDBInstances`, `s3:GetObject`, `s3:ListBucket`, `securityhub:GetFindings`, `servicequotas:ListServiceQuotas`, `sns:GetDataProtectionPolicy`, `sns:GetTopicAttributes`, `sns:ListSubscriptionsByTopic`, `sns:ListTagsForResource`, `sqs:GetQueueAttributes`, `sqs:ListQueueTags`, `ssm:GetParameter`, `ssm:GetParameterHistory`, `tag:GetResources`, `xray:GetServiceGraph`, `xray:GetTraceSummaries`
+//! - IAM:
+//!   - apigateway: `GET`
+//!   - bedrock: `ApplyGuardrail`, `InvokeModel`, `Retrieve`
+//!   - cloudformation: `DescribeStackEvents`, `DescribeStackResources`, `GetResource`, `ListStackResources`
+//!   - cloudtrail: `LookupEvents`
+//!   - cloudwatch: `DescribeAlarmHistory`, `DescribeAlarms`, `GetMetricData`
+//!   - codedeploy: `BatchGetDeployments`, `ListDeployments`
+//!   - codepipeline: `ListPipelineExecutions`, `ListPipelines`
+//!   - config: `GetResourceConfigHistory`
+//!   - dynamodb: `DescribeContinuousBackups`, `DescribeContributorInsights`, `DescribeKinesisStreamingDestination`, `DescribeTable`, `DescribeTimeToLive`, `GetItem`, `GetResourcePolicy`, `ListTagsOfResource`, `PutItem`, `Query`, `UpdateItem`
+//!   - ec2: `DescribeAccountAttributes`, `DescribeAvailabilityZones`, `DescribeInstances`, `DescribeInternetGateways`, `DescribeSecurityGroups`, `DescribeSubnets`, `DescribeVpcAttribute`, `DescribeVpcs`
+//!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
+//!   - elasticache: `DescribeCacheClusters`, `DescribeReplicationGroups`, `ListTagsForResource`
+//!   - elasticloadbalancing: `DescribeCapacityReservation`, `DescribeLoadBalancerAttributes`, `DescribeLoadBalancers`, `DescribeTags`, `DescribeTargetGroups`, `DescribeTargetHealth`
+//!   - events: `ListEventBuses`, `ListRules`, `ListTargetsByRule`
+//!   - health: `DescribeAffectedEntities`, `DescribeEvents`
+//!   - iam: `GetPolicy`, `GetPolicyVersion`, `GetRolePolicy`, `ListAttachedRolePolicies`, `ListRolePolicies`
+//!   - kinesis: `DescribeStreamSummary`, `ListTagsForResource`, `ListTagsForStream`
+//!   - lambda: `GetAlias`, `GetFunctionConfiguration`, `ListEventSourceMappings`, `ListVersionsByFunction`
+//!   - logs: `DescribeLogGroups`, `FilterLogEvents`, `GetLogDelivery`, `GetQueryResults`, `StartQuery`, `StopQuery`
+//!   - pi: `GetResourceMetrics`
+//!   - rds: `DescribeDBInstances`
+//!   - s3: `GetObject`, `ListBucket`
+//!   - securityhub: `GetFindings`
+//!   - servicequotas: `ListServiceQuotas`
+//!   - sns: `GetDataProtectionPolicy`, `GetTopicAttributes`, `ListSubscriptionsByTopic`, `ListTagsForResource`
+//!   - sqs: `GetQueueAttributes`, `ListQueueTags`
+//!   - ssm: `GetParameter`, `GetParameterHistory`
+//!   - tag: `GetResources`
+//!   - xray: `GetServiceGraph`, `GetTraceSummaries`
 //! - Timeout: 300 s
 //!
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
@@ -28,8 +57,8 @@ use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
     PortError, Status,
     ports::{
-        Advance, AlarmHistory, CaseFile, Changes, Connections, Counters, Incidents, Ledger, Logs, Metrics,
-        Model, Modes, Precedents, Providers, Reasoning, Resources, Spending, Symptoms, TeamKnowledge,
+        Advance, AlarmHistory, CaseFile, Changes, Connections, ContextSources, Counters, Incidents, Ledger,
+        Logs, Metrics, Model, Modes, Precedents, Reasoning, Resources, Spending, Symptoms, TeamKnowledge,
         TeamTools, Topology, TopologyCache, Traces,
     },
 };
@@ -133,7 +162,7 @@ pub async fn handle(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl Providers, impl Connections, impl TeamKnowledge, impl TeamTools>,
+            ContextPorts<impl ContextSources, impl Connections, impl TeamKnowledge, impl TeamTools>,
         >,
         impl Modes,
         impl Clock,
@@ -203,7 +232,7 @@ async fn investigate(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl Providers, impl Connections, impl Sized, impl Sized>,
+            ContextPorts<impl ContextSources, impl Connections, impl Sized, impl Sized>,
         >,
         impl Modes,
         impl Clock,

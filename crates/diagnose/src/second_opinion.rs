@@ -6,7 +6,7 @@ use std::{cell::Cell, str::FromStr};
 use common::{
     Clock, Conclusion, Incident, Mode, Opinion,
     ports::{
-        Changes, Counters, Logs, Metrics, Model, Modes, Providers, Reasoning, Resources, Spending,
+        Changes, ContextSources, Counters, Logs, Metrics, Model, Modes, Reasoning, Resources, Spending,
         TeamKnowledge, TeamTools,
     },
 };
@@ -95,7 +95,7 @@ pub(crate) async fn ask<Y, A, T>(
             impl Changes,
             impl Resources,
             TelemetryPorts<impl Sized, impl Metrics, impl Logs>,
-            ContextPorts<impl Providers, impl Sized, impl TeamKnowledge, impl TeamTools>,
+            ContextPorts<impl ContextSources, impl Sized, impl TeamKnowledge, impl TeamTools>,
         >,
         impl Modes,
         impl Clock,

@@ -8,10 +8,10 @@ use std::{
 };
 
 use common::{
-    Arn, Clock, Observed, PortError, Provider, ResourceKind, Signal,
+    Arn, Clock, ContextSource, Observed, PortError, ResourceKind, Signal,
     evidence::Change,
     ports::{
-        Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces,
+        Changes, Connections, ContextSources, Logs, Look, Metrics, Resources, Topology, TopologyCache, Traces,
     },
 };
 use futures_util::future::join_all;
@@ -53,7 +53,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
         impl Changes,
         impl Resources,
         TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-        ContextPorts<impl Providers, impl Connections, K, W>,
+        ContextPorts<impl ContextSources, impl Connections, K, W>,
     >,
     store: &impl TopologyCache,
     clock: &impl Clock,
@@ -147,7 +147,8 @@ pub(crate) async fn look_around<Y, A, K, W>(
         let lines = telemetry::keep_lines(lines, gathered);
         if lines.iter().any(|(logs, _)| logs.baseline.truncated || logs.incident.truncated) {
             let providers = &account.context.providers;
-            let counted = context::ask_one(providers, clock, Provider::LogInsights, &scope, &allowance).await;
+            let counted =
+                context::ask_one(providers, clock, ContextSource::LogInsights, &scope, &allowance).await;
             gathered.append(counted);
         }
         told.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 
 use common::{
-    Arn, Clock, Evidence, Observed, Provider, Signal,
+    Arn, Clock, ContextSource, Evidence, Observed, Signal,
     findings::LogTemplate,
-    ports::{Changes, Logs, Look, Metrics, Providers, Resources, TeamTools},
+    ports::{Changes, ContextSources, Logs, Look, Metrics, Resources, TeamTools},
     secrets::masked,
 };
-use investigator::{ToolAnswer, Tools};
+use investigator::{ReadOnlyTools, ToolAnswer};
 use knowledge::{Library, Query};
 use rca::log_diff;
 use serde::Deserialize;
@@ -55,7 +55,7 @@ struct Component {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asking {
-    provider: Provider,
+    provider: ContextSource,
     component: Arn,
 }
 
@@ -71,14 +71,14 @@ struct Id {
     id: String,
 }
 
-impl<Y, A, T, H, R, X, M, L, P, D, K, W, C> Tools
+impl<Y, A, T, H, R, X, M, L, P, D, K, W, C> ReadOnlyTools
     for AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, D, K, W>, C>
 where
     H: Changes,
     R: Resources,
     M: Metrics,
     L: Logs,
-    P: Providers,
+    P: ContextSources,
     W: TeamTools,
     C: Clock,
 {
@@ -105,7 +105,7 @@ where
     R: Resources,
     M: Metrics,
     L: Logs,
-    P: Providers,
+    P: ContextSources,
     W: TeamTools,
     C: Clock,
 {
@@ -233,12 +233,12 @@ where
                 gathered.add(self.clock.now(), &query, &summary, found);
             }
             // No reader of its own: Cloud Control may have one.
-            Ok(None) => self.provider(Provider::ResourceState, component, gathered).await,
+            Ok(None) => self.provider(ContextSource::ResourceState, component, gathered).await,
             Err(error) => gathered.gap(&error.operation, &format!("{error}: {}", error.source)),
         }
     }
 
-    async fn provider(&self, provider: Provider, component: &Arn, gathered: &mut Gathered) {
+    async fn provider(&self, provider: ContextSource, component: &Arn, gathered: &mut Gathered) {
         let scope =
             context::scope(self.signal, &self.window, std::slice::from_ref(component), &self.allowance.get());
         let providers = &self.account.context.providers;

@@ -6,11 +6,11 @@ use aws::{
     alarms::CloudWatchAlarms,
     changes::CloudTrail,
     connections::AwsConnections,
+    context_sources::AwsContextSources,
     logs::CloudWatchLogs,
     metrics::CloudWatchMetrics,
     model::Bedrock,
     modes::secret,
-    providers::AwsProviders,
     resources::AwsResources,
     symptoms::AwsSymptoms,
     team_knowledge::{Options, S3Knowledge},
@@ -22,7 +22,7 @@ use diagnose::{Account, Asked, ContextPorts, Investigator, TelemetryPorts};
 use futures_util::future::join_all;
 use investigator::Bundles;
 use kit::{EmbeddedMetrics, Error, optional, required};
-use team_tools::{Limits, Server, Servers};
+use team_tools::{ServerTimeouts, ToolServer, ToolServers};
 
 pub(crate) type AwsAccount = Account<
     AwsSymptoms,
@@ -31,7 +31,7 @@ pub(crate) type AwsAccount = Account<
     CloudTrail,
     AwsResources,
     TelemetryPorts<XRay, CloudWatchMetrics, CloudWatchLogs>,
-    ContextPorts<AwsProviders, AwsConnections, S3Knowledge, Servers>,
+    ContextPorts<AwsContextSources, AwsConnections, S3Knowledge, Servers>,
 >;
 
 pub(crate) async fn account(
@@ -53,10 +53,10 @@ pub(crate) async fn account(
             logs: CloudWatchLogs::from_config(config),
         },
         context: ContextPorts {
-            providers: AwsProviders::from_config(config),
+            providers: AwsContextSources::from_config(config),
             connections: AwsConnections::from_config(config),
             knowledge: S3Knowledge::from_config(config, knowledge),
-            team_tools: Servers::new(servers(config, unusable).await, Limits::default())?,
+            team_tools: ToolServers::new(servers(config, unusable).await, ServerTimeouts::default())?,
         },
     })
 }
@@ -91,17 +91,17 @@ pub(crate) fn investigator(
 }
 
 fn overridden(shipped: &Bundles, json: &str) -> Result<Bundles, Error> {
-    Ok(shipped.clone().with(&serde_json::from_str(json)?)?)
+    Ok(shipped.clone().with_overrides(&serde_json::from_str(json)?)?)
 }
 
 /// The team's servers, each with the header that its parameter holds.
-async fn servers(config: &SdkConfig, unusable: &mut Vec<Gap>) -> Vec<Server> {
+async fn servers(config: &SdkConfig, unusable: &mut Vec<Gap>) -> Vec<ToolServer> {
     let Some(json) = optional("TEAM_TOOLS") else { return Vec::new() };
-    let servers = usable("TEAM_TOOLS", team_tools::servers(&json), unusable).unwrap_or_default();
+    let servers = usable("TEAM_TOOLS", team_tools::parse_servers(&json), unusable).unwrap_or_default();
     let authorized = join_all(servers.into_iter().map(async |server| {
         let Some(name) = server.header_parameter() else { return Ok(server) };
         let header = secret(config, name).await.map_err(Error::from)?;
-        server.authorized(&header).map_err(Error::from)
+        server.with_authorization(&header).map_err(Error::from)
     }))
     .await;
     authorized.into_iter().filter_map(|server| usable("TEAM_TOOLS", server, unusable)).collect()

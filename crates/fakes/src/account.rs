@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use crate::{Faults, telemetry::Telemetry};
 use common::{
     Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
+    context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
     ports::{AlarmHistory, Changes, ConnectionSource, Look, Modes, Resources, Symptoms, Topology},
-    provider::{Note, Provider},
     telemetry::CallGraph,
     topology::Connected,
 };
@@ -32,7 +32,7 @@ pub(crate) struct State {
     changes: Vec<Change>,
     resources: BTreeMap<Arn, Observed>,
     pub(crate) telemetry: Telemetry,
-    pub(crate) notes: BTreeMap<Provider, Vec<Note>>,
+    pub(crate) notes: BTreeMap<ContextSource, Vec<Note>>,
     pub(crate) files: Vec<(String, String)>,
     pub(crate) tools: Vec<(ToolDefinition, String)>,
     pub(crate) connections: BTreeMap<ConnectionSource, Connected>,

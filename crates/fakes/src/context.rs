@@ -3,14 +3,14 @@ use serde_json::Value;
 use crate::{FakeAccount, account::look};
 use common::{
     PortError,
+    context_source::{ContextSource, Note, Scope},
     model::ToolDefinition,
-    ports::{Look, PortErrorKind, Providers, TeamKnowledge, TeamTools},
-    provider::{Note, Provider, Scope},
+    ports::{ContextSources, Look, PortErrorKind, TeamKnowledge, TeamTools},
 };
 
 impl FakeAccount {
-    pub fn add_note(&self, provider: Provider, note: Note) {
-        self.state().notes.entry(provider).or_default().push(note);
+    pub fn add_note(&self, source: ContextSource, note: Note) {
+        self.state().notes.entry(source).or_default().push(note);
     }
 
     /// A Markdown file of the team's own.
@@ -24,12 +24,12 @@ impl FakeAccount {
     }
 }
 
-impl Providers for FakeAccount {
-    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
-        self.faults.call(&format!("Providers::{}", provider.as_str()), || {
-            let notes = self.state().notes.get(&provider).cloned().unwrap_or_default();
+impl ContextSources for FakeAccount {
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+        self.faults.call(&format!("Providers::{}", source.as_str()), || {
+            let notes = self.state().notes.get(&source).cloned().unwrap_or_default();
             let near = |note: &Note| note.resource.as_ref().is_none_or(|arn| scope.resources.contains(arn));
-            look(provider.as_str(), notes.into_iter().filter(near).collect())
+            look(source.as_str(), notes.into_iter().filter(near).collect())
         })
     }
 }

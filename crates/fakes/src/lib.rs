@@ -14,6 +14,7 @@ mod memory_remediation;
 mod memory_topology;
 mod model;
 pub mod sample;
+pub mod sample_evidence;
 mod telemetry;
 mod topology;
 

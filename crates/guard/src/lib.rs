@@ -10,6 +10,7 @@ mod facts;
 mod judge;
 mod planning;
 mod policies;
+mod unmet;
 
 pub use allow::{Allow, Judgement};
 pub use automations::{Automations, Progress};
@@ -17,6 +18,7 @@ pub use catalogue::{Action, ByHand, Catalogue, CatalogueError};
 pub use facts::Facts;
 pub use planning::Refusal;
 pub use policies::{Policies, PolicyError};
+pub use unmet::UNATTENDED_CONFIDENCE_PERCENT;
 
 /// The catalogue and the policies, loaded and checked against each other.
 #[derive(Debug, Clone)]

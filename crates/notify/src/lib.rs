@@ -5,7 +5,9 @@
 //! - Output: `{"result":"delivered","channel","message_id"}`
 //! - Errors: `Notify.NoChannelAccepted`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `ALERT_TOPIC_ARN`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `TABLE_NAME`
-//! - IAM: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `sns:Publish`
+//! - IAM:
+//!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
+//!   - sns: `Publish`
 //! - Timeout: 60 s
 
 mod delivery;

@@ -127,6 +127,7 @@ impl Scenario {
             mode: Mode::Supervised,
             policies: vec![policy],
             facts: json!({}),
+            unmet: Vec::new(),
             would_be: None,
         };
         let entry = AuditEntry::Judged {
@@ -481,9 +482,9 @@ fn input_of_the_state_machine_is_read_and_unknown_fields_are_refused() {
 }
 
 #[test]
-fn samples_in_events_are_inputs() {
+fn samples_in_function_inputs_are_inputs() {
     for name in ["notify.json", "notify-execution-broken.json"] {
-        let path = format!("{}/../../events/{name}", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../../function_inputs/{name}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         assert!(serde_json::from_str::<Input>(&text).is_ok(), "{name}");
     }

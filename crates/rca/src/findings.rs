@@ -3,7 +3,7 @@
 use common::FailureMode;
 use jiff::Timestamp;
 
-/// The answer to one [`Case`](crate::Case).
+/// The answer to one [`IncidentData`](crate::Case).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings {
     pub verdict: Verdict,
@@ -39,13 +39,13 @@ pub struct Hypothesis {
     /// From 0 to 1: how often a thing said with this is right, as calibrated on recorded incidents.
     pub confidence: f64,
     /// The strongest first.
-    pub supports: Vec<Observation>,
-    pub contradicts: Vec<Observation>,
+    pub supports: Vec<EvidenceItem>,
+    pub contradicts: Vec<EvidenceItem>,
 }
 
 /// One thing seen, for or against a hypothesis.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Observation {
+pub enum EvidenceItem {
     /// A metric left its ordinary range, or, against a hypothesis, stayed in it.
     Metric(MetricShift),
     /// The chain of calls from the symptom to the component, both included.
@@ -65,7 +65,7 @@ pub enum Observation {
 /// How a series moved between baseline and incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricShift {
-    /// Its place in [`Case::series`](crate::Case::series).
+    /// Its place in [`IncidentData::series`](crate::Case::series).
     pub series: usize,
     pub metric: String,
     pub statistic: String,
@@ -88,7 +88,7 @@ pub struct RuledOut {
 /// A change that could have set the incident off.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trigger {
-    /// Its place in [`Case::changes`](crate::Case::changes).
+    /// Its place in [`IncidentData::changes`](crate::Case::changes).
     pub change: usize,
     /// From 0 to 1.
     pub score: f64,

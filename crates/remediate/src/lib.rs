@@ -8,7 +8,14 @@
 //! - Output: `{"result": "allow" | "ask" | "deny" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo", ...}`
 //! - Errors: `Remediate.Missing`, `Remediate.Altered`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`
-//! - IAM: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, `dynamodb:Query`, `ssm:GetParameter`, `tag:GetResources`, `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ssm:StartAutomationExecution`, `ssm:DescribeAutomationExecutions`, `ssm:GetAutomationExecution`, `iam:PassRole`
+//! - IAM:
+//!   - cloudwatch: `DescribeAlarms`, `GetMetricData`
+//!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
+//!   - ec2: `DescribeInstances`
+//!   - ecs: `DescribeServices`
+//!   - iam: `PassRole`
+//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetParameter`, `StartAutomationExecution`
+//!   - tag: `GetResources`
 //! - Timeout: 30 s
 
 mod authorize;

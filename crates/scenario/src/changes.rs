@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use jiff::Timestamp;
-use rca::case::Change;
+use rca::Change;
 use serde_json::Value;
 
 use crate::{error::Problem, field::Field, logs::for_each_line};

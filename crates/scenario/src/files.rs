@@ -8,10 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use rca::{
-    Call, Samples, Series,
-    case::{Change, LogWindow},
-};
+use rca::{Call, Change, LogWindow, Samples, Series};
 
 use crate::{
     changes,

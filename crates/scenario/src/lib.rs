@@ -1,5 +1,5 @@
 //! Recorded incidents as folders: metrics, a call graph, log lines and change records, read into the
-//! [`Case`] that the root-cause engine takes.
+//! [`IncidentData`] that the root-cause engine takes.
 //!
 //! | file | |
 //! | --- | --- |
@@ -32,14 +32,15 @@ use std::path::Path;
 
 pub use error::{Problem, ScenarioError};
 pub use files::SharedFiles;
-use rca::{Case, Series};
+use rca::{IncidentData, Series};
 
 /// One recorded incident.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     /// As `scenario.json` says, not as the folder is called.
     pub name: String,
-    pub case: Case,
+    /// What the folder holds, as the root-cause engine takes it.
+    pub incident: IncidentData,
 }
 
 impl Scenario {
@@ -62,7 +63,7 @@ impl Scenario {
         parts.tables.fill(&mut series, &parts.document)?;
         Ok(Self {
             name: parts.document.name,
-            case: Case {
+            incident: IncidentData {
                 symptom: parts.document.symptom,
                 series,
                 calls: parts.calls.map(|calls| calls.to_vec()),

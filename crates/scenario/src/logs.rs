@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::BufRead};
 
-use rca::case::LogWindow;
+use rca::LogWindow;
 use serde_json::Value;
 
 use crate::{document::Window, error::Problem, field::Field, time};

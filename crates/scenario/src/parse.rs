@@ -1,9 +1,6 @@
 //! The content of each file, from its bytes: no file is opened here, whatever the bytes say.
 
-use rca::{
-    Call,
-    case::{Change, LogWindow},
-};
+use rca::{Call, Change, LogWindow};
 
 use crate::{Problem, changes as changes_of, document, lists, logs as logs_of, table as table_of};
 pub use crate::{

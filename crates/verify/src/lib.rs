@@ -5,7 +5,13 @@
 //! - Output: `recovered`, `not_yet` with `wait_seconds`, `unchanged`, `worse` or `unknown`, each with a summary
 //! - Errors: `Verify.UnknownIncident`, `Verify.UnknownPlan`, `Verify.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `HOLD_SECONDS`, `RECOVERY_DEADLINE_SECONDS`
-//! - IAM: `cloudwatch:DescribeAlarms`, `cloudwatch:GetMetricData`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem`, `ec2:DescribeInstances`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `lambda:GetAlias`, `ssm:GetParameterHistory`
+//! - IAM:
+//!   - cloudwatch: `DescribeAlarms`, `GetMetricData`
+//!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
+//!   - ec2: `DescribeInstances`
+//!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
+//!   - lambda: `GetAlias`
+//!   - ssm: `GetParameterHistory`
 //! - Timeout: 30 s
 //!
 //! `recovered` means that the incident has been ended as resolved. The store refuses that end where a signal

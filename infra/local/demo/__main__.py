@@ -1,5 +1,7 @@
-"""The demo from beginning to end: `python -m demo`, with infra/local on PYTHONPATH."""
+"""The demo from beginning to end: `python -m demo`, with infra/local on PYTHONPATH; VERBOSE=1 prints every step."""
 
+import logging
+import os
 import signal
 import sys
 import time
@@ -11,6 +13,7 @@ from demo.incidents import ALL
 from demo.narrator import Narrator
 from demo.prerequisites import Missing
 from demo.stage import Stage
+from demo.verbose_narrator import VerboseNarrator
 from demo.waiting import TookTooLong
 from local_aws import DeployFailed, EmulatorDidNotStart
 
@@ -18,7 +21,10 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    narrator = Narrator()
+    is_verbose = os.environ.get("VERBOSE", "0") not in ("", "0")
+    narrator = VerboseNarrator() if is_verbose else Narrator()
+    # A warning of petshop's load generator is no news of Nightshift's.
+    logging.basicConfig(level=logging.WARNING if is_verbose else logging.CRITICAL)
     # So that SIGTERM leaves through the `with` block too, and nothing stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     started = time.monotonic()
@@ -38,7 +44,7 @@ def main() -> int:
         narrator.failed(str(reason))
         return 1
     except (BotoCoreError, ClientError) as reason:
-        narrator.failed(f"the local AWS did not do what it was asked to: {reason}")
+        narrator.failed(f"the local AWS refused a call: {reason}")
         return 1
     except KeyboardInterrupt:
         narrator.failed("interrupted; everything that was started has been ended")

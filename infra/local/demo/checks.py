@@ -1,4 +1,4 @@
-"""Whether an incident ended as it must."""
+"""Checks that an incident ended as expected."""
 
 from demo.incident import Incident
 from demo.result import Result
@@ -11,6 +11,7 @@ def check(stage: Stage, incident: Incident, result: Result, since: float, automa
     result.resolution, result.reason = outcome.get("resolution", "none"), outcome.get("reason", "")
     result.after = incident.look(stage)
     result.suspects = stage.nightshift.suspects(result.incident_id)
+    result.followed = result.suspects[0].path if incident.path and result.suspects else ()
     result.second_opinion = stage.nightshift.second_opinion(result.incident_id)
     if result.resolution != incident.resolution:
         result.failures.append(f"the incident ended {result.resolution}, not {incident.resolution}: {result.reason}")

@@ -1,4 +1,4 @@
-"""Where the on-call engineer's messages arrive: a queue subscribed to Nightshift's topics."""
+"""The on-call engineer's inbox: a queue subscribed to Nightshift's topics."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What differs between incidents."""
+"""The parts in which the incidents of the demo differ."""
 
 from abc import ABC, abstractmethod
 
@@ -14,7 +14,7 @@ class Incident(ABC):
     told_at_the_end = "resolved"
     first_decision: str | None = "allow"
     asks_model = False
-    """Whether playbooks and engine leave a doubt that a model is asked about."""
+    """True if playbooks and engine leave a doubt, so that a model is asked."""
     path: tuple[str, ...] = ()
     """The components that the diagnosis must have followed, from the symptom to the cause; empty where none."""
 
@@ -31,7 +31,7 @@ class Incident(ABC):
 
     @abstractmethod
     def is_mended(self, stage: Stage) -> bool:
-        """Whether the resource, read back, is as it was before."""
+        """Reads the resource back and says if it is as it was before."""
 
     def clean_up(self, stage: Stage) -> None:
-        """What Nightshift rightly leaves broken."""
+        """Repairs what Nightshift rightly leaves broken."""

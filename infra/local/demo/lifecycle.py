@@ -6,7 +6,7 @@ from demo.checks import check
 from demo.event_documents import Event
 from demo.incident import Incident
 from demo.nightshift import CliFailed, Entry
-from demo.result import Result, Verdict
+from demo.result import Action, Result, Verdict
 from demo.stage import Stage
 from demo.state_path import is_news
 from demo.waiting import POLL_SECONDS, TookTooLong
@@ -20,15 +20,15 @@ def live_through(stage: Stage, incident: Incident) -> Result:
     since = stage.now()
     automations = stage.nightshift.automations()
     result.before = incident.look(stage)
-    stage.narrator.fact("before", result.before)
+    stage.narrator.before(result.before)
     try:
         incident.break_it(stage)
         if incident.broken_by_api:
             result.broken_by = stage.trail.wait_for_call("alice", incident.broken_by_api, since)
-            stage.narrator.fact("broken", f"{result.broken_by} (CloudTrail {result.broken_by.event_id})")
+            stage.narrator.broken_by(result.broken_by)
         event = incident.event(stage)
         result.broken = incident.look(stage)
-        stage.narrator.fact("now", result.broken)
+        stage.narrator.detail("now", result.broken)
         _follow(stage, incident, event, result)
         check(stage, incident, result, since, automations)
     except (TookTooLong, CliFailed) as failure:
@@ -43,7 +43,7 @@ def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> N
     """Tells the incident as it happens, until it has ended and a human has heard."""
     sent_at = time.monotonic()
     result.incident_id = stage.nightshift.drill(event)
-    stage.narrator.fact("event", f"{event['detail-type']} sent as a drill: incident {result.incident_id}")
+    stage.narrator.detail("event", f"{event['detail-type']} sent as a drill: incident {result.incident_id}")
     told: list[Entry] = []
     approved = False
     deadline = sent_at + _ENDED_WITHIN_SECONDS
@@ -63,7 +63,7 @@ def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> N
         if not approved and (plan_hash := stage.nightshift.plan_to_approve(result.incident_id)):
             stage.nightshift.approve(result.incident_id, plan_hash)
             approved = True
-            stage.narrator.fact("approved", f"nightshift approve {result.incident_id} --plan {plan_hash[:12]}…, by oncall")
+            stage.narrator.detail("approved", f"nightshift approve {result.incident_id} --plan {plan_hash[:12]}…, by oncall")
         if execution.has_ended:
             break
         if time.monotonic() > deadline:
@@ -71,7 +71,7 @@ def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> N
         time.sleep(POLL_SECONDS)
     if execution.status != "SUCCEEDED":
         result.failures.append(f"the execution {execution.status}, {execution.why}")
-    result.verdicts = [_verdict(entry) for entry in told if entry.kind == "judged"]
+    _read_ledger(result, told)
     _hear(stage, incident, result, sent_at, approved)
 
 
@@ -85,6 +85,19 @@ def _hear(stage: Stage, incident: Incident, result: Result, sent_at: float, appr
     except TookTooLong as missing:
         # How it ended is still looked at, and says why.
         result.failures.append(str(missing))
+
+
+def _read_ledger(result: Result, entries: list[Entry]) -> None:
+    started = [entry.content["action"] for entry in entries if entry.kind == "action_intended"]
+    ended = [entry.content["status"] for entry in entries if entry.kind == "action_ended"]
+    result.actions = [Action(action, status) for action, status in zip(started, ended, strict=False)]
+    for entry in entries:
+        if entry.kind == "diagnosed":
+            result.cause = entry.content["summary"]
+        elif entry.kind == "judged":
+            result.verdicts.append(_verdict(entry))
+        elif entry.kind == "approval_given":
+            result.approved_by = entry.content["by"].rpartition("/")[2]
 
 
 def _verdict(entry: Entry) -> Verdict:

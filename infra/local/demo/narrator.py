@@ -1,23 +1,18 @@
-"""What the demo prints, and how it looks in a terminal."""
+"""The demo's default output: a short block for each incident, and a table at the end."""
 
-import os
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from demo.nightshift import Audit, Entry, Suspect
+from demo import result_text
+from demo.nightshift import Audit, Entry
 from demo.result import Result
-from demo.state_path import told
-from demo.timeline_text import describe
+from demo.terminal import Terminal
+from demo.trail import Call
 
-_WIDTH = 100
-_LABEL = 10
-# The beginning says what happened; the rest of a message is details and links.
-_MESSAGE_LINES = 40
-_MOST_SUSPECTS = 3
+_LINES_OF_A_CAUSE = 2
 
 
 @dataclass
@@ -26,113 +21,68 @@ class Step:
 
 
 class Narrator:
+    """Tells what a reader needs; `VerboseNarrator` tells everything."""
+
     def __init__(self, *, quiet: bool = False):
-        self._quiet = quiet
-        self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.terminal = Terminal(quiet=quiet)
 
     @contextmanager
     def step(self, what: str) -> Iterator[Step]:
         step = Step()
         started = time.monotonic()
-        self._print(f"  {what} …")
         yield step
         seconds = f"{time.monotonic() - started:.1f} s"
-        self._print(f"  {self._good('✓')} {what}  {self._dim(seconds)}  {self._dim(step.detail)}".rstrip())
+        terminal = self.terminal
+        terminal.line(f"  {terminal.mark(True)} {what}  {terminal.dim(seconds)}  {terminal.dim(step.detail)}".rstrip())
 
     def incident(self, number: int, of: int, title: str) -> None:
-        self._print()
-        self._print(self._bold(f"{number}/{of}  {title}"))
-        self._print(self._dim("─" * _WIDTH))
+        self.terminal.heading(f"{number}/{of}  {title}")
 
-    def fact(self, label: str, text: str) -> None:
-        lines = textwrap.wrap(text, _WIDTH - _LABEL - 4) or [""]
-        self._print(f"  {self._dim(label.ljust(_LABEL))}  {lines[0]}")
-        for line in lines[1:]:
-            self._print(f"  {' ' * _LABEL}  {line}")
+    def before(self, text: str) -> None:
+        self._short("before", text)
+
+    def broken_by(self, cause: Call | str) -> None:
+        self._short("broken by", str(cause))
+
+    def detail(self, label: str, text: str) -> None:
+        """Nothing of it by default."""
 
     def state(self, seconds: float, name: str) -> None:
-        self._print(f"  {self._dim(f'{seconds:7.1f} s ')}  {name}")
+        """Nothing of it by default."""
 
     def record(self, entry: Entry) -> None:
-        for line in textwrap.wrap(describe(entry), _WIDTH - _LABEL - 6):
-            self._print(f"  {' ' * _LABEL}    {self._dim('│')} {line}")
+        """Nothing of it by default."""
 
     def result(self, result: Result) -> None:
-        self.fact("states", told(result.states))
-        if result.suspects:
-            self.fact("engine", "; ".join(map(_suspect, enumerate(result.suspects[:_MOST_SUSPECTS], start=1))))
-            self.fact("path", " → ".join(result.suspects[0].path))
-        for line in result.second_opinion.told() if result.second_opinion else []:
-            self.fact("model", line)
-        for verdict in result.verdicts:
-            self.fact("verdict", f"{verdict.decision} {verdict.action}: {', '.join(verdict.policies) or 'no policy'}")
-        if not result.verdicts:
-            self.fact("verdict", "none was asked for: nothing was proposed")
-        for call in reversed(result.writes):
-            self.fact("changed", f"{call} (CloudTrail {call.event_id})")
-        self.fact("before", result.before)
-        self.fact("after", result.after)
-        if message := result.notification:
-            self.fact("message", f"{message.subject} (SNS {message.topic} to SQS, {message.message_id})")
-            for line in message.body.strip().splitlines()[:_MESSAGE_LINES]:
-                self.fact("", line)
-        self.fact("time", _times(result))
-        if result.is_as_it_must:
-            self._print(f"  {self._good('✓')} {result.resolution}")
-        for failure in result.failures:
-            self._print(f"  {self._bad('✗')} {failure}")
+        self.terminal.labelled("cause", result_text.cause(result), _LINES_OF_A_CAUSE)
+        if result.followed:
+            self._short("path", " → ".join(result.followed))
+        if result.second_opinion:
+            self._short("model", result.second_opinion.in_short())
+        self._short("verdict", result_text.verdict(result))
+        self._short("action", result_text.action(result))
+        self._short("after", result_text.after(result))
+        self._failures(result)
 
     def audit(self, audit: Audit) -> None:
-        self._print()
-        self._print(self._bold("Audit chain"))
-        self._print(self._dim("─" * _WIDTH))
-        mark = self._good("✓") if audit.holds else self._bad("✗")
-        self._print(f"  {mark} {audit.said}")
+        self.terminal.line()
+        self.terminal.line(f"{self.terminal.mark(audit.holds)} Audit chain: {audit.said.splitlines()[0] if audit.said else ''}")
 
     def table(self, lines: list[str]) -> None:
-        self._print()
-        self._print(self._bold("Summary"))
-        self._print(self._dim("─" * _WIDTH))
+        self.terminal.line()
         for line in lines:
-            self._print(f"  {line}")
+            self.terminal.line(f"  {line}")
 
     def concluded(self, is_good: bool, text: str) -> None:
-        self._print()
-        self._print(f"{self._good('✓') if is_good else self._bad('✗')} {text}")
+        self.terminal.line()
+        self.terminal.line(f"{self.terminal.mark(is_good)} {text}")
 
     def failed(self, reason: str) -> None:
-        print(f"{self._bad('✗')} {reason}", file=sys.stderr, flush=True)
+        print(f"{self.terminal.mark(False)} {reason}", file=sys.stderr, flush=True)
 
-    def _print(self, line: str = "") -> None:
-        if not self._quiet:
-            # Flushed: it is read while it happens, also through a pipe.
-            print(line, flush=True)
+    def _short(self, label: str, text: str) -> None:
+        self.terminal.labelled(label, text, most_lines=1)
 
-    def _bold(self, text: str) -> str:
-        return self._style("1", text)
-
-    def _dim(self, text: str) -> str:
-        return self._style("2", text)
-
-    def _good(self, text: str) -> str:
-        return self._style("32", text)
-
-    def _bad(self, text: str) -> str:
-        return self._style("31", text)
-
-    def _style(self, code: str, text: str) -> str:
-        return f"\033[{code}m{text}\033[0m" if self._coloured and text else text
-
-
-def _suspect(ranked: tuple[int, Suspect]) -> str:
-    rank, suspect = ranked
-    return f"{rank}. {suspect.name} ({suspect.failure_mode.replace('_', ' ')}, confidence {suspect.confidence:.2f})"
-
-
-def _times(result: Result) -> str:
-    if result.mended_after_seconds is not None:
-        mended = f"mended {result.mended_after_seconds:.1f} s"
-    else:
-        mended = "not mended" if result.is_mending_expected else "nothing to mend"
-    told = "nobody told" if result.notified_after_seconds is None else f"told {result.notified_after_seconds:.1f} s"
-    return f"{mended}, {told} after the event"
+    def _failures(self, result: Result) -> None:
+        for failure in result.failures:
+            self.terminal.line(f"  {self.terminal.mark(False)} {failure}")

@@ -129,7 +129,7 @@ class Nightshift:
         return {one["change"]["event_id"] for one in observed if one["type"] == "change"}
 
     def suspects(self, incident_id: str) -> list[Suspect]:
-        """What the root-cause engine suspects, likeliest first; none where it found no cause."""
+        """The root-cause engine's suspects, likeliest first; none if it found no cause."""
         observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
         answers = [one["findings"]["suspects"] for one in observed if one["type"] == "engine"]
         found = next((answer for answer in answers if answer), [])
@@ -138,7 +138,7 @@ class Nightshift:
         ]
 
     def second_opinion(self, incident_id: str) -> SecondOpinion | None:
-        """What asking a model came to; `None` where none was asked."""
+        """The model's second opinion; `None` if no model was asked."""
         diagnoses = json.loads(self._run("show", incident_id, "--format", "json"))["diagnoses"]
         uses = [one["model"] for one in diagnoses if one.get("model")]
         return SecondOpinion.of(uses[-1], answered_by(self._aws, incident_id)) if uses else None
@@ -151,7 +151,7 @@ class Nightshift:
         return None
 
     def automations(self) -> int:
-        """How many automations were ever started."""
+        """The number of automations ever started."""
         pages = self._ssm.get_paginator("describe_automation_executions").paginate()
         return sum(len(page["AutomationExecutionMetadataList"]) for page in pages)
 

@@ -1,4 +1,4 @@
-"""What has to be built before the demo can deploy it."""
+"""Finds the files that have to be built before the demo can deploy."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Build:
-    """Where the binaries are. `NIGHTSHIFT_TARGET_DIR` and `NIGHTSHIFT_PROFILE` choose others."""
+    """The folder of the binaries; `NIGHTSHIFT_TARGET_DIR` and `NIGHTSHIFT_PROFILE` choose another."""
 
     target_dir: Path
     profile: str

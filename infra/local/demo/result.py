@@ -1,4 +1,4 @@
-"""What became of one incident."""
+"""The record of one incident, from breaking to telling."""
 
 from dataclasses import dataclass, field
 
@@ -16,6 +16,14 @@ class Verdict:
 
 
 @dataclass
+class Action:
+    """An automation that was started, and how it ended."""
+
+    action: str
+    status: str
+
+
+@dataclass
 class Result:
     title: str
     incident_id: str = "none"
@@ -23,11 +31,18 @@ class Result:
     before: str = ""
     broken: str = ""
     after: str = ""
+    cause: str = ""
+    """The diagnosis' own sentence: the cause, or why there is none."""
     states: list[str] = field(default_factory=list)
     suspects: list[Suspect] = field(default_factory=list)
     second_opinion: SecondOpinion | None = None
-    """What asking a model came to, where one was asked."""
+    """The model's second opinion, if one was asked."""
+    followed: tuple[str, ...] = ()
+    """The components from the symptom to the cause, where calls had to be followed."""
     verdicts: list[Verdict] = field(default_factory=list)
+    approved_by: str | None = None
+    """The person who approved the plan, where one had to."""
+    actions: list[Action] = field(default_factory=list)
     writes: list[Call] = field(default_factory=list)
     """Every change of the account that Nightshift made meanwhile."""
     resolution: str = "none"
@@ -42,7 +57,3 @@ class Result:
     @property
     def is_as_it_must(self) -> bool:
         return not self.failures
-
-    @property
-    def policies(self) -> list[str]:
-        return list(dict.fromkeys(policy for verdict in self.verdicts for policy in verdict.policies))

@@ -1,4 +1,4 @@
-"""What asking a language model came to, and who answered in its place."""
+"""The second opinion of a language model, and who answered in its place."""
 
 import json
 from dataclasses import dataclass
@@ -40,20 +40,25 @@ class SecondOpinion:
             answered_by=answered,
         )
 
+    def in_short(self) -> str:
+        if self.answered_by == {STAND_IN}:
+            return "asked for a second opinion; a stand-in answered that always abstains"
+        return f"asked for a second opinion: {self.verdict}"
+
     def told(self) -> list[str]:
         """For people, a line each."""
         said = f"{self.verdict}: {self.reason}" if self.reason else self.verdict
-        lines = [f"asked as {self.bundle} says, since playbooks and engine leave doubt; {said}"]
+        lines = [f"asked with prompts {self.bundle}, because playbooks and engine left doubt; {said}"]
         if self.answered_by == {STAND_IN}:
-            lines.append("There is no model here: the local AWS's stand-in answered, by its rule, which is to abstain.")
+            lines.append("There is no model here: the local AWS's stand-in answered, whose rule is to abstain.")
         lines.append(
             f"{self.requests} requests, {self.tool_calls} tool calls, {self.tokens_in:,} tokens in, {self.tokens_out:,} "
-            f"out; at the bundle's prices {self.dollars:.4f} $, which nobody pays here (`nightshift trace` shows each step)"
+            f"out; ${self.dollars:.4f} at list prices, which nobody pays here (`nightshift trace` shows each step)"
         )
         return lines
 
 
 def answered_by(aws: LocalAws, incident_id: str) -> frozenset[str]:
-    """Who answered the requests that are about this incident."""
+    """Names who answered the requests about this incident."""
     asked = aws.model_requests()
     return frozenset(one["answeredBy"] for one in asked if incident_id in json.dumps(one["request"]))

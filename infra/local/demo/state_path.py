@@ -15,7 +15,7 @@ def told(states: list[str]) -> str:
 
 
 def is_news(states: list[str], index: int) -> bool:
-    """Whether the state is worth a line of its own while it happens: no choice, no further round."""
+    """Says if the state gets a line of its own while it happens: choices and further rounds do not."""
     tasks = [name for name in states[:index] if not _is_choice(name)]
     return not _is_choice(states[index]) and states[index] not in tasks[-2:]
 
@@ -26,7 +26,7 @@ def _is_choice(name: str) -> bool:
 
 
 def _round_at(states: list[str], at: int) -> tuple[int, int]:
-    """How long the round is that begins here, and how many times it is made."""
+    """The length of the round that begins here, and the number of times it is made."""
     for length in range(1, _LONGEST_ROUND + 1):
         one = states[at : at + length]
         times = 1

@@ -1,10 +1,11 @@
 """The table at the end, and whether all of it was as it must be."""
 
+from demo import result_text
 from demo.narrator import Narrator
 from demo.nightshift import Audit
 from demo.result import Result
 
-_HEADINGS = ("incident", "ended", "decided by", "mended", "told")
+_HEADINGS = ("incident", "ended", "permitted by", "mended", "on-call told")
 
 
 def conclude(narrator: Narrator, results: list[Result], audit: Audit, seconds: float) -> int:
@@ -12,11 +13,11 @@ def conclude(narrator: Narrator, results: list[Result], audit: Audit, seconds: f
     narrator.table(_table(results))
     failed = [result.title for result in results if not result.is_as_it_must]
     if not audit.holds:
-        failed.append("the audit chain")
+        failed.append("the audit chain is broken")
     if failed:
-        narrator.concluded(False, f"not as it must be: {'; '.join(failed)}")
+        narrator.concluded(False, f"failed: {'; '.join(failed)}")
         return 1
-    narrator.concluded(True, f"{len(results)} incidents in {seconds:.0f} s, each ended as it must")
+    narrator.concluded(True, f"{len(results)} incidents in {seconds:.0f} s, each ended as expected")
     return 0
 
 
@@ -29,8 +30,8 @@ def _table(results: list[Result]) -> list[str]:
 def _row(result: Result) -> tuple[str, ...]:
     return (
         ("✓ " if result.is_as_it_must else "✗ ") + result.title,
-        result.resolution,
-        ", ".join(result.policies) or "-",
+        result_text.ending(result),
+        result_text.permitted_by(result),
         _seconds(result.mended_after_seconds),
         _seconds(result.notified_after_seconds),
     )

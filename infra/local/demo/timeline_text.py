@@ -6,6 +6,7 @@ from typing import Any
 from demo.nightshift import Entry
 
 Content = dict[str, Any]
+_DECIDED = {"allow": "allowed", "deny": "denied"}
 
 
 def describe(entry: Entry) -> str:
@@ -19,8 +20,11 @@ def _short(plan_hash: str) -> str:
 
 def _judged(content: Content) -> str:
     verdict = content["verdict"]
-    policies = ", ".join(policy["id"] for policy in verdict["policies"]) or "no policy"
-    return f"judged: {verdict['decision']} {content['action']} on {content['target']} ({policies})"
+    policies = ", ".join(policy["id"] for policy in verdict["policies"]) or "none"
+    subject = f"{content['action']} on {content['target']}"
+    if verdict["decision"] == "ask":
+        return f"judged: {subject} needs a person's approval first (policy: {policies})"
+    return f"judged: {_DECIDED.get(verdict['decision'], verdict['decision'])} {subject} (policy: {policies})"
 
 
 _TELL: dict[str, Callable[[Content], str]] = {
@@ -28,7 +32,7 @@ _TELL: dict[str, Callable[[Content], str]] = {
     "judged": _judged,
     "proposal_refused": lambda content: f"refused {content['action']} on {content['target']}: {content['reason']}",
     "approval_requested": lambda content: (
-        f"approval requested of plan {_short(content['plan_hash'])}, until {content['expires_at']}"
+        f"asked for approval of plan {_short(content['plan_hash'])}, until {content['expires_at']}"
     ),
     "approval_given": lambda content: f"plan {_short(content['plan_hash'])} approved by {content['by']}",
     "approval_refused": lambda content: f"plan {_short(content['plan_hash'])} refused by {content['by']}",
@@ -40,7 +44,7 @@ _TELL: dict[str, Callable[[Content], str]] = {
     ),
     "verified": lambda content: f"verified: {content['result']}, {content['summary']}",
     "ended": lambda content: f"ended: {content['outcome']['resolution']}, {content['outcome']['reason']}",
-    "notification_intended": lambda content: f"telling {content['channel']}: {content['subject']}",
+    "notification_intended": lambda content: f"sending to {content['channel']}: {content['subject']}",
     "notification_delivered": lambda content: f"{content['channel']} accepted message {content['message_id']}",
     "notification_failed": lambda content: f"{content['channel']} did not accept it: {content['reason']}",
 }

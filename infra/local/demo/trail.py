@@ -1,6 +1,7 @@
-"""What CloudTrail says: who changed what."""
+"""Reads from CloudTrail who changed what."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from demo.waiting import wait_for
 from local_aws import LocalAws
 
 _RECORDED_WITHIN_SECONDS = 5.0
+_API_DATE = re.compile(r"\d{8}(v\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Call:
 
     def __str__(self) -> str:
         by = f"role {self.role}" if self.role else f"user {self.user}"
-        return f"{self.source.partition('.')[0]}:{self.name} by {by}"
+        # CloudTrail names some of Lambda's calls with the API's date: UpdateAlias20150331.
+        return f"{self.source.partition('.')[0]}:{_API_DATE.sub('', self.name)} by {by}"
 
 
 class Trail:

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class TookTooLong(Exception):
-    """What was waited for did not come; the message says what it was."""
+    """Something did not become true in time; the message names it."""
 
 
 def wait_for(what: str, look: Callable[[], T | None], timeout_seconds: float) -> T:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local_aws.bedrock.control import PROXY_VARIABLE, SCRIPT_VARIABLE
 from local_aws.emulator import DEFAULT_ACCOUNT, DEFAULT_REGION, LocalAws
+from local_aws.process import EmulatorDidNotStart
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -31,6 +32,14 @@ def main() -> int:
     arguments = _parse_arguments()
     # So that SIGTERM leaves through the `with` block, as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        return _run(arguments)
+    except EmulatorDidNotStart as reason:
+        print(reason, file=sys.stderr)
+        return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
     with LocalAws(
         account=arguments.account,
         region=arguments.region,

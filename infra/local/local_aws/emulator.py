@@ -99,7 +99,7 @@ class LocalAws:
         )
 
     def environment(self, credentials: Credentials | None = None) -> dict[str, str]:
-        """What a child process needs to use this account with any SDK or CLI."""
+        """Environment variables with which a child process uses this account through any SDK or CLI."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": self.region,
@@ -124,7 +124,7 @@ class LocalAws:
         )
 
     def script_model(self, cases: list[dict[str, Any]]) -> None:
-        """What Bedrock answers from now on; `[]` for nothing of its own. Raises `BadScript`."""
+        """Sets Bedrock's answers from now on; `[]` removes the script. Raises `BadScript`."""
         bedrock.load_script(self.endpoint, cases)
 
     def model_requests(self) -> list[dict[str, Any]]:

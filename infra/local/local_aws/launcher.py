@@ -1,4 +1,4 @@
-"""What runs inside the emulator's process: `python -m local_aws.launcher LIFELINE_FD`.
+"""The emulator's process: `python -m local_aws.launcher LIFELINE_FD`.
 
 MiniStack has no SSM Automation, no X-Ray and no Bedrock that can be told what to
 answer; they are added here, behind its own dispatch, so that they share the port and
@@ -27,9 +27,13 @@ def _end_with_parent(lifeline: int) -> None:
 def main() -> None:
     _end_with_parent(int(sys.argv.pop(1)))
 
-    from local_aws import permission_log
+    from local_aws import ministack_names, permission_log
 
-    permission_log.install()
+    try:
+        permission_log.install()
+        ministack_names.check()
+    except ministack_names.Incompatible as reason:
+        sys.exit(f"local AWS: {reason}")
 
     import ministack.app
 

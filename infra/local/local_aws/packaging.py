@@ -1,4 +1,4 @@
-"""What `aws cloudformation package` does: local paths in a template become S3 ones.
+"""Replaces local paths in a template by S3 ones, as `aws cloudformation package` does.
 
 The template's text is edited only where a path stands, found by the YAML parser's own
 positions, so that everything else (intrinsic functions above all) reaches

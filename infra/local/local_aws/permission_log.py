@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from local_aws import ministack_names as names
+
 VARIABLE = "LOCAL_AWS_PERMISSION_LOG"
 _of_resource: ContextVar[bool] = ContextVar("of_resource", default=False)
 
@@ -37,11 +39,9 @@ def read(log: Path) -> set[Check]:
 
 def install() -> None:
     """Must run before anything else takes the evaluator's functions by name."""
-    import ministack.core.iam_evaluator as iam_evaluator
-
     if path := os.environ.get(VARIABLE):
-        iam_evaluator.evaluate = _recording(iam_evaluator.evaluate, Path(path))
-        iam_evaluator.evaluate_resource_policy = _unrecorded(iam_evaluator.evaluate_resource_policy)
+        names.EVALUATE.wrap(lambda original: _recording(original, Path(path)))
+        names.EVALUATE_RESOURCE_POLICY.wrap(_unrecorded)
 
 
 def _recording(original: Callable, log: Path) -> Callable:

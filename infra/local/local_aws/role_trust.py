@@ -1,4 +1,4 @@
-"""Whether a role's trust policy lets an AWS service in.
+"""Decides if a role's trust policy lets an AWS service in.
 
 MiniStack's own check lets its root assume any role that trusts any service.
 """

@@ -6,6 +6,7 @@ import uuid
 import pytest
 import yaml
 from automation_runs import AutomationRuns
+from bedrock_requests import MODEL, user_turn
 
 from local_aws import LocalAws, allow, create_automation_documents
 from local_aws.automation_documents import DOCUMENTS_DIR
@@ -58,3 +59,48 @@ def eventually():
         raise AssertionError(f"did not come true within {seconds} s: {condition}")
 
     return poll
+
+
+@pytest.fixture
+def script(aws):
+    yield aws.script_model
+    aws.script_model([])
+    aws.forget_model_requests()
+
+
+@pytest.fixture
+def converse(aws):
+    client = aws.client("bedrock-runtime")
+
+    def converse(*messages: dict | str, model: str = MODEL, **more) -> dict:
+        turns = [user_turn(one) if isinstance(one, str) else one for one in messages]
+        return client.converse(modelId=model, messages=turns, **more)
+
+    return converse
+
+
+@pytest.fixture
+def ecs_service(aws, name):
+    """Deploys `image` to a service that runs well; describes what is there then."""
+    ecs = aws.client("ecs")
+    ecs.create_cluster(clusterName=name)
+
+    def register(image: str) -> str:
+        containers = [{"name": "web", "image": image, "memory": 64}]
+        definition = ecs.register_task_definition(family=name, containerDefinitions=containers)
+        return definition["taskDefinition"]["taskDefinitionArn"]
+
+    def deploy(image: str, breaker: dict | None) -> dict:
+        settings = {"deploymentCircuitBreaker": breaker} if breaker else {}
+        ecs.create_service(
+            cluster=name, serviceName=name, taskDefinition=register("web:good"), desiredCount=2,
+            deploymentConfiguration=settings,
+        )  # fmt: skip
+        ecs.update_service(cluster=name, service=name, taskDefinition=register(image))
+        return describe()
+
+    def describe() -> dict:
+        return ecs.describe_services(cluster=name, services=[name])["services"][0]
+
+    deploy.describe = describe
+    return deploy

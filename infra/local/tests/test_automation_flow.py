@@ -1,4 +1,4 @@
-"""How steps follow each other: failures, ends, timeouts and stops."""
+"""Steps follow each other as SSM runs them: failures, ends, timeouts and stops."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What a function tells of itself (metrics, errors, its log), what feeds it, and who may know."""
+"""Telemetry of a function: metrics, errors, its log, its event sources, and who may read them."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What holds for every document in infra/automation."""
+"""Rules that every document in infra/automation follows."""
 
 import pytest
 import yaml

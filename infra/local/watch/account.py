@@ -1,4 +1,4 @@
-"""A local AWS in which the sample inputs of `events/` make sense."""
+"""A local AWS that holds what the sample inputs name."""
 
 import json
 import zipfile

@@ -4,36 +4,37 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.prerequisites import EVENTS
+from demo.prerequisites import ROOT
 
 
 @dataclass(frozen=True)
 class Sample:
     function: str
     file: str
+    """From the repository's root."""
     results: tuple[str, ...]
     """Each is right: which one it is depends on how long ago the others were invoked."""
 
     @property
     def path(self) -> Path:
-        return EVENTS / self.file
+        return ROOT / self.file
 
     def arguments(self) -> list[str]:
         """For `cargo lambda invoke`, called in the repository's root."""
-        return [self.function, "--data-file", f"events/{self.file}"]
+        return [self.function, "--data-file", self.file]
 
     def command(self, options: list[str]) -> str:
         return shlex.join(["cargo", "lambda", "invoke", *options, *self.arguments()])
 
 
 SAMPLES = (
-    Sample("ingest", "cloudwatch-alarm-metric.json", ("signal",)),
-    Sample("dedup", "dedup.json", ("opened",)),
-    Sample("diagnose", "diagnose.json", ("abstained",)),
-    Sample("remediate", "remediate-authorize.json", ("deny",)),
-    Sample("verify", "verify.json", ("not_yet", "unchanged")),
+    Sample("ingest", "events/cloudwatch-alarm-metric.json", ("signal",)),
+    Sample("dedup", "function_inputs/dedup.json", ("opened",)),
+    Sample("diagnose", "function_inputs/diagnose.json", ("abstained",)),
+    Sample("remediate", "function_inputs/remediate-authorize.json", ("deny",)),
+    Sample("verify", "function_inputs/verify.json", ("not_yet", "unchanged")),
     # As the state machine tries again: from where verify left the incident, nobody is asked for an approval.
-    Sample("diagnose", "diagnose-again.json", ("abstained",)),
-    Sample("approve", "approve.json", ("requested",)),
-    Sample("notify", "notify.json", ("delivered",)),
+    Sample("diagnose", "function_inputs/diagnose-again.json", ("abstained",)),
+    Sample("approve", "function_inputs/approve.json", ("requested",)),
+    Sample("notify", "function_inputs/notify.json", ("delivered",)),
 )

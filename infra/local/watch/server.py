@@ -98,7 +98,7 @@ def loopback_address() -> str:
 
 
 def invoke_arguments(server: Server) -> list[str]:
-    """What `cargo lambda invoke` has to be told, which is nothing where all is as usual."""
+    """Options that `cargo lambda invoke` needs to reach the server; none for the usual address and port."""
     address = [] if server.address == _USUAL_ADDRESS else ["--invoke-address", server.address]
     port = [] if server.port == DEFAULT_PORT else ["--invoke-port", str(server.port)]
     return [*address, *port]

@@ -49,7 +49,7 @@ def result_of(answer: str) -> str | None:
 
 
 def _invoke(server: Server, sample: Sample) -> str:
-    """What `cargo lambda invoke` prints."""
+    """The output of `cargo lambda invoke`."""
     if not sample.path.is_file():
         raise Missing(f"{sample.path} is not there: it is the sample input of {sample.function}")
     ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""What makes petshop one application, in each spelling that AWS has for it."""
+"""Tags that make petshop one application, in each spelling that AWS has for them."""
 
 APPLICATION = "petshop"
 TAGS = {"application": APPLICATION}

@@ -1,4 +1,4 @@
-"""What AWS measures of its services, and what programs log, with and without trouble. Trouble is said in
+"""Metrics of AWS's services and logs of programs, with and without trouble. Trouble is said in
 shares and factors and begins at the incident's onset."""
 
 from . import noise
@@ -124,7 +124,7 @@ def alarm_on_function(incident, name, metric="Errors", statistic="Sum", threshol
 
 
 def logs(incident, name, trouble=(), usual=None, a_minute=3, trouble_a_minute=4):
-    """What a function writes for a quarter of an hour before, and what it writes besides since the onset."""
+    """Log lines of a function for a quarter of an hour before the onset, and further ones since."""
     rng = noise.seeded(incident.name, name, "log")
     identity = lambda: f"{rng.getrandbits(32):08x}-{rng.getrandbits(16):04x}-4{rng.getrandbits(12):03x}"
     usual = usual or ("INFO request {id} answered 200 in {ms} ms", "INFO request {id} for customer {n} accepted")

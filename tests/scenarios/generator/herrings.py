@@ -1,4 +1,4 @@
-"""What looks like the cause and is not, and two causes at once."""
+"""Red herrings, and two causes at once."""
 
 from .applications import BANK, shop
 from .components import alarm_on_function, logs

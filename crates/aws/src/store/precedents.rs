@@ -13,7 +13,7 @@ use super::{
     item::{Item, from_item, text},
     key::{Key, application_partition},
 };
-use crate::{error::failed, query::aws};
+use crate::{cli_command::aws, error::failed};
 
 impl Precedents for DynamoStore {
     async fn remember(&self, precedent: &Precedent) -> Result<(), PortError> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use common::ports::PortError;
 use roxmltree::Node;
 
-use crate::{error::unreadable, wire::document};
+use crate::{error::unreadable, signed_http::document};
 
 pub(super) const MOST_FILES: usize = 100;
 /// Of one file.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::loopback::Loopback;
+use crate::signed_http::loopback::Loopback;
 
 const LISTING: &str = r#"<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
     <Name>team</Name><Prefix>runbooks/</Prefix><IsTruncated>false</IsTruncated>

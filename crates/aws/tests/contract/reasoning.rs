@@ -2,7 +2,7 @@
 
 use common::{
     FailureMode, Incident, IncidentId, Status,
-    model::{Said, StopReason, Usage},
+    model::{ContentBlock, StopReason, Usage},
     money::MicroUsd,
     ports::{Caps, Incidents, Intake, Precedents, Reasoning, Reserved, Spending},
     precedent::Precedent,
@@ -185,10 +185,14 @@ pub(crate) fn step(incident: &Incident, investigation: i64, line: &str, number: 
         bundle: "investigate@0123".into(),
         model: "eu.anthropic.claude".into(),
         asked: vec![
-            Said::Text { text: String::new() },
-            Said::ToolResult { id: "u0".into(), text: "käse".into(), failed: true },
+            ContentBlock::Text { text: String::new() },
+            ContentBlock::ToolResult { id: "u0".into(), text: "käse".into(), failed: true },
         ],
-        answered: vec![Said::UseTool { id: "u1".into(), name: "look".into(), input: "{not json".into() }],
+        answered: vec![ContentBlock::UseTool {
+            id: "u1".into(),
+            name: "look".into(),
+            input: "{not json".into(),
+        }],
         stop: Some(StopReason::Other("new".into())),
         usage: Usage { input: u64::MAX, output: 1, cache_read: 2, cache_write: 3 },
         cost: MicroUsd(17),

@@ -6,16 +6,16 @@ use serde_json::Value;
 use super::{Look, PortError};
 use crate::{
     IncidentId,
-    model::{ModelAnswer, ModelRequest, ToolDefinition},
+    context_source::{ContextSource, Note, Scope},
+    model::{ModelRequest, ModelResponse, ToolDefinition},
     money::MicroUsd,
     precedent::Precedent,
-    provider::{Note, Provider, Scope},
     reasoning::ReasoningStep,
 };
 
 /// A language model.
 pub trait Model {
-    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError>;
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError>;
 }
 
 /// What may be spent, set aside before each request so that a crash cannot spend it twice.
@@ -81,8 +81,8 @@ pub trait Precedents {
 }
 
 /// Sources of context.
-pub trait Providers {
-    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Look<Vec<Note>>, PortError>;
+pub trait ContextSources {
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError>;
 }
 
 /// What the team knows: its runbooks and its steering.

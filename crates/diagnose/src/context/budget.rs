@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::{MicroUsd, Provider, provider::Cost};
+use common::{ContextSource, MicroUsd, context_source::Cost};
 
 use super::cost::affordable;
 
@@ -15,9 +15,9 @@ pub struct Budget {
 
 /// How long a source may take: a hanging one costs this and a gap. They run at the same time. A query over
 /// logs is slower by nature, and is made only where it was asked for.
-pub const fn time(provider: Provider) -> Duration {
+pub const fn time(provider: ContextSource) -> Duration {
     match provider {
-        Provider::LogInsights => Duration::from_secs(8),
+        ContextSource::LogInsights => Duration::from_secs(8),
         _ => Duration::from_secs(3),
     }
 }

@@ -1,12 +1,12 @@
 //! The most that a look at a provider may take, before it is taken.
 //!
 //! Calls are those of a look that no service throttles; one that is throttled is tried twice more. How
-//! many each look makes is decided where it is made, in `aws::providers`: a change there is one here.
+//! many each look makes is decided where it is made, in `aws::context_sources`: a change there is one here.
 
 use common::{
     Arn,
+    context_source::{ContextSource, Cost, Scope},
     money::MicroUsd,
-    provider::{Cost, Provider, Scope},
 };
 
 use super::relevance::{databases, functions, is_relevant};
@@ -31,7 +31,7 @@ const GB: u64 = 1_000_000_000;
 const THOUSAND_TRACES: u64 = 20;
 
 /// Nothing for a provider that is not worth asking.
-pub fn cost(provider: Provider, scope: &Scope) -> Cost {
+pub fn cost(provider: ContextSource, scope: &Scope) -> Cost {
     if !is_relevant(provider, scope) {
         return Cost::default();
     }
@@ -39,35 +39,35 @@ pub fn cost(provider: Provider, scope: &Scope) -> Cost {
     let free = |calls: u32| Cost { calls, ..Cost::default() };
     match provider {
         // Two pages of ids, four batches of twenty-five.
-        Provider::Deployments => free(6),
+        ContextSource::Deployments => free(6),
         // Two pages of pipelines, and the executions of twenty.
-        Provider::Pipelines => free(22),
+        ContextSource::Pipelines => free(22),
         // Whose stack each is, and three pages of events of four stacks.
-        Provider::StackEvents => free(resources.saturating_add(12)),
-        Provider::FunctionVersions => free(count(functions(scope), 8).saturating_mul(10)),
-        Provider::ConfigurationItems | Provider::ResourceState => free(resources),
-        Provider::FaultyTraces => {
+        ContextSource::StackEvents => free(resources.saturating_add(12)),
+        ContextSource::FunctionVersions => free(count(functions(scope), 8).saturating_mul(10)),
+        ContextSource::ConfigurationItems | ContextSource::ResourceState => free(resources),
+        ContextSource::FaultyTraces => {
             let money = price::THOUSAND_TRACES_SCANNED.saturating_mul(THOUSAND_TRACES);
             Cost { calls: 5, bytes: 0, money: MicroUsd(money) }
         }
         // The function and its group, a start, eight looks in four seconds and a stop, for each function.
-        Provider::LogInsights => Cost {
+        ContextSource::LogInsights => Cost {
             calls: count(functions(scope), 4).saturating_mul(12),
             bytes: scope.most_bytes,
             money: MicroUsd(scanned(scope.most_bytes)),
         },
         // Two filters of two pages, and whom the events affect.
-        Provider::Health => free(5),
+        ContextSource::Health => free(5),
         // The instance, and four pages of its load.
-        Provider::DatabaseLoad => {
+        ContextSource::DatabaseLoad => {
             let databases = count(databases(scope), 3);
             let asked = u64::from(databases).saturating_mul(4);
             let money = price::INSIGHTS_CALL.saturating_mul(asked);
             Cost { calls: databases.saturating_mul(5), bytes: 0, money: MicroUsd(money) }
         }
         // Four pages of quotas of four services, and four of a hundred metrics.
-        Provider::Quotas => Cost { calls: 20, bytes: 0, money: MicroUsd(price::METRIC_ASKED * 400) },
-        Provider::SecurityFindings => free(2),
+        ContextSource::Quotas => Cost { calls: 20, bytes: 0, money: MicroUsd(price::METRIC_ASKED * 400) },
+        ContextSource::SecurityFindings => free(2),
     }
 }
 
@@ -101,18 +101,18 @@ mod tests {
     fn cost_table() {
         let one = scope(&["lambda:@:function:checkout", "rds:@:db:main"]);
         for (provider, calls, bytes, money) in [
-            (Provider::Deployments, 6, 0, 0),
-            (Provider::Pipelines, 22, 0, 0),
-            (Provider::StackEvents, 14, 0, 0),
-            (Provider::FunctionVersions, 10, 0, 0),
-            (Provider::ConfigurationItems, 2, 0, 0),
-            (Provider::FaultyTraces, 5, 0, 10_000),
-            (Provider::LogInsights, 12, 5_000_000_001, 50_001),
-            (Provider::ResourceState, 2, 0, 0),
-            (Provider::Health, 5, 0, 0),
-            (Provider::DatabaseLoad, 5, 0, 40),
-            (Provider::Quotas, 20, 0, 4_000),
-            (Provider::SecurityFindings, 2, 0, 0),
+            (ContextSource::Deployments, 6, 0, 0),
+            (ContextSource::Pipelines, 22, 0, 0),
+            (ContextSource::StackEvents, 14, 0, 0),
+            (ContextSource::FunctionVersions, 10, 0, 0),
+            (ContextSource::ConfigurationItems, 2, 0, 0),
+            (ContextSource::FaultyTraces, 5, 0, 10_000),
+            (ContextSource::LogInsights, 12, 5_000_000_001, 50_001),
+            (ContextSource::ResourceState, 2, 0, 0),
+            (ContextSource::Health, 5, 0, 0),
+            (ContextSource::DatabaseLoad, 5, 0, 40),
+            (ContextSource::Quotas, 20, 0, 4_000),
+            (ContextSource::SecurityFindings, 2, 0, 0),
         ] {
             let expected = Cost { calls, bytes, money: MicroUsd(money) };
             assert_eq!(cost(provider, &one), expected, "{provider:?}");
@@ -130,7 +130,7 @@ mod tests {
         let budget = Budget::default();
         let mut scope = scope(&near);
         scope.most_bytes = budget.most.bytes;
-        for provider in Provider::ALL {
+        for provider in ContextSource::ALL {
             assert!(is_relevant(provider, &scope), "{provider:?}");
             let cost = cost(provider, &scope);
             assert_eq!(
@@ -141,11 +141,11 @@ mod tests {
         }
         // More bytes than are allowed are all that may be too much.
         scope.most_bytes += 1;
-        let too_much = |provider: &Provider| {
+        let too_much = |provider: &ContextSource| {
             !admitted(&mut Allowance::of(budget.most), [((), cost(*provider, &scope))]).1.is_empty()
         };
-        let refused: Vec<Provider> = Provider::ALL.into_iter().filter(too_much).collect();
-        assert_eq!(refused, [Provider::LogInsights]);
+        let refused: Vec<ContextSource> = ContextSource::ALL.into_iter().filter(too_much).collect();
+        assert_eq!(refused, [ContextSource::LogInsights]);
     }
 
     /// Else it would be there and never be made: by itself it would take all that there is.
@@ -153,16 +153,17 @@ mod tests {
     fn cost_of_a_query_over_logs_fits_into_what_the_others_leave() {
         let mut near = scope(&["lambda:@:function:checkout", "rds:@:db:main"]);
         let mut left = Allowance::default();
-        let others = Provider::ALL.into_iter().filter(|provider| *provider != Provider::LogInsights);
+        let others =
+            ContextSource::ALL.into_iter().filter(|provider| *provider != ContextSource::LogInsights);
         assert_eq!(admitted(&mut left, others.map(|provider| (provider, cost(provider, &near)))).1, []);
         near.most_bytes = left.bytes();
         assert!(near.most_bytes > 100_000_000, "{}", near.most_bytes);
-        assert!(left.take(cost(Provider::LogInsights, &near)));
+        assert!(left.take(cost(ContextSource::LogInsights, &near)));
     }
 
     #[test]
     fn cost_of_what_is_not_asked_is_nothing() {
-        for provider in Provider::ALL {
+        for provider in ContextSource::ALL {
             assert_eq!(cost(provider, &scope(&[])), Cost::default(), "{provider:?}");
         }
     }
@@ -185,7 +186,7 @@ mod tests {
             let mut less = most.clone();
             less.resources.pop();
             less.most_bytes = bytes / 2;
-            for provider in Provider::ALL {
+            for provider in ContextSource::ALL {
                 let (less, most) = (cost(provider, &less), cost(provider, &most));
                 prop_assert!(less.calls <= most.calls && less.bytes <= most.bytes && less.money <= most.money);
                 prop_assert!(most.calls <= 80);

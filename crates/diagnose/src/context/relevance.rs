@@ -2,31 +2,31 @@
 
 use common::{
     Arn, ResourceKind,
-    provider::{Provider, Scope},
+    context_source::{ContextSource, Scope},
 };
 
 /// Whether a look at the provider may find something. One that cannot is not worth its calls.
-pub fn is_relevant(provider: Provider, scope: &Scope) -> bool {
+pub fn is_relevant(provider: ContextSource, scope: &Scope) -> bool {
     let of =
         |services: &[&str]| scope.resources.iter().any(|resource| services.contains(&resource.service()));
     let window = scope.from < scope.to;
     match provider {
         // What `CodeDeploy` deploys to.
-        Provider::Deployments => window && of(&["ec2", "ecs", "lambda"]),
-        Provider::Pipelines | Provider::StackEvents => window && !scope.resources.is_empty(),
-        Provider::FunctionVersions => window && functions(scope).next().is_some(),
+        ContextSource::Deployments => window && of(&["ec2", "ecs", "lambda"]),
+        ContextSource::Pipelines | ContextSource::StackEvents => window && !scope.resources.is_empty(),
+        ContextSource::FunctionVersions => window && functions(scope).next().is_some(),
         // What AWS Config knows by a name that the ARN tells.
-        Provider::ConfigurationItems => window && scope.resources.iter().any(is_recorded),
+        ContextSource::ConfigurationItems => window && scope.resources.iter().any(is_recorded),
         // What traces pass through.
-        Provider::FaultyTraces => {
+        ContextSource::FaultyTraces => {
             scope.incident_from < scope.to
                 && of(&["apigateway", "ec2", "ecs", "elasticloadbalancing", "lambda", "sns", "sqs", "states"])
         }
-        Provider::LogInsights => {
+        ContextSource::LogInsights => {
             scope.incident_from < scope.to && scope.most_bytes > 0 && functions(scope).next().is_some()
         }
         // What no reader of our own reads.
-        Provider::ResourceState => of(&[
+        ContextSource::ResourceState => of(&[
             "apigateway",
             "dynamodb",
             "elasticache",
@@ -36,8 +36,10 @@ pub fn is_relevant(provider: Provider, scope: &Scope) -> bool {
             "sns",
             "sqs",
         ]),
-        Provider::DatabaseLoad => window && databases(scope).next().is_some(),
-        Provider::Health | Provider::Quotas | Provider::SecurityFindings => !scope.resources.is_empty(),
+        ContextSource::DatabaseLoad => window && databases(scope).next().is_some(),
+        ContextSource::Health | ContextSource::Quotas | ContextSource::SecurityFindings => {
+            !scope.resources.is_empty()
+        }
     }
 }
 
@@ -84,7 +86,7 @@ pub(super) mod tests {
 
     #[test]
     fn relevance_table() {
-        use Provider::{
+        use ContextSource::{
             ConfigurationItems, DatabaseLoad, Deployments, FaultyTraces, FunctionVersions, Health,
             LogInsights, Pipelines, Quotas, ResourceState, SecurityFindings, StackEvents,
         };
@@ -106,7 +108,7 @@ pub(super) mod tests {
             ("cloudwatch:@:alarm:errors", &[ConfigurationItems]),
         ] {
             let scope = scope(&[resource]);
-            for provider in Provider::ALL {
+            for provider in ContextSource::ALL {
                 let expected = always.contains(&provider) || more.contains(&provider);
                 assert_eq!(is_relevant(provider, &scope), expected, "{provider:?} of {resource}");
             }
@@ -115,13 +117,13 @@ pub(super) mod tests {
 
     #[test]
     fn relevance_of_no_resources_no_window_or_no_bytes_is_none() {
-        for provider in Provider::ALL {
+        for provider in ContextSource::ALL {
             assert!(!is_relevant(provider, &scope(&[])), "{provider:?}");
         }
         let mut short = scope(&["lambda:@:function:checkout"]);
         short.most_bytes = 0;
-        assert!(!is_relevant(Provider::LogInsights, &short));
+        assert!(!is_relevant(ContextSource::LogInsights, &short));
         short.from = short.to;
-        assert!(!is_relevant(Provider::Deployments, &short));
+        assert!(!is_relevant(ContextSource::Deployments, &short));
     }
 }

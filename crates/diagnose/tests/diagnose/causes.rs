@@ -6,11 +6,12 @@ use common::{
 };
 use diagnose::Output;
 use fakes::sample;
-
-use crate::world::{
-    World, alias, alias_state, before, change, confidence, diagnosis, function, instance, instance_signal,
-    instance_state, parameter, parameter_state, run, service, service_signal, service_state,
+use fakes::sample_evidence::{
+    alias, alias_state, before, change, function, instance, instance_signal, instance_state, parameter,
+    parameter_state, service, service_signal, service_state,
 };
+
+use crate::world::{World, confidence, diagnosis, run};
 
 /// The action that would be taken, and its parameters.
 fn proposed(world: &World) -> (String, Vec<(String, String)>) {

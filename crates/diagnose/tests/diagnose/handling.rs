@@ -5,13 +5,13 @@ use common::{
     ports::{CaseFile, Incidents},
 };
 use diagnose::{Asked, Error, Input, Output};
+use fakes::sample_evidence::{
+    alias, before, change, instance, instance_signal, instance_state, parameter, parameter_state,
+};
 use fakes::{When, sample};
 use jiff::SignedDuration;
 
-use crate::world::{
-    World, alias, before, block_on, change, confidence, diagnosis, instance, instance_signal, instance_state,
-    parameter, parameter_state, run, run_attempt,
-};
+use crate::world::{World, block_on, confidence, diagnosis, run, run_attempt};
 
 #[test]
 fn handle_mode_off_reads_nothing() {

@@ -1,14 +1,9 @@
-//! The function as its callers see it, on the in-memory ports, and the properties of its conclusions.
+//! The function as its callers see it, on the in-memory ports.
 #![cfg(test)]
 
-mod candidacy;
 mod causes;
 mod handling;
-mod opinions;
-mod playbooks;
-mod properties;
+mod reports;
 mod second_opinions;
-mod story;
-mod suspects;
 mod telemetry;
 mod world;

@@ -1,16 +1,17 @@
 //! Asking a model, and the sources of context, as the function's callers see it.
 
 use common::{
-    EvidenceId, Observed, PortError, Provider,
-    ports::{CaseFile as _, Look, Providers, Reasoning as _},
-    provider::{Note, Scope},
+    ContextSource, EvidenceId, Observed, PortError,
+    context_source::{Note, Scope},
+    ports::{CaseFile as _, ContextSources, Look, Reasoning as _},
     reasoning::ModelVerdict,
 };
 use diagnose::{Account, Asked, ContextPorts, Deps, Output, handle};
 use fakes::FakeModel;
+use fakes::sample_evidence::{function, parameter};
 use serde_json::json;
 
-use crate::world::{World, block_on, confidence, diagnosis, function, parameter, run};
+use crate::world::{World, block_on, confidence, diagnosis, run};
 
 const LINES: usize = 5;
 
@@ -120,11 +121,13 @@ fn handle_notes_are_evidence_and_masked() {
     let world = World::with_overwritten_parameter();
     let what = "deployed with password=swordfish".to_owned();
     let note = Note { at: None, resource: None, actor: Some("bob".to_owned()), what };
-    world.account.add_note(Provider::FunctionVersions, note);
+    world.account.add_note(ContextSource::FunctionVersions, note);
     run(&world).unwrap();
     let all = block_on(world.deps.store.evidence(world.input.incident_id)).unwrap();
     let notes = all.iter().find_map(|one| match &one.observed {
-        Observed::Notes { provider: Provider::FunctionVersions, notes } => Some((one.trusted, notes.clone())),
+        Observed::Notes { source: ContextSource::FunctionVersions, notes } => {
+            Some((one.trusted, notes.clone()))
+        }
         _ => None,
     });
     let (trusted, notes) = notes.unwrap();
@@ -135,8 +138,8 @@ fn handle_notes_are_evidence_and_masked() {
 #[derive(Debug, Clone)]
 struct Hanging;
 
-impl Providers for Hanging {
-    async fn look(&self, _provider: Provider, _scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+impl ContextSources for Hanging {
+    async fn look(&self, _provider: ContextSource, _scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
         std::future::pending().await
     }
 }

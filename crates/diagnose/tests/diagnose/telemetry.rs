@@ -5,12 +5,12 @@ use common::{
     telemetry::MetricSeries,
 };
 use fakes::sample;
+use fakes::sample_evidence::{
+    ALICE, alias, alias_state_of, before, change, function, parameter, parameter_state,
+};
 use jiff::SignedDuration;
 
-use crate::world::{
-    ALICE, World, alias, alias_state_of, before, block_on, change, confidence, diagnosis, function,
-    parameter, parameter_state, run,
-};
+use crate::world::{World, block_on, confidence, diagnosis, run};
 
 fn lambda(name: &str) -> Arn {
     sample::arn("lambda", &format!("function:{name}"))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Hypothesis, Observed, Provider, Signal, Symptom};
+use common::{ContextSource, Hypothesis, Observed, Signal, Symptom};
 use jiff::Timestamp;
 
 use super::{lasting_fixes::Component, shown, trigger::Trigger};
@@ -139,7 +139,7 @@ fn versions(state: &Observed) -> Option<(String, Option<String>)> {
 fn stack(known: &Known<'_, '_>) -> Option<String> {
     let component = known.first.component.component();
     let notes = known.case.evidence.iter().filter_map(|one| match &one.observed {
-        Observed::Notes { provider: Provider::StackEvents, notes } => Some(notes),
+        Observed::Notes { source: ContextSource::StackEvents, notes } => Some(notes),
         _ => None,
     });
     let of_it = notes

@@ -1,8 +1,8 @@
 //! What happened, in order.
 
 use common::{
-    Evidence, EvidenceId, Observed, Provider, Signal, Symptom, SymptomState, diagnosis::Moment,
-    provider::Note,
+    ContextSource, Evidence, EvidenceId, Observed, Signal, Symptom, SymptomState, context_source::Note,
+    diagnosis::Moment,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -62,11 +62,10 @@ pub(crate) fn timeline(
     signalled(case.signal, view, beginning, &mut moments);
     changed(view, &mut moments);
     for Evidence { id, observed, .. } in case.evidence {
-        if let Observed::Notes { provider, notes } = observed
-            && happens(*provider)
+        if let Observed::Notes { source, notes } = observed
+            && happens(*source)
         {
-            moments
-                .extend(notes.iter().filter_map(|note| Some((Weight::Change, noted(*provider, note, id)?))));
+            moments.extend(notes.iter().filter_map(|note| Some((Weight::Change, noted(*source, note, id)?))));
         }
     }
     for (weight, moment) in &mut moments {
@@ -147,26 +146,26 @@ fn changed(view: &View<'_>, moments: &mut Vec<(Weight, Moment)>) {
     }
 }
 
-/// Whether a provider tells of what happened, and not of how things are.
-const fn happens(provider: Provider) -> bool {
-    match provider {
-        Provider::Deployments
-        | Provider::Pipelines
-        | Provider::StackEvents
-        | Provider::FunctionVersions
-        | Provider::ConfigurationItems
-        | Provider::Health => true,
-        Provider::FaultyTraces
-        | Provider::LogInsights
-        | Provider::ResourceState
-        | Provider::DatabaseLoad
-        | Provider::Quotas
-        | Provider::SecurityFindings => false,
+/// Whether a source tells of what happened, and not of how things are.
+const fn happens(source: ContextSource) -> bool {
+    match source {
+        ContextSource::Deployments
+        | ContextSource::Pipelines
+        | ContextSource::StackEvents
+        | ContextSource::FunctionVersions
+        | ContextSource::ConfigurationItems
+        | ContextSource::Health => true,
+        ContextSource::FaultyTraces
+        | ContextSource::LogInsights
+        | ContextSource::ResourceState
+        | ContextSource::DatabaseLoad
+        | ContextSource::Quotas
+        | ContextSource::SecurityFindings => false,
     }
 }
 
-fn noted(provider: Provider, note: &Note, id: &EvidenceId) -> Option<Moment> {
+fn noted(source: ContextSource, note: &Note, id: &EvidenceId) -> Option<Moment> {
     let by = note.actor.as_ref().map(|actor| format!(" by {actor}")).unwrap_or_default();
-    let what = format!("{}: {}{by}", provider.as_str().replace('_', " "), note.what);
+    let what = format!("{}: {}{by}", source.as_str().replace('_', " "), note.what);
     Some(Moment { at: note.at?, what: shown(&what, LINE_CHARS), evidence: Some(id.clone()) })
 }

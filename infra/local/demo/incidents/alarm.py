@@ -15,7 +15,7 @@ def when_it_fires(stage: Stage, alarm_name: str) -> Event:
     """Waits for the alarm's own transition, and gives CloudWatch's event about it."""
     wait_for(f"alarm {alarm_name} in ALARM", lambda: _alarm(stage, alarm_name)["StateValue"] == "ALARM", _FIRES_WITHIN_SECONDS)
     event = alarm_state_change(stage.aws, alarm_name)
-    stage.narrator.fact("alarm", f"{alarm_name} is in ALARM. {event['detail']['state']['reason']}")
+    stage.narrator.detail("alarm", f"{alarm_name} is in ALARM. {event['detail']['state']['reason']}")
     return event
 
 

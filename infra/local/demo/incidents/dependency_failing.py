@@ -49,7 +49,7 @@ class DependencyFailing(Incident):
 
     def event(self, stage: Stage) -> Event:
         harmless = stage.trail.wait_for_call("alice", "PutParameter", self._broken_at)
-        stage.narrator.fact("also", f"{harmless} right after it, which is harmless: {PAGE_SIZE} = {PAGE_SIZE_AFTER!r}")
+        stage.narrator.detail("also", f"{harmless} right after it, a harmless change: {PAGE_SIZE} = {PAGE_SIZE_AFTER!r}")
         # One may be chance; CloudWatch's own alarms are commonly on two or three.
         return when_it_shows(stage, STOREFRONT_ERRORS, periods=2)
 
@@ -63,7 +63,7 @@ class DependencyFailing(Incident):
 
 
 def _has_run(stage: Stage) -> bool:
-    """Whether CloudWatch has its calls of so long ago."""
+    """Says if CloudWatch has metrics of its calls from that long ago."""
     now = stage.now()
     statistics = stage.aws.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",

@@ -42,7 +42,7 @@ class UnexplainedAlarm(Incident):
 
     def break_it(self, stage: Stage) -> None:
         stage.payment_provider.close()
-        stage.narrator.fact("broken", "the payment provider's port is closed; it is not in the account")
+        stage.narrator.broken_by("the payment provider, which is not in the account, closes its port")
 
     def event(self, stage: Stage) -> Event:
         return when_it_fires(stage, PAYMENTS_FAILING)

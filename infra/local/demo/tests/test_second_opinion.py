@@ -16,7 +16,7 @@ def test_told_by_the_stand_in_says_that_there_is_no_model() -> None:
     assert "There is no model here" in told
     assert "abstained: nothing decides it" in told
     assert "6 requests, 2 tool calls, 1,234 tokens in, 80 out" in told
-    assert "0.0123 $" in told
+    assert "$0.0123" in told
 
 
 def test_told_by_anybody_else_does_not_say_so() -> None:

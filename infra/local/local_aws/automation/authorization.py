@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import ministack.core.iam_actions as iam_actions
 from ministack.core.iam_evaluator import EvalResult, enforce
 
+from local_aws import ministack_names as names
 from local_aws.automation.errors import SsmError
 
 _DOCUMENT = frozenset(
@@ -40,7 +41,7 @@ class Caller:
 
 
 def install() -> None:
-    iam_actions.extract_resource_arn = _with_automation(iam_actions.extract_resource_arn)
+    names.EXTRACT_RESOURCE_ARN.wrap(_with_automation)
 
 
 def _with_automation(original: Callable[..., str]) -> Callable[..., str]:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from ministack.core.iam_evaluator import request_caller_arn
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.core.router import extract_access_key_id
-from ministack.services import ssm
 
+from local_aws import ministack_names as names
 from local_aws.automation import authorization, request_validation, role
 from local_aws.automation.authorization import Caller
 from local_aws.automation.errors import SsmError
@@ -18,8 +18,8 @@ def install() -> None:
     service = AutomationService()
     authorization.install()
     role.install()
-    ssm.handle_request = _with_automation(ssm.handle_request, service)
-    ssm.reset = _with_clear(ssm.reset, service)
+    names.SSM_HANDLE_REQUEST.wrap(lambda original: _with_automation(original, service))
+    names.SSM_RESET.wrap(lambda original: _with_clear(original, service))
 
 
 def _with_automation(original: Callable, service: AutomationService) -> Callable:

@@ -2,7 +2,7 @@
 
 
 class SsmError(Exception):
-    """What a caller of the API gets: `code` is the modelled exception's name."""
+    """An error for the API's caller: `code` is the modelled exception's name."""
 
     def __init__(self, code: str, message: str, status: int = 400):
         super().__init__(message)

@@ -122,7 +122,7 @@ class Execution:
 
 
 def as_strings(value: Any) -> list[str]:
-    """How SSM shows any value: a list of strings."""
+    """Converts a value to SSM's form: a list of strings."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return value
     return [value if isinstance(value, str) else json.dumps(value)]

@@ -2,10 +2,10 @@
 
 import dataclasses
 
-import ministack.core.iam_evaluator as iam_evaluator
 from botocore.exceptions import ClientError
 from ministack.services import iam
 
+from local_aws import ministack_names as names
 from local_aws.automation.authorization import Caller
 from local_aws.automation.parameters import invalid
 from local_aws.credentials import Credentials
@@ -17,7 +17,7 @@ _SESSION_PREFIX = "Automation-"
 
 def install() -> None:
     """Gives SSM's own AssumeRole the condition keys that a trust policy against confused deputies asks for."""
-    iam_evaluator.evaluate_trust_policy = _with_the_source(iam_evaluator.evaluate_trust_policy)
+    names.EVALUATE_TRUST_POLICY.wrap(_with_the_source)
 
 
 def _with_the_source(original):

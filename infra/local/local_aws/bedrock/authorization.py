@@ -1,4 +1,4 @@
-"""What a call of a model needs permission for: the model, the inference profile it is called by, the guardrail.
+"""Lists the resources that a model's call needs permission for: model, inference profile, guardrail.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html and guardrails-permissions-id.html
 """

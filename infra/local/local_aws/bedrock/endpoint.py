@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import ministack.app as app
 from ministack.core.iam_actions import identity_denial_message
 from ministack.core.iam_evaluator import EvalResult, enforce, request_caller_arn
 from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 from ministack.services import bedrock_runtime
 
+from local_aws import ministack_names as names
 from local_aws.bedrock import ruled_model, validation, wire
 from local_aws.bedrock.authorization import guardrail_resource, model_resources
 from local_aws.bedrock.control import REQUESTS, SCRIPT, SCRIPT_VARIABLE
@@ -183,7 +183,7 @@ def _guardrail(conversation: Conversation) -> dict[str, Any] | None:
 
 
 def _stopped_by(guardrail: dict[str, Any], source: str, text: str) -> str | None:
-    """What the guardrail says instead, where it steps in."""
+    """The guardrail's own text, if it steps in."""
     if not bedrock_runtime._evaluate_guardrail(guardrail, source, text)["blocked"]:
         return None
     name = "BlockedInputMessaging" if source == "INPUT" else "BlockedOutputsMessaging"
@@ -192,11 +192,11 @@ def _stopped_by(guardrail: dict[str, Any], source: str, text: str) -> str | None
 
 def install() -> None:
     file = os.environ.get(SCRIPT_VARIABLE)
-    bedrock = Bedrock(app.SERVICE_HANDLERS[_SERVICE], Path(file) if file else None)
-    app.SERVICE_HANDLERS[_SERVICE] = bedrock.handle_request
+    bedrock = Bedrock(names.BEDROCK_HANDLER.value(), Path(file) if file else None)
+    names.BEDROCK_HANDLER.replace(bedrock.handle_request)
     wire.install()
-    app._handle_post_body_shortcuts = _with_control(app._handle_post_body_shortcuts, bedrock)
-    bedrock_runtime.reset = _with_clear(bedrock_runtime.reset, bedrock)
+    names.HANDLE_POST_BODY_SHORTCUTS.wrap(lambda original: _with_control(original, bedrock))
+    names.BEDROCK_RESET.wrap(lambda original: _with_clear(original, bedrock))
 
 
 def _with_control(original: Callable, bedrock: Bedrock) -> Callable:

@@ -26,7 +26,7 @@ _TYPE_SUFFIX = ":http://internal.amazon.com/coral/com.amazon.bedrock/"
 
 
 class Refused(Exception):
-    """What a caller gets instead of an answer."""
+    """An error that a caller gets instead of an answer."""
 
     def __init__(self, code: str, message: str | None = None):
         self.status, default = STATUSES_AND_MESSAGES[code]

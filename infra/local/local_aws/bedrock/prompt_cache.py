@@ -1,4 +1,4 @@
-"""How many tokens of a request the service would have read from its cache, and written to it.
+"""Counts the tokens of a request that the service would have read from its cache, and written to it.
 
 A cache point keeps all that comes before it, tools before system before messages, for five minutes from when it was
 last read; below a model's least number of tokens it does nothing. What comes before is compared as it was written:

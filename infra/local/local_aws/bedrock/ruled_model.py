@@ -1,4 +1,4 @@
-"""What answers where there is no script: no model, and it says so.
+"""Answers by a rule if there is no script: it is no model, and says so.
 
 It gives each tool that it must use the least that the tool's schema takes: nothing found, nothing claimed.
 """

@@ -31,11 +31,11 @@ class Case:
     number: int
     content: dict[str, Any]
     left: int | None = None
-    """How often it may still answer; `None` for ever."""
+    """The number of answers left; `None` is no limit."""
     patterns: dict[str, re.Pattern] = field(default_factory=dict)
 
     def found_in(self, conversation: Conversation) -> dict[str, str] | None:
-        """What it took from the request, if it fits."""
+        """The values found in the request, if the case fits."""
         case, text = self.content, conversation.text
         fits = (
             self.left != 0

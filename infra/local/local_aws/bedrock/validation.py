@@ -1,4 +1,4 @@
-"""What Bedrock refuses before any model sees it, in its words as far as they are known.
+"""Refuses what Bedrock refuses before any model sees it, in its words as far as they are known.
 
 The rules are those of the API reference; the sentences, those that users of it report.
 """

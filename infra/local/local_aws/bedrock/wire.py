@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import ministack.app as app
 from ministack.core.responses import StreamingResponse
+
+from local_aws import ministack_names as names
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Silence(StreamingResponse):
 
 
 def install() -> None:
-    app._send_streaming_response = _with_silence(app._send_streaming_response)
+    names.SEND_STREAMING_RESPONSE.wrap(_with_silence)
 
 
 def _with_silence(original: Callable) -> Callable:

@@ -1,4 +1,4 @@
-"""Where MiniStack answers otherwise than AWS, and our tests would believe it."""
+"""Corrections of MiniStack where it answers otherwise than AWS, and our tests would believe it."""
 
 from local_aws.fidelity import (
     absent_services,

@@ -6,13 +6,13 @@ request for one: for seconds in which it answers nobody else either. Only servic
 
 import re
 
-from ministack.core import router
+from local_aws import ministack_names as names
 
 _SIGNING_NAME = re.compile(r"[a-z][a-z0-9-]+")
 
 
 def install() -> None:
-    router._is_aws_service_name = is_service
+    names.IS_AWS_SERVICE_NAME.replace(is_service)
 
 
 def is_service(scope: str) -> bool:

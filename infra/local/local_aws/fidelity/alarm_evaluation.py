@@ -14,6 +14,8 @@ import time
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch
 
+from local_aws import ministack_names as names
+
 # CloudWatch looks at a high-resolution alarm every 10 s; a demonstration is not made better
 # by waiting for that, and the outcome is the same.
 INTERVAL_SECONDS = 0.25
@@ -28,7 +30,7 @@ _log = logging.getLogger("alarm_evaluation")
 
 
 def install() -> None:
-    cloudwatch._evaluate_alarm = lambda _alarm: None
+    names.EVALUATE_ALARM.replace(lambda _alarm: None)
     threading.Thread(target=_evaluate_forever, name="alarm-evaluation", daemon=True).start()
 
 

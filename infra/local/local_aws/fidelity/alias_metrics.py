@@ -9,12 +9,14 @@ import contextvars
 
 from ministack.services import cloudwatch, lambda_svc
 
+from local_aws import ministack_names as names
+
 _qualifier: contextvars.ContextVar[str | None] = contextvars.ContextVar("invoked_qualifier", default=None)
 
 
 def install() -> None:
-    invoke = lambda_svc._invoke
-    emit = lambda_svc._emit_lambda_metrics
+    invoke = names.LAMBDA_INVOKE.value()
+    emit = names.LAMBDA_EMIT_METRICS.value()
 
     async def invoke_remembering_qualifier(name, event, headers, path_qualifier=None, query_params=None):
         token = _qualifier.set(path_qualifier or lambda_svc._qp_first(query_params or {}, "Qualifier") or None)
@@ -32,5 +34,5 @@ def install() -> None:
             if duration_ms > 0:
                 cloudwatch.record_metric("AWS/Lambda", "Duration", duration_ms, "Milliseconds", dimensions)
 
-    lambda_svc._invoke = invoke_remembering_qualifier
-    lambda_svc._emit_lambda_metrics = emit_by_alias_too
+    names.LAMBDA_INVOKE.replace(invoke_remembering_qualifier)
+    names.LAMBDA_EMIT_METRICS.replace(emit_by_alias_too)

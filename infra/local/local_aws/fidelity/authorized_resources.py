@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-import ministack.core.iam_actions as iam_actions
-
+from local_aws import ministack_names as names
 from local_aws.bedrock.authorization import model_resources
 
 _MODEL_ACTIONS = {
@@ -22,8 +21,8 @@ _LOG_TAGGING = frozenset({"TagResource", "UntagResource", "ListTagsForResource"}
 
 
 def install() -> None:
-    iam_actions.extract_iam_action = _with_model_actions(iam_actions.extract_iam_action)
-    iam_actions.extract_resource_arn = _with_resources(iam_actions.extract_resource_arn)
+    names.EXTRACT_IAM_ACTION.wrap(_with_model_actions)
+    names.EXTRACT_RESOURCE_ARN.wrap(_with_resources)
 
 
 def _with_model_actions(original: Callable[..., str | None]) -> Callable[..., str | None]:

@@ -11,12 +11,14 @@ from collections.abc import Callable
 import cbor2
 import ministack.core.iam_actions as iam_actions
 
+from local_aws import ministack_names as names
+
 _OPERATION = re.compile(r"/service/[A-Za-z0-9_]+/operation/([A-Za-z0-9_]+)")
 
 
 def install() -> None:
-    iam_actions.extract_iam_action = _with_operation(iam_actions.extract_iam_action)
-    iam_actions.extract_resource_arn = _with_readable_body(iam_actions.extract_resource_arn)
+    names.EXTRACT_IAM_ACTION.wrap(_with_operation)
+    names.EXTRACT_RESOURCE_ARN.wrap(_with_readable_body)
 
 
 def _is_cbor(headers: dict) -> bool:

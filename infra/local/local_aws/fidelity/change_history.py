@@ -5,6 +5,8 @@ In a workload's minute those are all reads, and the change before them could not
 
 from ministack.services import cloudtrail
 
+from local_aws import ministack_names as names
+
 _MAX_PAGE = 50
 _MATCHES = {
     "EventId": lambda event, value: event["EventId"] == value,
@@ -19,7 +21,7 @@ _MATCHES = {
 
 
 def install() -> None:
-    cloudtrail._DISPATCH["LookupEvents"] = lookup_events
+    names.LOOKUP_EVENTS.replace(lookup_events)
 
 
 def lookup_events(request: dict):

@@ -14,6 +14,7 @@ from ministack.core.responses import get_account_id, new_uuid
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
 from ministack.services import cloudtrail
 
+from local_aws import ministack_names as names
 from local_aws.fidelity import cloudtrail_record
 
 # Data events: LookupEvents has management events only.
@@ -31,8 +32,8 @@ _DATA_EVENTS = frozenset(
 
 
 def install() -> None:
-    app._maybe_record_cloudtrail = lambda *_arguments: None
-    app._dispatch_service_request = _recording(app._dispatch_service_request)
+    names.MAYBE_RECORD_CLOUDTRAIL.replace(lambda *_arguments: None)
+    names.DISPATCH_SERVICE_REQUEST.wrap(_recording)
 
 
 def _recording(original: Callable) -> Callable:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import ministack.services.ecs as ecs
 from ministack.core.responses import error_response_json, new_uuid
 
+from local_aws import ministack_names as names
+
 _UNPULLABLE_TAG = ":does-not-exist"
 # Without a circuit breaker ECS tries for ever, more and more slowly; this is where it looks the same.
 _ATTEMPTS_SHOWN = 3
@@ -18,11 +20,11 @@ _GIVEN_UP = "_pull_given_up"
 
 
 def install() -> None:
-    ecs._run_task = _failing_to_pull(ecs._run_task)
-    ecs._reconcile_service_tasks = _until_given_up(ecs._reconcile_service_tasks)
-    ecs._refresh_service_state = _with_primary_first(ecs._refresh_service_state)
-    for operation in ("CreateService", "UpdateService"):
-        ecs._ACTION_MAP[operation] = _of_a_known_task_definition(ecs._ACTION_MAP[operation])
+    names.ECS_RUN_TASK.wrap(_failing_to_pull)
+    names.ECS_RECONCILE_SERVICE_TASKS.wrap(_until_given_up)
+    names.ECS_REFRESH_SERVICE_STATE.wrap(_with_primary_first)
+    for operation in (names.ECS_CREATE_SERVICE, names.ECS_UPDATE_SERVICE):
+        operation.wrap(_of_a_known_task_definition)
 
 
 def _failing_to_pull(original: Callable) -> Callable:

@@ -8,11 +8,13 @@ https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html
 from ministack.core.responses import json_response
 from ministack.services import lambda_svc
 
+from local_aws import ministack_names as names
+
 _LONGEST_PAGE = 100
 
 
 def install() -> None:
-    lambda_svc._list_esms = list_mappings
+    names.LAMBDA_LIST_MAPPINGS.replace(list_mappings)
 
 
 def list_mappings(query: dict):

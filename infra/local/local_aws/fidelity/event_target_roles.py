@@ -7,15 +7,14 @@ alike; a delivery that is refused is dropped, as EventBridge does after its retr
 import logging
 from collections.abc import Callable
 
-import ministack.services.eventbridge as eventbridge
-
+from local_aws import ministack_names as names
 from local_aws.fidelity.role_permissions import is_allowed, is_assumable
 
 logger = logging.getLogger("eventbridge")
 
 
 def install() -> None:
-    eventbridge._invoke_target = _as_target_role(eventbridge._invoke_target)
+    names.INVOKE_TARGET.wrap(_as_target_role)
 
 
 def _as_target_role(original: Callable) -> Callable:

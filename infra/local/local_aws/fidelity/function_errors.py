@@ -7,8 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 
 from collections.abc import Callable
 
-from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from local_aws import ministack_names as names
 
 _RAISED = "__local_aws_raised__"
 # In a function's output: within one event of its log.
@@ -28,11 +27,11 @@ _TELLS = f"""_frames = traceback.format_list(traceback.extract_tb(e.__traceback_
 
 
 def install() -> None:
-    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    script = names.PYTHON_WORKER_SCRIPT.value()
     if script.count(_ENDS_THE_WORKER) != 1:
         raise RuntimeError("MiniStack's Python worker is another one than function_errors.py knows")
-    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(_ENDS_THE_WORKER, _TELLS)
-    lambda_svc._execute_function_warm = _telling_what_was_raised(lambda_svc._execute_function_warm)
+    names.PYTHON_WORKER_SCRIPT.replace(script.replace(_ENDS_THE_WORKER, _TELLS))
+    names.LAMBDA_EXECUTE_WARM.wrap(_telling_what_was_raised)
 
 
 def _telling_what_was_raised(original: Callable) -> Callable:

@@ -12,13 +12,14 @@ import time
 from ministack.services import cloudwatch_logs as logs
 from ministack.services import lambda_svc
 
+from local_aws import ministack_names as names
 from local_aws.fidelity.function_errors import LINE_BREAK
 
 _lock = threading.Lock()
 
 
 def install() -> None:
-    lambda_svc._emit_lambda_logs = emit
+    names.LAMBDA_EMIT_LOGS.replace(emit)
 
 
 def emit(func: dict, request_id: str, log_text: str, _error: bool, duration_ms: int, *, log_source=None) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import ministack.core.iam_actions as iam_actions
 
+from local_aws import ministack_names as names
+
 # Operations whose permission has another name.
 _PERMISSIONS = {
     "Invoke": "InvokeFunction",
@@ -17,8 +19,8 @@ _PERMISSIONS = {
 
 
 def install() -> None:
-    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
-    iam_actions._lambda_action = _from_model(iam_actions._lambda_action)
+    names.BOTOCORE_SERVICE_MAP.value()["lambda"] = ["lambda"]
+    names.LAMBDA_ACTION.wrap(_from_model)
 
 
 def _from_model(original: Callable[[str, str], str | None]) -> Callable[[str, str], str | None]:

@@ -14,6 +14,8 @@ from typing import Any
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch_logs as logs
 
+from local_aws import ministack_names as names
+
 _MOST_EVENTS = 10_000
 _MOST_BYTES = 1_048_576
 _TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"|(?P<word>[\w]+))(?=\s|$)')
@@ -27,7 +29,7 @@ class _Invalid(Exception):
 
 
 def install() -> None:
-    logs._filter_log_events = filter_log_events
+    names.FILTER_LOG_EVENTS.replace(filter_log_events)
 
 
 def filter_log_events(request: dict[str, Any]):

@@ -15,6 +15,8 @@ from typing import Any
 
 from ministack.services import cloudwatch
 
+from local_aws import ministack_names as names
+
 _MOST_DATAPOINTS = 100_800
 _MOST_QUERIES = 500
 _MINUTE = 60
@@ -29,7 +31,7 @@ class _Invalid(Exception):
 
 
 def install() -> None:
-    cloudwatch._get_metric_data = _paged(cloudwatch._get_metric_data)
+    names.GET_METRIC_DATA.wrap(_paged)
 
 
 def _paged(original: Callable) -> Callable:

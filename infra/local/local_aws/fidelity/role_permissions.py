@@ -1,4 +1,4 @@
-"""What a role that AWS itself acts as may do, for the calls MiniStack makes past its IAM check."""
+"""Evaluates a role's permissions for the calls that MiniStack makes past its IAM check."""
 
 from ministack.core.iam_evaluator import EvalContext, _action_matches, _gather_role_policies, evaluate
 from ministack.core.responses import get_account_id, get_region

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from ministack.services import cloudformation
 from ministack.services.cloudformation import handlers
 
+from local_aws import ministack_names as names
+
 
 def install() -> None:
-    known = handlers._ACTION_HANDLERS
-    known["DescribeStackResources"] = _by_resource(known["DescribeStackResources"])
+    names.DESCRIBE_STACK_RESOURCES.wrap(_by_resource)
 
 
 def _by_resource(original: Callable) -> Callable:

@@ -14,6 +14,7 @@ import ministack.services.stepfunctions as stepfunctions
 from ministack.core.iam_actions import SERVICE_TO_IAM_NAMESPACE, extract_resource_arn, identity_denial_message
 from ministack.core.responses import get_account_id, get_region
 
+from local_aws import ministack_names as names
 from local_aws.fidelity.role_permissions import UNKNOWN_RESOURCE, is_allowed, is_assumable
 
 _role: contextvars.ContextVar[str] = contextvars.ContextVar("state_machine_role", default="")
@@ -28,8 +29,8 @@ _PERMISSIONS = {"lambda:Invoke": "lambda:InvokeFunction", "bedrock:Converse": "b
 
 
 def install() -> None:
-    stepfunctions._execute_task = _remembering_role(stepfunctions._execute_task)
-    stepfunctions._invoke_resource = _enforcing_role(stepfunctions._invoke_resource)
+    names.STATES_EXECUTE_TASK.wrap(_remembering_role)
+    names.STATES_INVOKE_RESOURCE.wrap(_enforcing_role)
 
 
 def _remembering_role(original: Callable) -> Callable:

@@ -1,4 +1,4 @@
-"""Where MiniStack's task tokens and nested starts differ from AWS's, found by running our machines.
+"""Corrects task tokens and nested starts where they differ from AWS's, found by running our machines.
 
 - A JSONata `TimeoutSeconds` is not evaluated.
 - A `.waitForTaskToken` task whose function fails goes on waiting for its token; AWS fails the task at once.
@@ -10,8 +10,9 @@
 import json
 from contextvars import ContextVar
 
-import ministack.core.iam_actions as iam_actions
 import ministack.services.stepfunctions as sfn
+
+from local_aws import ministack_names as names
 
 _CALLBACKS = frozenset({"SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"})
 _machine: ContextVar[str] = ContextVar("machine", default="")
@@ -20,11 +21,11 @@ _machine_of_token: dict[str, str] = {}
 
 
 def install() -> None:
-    sfn._execute_task = _with_evaluated_timeout(sfn._execute_task)
-    sfn._invoke_with_callback = _with_token_remembered(sfn._invoke_with_callback)
-    sfn._call_lambda = _failing_the_waiting_task(sfn._call_lambda)
-    sfn._invoke_nested_start_execution = _with_sdk_error_names(sfn._invoke_nested_start_execution)
-    iam_actions.extract_resource_arn = _with_the_tokens_machine(iam_actions.extract_resource_arn)
+    names.STATES_EXECUTE_TASK.wrap(_with_evaluated_timeout)
+    names.STATES_INVOKE_WITH_CALLBACK.wrap(_with_token_remembered)
+    names.STATES_CALL_LAMBDA.wrap(_failing_the_waiting_task)
+    names.STATES_START_NESTED.wrap(_with_sdk_error_names)
+    names.EXTRACT_RESOURCE_ARN.wrap(_with_the_tokens_machine)
 
 
 def _with_evaluated_timeout(original):

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import ministack.services.tagging as tagging
 from ministack.core.responses import get_account_id, get_region
 
+from local_aws import ministack_names as names
+
 
 def install() -> None:
-    tagging._COLLECTORS |= {"ssm": tagging._collect_ssm, "ec2": _instances, "cloudwatch": _alarms}
-    tagging._RESOURCE_TAG_COLLECTORS |= {"ec2": _instances, "ecs": tagging._collect_ecs, "cloudwatch": _alarms}
+    names.TAG_COLLECTORS.value().update({"ssm": tagging._collect_ssm, "ec2": _instances, "cloudwatch": _alarms})
+    names.RESOURCE_TAG_COLLECTORS.value().update({"ec2": _instances, "ecs": tagging._collect_ecs, "cloudwatch": _alarms})
 
 
 def _instances() -> Iterator[tuple[str, list[dict[str, str]]]]:

@@ -5,8 +5,6 @@ import json
 import math
 from typing import Any
 
-import ministack.app as app
-import ministack.core.iam_actions as iam_actions
 from ministack.core.responses import (
     AccountRegionScopedDict,
     error_response_json,
@@ -14,8 +12,8 @@ from ministack.core.responses import (
     json_response,
     new_uuid,
 )
-from ministack.core.router import SERVICE_PATTERNS
 
+from local_aws import ministack_names as names
 from local_aws.xray import service_graph
 from local_aws.xray.segments import BadSegment, Segment, read
 
@@ -120,7 +118,7 @@ def _time(request: dict[str, Any], name: str) -> float:
 
 
 def install() -> None:
-    SERVICE_PATTERNS[_SERVICE] = {"host_patterns": [r"xray\."], "credential_scope": _SERVICE}
-    iam_actions.SERVICE_TO_IAM_NAMESPACE[_SERVICE] = _SERVICE
-    iam_actions._BOTOCORE_SERVICE_MAP[_SERVICE] = [_SERVICE]
-    app.SERVICE_HANDLERS[_SERVICE] = XRay().handle_request
+    names.SERVICE_PATTERNS.value()[_SERVICE] = {"host_patterns": [r"xray\."], "credential_scope": _SERVICE}
+    names.IAM_NAMESPACES.value()[_SERVICE] = _SERVICE
+    names.BOTOCORE_SERVICE_MAP.value()[_SERVICE] = [_SERVICE]
+    names.SERVICE_HANDLERS.value()[_SERVICE] = XRay().handle_request

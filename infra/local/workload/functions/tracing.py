@@ -49,7 +49,7 @@ class Segment:
             _end(subsegment, error_type)
 
     def invoke(self, function, event):
-        """What the function answers; fails when it does."""
+        """Returns the called function's answer; raises if the function fails."""
         with self.calls("Lambda", operation="Invoke", function_name=function) as trace:
             payload = json.dumps({**event, "trace": trace})
             answer = functions.invoke(FunctionName=function, Qualifier=ALIAS, Payload=payload)

@@ -1,0 +1,15 @@
+//! The account as diagnosis reads it: what is there, how it stands, how it is connected and what
+//! changed.
+
+#[cfg(feature = "alarms")]
+pub mod alarms;
+#[cfg(feature = "changes")]
+pub mod changes;
+#[cfg(feature = "connections")]
+pub mod connections;
+#[cfg(feature = "resources")]
+pub mod resources;
+#[cfg(feature = "symptoms")]
+pub mod symptoms;
+#[cfg(feature = "topology")]
+pub mod topology;

@@ -1,0 +1,197 @@
+//! What was written in the account, from CloudTrail's event history.
+//!
+//! CloudTrail lists an event some minutes after it happened, usually five and up to fifteen: a change
+//! that is not found may still come.
+
+mod event;
+mod subject;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudtrail::{
+    Client,
+    types::{LookupAttribute, LookupAttributeKey},
+};
+use common::{
+    Arn, OwnRoles, ResourceKind,
+    evidence::Change,
+    ports::{Changes, Look, PortError},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    cli_command::aws,
+    error::{failed, unreadable},
+    time::to_sdk,
+};
+
+/// Pages of fifty events: an account that writes more in the window is read in part.
+const MAX_PAGES: usize = 10;
+/// Pages for one kind of event, which is rare.
+const POINTING_PAGES: usize = 4;
+/// How long CloudTrail keeps its event history.
+const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// `LookupEvents` is granted twice a second for an account and region.
+const BETWEEN_PAGES: Duration = Duration::from_millis(500);
+
+/// The port `Changes`.
+#[derive(Debug, Clone)]
+pub struct CloudTrail {
+    client: Client,
+    own_roles: OwnRoles,
+}
+
+impl CloudTrail {
+    pub fn new(client: Client, own_roles: OwnRoles) -> Self {
+        Self { client, own_roles }
+    }
+
+    pub fn from_config(config: &SdkConfig, own_roles: OwnRoles) -> Self {
+        Self::new(Client::new(config), own_roles)
+    }
+}
+
+impl Changes for CloudTrail {
+    /// Where there are more events than ten pages hold, the newest are returned and the query's
+    /// trailing comment says how far back they go: what is older was not read.
+    async fn changes(
+        &self,
+        resources: &[Arn],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Look<Vec<Change>>, PortError> {
+        // Leaves out what cannot have changed anything.
+        let writes = (LookupAttributeKey::ReadOnly, "false");
+        let read = self.lookup(writes.clone(), resources, from, to, MAX_PAGES).await?;
+        Ok(Look { query: query(&writes, from, to, read.back_to), found: read.changes })
+    }
+
+    /// One lookup for each name of event, however many resources there are.
+    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
+        let from = to.checked_sub(TRAIL).unwrap_or(Timestamp::MIN);
+        let (mut queries, mut found) = (Vec::new(), Vec::new());
+        let events: BTreeSet<&str> = resources.iter().flat_map(pointing_events).copied().collect();
+        for event in events {
+            let named = (LookupAttributeKey::EventName, event);
+            let read = self.lookup(named.clone(), resources, from, to, POINTING_PAGES).await?;
+            queries.push(query(&named, from, to, read.back_to));
+            found.extend(read.changes);
+        }
+        found.sort_by_key(|change| std::cmp::Reverse(change.at));
+        Ok(Look { query: queries.join("; "), found })
+    }
+}
+
+/// The writes to `resources`, and to any alias of the functions among them, that one CloudTrail record
+/// tells of: what [`Changes::changes`] finds in it, for records that come from elsewhere.
+pub fn changes_in(
+    record: &str,
+    resources: &[Arn],
+    own_roles: &OwnRoles,
+) -> Result<Vec<Change>, serde_json::Error> {
+    event::read(record).map(|event| event.changes_of(resources, own_roles))
+}
+
+/// What a lookup brought, newest first, and how far back it went where that is not all the way.
+struct Read {
+    changes: Vec<Change>,
+    back_to: Option<Timestamp>,
+}
+
+impl CloudTrail {
+    /// Only one attribute may be asked for.
+    async fn lookup(
+        &self,
+        (key, value): (LookupAttributeKey, &str),
+        resources: &[Arn],
+        from: Timestamp,
+        to: Timestamp,
+        pages: usize,
+    ) -> Result<Read, PortError> {
+        let operation = || format!("LookupEvents {value} from {from} to {to}");
+        let attribute = LookupAttribute::builder()
+            .attribute_key(key)
+            .attribute_value(value)
+            .build()
+            .map_err(|error| unreadable(operation(), error))?;
+        let mut changes = Vec::new();
+        let mut oldest = to;
+        let mut token: Option<String> = None;
+        for page in 0..pages {
+            if page > 0 {
+                tokio::time::sleep(BETWEEN_PAGES).await;
+            }
+            let answer = self
+                .client
+                .lookup_events()
+                .lookup_attributes(attribute.clone())
+                .start_time(to_sdk(from))
+                .end_time(to_sdk(to))
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| failed(operation(), error))?;
+            for event in answer.events() {
+                let Some(text) = event.cloud_trail_event() else { continue };
+                let event = event::read(text).map_err(|error| unreadable(operation(), error))?;
+                oldest = event.at().map_or(oldest, |at| at.min(oldest));
+                changes.extend(event.changes_of(resources, &self.own_roles));
+            }
+            token = answer.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                break;
+            }
+        }
+        changes.sort_by_key(|change| std::cmp::Reverse(change.at));
+        Ok(Read { changes, back_to: token.is_some().then_some(oldest) })
+    }
+}
+
+/// The events that set what a resource points to, by the names that CloudTrail gives them.
+fn pointing_events(resource: &Arn) -> &'static [&'static str] {
+    match resource.kind() {
+        ResourceKind::FunctionAlias { .. } => &["UpdateAlias20150331", "CreateAlias20150331"],
+        ResourceKind::Service { .. } => &["UpdateService", "CreateService"],
+        _ => &[],
+    }
+}
+
+fn query(
+    (key, value): &(LookupAttributeKey, &str),
+    from: Timestamp,
+    to: Timestamp,
+    read_back_to: Option<Timestamp>,
+) -> String {
+    let query = aws([
+        "cloudtrail",
+        "lookup-events",
+        "--lookup-attributes",
+        &format!("AttributeKey={},AttributeValue={value}", key.as_str()),
+        "--start-time",
+        &from.to_string(),
+        "--end-time",
+        &to.to_string(),
+    ]);
+    match read_back_to {
+        Some(oldest) => format!("{query} # too many events: nothing before {oldest} was read"),
+        None => query,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_of_a_partial_look_says_so() {
+        let (from, to): (Timestamp, Timestamp) =
+            ("2026-11-20T02:00:00Z".parse().unwrap(), "2026-11-20T03:00:00Z".parse().unwrap());
+        let writes = (LookupAttributeKey::ReadOnly, "false");
+        assert!(!query(&writes, from, to, None).contains('#'));
+        assert!(
+            query(&writes, from, to, Some(to))
+                .ends_with("# too many events: nothing before 2026-11-20T03:00:00Z was read")
+        );
+    }
+}

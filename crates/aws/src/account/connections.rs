@@ -1,0 +1,104 @@
+//! What else tells of connections: stacks, load balancers, rules and permissions, read without an SDK
+//! crate for each.
+
+mod balancers;
+mod describe;
+mod permissions;
+mod policy;
+mod rules;
+mod stacks;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use aws_config::SdkConfig;
+use common::{
+    Arn,
+    ports::{ConnectionSource, Connections, Look, PortError},
+    topology::Connected,
+};
+use futures_util::future::join_all;
+
+use crate::signed_http::SignedClient;
+
+/// How many calls are made at once: the services grant five to ten a second.
+const AT_ONCE: usize = 5;
+
+/// The port `Connections`.
+#[derive(Debug, Clone)]
+pub struct AwsConnections {
+    client: SignedClient,
+}
+
+impl AwsConnections {
+    pub fn from_config(config: &SdkConfig) -> Self {
+        Self { client: SignedClient::from_config(config) }
+    }
+}
+
+impl Connections for AwsConnections {
+    async fn connections(
+        &self,
+        source: ConnectionSource,
+        resources: &[Arn],
+    ) -> Result<Look<Connected>, PortError> {
+        match source {
+            ConnectionSource::Stacks => stacks::read(&self.client, resources).await,
+            ConnectionSource::LoadBalancers => balancers::read(&self.client).await,
+            ConnectionSource::Rules => rules::read(&self.client).await,
+            ConnectionSource::Permissions => permissions::read(&self.client, resources).await,
+        }
+    }
+}
+
+/// The IAM actions that reading the source takes.
+pub const fn iam_actions(source: ConnectionSource) -> &'static [&'static str] {
+    match source {
+        ConnectionSource::Stacks => stacks::IAM,
+        ConnectionSource::LoadBalancers => balancers::IAM,
+        ConnectionSource::Rules => rules::IAM,
+        ConnectionSource::Permissions => permissions::IAM,
+    }
+}
+
+/// `work` on each of `all`, a few at once, in their order.
+async fn each<T, R>(all: Vec<T>, work: impl AsyncFn(T) -> R) -> Vec<R> {
+    let mut results = Vec::new();
+    let mut waiting = all.into_iter();
+    loop {
+        let some: Vec<T> = waiting.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            return results;
+        }
+        results.extend(join_all(some.into_iter().map(|one| work(one))).await);
+    }
+}
+
+/// What was read of several things: one that failed is a gap, all that failed are a failure.
+fn some_of<T>(results: Vec<Result<T, PortError>>, connected: &mut Connected) -> Result<Vec<T>, PortError> {
+    let mut found = Vec::new();
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(one) => found.push(one),
+            Err(error) => errors.push(error),
+        }
+    }
+    if found.is_empty()
+        && let Some(first) = errors.pop()
+    {
+        return Err(first);
+    }
+    for error in errors {
+        connected.missed(&error);
+    }
+    Ok(found)
+}
+
+/// Drops what is beyond `most`, and says so.
+fn cut<T>(all: &mut Vec<T>, most: usize, what: &str, connected: &mut Connected) {
+    if all.len() > most {
+        connected.gap(what, &format!("{} were found; {most} were read", all.len()));
+        all.truncate(most);
+    }
+}

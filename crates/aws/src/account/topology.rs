@@ -1,0 +1,200 @@
+//! What belongs together: applications by their tag, who reads which parameter, and who empties
+//! which queue.
+
+mod environment;
+mod event_source;
+
+use aws_config::SdkConfig;
+use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
+use common::{
+    Arn, ResourceKind,
+    ports::{Look, PortError, Topology},
+    telemetry::CallGraph,
+};
+
+use crate::{
+    cli_command::aws,
+    error::{failed, unreadable},
+};
+
+/// What `GetResources` takes in one call.
+const MAX_ARNS: usize = 100;
+/// Pages of a hundred resources. An application beyond that is not one that can be reasoned about.
+const MAX_PAGES: usize = 50;
+
+/// Pages of a hundred mappings: an account and region with more is read in vain.
+const MAX_MAPPING_PAGES: usize = 10;
+
+/// The port `Topology`.
+#[derive(Debug, Clone)]
+pub struct TaggedResources {
+    tagging: aws_sdk_resourcegroupstagging::Client,
+    lambda: aws_sdk_lambda::Client,
+    tag: String,
+}
+
+impl TaggedResources {
+    /// `tag` is the key of the tag whose value is the application's name.
+    pub fn new(
+        tagging: aws_sdk_resourcegroupstagging::Client,
+        lambda: aws_sdk_lambda::Client,
+        tag: impl Into<String>,
+    ) -> Self {
+        Self { tagging, lambda, tag: tag.into() }
+    }
+
+    pub fn from_config(config: &SdkConfig, tag: impl Into<String>) -> Self {
+        Self::new(
+            aws_sdk_resourcegroupstagging::Client::new(config),
+            aws_sdk_lambda::Client::new(config),
+            tag,
+        )
+    }
+}
+
+impl Topology for TaggedResources {
+    /// Where the resources' tags name several applications, the first resource's counts.
+    async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError> {
+        let mut arns = Vec::new();
+        for arn in resources.iter().map(tagged) {
+            if !arns.contains(&arn) {
+                arns.push(arn);
+            }
+        }
+        let words = ["resourcegroupstaggingapi", "get-resources", "--resource-arn-list"];
+        let query = aws(words.into_iter().chain(arns.iter().map(String::as_str)));
+        let mut tags = Vec::new();
+        for some in arns.chunks(MAX_ARNS) {
+            let answer = self
+                .tagging
+                .get_resources()
+                .set_resource_arn_list(Some(some.to_vec()))
+                .send()
+                .await
+                .map_err(|error| failed(format!("GetResources {}", some.join(" ")), error))?;
+            tags.extend(answer.resource_tag_mapping_list.unwrap_or_default());
+        }
+        let named = |arn: &String| {
+            tags.iter()
+                .filter(|mapping| mapping.resource_arn() == Some(arn))
+                .find_map(|mapping| application(mapping, &self.tag))
+        };
+        Ok(Look { query, found: arns.iter().find_map(named) })
+    }
+
+    async fn resources_of(&self, application: &str) -> Result<Look<Vec<Arn>>, PortError> {
+        let operation = || format!("GetResources of application {application:?}");
+        let filter = TagFilter::builder().key(&self.tag).values(application).build();
+        let mut found = Vec::new();
+        let mut token: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let answer = self
+                .tagging
+                .get_resources()
+                .tag_filters(filter.clone())
+                .resources_per_page(100)
+                .set_pagination_token(token)
+                .send()
+                .await
+                .map_err(|error| failed(operation(), error))?;
+            // An ARN that is none to us is of a kind that nothing here reads.
+            let arns = answer.resource_tag_mapping_list().iter().filter_map(|mapping| mapping.resource_arn());
+            found.extend(arns.filter_map(|arn| arn.parse::<Arn>().ok()));
+            token = answer.pagination_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                let filter = format!("Key={},Values={application}", self.tag);
+                let query = aws(["resourcegroupstaggingapi", "get-resources", "--tag-filters", &filter]);
+                return Ok(Look { query, found });
+            }
+        }
+        Err(unreadable(operation(), "it has more than 5000 resources"))
+    }
+
+    /// The environment's values are compared here and go no further.
+    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Look<Vec<Arn>>, PortError> {
+        let operation = format!("GetFunctionConfiguration {function}");
+        let (name, qualifier) = match function.kind() {
+            ResourceKind::Function { name } => (name, None),
+            ResourceKind::FunctionAlias { function, alias } => (function, Some(alias)),
+            _ => return Err(unreadable(operation, "it is no function")),
+        };
+        let answer = self
+            .lambda
+            .get_function_configuration()
+            .function_name(&name)
+            .set_qualifier(qualifier.clone())
+            .send()
+            .await
+            .map_err(|error| failed(&operation, error))?;
+        let environment = answer.environment();
+        if let Some(error) = environment.and_then(|environment| environment.error()) {
+            let why = error.error_code().unwrap_or_default().to_owned();
+            return Err(unreadable(operation, format!("Lambda could not decrypt its environment: {why}")));
+        }
+        let values: Vec<&str> = environment
+            .and_then(|environment| environment.variables())
+            .map(|variables| variables.values().map(String::as_str).collect())
+            .unwrap_or_default();
+        let found =
+            parameters.iter().filter(|parameter| environment::names(&values, parameter)).cloned().collect();
+        let mut words = vec!["lambda", "get-function-configuration", "--function-name", &name];
+        if let Some(qualifier) = &qualifier {
+            words.extend(["--qualifier", qualifier]);
+        }
+        Ok(Look { query: aws(words), found })
+    }
+
+    /// All of the account and region: asked for each function alone, they would be a call each.
+    async fn event_sources(&self) -> Result<Look<CallGraph>, PortError> {
+        let operation = "ListEventSourceMappings";
+        let mut mappings = Vec::new();
+        let mut marker: Option<String> = None;
+        for _ in 0..MAX_MAPPING_PAGES {
+            let answer = self
+                .lambda
+                .list_event_source_mappings()
+                .set_marker(marker)
+                .send()
+                .await
+                .map_err(|error| failed(operation, error))?;
+            mappings.extend(answer.event_source_mappings.unwrap_or_default());
+            marker = answer.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                let query = aws(["lambda", "list-event-source-mappings"]);
+                return Ok(Look { query, found: event_source::graph(&mappings) });
+            }
+        }
+        Err(unreadable(operation, format!("there are more than {MAX_MAPPING_PAGES} pages of mappings")))
+    }
+}
+
+/// The ARN that carries the tags: an alias has none of its own.
+fn tagged(arn: &Arn) -> String {
+    match arn.kind() {
+        ResourceKind::FunctionAlias { alias, .. } => {
+            let text = arn.to_string();
+            text.strip_suffix(&format!(":{alias}")).map_or(text.clone(), str::to_owned)
+        }
+        _ => arn.to_string(),
+    }
+}
+
+fn application(mapping: &ResourceTagMapping, tag: &str) -> Option<String> {
+    mapping.tags().iter().find(|of| of.key() == tag).map(|of| of.value().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tagged_of_an_alias_is_its_function() {
+        for (arn, expected) in [
+            ("arn:aws:lambda:r:1:function:live:live", "arn:aws:lambda:r:1:function:live"),
+            ("arn:aws:lambda:r:1:function:checkout", "arn:aws:lambda:r:1:function:checkout"),
+            ("arn:aws:ecs:r:1:service/shop/web", "arn:aws:ecs:r:1:service/shop/web"),
+        ] {
+            assert_eq!(tagged(&arn.parse().unwrap()), expected);
+        }
+    }
+}

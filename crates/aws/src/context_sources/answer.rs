@@ -1,0 +1,131 @@
+//! Reading answers: what is not there is left out, what is not as documented is an error.
+
+use common::ports::PortError;
+use jiff::{SignedDuration, Timestamp, Unit};
+use roxmltree::{Document, Node};
+use serde_json::Value;
+
+use crate::{error::unreadable, signed_http};
+
+/// Why an answer is not what the service documents.
+#[derive(Debug)]
+pub(super) struct Malformed(pub(super) String);
+
+pub(super) type Parsed<T> = Result<T, Malformed>;
+
+impl Malformed {
+    pub(super) fn of(self, operation: &str) -> PortError {
+        unreadable(operation, self.0)
+    }
+}
+
+/// The objects of a list; none where the service left it out.
+pub(super) fn list<'a>(answer: &'a Value, field: &str) -> Parsed<&'a [Value]> {
+    let Some(fields) = answer.as_object() else {
+        return Err(Malformed(format!("expected an object with {field}")));
+    };
+    let items = match fields.get(field) {
+        None | Some(Value::Null) => return Ok(&[]),
+        Some(Value::Array(items)) => items,
+        Some(_) => return Err(Malformed(format!("{field} is no list"))),
+    };
+    if items.iter().all(Value::is_object) {
+        Ok(items)
+    } else {
+        Err(Malformed(format!("{field} holds what is no object")))
+    }
+}
+
+/// A text that is not empty, by field name or JSON pointer.
+pub(super) fn text<'a>(item: &'a Value, at: &str) -> Option<&'a str> {
+    let found = if at.starts_with('/') { item.pointer(at) } else { item.get(at) };
+    found.and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+pub(super) fn required<'a>(item: &'a Value, field: &str) -> Parsed<&'a str> {
+    text(item, field).ok_or_else(|| Malformed(format!("{field} is missing")))
+}
+
+pub(super) fn number(item: &Value, field: &str) -> Option<f64> {
+    item.get(field).and_then(Value::as_f64)
+}
+
+/// A time as any of the services writes it: seconds since 1970, or ISO 8601.
+pub(super) fn time(item: &Value, field: &str) -> Option<Timestamp> {
+    match item.get(field)? {
+        Value::String(text) => text.parse().ok(),
+        value => {
+            let since = SignedDuration::try_from_secs_f64(value.as_f64()?).ok()?;
+            // A float holds no more of such a number.
+            Timestamp::from_duration(since).ok()?.round(Unit::Millisecond).ok()
+        }
+    }
+}
+
+/// A time as the JSON services take it: whole seconds since 1970.
+pub(super) fn seconds(at: Timestamp) -> Value {
+    at.as_second().into()
+}
+
+/// The document, where it is an answer of the operation.
+pub(super) fn document<'a>(text: &'a str, operation: &str) -> Result<Document<'a>, PortError> {
+    let document = signed_http::document(text, operation)?;
+    let root = document.root_element().tag_name().name();
+    if root.strip_suffix("Response") == Some(operation) {
+        Ok(document)
+    } else {
+        Err(unreadable(operation, format!("expected {operation}Response, got {root:?}")))
+    }
+}
+
+/// The elements of the list that the element `field` is, wherever it is.
+pub(super) fn members<'a, 'input>(
+    document: &'a Document<'input>,
+    field: &'a str,
+) -> impl Iterator<Item = Node<'a, 'input>> {
+    document
+        .descendants()
+        .filter(move |node| node.tag_name().name() == field)
+        .flat_map(|list| list.children().filter(Node::is_element))
+}
+
+/// A child's text that is not empty.
+pub(super) fn child<'a>(node: Node<'a, '_>, field: &str) -> Option<&'a str> {
+    let found = node.children().find(|child| child.tag_name().name() == field)?;
+    found.text().map(str::trim).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn list_of_what_is_documented_and_of_nothing_else() {
+        assert_eq!(list(&json!({"a": [{}]}), "a").unwrap().len(), 1);
+        assert!(list(&json!({}), "a").unwrap().is_empty());
+        assert!(list(&json!({"a": null}), "a").unwrap().is_empty());
+        for answer in [json!(null), json!([]), json!({"a": {}}), json!({"a": [1]}), json!({"a": [null]})] {
+            assert!(list(&answer, "a").is_err(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn time_of_every_spelling() {
+        for (value, expected) in [
+            (json!(1_795_143_600.5), Some("2026-11-20T03:00:00.5Z")),
+            (json!(1_795_143_600), Some("2026-11-20T03:00:00Z")),
+            (json!("2026-11-20T03:00:00.000+0000"), Some("2026-11-20T03:00:00Z")),
+            (json!("2026-11-20T03:00:00Z"), Some("2026-11-20T03:00:00Z")),
+            (json!("yesterday"), None),
+            (json!(1e300), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(
+                time(&json!({"at": value}), "at"),
+                expected.map(|at| at.parse::<Timestamp>().unwrap())
+            );
+        }
+    }
+}

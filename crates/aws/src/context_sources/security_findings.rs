@@ -1,0 +1,138 @@
+//! What Security Hub finds gravely wrong with the resources, for as long as nobody has settled it.
+
+use common::{
+    Arn,
+    context_source::{Note, Scope},
+    ports::{Look, PortError},
+};
+use serde_json::{Value, json};
+
+use super::{
+    Paging,
+    answer::{Parsed, list, required, text, time},
+    note::{arn, newest, note},
+    pages, with_comment,
+};
+use crate::{
+    cli_command::aws,
+    signed_http::{Input, Operation, SignedClient, services::SECURITY_HUB},
+};
+
+const FINDINGS: Operation = Operation::at(&SECURITY_HUB, "GetFindings", "POST", "/findings");
+pub(super) const IAM: &[&str] = &["securityhub:GetFindings"];
+
+/// What a filter takes of one field.
+const MOST_RESOURCES: usize = 20;
+const PAGING: Paging = Paging { sent: "NextToken", told: "NextToken", most: 2 };
+
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    let mut resources: Vec<String> = Vec::new();
+    for resource in scope.resources.iter().map(Arn::component) {
+        let id = resource.to_string();
+        if resources.len() < MOST_RESOURCES && !resources.contains(&id) {
+            resources.push(id);
+        }
+    }
+    let filters = filters(&resources);
+    let query = aws(["securityhub", "get-findings", "--filters", &filters.to_string()]);
+    if resources.is_empty() {
+        return Ok(Look { query, found: Vec::new() });
+    }
+    let newest_first = json!([{"Field": "UpdatedAt", "SortOrder": "desc"}]);
+    let body = json!({"Filters": filters, "SortCriteria": newest_first, "MaxResults": 50});
+    let (answers, more) =
+        pages(client, &FINDINGS, &Input::new("of the resources").body(body), &PAGING).await?;
+    let mut found = Vec::new();
+    for answer in &answers {
+        found.extend(notes(answer, &resources).map_err(|why| why.of(FINDINGS.name()))?);
+    }
+    let comment = more.then(|| "too many: only the newest hundred were read".to_owned());
+    Ok(Look { query: with_comment(query, comment), found: newest(found) })
+}
+
+fn filters(resources: &[String]) -> Value {
+    let one_of = |values: &[&str]| -> Value {
+        values.iter().map(|value| json!({"Value": value, "Comparison": "EQUALS"})).collect()
+    };
+    let ids: Vec<&str> = resources.iter().map(String::as_str).collect();
+    json!({
+        "ResourceId": one_of(&ids),
+        "RecordState": one_of(&["ACTIVE"]),
+        "WorkflowStatus": one_of(&["NEW", "NOTIFIED"]),
+        "SeverityLabel": one_of(&["HIGH", "CRITICAL"]),
+    })
+}
+
+fn notes(answer: &Value, asked: &[String]) -> Parsed<Vec<Note>> {
+    let mut notes = Vec::new();
+    for finding in list(answer, "Findings")? {
+        let title = required(finding, "Title")?;
+        let severity = text(finding, "/Severity/Label").unwrap_or("of unknown severity");
+        let ids: Vec<_> =
+            list(finding, "Resources")?.iter().filter_map(|resource| text(resource, "Id")).collect();
+        let own = ids.iter().find(|id| asked.iter().any(|asked| asked == *id)).or(ids.first());
+        let at = time(finding, "LastObservedAt").or_else(|| time(finding, "UpdatedAt"));
+        let control = text(finding, "/Compliance/SecurityControlId").map(|control| format!(" ({control})"));
+        let what = format!("security finding {severity}: {title}{}", control.unwrap_or_default());
+        notes.push(note(at, arn(own.copied()), text(finding, "ProductName"), &what));
+    }
+    Ok(notes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::context_sources::tests::{at, garbled, scope};
+
+    fn recorded() -> Value {
+        json!({"Findings": [{
+            "SchemaVersion": "2018-10-08",
+            "Id": "arn:aws:securityhub:eu-west-1:123456789012:security-control/Lambda.1/finding/1",
+            "ProductArn": "arn:aws:securityhub:eu-west-1::product/aws/securityhub",
+            "ProductName": "Security Hub",
+            "GeneratorId": "security-control/Lambda.1",
+            "AwsAccountId": "123456789012",
+            "CreatedAt": "2026-11-01T03:00:00.000Z",
+            "UpdatedAt": "2026-11-20T03:00:00.000Z",
+            "Severity": {"Label": "CRITICAL", "Normalized": 90},
+            "Title": "Lambda function policies should prohibit public access",
+            "Description": "…",
+            "Compliance": {"Status": "FAILED", "SecurityControlId": "Lambda.1"},
+            "Resources": [
+                {"Type": "AwsAccount", "Id": "AWS::::Account:123456789012"},
+                {"Type": "AwsLambdaFunction", "Id": "arn:aws:lambda:eu-west-1:123456789012:function:checkout"},
+            ],
+            "Workflow": {"Status": "NEW"},
+            "RecordState": "ACTIVE",
+        }]})
+    }
+
+    #[test]
+    fn finding_is_about_the_resource_that_was_asked_for() {
+        let asked = [scope().resources[0].to_string()];
+        let notes = notes(&recorded(), &asked).unwrap();
+        assert_eq!(notes[0].at, Some(at("03:00:00")));
+        assert_eq!(notes[0].resource.as_ref(), Some(&scope().resources[0]));
+        assert_eq!(notes[0].actor.as_deref(), Some("Security Hub"));
+        assert_eq!(
+            notes[0].what,
+            "security finding CRITICAL: Lambda function policies should prohibit public access (Lambda.1)"
+        );
+    }
+
+    #[test]
+    fn filters_ask_for_what_is_grave_and_unsettled() {
+        let filters = filters(&["arn:1".to_owned()]);
+        assert_eq!(filters["ResourceId"], json!([{"Value": "arn:1", "Comparison": "EQUALS"}]));
+        assert_eq!(filters["SeverityLabel"].as_array().unwrap().len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn findings_any_answer_is_read_or_malformed(answer in garbled(recorded())) {
+            let _ = notes(&answer, &[]);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Read-only calls of services whose SDK is not worth its megabytes: signed, bounded in time and size,
+//! tried again where that may help, and refused in the ports' words.
+//!
+//! An [`Operation`] is a constant, and only one whose name is a read's can be made.
+
+mod answer;
+mod encoding;
+mod endpoint;
+#[cfg(test)]
+pub(crate) mod loopback;
+mod operation;
+pub(crate) mod refusal;
+mod request;
+pub(crate) mod services;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
+use aws_smithy_runtime::client::{
+    auth::no_auth::{NO_AUTH_SCHEME_ID, NoAuthScheme},
+    identity::IdentityCache,
+    orchestrator::endpoints::StaticUriEndpointResolver,
+    retries::strategy::NeverRetryStrategy,
+};
+use aws_smithy_runtime_api::client::{
+    auth::static_resolver::StaticAuthSchemeOptionResolver,
+    http::{HttpClient as _, HttpConnector as _, HttpConnectorSettings},
+    identity::{Identity, ResolveCachedIdentity as _, SharedIdentityCache, SharedIdentityResolver},
+    runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use backon::{ExponentialBuilder, Retryable as _};
+use common::ports::{PortError, PortErrorKind};
+use serde_json::Value;
+
+#[cfg(test)]
+pub(crate) use self::operation::is_read;
+pub(crate) use self::{operation::Operation, request::Input};
+use crate::error::unreadable;
+
+/// Where the configuration names no limits, those of [`crate::config`].
+const ATTEMPT: Duration = Duration::from_secs(3);
+const OPERATION: Duration = Duration::from_secs(8);
+const ATTEMPTS: u32 = 3;
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Calls services with a configuration's credentials, region, endpoints and connections.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedClient {
+    config: SdkConfig,
+    identities: SharedIdentityCache,
+    credentials: Option<SharedIdentityResolver>,
+}
+
+impl SignedClient {
+    pub(crate) fn from_config(config: &SdkConfig) -> Self {
+        Self {
+            identities: config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build()),
+            credentials: config.credentials_provider().map(SharedIdentityResolver::new),
+            config: config.clone(),
+        }
+    }
+
+    /// The same for another region; an empty one is that of the configuration.
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        let mut config = self.config.to_builder();
+        if !region.is_empty() {
+            config.set_region(Region::new(region.to_owned()));
+        }
+        Self { config: config.build(), ..self.clone() }
+    }
+
+    /// A JSON service's answer; `null` where it is empty.
+    pub(crate) async fn json(&self, operation: &Operation, input: &Input) -> Result<Value, PortError> {
+        let bytes = self.bytes(operation, input).await?;
+        if bytes.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(named(operation, input), error))
+    }
+
+    /// An XML service's answer, or a text. Read it with [`document`].
+    pub(crate) async fn text(&self, operation: &Operation, input: &Input) -> Result<String, PortError> {
+        let bytes = self.bytes(operation, input).await?;
+        String::from_utf8(bytes).map_err(|error| unreadable(named(operation, input), error.utf8_error()))
+    }
+
+    /// An answer as it came.
+    pub(crate) async fn bytes(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
+        let waits = self.config.retry_config();
+        let attempts = waits.map_or(ATTEMPTS, aws_config::retry::RetryConfig::max_attempts);
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(waits.map_or(FIRST_WAIT, |waits| waits.initial_backoff().min(FIRST_WAIT)))
+            .with_max_delay(LONGEST_WAIT)
+            .with_max_times(usize::try_from(attempts.saturating_sub(1)).unwrap_or_default())
+            .with_jitter();
+        let may_help =
+            |error: &PortError| matches!(error.kind, PortErrorKind::Throttled | PortErrorKind::Unavailable);
+        let limits = self.config.timeout_config();
+        let (attempt, all) = (
+            limits.and_then(TimeoutConfig::operation_attempt_timeout).unwrap_or(ATTEMPT),
+            limits.and_then(TimeoutConfig::operation_timeout).unwrap_or(OPERATION),
+        );
+        let tries = (|| within(attempt, operation, input, self.attempt(operation, input)))
+            .retry(backoff)
+            .when(may_help);
+        within(all, operation, input, tries).await
+    }
+
+    async fn attempt(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
+        let failed = |error| PortError::new(named(operation, input), PortErrorKind::Unavailable, error);
+        let invalid = |error| unreadable(named(operation, input), error);
+        let components = self.components().map_err(invalid)?;
+        let identity = self.identity(&components).await.map_err(failed)?;
+        let place = endpoint::of(operation.service(), &self.config).map_err(invalid)?;
+        let request = request::build(operation, input, &place.url).map_err(invalid)?;
+        let request = signature::signed(request, operation.service(), &place.region, &identity, &components)
+            .map_err(invalid)?;
+        let http = components.http_client().ok_or_else(|| invalid("no HTTP client is configured".into()))?;
+        let limits = self.config.timeout_config();
+        let mut settings = HttpConnectorSettings::builder();
+        settings.set_connect_timeout(limits.and_then(TimeoutConfig::connect_timeout));
+        settings.set_read_timeout(limits.and_then(TimeoutConfig::read_timeout));
+        let connector = http.http_connector(&settings.build(), &components);
+        let answer = connector.call(request).await.map_err(|error| failed(error.into()))?;
+        answer::read(answer, operation, || named(operation, input)).await
+    }
+
+    async fn identity(&self, components: &RuntimeComponents) -> Result<Identity, BoxError> {
+        let credentials = self.credentials.clone().ok_or("no credentials are configured")?;
+        let nothing = ConfigBag::base();
+        self.identities.resolve_cached_identity(credentials, components, &nothing).await
+    }
+
+    /// What the connector and the identity cache take. What else they must hold is never called.
+    fn components(&self) -> Result<RuntimeComponents, BoxError> {
+        let (Some(sleep), Some(time)) = (self.config.sleep_impl(), self.config.time_source()) else {
+            return Err("no sleep or no clock is configured".into());
+        };
+        let credentials = self.credentials.clone().ok_or("no credentials are configured")?;
+        Ok(RuntimeComponentsBuilder::new("signed_http")
+            .with_http_client(self.config.http_client())
+            .with_sleep_impl(Some(sleep))
+            .with_time_source(Some(time))
+            .with_identity_cache(Some(self.identities.clone()))
+            .with_identity_resolver(NO_AUTH_SCHEME_ID, credentials)
+            .with_auth_scheme(NoAuthScheme::new())
+            .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![
+                NO_AUTH_SCHEME_ID,
+            ])))
+            .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri("http://127.0.0.1")))
+            .with_retry_strategy(Some(NeverRetryStrategy::new()))
+            .build()?)
+    }
+}
+
+/// Why something could not be done, before it is known what was asked.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn within<T>(
+    limit: Duration,
+    operation: &Operation,
+    input: &Input,
+    work: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, PortError> {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|elapsed| {
+        Err(PortError::new(named(operation, input), PortErrorKind::Unavailable, elapsed))
+    })
+}
+
+/// The call as an error names it.
+fn named(operation: &Operation, input: &Input) -> String {
+    let about = input.about();
+    let space = if about.is_empty() { "" } else { " " };
+    format!("{}{space}{about}", operation.name())
+}
+
+/// An XML answer, parsed: without entities, which could make it grow.
+pub(crate) fn document<'a>(text: &'a str, operation: &str) -> Result<roxmltree::Document<'a>, PortError> {
+    roxmltree::Document::parse(text).map_err(|error| unreadable(operation, error))
+}

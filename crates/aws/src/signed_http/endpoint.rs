@@ -1,0 +1,110 @@
+//! Where a service is asked, and for which region that is signed.
+
+use aws_config::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
+
+use super::{BoxError, operation::Service};
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Without a slash at its end.
+    pub(super) url: String,
+    pub(super) region: String,
+}
+
+/// The endpoint that the configuration names for the service, as the SDK does: one set in code first,
+/// then `AWS_ENDPOINT_URL_<SERVICE>`, then `AWS_ENDPOINT_URL`; else the public one.
+pub(super) fn of(service: &Service, config: &SdkConfig) -> Result<Place, BoxError> {
+    let region = config.region().ok_or("no region is configured")?.as_ref();
+    if !is_region(region) {
+        return Err(format!("{region:?} is no region").into());
+    }
+    let region = if service.global { home_of(region) } else { region };
+    let for_service = || {
+        let key = ServiceConfigKey::builder()
+            .service_id(service.id)
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .ok()?;
+        config.service_config()?.load_config(key)
+    };
+    let general = || config.endpoint_url().map(str::to_owned);
+    let named = if config.get_origin("endpoint_url").is_client_config() {
+        general()
+    } else {
+        for_service().or_else(general)
+    };
+    let url = named.unwrap_or_else(|| public(service, region, config.use_fips() == Some(true)));
+    Ok(Place { url: url.trim_end_matches('/').to_owned(), region: region.to_owned() })
+}
+
+/// A region becomes a part of a host name: nothing else may.
+fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// The region that a partition's global services answer from.
+fn home_of(region: &str) -> &'static str {
+    match partition(region) {
+        "aws-cn" => "cn-northwest-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "us-east-1",
+    }
+}
+
+fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+fn public(service: &Service, region: &str, fips: bool) -> String {
+    let suffix = if partition(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let fips = if fips { "-fips" } else { "" };
+    match (service.id, partition(region)) {
+        ("IAM", "aws") => format!("https://iam{fips}.{suffix}"),
+        ("IAM", "aws-cn") => format!("https://iam.cn-north-1.{suffix}"),
+        ("IAM", _) => format!("https://iam.us-gov.{suffix}"),
+        _ => format!("https://{}{fips}.{region}.{suffix}", service.host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::Region;
+
+    use super::*;
+    use crate::signed_http::services::{CODE_DEPLOY, HEALTH, IAM, RDS};
+
+    fn config(region: &'static str) -> aws_types::sdk_config::Builder {
+        SdkConfig::builder().region(Region::new(region))
+    }
+
+    #[test]
+    fn endpoint_without_any_named_is_the_partitions_public_one() {
+        for (service, region, url, signed_for) in [
+            (&CODE_DEPLOY, "eu-west-1", "https://codedeploy.eu-west-1.amazonaws.com", "eu-west-1"),
+            (&RDS, "cn-north-1", "https://rds.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            (&HEALTH, "eu-west-1", "https://health.us-east-1.amazonaws.com", "us-east-1"),
+            (&HEALTH, "us-gov-east-1", "https://health.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+            (&IAM, "eu-central-1", "https://iam.amazonaws.com", "us-east-1"),
+            (&IAM, "us-gov-east-1", "https://iam.us-gov.amazonaws.com", "us-gov-west-1"),
+        ] {
+            let place = of(service, &config(region).build()).unwrap();
+            assert_eq!((place.url.as_str(), place.region.as_str()), (url, signed_for));
+        }
+        let fips = of(&CODE_DEPLOY, &config("us-east-2").use_fips(true).build()).unwrap();
+        assert_eq!(fips.url, "https://codedeploy-fips.us-east-2.amazonaws.com");
+    }
+
+    #[test]
+    fn endpoint_of_no_region_or_one_that_is_a_host_is_refused() {
+        assert!(of(&RDS, &SdkConfig::builder().build()).is_err());
+        assert!(of(&RDS, &config("x.example.com/").build()).is_err());
+    }
+}

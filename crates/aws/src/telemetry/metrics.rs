@@ -1,0 +1,202 @@
+//! What resources' metrics did, from CloudWatch.
+
+mod known;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudwatch::{
+    Client,
+    types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode},
+};
+use common::{
+    Arn,
+    ports::{Look, Metrics, PortError},
+    signal,
+    telemetry::{MetricSeries, Sampling},
+};
+use serde_json::json;
+
+use crate::{
+    cli_command::aws,
+    error::{failed, unreadable},
+    time::to_sdk,
+};
+
+/// What `GetMetricData` takes in one call.
+const MAX_QUERIES: usize = 500;
+/// Pages of a hundred thousand values. Beyond it too much was asked for.
+const MAX_PAGES: usize = 5;
+
+/// The port `Metrics`.
+#[derive(Debug, Clone)]
+pub struct CloudWatchMetrics {
+    client: Client,
+}
+
+impl CloudWatchMetrics {
+    pub const fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    pub fn from_config(config: &SdkConfig) -> Self {
+        Self::new(Client::new(config))
+    }
+}
+
+/// Whether this metric of `resource` is one of those that are read.
+pub fn is_read(resource: &Arn, metric: &str, statistic: &str) -> bool {
+    known::metrics_of(resource).iter().any(|known| known.name == metric && known.statistic == statistic)
+}
+
+/// A series that is asked for.
+struct Asked {
+    resource: Option<Arn>,
+    metric: Metric,
+    name: String,
+    statistic: String,
+}
+
+impl Metrics for CloudWatchMetrics {
+    async fn series(
+        &self,
+        resources: &[Arn],
+        own: Option<&signal::Metric>,
+        sampling: Sampling,
+    ) -> Result<Look<Vec<MetricSeries>>, PortError> {
+        let asked: Vec<Asked> =
+            own.map(of_symptom).into_iter().chain(resources.iter().flat_map(of_resource)).collect();
+        let mut found = Vec::new();
+        for some in asked.chunks(MAX_QUERIES) {
+            found.extend(self.read(some, sampling).await?);
+        }
+        Ok(Look { query: query(&asked, sampling), found })
+    }
+}
+
+impl CloudWatchMetrics {
+    async fn read(&self, asked: &[Asked], sampling: Sampling) -> Result<Vec<MetricSeries>, PortError> {
+        let operation = || format!("GetMetricData of {} metrics", asked.len());
+        let period = i32::try_from(sampling.period_seconds).unwrap_or(i32::MAX);
+        let queries: Vec<_> =
+            (0..).zip(asked).map(|(number, asked)| data_query(number, asked, period)).collect();
+        let mut series: Vec<MetricSeries> = asked
+            .iter()
+            .map(|asked| MetricSeries {
+                resource: asked.resource.clone(),
+                metric: asked.name.clone(),
+                statistic: asked.statistic.clone(),
+                samples: Vec::new(),
+            })
+            .collect();
+        let mut token: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let answer = self
+                .client
+                .get_metric_data()
+                .set_metric_data_queries(Some(queries.clone()))
+                .start_time(to_sdk(sampling.from))
+                .end_time(to_sdk(sampling.to))
+                .scan_by(ScanBy::TimestampAscending)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| failed(operation(), error))?;
+            for result in answer.metric_data_results() {
+                if matches!(result.status_code(), Some(StatusCode::Forbidden | StatusCode::InternalError)) {
+                    return Err(unreadable(operation(), format!("{:?}", result.status_code())));
+                }
+                if let Some(series) = number(result).and_then(|number| series.get_mut(number)) {
+                    series.samples.extend(samples(result));
+                }
+            }
+            token = answer.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                series.retain(|series| !series.samples.is_empty());
+                return Ok(series);
+            }
+        }
+        Err(unreadable(operation(), format!("there are more than {MAX_PAGES} pages of values")))
+    }
+}
+
+fn of_symptom(own: &signal::Metric) -> Asked {
+    let dimensions = own.dimensions.iter().map(|(name, value)| dimension(name, value)).collect();
+    let metric = Metric::builder().namespace(&own.namespace).metric_name(&own.name);
+    Asked {
+        resource: None,
+        metric: metric.set_dimensions(Some(dimensions)).build(),
+        name: own.name.clone(),
+        statistic: own.statistic.clone(),
+    }
+}
+
+fn of_resource(resource: &Arn) -> Vec<Asked> {
+    let asked = |known: known::Known| {
+        let dimensions = known.dimensions.iter().map(|(name, value)| dimension(name, value)).collect();
+        let metric = Metric::builder().namespace(known.namespace).metric_name(known.name);
+        Asked {
+            resource: Some(resource.clone()),
+            metric: metric.set_dimensions(Some(dimensions)).build(),
+            name: known.name.to_owned(),
+            statistic: known.statistic.to_owned(),
+        }
+    };
+    known::metrics_of(resource).into_iter().map(asked).collect()
+}
+
+fn dimension(name: &str, value: &str) -> Dimension {
+    Dimension::builder().name(name).value(value).build()
+}
+
+fn data_query(number: usize, asked: &Asked, period: i32) -> MetricDataQuery {
+    let stat = MetricStat::builder().metric(asked.metric.clone()).period(period).stat(&asked.statistic);
+    // An id starts with a lower-case letter.
+    MetricDataQuery::builder().id(format!("m{number}")).metric_stat(stat.build()).build()
+}
+
+/// The query's number, from the id that it was given.
+fn number(result: &MetricDataResult) -> Option<usize> {
+    result.id()?.strip_prefix('m')?.parse().ok()
+}
+
+fn samples(result: &MetricDataResult) -> impl Iterator<Item = (i64, f64)> {
+    let times = result.timestamps().iter().map(aws_smithy_types::DateTime::secs);
+    times.zip(result.values().iter().copied()).filter(|(_, value)| value.is_finite())
+}
+
+/// The whole call, however long: what it found can be had again.
+fn query(asked: &[Asked], sampling: Sampling) -> String {
+    let queries: Vec<_> = (0..).zip(asked).map(|(number, asked)| shown(number, asked, sampling)).collect();
+    aws([
+        "cloudwatch",
+        "get-metric-data",
+        "--start-time",
+        &sampling.from.to_string(),
+        "--end-time",
+        &sampling.to.to_string(),
+        "--scan-by",
+        "TimestampAscending",
+        "--metric-data-queries",
+        &serde_json::Value::Array(queries).to_string(),
+    ])
+}
+
+fn shown(number: usize, asked: &Asked, sampling: Sampling) -> serde_json::Value {
+    let dimensions: Vec<_> = asked
+        .metric
+        .dimensions()
+        .iter()
+        .map(|one| json!({"Name": one.name(), "Value": one.value()}))
+        .collect();
+    json!({
+        "Id": format!("m{number}"),
+        "MetricStat": {
+            "Metric": {
+                "Namespace": asked.metric.namespace(),
+                "MetricName": asked.metric.metric_name(),
+                "Dimensions": dimensions,
+            },
+            "Period": sampling.period_seconds,
+            "Stat": asked.statistic,
+        },
+    })
+}

@@ -1,0 +1,127 @@
+//! The deployment: a CloudFormation stack, whose outputs name everything that the commands use.
+
+use std::collections::BTreeMap;
+
+use aws::{SdkConfig, store::DynamoStore};
+use aws_sdk_cloudformation::{Client, types};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
+
+use crate::{account::aws_failure, failure::Failure};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stack {
+    pub(crate) name: String,
+    /// AWS's own word.
+    pub(crate) status: String,
+    outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
+}
+
+/// The template's.
+pub(crate) const DEFAULT_APPLICATION_TAG: &str = "application";
+
+impl Stack {
+    pub(crate) async fn find(config: &SdkConfig, name: &str) -> Result<Self, Failure> {
+        let client = Client::new(config);
+        let missing = || missing(name, config.region().map_or("this region", |region| region.as_ref()));
+        let answer = client.describe_stacks().stack_name(name).send().await.map_err(|error| {
+            if error.message().is_some_and(is_about_absence) {
+                missing()
+            } else {
+                aws_failure::failed(&format!("cloudformation:DescribeStacks {name}"), &error)
+            }
+        })?;
+        answer.stacks.unwrap_or_default().into_iter().next().map(Self::from).ok_or_else(missing)
+    }
+
+    pub(crate) fn output(&self, key: &str) -> Result<&str, Failure> {
+        self.outputs.get(key).map(String::as_str).ok_or_else(|| {
+            Failure::Operation(format!(
+                "stack {:?} ({}) has no output {key}: it is not a Nightshift stack or an older version; \
+                 name the right one with --stack, or run `make deploy`",
+                self.name, self.status
+            ))
+        })
+    }
+
+    /// The key of the tag that names a resource's application.
+    pub(crate) fn application_tag(&self) -> &str {
+        self.parameters.get("ApplicationTag").map_or(DEFAULT_APPLICATION_TAG, String::as_str)
+    }
+
+    pub(crate) fn store(&self, config: &SdkConfig) -> Result<DynamoStore, Failure> {
+        Ok(DynamoStore::from_config(config, self.output("TableName")?))
+    }
+}
+
+impl From<types::Stack> for Stack {
+    fn from(stack: types::Stack) -> Self {
+        let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+        let outputs = stack.outputs.unwrap_or_default().into_iter();
+        let parameters = stack.parameters.unwrap_or_default().into_iter();
+        Self {
+            name: stack.stack_name.unwrap_or_default(),
+            status,
+            outputs: outputs.filter_map(|output| output.output_key.zip(output.output_value)).collect(),
+            parameters: parameters.filter_map(|one| one.parameter_key.zip(one.parameter_value)).collect(),
+        }
+    }
+}
+
+/// AWS has a message for it, and no code of its own.
+fn is_about_absence(message: &str) -> bool {
+    message.contains("does not exist")
+}
+
+fn missing(name: &str, region: &str) -> Failure {
+    Failure::Input(format!(
+        "no stack {name:?} in {region} in this account: check the region, name another stack with --stack, or \
+         run `make deploy`"
+    ))
+}
+
+#[cfg(test)]
+impl Stack {
+    pub(crate) fn fake(status: &str, outputs: &[(&str, &str)]) -> Self {
+        Self {
+            name: "nightshift".to_owned(),
+            status: status.to_owned(),
+            outputs: outputs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            parameters: BTreeMap::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudformation::types::{Output, Parameter, StackStatus};
+
+    use super::*;
+
+    #[test]
+    fn stack_is_read_from_what_cloudformation_says() {
+        let said = types::Stack::builder()
+            .stack_name("ops")
+            .creation_time(aws_smithy_types::DateTime::from_secs(0))
+            .stack_status(StackStatus::CreateComplete)
+            .outputs(Output::builder().output_key("TableName").output_value("t").build())
+            .parameters(Parameter::builder().parameter_key("ApplicationTag").parameter_value("app").build())
+            .build();
+        let stack = Stack::from(said);
+        assert_eq!((stack.status.as_str(), stack.output("TableName").unwrap()), ("CREATE_COMPLETE", "t"));
+        assert_eq!(stack.application_tag(), "app");
+        assert_eq!(Stack::fake("", &[]).application_tag(), "application");
+        let error = stack.output("AlertTopicArn").unwrap_err().to_string();
+        assert!(error.contains("AlertTopicArn") && error.contains("ops"), "{error}");
+    }
+
+    #[test]
+    fn missing_stack_is_named_with_what_to_do() {
+        assert!(is_about_absence("Stack with id ops does not exist"));
+        let failure = missing("ops", "eu-west-1");
+        assert_eq!(failure.exit_code(), 2);
+        for said in ["\"ops\"", "eu-west-1", "make deploy", "--stack"] {
+            assert!(failure.to_string().contains(said), "{failure}");
+        }
+    }
+}

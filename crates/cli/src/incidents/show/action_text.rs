@@ -1,0 +1,60 @@
+//! Prints plans with their verdicts, approval and automation.
+
+use common::ApprovalDecision;
+use jiff::Timestamp;
+
+use super::report::{Action, ApprovalState, PolicyVerdict};
+use crate::output::plain::{date_time, hanging, relative, wrapped};
+
+pub(super) fn action(action: &Action, now: Timestamp) -> String {
+    let mut text = hanging(&format!("{}  ", action.plan_hash.short()), &action.summary, 2, 16);
+    if let Some(plan) = &action.plan {
+        text.push_str(&hanging("target      ", &plan.target.to_string(), 4, 16));
+        text.push_str(&hanging("document    ", &plan.document, 4, 16));
+    }
+    if !action.undo.is_empty() {
+        text.push_str(&hanging("undo        ", &action.undo, 4, 16));
+    }
+    for judged in &action.verdicts {
+        text.push_str(&verdict(judged));
+    }
+    if let Some(asked) = &action.approval {
+        text.push_str(&hanging("approval    ", &answer(asked, now), 4, 16));
+    }
+    if let Some(lease) = &action.lease {
+        let execution = lease.execution_id.as_deref().unwrap_or("no execution recorded");
+        let status = lease
+            .end
+            .as_ref()
+            .map_or_else(|| "running".to_owned(), |end| format!("{} at {}", end.status, date_time(end.at)));
+        let started = date_time(lease.acquired_at);
+        text.push_str(&hanging("automation  ", &format!("{execution}, started {started}: {status}"), 4, 16));
+    }
+    text
+}
+
+fn verdict(PolicyVerdict { at, verdict }: &PolicyVerdict) -> String {
+    let would_be = verdict
+        .would_be
+        .map(|decision| format!(", in autonomous mode it would be {}", decision.as_str()))
+        .unwrap_or_default();
+    let said =
+        format!("{} at {}, mode {}{would_be}", verdict.decision.as_str(), date_time(*at), verdict.mode);
+    let mut text = hanging("verdict     ", &said, 4, 16);
+    for policy in &verdict.policies {
+        text.push_str(&wrapped(&format!("{}: {}", policy.id, policy.why), 16));
+    }
+    text
+}
+
+fn answer(asked: &ApprovalState, now: Timestamp) -> String {
+    match &asked.decision {
+        ApprovalDecision::Pending if now < asked.expires_at => {
+            format!("waiting, expires {}", relative(asked.expires_at, now))
+        }
+        ApprovalDecision::Pending => format!("expired at {} without an answer", date_time(asked.expires_at)),
+        ApprovalDecision::Approved { by, at } => format!("approved at {} by {by}", date_time(*at)),
+        ApprovalDecision::Denied { by, at } => format!("denied at {} by {by}", date_time(*at)),
+        ApprovalDecision::Expired { at } => format!("expired at {} without an answer", date_time(*at)),
+    }
+}

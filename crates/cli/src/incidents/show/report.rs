@@ -1,0 +1,206 @@
+//! Collects everything that is stored of an incident, and its audit records.
+
+use common::{
+    Approval, ApprovalDecision, AuditEntry, AuditRecord, Diagnosis, Evidence, Incident, IncidentId, Plan,
+    PlanHash, PortError, Verdict,
+    ports::{Approvals, CaseFile, Lease, Leases, Ledger},
+    verification::Verification,
+};
+use guard::Guard;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// Far more attempts than an incident ever has.
+const MAX_ATTEMPTS: u32 = 20;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) incident: Incident,
+    pub(super) diagnoses: Vec<Diagnosis>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) actions: Vec<Action>,
+    pub(super) verifications: Vec<Verification>,
+    pub(super) timeline: Vec<AuditLine>,
+}
+
+/// One plan with its verdicts, its approval and its automation.
+#[derive(Debug, Serialize)]
+pub(super) struct Action {
+    pub(super) plan_hash: PlanHash,
+    pub(super) summary: String,
+    pub(super) undo: String,
+    pub(super) plan: Option<Plan>,
+    pub(super) verdicts: Vec<PolicyVerdict>,
+    pub(super) approval: Option<ApprovalState>,
+    pub(super) lease: Option<Lease>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct PolicyVerdict {
+    pub(super) at: Timestamp,
+    pub(super) verdict: Verdict,
+}
+
+/// An approval without its task token, which is a secret of the execution.
+#[derive(Debug, Serialize)]
+pub(super) struct ApprovalState {
+    pub(super) requested_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) decision: ApprovalDecision,
+}
+
+/// A record of the audit trail; one that another version wrote may not be readable.
+#[derive(Debug, Serialize)]
+pub(super) struct AuditLine {
+    pub(super) sequence: u64,
+    pub(super) at: Option<Timestamp>,
+    pub(super) entry: Option<AuditEntry>,
+    pub(super) unreadable: Option<String>,
+    pub(super) hash: String,
+}
+
+/// The diagnoses of an incident, by attempt.
+pub(crate) async fn diagnoses(store: &impl CaseFile, id: IncidentId) -> Result<Vec<Diagnosis>, PortError> {
+    let mut diagnoses = Vec::new();
+    for attempt in 1..=MAX_ATTEMPTS {
+        let Some(made) = store.diagnosis(id, attempt).await? else { break };
+        diagnoses.push(made);
+    }
+    Ok(diagnoses)
+}
+
+pub(super) async fn gather(
+    store: &(impl CaseFile + Leases + Approvals + Ledger),
+    guard: &Guard,
+    incident: Incident,
+) -> Result<Report, PortError> {
+    let id = incident.id;
+    let diagnoses = diagnoses(store, id).await?;
+    let mut verifications = Vec::new();
+    for made in &diagnoses {
+        verifications.extend(store.verification(id, made.attempt).await?);
+    }
+    let timeline: Vec<AuditLine> = store.timeline(id).await?.into_iter().map(AuditLine::from).collect();
+    Ok(Report {
+        actions: actions(store, guard, id, &timeline).await?,
+        evidence: store.evidence(id).await?,
+        incident,
+        diagnoses,
+        verifications,
+        timeline,
+    })
+}
+
+/// The plans in the order in which the ledger first names them.
+async fn actions(
+    store: &(impl CaseFile + Leases + Approvals),
+    guard: &Guard,
+    id: IncidentId,
+    timeline: &[AuditLine],
+) -> Result<Vec<Action>, PortError> {
+    let approvals = store.approvals(id).await?;
+    let leases = store.taken_by(id).await?;
+    let mut hashes: Vec<&PlanHash> = Vec::new();
+    let named = timeline.iter().filter_map(|line| plan_of(line.entry.as_ref()?));
+    let asked = approvals.iter().map(|approval| &approval.plan_hash);
+    for hash in named.chain(asked).chain(leases.iter().map(|lease| &lease.plan_hash)) {
+        if !hashes.contains(&hash) {
+            hashes.push(hash);
+        }
+    }
+    let mut actions = Vec::new();
+    for hash in hashes {
+        let plan = store.plan(id, hash).await?;
+        let approval = approvals.iter().find(|approval| approval.plan_hash == *hash);
+        actions.push(Action {
+            plan_hash: hash.clone(),
+            summary: plan.as_ref().map_or_else(
+                || "Plan no longer stored with the incident".to_owned(),
+                |plan| guard.describe(plan),
+            ),
+            undo: plan.as_ref().map(|plan| undo(guard, plan)).unwrap_or_default(),
+            plan,
+            verdicts: timeline.iter().filter_map(|line| judged(line, hash)).collect(),
+            approval: approval.map(ApprovalState::from),
+            lease: leases.iter().find(|lease| lease.plan_hash == *hash).cloned(),
+        });
+    }
+    Ok(actions)
+}
+
+/// Says how a plan can be undone.
+fn undo(guard: &Guard, plan: &Plan) -> String {
+    if let Some(undone) = &plan.undo_of {
+        return format!("this is the undo of plan {}", undone.short());
+    }
+    let undo = guard.catalogue.action(&plan.action).and_then(|action| action.undo.as_ref());
+    undo.map_or_else(|| "not possible".to_owned(), |undo| format!("{}, if it does not help", undo.action))
+}
+
+const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
+    match entry {
+        AuditEntry::Judged { plan_hash, .. }
+        | AuditEntry::ApprovalRequested { plan_hash, .. }
+        | AuditEntry::ApprovalGiven { plan_hash, .. }
+        | AuditEntry::ApprovalRefused { plan_hash, .. }
+        | AuditEntry::ApprovalExpired { plan_hash }
+        | AuditEntry::ApprovalStands { plan_hash, .. }
+        | AuditEntry::ActionIntended { plan_hash, .. }
+        | AuditEntry::ActionStarted { plan_hash, .. }
+        | AuditEntry::ActionEnded { plan_hash, .. } => Some(plan_hash),
+        AuditEntry::Diagnosed { .. }
+        | AuditEntry::ProposalRefused { .. }
+        | AuditEntry::Verified { .. }
+        | AuditEntry::Ended { .. }
+        | AuditEntry::NotificationIntended { .. }
+        | AuditEntry::NotificationDelivered { .. }
+        | AuditEntry::NotificationFailed { .. } => None,
+    }
+}
+
+fn judged(line: &AuditLine, hash: &PlanHash) -> Option<PolicyVerdict> {
+    match line.entry.as_ref()? {
+        AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == hash => {
+            Some(PolicyVerdict { at: line.at?, verdict: verdict.clone() })
+        }
+        _ => None,
+    }
+}
+
+impl From<&Approval> for ApprovalState {
+    fn from(approval: &Approval) -> Self {
+        Self {
+            requested_at: approval.requested_at,
+            expires_at: approval.expires_at,
+            decision: approval.decision.clone(),
+        }
+    }
+}
+
+impl From<AuditRecord> for AuditLine {
+    fn from(record: AuditRecord) -> Self {
+        let (at, entry, unreadable) = match record.read() {
+            Ok(body) => (Some(body.at), Some(body.entry), None),
+            Err(_) => (None, None, Some(record.body)),
+        };
+        Self { sequence: record.sequence, at, entry, unreadable, hash: record.hash }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_incident;
+
+    #[tokio::test]
+    async fn gather_brings_all_together_and_keeps_the_token_secret() {
+        let report = test_incident::gathered().await;
+        assert_eq!((report.diagnoses.len(), report.evidence.len(), report.timeline.len()), (1, 3, 8));
+        let action = &report.actions[0];
+        assert_eq!(action.summary, "Restore version 1 of the parameter /petshop/limit");
+        assert_eq!(action.verdicts.len(), 1);
+        assert!(action.approval.is_some() && action.lease.is_some());
+        let json = serde_json::to_string(&report).unwrap();
+        assert!(!json.contains(test_incident::TASK_TOKEN));
+        assert!(json.contains("\"execution_id\":\"exec-1\""));
+    }
+}

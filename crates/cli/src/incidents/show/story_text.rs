@@ -1,0 +1,81 @@
+//! Prints what a diagnosis tells beside the cause: onset, impact, model assessment, permanent fix.
+
+use std::collections::BTreeMap;
+
+use common::{
+    Diagnosis,
+    diagnosis::Moment,
+    model::Usage,
+    reasoning::{ModelUse, ModelVerdict},
+    secrets::masked,
+};
+
+use crate::output::plain::{date_time, hanging, wrapped};
+
+/// The lines under a diagnosis: onset, impact, model assessment, and the permanent fix.
+pub(super) fn story(diagnosis: &Diagnosis) -> String {
+    let story = &diagnosis.story;
+    let mut text = String::new();
+    let mut say = |lead: &str, said: &str| text.push_str(&hanging(lead, said, 4, 16));
+    if let Some(began_at) = story.began_at {
+        let trigger = story.trigger.as_ref().map(|id| format!(", triggered by {id}")).unwrap_or_default();
+        say("began       ", &format!("{}{trigger}", date_time(began_at)));
+    }
+    if let Some(impact) = &story.impact {
+        say("impact      ", &masked(impact));
+    }
+    if !story.blast_radius.is_empty() {
+        say("affected    ", &masked(&story.blast_radius.join(", ")));
+    }
+    if let Some(used) = &diagnosis.model {
+        say("model       ", &model(used));
+        for (lead, counts) in [("problems", &used.problems), ("masked", &used.masked)] {
+            if !counts.is_empty() {
+                say("            ", &format!("{lead}: {}", counted(counts)));
+            }
+        }
+    }
+    if let Some(fix) = &story.lasting_fix {
+        say("fix         ", &masked(&format!("{} {}", fix.place, fix.change)));
+        let whole =
+            format!("by {}; full specification: `nightshift show {} --fix`", fix.by, diagnosis.incident_id);
+        text.push_str(&wrapped(&whole, 16));
+    }
+    text
+}
+
+pub(super) fn happened(moment: &Moment) -> String {
+    let evidence = moment.evidence.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+    let lead = format!("{:<20}  ", date_time(moment.at));
+    hanging(&lead, &format!("{}{evidence}", masked(&moment.what)), 2, 24)
+}
+
+fn model(used: &ModelUse) -> String {
+    let verdict = match &used.verdict {
+        ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
+        ModelVerdict::Abstained { reason } => format!("abstained, {}", masked(reason)),
+        ModelVerdict::Unusable { reason } => {
+            format!("gave no usable answer ({}): the diagnosis was made without it", masked(reason))
+        }
+    };
+    format!(
+        "{} {verdict}; requests {}, tool calls {}, {}, {}; details: `nightshift trace`",
+        used.bundle,
+        used.requests,
+        used.tool_calls,
+        tokens(used.usage),
+        used.cost
+    )
+}
+
+/// `1200 tokens in (800 read from the cache, 0 written to it), 80 out`
+pub(crate) fn tokens(usage: Usage) -> String {
+    let Usage { input, output, cache_read, cache_write } = usage;
+    let all = input.saturating_add(cache_read).saturating_add(cache_write);
+    format!("{all} tokens in ({cache_read} read from the cache, {cache_write} written to it), {output} out")
+}
+
+fn counted(counts: &BTreeMap<String, u32>) -> String {
+    let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    counts.join(", ")
+}

@@ -1,0 +1,91 @@
+//! Phrases the entries of the audit trail.
+
+use common::{ApprovalDecision, AuditEntry, Conclusion, Resolution, notification::Occasion};
+
+use crate::output::plain;
+
+pub(super) fn sentence(entry: &AuditEntry) -> String {
+    match entry {
+        AuditEntry::Diagnosed { attempt, conclusion, summary } => {
+            format!("diagnosis {attempt}: {}: {summary}", concluded(conclusion))
+        }
+        AuditEntry::Judged { plan_hash, action, target, verdict } => format!(
+            "policy verdict {} for plan {}: {action} on {}",
+            verdict.decision.as_str(),
+            plan_hash.short(),
+            target.name()
+        ),
+        AuditEntry::ProposalRefused { action, target, reason } => {
+            format!("no plan for {action} on {}: {reason}", target.name())
+        }
+        AuditEntry::ApprovalRequested { plan_hash, expires_at } => {
+            format!(
+                "approval requested for plan {}, expires {}",
+                plan_hash.short(),
+                plain::date_time(*expires_at)
+            )
+        }
+        AuditEntry::ApprovalGiven { plan_hash, by } => format!("plan {} approved by {by}", plan_hash.short()),
+        AuditEntry::ApprovalRefused { plan_hash, by } => format!("plan {} denied by {by}", plan_hash.short()),
+        AuditEntry::ApprovalExpired { plan_hash } => {
+            format!("plan {} not approved: nobody answered in time", plan_hash.short())
+        }
+        AuditEntry::ApprovalStands { plan_hash, decision } => {
+            let stands = match decision {
+                ApprovalDecision::Pending => "no decision".to_owned(),
+                ApprovalDecision::Approved { by, .. } => format!("the approval by {by}"),
+                ApprovalDecision::Denied { by, .. } => format!("the denial by {by}"),
+                ApprovalDecision::Expired { .. } => "the expiry".to_owned(),
+            };
+            format!("plan {} was already decided: {stands} stands", plan_hash.short())
+        }
+        AuditEntry::ActionIntended { plan_hash, action, target, .. } => {
+            format!("starting plan {}: {action} on {}", plan_hash.short(), target.name())
+        }
+        AuditEntry::ActionStarted { plan_hash, execution_id } => {
+            format!("plan {} runs as automation {execution_id}", plan_hash.short())
+        }
+        AuditEntry::ActionEnded { plan_hash, execution_id, status, reason } => {
+            let why = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("automation {execution_id} of plan {} ended: {status}{why}", plan_hash.short())
+        }
+        AuditEntry::Verified { attempt, result, summary } => {
+            format!("verification of attempt {attempt}: {}: {summary}", result.as_str().replace('_', " "))
+        }
+        AuditEntry::Ended { outcome } => format!("{}: {}", resolved(outcome.resolution), outcome.reason),
+        AuditEntry::NotificationIntended { occasion, channel, subject } => {
+            format!("sending to {channel}, {}: {subject}", occasion_text(*occasion))
+        }
+        AuditEntry::NotificationDelivered { occasion, channel, message_id } => {
+            format!("sent to {channel}, {} (message {message_id})", occasion_text(*occasion))
+        }
+        AuditEntry::NotificationFailed { occasion, channel, reason } => {
+            format!("not sent to {channel}, {}: {reason}", occasion_text(*occasion))
+        }
+    }
+}
+
+pub(super) fn concluded(conclusion: &Conclusion) -> String {
+    match conclusion {
+        Conclusion::Explained => "explained".to_owned(),
+        Conclusion::AlreadyRecovered => "already recovered".to_owned(),
+        Conclusion::Abstained { reason } => format!("abstained, {reason}"),
+    }
+}
+
+pub(super) const fn resolved(resolution: Resolution) -> &'static str {
+    match resolution {
+        Resolution::ByNightshift => "resolved by Nightshift",
+        Resolution::ByItself => "resolved by itself",
+        Resolution::Escalated => "escalated to a human",
+    }
+}
+
+const fn occasion_text(occasion: Occasion) -> &'static str {
+    match occasion {
+        Occasion::ApprovalNeeded => "approval needed",
+        Occasion::Resolved => "resolved",
+        Occasion::Escalated => "escalated to a human",
+        Occasion::ExecutionBroken => "execution failed",
+    }
+}

@@ -1,0 +1,142 @@
+//! The decision on a plan: allow, ask or deny, with the policies and facts behind it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActionId, Mode};
+
+/// A record of a decision. It permits nothing by itself: only `guard`'s `Allow` does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    pub decision: Decision,
+    pub mode: Mode,
+    /// The policies that determined it.
+    pub policies: Vec<DeterminingPolicy>,
+    /// The facts they saw, by name.
+    pub facts: serde_json::Value,
+    /// The conditions for running unattended that the facts did not meet. Filled where the decision is to
+    /// ask; a deny is explained by its policies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<UnmetCondition>,
+    /// In `shadow`, what would have been decided if the mode were autonomous.
+    pub would_be: Option<Decision>,
+}
+
+impl Verdict {
+    /// The policies' sentences, for people.
+    pub fn because(&self) -> String {
+        let sentences: Vec<_> =
+            self.policies.iter().map(|policy| format!("{} ({})", policy.why, policy.id)).collect();
+        sentences.join("; ")
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Allow,
+    Ask,
+    Deny,
+}
+
+impl Decision {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeterminingPolicy {
+    /// The policy's `@id`.
+    pub id: String,
+    /// The policy's `@why`.
+    pub why: String,
+}
+
+/// One condition for running a plan unattended that was not met, so that a human is asked.
+/// `Display` says which, in words for that human.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "condition", rename_all = "snake_case", deny_unknown_fields)]
+pub enum UnmetCondition {
+    /// The mode in force is `supervised`.
+    ModeIsSupervised,
+    /// Actions of tier 3 are never run unattended.
+    Tier3NeedsApproval { action: ActionId },
+    /// Both in whole percent.
+    ConfidenceBelowThreshold { confidence_percent: i64, threshold_percent: i64 },
+    /// A language model's assessment is part of the confidence.
+    RaisedByModel,
+    /// The incident is a drill, and the deployment does not act on drills unattended.
+    Drill,
+}
+
+impl fmt::Display for UnmetCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ModeIsSupervised => {
+                f.write_str("the mode is supervised, in which every action needs approval")
+            }
+            Self::Tier3NeedsApproval { action } => {
+                write!(f, "{action} is a tier 3 action, which always needs approval")
+            }
+            Self::ConfidenceBelowThreshold { confidence_percent, threshold_percent } => {
+                let (confidence, threshold) = (Share(*confidence_percent), Share(*threshold_percent));
+                write!(f, "confidence {confidence} is below {threshold}")
+            }
+            Self::RaisedByModel => f.write_str("the confidence rests in part on a model's assessment"),
+            Self::Drill => {
+                f.write_str("this is a drill, and drills do not run unattended in this deployment")
+            }
+        }
+    }
+}
+
+/// Whole percent, shown as a share of one without trailing zeros: 70 is `0.7`.
+struct Share(i64);
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[expect(clippy::cast_precision_loss, reason = "whole percent")]
+        let share = self.0 as f64 / 100.0;
+        write!(f, "{share}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unmet_condition_names_what_was_found_and_what_was_expected() {
+        let unmet =
+            UnmetCondition::ConfidenceBelowThreshold { confidence_percent: 65, threshold_percent: 70 };
+        assert_eq!(unmet.to_string(), "confidence 0.65 is below 0.7");
+        let unmet = UnmetCondition::Tier3NeedsApproval { action: "rollback-ecs-service".parse().unwrap() };
+        assert_eq!(unmet.to_string(), "rollback-ecs-service is a tier 3 action, which always needs approval");
+    }
+
+    #[test]
+    fn verdict_stored_before_unmet_conditions_were_recorded_still_parses() {
+        let stored = r#"{"decision":"ask","mode":"supervised","policies":[],"facts":{},"would_be":null}"#;
+        let verdict: Verdict = serde_json::from_str(stored).unwrap();
+        assert_eq!(verdict.unmet, []);
+        assert_eq!(serde_json::to_string(&verdict).unwrap(), stored);
+    }
+
+    #[test]
+    fn unmet_condition_is_stored_by_its_name() {
+        let unmet =
+            UnmetCondition::ConfidenceBelowThreshold { confidence_percent: 65, threshold_percent: 70 };
+        let stored =
+            r#"{"condition":"confidence_below_threshold","confidence_percent":65,"threshold_percent":70}"#;
+        assert_eq!(serde_json::to_string(&unmet).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<UnmetCondition>(stored).unwrap(), unmet);
+    }
+}

@@ -1,0 +1,5 @@
+//! What things are called: ARNs, ids, and the roles that are our own.
+
+pub mod arn;
+pub mod id;
+pub mod own_roles;

@@ -1,0 +1,267 @@
+//! What was looked at, and what it showed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Arn, EvidenceId, Observation, SymptomState,
+    context_source::{ContextSource, Note},
+    findings::{EngineFindings, LogTemplate, MetricDigest},
+    precedent::Precedent,
+    sha256_hex,
+    telemetry::CallGraph,
+};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    pub id: EvidenceId,
+    /// The call that anyone could repeat, as an AWS CLI command.
+    pub query: String,
+    pub observed_at: Timestamp,
+    /// SHA-256 of `observed`'s JSON.
+    pub digest: String,
+    /// Whether all of it is the service's own structured answer. Free text makes it untrusted.
+    pub trusted: bool,
+    /// One line for people.
+    pub summary: String,
+    pub observed: Observed,
+}
+
+impl Evidence {
+    pub fn new(query: String, observed_at: Timestamp, summary: String, observed: Observed) -> Self {
+        let digest = sha256_hex(serde_json::to_vec(&observed).unwrap_or_default());
+        Self {
+            id: EvidenceId::of(&[&query, &digest]),
+            query,
+            observed_at,
+            digest,
+            trusted: observed.is_structured(),
+            summary,
+            observed,
+        }
+    }
+}
+
+/// Something that could not be read, and so is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    pub query: String,
+    pub reason: String,
+    /// Whether only context is missing: conclusions never rest on it, and are no less sure without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub context: bool,
+}
+
+/// What a look showed, by kind of thing looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Observed {
+    Symptom {
+        observation: Observation,
+    },
+    AlarmHistory {
+        transitions: Vec<AlarmTransition>,
+    },
+    /// The resources that carry the application's tag.
+    Application {
+        name: String,
+        resources: Vec<Arn>,
+    },
+    Change {
+        change: Change,
+    },
+    Parameter {
+        state: ParameterState,
+    },
+    Alias {
+        state: AliasState,
+    },
+    Instance {
+        state: InstanceState,
+    },
+    Service {
+        state: ServiceState,
+    },
+    /// The parameters that a function's environment names, by the function's ARN.
+    Reads {
+        function: Arn,
+        parameters: Vec<Arn>,
+    },
+    /// Who calls whom, by the names that traced programs give themselves.
+    Calls {
+        graph: CallGraph,
+    },
+    /// Which functions empty which queues and streams.
+    EventSources {
+        graph: CallGraph,
+    },
+    /// What is configured to lead where, besides: load balancers and rules. It may be hours old.
+    Connections {
+        graph: CallGraph,
+    },
+    /// What metrics around the symptom did; the samples themselves are not kept.
+    Metrics {
+        from: Timestamp,
+        incident_from: Timestamp,
+        to: Timestamp,
+        period_seconds: u32,
+        series: Vec<MetricDigest>,
+    },
+    /// What a function logged; of its lines only the templates that stand out are kept.
+    Logs {
+        function: Arn,
+        baseline_lines: u64,
+        incident_lines: u64,
+        /// Whether there were more lines than were read.
+        truncated: bool,
+        templates: Vec<LogTemplate>,
+    },
+    /// What the engine makes of it all.
+    Engine {
+        findings: EngineFindings,
+    },
+    /// What a source of context knows.
+    Notes {
+        #[serde(rename = "provider")]
+        source: ContextSource,
+        notes: Vec<Note>,
+    },
+    /// Earlier incidents of the application, and what came of them.
+    Precedents {
+        precedents: Vec<Precedent>,
+    },
+    /// What a tool of the team's own answered.
+    TeamTool {
+        tool: String,
+        text: String,
+    },
+}
+
+impl Observed {
+    /// An alarm's history quotes its reasons, which hold text that anybody who can name an alarm
+    /// writes. Traces, log lines and custom metrics are what programs say of themselves, and the
+    /// engine quotes all three. Connections may be hours old.
+    const fn is_structured(&self) -> bool {
+        !matches!(
+            self,
+            Self::AlarmHistory { .. }
+                | Self::Calls { .. }
+                | Self::Metrics { .. }
+                | Self::Logs { .. }
+                | Self::Engine { .. }
+                | Self::Connections { .. }
+                | Self::Notes { .. }
+                | Self::Precedents { .. }
+                | Self::TeamTool { .. }
+        )
+    }
+
+    /// The resources that were looked at and are there for certain.
+    pub fn subjects(&self) -> Vec<&Arn> {
+        match self {
+            Self::Symptom { .. }
+            | Self::AlarmHistory { .. }
+            | Self::Calls { .. }
+            | Self::Metrics { .. }
+            | Self::Logs { .. }
+            | Self::Engine { .. }
+            | Self::Notes { .. }
+            | Self::Precedents { .. }
+            | Self::TeamTool { .. }
+            // It may be gone by now.
+            | Self::Connections { .. } => Vec::new(),
+            Self::EventSources { graph } => {
+                graph.nodes.iter().filter_map(|node| node.resource.as_ref()).collect()
+            }
+            Self::Application { resources, .. } => resources.iter().collect(),
+            Self::Change { change } => vec![&change.resource],
+            Self::Parameter { state } => vec![&state.arn],
+            Self::Alias { state } => vec![&state.arn],
+            Self::Instance { state } => vec![&state.arn],
+            Self::Service { state } => vec![&state.arn],
+            Self::Reads { function, parameters } => std::iter::once(function).chain(parameters).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmTransition {
+    pub at: Timestamp,
+    pub to: SymptomState,
+    pub summary: String,
+}
+
+/// One write that CloudTrail recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    pub event_id: String,
+    /// The API's name without the version that some services append: `UpdateAlias`, not
+    /// `UpdateAlias20150331`.
+    pub event_name: String,
+    pub at: Timestamp,
+    /// The caller's ARN as CloudTrail wrote it.
+    pub actor: String,
+    /// Whether an automation role of Nightshift's own made it.
+    pub by_nightshift: bool,
+    pub resource: Arn,
+    /// The request's parameters that the playbooks compare; never values that could be secret.
+    pub request: BTreeMap<String, String>,
+}
+
+/// A parameter's versions; never its values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterState {
+    pub arn: Arn,
+    pub name: String,
+    pub parameter_type: String,
+    pub version: u64,
+    pub modified_at: Timestamp,
+    pub modified_by: String,
+    pub previous_version: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AliasState {
+    pub arn: Arn,
+    pub function: String,
+    pub alias: String,
+    pub version: String,
+    /// The version that the alias pointed to before, as the trail of changes has it; never a guess.
+    pub previous_version: Option<String>,
+    /// Whether part of the traffic goes to another version, as during a canary deployment.
+    pub weighted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceState {
+    pub arn: Arn,
+    pub id: String,
+    /// EC2's own word: `running`, `stopped`, …
+    pub state: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceState {
+    pub arn: Arn,
+    pub cluster: String,
+    pub service: String,
+    /// ARN of the task definition of the PRIMARY deployment.
+    pub task_definition: String,
+    /// ECS's own word for the PRIMARY deployment: `COMPLETED`, `IN_PROGRESS`, `FAILED`.
+    pub rollout_state: String,
+    pub desired_count: u32,
+    pub running_count: u32,
+    /// ARN of the task definition that ran before, as the trail of changes or a deployment that is
+    /// still there has it; never a guess.
+    pub previous_task_definition: Option<String>,
+}

@@ -1,0 +1,225 @@
+//! Which log templates are new, gone or spiking in an incident.
+//!
+//! Both windows' lines go through one [`Miner`], so that a template means the same in both. Counts are
+//! compared as rates: with `a` lines in the baseline and `b` in the incident, `b` is binomial among
+//! `a + b` if the rate didn't change, whatever the rate was (`rate_test`). Nothing is assumed about a template
+//! that was seen a few times only: the fewer its lines, the further its rate must have moved.
+
+mod rate_test;
+mod severity;
+
+use common::untrusted_text::one_line;
+
+use crate::logs::templates::{Miner, SignatureId, TemplateId, Templates};
+use rate_test::Exposure;
+
+/// The chance of reporting anything at all where no rate changed; divided among the templates
+/// (Bonferroni's correction). New templates are reported in any case.
+const SIGNIFICANCE: f64 = 0.001;
+/// A template spikes if it became more than this many times as frequent. Traffic doubles over a day
+/// without anything being wrong.
+const SPIKE: f64 = 2.0;
+/// What is kept of a line to show it, in bytes, and of that is shown, in characters.
+const EXAMPLE_BYTES: usize = 1024;
+const EXAMPLE_CHARS: usize = 500;
+
+/// More surprise than this, in powers of ten, makes no difference to the order.
+const SURPRISE: f64 = 300.0;
+/// What a template that reads like an error is ahead of one that doesn't: more than any surprise.
+const ERROR: f64 = 3.0;
+/// What a new template is ahead of one that was there before: a program that says something for the first
+/// time is further from ordinary than one that says something more often.
+const NEW: f64 = 1.0;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChangeKind {
+    /// In the incident only; one line is enough.
+    New,
+    /// In the baseline only, and often enough there to be missed in the incident.
+    Gone,
+    /// In both, and significantly more than twice as frequent in the incident.
+    Spiking,
+}
+
+/// A template whose rate is not what it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TemplateChange {
+    pub template: String,
+    pub kind: ChangeKind,
+    /// Lines.
+    pub baseline: u64,
+    pub incident: u64,
+    /// It reads like an error.
+    pub error: bool,
+    /// Orders the changes of one comparison.
+    pub score: f64,
+    /// One of its lines, from the incident unless it is gone; fit to be shown.
+    pub example: String,
+}
+
+/// How long each window was, in seconds; 0 where unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Windows {
+    pub baseline_seconds: u64,
+    pub incident_seconds: u64,
+}
+
+/// Compares two windows whose lines are in memory; the most telling change comes first.
+pub fn diff<B: AsRef<[u8]>, I: AsRef<[u8]>>(
+    baseline: impl IntoIterator<Item = B>,
+    incident: impl IntoIterator<Item = I>,
+    windows: Windows,
+) -> Vec<TemplateChange> {
+    let mut diff = LogDiff::new();
+    for line in baseline {
+        diff.baseline(line.as_ref());
+    }
+    for line in incident {
+        diff.incident(line.as_ref());
+    }
+    diff.finish(windows)
+}
+
+/// Reads two windows line by line, and keeps none but an example a signature.
+#[derive(Debug, Default)]
+pub struct LogDiff {
+    miner: Miner,
+    baseline: Side,
+    incident: Side,
+}
+
+/// One window's lines, by signature.
+#[derive(Debug, Default)]
+struct Side {
+    seen: Vec<Seen>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    lines: u64,
+    first: Box<[u8]>,
+}
+
+/// Both windows' lines of one template.
+#[derive(Debug, Default)]
+struct Pair<'a> {
+    baseline: u64,
+    incident: u64,
+    before: Option<&'a [u8]>,
+    during: Option<&'a [u8]>,
+}
+
+impl LogDiff {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn baseline(&mut self, line: &[u8]) {
+        let signature = self.miner.add(line);
+        self.baseline.count(signature, line);
+    }
+
+    pub fn incident(&mut self, line: &[u8]) {
+        let signature = self.miner.add(line);
+        self.incident.count(signature, line);
+    }
+
+    /// What changed, the most telling first.
+    pub fn finish(self, windows: Windows) -> Vec<TemplateChange> {
+        let Self { miner, baseline, incident } = self;
+        let templates = miner.finish();
+        let pairs = pairs(&templates, &baseline, &incident);
+        let exposure = exposure(windows, &pairs);
+        let significance = SIGNIFICANCE / rate_test::float(pairs.len().max(1) as u64);
+        let texts = templates.iter().map(|template| template.text.as_str());
+        let mut changes: Vec<TemplateChange> =
+            texts.zip(&pairs).filter_map(|(text, pair)| pair.change(text, exposure, significance)).collect();
+        changes.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.template.cmp(&b.template)));
+        changes
+    }
+}
+
+impl Side {
+    fn count(&mut self, signature: SignatureId, line: &[u8]) {
+        let at = signature.index();
+        if self.seen.len() <= at {
+            self.seen.resize(at.saturating_add(1), Seen::default());
+        }
+        if let Some(seen) = self.seen.get_mut(at) {
+            if seen.lines == 0 {
+                seen.first = line.get(..EXAMPLE_BYTES).unwrap_or(line).into();
+            }
+            seen.lines = seen.lines.saturating_add(1);
+        }
+    }
+
+    /// The signatures with lines in this window.
+    fn seen<'a>(&'a self, templates: &'a Templates) -> impl Iterator<Item = (TemplateId, &'a Seen)> {
+        templates.signatures().zip(&self.seen).filter(|(_, seen)| seen.lines > 0)
+    }
+}
+
+fn pairs<'a>(templates: &'a Templates, baseline: &'a Side, incident: &'a Side) -> Vec<Pair<'a>> {
+    let mut pairs: Vec<Pair<'a>> = templates.iter().map(|_| Pair::default()).collect();
+    for (template, seen) in baseline.seen(templates) {
+        if let Some(pair) = pairs.get_mut(template.index()) {
+            pair.baseline = pair.baseline.saturating_add(seen.lines);
+            pair.before.get_or_insert(&seen.first);
+        }
+    }
+    for (template, seen) in incident.seen(templates) {
+        if let Some(pair) = pairs.get_mut(template.index()) {
+            pair.incident = pair.incident.saturating_add(seen.lines);
+            pair.during.get_or_insert(&seen.first);
+        }
+    }
+    pairs
+}
+
+/// Seconds, or, where they aren't known for both windows, all lines: then shares are compared.
+fn exposure(windows: Windows, pairs: &[Pair<'_>]) -> Exposure {
+    let Windows { baseline_seconds, incident_seconds } = windows;
+    if baseline_seconds > 0 && incident_seconds > 0 {
+        return Exposure {
+            baseline: rate_test::float(baseline_seconds),
+            incident: rate_test::float(incident_seconds),
+        };
+    }
+    let sum = |lines: fn(&Pair<'_>) -> u64| rate_test::float(pairs.iter().map(lines).sum::<u64>().max(1));
+    Exposure { baseline: sum(|pair| pair.baseline), incident: sum(|pair| pair.incident) }
+}
+
+impl Pair<'_> {
+    fn change(&self, text: &str, exposure: Exposure, significance: f64) -> Option<TemplateChange> {
+        let Self { baseline, incident, before, during } = *self;
+        let (kind, chance) = match (baseline, incident) {
+            (0, 0) => return None,
+            (0, _) => (ChangeKind::New, rate_test::more(baseline, incident, exposure, 1.0)),
+            (_, 0) => (ChangeKind::Gone, rate_test::more(incident, baseline, exposure.swapped(), 1.0)),
+            _ => (ChangeKind::Spiking, rate_test::more(baseline, incident, exposure, SPIKE)),
+        };
+        if kind != ChangeKind::New && chance > significance.ln() {
+            return None;
+        }
+        let example = during.or(before).unwrap_or_default();
+        let error = severity::reads_like_an_error(text);
+        Some(TemplateChange {
+            template: text.to_owned(),
+            kind,
+            baseline,
+            incident,
+            error,
+            score: score(kind, error, chance),
+            example: one_line(&String::from_utf8_lossy(example), EXAMPLE_CHARS),
+        })
+    }
+}
+
+/// `chance`: the logarithm of the chance of as many lines at an unchanged rate.
+fn score(kind: ChangeKind, error: bool, chance: f64) -> f64 {
+    let surprise = (-chance / std::f64::consts::LN_10).clamp(0.0, SURPRISE);
+    // An error that stopped is no lead.
+    let error = if error && kind != ChangeKind::Gone { ERROR } else { 0.0 };
+    let new = if kind == ChangeKind::New { NEW } else { 0.0 };
+    surprise.ln_1p() / std::f64::consts::LN_10 + error + new
+}

@@ -1,0 +1,182 @@
+//! Builds a signature, token by token.
+//!
+//! Slots absorb their neighbours here, so that one statement has one signature however many values it
+//! printed: a list of values is one slot, and a value that only repeats the one before it is dropped.
+
+use super::{
+    bytes::{MARK, SLOT, class},
+    tokens::{self, Token},
+    words,
+};
+
+/// How many joints can stand between two values of one list: `7##8`, `3552 **** 3479`.
+const JOINTS: usize = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Slot,
+    /// A slot that ends in a unit.
+    Measure,
+    Mark(u8),
+    /// A word without a letter or a digit: `-`, `->`.
+    Dash,
+    /// Two dots or more.
+    Dots,
+    Word,
+}
+
+impl Kind {
+    /// Whether it can stand between two values of a list. Not `=`, which gives the value after it a name.
+    const fn is_joint(self) -> bool {
+        matches!(self, Self::Dash | Self::Dots | Self::Mark(b':' | b',' | b'|' | b';' | b'#' | b'@' | b'*'))
+    }
+
+    const fn is_slot(self) -> bool {
+        matches!(self, Self::Slot | Self::Measure)
+    }
+
+    const fn is_piece(self) -> bool {
+        matches!(self, Self::Dash | Self::Word)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    start: usize,
+    kind: Kind,
+    /// No white space before it.
+    glued: bool,
+}
+
+/// The signature so far: its tokens as bytes, a space where white space was, and [`SLOT`] for a parameter.
+#[derive(Debug, Default)]
+pub(super) struct SignatureBuilder {
+    text: Vec<u8>,
+    tokens: Vec<Placed>,
+}
+
+impl SignatureBuilder {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.tokens.clear();
+    }
+
+    pub(super) fn signature(&self) -> &[u8] {
+        &self.text
+    }
+
+    pub(super) fn word(&mut self, word: &[u8], glued: bool) {
+        self.push(Kind::Word, word, glued);
+    }
+
+    pub(super) fn dash(&mut self, dash: &[u8], glued: bool) {
+        self.push(Kind::Dash, dash, glued);
+    }
+
+    pub(super) fn dots(&mut self, glued: bool) {
+        self.push(Kind::Dots, b"..", glued);
+    }
+
+    /// Drops a measure in parentheses when they close: it repeats the value before it in another unit, and is
+    /// printed only where that is shorter. `1190 bytes (1.16 KB)` is a line of `900 bytes`.
+    pub(super) fn mark(&mut self, mark: u8, glued: bool) {
+        match self.tokens.as_slice() {
+            [_, .., open, measure]
+                if mark == b')'
+                    && measure.kind == Kind::Measure
+                    && open.kind == Kind::Mark(b'(')
+                    && !open.glued =>
+            {
+                self.truncate(2);
+            }
+            _ => self.push(Kind::Mark(mark), &[mark], glued),
+        }
+    }
+
+    /// A value; one with the value before it where only joints are between them.
+    pub(super) fn slot(&mut self, glued: bool) {
+        let joints = self.tokens.iter().rev().take(JOINTS).take_while(|token| token.kind.is_joint()).count();
+        if self.kind_before(joints).is_some_and(Kind::is_slot) {
+            self.truncate(joints);
+        } else {
+            self.push(Kind::Slot, &[SLOT], glued);
+        }
+    }
+
+    /// What ends in the slot just written is a unit.
+    pub(super) fn measure(&mut self) {
+        if let Some(token) = self.tokens.last_mut().filter(|token| token.kind.is_slot()) {
+            token.kind = Kind::Measure;
+        }
+    }
+
+    /// Writes a token of another signature, a word as a slot unless it is `constant`.
+    pub(super) fn copy(&mut self, token: &Token<'_>, constant: bool) {
+        match (token.kind, token.text) {
+            (tokens::Kind::Word, word) if constant => self.word(word, token.glued),
+            (tokens::Kind::Word | tokens::Kind::Slot, _) => self.slot(token.glued),
+            (tokens::Kind::Mark, b"..") => self.dots(token.glued),
+            (tokens::Kind::Mark, &[mark]) if class(mark) & MARK != 0 => self.mark(mark, token.glued),
+            (tokens::Kind::Mark, dash) => self.dash(dash, token.glued),
+        }
+    }
+
+    pub(super) fn ends_with_slot(&self) -> bool {
+        self.kind_before(0).is_some_and(Kind::is_slot)
+    }
+
+    /// Takes a `<` or `>` back that belongs to the number glued to it, as in `<1 sec`; whether the number is
+    /// glued to what remains.
+    pub(super) fn take_back_bound(&mut self) -> bool {
+        match self.tokens.last() {
+            Some(&Placed { kind: Kind::Mark(b'<' | b'>'), glued, .. }) => {
+                self.truncate(1);
+                glued
+            }
+            _ => true,
+        }
+    }
+
+    /// Takes a month and the day of the week before it back, which belong to the number after them.
+    pub(super) fn take_back_date(&mut self) {
+        if self.word_before(0).is_some_and(words::is_month) {
+            self.truncate(1);
+        }
+        match self.kind_before(0) {
+            Some(Kind::Mark(b',')) if self.word_before(1).is_some_and(words::is_day) => self.truncate(2),
+            Some(Kind::Word) if self.word_before(0).is_some_and(words::is_day) => self.truncate(1),
+            _ => (),
+        }
+    }
+
+    /// The word `back` tokens before the end.
+    pub(super) fn word_before(&self, back: usize) -> Option<&[u8]> {
+        let after = self.tokens.len().checked_sub(back)?;
+        let end = self.tokens.get(after).map_or(self.text.len(), |next| next.start);
+        let token = self.tokens.get(after.checked_sub(1)?).filter(|token| token.kind == Kind::Word)?;
+        self.text.get(token.start..end).map(<[u8]>::trim_ascii)
+    }
+
+    fn kind_before(&self, back: usize) -> Option<Kind> {
+        self.tokens.iter().rev().nth(back).map(|token| token.kind)
+    }
+
+    fn push(&mut self, kind: Kind, text: &[u8], glued: bool) {
+        // What stood between two words may have been dropped.
+        let glued = glued && !(kind.is_piece() && self.kind_before(0).is_some_and(Kind::is_piece));
+        self.tokens.push(Placed { start: self.text.len(), kind, glued });
+        if !glued && !self.text.is_empty() {
+            self.text.push(b' ');
+        }
+        self.text.extend_from_slice(text);
+    }
+
+    /// Takes the last `count` tokens back.
+    fn truncate(&mut self, count: usize) {
+        let kept = self.tokens.len().saturating_sub(count);
+        if let Some(first) = self.tokens.get(kept) {
+            self.text.truncate(first.start);
+        }
+        self.tokens.truncate(kept);
+    }
+}

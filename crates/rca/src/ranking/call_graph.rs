@@ -1,0 +1,150 @@
+//! Who calls whom, by number. Components have the order of their names, so that nothing depends on the
+//! order in which they were given.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::incident_data::IncidentData;
+
+#[derive(Debug, Default)]
+pub(crate) struct CallGraph {
+    names: Vec<String>,
+    callees: Vec<Vec<usize>>,
+    callers: Vec<Vec<usize>>,
+    /// Whether it is known whom the symptom's component calls, or who calls it.
+    pub(crate) known: bool,
+}
+
+impl CallGraph {
+    /// Every component that a series, a call, a log or the symptom names. Self-calls say nothing.
+    pub(crate) fn new(data: &IncidentData) -> Self {
+        let calls = data.calls.as_deref().unwrap_or_default();
+        let names: BTreeSet<&str> = data
+            .series
+            .iter()
+            .map(|series| series.component.as_str())
+            .chain(calls.iter().flat_map(|call| [call.caller.as_str(), call.callee.as_str()]))
+            .chain(data.logs.iter().map(|log| log.component.as_str()))
+            .chain([data.symptom.component.as_str()])
+            .collect();
+        let place: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+        let mut forth = vec![BTreeSet::new(); names.len()];
+        let mut back = vec![BTreeSet::new(); names.len()];
+        for call in calls {
+            if let (Some(caller), Some(callee)) =
+                (place.get(call.caller.as_str()), place.get(call.callee.as_str()))
+                && caller != callee
+                && let Some((of_caller, of_callee)) = forth.get_mut(*caller).zip(back.get_mut(*callee))
+            {
+                of_caller.insert(*callee);
+                of_callee.insert(*caller);
+            }
+        }
+        let known = calls.iter().any(|call| {
+            let symptom = &data.symptom.component;
+            call.caller != call.callee && (call.caller == *symptom || call.callee == *symptom)
+        });
+        let lists =
+            |sets: Vec<BTreeSet<usize>>| sets.into_iter().map(|set| set.into_iter().collect()).collect();
+        Self {
+            names: names.into_iter().map(str::to_owned).collect(),
+            callees: lists(forth),
+            callers: lists(back),
+            known,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(crate) fn name(&self, component: usize) -> &str {
+        self.names.get(component).map_or("", String::as_str)
+    }
+
+    pub(crate) fn index(&self, name: &str) -> Option<usize> {
+        self.names.binary_search_by(|held| held.as_str().cmp(name)).ok()
+    }
+
+    fn callees(&self, component: usize) -> &[usize] {
+        self.callees.get(component).map_or(&[], Vec::as_slice)
+    }
+
+    /// The components at most `most` calls away in either direction, with how many.
+    pub(crate) fn within(&self, component: usize, most: usize) -> BTreeMap<usize, usize> {
+        let mut around = BTreeMap::from([(component, 0)]);
+        let mut next = VecDeque::from([(component, 0)]);
+        while let Some((at, calls)) = next.pop_front() {
+            if calls == most {
+                continue;
+            }
+            let callers = self.callers.get(at).map_or(&[][..], Vec::as_slice);
+            for neighbour in self.callees(at).iter().chain(callers) {
+                around.entry(*neighbour).or_insert_with(|| {
+                    next.push_back((*neighbour, calls + 1));
+                    calls + 1
+                });
+            }
+        }
+        around
+    }
+
+    /// For every component that calls from `start` reach, the one before it on a shortest way.
+    pub(crate) fn shortest_paths(&self, start: usize) -> BTreeMap<usize, usize> {
+        let mut predecessors = BTreeMap::from([(start, start)]);
+        let mut next = VecDeque::from([start]);
+        while let Some(caller) = next.pop_front() {
+            for callee in self.callees(caller) {
+                predecessors.entry(*callee).or_insert_with(|| {
+                    next.push_back(*callee);
+                    caller
+                });
+            }
+        }
+        predecessors
+    }
+
+    /// The components with `mark` that calls from `start` reach without passing another one with `mark`,
+    /// only through those that nothing is known of.
+    pub(crate) fn nearest_matching(
+        &self,
+        start: usize,
+        mark: &impl Fn(usize) -> bool,
+        unknown: &impl Fn(usize) -> bool,
+    ) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::from([start]);
+        let mut next = vec![start];
+        let mut found = BTreeSet::new();
+        while let Some(caller) = next.pop() {
+            for callee in self.callees(caller) {
+                if !seen.insert(*callee) {
+                    continue;
+                }
+                if mark(*callee) {
+                    found.insert(*callee);
+                } else if unknown(*callee) {
+                    next.push(*callee);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The chain of names from the start of `ways` to `end`, both included; `None` where none leads there.
+pub(crate) fn path_to(
+    graph: &CallGraph,
+    predecessors: &BTreeMap<usize, usize>,
+    end: usize,
+) -> Option<Vec<String>> {
+    let mut chain = vec![graph.name(end).to_owned()];
+    let mut at = end;
+    loop {
+        let before = *predecessors.get(&at)?;
+        if before == at {
+            chain.reverse();
+            return Some(chain);
+        }
+        chain.push(graph.name(before).to_owned());
+        at = before;
+    }
+}

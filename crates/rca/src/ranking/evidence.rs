@@ -1,0 +1,159 @@
+//! The evidence for and against each suspect, and why the others are ruled out.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    findings::{EvidenceItem, MetricShift, RuledOut},
+    ranking::{
+        call_graph::path_to,
+        observations::Observations,
+        rank::RankedSuspect,
+        suspects::{ABNORMAL, AbnormalMetric},
+    },
+    series::statistics::Sorted,
+};
+
+/// Nobody reads more evidence than this.
+const MOST_METRICS: usize = 4;
+const MOST_TEMPLATES: usize = 3;
+const MOST_RULED_OUT: usize = 12;
+/// A callee explains its caller from here on: more than half of it.
+const EXPLAINS: f64 = 0.5;
+/// A suspect whose scores are less similar to the symptom's was abnormal at another time: a level that is high
+/// throughout is as similar to a short rise as this.
+const LEAST_SIMILARITY: f64 = 0.6;
+
+pub(crate) fn supports(
+    observed: &Observations<'_>,
+    ranked: &RankedSuspect,
+    paths: &BTreeMap<usize, usize>,
+) -> Vec<EvidenceItem> {
+    let mut found = Vec::new();
+    let suspect = observed.suspect(ranked.component);
+    let metrics = suspect.map_or(&[][..], |suspect| suspect.metrics.as_slice());
+    let abnormal = metrics.iter().filter(|metric| metric.anomaly.score >= ABNORMAL);
+    found.extend(
+        abnormal
+            .take(MOST_METRICS)
+            .filter_map(|metric| metric_shift(observed, metric))
+            .map(EvidenceItem::Metric),
+    );
+    found.extend(
+        path_to(&observed.graph, paths, ranked.component)
+            .filter(|_| observed.graph.known)
+            .map(EvidenceItem::Path),
+    );
+    if let (Some(own), Some(onset)) = (metrics.first(), observed.symptom_anomaly.map(|anomaly| anomaly.onset))
+        && observed.symptom_abnormal()
+        && observed.symptom != Some(ranked.component)
+        && own.anomaly.onset <= onset
+    {
+        let seconds = observed.timeline.time(onset).saturating_sub(observed.timeline.time(own.anomaly.onset));
+        found.push(EvidenceItem::Precedes { seconds });
+    }
+    let logged = observed.log_changes.iter().filter(|(component, _)| *component == ranked.component);
+    found.extend(logged.take(MOST_TEMPLATES).map(|(_, change)| EvidenceItem::Log {
+        template: change.template.clone(),
+        example: change.example.clone(),
+        baseline: change.baseline,
+        incident: change.incident,
+    }));
+    found
+}
+
+pub(crate) fn contradicts(observed: &Observations<'_>, ranked: &RankedSuspect) -> Vec<EvidenceItem> {
+    let mut found = Vec::new();
+    if observed.graph.known && !ranked.on_path {
+        found.push(EvidenceItem::NoPath);
+    }
+    if let Some((callee, share)) = ranked.explained_by
+        && share >= EXPLAINS
+    {
+        found.push(EvidenceItem::ExplainedBy { component: observed.graph.name(callee).to_owned() });
+    }
+    let own = observed.suspect(ranked.component).and_then(|suspect| suspect.worst());
+    if let (Some(own), Some(symptom)) = (own, observed.symptom_anomaly)
+        && observed.symptom_abnormal()
+        && own.anomaly.onset > symptom.onset
+    {
+        let (own, symptom) =
+            (observed.timeline.time(own.anomaly.onset), observed.timeline.time(symptom.onset));
+        found.push(EvidenceItem::Precedes { seconds: symptom.saturating_sub(own) });
+    }
+    found
+}
+
+/// Says why each abnormal component but the first is ruled out, and lists those close to the symptom that stayed
+/// in their usual range.
+pub(crate) fn ruled_out(observed: &Observations<'_>, paths: &BTreeMap<usize, usize>) -> Vec<RuledOut> {
+    let Some((first, others)) = observed.ranking.split_first() else { return Vec::new() };
+    let first_name = observed.graph.name(first.component);
+    let mut found: Vec<RuledOut> = others
+        .iter()
+        .filter_map(|ranked| {
+            let why = match ranked.explained_by {
+                Some((callee, share)) if share >= EXPLAINS => {
+                    format!("it calls {}, which is abnormal too and explains it", observed.graph.name(callee))
+                }
+                _ if observed.graph.known && !ranked.on_path => {
+                    "it is abnormal, but no call path leads from the symptom to it".to_owned()
+                }
+                _ if ranked.similarity < LEAST_SIMILARITY => "it is abnormal, but not at the same time as the symptom".to_owned(),
+                _ if ranked.coverage < first.coverage => format!(
+                    "it is abnormal too, but explains {:.0} % of what is abnormal; {first_name} explains {:.0} %",
+                    100.0 * ranked.coverage,
+                    100.0 * first.coverage
+                ),
+                _ => return None,
+            };
+            Some(RuledOut { component: observed.graph.name(ranked.component).to_owned(), why })
+        })
+        .collect();
+    let mut near: Vec<(usize, usize)> = paths.keys().map(|at| (hops(paths, *at), *at)).collect();
+    near.sort_unstable();
+    let in_range = near.into_iter().filter_map(|(_, component)| {
+        let suspect = observed.suspect(component)?;
+        let is_in_range = suspect.known && suspect.weight() < ABNORMAL;
+        let worst = suspect.worst().map_or(0.0, |metric| metric.anomaly.score.max(0.0));
+        is_in_range.then(|| RuledOut {
+            component: observed.graph.name(component).to_owned(),
+            why: format!(
+                "it stayed in its usual range, at most {worst:.1} standard deviations from its baseline"
+            ),
+        })
+    });
+    if observed.graph.known {
+        found.extend(in_range);
+    }
+    found.truncate(MOST_RULED_OUT);
+    found
+}
+
+/// Counts the calls from the start of `paths` to `end`.
+fn hops(paths: &BTreeMap<usize, usize>, end: usize) -> usize {
+    let before = |at: &usize| paths.get(at).copied().filter(|before| before != at);
+    std::iter::successors(Some(end), before).count()
+}
+
+/// Describes how the series behind `metric` moved.
+pub(crate) fn metric_shift(observed: &Observations<'_>, metric: &AbnormalMetric) -> Option<MetricShift> {
+    let scored = observed.scored.get(metric.scored)?;
+    let series = observed.data.series.get(scored.series)?;
+    let during = |steps: &[f64]| {
+        Sorted::new(steps.get(metric.anomaly.from..metric.anomaly.to).unwrap_or_default().iter().copied())
+            .median()
+    };
+    let (expected, incident) = (during(&scored.scores.expected), during(&scored.scores.values));
+    let since = Timestamp::from_second(observed.timeline.time(metric.anomaly.onset)).ok();
+    Some(MetricShift {
+        series: scored.series,
+        metric: series.metric.clone(),
+        statistic: series.statistic.clone(),
+        baseline: expected,
+        incident,
+        deviations: metric.anomaly.score.copysign(incident - expected),
+        since,
+    })
+}

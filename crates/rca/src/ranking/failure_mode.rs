@@ -1,0 +1,105 @@
+//! How a component is broken, from which of its metrics moved and what was changed on it.
+
+use common::FailureMode;
+
+use crate::{
+    incident_data::Change,
+    ranking::suspects::{ABNORMAL, Suspect},
+    series::metric_kind::MetricKind,
+};
+
+/// A shortage at least this abnormal, beside what it does to answers, is what is wrong: answers get slow
+/// because of it, and it does not run short because they are slow.
+const SHORTAGE_SHARE: f64 = 0.25;
+
+/// API calls by what they break when they break something: the first list that has a prefix of the name.
+const BY_CHANGE: &[(FailureMode, &[&str])] = &[
+    (
+        FailureMode::BadDeployment,
+        &[
+            "UpdateAlias",
+            "UpdateFunctionCode",
+            "PublishVersion",
+            "UpdateService",
+            "CreateDeployment",
+            "RegisterTaskDefinition",
+            "ExecuteChangeSet",
+            "UpdateStack",
+            "StartPipelineExecution",
+            "Deploy",
+        ],
+    ),
+    (
+        FailureMode::Permissions,
+        &[
+            "PutRolePolicy",
+            "DeleteRolePolicy",
+            "AttachRolePolicy",
+            "DetachRolePolicy",
+            "PutBucketPolicy",
+            "DeleteBucketPolicy",
+            "UpdateAssumeRolePolicy",
+            "AuthorizeSecurityGroup",
+            "RevokeSecurityGroup",
+            "PutKeyPolicy",
+            "RemovePermission",
+            "AddPermission",
+            "DisableKey",
+            "ScheduleKeyDeletion",
+        ],
+    ),
+    (FailureMode::Stopped, &["Stop", "Terminate", "Delete", "Disable", "Reboot"]),
+    (FailureMode::BadConfiguration, &["Update", "Modify", "Put", "Set", "RestoreSecret", "Change"]),
+];
+
+/// What `change` breaks when it breaks something.
+fn of_change(change: &Change) -> Option<FailureMode> {
+    BY_CHANGE
+        .iter()
+        .find(|(_, names)| names.iter().any(|name| change.name.starts_with(name)))
+        .map(|(mode, _)| *mode)
+}
+
+/// `change`: a likely trigger that touched this very component.
+pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> FailureMode {
+    if let Some(mode) = change.and_then(of_change) {
+        return mode;
+    }
+    let Some(worst) = suspect.worst() else { return FailureMode::Unknown };
+    let height = |kind: MetricKind| {
+        suspect
+            .metrics
+            .iter()
+            .filter(|metric| metric.kind == kind)
+            .map(|metric| metric.anomaly.score)
+            .fold(0.0, f64::max)
+    };
+    let least = ABNORMAL.max(SHORTAGE_SHARE * worst.anomaly.score);
+    let shortages = [
+        (MetricKind::Throttles, FailureMode::Throttled),
+        (MetricKind::Cpu, FailureMode::Cpu),
+        (MetricKind::Memory, FailureMode::Memory),
+        (MetricKind::Disk, FailureMode::Disk),
+        (MetricKind::Concurrency, FailureMode::Connections),
+    ];
+    let shortage = shortages
+        .into_iter()
+        .map(|(kind, mode)| (height(kind), mode))
+        .filter(|(height, _)| *height >= least)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    if let Some((_, mode)) = shortage {
+        return mode;
+    }
+    match worst.kind {
+        MetricKind::Latency => FailureMode::Slow,
+        MetricKind::Errors | MetricKind::Availability => FailureMode::Failing,
+        MetricKind::Throttles => FailureMode::Throttled,
+        MetricKind::Traffic | MetricKind::Network => FailureMode::Overload,
+        MetricKind::Cpu => FailureMode::Cpu,
+        MetricKind::Memory => FailureMode::Memory,
+        MetricKind::Disk => FailureMode::Disk,
+        MetricKind::Concurrency => FailureMode::Connections,
+        MetricKind::Backlog => FailureMode::Backlog,
+        MetricKind::Other => FailureMode::Unknown,
+    }
+}

@@ -1,0 +1,143 @@
+//! Everything measured about one incident: scored series, suspects and their ranking, log changes, the onset.
+
+use crate::{
+    changes::triggers::ChangeHistory,
+    incident_data::IncidentData,
+    logs::log_diff::{ChangeKind, TemplateChange, Windows, diff},
+    ranking::{
+        call_graph::CallGraph,
+        incident_gate::IncidentGate,
+        rank::{RankedSuspect, rank},
+        suspects::{ABNORMAL, Suspect, suspects},
+    },
+    series::{
+        anomaly::{Anomaly, worst_anomaly},
+        metric_kind::MetricKind,
+        scored_series::{ScoredSeries, score_series},
+        timeline::Timeline,
+    },
+};
+
+/// A symptom with this anomaly score says when the incident was, if not that there was one: by chance two
+/// samples in a row have it in one of two hundred.
+const TIMED_BY_SYMPTOM: f64 = 1.5;
+
+pub(crate) struct Observations<'a> {
+    pub(crate) data: &'a IncidentData,
+    pub(crate) timeline: Timeline,
+    pub(crate) graph: CallGraph,
+    pub(crate) scored: Vec<ScoredSeries>,
+    pub(crate) suspects: Vec<Suspect>,
+    /// The suspects that pass the incident gate, the best explanation first.
+    pub(crate) ranking: Vec<RankedSuspect>,
+    /// Log templates that are new or more frequent, with the component that logs them.
+    pub(crate) log_changes: Vec<(usize, TemplateChange)>,
+    /// The symptom's component in the call graph.
+    pub(crate) symptom: Option<usize>,
+    /// Index of the symptom's own metric among the scored series, where it could be scored.
+    pub(crate) symptom_scored: Option<usize>,
+    pub(crate) symptom_anomaly: Option<Anomaly>,
+    /// The step in which the incident began.
+    pub(crate) onset: Option<usize>,
+}
+
+impl<'a> Observations<'a> {
+    /// Measures the incident; `None` where no series has a sample of it.
+    pub(crate) fn new(data: &'a IncidentData) -> Option<Self> {
+        let timeline = Timeline::new(data)?;
+        let graph = CallGraph::new(data);
+        let scored = score_series(data, &timeline);
+        let symptom = graph.index(&data.symptom.component);
+        let symptom_kind = MetricKind::from_name(&data.symptom.metric);
+        let is_symptom = |one: &ScoredSeries| {
+            data.series.get(one.series).is_some_and(|series| data.is_symptom_metric(series))
+        };
+        let symptom_scored = scored.iter().position(is_symptom);
+        let own = symptom_scored.and_then(|own| scored.get(own)).map(|own| own.scores.by_step.as_slice());
+        let symptom_anomaly = own.and_then(|own| worst_anomaly(own, &timeline));
+        let symptom_scores =
+            own.filter(|_| symptom_anomaly.is_some_and(|anomaly| anomaly.score >= TIMED_BY_SYMPTOM));
+
+        // Twice: what was already abnormal before the onset is no part of the incident, and the onset is known
+        // only once the likeliest suspect is.
+        let suspects_since = |onset| suspects(data, &graph, &timeline, &scored, symptom_kind, onset);
+        let abnormal =
+            symptom_anomaly.filter(|anomaly| anomaly.score >= ABNORMAL).map(|anomaly| anomaly.onset);
+        let onset = abnormal.or_else(|| {
+            let suspects = suspects_since(None);
+            let first = rank(&graph, &suspects, symptom, symptom_scores, |_| 0.0).into_iter().next()?;
+            Some(suspects.get(first.component)?.worst()?.anomaly.onset)
+        });
+        let mut suspects = suspects_since(onset);
+        let log_changes = log_changes(data, &graph);
+        for (component, change) in &log_changes {
+            if let Some(suspect) = suspects.get_mut(*component).filter(|_| change.error) {
+                suspect.has_new_errors = true;
+            }
+        }
+        let began = onset.map(|onset| timeline.time(onset));
+        let history = ChangeHistory::new(data, began, timeline.period);
+        let ranking =
+            rank(&graph, &suspects, symptom, symptom_scores, |component| history.recent_change(component));
+        let gate = IncidentGate {
+            graph_known: graph.known,
+            symptom_kind,
+            symptom_scores: own,
+            symptom_abnormal: abnormal.is_some(),
+        };
+        let passes =
+            |one: &RankedSuspect| suspects.get(one.component).is_some_and(|its| gate.passes(one, its));
+        let ranking = ranking.into_iter().filter(passes).collect();
+        Some(Self {
+            data,
+            timeline,
+            graph,
+            scored,
+            suspects,
+            ranking,
+            log_changes,
+            symptom,
+            symptom_scored,
+            symptom_anomaly,
+            onset,
+        })
+    }
+
+    pub(crate) fn suspect(&self, component: usize) -> Option<&Suspect> {
+        self.suspects.get(component)
+    }
+
+    /// True where the symptom's own metric could be scored.
+    pub(crate) fn symptom_judged(&self) -> bool {
+        self.symptom_scored.is_some()
+    }
+
+    /// True where the symptom's own metric is out of its usual range.
+    pub(crate) fn symptom_abnormal(&self) -> bool {
+        self.symptom_anomaly.is_some_and(|anomaly| anomaly.score >= ABNORMAL)
+    }
+}
+
+/// Finds new templates, and spiking ones that read like errors, the most telling of each component first. An
+/// ordinary line that comes more often only says that there is more traffic.
+fn log_changes(data: &IncidentData, graph: &CallGraph) -> Vec<(usize, TemplateChange)> {
+    let mut found = Vec::new();
+    for log in &data.logs {
+        // Where no baseline was read, everything would be new.
+        let Some(component) = graph.index(&log.component).filter(|_| !log.baseline.is_empty()) else {
+            continue;
+        };
+        let windows =
+            Windows { baseline_seconds: log.baseline_seconds, incident_seconds: log.incident_seconds };
+        let changes = diff(&log.baseline, &log.incident, windows);
+        found.extend(
+            changes
+                .into_iter()
+                .filter(|change| {
+                    change.kind == ChangeKind::New || (change.kind == ChangeKind::Spiking && change.error)
+                })
+                .map(|change| (component, change)),
+        );
+    }
+    found
+}

@@ -1,0 +1,168 @@
+//! Ranks the suspects by how much each one explains: abnormal itself, at the same time as the symptom, called
+//! by most of what else is abnormal, and not explained by what it calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    ranking::{
+        call_graph::CallGraph,
+        suspects::{ABNORMAL, Suspect},
+    },
+    series::similarity::similarity,
+};
+
+/// A callee this much calmer than its caller still explains it: what a caller waits for is diluted by
+/// its own work, but what it calls several times is multiplied.
+const DILUTION: f64 = 2.0;
+/// The factor of a component that no chain of calls leads to: graphs miss edges, but not most of them.
+const OFF_THE_PATH: f64 = 0.3;
+/// What new errors in its log, and a change to it just before the onset, add to a component's score:
+/// enough to decide between two that are as good, too little to make a cause of a bystander.
+const NEW_ERRORS: f64 = 0.25;
+const CHANGED: f64 = 0.5;
+/// The similarity to the symptom that is assumed where a component has no scores: less than that of causes
+/// (0.9 and more on the recorded incidents), more than that of unrelated components (0.5).
+const UNKNOWN_SIMILARITY: f64 = 0.7;
+/// Being behind nothing else that is abnormal leaves this much: a leaf that nobody else waits for can
+/// still be the cause.
+const ALONE: f64 = 0.25;
+
+/// A suspect with its score as an explanation of the incident.
+#[derive(Debug, Clone)]
+pub(crate) struct RankedSuspect {
+    pub(crate) component: usize,
+    pub(crate) score: f64,
+    /// Similarity of its anomaly scores to the symptom's, from 0 to 1.
+    pub(crate) similarity: f64,
+    /// The abnormal component that it calls and that explains it best, and how well, from 0 to 1.
+    pub(crate) explained_by: Option<(usize, f64)>,
+    /// Calls lead from the symptom to it.
+    pub(crate) on_path: bool,
+    /// The share of everything abnormal whose calls reach it, itself included.
+    pub(crate) coverage: f64,
+}
+
+/// Ranks the abnormal components, best explanation first. `symptom_scores`: the symptom's anomaly scores, where
+/// they say when the incident was.
+pub(crate) fn rank(
+    graph: &CallGraph,
+    suspects: &[Suspect],
+    symptom: Option<usize>,
+    symptom_scores: Option<&[f64]>,
+    changed: impl Fn(&str) -> f64,
+) -> Vec<RankedSuspect> {
+    let weight = |component: usize| suspects.get(component).map_or(0.0, Suspect::weight);
+    let is_abnormal = |component: usize| weight(component) >= ABNORMAL;
+    let is_unknown = |component: usize| suspects.get(component).is_none_or(Suspect::is_unknown);
+    let scores = |component: usize| {
+        suspects.get(component).and_then(Suspect::worst).map_or(&[][..], |metric| metric.scores.as_slice())
+    };
+    let abnormal: Vec<usize> = (0..graph.len()).filter(|component| is_abnormal(*component)).collect();
+    let similarities: BTreeMap<usize, f64> = abnormal
+        .iter()
+        .map(|component| {
+            let similar = match (symptom_scores, scores(*component)) {
+                (None, _) => 1.0,
+                (Some(_), []) => UNKNOWN_SIMILARITY,
+                (Some(symptom), own) => similarity(own, symptom),
+            };
+            (*component, similar)
+        })
+        .collect();
+    let similar = |component: usize| similarities.get(&component).copied().unwrap_or(0.0);
+    let strength = |component: usize| (1.0 + weight(component)).ln();
+    let calls: BTreeMap<usize, BTreeSet<usize>> = abnormal
+        .iter()
+        .map(|component| (*component, graph.nearest_matching(*component, &is_abnormal, &is_unknown)))
+        .collect();
+    let callers = transitive_callers(&abnormal, &calls);
+    let total: f64 = abnormal.iter().map(|component| strength(*component) * similar(*component)).sum();
+    let traffic = |component: usize| suspects.get(component).and_then(|suspect| suspect.traffic);
+    let symptom_traffic = symptom.and_then(traffic);
+    let reached = symptom.filter(|_| graph.known).map(|symptom| graph.shortest_paths(symptom));
+
+    let mut ranking: Vec<RankedSuspect> = abnormal
+        .iter()
+        .map(|&component| {
+            let explained_by = calls
+                .get(&component)
+                .into_iter()
+                .flatten()
+                // In a circle of calls the worse one explains the other.
+                .filter(|callee| {
+                    !callers.get(&component).is_some_and(|callers| callers.contains(*callee))
+                        || (weight(**callee), *callee) > (weight(component), &component)
+                })
+                .map(|&callee| {
+                    let dilution = (DILUTION * weight(callee) / weight(component)).min(1.0);
+                    let explained = match (scores(callee), scores(component)) {
+                        // Only its log is abnormal, and that has no scores to compare.
+                        ([], _) | (_, []) => UNKNOWN_SIMILARITY,
+                        (one, other) => dilution * similarity(one, other),
+                    };
+                    (callee, explained)
+                })
+                .max_by(|one, other| one.1.total_cmp(&other.1));
+            let own = 1.0 - explained_by.map_or(0.0, |(_, explained)| explained);
+            let covered: f64 = callers
+                .get(&component)
+                .into_iter()
+                .flatten()
+                .map(|caller| strength(*caller) * similar(*caller))
+                .sum();
+            let coverage = if total > 0.0 { covered / total } else { 0.0 };
+            let on_path = reached.as_ref().is_none_or(|reached| reached.contains_key(&component));
+            let similar = similar(component);
+            let mut score =
+                strength(component) * similar * similar * own * (ALONE + (1.0 - ALONE) * coverage);
+            if graph.known {
+                score *= if on_path { 1.0 } else { OFF_THE_PATH };
+                score *= load_factor(traffic(component), symptom_traffic);
+            } else {
+                // Nothing tells cause from effect but how abnormal each is.
+                score = weight(component) * similar;
+            }
+            if suspects.get(component).is_some_and(|suspect| suspect.has_new_errors) {
+                score *= 1.0 + NEW_ERRORS;
+            }
+            score *= 1.0 + CHANGED * changed(graph.name(component)).clamp(0.0, 1.0);
+            RankedSuspect { component, score, similarity: similar, explained_by, on_path, coverage }
+        })
+        .collect();
+    ranking.sort_by(|one, other| {
+        other
+            .score
+            .total_cmp(&one.score)
+            .then_with(|| graph.name(one.component).cmp(graph.name(other.component)))
+    });
+    ranking
+}
+
+/// One request of a hundred can still be the one that is slow.
+const LEAST_LOAD: f64 = 0.01;
+
+/// Limits how much of the symptom a component can explain: one that takes a tenth of the requests that the
+/// symptom's takes cannot do as much. The root, because a request may pass several times.
+fn load_factor(traffic: Option<f64>, of_symptom: Option<f64>) -> f64 {
+    match (traffic, of_symptom) {
+        (Some(traffic), Some(whole)) if whole > 0.0 => (traffic / whole).clamp(LEAST_LOAD, 1.0).sqrt(),
+        _ => 1.0,
+    }
+}
+
+/// Finds, for each abnormal component, the abnormal ones whose calls reach it through abnormal ones.
+fn transitive_callers(
+    abnormal: &[usize],
+    calls: &BTreeMap<usize, BTreeSet<usize>>,
+) -> BTreeMap<usize, BTreeSet<usize>> {
+    let mut callers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for start in abnormal {
+        let mut next = vec![*start];
+        let mut seen = BTreeSet::from([*start]);
+        while let Some(caller) = next.pop() {
+            callers.entry(caller).or_default().insert(*start);
+            next.extend(calls.get(&caller).into_iter().flatten().filter(|callee| seen.insert(**callee)));
+        }
+    }
+    callers
+}

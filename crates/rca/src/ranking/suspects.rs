@@ -1,0 +1,133 @@
+//! The components as suspects: how abnormal each one is, as far as the symptom can come from it.
+
+use crate::{
+    incident_data::IncidentData,
+    ranking::call_graph::CallGraph,
+    series::{
+        anomaly::{Anomaly, less_prior_level, worst_anomaly},
+        anomaly_scores::AnomalyScores,
+        metric_kind::MetricKind,
+        scored_series::ScoredSeries,
+        timeline::Timeline,
+    },
+};
+
+/// The least weight with which a component counts as abnormal: chance alone gives it to a stretch of two
+/// samples of a normal metric about once in a hundred million.
+pub(crate) const ABNORMAL: f64 = 4.0;
+
+/// One metric of a component that left its baseline.
+#[derive(Debug, Clone)]
+pub(crate) struct AbnormalMetric {
+    /// Index among the scored series.
+    pub(crate) scored: usize,
+    pub(crate) kind: MetricKind,
+    pub(crate) anomaly: Anomaly,
+    /// `anomaly.score`, weighed by how much such a metric says about such a symptom.
+    pub(crate) weight: f64,
+    /// Anomaly scores in each step, less the level that they already had before the onset.
+    pub(crate) scores: Vec<f64>,
+}
+
+/// A component and its abnormal metrics, the worst first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Suspect {
+    pub(crate) metrics: Vec<AbnormalMetric>,
+    /// At least one of its metrics could be scored.
+    pub(crate) known: bool,
+    /// Requests in each step before the incident, where they are counted.
+    pub(crate) traffic: Option<f64>,
+    /// Its log has new lines that read like errors, or old ones far more often.
+    pub(crate) has_new_errors: bool,
+}
+
+/// The weight of new errors in the log where no metric of the component is known: a little more than
+/// [`ABNORMAL`], because nothing tells how abnormal it is.
+const NEW_ERRORS_WEIGHT: f64 = 5.0;
+
+impl Suspect {
+    pub(crate) fn worst(&self) -> Option<&AbnormalMetric> {
+        self.metrics.first()
+    }
+
+    pub(crate) fn weight(&self) -> f64 {
+        match self.worst() {
+            Some(metric) => metric.weight,
+            None if self.has_new_errors && !self.known => NEW_ERRORS_WEIGHT,
+            None => 0.0,
+        }
+    }
+
+    /// True where neither metrics nor logs tell its state.
+    pub(crate) fn is_unknown(&self) -> bool {
+        !self.known && !self.has_new_errors
+    }
+}
+
+/// Slowness makes errors by time-outs, and errors slowness by retries, but mostly each makes its own.
+const OTHER_SYMPTOM: f64 = 0.4;
+/// A resource that runs short shows in answers sooner or later; one that is busy need not.
+const RESOURCE: f64 = 0.7;
+
+/// Weighs, from 0 to 1, how much a metric of `kind` says about a symptom of kind `of`: slowness comes from slowness and errors
+/// from errors; each can come from the other (time-outs, retries), and both from a resource that is short.
+pub(crate) fn relevance(kind: MetricKind, of: MetricKind) -> f64 {
+    let is_failing =
+        |kind| matches!(kind, MetricKind::Errors | MetricKind::Availability | MetricKind::Throttles);
+    let same = kind == of || (is_failing(kind) && is_failing(of));
+    let flows = |kind| is_failing(kind) || kind == MetricKind::Latency;
+    let share = match (flows(of), flows(kind)) {
+        (true, true) => OTHER_SYMPTOM,
+        (true, false) => RESOURCE,
+        // A symptom of a resource, or one that nobody knows: anything may be behind it.
+        (false, _) => 1.0,
+    };
+    if same { 1.0 } else { share * kind.weight() }
+}
+
+/// Makes a suspect of every component, indexed as in `graph`. What was already abnormal before `onset` is not
+/// counted.
+pub(crate) fn suspects(
+    data: &IncidentData,
+    graph: &CallGraph,
+    timeline: &Timeline,
+    all_scored: &[ScoredSeries],
+    symptom: MetricKind,
+    onset: Option<usize>,
+) -> Vec<Suspect> {
+    let mut suspects = vec![Suspect::default(); graph.len()];
+    for (index, scored) in all_scored.iter().enumerate() {
+        let component = data.series.get(scored.series).map_or("", |series| series.component.as_str());
+        let Some(suspect) = graph.index(component).and_then(|at| suspects.get_mut(at)) else { continue };
+        suspect.known = true;
+        if scored.counts_requests {
+            suspect.traffic = scored.scores.expected.first().copied().filter(|count| count.is_finite());
+        }
+        let scores = onset.map_or_else(
+            || scored.scores.by_step.clone(),
+            |onset| less_prior_level(&scored.scores.by_step, onset),
+        );
+        let Some(anomaly) = worst_anomaly(&scores, timeline) else { continue };
+        let already_abnormal = onset.is_none() && was_abnormal_at_once(&scored.scores, &anomaly, timeline);
+        let weight =
+            anomaly.score * relevance(scored.kind, symptom) * if already_abnormal { ALREADY } else { 1.0 };
+        suspect.metrics.push(AbnormalMetric { scored: index, kind: scored.kind, anomaly, weight, scores });
+    }
+    for suspect in &mut suspects {
+        suspect.metrics.sort_by(|one, other| {
+            other.weight.total_cmp(&one.weight).then_with(|| one.scored.cmp(&other.scored))
+        });
+    }
+    suspects
+}
+
+/// The share of its weight that a metric keeps, before the onset is known, that was abnormal from the first sample of a window
+/// that begins before anything was noticed: it may differ from its baseline for older reasons.
+const ALREADY: f64 = 0.5;
+
+fn was_abnormal_at_once(scores: &AnomalyScores, anomaly: &Anomaly, timeline: &Timeline) -> bool {
+    let first = scores.by_step.iter().position(|value| value.is_finite());
+    !scores.baseline_adjoins
+        && timeline.detected.is_some_and(|detected| first < Some(detected))
+        && first == Some(anomaly.onset)
+}

@@ -1,0 +1,209 @@
+//! The baseline of a series: its level, or the trend or daily pattern that the samples before the incident
+//! show, and their robust spread.
+
+use crate::{
+    series::samples::{Point, seconds},
+    series::statistics::Sorted,
+};
+
+/// Fewer samples than this teach nothing.
+pub(crate) const FEWEST: usize = 3;
+/// A trend or daily pattern is real where it leaves the baseline this much less spread …
+const CALMER: f64 = 0.6;
+/// … and, for a daily one, where two different days agree this much on it.
+const DAYS_AGREE: f64 = 0.6;
+const DAY: i64 = 86_400;
+const HOURS: usize = 24;
+/// Hours of the day that must have samples on both days for a daily pattern to be recognised.
+const FEWEST_HOURS: usize = 18;
+/// A trend needs this many samples to be told from chance.
+const FEWEST_FOR_TREND: usize = 30;
+/// One in twenty samples is beyond what 1.645 standard deviations of a normal distribution are.
+const TAIL: f64 = 0.05;
+const TAIL_DEVIATIONS: f64 = 1.645;
+/// A baseline that does not lead up to the incident tells how a metric varies within its time, not how
+/// it differs from one day to another, as memory does after a restart. Differences of a twentieth of the
+/// level between two days are ordinary. (On the recorded incidents anything from 0.5 % to 10 % does as
+/// well, and 20 % loses some.)
+const BETWEEN_DAYS: f64 = 0.05;
+/// A value off a baseline that never moved: as surprising as this many standard deviations, whatever
+/// the distance, because there is nothing to measure the distance with.
+const OFF_A_CONSTANT: f64 = 6.0;
+/// The most that is told apart; beyond it, everything is as abnormal.
+const MOST: f64 = 1e6;
+/// Small baselines promise more than they hold: deviations shrink by `n / (n + SHRINK)`.
+const SHRINK: f64 = 5.0;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Baseline {
+    model: BaselineModel,
+    /// One robust standard deviation; 0 of what never moved.
+    pub(crate) deviation: f64,
+    shrink: f64,
+    /// Differences below this are rounding.
+    grain: f64,
+}
+
+#[derive(Debug, Clone)]
+enum BaselineModel {
+    Level(f64),
+    /// Level at `from`, and slope a second.
+    Trend {
+        level: f64,
+        slope: f64,
+        from: i64,
+    },
+    /// By hour of the day, UTC.
+    Daily(Box<[f64; HOURS]>),
+}
+
+impl BaselineModel {
+    fn at(&self, time: i64) -> f64 {
+        match self {
+            Self::Level(level) => *level,
+            Self::Trend { level, slope, from } => level + slope * seconds(time.saturating_sub(*from)),
+            Self::Daily(hours) => hours.get(hour(time)).copied().unwrap_or(f64::NAN),
+        }
+    }
+
+    fn residuals(&self, points: &[Point]) -> Sorted {
+        Sorted::new(points.iter().map(|(at, value)| value - self.at(*at)))
+    }
+}
+
+impl Baseline {
+    /// `adjoining`: the reference leads up to what is judged, so that a trend goes on. `drifts`: whether
+    /// the level may differ from day to day, as that of a share of successes does not.
+    pub(crate) fn new(reference: &[Point], baseline_adjoins: bool, drifts: bool) -> Option<Self> {
+        if reference.len() < FEWEST {
+            return None;
+        }
+        let values = Sorted::new(reference.iter().map(|(_, value)| *value));
+        let (level, spread) = (values.median(), values.deviation());
+        let largest = values.quantile(0.0).abs().max(values.quantile(1.0).abs());
+        let calmer = [baseline_adjoins.then(|| trend(reference, spread)).flatten(), daily(reference)]
+            .into_iter()
+            .flatten()
+            .map(|model| (model.residuals(reference), model))
+            .filter(|(residuals, _)| residuals.deviation() < CALMER * spread)
+            .min_by(|(one, _), (other, _)| one.deviation().total_cmp(&other.deviation()));
+        let (residuals, model) = calmer.unwrap_or_else(|| (values.less(level), BaselineModel::Level(level)));
+        let apart = if drifts && !baseline_adjoins { BETWEEN_DAYS * level.abs() } else { 0.0 };
+        #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]
+        let count = residuals.len() as f64;
+        Some(Self {
+            model,
+            deviation: robust_spread(&residuals).max(apart),
+            shrink: count / (count + SHRINK),
+            grain: largest * 1e-9,
+        })
+    }
+
+    pub(crate) fn level(&self, time: i64) -> f64 {
+        self.model.at(time)
+    }
+
+    /// Robust standard deviations of `value` from what is ordinary at `time`; positive is above.
+    pub(crate) fn deviations(&self, time: i64, value: f64) -> f64 {
+        let off = value - self.model.at(time);
+        if off.is_nan() {
+            return f64::NAN;
+        }
+        if off.abs() <= self.grain {
+            return 0.0;
+        }
+        let deviations =
+            if self.deviation > self.grain { off / self.deviation } else { OFF_A_CONSTANT.copysign(off) };
+        self.shrink * deviations.clamp(-MOST, MOST)
+    }
+}
+
+/// The spread of the residuals: MAD and IQR tell the bulk, the tails what happens now and then. A tail
+/// of one in twenty keeps an earlier incident in the baseline from hiding the next.
+fn robust_spread(residuals: &Sorted) -> f64 {
+    let median = residuals.median();
+    let up = (residuals.quantile(1.0 - TAIL) - median) / TAIL_DEVIATIONS;
+    let down = (median - residuals.quantile(TAIL)) / TAIL_DEVIATIONS;
+    residuals.deviation().max(up).max(down)
+}
+
+/// A line through the medians of the first and the last third (the resistant line, Tukey 1977).
+/// `spread`: the spread of the values without it; a line that rises by less cannot be what makes it.
+fn trend(reference: &[Point], spread: f64) -> Option<BaselineModel> {
+    if reference.len() < FEWEST_FOR_TREND {
+        return None;
+    }
+    let third = reference.len() / 3;
+    let middle = |points: &[Point]| {
+        let median = Sorted::new(points.iter().map(|(_, value)| *value)).median();
+        Some((points.get(points.len() / 2)?.0, median))
+    };
+    let (from, low) = middle(reference.get(..third)?)?;
+    let (to, high) = middle(reference.get(reference.len() - third..)?)?;
+    let slope = (high - low) / seconds(to.saturating_sub(from));
+    if !slope.is_finite() || (high - low).abs() < spread {
+        return None;
+    }
+    let level = BaselineModel::Trend { level: 0.0, slope, from }.residuals(reference).median();
+    Some(BaselineModel::Trend { level, slope, from })
+}
+
+/// The median of every hour of the day, where at least two days show the same model.
+fn daily(reference: &[Point]) -> Option<BaselineModel> {
+    let (first, last) = (reference.first()?.0, reference.last()?.0);
+    // Two days, give or take the sample that ends them.
+    if last.saturating_sub(first) < 2 * DAY - 3_600 {
+        return None;
+    }
+    let middle = first + (last - first) / 2;
+    let (earlier, later) = reference.split_at(reference.partition_point(|(at, _)| *at < middle));
+    let pairs: Vec<(f64, f64)> = hourly_means(earlier)
+        .into_iter()
+        .zip(hourly_means(later))
+        .filter(|(one, other)| one.is_finite() && other.is_finite())
+        .collect();
+    if pairs.len() < FEWEST_HOURS || correlation(&pairs) < DAYS_AGREE {
+        return None;
+    }
+    let mut by_hour: [Vec<f64>; HOURS] = Default::default();
+    for (at, value) in reference {
+        if let Some(values) = by_hour.get_mut(hour(*at)) {
+            values.push(*value);
+        }
+    }
+    let mut hours = by_hour.map(|values| Sorted::new(values).median());
+    let level = Sorted::new(hours).median();
+    hours.iter_mut().filter(|hour| !hour.is_finite()).for_each(|hour| *hour = level);
+    Some(BaselineModel::Daily(Box::new(hours)))
+}
+
+/// NaN of an hour without samples.
+fn hourly_means(points: &[Point]) -> [f64; HOURS] {
+    let mut hours = [(0.0, 0.0); HOURS];
+    for (at, value) in points {
+        if let Some((sum, count)) = hours.get_mut(hour(*at)) {
+            *sum += value;
+            *count += 1.0;
+        }
+    }
+    hours.map(|(sum, count)| sum / count)
+}
+
+fn hour(time: i64) -> usize {
+    usize::try_from(time.rem_euclid(DAY) / 3_600).unwrap_or(0)
+}
+
+/// Pearson's, on ranks of few values it would be too coarse; 0 where one side never moves.
+pub(crate) fn correlation(pairs: &[(f64, f64)]) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]
+    let count = pairs.len() as f64;
+    let (x, y) = pairs.iter().fold((0.0, 0.0), |(x, y), (a, b)| (x + a / count, y + b / count));
+    let (mut xy, mut xx, mut yy) = (0.0, 0.0, 0.0);
+    for (a, b) in pairs {
+        xy += (a - x) * (b - y);
+        xx += (a - x) * (a - x);
+        yy += (b - y) * (b - y);
+    }
+    let scale = (xx * yy).sqrt();
+    if scale > 0.0 && scale.is_finite() { xy / scale } else { 0.0 }
+}

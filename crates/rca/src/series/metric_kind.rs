@@ -1,0 +1,278 @@
+//! The kind of a metric, read from its name: which direction is bad, and how much a change of it says.
+
+/// The quantity that a metric measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum MetricKind {
+    /// How long an answer takes.
+    Latency,
+    /// How many requests fail, as a number or a share.
+    Errors,
+    /// Which share of requests succeeds.
+    Availability,
+    /// Requests refused because a limit was reached.
+    Throttles,
+    /// Requests taken.
+    Traffic,
+    Cpu,
+    Memory,
+    Disk,
+    Network,
+    /// Connections, sockets, threads, concurrent executions.
+    Concurrency,
+    /// Work that waits: queue length, age, lag.
+    Backlog,
+    /// Anything else.
+    Other,
+}
+
+/// Which way a metric moves when something is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadDirection {
+    Up,
+    Down,
+    Either,
+}
+
+/// Words by kind, the most telling kinds first: `ThrottledRequests` are throttles, not traffic.
+const WORDS: &[(MetricKind, &[&str])] = &[
+    (MetricKind::Throttles, &["throttle", "throttles", "throttled", "throttling", "ratelimited"]),
+    (
+        MetricKind::Errors,
+        &[
+            "error",
+            "errors",
+            "err",
+            "fault",
+            "faults",
+            "fail",
+            "failed",
+            "failure",
+            "failures",
+            "failing",
+            "exception",
+            "exceptions",
+            "5xx",
+            "4xx",
+            "500",
+            "502",
+            "503",
+            "504",
+            "rejected",
+            "rejections",
+            "dropped",
+            "unhealthy",
+            "aborted",
+            "timeout",
+            "timeouts",
+            "timedout",
+            "deadletter",
+            "dlq",
+        ],
+    ),
+    (
+        MetricKind::Availability,
+        &[
+            "availability",
+            "available",
+            "success",
+            "successes",
+            "successful",
+            "succeeded",
+            "uptime",
+            "healthy",
+            "2xx",
+        ],
+    ),
+    (
+        MetricKind::Backlog,
+        &[
+            "backlog",
+            "queue",
+            "queued",
+            "age",
+            "lag",
+            "pending",
+            "waiting",
+            "visible",
+            "depth",
+            "iterator",
+            "replicalag",
+        ],
+    ),
+    (
+        MetricKind::Latency,
+        &[
+            "latency",
+            "latencies",
+            "lat",
+            "duration",
+            "elapsed",
+            "delay",
+            "responsetime",
+            "response",
+            "time",
+            "rt",
+            "rtt",
+        ],
+    ),
+    (MetricKind::Cpu, &["cpu", "processor", "cpuutilization"]),
+    (MetricKind::Memory, &["mem", "memory", "heap", "rss", "swap"]),
+    (MetricKind::Disk, &["disk", "storage", "volume", "iops", "io", "filesystem", "burst", "ebs"]),
+    (
+        MetricKind::Concurrency,
+        &[
+            "connection",
+            "connections",
+            "socket",
+            "sockets",
+            "concurrent",
+            "concurrency",
+            "thread",
+            "threads",
+            "sessions",
+        ],
+    ),
+    (MetricKind::Network, &["network", "net", "bytes", "packets", "bandwidth", "rx", "tx"]),
+    (
+        MetricKind::Traffic,
+        &[
+            "request",
+            "requests",
+            "invocation",
+            "invocations",
+            "calls",
+            "call",
+            "count",
+            "throughput",
+            "workload",
+            "load",
+            "rps",
+            "qps",
+            "tps",
+            "hits",
+            "traffic",
+            "messages",
+            "records",
+            "transactions",
+            "consumed",
+        ],
+    ),
+];
+
+/// Of a resource there can be too little: `FreeableMemory`, `CPUCreditBalance`.
+const ROOM_LEFT: &[&str] = &["free", "freeable", "available", "remaining", "balance", "idle", "unused"];
+
+impl MetricKind {
+    /// Reads `metric`'s words, in any spelling: `HTTPCode_Target_5XX_Count`, `db_mem`, `latency-90`.
+    pub(crate) fn from_name(metric: &str) -> Self {
+        let words = words(metric);
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        let resource = [Self::Cpu, Self::Memory, Self::Disk, Self::Concurrency];
+        // `FreeStorageSpace` and `AvailableMemory` are about the resource; `SuccessfulRequestLatency` is a latency.
+        let kinds: Vec<Self> = WORDS.iter().filter(|(_, list)| has(list)).map(|(kind, _)| *kind).collect();
+        if let Some(kind) = kinds.iter().find(|kind| resource.contains(kind))
+            && has(ROOM_LEFT)
+        {
+            return *kind;
+        }
+        if kinds.contains(&Self::Availability) && kinds.contains(&Self::Latency) {
+            return Self::Latency;
+        }
+        kinds.first().copied().unwrap_or(Self::Other)
+    }
+
+    pub(crate) fn bad_direction(self, metric: &str) -> BadDirection {
+        match self {
+            Self::Availability => BadDirection::Down,
+            Self::Cpu | Self::Memory | Self::Disk | Self::Concurrency
+                if words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str())) =>
+            {
+                BadDirection::Down
+            }
+            Self::Traffic | Self::Network | Self::Other => BadDirection::Either,
+            _ => BadDirection::Up,
+        }
+    }
+
+    /// How much a move of it says about its own component. Traffic and what nobody knows the meaning of
+    /// move with the weather, and mostly because somebody else's requests changed.
+    pub(crate) const fn weight(self) -> f64 {
+        match self {
+            Self::Traffic | Self::Network | Self::Other => 0.25,
+            // They fill up behind whatever is slow, so they say more of others than errors and times do.
+            Self::Concurrency | Self::Backlog => 0.7,
+            _ => 1.0,
+        }
+    }
+}
+
+/// `HTTPCode_Target_5XX_Count` → `httpcode target 5xx count`; `CPUUtilization` → `cpu utilization`.
+fn words(metric: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let letters: Vec<char> = metric.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        if !letter.is_alphanumeric() {
+            words.push(std::mem::take(&mut word));
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied().unwrap_or(' ');
+        let after = letters.get(at + 1).copied().unwrap_or(' ');
+        // `CPUUtilization`, `p99Latency`, `Http5xx`; but `5XX` and `UnHealthy` stay one word.
+        let starts = (letter.is_uppercase()
+            && (before.is_lowercase()
+                || ((before.is_uppercase() || before.is_numeric()) && after.is_lowercase())))
+            || (letter.is_numeric() && before.is_alphabetic());
+        // `UnHealthy` is one word.
+        if starts && word != "un" {
+            words.push(std::mem::take(&mut word));
+        }
+        word.extend(letter.to_lowercase());
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kind_of_common_names_is_what_they_measure() {
+        for (metric, kind, bad) in [
+            ("latency", MetricKind::Latency, BadDirection::Up),
+            ("lat_90", MetricKind::Latency, BadDirection::Up),
+            ("Duration", MetricKind::Latency, BadDirection::Up),
+            ("TargetResponseTime", MetricKind::Latency, BadDirection::Up),
+            ("SuccessfulRequestLatency", MetricKind::Latency, BadDirection::Up),
+            ("availability", MetricKind::Availability, BadDirection::Down),
+            ("HealthyHostCount", MetricKind::Availability, BadDirection::Down),
+            ("UnHealthyHostCount", MetricKind::Errors, BadDirection::Up),
+            ("Errors", MetricKind::Errors, BadDirection::Up),
+            ("HTTPCode_Target_5XX_Count", MetricKind::Errors, BadDirection::Up),
+            ("5XXError", MetricKind::Errors, BadDirection::Up),
+            ("StatusCheckFailed", MetricKind::Errors, BadDirection::Up),
+            ("ThrottledRequests", MetricKind::Throttles, BadDirection::Up),
+            ("Invocations", MetricKind::Traffic, BadDirection::Either),
+            ("requests", MetricKind::Traffic, BadDirection::Either),
+            ("p99Latency", MetricKind::Latency, BadDirection::Up),
+            ("HTTP5XXCount", MetricKind::Errors, BadDirection::Up),
+            ("Http5xx", MetricKind::Errors, BadDirection::Up),
+            ("ConsumedReadCapacityUnits", MetricKind::Traffic, BadDirection::Either),
+            ("FreeConnections", MetricKind::Concurrency, BadDirection::Down),
+            ("CPUUtilization", MetricKind::Cpu, BadDirection::Up),
+            ("CPUCreditBalance", MetricKind::Cpu, BadDirection::Down),
+            ("db_mem", MetricKind::Memory, BadDirection::Up),
+            ("FreeableMemory", MetricKind::Memory, BadDirection::Down),
+            ("FreeStorageSpace", MetricKind::Disk, BadDirection::Down),
+            ("DatabaseConnections", MetricKind::Concurrency, BadDirection::Up),
+            ("ApproximateAgeOfOldestMessage", MetricKind::Backlog, BadDirection::Up),
+            ("IteratorAge", MetricKind::Backlog, BadDirection::Up),
+            ("Temperature", MetricKind::Other, BadDirection::Either),
+        ] {
+            assert_eq!(MetricKind::from_name(metric), kind, "{metric}");
+            assert_eq!(kind.bad_direction(metric), bad, "{metric}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Scores every series that can be compared with a baseline of its own.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    incident_data::{IncidentData, Series},
+    series::{
+        anomaly_scores::AnomalyScores,
+        baseline::Baseline,
+        failure_scores::failure_scores,
+        metric_kind::{BadDirection, MetricKind},
+        samples::{is_counter, rates},
+        selection::{requests_by_component, selected_series},
+        timeline::{Split, Timeline},
+        window_points::WindowPoints,
+    },
+};
+
+/// One series with its anomaly scores.
+#[derive(Debug, Clone)]
+pub(crate) struct ScoredSeries {
+    /// Index in [`IncidentData::series`].
+    pub(crate) series: usize,
+    pub(crate) kind: MetricKind,
+    /// It counts the requests that its component takes.
+    pub(crate) counts_requests: bool,
+    pub(crate) scores: AnomalyScores,
+}
+
+/// Scores each selected series. One without a usable baseline is left out.
+pub(crate) fn score_series(data: &IncidentData, timeline: &Timeline) -> Vec<ScoredSeries> {
+    // Thousands of series share a few names.
+    let mut kinds: BTreeMap<&str, MetricKind> = BTreeMap::new();
+    for series in &data.series {
+        kinds.entry(&series.metric).or_insert_with(|| MetricKind::from_name(&series.metric));
+    }
+    let kind_of = |series: &Series| match kinds.get(series.metric.as_str()) {
+        // How many succeeded goes with how many there were.
+        Some(MetricKind::Availability) if series.is_sum() => MetricKind::Traffic,
+        Some(kind) => *kind,
+        None => MetricKind::Other,
+    };
+    let requests = requests_by_component(data, kind_of);
+    selected_series(data)
+        .into_iter()
+        .filter_map(|place| {
+            let series = data.series.get(place)?;
+            let kind = kind_of(series);
+            let points = WindowPoints::new(series);
+            let counting = requests.get(series.component.as_str()).copied();
+            let requests = || counting.and_then(|place| data.series.get(place)).map(WindowPoints::new);
+            let scores = failure_scores(series, kind, &points, requests, timeline)
+                .or_else(|| value_scores(points, kind, kind.bad_direction(&series.metric), timeline))?;
+            Some(ScoredSeries { series: place, kind, counts_requests: counting == Some(place), scores })
+        })
+        .collect()
+}
+
+fn value_scores(
+    points: WindowPoints,
+    kind: MetricKind,
+    bad: BadDirection,
+    timeline: &Timeline,
+) -> Option<AnomalyScores> {
+    let WindowPoints { mut baseline, mut incident } = points;
+    if is_counter(&baseline) {
+        (baseline, incident) = (rates(&baseline), rates(&incident));
+    }
+    let Split { reference, judged, baseline_adjoins } = timeline.split(&baseline, &incident);
+    let drifts = !matches!(kind, MetricKind::Availability | MetricKind::Errors | MetricKind::Throttles);
+    let expectation = Baseline::new(&reference, baseline_adjoins, drifts)?;
+    let values = timeline.means(&judged);
+    let expected = (0..values.len()).map(|step| expectation.level(timeline.time(step))).collect();
+    let by_step = values
+        .iter()
+        .enumerate()
+        .map(|(step, value)| {
+            let deviations = expectation.deviations(timeline.time(step), *value);
+            match bad {
+                BadDirection::Up => deviations,
+                BadDirection::Down => -deviations,
+                BadDirection::Either => deviations.abs(),
+            }
+        })
+        .collect();
+    Some(AnomalyScores { by_step, values, expected, baseline_adjoins })
+}

@@ -1,0 +1,314 @@
+//! What the engine's word changes about a playbook's: an alarm on `checkout`, which calls `stock`, which
+//! calls `prices`, whose alias was moved; and a harmless, later change of what `stock` reads.
+
+use common::{
+    Arn, Conclusion, Evidence, Gap, Observed, OwnRoles,
+    evidence::AliasState,
+    findings::{EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
+    telemetry::{Call, CallGraph, CallNode},
+};
+use fakes::sample;
+use reasoning::{
+    engine::engine_case::ENGINE,
+    judgement::conclude::{Case, Findings, conclude},
+    playbooks::playbook::Playbooks,
+};
+
+use fakes::sample_evidence::{
+    before, change, evidence, firing, function, parameter, parameter_state, root_cause,
+};
+
+fn lambda(name: &str) -> Arn {
+    sample::arn("lambda", &format!("function:{name}"))
+}
+
+fn moved(alias: &str, minutes: i64) -> Vec<Observed> {
+    let arn = lambda(&format!("{alias}:live"));
+    let state = AliasState {
+        arn: arn.clone(),
+        function: alias.to_owned(),
+        alias: "live".to_owned(),
+        version: "3".to_owned(),
+        previous_version: Some("2".to_owned()),
+        weighted: false,
+    };
+    vec![Observed::Alias { state }, Observed::Change { change: change(&arn, "UpdateAlias", before(minutes)) }]
+}
+
+fn calls() -> Observed {
+    let chain = [function(), lambda("stock"), lambda("prices")];
+    let call = |pair: &[Arn]| Call { caller: pair[0].to_string(), callee: pair[1].to_string() };
+    Observed::Calls {
+        graph: CallGraph {
+            nodes: chain.iter().map(|arn| CallNode::of(arn.clone(), "AWS::Lambda::Function")).collect(),
+            calls: chain.windows(2).map(call).collect(),
+        },
+    }
+}
+
+/// `stock` is looked at and found to suffer only.
+fn engine(suspect: &str, confidence: f64) -> EngineFindings {
+    let cleared = |name: &str| EngineRuledOut {
+        name: name.to_owned(),
+        resource: Some(lambda(name)),
+        why: "what it calls explains it".to_owned(),
+    };
+    EngineFindings {
+        ruled_out: ["checkout", "stock"].map(cleared).into(),
+        ..root_cause(&[lambda(suspect)], confidence)
+    }
+}
+
+fn red_herring() -> Vec<Observed> {
+    let limit = parameter("limit");
+    vec![
+        Observed::Application { name: "shop".to_owned(), resources: vec![limit.clone()] },
+        Observed::Reads { function: lambda("stock"), parameters: vec![limit.clone()] },
+        parameter_state(&limit, 5, before(1)),
+        Observed::Change { change: change(&limit, "PutParameter", before(1)) },
+    ]
+}
+
+fn two_hops(engine: Option<EngineFindings>) -> Vec<Observed> {
+    let mut all = vec![Observed::Symptom { observation: firing() }, calls()];
+    all.extend(moved("prices", 3));
+    all.extend(red_herring());
+    all.extend(engine.map(|findings| Observed::Engine { findings }));
+    all
+}
+
+fn concluded(observed: Vec<Observed>, gaps: usize) -> Findings {
+    let all: Vec<Evidence> = observed.into_iter().map(evidence).collect();
+    let gaps = vec![Gap { query: "q".to_owned(), reason: "r".to_owned(), context: false }; gaps];
+    let signal = sample::alarm_signal("event-1", "checkout-errors");
+    let case =
+        Case { signal: &signal, evidence: &all, gaps: &gaps, own_roles: &OwnRoles::default(), tried: &[] };
+    conclude(&case, &Playbooks::shipped().unwrap())
+}
+
+fn alias_of(findings: &Findings, name: &str) -> f64 {
+    let alias = lambda(&format!("{name}:live"));
+    findings.hypotheses.iter().find(|one| one.component == alias).map_or(0.0, |one| one.confidence)
+}
+
+#[test]
+fn cause_two_calls_away_is_named_and_strong_enough_to_act_and_the_red_herring_is_ruled_out() {
+    let findings = concluded(two_hops(Some(engine("prices", 0.9))), 0);
+    assert_eq!(findings.conclusion, Conclusion::Explained);
+    let first = findings.hypotheses.first().unwrap();
+    assert_eq!(first.component, lambda("prices:live"));
+    assert_eq!(first.proposal.as_ref().unwrap().action.to_string(), "rollback-lambda-alias");
+    assert!(first.confidence > 0.7, "{first:?}");
+    assert!(first.cause.contains("checkout → stock → prices"), "{}", first.cause);
+    let out = findings.ruled_out.iter().find(|out| out.component == parameter("limit")).unwrap();
+    assert_eq!(out.playbook, ENGINE);
+    assert!(out.why.contains("what it calls explains it"), "{}", out.why);
+}
+
+#[test]
+fn cause_two_calls_away_acts_unasked_only_where_the_engine_is_sure_and_nothing_is_missing() {
+    for (engine, gaps) in [
+        (Some(engine("prices", 0.79)), 0),
+        (Some(engine("prices", 0.9)), 1),
+        (None, 0),
+        (
+            Some(EngineFindings {
+                verdict: EngineVerdict::Healthy { why: String::new() },
+                ..engine("prices", 0.9)
+            }),
+            0,
+        ),
+        (
+            Some(EngineFindings {
+                verdict: EngineVerdict::Abstain { why: String::new() },
+                ..engine("prices", 0.9)
+            }),
+            0,
+        ),
+    ] {
+        let findings = concluded(two_hops(engine.clone()), gaps);
+        let confidence = alias_of(&findings, "prices");
+        assert!(confidence > 0.0 && confidence < 0.7, "{confidence} {engine:?} {gaps}");
+    }
+}
+
+#[test]
+fn engine_that_abstains_changes_no_conclusion() {
+    let without = concluded(two_hops(None), 0);
+    let engine =
+        EngineFindings { verdict: EngineVerdict::Abstain { why: "w".to_owned() }, ..engine("prices", 0.9) };
+    assert_eq!(concluded(two_hops(Some(engine)), 0), without);
+}
+
+fn own_metric(usual: bool) -> Observed {
+    let series = MetricDigest {
+        resource: None,
+        metric: "Errors".to_owned(),
+        statistic: "Sum".to_owned(),
+        baseline_samples: 180,
+        incident_samples: 5,
+        baseline: Some(1.0),
+        incident: Some(1.0),
+        last: Some(1.0),
+        deviations: None,
+        sparkline: String::new(),
+        within_usual: usual,
+    };
+    let (from, to) = (before(180), before(-2));
+    Observed::Metrics { from, incident_from: before(3), to, period_seconds: 60, series: vec![series] }
+}
+
+#[test]
+fn engine_that_judged_the_symptom_and_finds_it_ordinary_lets_nothing_act_unasked() {
+    let healthy = |symptom_judged| EngineFindings {
+        verdict: EngineVerdict::Healthy { why: "w".to_owned() },
+        symptom_judged,
+        ..engine("prices", 0.9)
+    };
+    let mut all = two_hops(None);
+    all.extend(moved("checkout", 2));
+    let with = |judged, usual| {
+        let engine = Observed::Engine { findings: healthy(judged) };
+        concluded(all.iter().cloned().chain([engine, own_metric(usual)]).collect(), 0)
+    };
+    let without = concluded(all.clone(), 0);
+    assert!(alias_of(&without, "checkout") > 0.7);
+    assert_eq!(with(false, true), without);
+    // An alarm may fire on one sample, which the engine takes for chance.
+    assert_eq!(with(true, false), without);
+    let ordinary = with(true, true);
+    assert!(ordinary.hypotheses.iter().all(|one| one.confidence < 0.7 && !one.contradicts.is_empty()));
+}
+
+#[test]
+fn change_at_the_symptom_itself_is_weakened_by_the_engine_and_never_ruled_out() {
+    let mut all = two_hops(None);
+    all.extend(moved("checkout", 2));
+    let without = alias_of(&concluded(all.clone(), 0), "checkout");
+    all.push(Observed::Engine { findings: engine("prices", 0.9) });
+    let findings = concluded(all, 0);
+    let with = alias_of(&findings, "checkout");
+    assert!(with > 0.0 && with < without, "{with} {without}");
+    // Two causes that are both likely: a human decides.
+    assert!(findings.hypotheses.iter().all(|one| one.confidence < 0.7), "{:?}", findings.hypotheses);
+    let contradicts =
+        &findings.hypotheses.iter().find(|one| one.component.name() == "checkout:live").unwrap().contradicts;
+    assert_eq!(contradicts.len(), 1);
+}
+
+#[test]
+fn changes_at_the_symptom_that_no_playbook_knows_are_no_rivals_to_what_the_engine_is_sure_of() {
+    let mut all = two_hops(Some(engine("prices", 0.9)));
+    let alone = alias_of(&concluded(all.clone(), 0), "prices");
+    let alarm = sample::arn("cloudwatch", "alarm:checkout-errors");
+    all.push(Observed::Change { change: change(&alarm, "PutMetricAlarm", before(1)) });
+    all.push(Observed::Change { change: change(&function(), "PublishVersion", before(1)) });
+    let beside = alias_of(&concluded(all, 0), "prices");
+    assert!((alone - beside).abs() < 1e-12, "{alone} {beside}");
+}
+
+#[test]
+fn parameter_that_the_suspect_reads_is_a_suspect_too() {
+    let rate = parameter("rate");
+    let all = vec![
+        Observed::Symptom { observation: firing() },
+        calls(),
+        Observed::Reads { function: lambda("prices"), parameters: vec![rate.clone()] },
+        parameter_state(&rate, 5, before(2)),
+        Observed::Change { change: change(&rate, "PutParameter", before(2)) },
+        Observed::Engine { findings: engine("prices", 0.9) },
+    ];
+    let findings = concluded(all, 0);
+    let first = findings.hypotheses.first().unwrap();
+    assert_eq!(first.component, rate);
+    assert!(first.confidence > 0.7, "{first:?}");
+}
+
+#[test]
+fn suspect_that_no_call_leads_to_is_not_believed() {
+    let all: Vec<_> = two_hops(Some(engine("prices", 0.9)))
+        .into_iter()
+        .filter(|one| !matches!(one, Observed::Calls { .. }))
+        .collect();
+    // It carries no tag either, so nothing relates it to the symptom.
+    assert!(alias_of(&concluded(all, 0), "prices") <= 0.0);
+}
+
+#[test]
+fn root_cause_that_no_playbook_explains_is_told_without_a_proposal() {
+    let all = vec![
+        Observed::Symptom { observation: firing() },
+        calls(),
+        Observed::Change { change: change(&lambda("prices"), "UpdateFunctionConfiguration", before(2)) },
+        Observed::Engine { findings: engine("prices", 0.9) },
+    ];
+    let findings = concluded(all.clone(), 0);
+    assert_eq!(findings.conclusion, Conclusion::Explained);
+    let first = findings.hypotheses.first().unwrap();
+    assert_eq!((&first.component, &first.proposal), (&lambda("prices"), &None));
+    assert_eq!(first.playbook, ENGINE);
+    assert!(first.cause.contains("UpdateFunctionConfiguration by"), "{}", first.cause);
+    assert!(findings.ruled_out.iter().all(|out| out.component != first.component));
+
+    let mut unsure = all;
+    unsure.pop();
+    unsure.push(Observed::Engine { findings: engine("prices", 0.59) });
+    assert!(matches!(concluded(unsure, 0).conclusion, Conclusion::Abstained { .. }));
+}
+
+#[test]
+fn root_cause_that_no_playbook_explains_keeps_a_change_at_the_symptom_from_acting_unasked() {
+    let mut all = vec![Observed::Symptom { observation: firing() }, calls()];
+    all.extend(moved("checkout", 2));
+    assert!(alias_of(&concluded(all.clone(), 0), "checkout") > 0.9);
+    all.push(Observed::Engine { findings: engine("prices", 0.85) });
+    let findings = concluded(all, 0);
+    assert!(findings.hypotheses.iter().all(|one| one.confidence < 0.7), "{:?}", findings.hypotheses);
+    assert_eq!(findings.hypotheses.len(), 2);
+}
+
+#[test]
+fn cause_that_no_metric_of_aws_stands_behind_never_acts_unasked() {
+    let strength = |forge: fn(&mut EngineFindings)| {
+        let mut findings = engine("prices", 0.95);
+        forge(&mut findings);
+        alias_of(&concluded(two_hops(Some(findings)), 0), "prices")
+    };
+    assert!(strength(|_| ()) > 0.7);
+    assert!(strength(|findings| findings.suspects[0].strongest_metric = None) < 0.7);
+    assert!(strength(|findings| findings.symptom_judged = false) < 0.7);
+}
+
+#[test]
+fn alias_of_a_suspected_function_that_was_changed_too_stays_as_strong() {
+    let alone = alias_of(&concluded(two_hops(Some(engine("prices", 0.95))), 0), "prices");
+    let mut all = two_hops(Some(engine("prices", 0.95)));
+    all.push(Observed::Change { change: change(&lambda("prices"), "PublishVersion", before(4)) });
+    assert!(alias_of(&concluded(all, 0), "prices") >= alone);
+    assert!(alone > 0.7);
+}
+
+#[test]
+fn clearing_a_rival_does_not_make_another_cause_surer() {
+    // What the alarm's own function reads was overwritten, and so was what nobody is known to read.
+    let read = parameter("timeout");
+    let mut all = vec![Observed::Symptom { observation: firing() }, calls()];
+    all.push(Observed::Application {
+        name: "shop".to_owned(),
+        resources: vec![read.clone(), lambda("stock")],
+    });
+    all.push(Observed::Reads { function: function(), parameters: vec![read.clone()] });
+    all.push(parameter_state(&read, 5, before(2)));
+    all.push(Observed::Change { change: change(&read, "PutParameter", before(2)) });
+    all.extend(moved("stock", 1));
+    let of_read = |engine: Option<EngineFindings>| {
+        let all = all.iter().cloned().chain(engine.map(|findings| Observed::Engine { findings })).collect();
+        let findings = concluded(all, 1);
+        findings.hypotheses.iter().find(|one| one.component == read).map_or(0.0, |one| one.confidence)
+    };
+    let unheard = of_read(None);
+    assert!(unheard > 0.0);
+    for confidence in [0.5, 0.79, 0.95] {
+        assert!(of_read(Some(engine("prices", confidence))) <= unheard, "{confidence}");
+    }
+}

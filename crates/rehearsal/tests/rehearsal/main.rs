@@ -1,8 +1,0 @@
-//! The scenarios of the repository, rehearsed; and what a folder that is none says.
-#![cfg(test)]
-
-mod folders;
-mod gate;
-mod order;
-mod repository;
-mod scoring;

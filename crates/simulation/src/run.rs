@@ -1,0 +1,200 @@
+//! The steps of a simulation: the event opens an incident, diagnose explains it, policy judges its action.
+
+use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
+use fakes::FakeModel;
+use guard::Guard;
+use ingest::ParsedEvent;
+use investigator::Bundles;
+use jiff::SignedDuration;
+use reasoning::playbooks::playbook::Playbooks;
+
+use crate::{
+    Outcome, Recording, Report, SimulationError,
+    account::list_changes,
+    model_script,
+    report::{Cause, Proposed, Ruling},
+    world::World,
+};
+
+/// More attempts than diagnose ever waits for; only a defect reaches it.
+const MAX_ATTEMPTS: u32 = 100;
+
+const FIRST_ATTEMPT: u32 = 1;
+
+/// Runs recorded incidents with the playbooks, policies and model bundles that ship with Nightshift. These are read
+/// once for many runs.
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    playbooks: Playbooks,
+    guard: Guard,
+    bundles: Bundles,
+}
+
+/// The end of a diagnosis.
+enum Ended {
+    Diagnosed(Box<Diagnosis>),
+    /// It failed, which the state machine escalates.
+    Failed(String),
+}
+
+impl Simulation {
+    pub fn shipped() -> Result<Self, SimulationError> {
+        let unusable = |error: &dyn std::error::Error| SimulationError::Shipped(error.to_string());
+        Ok(Self {
+            playbooks: Playbooks::shipped().map_err(|error| unusable(&error))?,
+            guard: Guard::shipped().map_err(|error| unusable(&error))?,
+            bundles: Bundles::shipped().map_err(|error| unusable(&error))?,
+        })
+    }
+
+    /// Simulates the incident. The same recording always gives the same report.
+    pub async fn run(&self, recording: &Recording) -> Result<Report, SimulationError> {
+        let name = &recording.name;
+        let signal = match &recording.reading {
+            ParsedEvent::Signal(signal) => signal,
+            ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } => {
+                let ruling = Ruling::unjudged(Outcome::Ignored, reason.clone());
+                return Ok(Report::without_diagnosis(name, &ruling));
+            }
+        };
+        let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
+        self.run_in(&World::new(recording, now), recording, signal).await
+    }
+
+    pub(crate) async fn run_in(
+        &self,
+        world: &World,
+        recording: &Recording,
+        signal: &Signal,
+    ) -> Result<Report, SimulationError> {
+        let name = &recording.name;
+        let incident = match open(world, signal).await {
+            Ok(dedup::Output::Opened { incident_id }) => incident_id,
+            Ok(dedup::Output::Ignored { reason }) => {
+                let ruling = Ruling::unjudged(Outcome::Ignored, reason);
+                return Ok(Report::without_diagnosis(name, &ruling));
+            }
+            // The table was empty: there is nothing to attach to.
+            Ok(dedup::Output::Attached { .. } | dedup::Output::Recovered { .. }) => {
+                let ruling = Ruling::unjudged(Outcome::Ignored, "it belongs to another incident".to_owned());
+                return Ok(Report::without_diagnosis(name, &ruling));
+            }
+            Err(source) => return Err(SimulationError::Dedup { scenario: name.clone(), source }),
+        };
+        let model = self.model(recording, signal).await?;
+        let (ended, looks) = self.diagnose(world, recording, incident, model).await?;
+        let diagnosis = match ended {
+            Ended::Diagnosed(diagnosis) => diagnosis,
+            Ended::Failed(why) => {
+                let ruling = Ruling::unjudged(Outcome::Escalate, why);
+                return Ok(Report { looks, ..Report::without_diagnosis(name, &ruling) });
+            }
+        };
+        let supervised = self.judge(world, &diagnosis, Mode::Supervised).await;
+        let autonomous = self.judge(world, &diagnosis, Mode::Autonomous).await;
+        let cause = Cause::from_diagnosis(&diagnosis);
+        let proposal = diagnosis.first().filter(|_| cause.is_some()).and_then(|it| it.proposal.as_ref());
+        let model = diagnosis.model.as_ref();
+        Ok(Report {
+            scenario: name.clone(),
+            outcome: autonomous.outcome,
+            proposal: proposal.map(|it| Proposed { action: it.action.clone(), target: it.target.clone() }),
+            cause,
+            autonomous,
+            supervised,
+            looks,
+            gaps: diagnosis.gaps.iter().map(|gap| format!("{}: {}", gap.query, gap.reason)).collect(),
+            tokens: model.map(|model| model.usage).unwrap_or_default(),
+            cost: model.map(|model| model.cost).unwrap_or_default(),
+        })
+    }
+
+    /// The scripted model, where there is one. The evidence that it cites by type is that of the same incident
+    /// diagnosed without it.
+    async fn model(
+        &self,
+        recording: &Recording,
+        signal: &Signal,
+    ) -> Result<Option<FakeModel>, SimulationError> {
+        let Some(script) = &recording.model else { return Ok(None) };
+        let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
+        let world = World::new(recording, now);
+        let mut evidence = Vec::new();
+        if let Ok(dedup::Output::Opened { incident_id }) = open(&world, signal).await {
+            self.diagnose(&world, recording, incident_id, None).await?;
+            let store = |source| SimulationError::Store { scenario: recording.name.clone(), source };
+            evidence = world.store.evidence(incident_id).await.map_err(store)?;
+        }
+        Ok(Some(model_script::model(script, &evidence)))
+    }
+
+    /// Diagnoses, and again a little later for as long as evidence may still arrive.
+    async fn diagnose(
+        &self,
+        world: &World,
+        recording: &Recording,
+        incident: IncidentId,
+        model: Option<FakeModel>,
+    ) -> Result<(Ended, u32), SimulationError> {
+        use common::Clock as _;
+        let deps = world.diagnose(&self.playbooks, &self.bundles, model);
+        let mut listed = None;
+        for look in 1..=MAX_ATTEMPTS {
+            let now = world.clock.now();
+            list_changes(&world.account, recording, &world.own_roles, listed, now);
+            listed = Some(now);
+            let input = diagnose::Input { incident_id: incident, attempt: FIRST_ATTEMPT };
+            match diagnose::handle(&deps, input).await {
+                Ok(diagnose::Output::LookAgain { wait_seconds, .. }) => {
+                    world.clock.advance(SignedDuration::from_secs(wait_seconds));
+                }
+                Ok(_) => {
+                    let made = world.store.diagnosis(incident, FIRST_ATTEMPT).await;
+                    let made = made.map_err(|source| SimulationError::Store {
+                        scenario: recording.name.clone(),
+                        source,
+                    })?;
+                    let ended = made.map_or_else(
+                        || Ended::Failed("the diagnosis was not stored".to_owned()),
+                        |made| Ended::Diagnosed(Box::new(made)),
+                    );
+                    return Ok((ended, look));
+                }
+                Err(error) => return Ok((Ended::Failed(error.to_string()), look)),
+            }
+        }
+        Ok((Ended::Failed(format!("no diagnosis after {MAX_ATTEMPTS} reads of the account")), MAX_ATTEMPTS))
+    }
+
+    async fn judge(&self, world: &World, diagnosis: &Diagnosis, mode: Mode) -> Ruling {
+        use common::Decision::{Allow, Ask, Deny};
+        match &diagnosis.conclusion {
+            Conclusion::Explained => {}
+            Conclusion::AlreadyRecovered => {
+                let why = "the symptom had recovered before it was read".to_owned();
+                return Ruling::unjudged(Outcome::Recovered, why);
+            }
+            Conclusion::Abstained { reason } => return Ruling::unjudged(Outcome::Escalate, reason.clone()),
+        }
+        let deps = world.remediate(&self.guard, mode);
+        let input =
+            remediate::Input::Authorize { incident_id: diagnosis.incident_id, attempt: diagnosis.attempt };
+        let judged = remediate::handle(&deps, input).await;
+        let has_proposal = diagnosis.first().is_some_and(|first| first.proposal.is_some());
+        let ruling = |outcome, verdict, why: String| Ruling { outcome, verdict, why };
+        match judged {
+            Ok(remediate::Output::Allow { reason, .. }) => ruling(Outcome::Act, Some(Allow), reason),
+            Ok(remediate::Output::Ask { reason, .. }) => ruling(Outcome::Ask, Some(Ask), reason),
+            Ok(remediate::Output::Deny { reason }) => {
+                ruling(Outcome::Escalate, has_proposal.then_some(Deny), reason)
+            }
+            Ok(other) => ruling(Outcome::Escalate, None, format!("remediate answered {other:?}")),
+            Err(error) => ruling(Outcome::Escalate, None, error.to_string()),
+        }
+    }
+}
+
+async fn open(world: &World, signal: &Signal) -> Result<dedup::Output, dedup::Error> {
+    let deps = dedup::Deps { store: world.store.clone(), clock: world.clock.clone() };
+    dedup::handle(&deps, dedup::Input { signal: signal.clone() }).await
+}

@@ -1,0 +1,178 @@
+"""The demo's default output is short, and says everything in plain words."""
+
+import re
+
+import pytest
+
+from demo import summary
+from demo.inbox import Notification
+from demo.narrator import Narrator
+from demo.nightshift import Audit, Entry, Suspect
+from demo.result import Action, Result, Verdict
+from demo.second_opinion import SecondOpinion
+from demo.terminal import WIDTH
+from demo.timeline_text import describe
+from demo.trail import Call
+from demo.verbose_narrator import VerboseNarrator
+
+_MOST_LINES = 80
+_AUDIT = Audit(True, "The chain of 83 records is whole. Its head is 4f0c7c11d9e2.")
+_UNTOUCHED = (
+    "parameters /petshop/checkout/payment-timeout-seconds 3, /petshop/page-size 1; aliases petshop-checkout 1, petshop-search 1, "
+    "petshop-storefront 1, petshop-recommendations 1, petshop-catalogue 1; instance running; web:3"
+)
+_CHAIN = ("petshop-storefront", "petshop-recommendations", "petshop-catalogue")
+
+
+def _result(title: str, call: str, cause: str, before: str, broken: str, action: str) -> Result:
+    """A mended incident as `live_through` records it; `call` is `service:Operation`."""
+    service, operation = call.split(":")
+    return Result(
+        title,
+        cause=cause,
+        broken_by=Call("0f3c9d1e", operation, f"{service}.amazonaws.com", "alice", None),
+        before=before,
+        broken=broken,
+        after=before,
+        states=["Diagnose", "AuthorizeAction", "StartAutomation", "VerifyRecovery", "NotifyResolved", "Resolved"],
+        verdicts=[Verdict("allow", action, ["tier-2-unattended"])],
+        actions=[Action(action, "Success")],
+        resolution="by_nightshift",
+        notification=Notification("nightshift-alerts", f"Resolved: {title}", "A line.\n" * 60, "m-1"),
+        mended_after_seconds=3.8,
+        notified_after_seconds=17.6,
+    )
+
+
+def _six_incidents() -> list[Result]:
+    results = [
+        _result(
+            "a configuration value is overwritten", "ssm:PutParameter",
+            "Parameter /petshop/checkout/payment-timeout-seconds was overwritten (version 2 after 1) by user alice 11 s before "
+            "the symptom began.",
+            "/petshop/checkout/payment-timeout-seconds = '3', version 1",
+            "/petshop/checkout/payment-timeout-seconds = 'thirty', version 2", "restore-parameter",
+        ),
+        _result(
+            "an alias is moved to a broken version", "lambda:UpdateAlias20150331",
+            "Alias live of function petshop-search was moved to version 2 (before: 1) by user alice 9 s before the symptom began.",
+            "petshop-search:live is version 1, answers when called",
+            "petshop-search:live is version 2, fails when called", "rollback-lambda-alias",
+        ),
+        _result(
+            "an instance is stopped by hand", "ec2:StopInstances",
+            "Instance i-0123456789abcdef0 was stopped by user alice 1 s before the symptom began.",
+            "instance i-0123456789abcdef0 is running", "instance i-0123456789abcdef0 is stopped", "start-instance",
+        ),
+        _result(
+            "a bad task definition is deployed", "ecs:UpdateService",
+            "Service petshop-web in cluster petshop was given petshop-web:2 by user alice 3 s before the symptom began, and its "
+            "deployment is FAILED.",
+            "service petshop-web deploys petshop-web:1: COMPLETED, 2 of 2 tasks run",
+            "service petshop-web deploys petshop-web:2: FAILED, 2 of 2 tasks run", "rollback-ecs-service",
+        ),
+        Result(
+            "an alarm that nobody can explain",
+            cause="No playbook matches what was found, and the engine finds no cause: petshop-checkout and what it calls behave "
+            "as usual, and no change is near the time at which the symptom began, so that nothing explains it.",
+            before=_UNTOUCHED, broken=_UNTOUCHED, after=_UNTOUCHED,
+            resolution="escalated", is_mending_expected=False, notified_after_seconds=1.6,
+            second_opinion=SecondOpinion("five@0123456789ab", "abstained", "nothing", 6, 2, 1_234, 80, 0.01, frozenset({"rules"})),
+        ),
+        _result(
+            "a page fails for a release two calls behind it", "lambda:UpdateAlias20150331",
+            "Alias live of function petshop-catalogue was moved to version 2 (before: 1) by user alice 22 s before the symptom "
+            "began.",
+            "petshop-storefront recommends 2 pets; petshop-catalogue:live is version 1; /petshop/page-size = '2', version 1",
+            "petshop-storefront fails", "rollback-lambda-alias",
+        ),
+    ]  # fmt: skip
+    approved, followed = results[3], results[5]
+    approved.verdicts = [Verdict(decision, "rollback-ecs-service", ["approved-by-a-human"]) for decision in ("ask", "allow")]
+    approved.approved_by = "oncall"
+    followed.suspects = [Suspect("petshop-catalogue", "bad_deployment", 0.88, _CHAIN)]
+    followed.followed = _CHAIN
+    return results
+
+
+def _tell(narrator: Narrator, results: list[Result]) -> int:
+    """As `demo.__main__` and `demo.lifecycle` call it."""
+    for what in ("local AWS", "petshop created, and alive", "Nightshift deployed", "petshop healthy by its alarms"):
+        with narrator.step(what) as step:
+            step.detail = "http://127.0.0.1:40000"
+    for number, result in enumerate(results, start=1):
+        narrator.incident(number, len(results), result.title)
+        narrator.before(result.before)
+        narrator.broken_by(result.broken_by or "the payment provider, which is not in the account, closes its port")
+        narrator.detail("now", result.broken)
+        for state in result.states:
+            narrator.state(0.1, state)
+        narrator.record(Entry(7, "action_started", {"execution_id": "e-1"}))
+        narrator.result(result)
+    narrator.audit(_AUDIT)
+    return summary.conclude(narrator, results, _AUDIT, 102.0)
+
+
+@pytest.fixture
+def output(capsys) -> list[str]:
+    assert _tell(Narrator(), _six_incidents()) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_default_output_has_at_most_eighty_lines(output):
+    assert len(output) <= _MOST_LINES, "\n".join(output)
+
+
+def test_default_output_has_each_part_of_each_incident(output):
+    labels = [found[1] for line in output if (found := re.match(r"  ([a-z]+(?: by)?) {2,}", line))]
+    for label in ("before", "broken by", "cause", "verdict", "action", "after"):
+        assert labels.count(label) == 6, label
+    assert labels.count("path") == 1
+    assert labels.count("model") == 1
+
+
+def test_default_output_fits_its_width_but_for_the_table(output):
+    blocks = output[: next(index for index, line in enumerate(output) if "Audit chain" in line)]
+    assert [line for line in blocks if len(line) > WIDTH] == []
+
+
+def test_default_output_tells_that_somebody_was_asked_and_approved(output):
+    (approved,) = [line for line in output if "approval" in line]
+    assert approved.endswith("rollback-ecs-service allowed after approval by oncall (policy approved-by-a-human)")
+
+
+def test_default_output_repeats_no_verdict_of_one_incident(output):
+    assert sum("verdict" in line for line in output) == len(_six_incidents())
+
+
+def test_failure_of_an_incident_is_told_and_fails_the_demo(capsys):
+    results = _six_incidents()
+    results[0].failures.append("the resource is not as it was: version 2")
+    assert _tell(Narrator(), results) == 1
+    told = capsys.readouterr().out
+    assert "✗ the resource is not as it was: version 2" in told
+    assert "✗ failed: a configuration value is overwritten" in told
+
+
+def test_verbose_output_has_states_records_and_messages(capsys):
+    assert _tell(VerboseNarrator(), _six_incidents()) == 0
+    told = capsys.readouterr().out
+    assert len(told.splitlines()) > 3 * _MOST_LINES
+    for text in ("StartAutomation", "automation e-1 started", "A line.", "CloudTrail 0f3c9d1e", "There is no model here"):
+        assert text in told
+
+
+def test_quiet_narrator_prints_nothing(capsys):
+    _tell(Narrator(quiet=True), _six_incidents())
+    assert capsys.readouterr().out == ""
+
+
+def test_verdict_to_ask_does_not_read_as_if_somebody_had_approved():
+    verdict = {"decision": "ask", "policies": [{"id": "approved-by-a-human"}]}
+    told = describe(Entry(3, "judged", {"verdict": verdict, "action": "rollback-ecs-service", "target": "arn:x"}))
+    assert told == "#3 judged: rollback-ecs-service on arn:x needs a person's approval first (policy: approved-by-a-human)"
+
+
+def test_call_of_lambda_has_no_date_in_its_name():
+    assert str(Call("e", "UpdateAlias20150331", "lambda.amazonaws.com", "alice", None)) == "lambda:UpdateAlias by user alice"
+    assert str(Call("e", "PutParameter", "ssm.amazonaws.com", "x", "fixer")) == "ssm:PutParameter by role fixer"
