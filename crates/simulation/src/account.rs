@@ -9,7 +9,7 @@ use common::{
 };
 use fakes::{FakeAccount, Faults};
 use guard::{Allow, Automations, Progress};
-use ingest::Reading;
+use ingest::ParsedEvent;
 use jiff::Timestamp;
 
 use crate::Recording;
@@ -101,7 +101,7 @@ fn is_alias_of(arn: &Arn, function: &Arn) -> bool {
 /// Every resource that the recording names.
 fn known(recording: &Recording) -> BTreeSet<Arn> {
     let of_signal = match &recording.reading {
-        Reading::Signal(signal) => signal.resources.as_slice(),
+        ParsedEvent::Signal(signal) => signal.resources.as_slice(),
         _ => &[],
     };
     let graphs = &recording.graphs;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use common::{Signal, telemetry::MetricSeries};
-use ingest::Reading;
+use ingest::ParsedEvent;
 use jiff::SignedDuration;
 use scenario::{Problem, ScenarioError, parse};
 use serde::Deserialize;
@@ -24,7 +24,7 @@ pub struct Recording {
     /// A description for people.
     pub about: String,
     /// The event as ingest read it.
-    pub reading: Reading,
+    pub reading: ParsedEvent,
     /// The time from the event to the first read of the account.
     pub looked_after: SignedDuration,
     pub resources: Resources,
@@ -87,17 +87,17 @@ impl Recording {
 }
 
 /// The event as ingest reads it, or the signal as it was recorded.
-fn reading(dir: &Path) -> Result<Reading, SimulationError> {
+fn reading(dir: &Path) -> Result<ParsedEvent, SimulationError> {
     let (event, signal) = (dir.join("event.json"), dir.join("signal.json"));
     match (optional_json::<Value>(&event)?, optional_json::<Signal>(&signal)?) {
-        (Some(value), None) => match ingest::read(&value) {
-            Reading::Rejected { reason } => Err(SimulationError::file(
+        (Some(value), None) => match ParsedEvent::parse(&value) {
+            ParsedEvent::Rejected { reason } => Err(SimulationError::file(
                 &event,
                 format!("not an event that Nightshift understands: {reason}"),
             )),
             reading => Ok(reading),
         },
-        (None, Some(signal)) => Ok(Reading::Signal(Box::new(signal))),
+        (None, Some(signal)) => Ok(ParsedEvent::Signal(Box::new(signal))),
         (None, None) => {
             Err(SimulationError::file(dir, "holds neither event.json nor signal.json: expected one of them"))
         }

@@ -3,7 +3,7 @@
 use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
 use fakes::FakeModel;
 use guard::Guard;
-use ingest::Reading;
+use ingest::ParsedEvent;
 use investigator::Bundles;
 use jiff::SignedDuration;
 use reasoning::playbooks::playbook::Playbooks;
@@ -51,8 +51,8 @@ impl Simulation {
     pub async fn run(&self, recording: &Recording) -> Result<Report, SimulationError> {
         let name = &recording.name;
         let signal = match &recording.reading {
-            Reading::Signal(signal) => signal,
-            Reading::Ignored { reason } | Reading::Rejected { reason } => {
+            ParsedEvent::Signal(signal) => signal,
+            ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } => {
                 let ruling = Ruling::unjudged(Outcome::Ignored, reason.clone());
                 return Ok(Report::without_diagnosis(name, &ruling));
             }

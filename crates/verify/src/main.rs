@@ -5,11 +5,12 @@ use common::clock::SystemClock;
 use jiff::SignedDuration;
 use verify::{Deps, Timing};
 
-/// How often a symptom is looked at: an alarm's shortest usual period is a minute, and four looks in
-/// one do not miss its change by much.
+/// The longest time between two checks. An alarm's shortest usual period is a minute, and four checks in one
+/// do not miss its change by much.
 const POLL: SignedDuration = SignedDuration::from_secs(15);
 
-/// However short the hold, an execution's history has room for 25,000 events, about nine a look.
+/// The shortest time between two checks, however short the hold: an execution's history has room for 25,000
+/// events, about nine a check.
 const SHORTEST_POLL: SignedDuration = SignedDuration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]

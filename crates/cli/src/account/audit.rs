@@ -68,15 +68,15 @@ fn counted(records: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::AuditEntry;
+    use common::{AuditEntry, verification::VerificationResult};
     use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
 
     async fn chain() -> (Vec<AuditRecord>, Option<Head>) {
         let store = MemoryStore::new(&Faults::default());
-        for result in ["not_yet", "recovered"] {
-            let entry = AuditEntry::Verified { attempt: 1, result: result.into(), summary: "as seen".into() };
+        for result in [VerificationResult::NotYet, VerificationResult::Recovered] {
+            let entry = AuditEntry::Verified { attempt: 1, result, summary: "as seen".into() };
             store.append(sample::incident().id, sample::at(), &entry).await.unwrap();
         }
         store.chain().await.unwrap()

@@ -5,7 +5,7 @@
 
 use aws_sdk_eventbridge::{operation::put_events::PutEventsOutput, types::PutEventsRequestEntry};
 use common::Signal;
-use ingest::{Reading, read};
+use ingest::ParsedEvent;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -95,10 +95,10 @@ fn prepare(file: &str, event: &Value, account: &str, region: &str, now: Timestam
         "resources": [],
         "detail": detail,
     });
-    let expected = match read(&arriving) {
-        Reading::Signal(signal) => Expected::Signal { signal },
-        Reading::Ignored { reason } => Expected::Ignored { reason },
-        Reading::Rejected { reason } => return Err(reason),
+    let expected = match ParsedEvent::parse(&arriving) {
+        ParsedEvent::Signal(signal) => Expected::Signal { signal },
+        ParsedEvent::Ignored { reason } => Expected::Ignored { reason },
+        ParsedEvent::Rejected { reason } => return Err(reason),
     };
     Ok(Drill { file: file.to_owned(), detail, expected })
 }

@@ -3,7 +3,7 @@
 use std::{io::Read as _, path::Path};
 
 use common::Signal;
-use ingest::{Reading, read};
+use ingest::ParsedEvent;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -31,10 +31,10 @@ pub(crate) fn run(files: &[impl AsRef<Path>], format: Format) -> Answer {
 }
 
 fn line(file: &Path) -> Line {
-    let (outcome, reason, signal) = match document(file).map(|event| read(&event)) {
-        Ok(Reading::Signal(signal)) => ("signal", None, Some(signal)),
-        Ok(Reading::Ignored { reason }) => ("ignored", Some(reason), None),
-        Ok(Reading::Rejected { reason }) | Err(reason) => ("rejected", Some(reason), None),
+    let (outcome, reason, signal) = match document(file).map(|event| ParsedEvent::parse(&event)) {
+        Ok(ParsedEvent::Signal(signal)) => ("signal", None, Some(signal)),
+        Ok(ParsedEvent::Ignored { reason }) => ("ignored", Some(reason), None),
+        Ok(ParsedEvent::Rejected { reason }) | Err(reason) => ("rejected", Some(reason), None),
     };
     Line { file: file.display().to_string(), outcome, reason, signal }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActionId, ApprovalDecision, Arn, Conclusion, IncidentId, Outcome, PlanHash, Verdict,
-    notification::Occasion, sha256_hex,
+    notification::Occasion, sha256_hex, verification::VerificationResult,
 };
 
 /// The hash that the first record carries.
@@ -94,7 +94,7 @@ pub enum AuditEntry {
     },
     Verified {
         attempt: u32,
-        result: String,
+        result: VerificationResult,
         summary: String,
     },
     Ended {

@@ -13,7 +13,7 @@ use common::{
     telemetry::MetricSeries,
 };
 use fakes::sample;
-use ingest::Reading;
+use ingest::ParsedEvent;
 use proptest::prelude::*;
 
 use super::*;
@@ -48,7 +48,7 @@ impl Drop for Folder {
 /// opened.
 fn simulated(recording: &Recording) -> (Report, Option<(IncidentFile, World)>) {
     let simulation = Simulation::shipped().unwrap();
-    let Reading::Signal(signal) = &recording.reading else {
+    let ParsedEvent::Signal(signal) = &recording.reading else {
         return (block_on(simulation.run(recording)).unwrap(), None);
     };
     let now = signal.occurred_at + recording.looked_after;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use common::Signal;
-use ingest::Reading;
+use ingest::ParsedEvent;
 use serde_json::{Value, json};
 use simulation::{Answer, Expected, Recording, Simulation, folders, known_gaps_beside};
 
@@ -157,7 +157,7 @@ fn simulate_signal_as_it_was_recorded_comes_to_the_same_as_its_event() {
     let copy = Copy::of(NAME, "signal");
     let simulation = Simulation::shipped().unwrap();
     let of_event = Recording::read(&copy.0).unwrap();
-    let Reading::Signal(signal) = &of_event.reading else { panic!("no signal") };
+    let ParsedEvent::Signal(signal) = &of_event.reading else { panic!("no signal") };
     copy.write("signal.json", &serde_json::to_string::<Signal>(signal).unwrap());
     assert!(copy.refusal().contains("holds event.json and signal.json"));
     fs::remove_file(copy.0.join("event.json")).unwrap();

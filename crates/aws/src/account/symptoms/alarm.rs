@@ -105,6 +105,11 @@ fn observation(reading: &AlarmReading) -> Observation {
     let since = reading.since.map(|at| format!(" since {at:.0}")).unwrap_or_default();
     let measured = reading
         .measured
+        // A datapoint from before the recovery would read as if the alarm still fired.
+        .filter(|measured| {
+            state != SymptomState::Recovered
+                || measured.datapoint.from.is_some_and(|from| reading.since.is_none_or(|since| from >= since))
+        })
         .map(|Measured { datapoint, limit }| {
             format!(": newest datapoint {}, threshold {}", datapoint.value, limit.threshold)
         })
@@ -137,6 +142,14 @@ mod tests {
                 Some(4.0),
             ),
             (Some(StateValue::Ok), None, SymptomState::Recovered, "OK since 2026-11-20T03:04:05Z", None),
+            // The period began before the recovery.
+            (
+                Some(StateValue::Ok),
+                measured,
+                SymptomState::Recovered,
+                "OK since 2026-11-20T03:04:05Z",
+                Some(4.0),
+            ),
             (
                 Some(StateValue::InsufficientData),
                 None,

@@ -50,7 +50,7 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
             format!("automation {execution_id} of plan {} ended: {status}{why}", plan_hash.short())
         }
         AuditEntry::Verified { attempt, result, summary } => {
-            format!("verification of attempt {attempt}: {}: {summary}", result.replace('_', " "))
+            format!("verification of attempt {attempt}: {}: {summary}", result.as_str().replace('_', " "))
         }
         AuditEntry::Ended { outcome } => format!("{}: {}", resolved(outcome.resolution), outcome.reason),
         AuditEntry::NotificationIntended { occasion, channel, subject } => {

@@ -1,5 +1,5 @@
-//! Reading AWS's JSON tolerantly: only what is needed must be there, and what is wrong with it is
-//! said with the field's whole name.
+//! Reads AWS's JSON tolerantly: only the fields in use must be there, and an error names the field by its
+//! whole path.
 //!
 //! `aws_lambda_events` is not used. Its alarm types are those of CloudWatch's Lambda action, not of
 //! EventBridge; they read an alarm state that is missing as OK and know no metric math; and serde's
@@ -9,22 +9,22 @@ use serde_json::{Map, Value};
 
 use common::untrusted_text::one_line;
 
-/// A field that is not as it must be: which one, what is there and what would be right.
+/// The message about a missing or invalid field: its path, what stood there and what was expected.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Malformed(pub(crate) String);
+pub(crate) struct InvalidField(pub(crate) String);
 
-/// An object in a document, with the way to it.
+/// An object in a document, with its path.
 #[derive(Debug, Clone)]
-pub(crate) struct Object<'a> {
+pub(crate) struct JsonObject<'a> {
     path: String,
     fields: &'a Map<String, Value>,
 }
 
-impl<'a> Object<'a> {
-    pub(crate) fn root(value: &'a Value) -> Result<Self, Malformed> {
+impl<'a> JsonObject<'a> {
+    pub(crate) fn root(value: &'a Value) -> Result<Self, InvalidField> {
         match value {
             Value::Object(fields) => Ok(Self { path: String::new(), fields }),
-            other => Err(Malformed(format!("the event is {}: expected an object", shown(other)))),
+            other => Err(InvalidField(format!("invalid event {}: expected an object", shown(other)))),
         }
     }
 
@@ -32,26 +32,26 @@ impl<'a> Object<'a> {
         self.fields.get(name)
     }
 
-    /// What is wrong with the field `name`.
-    pub(crate) fn malformed(&self, name: &str, expected: &str) -> Malformed {
+    /// Returns the error about the field `name`, which is missing or is not as `expected`.
+    pub(crate) fn invalid(&self, name: &str, expected: &str) -> InvalidField {
         let path = self.path_of(name);
-        Malformed(match self.get(name) {
-            None => format!("`{path}` is missing: expected {expected}"),
-            Some(value) => format!("`{path}` is {}: expected {expected}", shown(value)),
+        InvalidField(match self.get(name) {
+            None => format!("missing `{path}`: expected {expected}"),
+            Some(value) => format!("invalid `{path}` {}: expected {expected}", shown(value)),
         })
     }
 
-    /// The text `name`, not empty and without white space around it.
-    pub(crate) fn text(&self, name: &str, expected: &str) -> Result<&'a str, Malformed> {
-        self.optional_text(name).ok_or_else(|| self.malformed(name, expected))
+    /// Returns the text `name` without white space around it. A missing or empty one is an error.
+    pub(crate) fn text(&self, name: &str, expected: &str) -> Result<&'a str, InvalidField> {
+        self.optional_text(name).ok_or_else(|| self.invalid(name, expected))
     }
 
     pub(crate) fn optional_text(&self, name: &str) -> Option<&'a str> {
         self.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn object(&self, name: &str) -> Result<Self, Malformed> {
-        self.optional_object(name).ok_or_else(|| self.malformed(name, "an object"))
+    pub(crate) fn object(&self, name: &str) -> Result<Self, InvalidField> {
+        self.optional_object(name).ok_or_else(|| self.invalid(name, "an object"))
     }
 
     pub(crate) fn optional_object(&self, name: &str) -> Option<Self> {
@@ -59,7 +59,7 @@ impl<'a> Object<'a> {
         Some(Self { path: self.path_of(name), fields })
     }
 
-    /// The objects in the list `name`; none where there is no such list.
+    /// Returns the objects in the list `name`, or none where there is no such list.
     pub(crate) fn objects(&self, name: &str) -> Vec<Self> {
         let list = self.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let path = self.path_of(name);
@@ -69,7 +69,7 @@ impl<'a> Object<'a> {
             .collect()
     }
 
-    /// The fields that are texts.
+    /// Returns the fields that are texts, by name.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
     }
@@ -82,8 +82,8 @@ impl<'a> Object<'a> {
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
+        Value::Array(_) => "(an array)".to_owned(),
+        Value::Object(_) => "(an object)".to_owned(),
         Value::String(text) => format!("\"{}\"", one_line(text, 80)),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
     }

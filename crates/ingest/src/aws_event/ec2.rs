@@ -3,8 +3,8 @@
 use common::{Severity, Signal, SignalKind, SignalState, Symptom};
 
 use crate::{
-    envelope::{Envelope, Facts, labels},
-    reading::NoSignal,
+    envelope::{Envelope, SignalParts, labels},
+    no_signal::NoSignal,
 };
 
 pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
@@ -13,7 +13,7 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     let detail = &envelope.detail;
     let id = detail.text("instance-id", ID)?;
     if !is_instance_id(id) {
-        return Err(detail.malformed("instance-id", ID).into());
+        return Err(detail.invalid("instance-id", ID).into());
     }
     let state_name = detail.text("state", STATES)?;
     let state = match state_name {
@@ -21,12 +21,12 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
         "running" => SignalState::Recovered,
         "pending" | "stopping" | "shutting-down" => {
             return Err(NoSignal::Ignored(format!(
-                "instance state {state_name} is in between: the one it leads to will follow"
+                "intermediate instance state {state_name}: the final one follows as an event of its own"
             )));
         }
-        _ => return Err(detail.malformed("state", STATES).into()),
+        _ => return Err(detail.invalid("state", STATES).into()),
     };
-    Ok(envelope.signal(Facts {
+    Ok(envelope.signal(SignalParts {
         kind: SignalKind::InstanceStateChange,
         state,
         severity: Severity::Sev3,

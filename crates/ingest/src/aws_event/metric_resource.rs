@@ -1,4 +1,4 @@
-//! Which resources a metric is about, by its dimensions.
+//! Names the resources that a metric is about, by its dimensions.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use common::Arn;
 
 use crate::envelope::Envelope;
 
-/// The resources that `dimensions` name, the most specific first, in the event's account and region.
+/// Returns the resources that `dimensions` name, the most specific first, in the event's account and region.
 /// Custom metrics use AWS's dimension names too, so the namespace does not matter.
 pub(crate) fn resources(envelope: &Envelope<'_>, dimensions: &BTreeMap<String, String>) -> Vec<Arn> {
     let value = |name: &str| dimensions.get(name).map(String::as_str).filter(|text| is_name(text));
@@ -43,8 +43,8 @@ fn is_version(qualifier: &str) -> bool {
     qualifier.starts_with('$') || qualifier.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// What AWS's names are made of. Whoever publishes a metric writes its dimensions: anything else is
-/// not made part of an ARN.
+/// Accepts only the characters that AWS's names are made of. Whoever publishes a metric writes its dimensions, so
+/// nothing else becomes part of an ARN.
 fn is_name(text: &str) -> bool {
     (1..=256).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:$".contains(&b))

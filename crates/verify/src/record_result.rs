@@ -1,22 +1,23 @@
-//! What a judgement leads to: the ledger first, then the incident's end.
+//! Records the result of a check: in the ledger first, then as the incident's end.
 
 use common::{
     AuditEntry, Clock, Incident, Outcome, PortError, Resolution, Status,
     ports::{Advance, CaseFile, Incidents, Ledger},
-    verification::Verification,
+    verification::{Verification, VerificationResult},
 };
 
-use crate::{Deps, Error, Output, judge::Finding};
+use crate::{Deps, Error, Output, recovery::Finding};
 
-/// The wait before looking again after a signal came in between.
+/// The wait before the next check after a signal arrived during this one.
 const AFTER_SIGNAL_SECONDS: u64 = 1;
 
-const SIGNAL_CAME_IN: &str = "A signal came in while looking: the incident stays open.";
+const SIGNAL_ARRIVED: &str = "A signal arrived during the check: the incident stays open.";
 
-pub(crate) async fn conclude<S, Y, R, C>(
+/// Records `finding` and ends the incident where it has recovered. `over` tells that the deadline has passed.
+pub(crate) async fn record_result<S, Y, R, C>(
     deps: &Deps<S, Y, R, C>,
     incident: &Incident,
-    watch: Verification,
+    verification: Verification,
     finding: Finding,
     over: bool,
     summary: String,
@@ -25,25 +26,21 @@ where
     S: Incidents + Ledger + CaseFile,
     C: Clock,
 {
-    let name = match finding {
+    let output = match finding {
         Finding::NotYet { wait_seconds } => return Ok(Output::NotYet { wait_seconds, summary }),
-        Finding::Recovered => return resolve(deps, incident, watch, over, summary).await,
-        Finding::Unchanged => "unchanged",
-        Finding::Worse => "worse",
-        Finding::Unknown => "unknown",
+        Finding::Recovered => return resolve(deps, incident, verification, over, summary).await,
+        Finding::Unchanged => Output::Unchanged { summary: summary.clone() },
+        Finding::Worse => Output::Worse { summary: summary.clone() },
+        Finding::Unknown => Output::Unknown { summary: summary.clone() },
     };
-    record(deps, incident, &verified(&watch, name, &summary)).await?;
-    Ok(match finding {
-        Finding::Unchanged => Output::Unchanged { summary },
-        Finding::Worse => Output::Worse { summary },
-        _ => Output::Unknown { summary },
-    })
+    append_once(deps, incident, &verified(&verification, finding.result(), &summary)).await?;
+    Ok(output)
 }
 
 async fn resolve<S, Y, R, C>(
     deps: &Deps<S, Y, R, C>,
     incident: &Incident,
-    mut watch: Verification,
+    mut verification: Verification,
     over: bool,
     summary: String,
 ) -> Result<Output, Error>
@@ -51,18 +48,18 @@ where
     S: Incidents + Ledger + CaseFile,
     C: Clock,
 {
-    let written = since_last_correction(deps, incident, watch.attempt).await?;
+    let written = since_last_correction(deps, incident, verification.attempt).await?;
     let announced = written.iter().find_map(|entry| match entry {
         AuditEntry::Ended { outcome } => Some(outcome.clone()),
         _ => None,
     });
-    if !written.iter().any(|entry| is_verified(entry, watch.attempt, "recovered")) {
-        append(deps, incident, &verified(&watch, "recovered", &summary)).await?;
+    if !written.iter().any(|entry| is_recovery(entry, verification.attempt)) {
+        append(deps, incident, &verified(&verification, VerificationResult::Recovered, &summary)).await?;
     }
     let outcome = if let Some(outcome) = announced {
         outcome
     } else {
-        let ours = watch.plan_hash.is_some();
+        let ours = verification.plan_hash.is_some();
         let resolution = if ours { Resolution::ByNightshift } else { Resolution::ByItself };
         let outcome = Outcome { resolution, reason: summary.clone(), ended_at: deps.clock.now() };
         append(deps, incident, &AuditEntry::Ended { outcome: outcome.clone() }).await?;
@@ -73,12 +70,12 @@ where
         return Ok(Output::Recovered { summary });
     }
     // The ledger announced an end that did not come: it says so, and the hold starts again, because
-    // the signal may tell of a relapse.
-    let correction = if over { "unknown" } else { "not_yet" };
-    append(deps, incident, &verified(&watch, correction, SIGNAL_CAME_IN)).await?;
-    watch.healthy_since = None;
-    deps.store.put_verification(incident.id, &watch).await?;
-    let summary = SIGNAL_CAME_IN.to_owned();
+    // the signal may report a relapse.
+    let correction = if over { VerificationResult::Unknown } else { VerificationResult::NotYet };
+    append(deps, incident, &verified(&verification, correction, SIGNAL_ARRIVED)).await?;
+    verification.healthy_since = None;
+    deps.store.put_verification(incident.id, &verification).await?;
+    let summary = SIGNAL_ARRIVED.to_owned();
     Ok(if over {
         Output::Unknown { summary }
     } else {
@@ -86,7 +83,7 @@ where
     })
 }
 
-/// Whether the incident has this very outcome: the end was written, and its answer lost on the way.
+/// Returns whether the incident has ended with this outcome: the end may have been written and its answer lost.
 async fn is_ended_so<S: Incidents, Y, R, C>(
     deps: &Deps<S, Y, R, C>,
     incident: &Incident,
@@ -96,15 +93,15 @@ async fn is_ended_so<S: Incidents, Y, R, C>(
     Ok(now.is_some_and(|now| now.status == Status::Resolved && now.outcome.as_ref() == Some(outcome)))
 }
 
-fn verified(watch: &Verification, result: &str, summary: &str) -> AuditEntry {
-    AuditEntry::Verified { attempt: watch.attempt, result: result.to_owned(), summary: summary.to_owned() }
+fn verified(verification: &Verification, result: VerificationResult, summary: &str) -> AuditEntry {
+    AuditEntry::Verified { attempt: verification.attempt, result, summary: summary.to_owned() }
 }
 
-fn is_verified(entry: &AuditEntry, of: u32, as_result: &str) -> bool {
-    matches!(entry, AuditEntry::Verified { attempt, result, .. } if *attempt == of && result == as_result)
+fn is_recovery(entry: &AuditEntry, of: u32) -> bool {
+    matches!(entry, AuditEntry::Verified { attempt, result: VerificationResult::Recovered, .. } if *attempt == of)
 }
 
-/// What this attempt's verification wrote since it last took an end back.
+/// Returns the entries since the last one in which a verification found anything but this attempt's recovery.
 async fn since_last_correction<S: Ledger, Y, R, C>(
     deps: &Deps<S, Y, R, C>,
     incident: &Incident,
@@ -113,13 +110,13 @@ async fn since_last_correction<S: Ledger, Y, R, C>(
     let timeline = deps.store.timeline(incident.id).await?;
     let entries: Vec<_> =
         timeline.iter().filter_map(|record| record.read().ok()).map(|body| body.entry).collect();
-    let other = |entry: &AuditEntry| matches!(entry, AuditEntry::Verified { attempt, result, .. } if *attempt != of || result != "recovered");
+    let other = |entry: &AuditEntry| matches!(entry, AuditEntry::Verified { .. }) && !is_recovery(entry, of);
     let from = entries.iter().rposition(other).map_or(0, |last| last.saturating_add(1));
     Ok(entries.into_iter().skip(from).collect())
 }
 
-/// Appends `entry` unless it is the last thing that was written about the verification.
-async fn record<S: Ledger, Y, R, C: Clock>(
+/// Appends `entry` unless the last entry on verification has the same attempt and result.
+async fn append_once<S: Ledger, Y, R, C: Clock>(
     deps: &Deps<S, Y, R, C>,
     incident: &Incident,
     entry: &AuditEntry,

@@ -3,8 +3,8 @@
 use common::{Arn, ResourceKind, Severity, Signal, SignalKind, SignalState, Symptom};
 
 use crate::{
-    envelope::{Envelope, Facts, labels},
-    reading::NoSignal,
+    envelope::{Envelope, SignalParts, labels},
+    no_signal::NoSignal,
 };
 
 pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
@@ -18,11 +18,13 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
         // Also that of a rollback: either way the service came to a steady state.
         "SERVICE_DEPLOYMENT_COMPLETED" => (SignalState::Recovered, "completed"),
         "SERVICE_DEPLOYMENT_IN_PROGRESS" => {
-            return Err(NoSignal::Ignored(format!("{event_name} is in between: how it ends will follow")));
+            return Err(NoSignal::Ignored(format!(
+                "intermediate ECS deployment state {event_name}: the final one follows as an event of its own"
+            )));
         }
-        _ => return Err(detail.malformed("eventName", EVENTS).into()),
+        _ => return Err(detail.invalid("eventName", EVENTS).into()),
     };
-    Ok(envelope.signal(Facts {
+    Ok(envelope.signal(SignalParts {
         kind: SignalKind::EcsDeployment,
         state,
         severity: Severity::Sev3,
@@ -40,7 +42,7 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     }))
 }
 
-/// The event names its service nowhere but in its resources.
+/// Reads the service from the event's resources; the event names it nowhere else.
 fn service_of(envelope: &Envelope<'_>) -> Result<(String, String), NoSignal> {
     let arn = envelope.first_resource().and_then(|text| text.parse::<Arn>().ok());
     arn.filter(|arn| arn.account() == envelope.account && arn.region() == envelope.region)
@@ -55,7 +57,7 @@ fn service_of(envelope: &Envelope<'_>) -> Result<(String, String), NoSignal> {
                 "a list that begins with the service's ARN, arn:aws:ecs:{}:{}:service/<cluster>/<service>",
                 envelope.region, envelope.account
             );
-            envelope.malformed("resources", &expected).into()
+            envelope.invalid("resources", &expected).into()
         })
 }
 

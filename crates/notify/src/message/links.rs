@@ -1,8 +1,8 @@
-//! Where in the AWS console to look.
+//! Links to the AWS console.
 
 use common::{Arn, IncidentId, Symptom};
 
-/// What the links are made of.
+/// Makes links to the AWS console.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
     /// The incidents' state machine.
@@ -10,7 +10,7 @@ pub struct Links {
 }
 
 impl Links {
-    /// The incident's execution: the one that is named, else the one that has the incident's name.
+    /// Returns the link to the incident's execution: the named one, else the one with the incident's name.
     pub(crate) fn execution(&self, incident: IncidentId, named: Option<&str>) -> String {
         let named = named.and_then(|text| text.parse::<Arn>().ok()).filter(|arn| arn.service() == "states");
         let arn = named.unwrap_or_else(|| {
@@ -24,7 +24,7 @@ impl Links {
         format!("https://{region}.{console}/states/home?region={region}#/v2/executions/details/{arn}")
     }
 
-    /// The alarm, where the symptom is one, in the region where it happened.
+    /// Returns the link to the alarm, where the symptom is one, in the region where it happened.
     pub(crate) fn alarm(symptom: &Symptom, region: &str) -> Option<String> {
         let Symptom::Alarm { name } = symptom else { return None };
         let (name, console) = (percent_encoded(name), console(region));
@@ -35,7 +35,7 @@ impl Links {
     }
 }
 
-/// The console's domain, by the partition that the region is in.
+/// Returns the console's domain in the region's partition.
 fn console(region: &str) -> &'static str {
     if region.starts_with("cn-") {
         "console.amazonaws.cn"
@@ -46,8 +46,8 @@ fn console(region: &str) -> &'static str {
     }
 }
 
-/// All but letters, digits and `-._~:` as `%` and hexadecimal digits, after RFC 3986; the colon may
-/// stand in a fragment, and ARNs are full of them.
+/// Encodes all but letters, digits and `-._~:` as `%` and hexadecimal digits, after RFC 3986. The colon, of which
+/// ARNs are full, is allowed in a fragment.
 fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {

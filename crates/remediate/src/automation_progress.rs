@@ -1,4 +1,4 @@
-//! How far an automation is.
+//! Step `progress`: reports how far a plan's automation is, and records its end.
 
 use common::{
     AuditEntry, Clock, IncidentId, PlanHash,
@@ -6,40 +6,41 @@ use common::{
 };
 use guard::{Automations, Progress};
 
-use crate::{Deps, Error, Output, Store};
+use crate::{Deps, Error, MissingRecord, Output, Store};
 
 pub(crate) async fn progress<S: Store, Y, T, M>(
     deps: &Deps<S, Y, T, M, impl Automations, impl Clock>,
     incident_id: IncidentId,
     plan_hash: &PlanHash,
 ) -> Result<Output, Error> {
-    let (lease, execution_id) = running(deps, incident_id, plan_hash).await?;
+    let (lease, execution_id) = started_automation(deps, incident_id, plan_hash).await?;
     match deps.automations.progress(&execution_id).await? {
         Progress::Running => Ok(Output::Running),
         Progress::Succeeded { .. } => {
-            ended(deps, lease, &execution_id, "Success", None).await?;
+            record_end(deps, lease, &execution_id, "Success", None).await?;
             Ok(Output::Succeeded)
         }
         Progress::Failed { status, reason, .. } => {
-            ended(deps, lease, &execution_id, &status, Some(reason.clone())).await?;
+            record_end(deps, lease, &execution_id, &status, Some(reason.clone())).await?;
             Ok(Output::Failed { reason: format!("the automation ended as {status}: {reason}") })
         }
     }
 }
 
-/// The lease of a plan whose automation was started, and the automation's id.
-pub(crate) async fn running<S: Store, Y, T, M, X, C>(
+/// Reads the lease of a plan whose automation was started, and the automation's id.
+pub(crate) async fn started_automation<S: Store, Y, T, M, X, C>(
     deps: &Deps<S, Y, T, M, X, C>,
     incident_id: IncidentId,
     plan_hash: &PlanHash,
 ) -> Result<(Lease, String), Error> {
-    let missing = || Error::Missing { incident_id, what: format!("automation of plan {plan_hash}") };
+    let missing =
+        || Error::Missing { incident_id, record: MissingRecord::Automation { plan_hash: plan_hash.clone() } };
     let lease = deps.store.lease(incident_id, plan_hash).await?.ok_or_else(missing)?;
     let execution_id = lease.execution_id.clone().ok_or_else(missing)?;
     Ok((lease, execution_id))
 }
 
-async fn ended<S: Store, Y, T, M, X>(
+async fn record_end<S: Store, Y, T, M, X>(
     deps: &Deps<S, Y, T, M, X, impl Clock>,
     lease: Lease,
     execution_id: &str,

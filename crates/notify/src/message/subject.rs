@@ -1,4 +1,4 @@
-//! The one line that is read on a locked screen.
+//! The subject: the one line that is read on a locked screen.
 
 use common::{Incident, notification::Occasion, secrets::masked, untrusted_text::one_line};
 
@@ -8,13 +8,13 @@ use crate::Input;
 const MAX_CHARS: usize = 99;
 const MAX_APPLICATION_CHARS: usize = 30;
 
-/// `[sev3] Resolved: <what> (<application>)`, after `[DRILL]` where it is one.
+/// Renders `[sev3] Resolved: <what> (<application>)`, after `[DRILL] ` where it is one.
 pub(crate) fn subject(input: &Input, incident: Option<&Incident>) -> String {
     let occasion = match input.occasion {
         Occasion::ApprovalNeeded => "Approval needed",
         Occasion::Resolved => "Resolved",
         Occasion::Escalated => "Escalated",
-        Occasion::ExecutionBroken => "Escalated, broken off",
+        Occasion::ExecutionBroken => "Escalated, Nightshift failed",
     };
     let (before, what, after) = match incident {
         None => (format!("{occasion}: "), format!("incident {}", input.incident_id), String::new()),
@@ -32,7 +32,7 @@ pub(crate) fn subject(input: &Input, incident: Option<&Incident>) -> String {
     format!("{before}{}{after}", shortened(&what, room))
 }
 
-/// On one line, with `?` for what is not ASCII.
+/// Returns the text on one line, with `?` for each character that is not ASCII.
 fn ascii(text: &str) -> String {
     let line = one_line(text, 200).replace('…', "...");
     line.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect()
@@ -62,6 +62,7 @@ mod tests {
             failed_state: None,
             execution_arn: None,
             status: None,
+            approval_window_seconds: None,
         }
     }
 
@@ -73,7 +74,10 @@ mod tests {
             (Occasion::ApprovalNeeded, "[sev3] Approval needed: Alarm checkout-errors (petshop)"),
             (Occasion::Resolved, "[sev3] Resolved: Alarm checkout-errors (petshop)"),
             (Occasion::Escalated, "[sev3] Escalated: Alarm checkout-errors (petshop)"),
-            (Occasion::ExecutionBroken, "[sev3] Escalated, broken off: Alarm checkout-errors (petshop)"),
+            (
+                Occasion::ExecutionBroken,
+                "[sev3] Escalated, Nightshift failed: Alarm checkout-errors (petshop)",
+            ),
         ] {
             assert_eq!(subject(&input(occasion), Some(&incident)), expected);
         }

@@ -1,7 +1,7 @@
-//! Starting a plan's automation: at most one effect per plan.
+//! Starts a plan's automation, at most once per plan.
 //!
-//! Judged → lease → ledger → SSM. A crash anywhere leaves a lease without an execution; then SSM is
-//! asked whether it was started, and only if it was not, it is started, under the same client token.
+//! Judgement → lease → ledger → SSM. A crash in between leaves a lease without an execution. The next call then
+//! asks SSM whether the automation was started, and starts it, under the same client token, only if it was not.
 
 use common::{
     AuditEntry, Clock, Plan, Status,
@@ -12,47 +12,50 @@ use guard::{Automations, Judgement};
 
 use crate::{
     Deps, Error, Output, Store,
-    authorize::{reason, record},
-    case::{self, Case},
+    authorize::{reason, record_verdict},
+    judgement::judge_now,
+    stored::DiagnosedIncident,
 };
 
-pub(crate) async fn launch(
+pub(crate) async fn start_automation(
     deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
-    case: &Case,
+    diagnosed: &DiagnosedIncident,
     plan: &Plan,
 ) -> Result<Output, Error> {
-    let (incident, hash) = (&case.incident, plan.hash());
+    let (incident, hash) = (&diagnosed.incident, plan.hash());
     let held = deps.store.lease(incident.id, &hash).await?;
     if let Some(lease) = &held
-        && find(deps, plan, lease).await?
+        && was_started(deps, plan, lease).await?
     {
         return Ok(Output::Started { plan_hash: hash });
     }
 
-    let judged = case::judge(deps, case, plan, held.as_ref()).await?;
-    record(deps, plan, judged.judgement.verdict()).await?;
-    let Judgement::Allow(allow) = judged.judgement else {
-        let reason = reason(judged.judgement.verdict());
+    let fresh = judge_now(deps, diagnosed, plan, held.as_ref()).await?;
+    record_verdict(deps, plan, fresh.judgement.verdict()).await?;
+    let Judgement::Allow(allow) = fresh.judgement else {
+        let reason = reason(fresh.judgement.verdict());
         return Ok(Output::Refused {
             // SSM may list an execution later than it takes it.
             reason: match held {
-                Some(_) => format!("it may have been started already, look into SSM Automation: {reason}"),
+                Some(_) => format!(
+                    "{reason}; an earlier call may have started it: check SSM Automation for a running execution"
+                ),
                 None => reason,
             },
         });
     };
     if deps.store.advance(incident.id, Status::Remediating).await? == Advance::Refused {
-        return Ok(Output::Refused { reason: "the incident has moved on".to_owned() });
+        return Ok(Output::Refused { reason: "the incident has ended or is at another step".to_owned() });
     }
     if plan.undo_of.is_none() {
-        let watch = Verification {
-            attempt: case.diagnosis.attempt,
+        let verification = Verification {
+            attempt: diagnosed.diagnosis.attempt,
             plan_hash: Some(hash.clone()),
             started_at: deps.clock.now(),
-            before: Some(judged.symptom),
+            before: Some(fresh.symptom),
             healthy_since: None,
         };
-        deps.store.put_verification(incident.id, &watch).await?;
+        deps.store.put_verification(incident.id, &verification).await?;
     }
 
     let lease = Lease {
@@ -77,12 +80,12 @@ pub(crate) async fn launch(
     };
     deps.store.append(incident.id, deps.clock.now(), &intended).await?;
     let execution_id = deps.automations.start(&allow).await?;
-    started(deps, &lease, execution_id).await?;
+    record_start(deps, &lease, execution_id).await?;
     Ok(Output::Started { plan_hash: hash })
 }
 
-/// Whether the lease's automation was started; if only SSM knows of it, writes it down.
-async fn find<S: Store, Y, T, M, C: Clock>(
+/// Returns whether the lease's automation was started. An execution that only SSM knows of is recorded.
+async fn was_started<S: Store, Y, T, M, C: Clock>(
     deps: &Deps<S, Y, T, M, impl Automations, C>,
     plan: &Plan,
     lease: &Lease,
@@ -93,11 +96,11 @@ async fn find<S: Store, Y, T, M, C: Clock>(
     let Some(execution_id) = deps.automations.find(plan, lease.acquired_at).await? else {
         return Ok(false);
     };
-    started(deps, lease, execution_id).await?;
+    record_start(deps, lease, execution_id).await?;
     Ok(true)
 }
 
-async fn started<S: Store, Y, T, M, X, C: Clock>(
+async fn record_start<S: Store, Y, T, M, X, C: Clock>(
     deps: &Deps<S, Y, T, M, X, C>,
     lease: &Lease,
     execution_id: String,

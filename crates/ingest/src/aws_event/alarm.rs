@@ -6,10 +6,9 @@ use common::{Arn, ResourceKind, Severity, Signal, SignalKind, SignalState, Sympt
 use serde_json::Value;
 
 use crate::{
-    envelope::{Envelope, Facts, labels},
-    field::Object,
-    metric_resource,
-    reading::NoSignal,
+    envelope::{Envelope, SignalParts, labels},
+    json_object::JsonObject,
+    no_signal::NoSignal,
 };
 
 /// A storm of child alarms in one composite names a few of them; more would only repeat it.
@@ -29,16 +28,16 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
         }
         "ALARM" => (SignalState::Firing, ""),
         "OK" => (SignalState::Recovered, " is back to OK"),
-        "INSUFFICIENT_DATA" => (SignalState::Info, " has not enough data"),
-        _ => return Err(now.malformed("value", STATES).into()),
+        "INSUFFICIENT_DATA" => (SignalState::Info, " has insufficient data"),
+        _ => return Err(now.invalid("value", STATES).into()),
     };
     let configuration = detail.optional_object("configuration");
     let configured = configuration.as_ref().map(Configuration::read).unwrap_or_default();
     let mut resources = triggering_alarms(envelope, &now);
     for dimensions in configured.metrics.iter().map(|metric| &metric.dimensions) {
-        resources.extend(metric_resource::resources(envelope, dimensions));
+        resources.extend(super::metric_resource::resources(envelope, dimensions));
     }
-    Ok(envelope.signal(Facts {
+    Ok(envelope.signal(SignalParts {
         kind: SignalKind::AlarmStateChange,
         state,
         severity: configured.kind.severity(),
@@ -64,17 +63,18 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
 
 const STATES: &str = "ALARM, OK or INSUFFICIENT_DATA";
 
-/// As it is, for it names the alarm in CloudWatch's own API; only what CloudWatch does not take is refused.
-fn alarm_name<'a>(detail: &Object<'a>) -> Result<&'a str, NoSignal> {
+/// Returns the name unchanged, for it names the alarm in CloudWatch's own API. A name that CloudWatch would
+/// not accept is refused.
+fn alarm_name<'a>(detail: &JsonObject<'a>) -> Result<&'a str, NoSignal> {
     const EXPECTED: &str = "the alarm's name: 1 to 255 characters, no control characters";
     let name = detail.get("alarmName").and_then(Value::as_str).unwrap_or_default();
     if !(1..=255).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(detail.malformed("alarmName", EXPECTED).into());
+        return Err(detail.invalid("alarmName", EXPECTED).into());
     }
     Ok(name)
 }
 
-/// What an alarm watches.
+/// The kind of alarm, by what it watches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum AlarmType {
     Metric,
@@ -118,7 +118,7 @@ struct Configuration {
 }
 
 impl Configuration {
-    fn read(configuration: &Object<'_>) -> Self {
+    fn read(configuration: &JsonObject<'_>) -> Self {
         if configuration.optional_text("alarmRule").is_some() {
             return Self { kind: AlarmType::Composite, metrics: Vec::new() };
         }
@@ -145,7 +145,7 @@ impl Configuration {
         Self { kind, metrics }
     }
 
-    /// The metric whose value is the symptom; an expression over several, or over one, is not it.
+    /// Returns the metric whose value is the symptom. An expression, even over a single metric, is none.
     fn single_metric(&self) -> Option<Metric> {
         match (self.kind, self.metrics.as_slice()) {
             (AlarmType::Metric | AlarmType::AnomalyBand, [metric]) => Some(metric.clone()),
@@ -154,14 +154,15 @@ impl Configuration {
     }
 }
 
-/// With no more and no longer dimensions than CloudWatch takes: a drill could hold anything.
-fn metric(query: &Object<'_>) -> Option<Metric> {
+/// Reads a metric with no more and no longer dimensions than CloudWatch accepts, because a drill could hold
+/// anything.
+fn metric(query: &JsonObject<'_>) -> Option<Metric> {
     let stat = query.optional_object("metricStat")?;
     let metric = stat.optional_object("metric")?;
     let dimensions: BTreeMap<_, _> = metric
         .optional_object("dimensions")
         .iter()
-        .flat_map(Object::texts)
+        .flat_map(JsonObject::texts)
         .filter(|(name, value)| name.len() <= 255 && value.len() <= 1024)
         .take(30)
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -175,8 +176,8 @@ fn metric(query: &Object<'_>) -> Option<Metric> {
     })
 }
 
-/// The alarms that turned a composite one, as far as they are the account's and the region's own.
-fn triggering_alarms(envelope: &Envelope<'_>, state: &Object<'_>) -> Vec<Arn> {
+/// Returns the child alarms that triggered a composite one, of the event's own account and region only.
+fn triggering_alarms(envelope: &Envelope<'_>, state: &JsonObject<'_>) -> Vec<Arn> {
     let data: Value = state
         .optional_text("reasonData")
         .and_then(|text| serde_json::from_str(text).ok())

@@ -3,9 +3,9 @@
 use common::{Severity, Signal, SignalKind, SignalState, Symptom};
 
 use crate::{
-    envelope::{Envelope, Facts, labels},
-    field::Object,
-    reading::NoSignal,
+    envelope::{Envelope, SignalParts, labels},
+    json_object::JsonObject,
+    no_signal::NoSignal,
 };
 
 pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
@@ -21,13 +21,13 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
         "SUCCESS" => (SignalState::Recovered, "succeeded"),
         "START" | "READY" => {
             return Err(NoSignal::Ignored(format!(
-                "CodeDeploy deployment state {state_name} is in between: how it ends will follow"
+                "intermediate CodeDeploy deployment state {state_name}: the final one follows as an event of its own"
             )));
         }
-        _ => return Err(detail.malformed("state", STATES).into()),
+        _ => return Err(detail.invalid("state", STATES).into()),
     };
     let deployment = detail.optional_text("deploymentId");
-    Ok(envelope.signal(Facts {
+    Ok(envelope.signal(SignalParts {
         kind: SignalKind::CodeDeployDeployment,
         state,
         severity: Severity::Sev3,
@@ -46,12 +46,12 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     }))
 }
 
-fn name<'a>(detail: &Object<'a>, field: &str) -> Result<&'a str, NoSignal> {
+fn name<'a>(detail: &JsonObject<'a>, field: &str) -> Result<&'a str, NoSignal> {
     const EXPECTED: &str = "a name of 1 to 100 characters, no control characters, no slash";
     let name = detail.text(field, EXPECTED)?;
     // A slash would let one group's ARN be another's.
     if name.chars().count() > 100 || name.chars().any(|c| c.is_control() || c == '/') {
-        return Err(detail.malformed(field, EXPECTED).into());
+        return Err(detail.invalid(field, EXPECTED).into());
     }
     Ok(name)
 }
