@@ -15,7 +15,7 @@ fn parse(files: &Files) -> Result<Bundle, InvalidBundle> {
     Bundle::parse("b", &files)
 }
 
-/// What is said of a bundle in whose `file` `from` is `to`.
+/// The error of a bundle in whose `file` `from` is `to`.
 fn error(file: &str, from: &str, to: &str) -> String {
     let mut files = files();
     let (_, text) = files.iter_mut().find(|(name, _)| *name == file).unwrap();

@@ -6,11 +6,11 @@ use crate::{
     fence::Fence,
 };
 
-const MOST_TEXTS: usize = 4;
-const MOST_RUNBOOKS: usize = 3;
+const MAX_TEXTS: usize = 4;
+const MAX_RUNBOOKS: usize = 3;
 /// Of the places, for runbooks and for passages of the knowledge base.
 const KEPT_FOR_EACH: usize = 2;
-/// How the id begins of what is from the knowledge base.
+/// The beginning of the id of a passage of the knowledge base.
 const PASSAGE: &str = "passage-";
 const RUNBOOK: &str = "runbook";
 const OF_KNOWLEDGE: &str = "passage of the knowledge base";
@@ -28,7 +28,7 @@ pub(super) fn texts(brief: &Brief<'_>, fence: &Fence) -> (Vec<Entry>, [(&'static
     let (passages, runbooks): (Vec<_>, Vec<_>) =
         brief.runbooks.iter().partition(|one| one.id.starts_with(PASSAGE));
     let of_passages = passages.len().min(KEPT_FOR_EACH);
-    let of_runbooks = runbooks.len().min(MOST_RUNBOOKS).min(MOST_TEXTS.saturating_sub(of_passages));
+    let of_runbooks = runbooks.len().min(MAX_RUNBOOKS).min(MAX_TEXTS.saturating_sub(of_passages));
     let left_out = [
         (RUNBOOK, runbooks.len().saturating_sub(of_runbooks)),
         (OF_KNOWLEDGE, passages.len().saturating_sub(of_passages)),
