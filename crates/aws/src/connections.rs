@@ -14,7 +14,7 @@ mod xml;
 use aws_config::SdkConfig;
 use common::{
     Arn,
-    ports::{ConnectionSource, Connections, Look, PortError},
+    ports::{ConnectionSource, Connections, PortError, Reading},
     topology::Connected,
 };
 use futures_util::future::join_all;
@@ -41,7 +41,7 @@ impl Connections for AwsConnections {
         &self,
         source: ConnectionSource,
         resources: &[Arn],
-    ) -> Result<Look<Connected>, PortError> {
+    ) -> Result<Reading<Connected>, PortError> {
         match source {
             ConnectionSource::Stacks => stacks::read(&self.wire, resources).await,
             ConnectionSource::LoadBalancers => balancers::read(&self.wire).await,

@@ -23,7 +23,8 @@ mod tests;
 
 use aws_config::SdkConfig;
 use common::{
-    ports::{Look, PortError, Providers},
+    evidence::Truncation,
+    ports::{PortError, Providers, Reading},
     provider::{Note, Provider, Scope},
     untrusted_text::one_line,
 };
@@ -46,7 +47,7 @@ impl AwsProviders {
 
 impl Providers for AwsProviders {
     /// In the scope's region.
-    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         let wire = self.wire.in_region(&scope.region);
         match provider {
             Provider::Deployments => deployments::look(&wire, scope).await,
@@ -106,7 +107,7 @@ async fn some_of<'a, T, R, F>(
     items: &'a [T],
     name: impl Fn(&'a T) -> String,
     ask: impl Fn(&'a T) -> F,
-) -> Result<(Vec<R>, Option<String>), PortError>
+) -> Result<(Vec<R>, Option<Truncation>), PortError>
 where
     F: Future<Output = Result<R, PortError>>,
 {
@@ -125,8 +126,8 @@ where
     {
         return Err(error);
     }
-    let left_out =
-        (!said.is_empty()).then(|| format!("left out: {}", one_line(&said.join(", "), LEFT_OUT_CHARS)));
+    let left_out = (!said.is_empty())
+        .then(|| Truncation::new(format!("left out: {}", one_line(&said.join(", "), LEFT_OUT_CHARS))));
     Ok((found, left_out))
 }
 
@@ -155,12 +156,4 @@ async fn pages(
         }
     }
     Ok((answers, token.is_some()))
-}
-
-/// A query's trailing comment where not everything was read: what is not said is taken for read.
-fn with_comment(query: String, comment: Option<String>) -> String {
-    match comment {
-        Some(comment) => format!("{query} # {comment}"),
-        None => query,
-    }
 }

@@ -6,6 +6,7 @@
 
 mod error;
 mod inspection;
+mod reading;
 mod reasoning;
 mod remediation;
 mod store;
@@ -13,7 +14,8 @@ mod telemetry;
 mod topology;
 
 pub use error::{PortError, PortErrorKind};
-pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
+pub use inspection::{AlarmHistory, Changes, Modes, Resources, Symptoms, Topology};
+pub use reading::Reading;
 pub use reasoning::{
     Caps, Counters, Model, Precedents, Providers, Reasoning, Reserved, Spending, TeamKnowledge, TeamTools,
 };

@@ -10,7 +10,7 @@ use std::{cell::Cell, time::Duration};
 
 use common::{
     Arn, Clock, Gap, MicroUsd, Observed, PortError, Provider, Signal,
-    ports::{Look, PortErrorKind, Providers},
+    ports::{PortErrorKind, Providers, Reading},
     provider::{Note, Scope},
 };
 use futures_util::future::join_all;
@@ -116,17 +116,18 @@ async fn within<T>(
 /// What a source said, as evidence, or a gap.
 fn keep(
     provider: Provider,
-    look: Result<Look<Vec<Note>>, PortError>,
+    look: Result<Reading<Vec<Note>>, PortError>,
     clock: &impl Clock,
     gathered: &mut Gathered,
 ) {
     match look {
-        Ok(Look { query, found }) => {
+        Ok(Reading { command, value: found, truncation }) => {
             let count = found.len();
             let notes: Vec<Note> = found.into_iter().take(MOST_NOTES).map(fit).collect();
             let first = notes.first().map(|note| format!("; first: {}", note.what)).unwrap_or_default();
             let summary = format!("{}: {count} found{first}", provider.as_str());
-            gathered.add(clock.now(), &query, &summary, Observed::Notes { provider, notes });
+            let observed = Observed::Notes { provider, notes };
+            gathered.add_part(clock.now(), &command, truncation, &summary, observed);
         }
         Err(error) => gathered.gaps.push(context_gap(
             &format!("{}: {}", provider.as_str(), error.operation),

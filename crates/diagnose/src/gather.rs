@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use common::{
     Clock, Evidence, Gap, Observed, PortError, Signal, Symptom, SymptomState,
-    ports::{AlarmHistory, Look, PortErrorKind, Symptoms, Topology},
+    evidence::Truncation,
+    ports::{AlarmHistory, PortErrorKind, Reading, Symptoms, Topology},
     topology::TopologyMap,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -34,8 +35,20 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     pub(crate) fn add(&mut self, at: Timestamp, query: &str, summary: &str, observed: Observed) {
+        self.add_part(at, query, None, summary, observed);
+    }
+
+    /// Evidence of an answer of which `truncation` is missing.
+    pub(crate) fn add_part(
+        &mut self,
+        at: Timestamp,
+        command: &str,
+        truncation: Option<Truncation>,
+        summary: &str,
+        observed: Observed,
+    ) {
         let summary = one_line(summary, SENTENCE_CHARS);
-        self.evidence.push(Evidence::new(query.to_owned(), at, summary, observed));
+        self.evidence.push(Evidence::new(command.to_owned(), at, summary, observed).truncated(truncation));
     }
 
     pub(crate) fn gap(&mut self, query: &str, reason: &str) {
@@ -49,7 +62,7 @@ impl Gathered {
     }
 
     /// What was looked for, or a gap.
-    pub(crate) fn found<T>(&mut self, look: Result<Look<T>, PortError>) -> Option<Look<T>> {
+    pub(crate) fn found<T>(&mut self, look: Result<Reading<T>, PortError>) -> Option<Reading<T>> {
         look.map_err(|error| self.gap(&error.operation, &format!("{error}: {}", error.source))).ok()
     }
 }
@@ -81,16 +94,18 @@ pub(crate) async fn symptom<H, R, E, X>(
         patient("reading tags", account.topology.application_of(&signal.resources)),
     );
     let now = clock.now();
-    if let Some(Look { query, found }) = gathered.found(symptom) {
+    if let Some(Reading { command: query, value: found, .. }) = gathered.found(symptom) {
         let summary = found.summary.clone();
         gathered.add(now, &query, &summary, Observed::Symptom { observation: found });
     }
-    if let Some(Look { query, found }) = history.and_then(|history| gathered.found(history)) {
+    if let Some(Reading { command: query, value: found, .. }) =
+        history.and_then(|history| gathered.found(history))
+    {
         let fired = found.iter().filter(|one| one.to == SymptomState::Firing).count();
         let summary = format!("the alarm fired {fired} times in 24 hours");
         gathered.add(now, &query, &summary, Observed::AlarmHistory { transitions: found });
     }
-    gathered.found(application).and_then(|look| look.found)
+    gathered.found(application).and_then(|look| look.value)
 }
 
 /// A look that is given up after [`PATIENCE`].

@@ -3,7 +3,7 @@
 
 use common::{
     Arn, FailureMode, Gap, Observed, PortError, Signal,
-    ports::{Look, TeamKnowledge},
+    ports::{Reading, TeamKnowledge},
 };
 use knowledge::{Library, Query};
 
@@ -39,10 +39,8 @@ impl Known {
             patient("reading the team's knowledge", team.files()),
             patient("asking the knowledge base", team.passages(question, MOST_PASSAGES)),
         );
-        if let Ok(Look { query, .. }) = &files
-            && let Some((_, left_out)) = query.split_once(" # left out:")
-        {
-            gaps.push(context_gap("the team's knowledge", &format!("left out: {left_out}")));
+        if let Ok(Reading { truncation: Some(truncation), .. }) = &files {
+            gaps.push(context_gap("the team's knowledge", &truncation.reason));
         }
         let mut files = kept(files, &mut gaps).unwrap_or_default();
         let passages = kept(passages, &mut gaps).unwrap_or_default();
@@ -120,8 +118,8 @@ pub(crate) fn query(signal: &Signal, findings: &Findings, gathered: &Gathered) -
     Query { services, failure_modes, text: text.join(" ") }
 }
 
-fn kept<T>(look: Result<Look<T>, PortError>, gaps: &mut Vec<Gap>) -> Option<T> {
-    look.map(|look| look.found)
+fn kept<T>(look: Result<Reading<T>, PortError>, gaps: &mut Vec<Gap>) -> Option<T> {
+    look.map(|look| look.value)
         .map_err(|error| gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source))))
         .ok()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use common::{
     Arn, Clock, PortError,
-    ports::{ConnectionSource, Connections, Look, TopologyCache},
+    ports::{ConnectionSource, Connections, Reading, TopologyCache},
     telemetry::{Call, CallGraph, CallNode},
     topology::{Component, Connected, Edge, EdgeKind, Looks, TopologyMap, assembled},
 };
@@ -26,7 +26,7 @@ pub(crate) struct Known {
     kept: Option<TopologyMap>,
     /// What the sources that need not know what is near say now; `None` where the kept map is fresh, or
     /// where there is no application to have a map.
-    anew: Option<[Result<Look<Connected>, PortError>; 2]>,
+    anew: Option<[Result<Reading<Connected>, PortError>; 2]>,
 }
 
 pub(crate) async fn known(
@@ -49,7 +49,7 @@ async fn ask(
     connections: &impl Connections,
     [first, second]: [ConnectionSource; 2],
     resources: &[Arn],
-) -> [Result<Look<Connected>, PortError>; 2] {
+) -> [Result<Reading<Connected>, PortError>; 2] {
     let look = async |source: ConnectionSource| {
         patient("reading what leads where", connections.connections(source, resources)).await
     };
@@ -59,25 +59,24 @@ async fn ask(
 impl Known {
     /// The ways that are configured, and that no trace or event-source mapping shows. What of them could
     /// not be read is a gap like any other: the engine draws conclusions from them.
-    pub(crate) fn ways(&self, gathered: &mut Gathered) -> Option<Look<CallGraph>> {
+    pub(crate) fn ways(&self, gathered: &mut Gathered) -> Option<Reading<CallGraph>> {
         let look = match (&self.anew, &self.kept) {
             (Some(looks), _) => {
                 for error in looks.iter().filter_map(|look| look.as_ref().err()) {
                     gathered.gap(&error.operation, &format!("{error}: {}", error.source));
                 }
                 let found = || looks.iter().flatten();
-                let queries: Vec<&str> = found().map(|look| look.query.as_str()).collect();
-                let components = found().flat_map(|look| &look.found.components);
-                let edges = found().flat_map(|look| &look.found.edges);
-                Look { query: queries.join("; "), found: ways(components, edges) }
+                let queries: Vec<&str> = found().map(|look| look.command.as_str()).collect();
+                let components = found().flat_map(|look| &look.value.components);
+                let edges = found().flat_map(|look| &look.value.edges);
+                Reading::new(queries.join("; "), ways(components, edges))
             }
-            (None, Some(map)) => Look {
-                query: "nightshift topology --as json".to_owned(),
-                found: ways(&map.components, &map.edges),
-            },
+            (None, Some(map)) => {
+                Reading::new("nightshift topology --as json".to_owned(), ways(&map.components, &map.edges))
+            }
             (None, None) => return None,
         };
-        (!look.found.calls.is_empty()).then_some(look)
+        (!look.value.calls.is_empty()).then_some(look)
     }
 
     /// The whole map, and kept for the next time where all of it was read anew.
@@ -106,11 +105,11 @@ impl Known {
         let connections: Vec<_> = anew.into_iter().chain(ask(connections, sources, &asked).await).collect();
         let whole = calls.is_some() && event_sources.is_some() && members.is_some();
         let whole = whole && connections.iter().all(Result::is_ok);
-        let read = |found| Ok(Look { query: String::new(), found });
+        let read = |found| Ok(Reading::new(String::new(), found));
         let looks = Looks {
             calls: calls.map(read),
             event_sources: event_sources.map(read),
-            members: members.map(|found| Ok(Look { query: String::new(), found })),
+            members: members.map(|found| Ok(Reading::new(String::new(), found))),
             connections,
         };
         let map = assembled(looks, Some(application), &[], clock.now());

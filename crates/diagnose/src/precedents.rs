@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::{
     Diagnosis, Incident, Observed, PortError,
     findings::EngineFindings,
-    ports::{Look, Precedents},
+    ports::{Precedents, Reading},
     precedent::Precedent,
 };
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ pub(crate) async fn recall(
 ) {
     let Some(application) = application else { return };
     match patient("recalling earlier incidents", store.precedents(application, MOST_READ)).await {
-        Ok(Look { query, found }) => {
+        Ok(Reading { command: query, value: found, .. }) => {
             let told = similar(incident, &templates(gathered), found);
             let summary = format!("{} earlier incidents are like this one", told.len());
             gathered.add(now, &query, &summary, Observed::Precedents { precedents: told });

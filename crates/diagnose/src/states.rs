@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{
     Arn, Clock, Observed, PortError, Signal,
     evidence::Change,
-    ports::{Changes, Look, Resources},
+    ports::{Changes, Reading, Resources},
 };
 use futures_util::future::join_all;
 
@@ -63,7 +63,7 @@ pub(crate) async fn states<Y, A, T, E, X>(
     let now = clock.now();
     for (resource, look) in looks {
         match look {
-            Ok(Some(Look { query, found })) => {
+            Ok(Some(Reading { command: query, value: found, .. })) => {
                 let summary = describe(resource, &found);
                 gathered.add(now, &query, &summary, found);
             }
@@ -91,7 +91,7 @@ async fn pointings<Y, A, T, R, E, X>(
             return Ok(Vec::new());
         }
         let look = account.changes.pointings(&resources, clock.now());
-        patient("reading what was pointed to", look).await.map(|look| look.found)
+        patient("reading what was pointed to", look).await.map(|look| look.value)
     }))
     .await;
     let (mut history, mut missing) = (Vec::new(), Vec::new());

@@ -11,7 +11,7 @@ use common::{
     Arn, Clock, Observed, PortError, Provider, ResourceKind, Signal,
     evidence::Change,
     ports::{
-        Changes, Connections, Logs, Look, Metrics, Providers, Resources, Topology, TopologyCache, Traces,
+        Changes, Connections, Logs, Metrics, Providers, Reading, Resources, Topology, TopologyCache, Traces,
     },
 };
 use futures_util::future::join_all;
@@ -74,7 +74,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
     let (mut members, mut tagged) = (Vec::new(), None);
     if let Some((name, look)) = reading {
         let look = gathered.found(look);
-        tagged = look.as_ref().map(|look| look.found.clone());
+        tagged = look.as_ref().map(|look| look.value.clone());
         members = keep_members(name, look, clock, gathered);
     }
     let drawn = graphs.found();
@@ -158,7 +158,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
 }
 
 /// A look at the parameters that one function reads.
-type Read = Result<Look<Vec<Arn>>, PortError>;
+type Read = Result<Reading<Vec<Arn>>, PortError>;
 
 /// Which functions read which parameters.
 fn keep_reads(
@@ -168,7 +168,7 @@ fn keep_reads(
 ) -> BTreeMap<Arn, Vec<Arn>> {
     let mut read: BTreeMap<Arn, Vec<Arn>> = BTreeMap::new();
     for (function, look) in reads {
-        if let Some(Look { query, found }) = gathered.found(look) {
+        if let Some(Reading { command: query, value: found, .. }) = gathered.found(look) {
             let summary =
                 format!("{} reads {} of the application's parameters", function.name(), found.len());
             for parameter in &found {
@@ -184,11 +184,11 @@ fn keep_reads(
 /// All resources of the application; of those that the incident's file keeps, what it has room for.
 fn keep_members(
     name: &str,
-    look: Option<Look<Vec<Arn>>>,
+    look: Option<Reading<Vec<Arn>>>,
     clock: &impl Clock,
     gathered: &mut Gathered,
 ) -> Vec<Arn> {
-    let Some(Look { query, found }) = look else { return Vec::new() };
+    let Some(Reading { command: query, value: found, .. }) = look else { return Vec::new() };
     let summary = format!("{} resources carry the tag of {name}", found.len());
     let mut kept = found.clone();
     // What nothing here knows can be neither cause nor target, and an item has room for so many.
@@ -234,15 +234,15 @@ fn readers(signal: &Signal, near: &[Arn], parameters: &[Arn], gathered: &mut Gat
 fn keep_changes(
     signal: &Signal,
     now: Timestamp,
-    look: Option<Look<Vec<Change>>>,
+    look: Option<Reading<Vec<Change>>>,
     gathered: &mut Gathered,
 ) -> Vec<Change> {
-    let Some(Look { query, found }) = look else { return Vec::new() };
+    let Some(Reading { command: query, value: found, truncation }) = look else { return Vec::new() };
     let judged_from = before(signal.occurred_at, LOOKBACK);
-    if let Some((_, note)) = query.split_once(" # ")
-        && read_back_to(note).is_none_or(|oldest| oldest > judged_from)
+    if let Some(truncation) = &truncation
+        && truncation.reached.is_none_or(|oldest| oldest > judged_from)
     {
-        gathered.gap(&query, note);
+        gathered.gap(&query, &truncation.reason);
     }
     if found.len() > MOST_CHANGES {
         gathered.gap(
@@ -255,26 +255,23 @@ fn keep_changes(
         let actor = one_line(&change.actor, VALUE_CHARS);
         let summary =
             format!("{} on {} by {actor} at {}", change.event_name, change.resource.name(), change.at);
-        gathered.add(now, &query, &summary, Observed::Change { change: change.clone() });
+        let observed = Observed::Change { change: change.clone() };
+        gathered.add_part(now, &query, truncation.clone(), &summary, observed);
     }
     kept
 }
 
-/// How far back a trail was read that was too long to be read whole: the query's comment says it.
-fn read_back_to(note: &str) -> Option<Timestamp> {
-    note.split_whitespace().find_map(|word| word.parse().ok())
-}
-
 #[cfg(test)]
 mod tests {
+    use common::evidence::Truncation;
     use fakes::sample;
     use jiff::SignedDuration;
 
     use super::*;
 
-    fn gaps(query: &str) -> usize {
+    fn gaps(truncation: Option<Truncation>) -> usize {
         let mut gathered = Gathered::default();
-        let look = Look { query: query.to_owned(), found: Vec::new() };
+        let look = Reading::new("lookup-events".to_owned(), Vec::new()).truncated(truncation);
         keep_changes(&sample::alarm_signal("event-1", "x"), sample::at(), Some(look), &mut gathered);
         gathered.gaps.len()
     }
@@ -282,12 +279,12 @@ mod tests {
     #[test]
     fn keep_changes_trail_read_in_part_is_a_gap_only_where_the_judged_hour_is_missing() {
         let partial = |minutes| {
-            let oldest = sample::at() - SignedDuration::from_mins(minutes);
-            format!("lookup-events # too many events: nothing before {oldest} was read")
+            let reached = Some(sample::at() - SignedDuration::from_mins(minutes));
+            Some(Truncation { reason: "too many events".to_owned(), reached })
         };
-        assert_eq!(gaps(&partial(30)), 1);
-        assert_eq!(gaps(&partial(90)), 0);
-        assert_eq!(gaps("lookup-events # incomplete"), 1);
-        assert_eq!(gaps("lookup-events"), 0);
+        assert_eq!(gaps(partial(30)), 1);
+        assert_eq!(gaps(partial(90)), 0);
+        assert_eq!(gaps(Some(Truncation::new("incomplete"))), 1);
+        assert_eq!(gaps(None), 0);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn, Clock, Evidence, Observed, PortError, Signal,
-    ports::{Logs, Look, Metrics, Topology, Traces},
+    ports::{Logs, Metrics, Reading, Topology, Traces},
     telemetry::{CallGraph, CallNode, LogLines},
 };
 use futures_util::future::join_all;
@@ -60,14 +60,14 @@ type Kept = fn(CallGraph) -> Observed;
 /// The looks at who calls whom, taken side by side with others.
 pub(crate) struct Graphs {
     window: Window,
-    traced: Result<Look<CallGraph>, PortError>,
-    event_sources: Result<Look<CallGraph>, PortError>,
+    traced: Result<Reading<CallGraph>, PortError>,
+    event_sources: Result<Reading<CallGraph>, PortError>,
 }
 
 impl Graphs {
     /// The traced graph and that of event sources, whole; `None` for what could not be read.
     pub(crate) fn found(&self) -> [Option<CallGraph>; 2] {
-        [&self.traced, &self.event_sources].map(|look| look.as_ref().ok().map(|look| look.found.clone()))
+        [&self.traced, &self.event_sources].map(|look| look.as_ref().ok().map(|look| look.value.clone()))
     }
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
 /// the signal is about nothing but an alarm.
 pub(crate) fn surroundings(
     graphs: Graphs,
-    configured: Option<&Look<CallGraph>>,
+    configured: Option<&Reading<CallGraph>>,
     clock: &impl Clock,
     signal: &Signal,
     members: &[Arn],
@@ -102,7 +102,7 @@ pub(crate) fn surroundings(
     let (traced, event_sources) = (gathered.found(traced), gathered.found(event_sources));
     let component = symptom_component(signal)?;
     let looks = [traced.as_ref(), event_sources.as_ref(), configured];
-    let calls = Calls::of(looks.into_iter().flatten().map(|look| &look.found));
+    let calls = Calls::of(looks.into_iter().flatten().map(|look| &look.value));
     let id = calls.id_of(&component);
     let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
     let reached = calls.reached(&id);
@@ -122,7 +122,7 @@ pub(crate) fn surroundings(
         (configured, "the map knows", |graph| Observed::Connections { graph }),
     ];
     for (place, (look, known, observed)) in sources.into_iter().enumerate() {
-        let Some(Look { query, found }) = look else { continue };
+        let Some(Reading { command: query, value: found, .. }) = look else { continue };
         let mut around = cut(found, &kept);
         if around.calls.len() > MOST_CALLS {
             let near: BTreeMap<&String, usize> =
@@ -175,7 +175,7 @@ pub(crate) async fn measure<Y, A, T, H, R, X, L, K>(
     account: &Account<Y, A, T, H, R, TelemetryPorts<X, impl Metrics, L>, K>,
     signal: &Signal,
     around: &Surroundings,
-) -> Option<Result<Look<Vec<common::telemetry::MetricSeries>>, PortError>> {
+) -> Option<Result<Reading<Vec<common::telemetry::MetricSeries>>, PortError>> {
     if around.measured.is_empty() && signal.metric.is_none() {
         return None;
     }
@@ -186,14 +186,14 @@ pub(crate) async fn measure<Y, A, T, H, R, X, L, K>(
 
 /// All that was measured, kept as digests.
 pub(crate) fn keep_metrics(
-    look: Option<Result<Look<Vec<common::telemetry::MetricSeries>>, PortError>>,
+    look: Option<Result<Reading<Vec<common::telemetry::MetricSeries>>, PortError>>,
     clock: &impl Clock,
     around: Surroundings,
     gathered: &mut Gathered,
 ) -> Telemetry {
     let Surroundings { window, symptom, graph, measured, .. } = around;
     let mut series = Vec::new();
-    if let Some(Look { query, found }) = look.and_then(|look| gathered.found(look)) {
+    if let Some(Reading { command: query, value: found, .. }) = look.and_then(|look| gathered.found(look)) {
         let summary = format!("{} metrics of {} components had values", found.len(), measured.len());
         gathered.add(clock.now(), &query, &summary, metrics(&found, &window));
         series = found;
@@ -204,8 +204,8 @@ pub(crate) fn keep_metrics(
 /// One function's looks at its logs.
 pub(crate) struct LogLooks {
     function: Arn,
-    baseline: Result<Look<LogLines>, PortError>,
-    incident: Result<Look<LogLines>, PortError>,
+    baseline: Result<Reading<LogLines>, PortError>,
+    incident: Result<Reading<LogLines>, PortError>,
 }
 
 /// The lines of these functions. A function's two windows come one after the other, so that no more
@@ -223,7 +223,7 @@ pub(crate) async fn log_lines<Y, A, T, H, R, X, M, K>(
         // Without the one the other says nothing.
         let baseline = match &incident {
             Ok(_) => read(window.baseline_logs()).await,
-            Err(_) => Ok(Look { query: String::new(), found: LogLines::default() }),
+            Err(_) => Ok(Reading::new(String::new(), LogLines::default())),
         };
         LogLooks { function, baseline, incident }
     }))
@@ -236,8 +236,8 @@ pub(crate) fn keep_lines(looks: Vec<LogLooks>, gathered: &mut Gathered) -> Vec<(
     for LogLooks { function, baseline, incident } in looks {
         let (baseline, incident) = (gathered.found(baseline), gathered.found(incident));
         if let (Some(baseline), Some(incident)) = (baseline, incident) {
-            let query = format!("{}; {}", baseline.query, incident.query);
-            kept.push((FunctionLogs { function, baseline: baseline.found, incident: incident.found }, query));
+            let query = format!("{}; {}", baseline.command, incident.command);
+            kept.push((FunctionLogs { function, baseline: baseline.value, incident: incident.value }, query));
         }
     }
     kept

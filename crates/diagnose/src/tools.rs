@@ -5,7 +5,7 @@ use std::cell::Cell;
 use common::{
     Arn, Clock, Evidence, Observed, Provider, Signal,
     findings::LogTemplate,
-    ports::{Changes, Logs, Look, Metrics, Providers, Resources, TeamTools},
+    ports::{Changes, Logs, Metrics, Providers, Reading, Resources, TeamTools},
     secrets::masked,
 };
 use investigator::{ToolAnswer, Tools};
@@ -160,7 +160,9 @@ where
             None,
             self.window.sampling,
         );
-        if let Some(Look { query, found }) = gathered.found(patient("reading metrics", look).await) {
+        if let Some(Reading { command: query, value: found, .. }) =
+            gathered.found(patient("reading metrics", look).await)
+        {
             let summary = format!("{} metrics of {} had values", found.len(), component.name());
             gathered.add(self.clock.now(), &query, &summary, metrics(&found, &self.window));
         }
@@ -177,7 +179,7 @@ where
             return Ok(());
         };
         let changed =
-            log_diff::diff(&baseline.found.lines, &incident.found.lines, log_diff::Windows::default());
+            log_diff::diff(&baseline.value.lines, &incident.value.lines, log_diff::Windows::default());
         let templates: Vec<LogTemplate> = changed
             .into_iter()
             .take(MOST_FOUND)
@@ -190,15 +192,15 @@ where
         let summary = format!("{} kinds of line of {} changed", templates.len(), function.name());
         let count = |lines: usize| u64::try_from(lines).unwrap_or(u64::MAX);
         let observed = Observed::Logs {
-            baseline_lines: count(baseline.found.lines.len()),
-            incident_lines: count(incident.found.lines.len()),
-            truncated: baseline.found.truncated || incident.found.truncated,
+            baseline_lines: count(baseline.value.lines.len()),
+            incident_lines: count(incident.value.lines.len()),
+            truncated: baseline.value.truncated || incident.value.truncated,
             function,
             templates,
         };
         gathered.add(
             self.clock.now(),
-            &format!("{}; {}", baseline.query, incident.query),
+            &format!("{}; {}", baseline.command, incident.command),
             &summary,
             observed,
         );
@@ -212,7 +214,9 @@ where
             before(self.window.incident_from, BASELINE),
             now,
         );
-        if let Some(Look { query, found }) = gathered.found(patient("reading changes", look).await) {
+        if let Some(Reading { command, value: found, truncation }) =
+            gathered.found(patient("reading changes", look).await)
+        {
             for change in found.into_iter().take(MOST_FOUND) {
                 let actor = one_line(&change.actor, VALUE_CHARS);
                 let summary = format!(
@@ -221,14 +225,14 @@ where
                     change.resource.name(),
                     change.at
                 );
-                gathered.add(now, &query, &summary, Observed::Change { change });
+                gathered.add_part(now, &command, truncation.clone(), &summary, Observed::Change { change });
             }
         }
     }
 
     async fn state(&self, component: &Arn, gathered: &mut Gathered) {
         match patient("reading a state", self.account.resources.state(component, &[])).await {
-            Ok(Some(Look { query, found })) => {
+            Ok(Some(Reading { command: query, value: found, .. })) => {
                 let summary = describe(component, &found);
                 gathered.add(self.clock.now(), &query, &summary, found);
             }

@@ -4,7 +4,7 @@ use crate::{FakeAccount, account::look};
 use common::{
     PortError,
     model::ToolDefinition,
-    ports::{Look, PortErrorKind, Providers, TeamKnowledge, TeamTools},
+    ports::{PortErrorKind, Providers, Reading, TeamKnowledge, TeamTools},
     provider::{Note, Provider, Scope},
 };
 
@@ -25,7 +25,7 @@ impl FakeAccount {
 }
 
 impl Providers for FakeAccount {
-    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    async fn look(&self, provider: Provider, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         self.faults.call(&format!("Providers::{}", provider.as_str()), || {
             let notes = self.state().notes.get(&provider).cloned().unwrap_or_default();
             let near = |note: &Note| note.resource.as_ref().is_none_or(|arn| scope.resources.contains(arn));
@@ -35,11 +35,11 @@ impl Providers for FakeAccount {
 }
 
 impl TeamKnowledge for FakeAccount {
-    async fn files(&self) -> Result<Look<Vec<(String, String)>>, PortError> {
+    async fn files(&self) -> Result<Reading<Vec<(String, String)>>, PortError> {
         self.faults.call("TeamKnowledge::files", || look("files", self.state().files.clone()))
     }
 
-    async fn passages(&self, _question: &str, _most: u32) -> Result<Look<Vec<String>>, PortError> {
+    async fn passages(&self, _question: &str, _most: u32) -> Result<Reading<Vec<String>>, PortError> {
         self.faults.call("TeamKnowledge::passages", || look("passages", Vec::new()))
     }
 }

@@ -166,7 +166,7 @@ async fn action_ended<S: Leases, Y, R, C>(
 
 async fn symptom(symptoms: &impl Symptoms, incident: &Incident) -> Observation {
     match symptoms.observe(&incident.signal.symptom).await {
-        Ok(look) => look.found,
+        Ok(look) => look.value,
         Err(error) => Observation {
             state: SymptomState::Unknown,
             summary: format!("it could not be read: {error}"),
@@ -186,7 +186,7 @@ async fn target<S: CaseFile, Y, R: Resources, C>(
     let plan = deps.store.plan(id, hash).await?;
     let plan = plan.ok_or_else(|| Error::UnknownPlan { id, hash: hash.clone() })?;
     Ok(match deps.resources.state(&plan.target, &[]).await {
-        Ok(Some(look)) => target::compare(&plan, &look.found),
+        Ok(Some(look)) => target::compare(&plan, &look.value),
         Ok(None) => Target::Unreadable("nothing knows how to read it".to_owned()),
         Err(error) => Target::Unreadable(error.to_string()),
     })

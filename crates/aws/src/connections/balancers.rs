@@ -3,7 +3,7 @@
 
 use common::{
     Arn,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
@@ -41,7 +41,7 @@ struct Group {
     balancers: Vec<Arn>,
 }
 
-pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
+pub(super) async fn read(wire: &Wire) -> Result<Reading<Connected>, PortError> {
     let mut connected = Connected::default();
     let balancers = pages(wire, &BALANCERS, balancers, &mut connected).await?;
     let mut groups = pages(wire, &GROUPS, groups, &mut connected).await?;
@@ -69,7 +69,7 @@ pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
     connected.components.extend(balancers);
     let queries = ["describe-load-balancers", "describe-target-groups", "describe-target-health"];
     let query = queries.map(|command| aws(["elbv2", command])).join("; ");
-    Ok(Look { query, found: connected })
+    Ok(Reading::new(query, connected))
 }
 
 const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";

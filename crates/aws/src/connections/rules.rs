@@ -2,7 +2,7 @@
 
 use common::{
     Arn,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ struct Rule {
     bus: String,
 }
 
-pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
+pub(super) async fn read(wire: &Wire) -> Result<Reading<Connected>, PortError> {
     let mut connected = Connected::default();
     let mut buses = match wire.json(&BUSES, &Input::of("").body(json!({}))).await {
         Ok(answer) => buses(&answer),
@@ -62,7 +62,7 @@ pub(super) async fn read(wire: &Wire) -> Result<Look<Connected>, PortError> {
         }
     }
     let query = ["list-event-buses", "list-rules", "list-targets-by-rule"];
-    Ok(Look { query: query.map(|command| aws(["events", command])).join("; "), found: connected })
+    Ok(Reading::new(query.map(|command| aws(["events", command])).join("; "), connected))
 }
 
 /// A bus' rules, and whether these are all.

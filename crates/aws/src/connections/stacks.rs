@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
@@ -45,7 +45,7 @@ struct Member {
     id: String,
 }
 
-pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
+pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
     let mut connected = Connected::default();
     let mut stacks: BTreeMap<Arn, Stack> = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
@@ -82,7 +82,7 @@ pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Look<Connecte
     let queries = asked
         .iter()
         .map(|id| aws(["cloudformation", "describe-stack-resources", "--physical-resource-id", id]));
-    Ok(Look { query: queries.collect::<Vec<_>>().join("; "), found: connected })
+    Ok(Reading::new(queries.collect::<Vec<_>>().join("; "), connected))
 }
 
 fn connect(arn: &Arn, stack: &Stack, connected: &mut Connected) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use common::{
     Arn, ResourceKind,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
     provider::{Note, Scope},
 };
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ const MOST_PATHS: usize = 12;
 /// What lies deeper is named by where it lies.
 const DEEPEST: usize = 6;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -71,7 +71,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
             ])
         })
         .collect();
-    Ok(Look { query: queries.join("; "), found: newest(found.into_iter().flatten().collect()) })
+    Ok(Reading::new(queries.join("; "), newest(found.into_iter().flatten().collect())))
 }
 
 /// How Config names the resource, where that can be told from its ARN.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use common::{
     Arn,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
     provider::{Note, Scope},
 };
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ const MOST_TOLD: usize = 4;
 /// Sessions; less is nothing.
 const LEAST_LOAD: f64 = 0.01;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let databases: Vec<(&Arn, &str)> = scope
         .resources
         .iter()
@@ -55,7 +55,7 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
         .chain(found.iter().filter_map(|(query, _)| query.clone()))
         .collect();
     let found = newest(found.into_iter().flat_map(|(_, notes)| notes).collect());
-    Ok(Look { query: queries.join("; "), found })
+    Ok(Reading::new(queries.join("; "), found))
 }
 
 async fn of_database(

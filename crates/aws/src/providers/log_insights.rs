@@ -6,7 +6,7 @@ mod query;
 
 use common::{
     Arn,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
     provider::{Note, Scope},
 };
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use super::{
     each,
     function_versions::functions,
     note::{newest, note},
-    some_of, with_comment,
+    some_of,
 };
 use crate::{
     error::unreadable,
@@ -42,11 +42,11 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_FUNCTIONS: usize = 4;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     look_for(PATIENCE, wire, scope).await
 }
 
-async fn look_for(patience: Patience, wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+async fn look_for(patience: Patience, wire: &Wire, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let functions = functions(scope, MOST_FUNCTIONS);
     let groups = each(&functions, async |function| group_of(wire, function).await);
     let groups =
@@ -87,8 +87,8 @@ async fn look_for(patience: Patience, wire: &Wire, scope: &Scope) -> Result<Look
             ])
         })
         .collect();
-    let query = with_comment(queries.join("; "), left_out);
-    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
+    let found = newest(found.into_iter().flatten().collect());
+    Ok(Reading::new(queries.join("; "), found).truncated(left_out))
 }
 
 /// The log group that the function writes to, where there is one. `pattern` is not to be had of a group
@@ -181,7 +181,7 @@ pub(super) mod tests {
     /// Two functions, whose queries answer as told.
     async fn looked(
         results: impl Fn(&str) -> Option<(u16, Value)> + Send + Sync + 'static,
-    ) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
+    ) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
         let service = Loopback::answering(move |asked| {
             let of = |name| asked.head.contains(name) || asked.body.contains(name);
             let function = if of("checkout") { "checkout" } else { "billing" };
@@ -220,11 +220,12 @@ pub(super) mod tests {
             Some((200, recorded(status, 1.0)))
         })
         .await;
-        let Look { query, found } = look.unwrap();
+        let Reading { value: found, truncation, .. } = look.unwrap();
         assert_eq!(found.len(), 2);
+        let reason = truncation.unwrap().reason;
         assert!(
-            query.contains(" # left out: billing: the query on /aws/lambda/billing was stopped"),
-            "{query}"
+            reason.contains("left out: billing: the query on /aws/lambda/billing was stopped"),
+            "{reason}"
         );
         assert_eq!(stopped(&asked), [r#"{"queryId":"billing"}"#]);
     }

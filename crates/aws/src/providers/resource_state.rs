@@ -5,7 +5,7 @@ mod kind;
 
 use common::{
     Arn,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
     provider::{Note, Scope},
 };
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use self::kind::{Kind, known_as};
 use super::{
     answer::{Malformed, Parsed, text},
     note::{newest, note},
-    some_of, with_comment,
+    some_of,
 };
 use crate::{
     query::aws,
@@ -64,7 +64,7 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_RESOURCES: usize = 8;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -99,8 +99,8 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
             aws(["cloudcontrol", "get-resource", "--type-name", kind.name, "--identifier", id])
         })
         .collect();
-    let query = with_comment(queries.join("; "), left_out);
-    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
+    let found = newest(found.into_iter().flatten().collect());
+    Ok(Reading::new(queries.join("; "), found).truncated(left_out))
 }
 
 /// The properties come as a JSON text within the JSON.
@@ -130,6 +130,8 @@ fn of(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use common::evidence::Truncation;
 
     use super::*;
     use crate::{
@@ -181,11 +183,11 @@ mod tests {
         let wire = Wire::from_config(&service.config().await);
         let mut scope = scope();
         scope.resources.insert(0, arn("sqs:@:jobs"));
-        let Look { query, found } = look(&wire, &scope).await.unwrap();
+        let Reading { value: found, truncation, .. } = look(&wire, &scope).await.unwrap();
         assert_eq!(found.len(), 1);
         assert!(found[0].what.ends_with("MultiAZ=true"), "{}", found[0].what);
-        let comment = "# left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
-        assert!(query.ends_with(comment), "{query}");
+        let left_out = "left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
+        assert_eq!(truncation, Some(Truncation::new(left_out)));
         scope.resources.truncate(1);
         assert_eq!(look(&wire, &scope).await.unwrap_err().kind, PortErrorKind::Denied);
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use common::{
     Arn, ResourceKind,
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
     provider::{Note, Scope},
 };
 use jiff::Timestamp;
@@ -13,7 +14,6 @@ use super::{
     answer::{child, document, members},
     each,
     note::{after_colon, arn, is_within, newest, note},
-    with_comment,
 };
 use crate::{
     error::unreadable,
@@ -31,7 +31,7 @@ const MOST_STACKS: usize = 4;
 /// Of a hundred events, the newest first.
 const MOST_PAGES: usize = 3;
 
-pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let ids: Vec<String> = scope.resources.iter().take(MOST_RESOURCES).map(physical_id).collect();
     let mut queries: Vec<_> = ids
         .iter()
@@ -48,14 +48,15 @@ pub(super) async fn look(wire: &Wire, scope: &Scope) -> Result<Look<Vec<Note>>, 
     })
     .await?;
     let stacks: BTreeSet<String> = owners.into_iter().flatten().collect();
-    let too_many = (stacks.len() > MOST_STACKS).then(|| format!("only {MOST_STACKS} stacks were read"));
+    let too_many =
+        (stacks.len() > MOST_STACKS).then(|| Truncation::new(format!("only {MOST_STACKS} stacks were read")));
     let stacks: Vec<String> = stacks.into_iter().take(MOST_STACKS).collect();
     let events = each(&stacks, async |stack| events_of(wire, stack, scope).await).await?;
     queries.extend(
         stacks.iter().map(|stack| aws(["cloudformation", "describe-stack-events", "--stack-name", stack])),
     );
     let found = newest(events.into_iter().flatten().collect());
-    Ok(Look { query: with_comment(queries.join("; "), too_many), found })
+    Ok(Reading::new(queries.join("; "), found).truncated(too_many))
 }
 
 /// What `CloudFormation` calls the resource: its name for most services, its ARN or URL for some.

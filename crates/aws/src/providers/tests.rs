@@ -102,7 +102,7 @@ fn says(answers: &[(&'static str, String)]) -> impl Fn(&Asked) -> Answer + Send 
 async fn look(
     provider: Provider,
     answers: &[(&'static str, String)],
-) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
+) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
     let service = Loopback::answering(says(answers)).await;
     let providers = AwsProviders::from_config(&service.config().await);
     (providers.look(provider, &scope()).await, service.asked())
@@ -222,9 +222,9 @@ async fn look_at_each_provider_ends_in_notes_and_a_command() {
         let (answers, expected) = recorded(provider);
         let (look, asked) = look(provider, &answers).await;
         let look = look.unwrap_or_else(|error| panic!("{provider:?}: {error}: {}", error.source));
-        let said: Vec<_> = look.found.iter().map(|note| note.what.as_str()).collect();
+        let said: Vec<_> = look.value.iter().map(|note| note.what.as_str()).collect();
         assert!(said.iter().any(|what| what.contains(expected)), "{provider:?}: {said:?}");
-        assert!(look.query.starts_with("aws "), "{provider:?}: {}", look.query);
+        assert!(look.command.starts_with("aws "), "{provider:?}: {}", look.command);
         let unused: Vec<_> =
             answers.iter().filter(|(name, _)| !asked.iter().any(|asked| asked.is(name))).collect();
         assert!(unused.is_empty() || provider == Provider::Health, "{provider:?}: {unused:?}");
@@ -293,7 +293,7 @@ async fn resource_of_no_stack_has_no_events() {
     let service = Loopback::answering(move |_| Some((400, refusal.into()))).await;
     let providers = AwsProviders::from_config(&service.config().await);
     let look = providers.look(Provider::StackEvents, &scope()).await.unwrap();
-    assert!(look.found.is_empty());
+    assert!(look.value.is_empty());
 }
 
 #[test]

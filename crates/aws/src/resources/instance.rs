@@ -4,12 +4,12 @@ use aws_sdk_ec2::{Client, types::Reservation};
 use common::{
     Arn, Observed,
     evidence::InstanceState,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 
 use crate::{error::failed, query::aws};
 
-pub(super) async fn state(client: &Client, arn: &Arn, id: &str) -> Result<Look<Observed>, PortError> {
+pub(super) async fn state(client: &Client, arn: &Arn, id: &str) -> Result<Reading<Observed>, PortError> {
     let operation = format!("DescribeInstances {id}");
     let answer = client
         .describe_instances()
@@ -23,5 +23,5 @@ pub(super) async fn state(client: &Client, arn: &Arn, id: &str) -> Result<Look<O
         .ok_or_else(|| PortError::new(operation, PortErrorKind::NotFound, "no such instance"))?;
     let state = InstanceState { arn: arn.clone(), id: id.to_owned(), state: state.as_str().to_owned() };
     let query = aws(["ec2", "describe-instances", "--instance-ids", id]);
-    Ok(Look { query, found: Observed::Instance { state } })
+    Ok(Reading::new(query, Observed::Instance { state }))
 }

@@ -7,13 +7,13 @@ use aws_sdk_ec2::{
 };
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 
 use super::unknown;
 use crate::{error::failed, query::aws};
 
-pub(super) async fn observe(client: &Client, id: &str) -> Result<Look<Observation>, PortError> {
+pub(super) async fn observe(client: &Client, id: &str) -> Result<Reading<Observation>, PortError> {
     let query = aws(["ec2", "describe-instances", "--instance-ids", id]);
     let found = match client.describe_instances().instance_ids(id).send().await {
         Ok(answer) => {
@@ -24,7 +24,7 @@ pub(super) async fn observe(client: &Client, id: &str) -> Result<Look<Observatio
         Err(error) if error.code() == Some("InvalidInstanceID.NotFound") => observation(id, None),
         Err(error) => return Err(failed(format!("DescribeInstances {id}"), error)),
     };
-    Ok(Look { query, found })
+    Ok(Reading::new(query, found))
 }
 
 /// `state` is EC2's own word; `None` where there is no such instance.

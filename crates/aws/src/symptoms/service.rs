@@ -3,7 +3,7 @@
 use aws_sdk_ecs::{Client, error::ProvideErrorMetadata as _, types::Service};
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 use jiff::Timestamp;
 
@@ -14,20 +14,20 @@ pub(super) async fn observe(
     client: &Client,
     cluster: &str,
     service: &str,
-) -> Result<Look<Observation>, PortError> {
+) -> Result<Reading<Observation>, PortError> {
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
     let found = match client.describe_services().cluster(cluster).services(service).send().await {
-        Ok(answer) => answer.services().first().map(Reading::of),
+        Ok(answer) => answer.services().first().map(ServiceReading::of),
         Err(error) if error.code() == Some("ClusterNotFoundException") => None,
         Err(error) => return Err(failed(format!("DescribeServices {cluster}/{service}"), error)),
     };
     let found = found.map_or_else(|| unknown("there is no such service"), |reading| observation(&reading));
-    Ok(Look { query, found })
+    Ok(Reading::new(query, found))
 }
 
 /// What ECS says of a service and of its PRIMARY deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Reading {
+struct ServiceReading {
     active: bool,
     desired: i32,
     running: i32,
@@ -37,7 +37,7 @@ struct Reading {
     since: Option<Timestamp>,
 }
 
-impl Reading {
+impl ServiceReading {
     fn of(service: &Service) -> Self {
         let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
         Self {
@@ -53,8 +53,8 @@ impl Reading {
     }
 }
 
-fn observation(reading: &Reading) -> Observation {
-    let Reading { desired, running, failed_tasks, since, .. } = *reading;
+fn observation(reading: &ServiceReading) -> Observation {
+    let ServiceReading { desired, running, failed_tasks, since, .. } = *reading;
     if !reading.active {
         return unknown("the service is being deleted or is gone");
     }
@@ -107,7 +107,7 @@ mod tests {
             (None, 1, 2, 0, Unknown),
             (None, 0, 2, 0, Firing),
         ] {
-            let reading = Reading {
+            let reading = ServiceReading {
                 active: true,
                 desired,
                 running,
@@ -121,12 +121,18 @@ mod tests {
 
     #[test]
     fn observation_of_a_deleted_service_is_unknown() {
-        assert_eq!(observation(&Reading::default()).state, SymptomState::Unknown);
+        assert_eq!(observation(&ServiceReading::default()).state, SymptomState::Unknown);
     }
 
     #[test]
     fn observation_excess_is_the_missing_share() {
-        let reading = Reading { active: true, desired: 4, running: 1, failed_tasks: 3, ..Reading::default() };
+        let reading = ServiceReading {
+            active: true,
+            desired: 4,
+            running: 1,
+            failed_tasks: 3,
+            ..ServiceReading::default()
+        };
         assert_eq!(observation(&reading).excess, Some(0.75));
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn evidence(evidence: &Evidence, whole: bool) -> String {
     for line in telemetry_text::lines(&evidence.observed) {
         text.push_str(&hanging("", &line, 4, 8));
     }
-    let query = if whole { evidence.query.clone() } else { one_line(&evidence.query, QUERY_CHARS) };
+    let query = if whole { evidence.command_line() } else { one_line(&evidence.command_line(), QUERY_CHARS) };
     text.push_str(&hanging("$ ", &query, 4, 8));
     if whole {
         text.push_str(&wrapped(

@@ -52,7 +52,7 @@ pub(super) async fn anew(
     );
     let resource = asked.resource.into_iter();
     let also: Vec<Arn> = resource.clone().cloned().collect();
-    let tagged = members.as_ref().and_then(|look| look.as_ref().ok()).map(|look| look.found.as_slice());
+    let tagged = members.as_ref().and_then(|look| look.as_ref().ok()).map(|look| look.value.as_slice());
     if let (Some(application), Some([]), None) = (asked.application, tagged, asked.resource) {
         return Err(Failure::Input(format!(
             "no resource of this account and region carries the tag {}={application}",
@@ -62,7 +62,7 @@ pub(super) async fn anew(
     let mut subjects: Vec<Arn> = resource.chain(tagged.unwrap_or_default()).map(Arn::component).collect();
     if subjects.is_empty() {
         let graphs = [&calls, &event_sources].into_iter().filter_map(|look| look.as_ref().ok());
-        let nodes = graphs.flat_map(|look| &look.found.nodes);
+        let nodes = graphs.flat_map(|look| &look.value.nodes);
         subjects.extend(nodes.filter_map(|node| node.resource.clone()));
     }
     let (stacks, permissions) = tokio::join!(

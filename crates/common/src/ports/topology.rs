@@ -1,6 +1,6 @@
 //! Read-only looks at what is configured to belong together, and the map that they end in.
 
-use super::{Look, PortError};
+use super::{PortError, Reading};
 use crate::{
     Arn,
     topology::{Connected, TopologyMap},
@@ -40,7 +40,7 @@ pub trait Connections {
         &self,
         source: ConnectionSource,
         resources: &[Arn],
-    ) -> Result<Look<Connected>, PortError>;
+    ) -> Result<Reading<Connected>, PortError>;
 }
 
 /// Maps that were drawn before.

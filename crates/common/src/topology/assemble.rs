@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Component, Connected, EdgeKind, TopologyMap};
-use crate::{Arn, PortError, ports::Look, telemetry::CallGraph};
+use crate::{Arn, PortError, ports::Reading, telemetry::CallGraph};
 
 /// What the sources showed, each of which may have failed or not have been asked.
 #[derive(Debug, Default)]
 pub struct Looks {
-    pub calls: Option<Result<Look<CallGraph>, PortError>>,
-    pub event_sources: Option<Result<Look<CallGraph>, PortError>>,
+    pub calls: Option<Result<Reading<CallGraph>, PortError>>,
+    pub event_sources: Option<Result<Reading<CallGraph>, PortError>>,
     /// What carries the application's tag.
-    pub members: Option<Result<Look<Vec<Arn>>, PortError>>,
-    pub connections: Vec<Result<Look<Connected>, PortError>>,
+    pub members: Option<Result<Reading<Vec<Arn>>, PortError>>,
+    pub connections: Vec<Result<Reading<Connected>, PortError>>,
 }
 
 impl Looks {
@@ -71,7 +71,7 @@ impl Connected {
     }
 
     /// What was looked for, or a gap.
-    fn found<T>(&mut self, look: Result<Look<T>, PortError>) -> Option<T> {
-        look.map(|look| look.found).map_err(|error| self.missed(&error)).ok()
+    fn found<T>(&mut self, look: Result<Reading<T>, PortError>) -> Option<T> {
+        look.map(|look| look.value).map_err(|error| self.missed(&error)).ok()
     }
 }

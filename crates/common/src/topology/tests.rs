@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     PortError,
-    ports::{Look, PortErrorKind},
+    ports::{PortErrorKind, Reading},
     telemetry::{Call, CallNode},
 };
 
@@ -194,8 +194,8 @@ fn graph(calls: &[(&str, &str)]) -> CallGraph {
     }
 }
 
-fn look<T>(found: T) -> Look<T> {
-    Look { query: "a query".to_owned(), found }
+fn look<T>(found: T) -> Reading<T> {
+    Reading::new("a query".to_owned(), found)
 }
 
 #[test]

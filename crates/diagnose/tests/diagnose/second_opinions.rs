@@ -2,7 +2,7 @@
 
 use common::{
     EvidenceId, Observed, PortError, Provider,
-    ports::{CaseFile as _, Look, Providers, Reasoning as _},
+    ports::{CaseFile as _, Providers, Reading, Reasoning as _},
     provider::{Note, Scope},
     reasoning::ModelVerdict,
 };
@@ -136,7 +136,7 @@ fn handle_notes_are_evidence_and_masked() {
 struct Hanging;
 
 impl Providers for Hanging {
-    async fn look(&self, _provider: Provider, _scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    async fn look(&self, _provider: Provider, _scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         std::future::pending().await
     }
 }
