@@ -11,18 +11,10 @@
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
 mod account;
-pub mod context;
-mod filing;
-mod gather;
-mod knowledge;
-mod map;
-mod patience;
-mod precedents;
-mod second_opinion;
-mod states;
-mod surroundings;
-mod telemetry;
-mod tools;
+mod ask_model;
+pub mod collect;
+mod persist;
+mod recheck;
 
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
@@ -39,12 +31,15 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::{
     account::{Account, ContextPorts, OneAccount, TelemetryPorts},
-    second_opinion::{Asked, Investigator},
-    telemetry::MOST_LINES,
+    ask_model::{Asked, Investigator},
+    collect::telemetry::MOST_LINES,
 };
 use crate::{
-    gather::{Gathered, context_gap},
-    second_opinion::Question,
+    ask_model::Question,
+    collect::{
+        collected_evidence::{self, Gathered, context_gap},
+        precedents,
+    },
 };
 pub use reasoning::playbooks::playbook::Playbooks;
 use reasoning::report::write_up::Draft;
@@ -158,7 +153,7 @@ pub async fn handle(
     gathered.allowance.paid = is_last_look;
     let findings = investigate(deps, &mut incident, attempt, &mut gathered).await?;
     if let Some(wait) =
-        patience::wait(&findings, &gathered, incident.opened_at, deps.clock.now(), deps.patience)
+        recheck::wait(&findings, &gathered, incident.opened_at, deps.clock.now(), deps.patience)
     {
         let reason = "what changed may not be listed yet, and nothing explains it so far".to_owned();
         return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
@@ -166,9 +161,9 @@ pub async fn handle(
     let gathered_in = deps.clock.now().duration_since(began_at);
     let bundle = deps.investigator.bundles.choose(id);
     let question = Question { incident: &incident, attempt, findings: &findings, bundle };
-    let opinion = second_opinion::ask(deps, question, &mut gathered).await;
-    filing::file(&deps.store, id, &gathered.evidence).await?;
-    let opinion = filing::file_opinion(&deps.store, id, opinion, &mut gathered.gaps).await;
+    let opinion = ask_model::ask(deps, question, &mut gathered).await;
+    persist::file(&deps.store, id, &gathered.evidence).await?;
+    let opinion = persist::file_opinion(&deps.store, id, opinion, &mut gathered.gaps).await;
     let draft = Draft {
         incident: &incident,
         attempt,
@@ -217,7 +212,7 @@ async fn investigate(
     if let Some(refused) = refused(modes.effective(incident.application.as_deref()).await) {
         return Ok(refused);
     }
-    let tagged = gather::symptom(account, clock, &incident.signal, gathered).await;
+    let tagged = collected_evidence::symptom(account, clock, &incident.signal, gathered).await;
     // The application that the tags name may be switched off although the event's was not.
     if let Some(name) = tagged.filter(|name| incident.application.as_ref() != Some(name)) {
         store.set_application(incident.id, &name).await?;
@@ -229,7 +224,7 @@ async fn investigate(
     }
     let incident: &Incident = incident;
     let (signal, application) = (&incident.signal, incident.application.as_deref());
-    surroundings::look_around(account, store, clock, signal, application, gathered).await;
+    collect::look_around(account, store, clock, signal, application, gathered).await;
     precedents::recall(store, incident, application, clock.now(), gathered).await;
 
     let mut tried = Vec::new();

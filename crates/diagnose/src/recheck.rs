@@ -3,7 +3,7 @@
 use common::Conclusion;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::gather::Gathered;
+use crate::collect::collected_evidence::Gathered;
 use reasoning::judgement::conclude::Findings;
 
 /// Between two looks: a look costs some calls of which an account has two a second.

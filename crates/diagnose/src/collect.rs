@@ -2,6 +2,13 @@
 //! tell while they run. Two rounds after the tags are known: first what needs nothing else, then states
 //! and logs of what the first round points to.
 
+pub(crate) mod collected_evidence;
+pub mod context;
+pub(crate) mod precedents;
+pub(crate) mod resource_states;
+pub(crate) mod telemetry;
+mod topology_cache;
+
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
@@ -18,11 +25,11 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::{
-    Account, ContextPorts, TelemetryPorts, context,
-    gather::{Gathered, patient},
-    map,
-    states::{states, subjects},
-    telemetry,
+    Account, ContextPorts, TelemetryPorts,
+    collect::{
+        collected_evidence::{Gathered, patient},
+        resource_states::{states, subjects},
+    },
 };
 use reasoning::{
     candidates::candidate::LOOKBACK,
@@ -69,7 +76,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
             Some((name, patient("reading the application's resources", look).await))
         },
         telemetry::graphs(account, clock, signal),
-        map::known(store, connections, clock, application),
+        topology_cache::known(store, connections, clock, application),
     );
     let (mut members, mut tagged) = (Vec::new(), None);
     if let Some((name, look)) = reading {

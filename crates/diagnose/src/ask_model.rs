@@ -1,6 +1,9 @@
 //! Asking a model where playbooks and engine leave doubt. Whatever comes of it, or doesn't, the diagnosis
 //! stands without it.
 
+mod account_tools;
+mod team_knowledge;
+
 use std::{cell::Cell, str::FromStr};
 
 use common::{
@@ -14,9 +17,11 @@ use investigator::{Brief, Bundle, Bundles, Ports};
 
 use crate::{
     Account, ContextPorts, Deps, TelemetryPorts,
-    gather::{Gathered, context_gap},
-    knowledge::{self, Known},
-    tools::AccountTools,
+    ask_model::{
+        account_tools::AccountTools,
+        team_knowledge::{self, Known},
+    },
+    collect::collected_evidence::{Gathered, context_gap},
 };
 use reasoning::{
     evidence::evidence_window::Window,
@@ -113,7 +118,7 @@ pub(crate) async fn ask<Y, A, T>(
         Ok(_) => {}
     }
     let signal = &incident.signal;
-    let query = knowledge::query(signal, findings, gathered);
+    let query = team_knowledge::query(signal, findings, gathered);
     let (known, team_tools) = if is_admitted(store, bundle, incident, clock).await {
         let words = one_line(&query.text, SENTENCE_CHARS);
         let (known, (team_tools, unlisted)) = tokio::join!(

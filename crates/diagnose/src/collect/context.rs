@@ -15,12 +15,12 @@ use common::{
 };
 use futures_util::future::join_all;
 
-use crate::context::{
+use crate::collect::collected_evidence::{Gathered, context_gap};
+use crate::collect::context::{
     budget::{Allowance, admitted, time},
     cost::cost,
     relevance::is_relevant,
 };
-use crate::gather::{Gathered, context_gap};
 use reasoning::{
     evidence::evidence_window::Window,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},

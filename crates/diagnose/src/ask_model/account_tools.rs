@@ -16,10 +16,12 @@ use serde_json::Value;
 
 use crate::{
     Account, ContextPorts, TelemetryPorts,
-    context::{self, budget::Allowance},
-    gather::{Gathered, patient},
-    states::describe,
-    telemetry::MOST_LINES,
+    collect::{
+        collected_evidence::{Gathered, patient},
+        context::{self, budget::Allowance},
+        resource_states::describe,
+        telemetry::MOST_LINES,
+    },
 };
 use reasoning::{
     candidates::resource_kind::function_of,

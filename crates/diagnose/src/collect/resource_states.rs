@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 
 use crate::{
     Account,
-    gather::{Gathered, patient},
+    collect::collected_evidence::{Gathered, patient},
 };
 use reasoning::{candidates::resource_kind::Kind, evidence::call_graph::is_near};
 

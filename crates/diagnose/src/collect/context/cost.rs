@@ -92,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::{
+    use crate::collect::context::{
         budget::{Allowance, Budget, admitted},
         relevance::tests::scope,
     };

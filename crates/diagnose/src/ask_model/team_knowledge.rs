@@ -7,7 +7,7 @@ use common::{
 };
 use knowledge::{Library, Query};
 
-use crate::gather::{Gathered, context_gap, patient};
+use crate::collect::collected_evidence::{Gathered, context_gap, patient};
 use reasoning::judgement::conclude::Findings;
 
 /// The file of the team's that is always read: what the application is, where its logs are, what to be

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 
 use crate::{
     Account, TelemetryPorts,
-    gather::{Gathered, patient},
+    collect::collected_evidence::{Gathered, patient},
 };
 use reasoning::{
     engine::engine_case::{ENGINE, FunctionLogs, Investigated, Telemetry},

@@ -11,7 +11,7 @@ use common::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Account, context::budget::Allowance};
+use crate::{Account, collect::context::budget::Allowance};
 use reasoning::{
     evidence::evidence_window::before,
     evidence::text::{SENTENCE_CHARS, one_line},

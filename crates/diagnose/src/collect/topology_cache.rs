@@ -11,7 +11,7 @@ use common::{
 };
 use jiff::SignedDuration;
 
-use crate::gather::{Gathered, context_gap, patient};
+use crate::collect::collected_evidence::{Gathered, context_gap, patient};
 
 /// For how long a map is good enough to say who else is affected.
 const YOUNG: SignedDuration = SignedDuration::from_hours(6);

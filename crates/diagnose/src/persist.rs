@@ -4,7 +4,7 @@
 use common::{Evidence, Gap, IncidentId, Opinion, PortError, ports::CaseFile};
 use futures_util::future::try_join_all;
 
-use crate::gather::context_gap;
+use crate::collect::collected_evidence::context_gap;
 
 const AT_ONCE: usize = 16;
 

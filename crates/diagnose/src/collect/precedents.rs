@@ -10,7 +10,7 @@ use common::{
 };
 use jiff::Timestamp;
 
-use crate::gather::{Gathered, context_gap, patient};
+use crate::collect::collected_evidence::{Gathered, context_gap, patient};
 use reasoning::evidence::text::{SENTENCE_CHARS, one_line};
 
 /// Most earlier diagnoses that are looked through, the newest.
