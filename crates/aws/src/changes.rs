@@ -29,7 +29,7 @@ use crate::{
 /// Pages of fifty events: an account that writes more in the window is read in part.
 const MAX_PAGES: usize = 10;
 /// Pages for one kind of event, which is rare.
-const POINTING_PAGES: usize = 4;
+const TARGET_CHANGE_PAGES: usize = 4;
 /// How long CloudTrail keeps its event history.
 const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// `LookupEvents` is granted twice a second for an account and region.
@@ -68,13 +68,17 @@ impl Changes for CloudTrail {
     }
 
     /// One lookup for each name of event, however many resources there are.
-    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Reading<Vec<Change>>, PortError> {
+    async fn target_changes(
+        &self,
+        resources: &[Arn],
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
         let from = to.checked_sub(TRAIL).unwrap_or(Timestamp::MIN);
         let (mut commands, mut found, mut reached) = (Vec::new(), Vec::new(), None);
-        let events: BTreeSet<&str> = resources.iter().flat_map(pointing_events).copied().collect();
+        let events: BTreeSet<&str> = resources.iter().flat_map(target_change_events).copied().collect();
         for event in events {
             let named = (LookupAttributeKey::EventName, event);
-            let read = self.lookup(named.clone(), resources, from, to, POINTING_PAGES).await?;
+            let read = self.lookup(named.clone(), resources, from, to, TARGET_CHANGE_PAGES).await?;
             commands.push(command(&named, from, to));
             reached = reached.max(read.back_to);
             found.extend(read.changes);
@@ -150,7 +154,7 @@ impl CloudTrail {
 }
 
 /// The events that set what a resource points to, by the names that CloudTrail gives them.
-fn pointing_events(resource: &Arn) -> &'static [&'static str] {
+fn target_change_events(resource: &Arn) -> &'static [&'static str] {
     match resource.kind() {
         ResourceKind::FunctionAlias { .. } => &["UpdateAlias20150331", "CreateAlias20150331"],
         ResourceKind::Service { .. } => &["UpdateService", "CreateService"],

@@ -125,7 +125,7 @@ async fn changes_ask_for_writes_page_by_page() {
 }
 
 #[tokio::test]
-async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
+async fn target_changes_of_many_aliases_are_one_lookup_for_each_name_of_event() {
     use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
     let lookup = |name: &'static str, function: &'static str| {
         let text = serde_json::json!({
@@ -151,7 +151,7 @@ async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
         common::OwnRoles::default(),
     );
     let aliases = ["a", "b", "c"].map(|name| arn(&format!("arn:aws:lambda:@:function:{name}:live")));
-    let look = trail.pointings(&aliases, at("03:00:00")).await.unwrap();
+    let look = trail.target_changes(&aliases, at("03:00:00")).await.unwrap();
     assert_eq!(look.value.len(), 2);
     assert_eq!((moved.num_calls(), made.num_calls()), (1, 1));
 }

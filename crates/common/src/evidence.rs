@@ -1,5 +1,8 @@
 //! What was looked at, and what it showed.
 
+mod gap;
+mod read_source;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -13,6 +16,9 @@ use crate::{
     sha256_hex,
     telemetry::CallGraph,
 };
+
+pub use gap::{Gap, gap_lines};
+pub use read_source::{ConnectionSource, ReadSource};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,17 +87,6 @@ impl Truncation {
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), reached: None }
     }
-}
-
-/// Something that could not be read, and so is not known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Gap {
-    pub query: String,
-    pub reason: String,
-    /// Whether only context is missing: conclusions never rest on it, and are no less sure without it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub context: bool,
 }
 
 /// What a look showed, by kind of thing looked at.

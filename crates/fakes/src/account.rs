@@ -192,13 +192,17 @@ impl Changes for FakeAccount {
         })
     }
 
-    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Reading<Vec<Change>>, PortError> {
-        self.faults.call("Changes::pointings", || {
+    async fn target_changes(
+        &self,
+        resources: &[Arn],
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
+        self.faults.call("Changes::target_changes", || {
             let state = self.state();
             let of_them = |change: &&Change| resources.contains(&change.resource) && change.at <= to;
             let mut found: Vec<_> = state.changes.iter().filter(of_them).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
-            look(&format!("pointings of {} resources", resources.len()), found)
+            look(&format!("target changes of {} resources", resources.len()), found)
         })
     }
 }

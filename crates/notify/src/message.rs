@@ -2,6 +2,7 @@
 
 use common::{
     AuditRecord, Conclusion, Incident, Resolution,
+    evidence::gap_lines,
     notification::{Message, Occasion},
     secrets::masked,
     untrusted_text::one_line,
@@ -143,7 +144,7 @@ fn whereabouts(incident: &Incident) -> String {
 fn unknown(case: &Case) -> Vec<String> {
     let gaps = case.diagnosis.iter().flat_map(|diagnosis| &diagnosis.gaps);
     let mut lines: Vec<_> = case.troubles.iter().map(|sentence| line(sentence)).collect();
-    lines.extend(gaps.map(|gap| format!("{}: {}", line(&gap.query), line(&gap.reason))));
+    lines.extend(gap_lines(gaps).iter().map(|gap| line(gap)));
     if case.diagnosis.as_ref().is_some_and(|it| matches!(it.conclusion, Conclusion::Abstained { .. })) {
         lines.push("The cause.".to_owned());
     }

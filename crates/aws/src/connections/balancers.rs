@@ -3,7 +3,7 @@
 
 use common::{
     Arn,
-    ports::{PortError, Reading},
+    ports::{ConnectionSource, PortError, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
@@ -42,7 +42,7 @@ struct Group {
 }
 
 pub(super) async fn read(wire: &Wire) -> Result<Reading<Connected>, PortError> {
-    let mut connected = Connected::default();
+    let mut connected = Connected::from_source(ConnectionSource::LoadBalancers);
     let balancers = pages(wire, &BALANCERS, balancers, &mut connected).await?;
     let mut groups = pages(wire, &GROUPS, groups, &mut connected).await?;
     // A group that no balancer leads to gets no requests.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn, ResourceKind,
-    ports::{PortError, PortErrorKind, Reading},
+    ports::{ConnectionSource, PortError, PortErrorKind, Reading},
     topology::{Connected, EdgeKind},
 };
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ const MOST_ASKED: usize = 20;
 const MOST_POLICIES: usize = 20;
 
 pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
-    let mut connected = Connected::default();
+    let mut connected = Connected::from_source(ConnectionSource::Permissions);
     let mut seen = BTreeSet::new();
     let mut users: Vec<Arn> = resources
         .iter()

@@ -2,7 +2,7 @@
 
 use common::{
     Arn,
-    ports::{PortError, Reading},
+    ports::{ConnectionSource, PortError, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ struct Rule {
 }
 
 pub(super) async fn read(wire: &Wire) -> Result<Reading<Connected>, PortError> {
-    let mut connected = Connected::default();
+    let mut connected = Connected::from_source(ConnectionSource::Rules);
     let mut buses = match wire.json(&BUSES, &Input::of("").body(json!({}))).await {
         Ok(answer) => buses(&answer),
         // Nearly all rules are on this one, and it is always there.

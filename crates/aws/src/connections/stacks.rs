@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn,
-    ports::{PortError, PortErrorKind, Reading},
+    ports::{ConnectionSource, PortError, PortErrorKind, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
@@ -46,7 +46,7 @@ struct Member {
 }
 
 pub(super) async fn read(wire: &Wire, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
-    let mut connected = Connected::default();
+    let mut connected = Connected::from_source(ConnectionSource::Stacks);
     let mut stacks: BTreeMap<Arn, Stack> = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut asked: Vec<String> = Vec::new();

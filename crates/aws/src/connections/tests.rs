@@ -174,7 +174,7 @@ async fn rules_start_their_targets_unless_they_are_off() {
     .await;
     let found = port.connections(ConnectionSource::Rules, &[]).await.unwrap().value;
     assert_eq!(edges(&found), ["events:r:1:rule/on triggers lambda:r:1:function:pay"]);
-    let gaps: Vec<_> = found.gaps.iter().map(|gap| gap.query.as_str()).collect();
+    let gaps: Vec<_> = found.gaps.iter().map(|gap| gap.operation.as_str()).collect();
     assert_eq!(gaps, ["ListEventBuses", "ListTargetsByRule gone"]);
 }
 

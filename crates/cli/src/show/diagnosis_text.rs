@@ -1,6 +1,6 @@
 //! What is believed and what it rests on, for people.
 
-use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, untrusted_text::one_line};
+use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, evidence::gap_lines, untrusted_text::one_line};
 
 use super::{story_text::story, telemetry_text, timeline_text::concluded};
 use crate::plain::{date_time, hanging, wrapped};
@@ -23,8 +23,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let said = format!("{} ({}): {}", out.component.name(), out.playbook, out.why);
         text.push_str(&hanging("ruled out   ", &said, 4, 16));
     }
-    for gap in &diagnosis.gaps {
-        text.push_str(&hanging("not known   ", &format!("{}: {}", gap.query, gap.reason), 4, 16));
+    for gap in gap_lines(&diagnosis.gaps) {
+        text.push_str(&hanging("not known   ", &gap, 4, 16));
     }
     text.push_str(&story(diagnosis));
     text

@@ -1,9 +1,10 @@
 //! Reading the account anew, with the caller's credentials and without writing anything.
 
 use common::{
-    Arn,
-    ports::{ConnectionSource, Connections, Topology, Traces},
-    topology::{Looks, TopologyMap, assembled},
+    Arn, Gap, PortError,
+    evidence::ReadSource,
+    ports::{ConnectionSource, Connections, Reading, Topology, Traces},
+    topology::{TopologyMap, TopologyReadings, assembled},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -69,19 +70,35 @@ pub(super) async fn anew(
         connections.connections(ConnectionSource::Stacks, &subjects),
         connections.connections(ConnectionSource::Permissions, &subjects),
     );
-    let looks = Looks {
-        calls: Some(calls),
-        event_sources: Some(event_sources),
-        members,
-        connections: vec![balancers, rules, stacks, permissions],
+    let connections = [
+        (ConnectionSource::LoadBalancers, balancers),
+        (ConnectionSource::Rules, rules),
+        (ConnectionSource::Stacks, stacks),
+        (ConnectionSource::Permissions, permissions),
+    ];
+    let (calls, first) = match calls {
+        Ok(reading) => (Ok(reading.value), None),
+        Err(error) => (Err(Gap::from_error(ReadSource::Traces, &error)), Some(error)),
     };
-    if looks.failed() {
-        let first = looks.calls.and_then(Result::err);
+    let readings = TopologyReadings {
+        calls: Some(calls),
+        event_sources: Some(value_or_gap(ReadSource::EventSources, event_sources)),
+        members: members.map(|members| value_or_gap(ReadSource::ApplicationResources, members)),
+        connections: connections
+            .into_iter()
+            .map(|(source, reading)| value_or_gap(ReadSource::Connections(source), reading))
+            .collect(),
+    };
+    if readings.failed() {
         return Err(
             first.map_or_else(|| Failure::Operation("nothing could be read".to_owned()), Failure::from)
         );
     }
-    Ok(assembled(looks, asked.application, &also, now))
+    Ok(assembled(readings, asked.application, &also, now))
+}
+
+fn value_or_gap<T>(source: ReadSource, reading: Result<Reading<T>, PortError>) -> Result<T, Gap> {
+    reading.map(|reading| reading.value).map_err(|error| Gap::from_error(source, &error))
 }
 
 #[cfg(test)]

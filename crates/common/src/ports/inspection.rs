@@ -49,7 +49,11 @@ pub trait Changes {
 
     /// Writes up to `to` that set what any of `resources` points to (an alias its version, a service its
     /// task definition), newest first, as far back as is known. None for what points to nothing.
-    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Reading<Vec<Change>>, PortError>;
+    async fn target_changes(
+        &self,
+        resources: &[Arn],
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError>;
 }
 
 /// The present state of one resource.

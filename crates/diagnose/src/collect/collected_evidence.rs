@@ -1,31 +1,19 @@
-//! Looking: what a diagnosis gathers, each read ending as evidence or as a gap, and the first look, at
-//! the symptom itself.
-
-use std::time::Duration;
+//! The evidence of one diagnosis as it is collected: each read ends here as evidence or as a gap.
 
 use common::{
-    Clock, Evidence, Gap, Observed, PortError, Signal, Symptom, SymptomState,
-    evidence::Truncation,
-    ports::{AlarmHistory, PortErrorKind, Reading, Symptoms, Topology},
+    Evidence, Gap, Observed,
+    evidence::{ReadSource, Truncation},
+    ports::Reading,
     topology::TopologyMap,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use reasoning::evidence::text::{SENTENCE_CHARS, one_line};
 
-use crate::{Account, collect::context::budget::Allowance};
-use reasoning::{
-    evidence::evidence_window::before,
-    evidence::text::{SENTENCE_CHARS, one_line},
-};
+use super::context::budget::Allowance;
 
-/// How far back an alarm's history is read. Changes are read for the hour that is judged.
-const HISTORY: SignedDuration = SignedDuration::from_hours(24);
-
-/// How long one look may take. A slow service costs this and a gap, not the function's time.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What was found, and what could not be.
+/// What was read, and what could not be.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered {
+pub(crate) struct CollectedEvidence {
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) gaps: Vec<Gap>,
     /// What depends on what, where that is known.
@@ -33,12 +21,13 @@ pub(crate) struct Gathered {
     pub(crate) allowance: Allowance,
 }
 
-impl Gathered {
-    pub(crate) fn add(&mut self, at: Timestamp, query: &str, summary: &str, observed: Observed) {
-        self.add_part(at, query, None, summary, observed);
+impl CollectedEvidence {
+    /// Adds evidence of a whole answer.
+    pub(crate) fn add(&mut self, at: Timestamp, command: &str, summary: &str, observed: Observed) {
+        self.add_part(at, command, None, summary, observed);
     }
 
-    /// Evidence of an answer of which `truncation` is missing.
+    /// Adds evidence of an answer of which `truncation` says what is missing.
     pub(crate) fn add_part(
         &mut self,
         at: Timestamp,
@@ -51,8 +40,9 @@ impl Gathered {
         self.evidence.push(Evidence::new(command.to_owned(), at, summary, observed).truncated(truncation));
     }
 
-    pub(crate) fn gap(&mut self, query: &str, reason: &str) {
-        self.gaps.push(Gap { context: false, ..context_gap(query, reason) });
+    /// Adds a gap of a source of which only a part was read or kept.
+    pub(crate) fn add_gap(&mut self, source: ReadSource, operation: &str, reason: &str) {
+        self.gaps.push(Gap::new(source, operation, reason));
     }
 
     pub(crate) fn append(&mut self, other: Self) {
@@ -61,59 +51,8 @@ impl Gathered {
         self.map = other.map.or(self.map.take());
     }
 
-    /// What was looked for, or a gap.
-    pub(crate) fn found<T>(&mut self, look: Result<Reading<T>, PortError>) -> Option<Reading<T>> {
-        look.map_err(|error| self.gap(&error.operation, &format!("{error}: {}", error.source))).ok()
+    /// The reading, or `None` with its gap recorded.
+    pub(crate) fn accept<T>(&mut self, reading: Result<Reading<T>, Gap>) -> Option<Reading<T>> {
+        reading.map_err(|gap| self.gaps.push(gap)).ok()
     }
-}
-
-/// Context that is missing.
-pub(crate) fn context_gap(query: &str, reason: &str) -> Gap {
-    let (query, reason) = (one_line(query, SENTENCE_CHARS), one_line(reason, SENTENCE_CHARS));
-    Gap { query, reason, context: true }
-}
-
-/// The symptom, and the application by the tags of the signal's resources.
-pub(crate) async fn symptom<H, R, E, X>(
-    account: &Account<impl Symptoms, impl AlarmHistory, impl Topology, H, R, E, X>,
-    clock: &impl Clock,
-    signal: &Signal,
-    gathered: &mut Gathered,
-) -> Option<String> {
-    let since = before(signal.occurred_at, HISTORY);
-    let (symptom, history, application) = tokio::join!(
-        patient("observing the symptom", account.symptoms.observe(&signal.symptom)),
-        async {
-            match &signal.symptom {
-                Symptom::Alarm { name } => Some(
-                    patient("reading the alarm's history", account.alarms.transitions(name, since)).await,
-                ),
-                _ => None,
-            }
-        },
-        patient("reading tags", account.topology.application_of(&signal.resources)),
-    );
-    let now = clock.now();
-    if let Some(Reading { command: query, value: found, .. }) = gathered.found(symptom) {
-        let summary = found.summary.clone();
-        gathered.add(now, &query, &summary, Observed::Symptom { observation: found });
-    }
-    if let Some(Reading { command: query, value: found, .. }) =
-        history.and_then(|history| gathered.found(history))
-    {
-        let fired = found.iter().filter(|one| one.to == SymptomState::Firing).count();
-        let summary = format!("the alarm fired {fired} times in 24 hours");
-        gathered.add(now, &query, &summary, Observed::AlarmHistory { transitions: found });
-    }
-    gathered.found(application).and_then(|look| look.value)
-}
-
-/// A look that is given up after [`PATIENCE`].
-pub(crate) async fn patient<T>(
-    operation: &str,
-    look: impl Future<Output = Result<T, PortError>>,
-) -> Result<T, PortError> {
-    tokio::time::timeout(PATIENCE, look)
-        .await
-        .unwrap_or_else(|elapsed| Err(PortError::new(operation, PortErrorKind::Unavailable, elapsed)))
 }

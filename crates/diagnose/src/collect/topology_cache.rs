@@ -1,86 +1,91 @@
-//! The application's map: kept from an earlier look where that is young enough, else drawn anew beside
-//! the other looks. It tells the engine of ways that no trace shows, and people who else is affected.
+//! The application's topology: cached from an earlier diagnosis where that is young enough, else read anew
+//! beside the other reads. It tells the engine of calls that no trace shows, and people who else is affected.
 
 use std::collections::BTreeMap;
 
 use common::{
-    Arn, Clock, PortError,
+    Arn, Clock, Gap,
+    evidence::ReadSource,
     ports::{ConnectionSource, Connections, Reading, TopologyCache},
     telemetry::{Call, CallGraph, CallNode},
-    topology::{Component, Connected, Edge, EdgeKind, Looks, TopologyMap, assembled},
+    topology::{Component, Connected, Edge, EdgeKind, TopologyMap, TopologyReadings, assembled},
 };
 use jiff::SignedDuration;
 
-use crate::collect::collected_evidence::{Gathered, context_gap, patient};
+use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
 
 /// For how long a map is good enough to say who else is affected.
 const YOUNG: SignedDuration = SignedDuration::from_hours(6);
 
-/// For how long its ways are good enough to conclude from: a deployment that switches from one target to
+/// For how long its connections are good enough to conclude from: a deployment that switches from one target to
 /// another is what causes incidents. Long enough for a storm to read them once.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is known of the map before anything around the symptom is.
-pub(crate) struct Known {
+/// What is known of the topology before anything around the symptom is.
+pub(crate) struct KnownTopology {
     /// Young enough, where there is one.
     kept: Option<TopologyMap>,
     /// What the sources that need not know what is near say now; `None` where the kept map is fresh, or
     /// where there is no application to have a map.
-    anew: Option<[Result<Reading<Connected>, PortError>; 2]>,
+    anew: Option<[SourceReading; 2]>,
 }
 
-pub(crate) async fn known(
+/// What one source of connections said.
+type SourceReading = Result<Reading<Connected>, Gap>;
+
+/// Reads the cached map and, where that is not fresh, the sources that need not know what is near.
+pub(crate) async fn read_known(
     store: &impl TopologyCache,
     connections: &impl Connections,
     clock: &impl Clock,
     application: Option<&str>,
-) -> Known {
-    let Some(application) = application else { return Known { kept: None, anew: None } };
-    let kept = patient("reading the map that was kept", store.topology(application)).await.ok().flatten();
+) -> KnownTopology {
+    let Some(application) = application else { return KnownTopology { kept: None, anew: None } };
+    let kept = with_timeout(ReadSource::TopologyCache, store.topology(application)).await.ok().flatten();
     let kept = kept.filter(|map| map.age(clock.now()) < YOUNG);
     if kept.as_ref().is_some_and(|map| map.age(clock.now()) < FRESH) {
-        return Known { kept, anew: None };
+        return KnownTopology { kept, anew: None };
     }
     let sources = [ConnectionSource::LoadBalancers, ConnectionSource::Rules];
-    Known { kept, anew: Some(ask(connections, sources, &[]).await) }
+    KnownTopology { kept, anew: Some(ask(connections, sources, &[]).await) }
 }
 
 async fn ask(
     connections: &impl Connections,
     [first, second]: [ConnectionSource; 2],
     resources: &[Arn],
-) -> [Result<Reading<Connected>, PortError>; 2] {
-    let look = async |source: ConnectionSource| {
-        patient("reading what leads where", connections.connections(source, resources)).await
+) -> [SourceReading; 2] {
+    let read = async |source: ConnectionSource| {
+        with_timeout(ReadSource::Connections(source), connections.connections(source, resources)).await
     };
-    <[_; 2]>::from(tokio::join!(look(first), look(second)))
+    <[_; 2]>::from(tokio::join!(read(first), read(second)))
 }
 
-impl Known {
-    /// The ways that are configured, and that no trace or event-source mapping shows. What of them could
-    /// not be read is a gap like any other: the engine draws conclusions from them.
-    pub(crate) fn ways(&self, gathered: &mut Gathered) -> Option<Reading<CallGraph>> {
-        let look = match (&self.anew, &self.kept) {
-            (Some(looks), _) => {
-                for error in looks.iter().filter_map(|look| look.as_ref().err()) {
-                    gathered.gap(&error.operation, &format!("{error}: {}", error.source));
-                }
-                let found = || looks.iter().flatten();
-                let queries: Vec<&str> = found().map(|look| look.command.as_str()).collect();
-                let components = found().flat_map(|look| &look.value.components);
-                let edges = found().flat_map(|look| &look.value.edges);
-                Reading::new(queries.join("; "), ways(components, edges))
+impl KnownTopology {
+    /// Returns the calls that are configured, and that no trace or event-source mapping shows. What of them
+    /// could not be read is an essential gap: the engine draws conclusions from them.
+    pub(crate) fn configured_calls(&self, collected: &mut CollectedEvidence) -> Option<Reading<CallGraph>> {
+        let reading = match (&self.anew, &self.kept) {
+            (Some(readings), _) => {
+                let gaps = readings.iter().filter_map(|reading| reading.as_ref().err());
+                collected.gaps.extend(gaps.cloned().map(Gap::as_essential));
+                let found = || readings.iter().flatten();
+                let commands: Vec<&str> = found().map(|reading| reading.command.as_str()).collect();
+                let components = found().flat_map(|reading| &reading.value.components);
+                let edges = found().flat_map(|reading| &reading.value.edges);
+                Reading::new(commands.join("; "), configured_calls(components, edges))
             }
-            (None, Some(map)) => {
-                Reading::new("nightshift topology --as json".to_owned(), ways(&map.components, &map.edges))
-            }
+            (None, Some(map)) => Reading::new(
+                "nightshift topology --as json".to_owned(),
+                configured_calls(&map.components, &map.edges),
+            ),
             (None, None) => return None,
         };
-        (!look.value.calls.is_empty()).then_some(look)
+        (!reading.value.calls.is_empty()).then_some(reading)
     }
 
-    /// The whole map, and kept for the next time where all of it was read anew.
-    #[allow(clippy::too_many_arguments, reason = "each is a look of its own")]
+    /// Returns the whole map, and caches it where all of it was read anew.
+    #[allow(clippy::too_many_arguments, reason = "each is a read of its own")]
     pub(crate) async fn complete(
         self,
         store: &impl TopologyCache,
@@ -90,39 +95,42 @@ impl Known {
         [calls, event_sources]: [Option<CallGraph>; 2],
         members: Option<Vec<Arn>>,
         near: &[Arn],
-    ) -> (Option<TopologyMap>, Gathered) {
-        let mut gathered = Gathered::default();
+    ) -> (Option<TopologyMap>, CollectedEvidence) {
+        let mut collected = CollectedEvidence::default();
         let (anew, application) = match (self.kept, self.anew, application) {
             (Some(map), ..) => {
-                gathered.gaps.extend(map.gaps.iter().map(|gap| context_gap(&gap.query, &gap.reason)));
-                return (Some(map), gathered);
+                collected.gaps.extend(map.gaps.iter().cloned().map(Gap::as_context));
+                return (Some(map), collected);
             }
             (None, Some(anew), Some(application)) => (anew, application),
-            _ => return (None, gathered),
+            _ => return (None, collected),
         };
         let sources = [ConnectionSource::Stacks, ConnectionSource::Permissions];
         let asked: Vec<Arn> = near.iter().chain(members.iter().flatten()).cloned().collect();
-        let connections: Vec<_> = anew.into_iter().chain(ask(connections, sources, &asked).await).collect();
+        let connections: Vec<SourceReading> =
+            anew.into_iter().chain(ask(connections, sources, &asked).await).collect();
         let whole = calls.is_some() && event_sources.is_some() && members.is_some();
         let whole = whole && connections.iter().all(Result::is_ok);
-        let read = |found| Ok(Reading::new(String::new(), found));
-        let looks = Looks {
-            calls: calls.map(read),
-            event_sources: event_sources.map(read),
-            members: members.map(|found| Ok(Reading::new(String::new(), found))),
-            connections,
+        let readings = TopologyReadings {
+            calls: calls.map(Ok),
+            event_sources: event_sources.map(Ok),
+            members: members.map(Ok),
+            connections: connections
+                .into_iter()
+                .map(|reading| reading.map(|reading| reading.value))
+                .collect(),
         };
-        let map = assembled(looks, Some(application), &[], clock.now());
-        gathered.gaps.extend(map.gaps.iter().map(|gap| context_gap(&gap.query, &gap.reason)));
+        let map = assembled(readings, Some(application), &[], clock.now());
+        collected.gaps.extend(map.gaps.iter().cloned().map(Gap::as_context));
         if whole && let Err(error) = store.put_topology(application, &map).await {
-            gathered.gaps.push(context_gap(&error.operation, &error.to_string()));
+            collected.gaps.push(Gap::from_error(ReadSource::TopologyCache, &error));
         }
-        (Some(map), gathered)
+        (Some(map), collected)
     }
 }
 
 /// Only between resources: what else a map has is whatever somebody calls itself.
-fn ways<'a>(
+fn configured_calls<'a>(
     components: impl IntoIterator<Item = &'a Component>,
     edges: impl IntoIterator<Item = &'a Edge>,
 ) -> CallGraph {
@@ -151,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_are_configured_ones_between_resources_and_no_permissions() {
+    fn configured_calls_are_between_resources_and_no_permissions() {
         let function =
             |name: &str| Component::of(sample::arn("lambda", &format!("function:{name}")), "lambda");
         let mut connected = Connected::default();
@@ -159,7 +167,7 @@ mod tests {
         connected.connect(function("a"), EdgeKind::MayUse, function("c"));
         connected.connect(function("a"), EdgeKind::Calls, function("d"));
         connected.connect(Component::named("shop", "client"), EdgeKind::Triggers, function("b"));
-        let graph = ways(&connected.components, &connected.edges);
+        let graph = configured_calls(&connected.components, &connected.edges);
         assert_eq!((graph.nodes.len(), graph.calls.len()), (2, 1));
         assert_eq!(graph.calls[0].callee, sample::arn("lambda", "function:b").to_string());
     }

@@ -51,8 +51,11 @@ pub(super) fn ruled_out(brief: &Brief<'_>, fence: &Fence, names: Names<'_>) -> O
 }
 
 pub(super) fn gaps(brief: &Brief<'_>, fence: &Fence) -> Option<Entry> {
-    let lines: Vec<String> =
-        brief.gaps.iter().map(|gap| fence.line(&format!("{} ({})", gap.query, gap.reason), WIDEST)).collect();
+    let lines: Vec<String> = brief
+        .gaps
+        .iter()
+        .map(|gap| fence.line(&format!("{} ({})", gap.operation, gap.reason), WIDEST))
+        .collect();
     let body = first(MOST_GAPS, lines);
     (!body.is_empty()).then(|| Entry::fenced("gaps", "# What could not be read", "gaps", &body, fence))
 }

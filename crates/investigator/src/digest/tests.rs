@@ -2,6 +2,7 @@ use std::sync::LazyLock;
 
 use common::{
     Arn, Gap, Incident, Observation, Observed, SymptomState,
+    evidence::ReadSource,
     findings::{LogTemplate, MetricDigest},
 };
 use fakes::sample;
@@ -69,7 +70,7 @@ fn of(incident: &Incident, evidence: &[Evidence], most: usize) -> Digest {
 
 fn with_runbooks(incident: &Incident, evidence: &[Evidence], most: usize, runbooks: &[Runbook]) -> Digest {
     let components = components();
-    let gaps = [Gap { query: "xray".to_owned(), reason: "denied".to_owned(), context: false }];
+    let gaps = [Gap::new(ReadSource::Traces, "xray", "denied")];
     let brief = Brief {
         incident,
         attempt: 2,

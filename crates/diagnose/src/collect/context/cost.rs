@@ -31,7 +31,7 @@ const GB: u64 = 1_000_000_000;
 const THOUSAND_TRACES: u64 = 20;
 
 /// Nothing for a provider that is not worth asking.
-pub fn cost(provider: Provider, scope: &Scope) -> Cost {
+pub(crate) fn cost(provider: Provider, scope: &Scope) -> Cost {
     if !is_relevant(provider, scope) {
         return Cost::default();
     }
@@ -134,7 +134,7 @@ mod tests {
             assert!(is_relevant(provider, &scope), "{provider:?}");
             let cost = cost(provider, &scope);
             assert_eq!(
-                admitted(&mut Allowance::of(budget.most), [((), cost)]).1,
+                admitted(&mut Allowance::new(budget.most), [((), cost)]).1,
                 [],
                 "{provider:?}: {cost:?}"
             );
@@ -142,7 +142,7 @@ mod tests {
         // More bytes than are allowed are all that may be too much.
         scope.most_bytes += 1;
         let too_much = |provider: &Provider| {
-            !admitted(&mut Allowance::of(budget.most), [((), cost(*provider, &scope))]).1.is_empty()
+            !admitted(&mut Allowance::new(budget.most), [((), cost(*provider, &scope))]).1.is_empty()
         };
         let refused: Vec<Provider> = Provider::ALL.into_iter().filter(too_much).collect();
         assert_eq!(refused, [Provider::LogInsights]);
