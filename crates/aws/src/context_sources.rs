@@ -23,7 +23,8 @@ mod tests;
 
 use common::{
     context_source::{ContextSource, Note, Scope},
-    ports::{ContextSources, Look, PortError},
+    evidence::Truncation,
+    ports::{ContextSources, PortError, Reading},
     untrusted_text::one_line,
 };
 use futures_util::future::{join_all, try_join_all};
@@ -48,7 +49,7 @@ impl AwsContextSources {
 
 impl ContextSources for AwsContextSources {
     /// In the scope's region.
-    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         let client = self.client.in_region(&scope.region);
         match source {
             ContextSource::Deployments => deployments::look(&client, scope).await,
@@ -108,7 +109,7 @@ async fn some_of<'a, T, R, F>(
     items: &'a [T],
     name: impl Fn(&'a T) -> String,
     ask: impl Fn(&'a T) -> F,
-) -> Result<(Vec<R>, Option<String>), PortError>
+) -> Result<(Vec<R>, Option<Truncation>), PortError>
 where
     F: Future<Output = Result<R, PortError>>,
 {
@@ -127,8 +128,8 @@ where
     {
         return Err(error);
     }
-    let left_out =
-        (!said.is_empty()).then(|| format!("left out: {}", one_line(&said.join(", "), LEFT_OUT_CHARS)));
+    let left_out = (!said.is_empty())
+        .then(|| Truncation::new(format!("left out: {}", one_line(&said.join(", "), LEFT_OUT_CHARS))));
     Ok((found, left_out))
 }
 
@@ -157,12 +158,4 @@ async fn pages(
         }
     }
     Ok((answers, token.is_some()))
-}
-
-/// A query's trailing comment where not everything was read: what is not said is taken for read.
-fn with_comment(query: String, comment: Option<String>) -> String {
-    match comment {
-        Some(comment) => format!("{query} # {comment}"),
-        None => query,
-    }
 }

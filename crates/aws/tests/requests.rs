@@ -124,13 +124,13 @@ async fn changes_ask_for_writes_page_by_page() {
         .changes(&[arn("arn:aws:ssm:@:parameter/shop/limit")], at("02:00:00"), at("03:00:00"))
         .await
         .unwrap();
-    let ids: Vec<_> = look.found.iter().map(|change| change.event_id.as_str()).collect();
+    let ids: Vec<_> = look.value.iter().map(|change| change.event_id.as_str()).collect();
     assert_eq!(ids, ["e-2", "e-1"]);
-    assert!(!look.query.contains('#'));
+    assert_eq!(look.truncation, None);
 }
 
 #[tokio::test]
-async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
+async fn target_changes_of_many_aliases_are_one_lookup_for_each_name_of_event() {
     use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
     let lookup = |name: &'static str, function: &'static str| {
         let text = json!({
@@ -156,8 +156,8 @@ async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
         common::OwnRoles::default(),
     );
     let aliases = ["a", "b", "c"].map(|name| arn(&format!("arn:aws:lambda:@:function:{name}:live")));
-    let look = trail.pointings(&aliases, at("03:00:00")).await.unwrap();
-    assert_eq!(look.found.len(), 2);
+    let look = trail.target_changes(&aliases, at("03:00:00")).await.unwrap();
+    assert_eq!(look.value.len(), 2);
     assert_eq!((moved.num_calls(), made.num_calls()), (1, 1));
 }
 
@@ -190,9 +190,9 @@ async fn alarm_firing_is_measured_against_its_threshold() {
         SignedClient::from_config(&SdkConfig::builder().build()),
     );
     let look = symptoms.observe(&Symptom::Alarm { name: "errors".into() }).await.unwrap();
-    assert_eq!((look.found.state, look.found.excess), (SymptomState::Firing, Some(2.0)));
+    assert_eq!((look.value.state, look.value.excess), (SymptomState::Firing, Some(2.0)));
     let group = Symptom::DeploymentGroup { application: "a".into(), group: "g".into() };
-    assert_eq!(symptoms.observe(&group).await.unwrap().found.state, SymptomState::Unknown);
+    assert_eq!(symptoms.observe(&group).await.unwrap().value.state, SymptomState::Unknown);
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
             SignedClient::from_config(&ec2.config),
         );
         match symptoms.observe(&Symptom::Instance { id: "i-1".into() }).await {
-            Ok(look) => assert_eq!((look.found.state, expected), (SymptomState::Unknown, None)),
+            Ok(look) => assert_eq!((look.value.state, expected), (SymptomState::Unknown, None)),
             Err(error) => assert_eq!(Some(error.kind), expected),
         }
         let asked = ec2.asked();
@@ -230,7 +230,7 @@ async fn service_of_a_missing_cluster_is_unknown_and_a_refusal_is_not() {
         );
         let symptom = Symptom::EcsService { cluster: "shop".into(), service: "web".into() };
         match symptoms.observe(&symptom).await {
-            Ok(look) => assert_eq!((look.found.state, expected), (SymptomState::Unknown, None)),
+            Ok(look) => assert_eq!((look.value.state, expected), (SymptomState::Unknown, None)),
             Err(error) => assert_eq!(Some(error.kind), expected),
         }
     }
@@ -264,7 +264,7 @@ async fn service_previous_task_definition_is_one_that_is_active() {
     // The newest that is not the present one is no longer ACTIVE, so the one before it is taken.
     let history = [set(3, 7), set(2, 5), set(1, 6)];
     let look = resources.state(&service, &history).await.unwrap().unwrap();
-    let Observed::Service { state } = look.found else { unreachable!("a service") };
+    let Observed::Service { state } = look.value else { unreachable!("a service") };
     assert_eq!(state.previous_task_definition, Some(format!("{BASE}:6")));
     let asked: Vec<Value> =
         ecs.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
@@ -298,8 +298,8 @@ async fn application_of_an_alias_is_asked_of_its_function() {
     );
     let resources =
         [arn("arn:aws:lambda:@:function:checkout:live"), arn("arn:aws:lambda:@:function:checkout")];
-    assert_eq!(topology.application_of(&resources).await.unwrap().found.as_deref(), Some("shop"));
-    assert_eq!(topology.application_of(&[]).await.unwrap().found, None);
+    assert_eq!(topology.application_of(&resources).await.unwrap().value.as_deref(), Some("shop"));
+    assert_eq!(topology.application_of(&[]).await.unwrap().value, None);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn main() -> Result<(), kit::Error> {
         investigator: wiring::investigator(&config, &mut unusable)?,
         playbooks: Playbooks::shipped()?,
         own_roles,
-        patience: SignedDuration::from_secs(kit::number("EVIDENCE_PATIENCE_SECONDS")?),
+        recheck_for: SignedDuration::from_secs(kit::number("EVIDENCE_PATIENCE_SECONDS")?),
         unusable,
     };
     kit::serve(async |input| diagnose::handle(&deps, input).await).await

@@ -7,7 +7,7 @@ use aws_sdk_cloudwatch::{
 use common::{
     SymptomState,
     evidence::AlarmTransition,
-    ports::{AlarmHistory, Look, PortError},
+    ports::{AlarmHistory, PortError, Reading},
 };
 use jiff::Timestamp;
 
@@ -43,7 +43,7 @@ impl AlarmHistory for CloudWatchAlarms {
         &self,
         alarm: &str,
         since: Timestamp,
-    ) -> Result<Look<Vec<AlarmTransition>>, PortError> {
+    ) -> Result<Reading<Vec<AlarmTransition>>, PortError> {
         let answer = self
             .client
             .describe_alarm_history()
@@ -75,7 +75,7 @@ impl AlarmHistory for CloudWatchAlarms {
             "--max-items",
             "100",
         ]);
-        Ok(Look { query, found: answer.alarm_history_items().iter().filter_map(transition).collect() })
+        Ok(Reading::new(query, answer.alarm_history_items().iter().filter_map(transition).collect()))
     }
 }
 

@@ -12,7 +12,7 @@ mod tests;
 
 use common::{
     Arn,
-    ports::{ConnectionSource, Connections, Look, PortError},
+    ports::{ConnectionSource, Connections, PortError, Reading},
     topology::Connected,
 };
 use futures_util::future::join_all;
@@ -39,7 +39,7 @@ impl Connections for AwsConnections {
         &self,
         source: ConnectionSource,
         resources: &[Arn],
-    ) -> Result<Look<Connected>, PortError> {
+    ) -> Result<Reading<Connected>, PortError> {
         match source {
             ConnectionSource::Stacks => stacks::read(&self.client, resources).await,
             ConnectionSource::LoadBalancers => balancers::read(&self.client).await,

@@ -8,7 +8,7 @@ mod service;
 use common::{
     Arn, Observed, ResourceKind,
     evidence::Change,
-    ports::{Look, PortError, Resources},
+    ports::{PortError, Reading, Resources},
 };
 
 use crate::{Clients, SignedClient};
@@ -32,7 +32,11 @@ impl AwsResources {
 }
 
 impl Resources for AwsResources {
-    async fn state(&self, resource: &Arn, history: &[Change]) -> Result<Option<Look<Observed>>, PortError> {
+    async fn state(
+        &self,
+        resource: &Arn,
+        history: &[Change],
+    ) -> Result<Option<Reading<Observed>>, PortError> {
         let history: Vec<&Change> = history.iter().filter(|change| change.resource == *resource).collect();
         let look = match resource.kind() {
             ResourceKind::Parameter { name } => parameter::state(&self.ssm, resource, &name).await?,

@@ -7,7 +7,7 @@ mod service;
 
 use common::{
     Observation, Symptom, SymptomState,
-    ports::{Look, PortError, Symptoms},
+    ports::{PortError, Reading, Symptoms},
 };
 
 use crate::{Clients, SignedClient, cli_command::aws};
@@ -30,15 +30,15 @@ impl AwsSymptoms {
 }
 
 impl Symptoms for AwsSymptoms {
-    async fn observe(&self, symptom: &Symptom) -> Result<Look<Observation>, PortError> {
+    async fn observe(&self, symptom: &Symptom) -> Result<Reading<Observation>, PortError> {
         match symptom {
             Symptom::Alarm { name } => alarm::observe(&self.cloudwatch, name).await,
             Symptom::Instance { id } => instance::observe(&self.signed, id).await,
             Symptom::EcsService { cluster, service } => {
                 service::observe(&self.signed, cluster, service).await
             }
-            Symptom::DeploymentGroup { application, group } => Ok(Look {
-                query: aws([
+            Symptom::DeploymentGroup { application, group } => Ok(Reading::new(
+                aws([
                     "deploy",
                     "list-deployments",
                     "--application-name",
@@ -46,8 +46,8 @@ impl Symptoms for AwsSymptoms {
                     "--deployment-group-name",
                     group,
                 ]),
-                found: unknown("Nightshift does not read CodeDeploy: look at the deployment group yourself"),
-            }),
+                unknown("Nightshift does not read CodeDeploy: look at the deployment group yourself"),
+            )),
         }
     }
 }

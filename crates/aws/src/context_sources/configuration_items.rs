@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::{
     Arn, ResourceKind,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ const MOST_PATHS: usize = 12;
 /// The deepest level that is compared: a difference below it is named by its place.
 const DEEPEST: usize = 6;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -71,7 +71,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
             ])
         })
         .collect();
-    Ok(Look { query: queries.join("; "), found: newest(found.into_iter().flatten().collect()) })
+    Ok(Reading::new(queries.join("; "), newest(found.into_iter().flatten().collect())))
 }
 
 /// Returns Config's name for the resource, where that can be told from its ARN.

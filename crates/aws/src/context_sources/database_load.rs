@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ const MOST_TOLD: usize = 4;
 /// Sessions; less is nothing.
 const LEAST_LOAD: f64 = 0.01;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let databases: Vec<(&Arn, &str)> = scope
         .resources
         .iter()
@@ -56,7 +56,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         .chain(found.iter().filter_map(|(query, _)| query.clone()))
         .collect();
     let found = newest(found.into_iter().flat_map(|(_, notes)| notes).collect());
-    Ok(Look { query: queries.join("; "), found })
+    Ok(Reading::new(queries.join("; "), found))
 }
 
 async fn of_database(

@@ -3,7 +3,8 @@
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
     answer::{Parsed, list, required, seconds, text, time},
     each,
     note::{after_colon, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -28,7 +29,7 @@ const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
 const AT_A_TIME: usize = 25;
 const MOST: usize = 100;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let range = json!({"start": seconds(scope.from), "end": seconds(scope.to)});
     let input = Input::new("of the window").body(json!({"createTimeRange": range}));
     let (answers, mut more) = pages(client, &LIST, &input, &PAGING).await?;
@@ -50,8 +51,8 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     let window = format!("start={},end={}", scope.from, scope.to);
     let query = aws(["deploy", "list-deployments", "--create-time-range", &window]);
     let query = format!("{query}; aws deploy batch-get-deployments");
-    let comment = more.then(|| format!("too many: only {} were read", ids.len()));
-    Ok(Look { query: with_comment(query, comment), found: newest(found) })
+    let comment = more.then(|| Truncation::new(format!("too many: only {} were read", ids.len())));
+    Ok(Reading::new(query, newest(found)).truncated(comment))
 }
 
 fn deployment_ids(answer: &Value) -> Parsed<Vec<&str>> {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -13,7 +14,6 @@ use serde_json::{Value, json};
 use super::{
     answer::{Parsed, list, required, seconds, text, time},
     note::{after_colon, newest, note},
-    with_comment,
 };
 use crate::{
     cli_command::aws,
@@ -32,7 +32,7 @@ const MOST_SCANNED: u64 = 10_000;
 /// The most notes that are kept: those of the most traces.
 const MOST_CAUSES: usize = 20;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let from = scope.incident_from.max(scope.to.checked_sub(LONGEST).unwrap_or(scope.incident_from));
     let body = json!({
         "StartTime": seconds(from),
@@ -56,8 +56,8 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         "--filter-expression",
         FILTER,
     ]);
-    let comment = more.then(|| format!("too many: only {} pages were read", answers.len()));
-    Ok(Look { query: with_comment(query, comment), found })
+    let comment = more.then(|| Truncation::new(format!("too many: only {} pages were read", answers.len())));
+    Ok(Reading::new(query, found).truncated(comment))
 }
 
 /// The answers of the pages, and whether there were more.
@@ -206,7 +206,8 @@ mod tests {
             let page = json!({"TraceSummaries": [], "TracesProcessedCount": processed, "NextToken": "t"});
             let service = Loopback::answering(move |_| Some((200, page.to_string()))).await;
             let look = look(&SignedClient::from_config(&service.config().await), &scope()).await.unwrap();
-            assert!(look.query.contains(comment), "{}", look.query);
+            let reason = look.truncation.unwrap().reason;
+            assert!(reason.contains(comment), "{reason}");
             let sent = service.asked();
             assert_eq!(sent.len(), asked);
             let sent: Value = serde_json::from_str(&sent[0].body).unwrap();

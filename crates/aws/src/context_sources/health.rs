@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use common::{
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    evidence::Truncation,
+    ports::{PortError, PortErrorKind, Reading},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
     Paging,
     answer::{Parsed, list, required, seconds, text, time},
     note::{arn, named, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -30,7 +31,7 @@ const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
 /// Of one event, by name; the rest is counted.
 const MOST_NAMED: usize = 3;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let services = services(scope);
     let open = json!({
         "services": services,
@@ -47,7 +48,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         [&open, &over].map(|filter| aws(["health", "describe-events", "--filter", &filter.to_string()]));
     let query = query.join("; ");
     if services.is_empty() {
-        return Ok(Look { query, found: Vec::new() });
+        return Ok(Reading::new(query, Vec::new()));
     }
     let (mut answers, mut more) = (Vec::new(), false);
     for filter in [open, over] {
@@ -69,7 +70,8 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     };
     let found = notes(&events, &entities, scope).map_err(|why| why.into_error(EVENTS.name()))?;
     let query = format!("{query}; aws health describe-affected-entities");
-    Ok(Look { query: with_comment(query, more.then(|| "not all events were read".to_owned())), found })
+    let truncation = more.then(|| Truncation::new("not all events were read"));
+    Ok(Reading::new(query, found).truncated(truncation))
 }
 
 /// Only an account with a support plan is told.

@@ -7,7 +7,7 @@ mod query;
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use super::{
     each,
     function_versions::functions,
     note::{newest, note},
-    some_of, with_comment,
+    some_of,
 };
 use crate::{
     cli_command::aws,
@@ -42,7 +42,7 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_FUNCTIONS: usize = 4;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     look_for(LIMITS, client, scope).await
 }
 
@@ -50,7 +50,7 @@ async fn look_for(
     limits: TimeLimits,
     client: &SignedClient,
     scope: &Scope,
-) -> Result<Look<Vec<Note>>, PortError> {
+) -> Result<Reading<Vec<Note>>, PortError> {
     let functions = functions(scope, MOST_FUNCTIONS);
     let groups = each(&functions, async |function| group_of(client, function).await);
     let groups = within(limits.groups, || GROUPS.name().to_owned(), groups).await?;
@@ -90,8 +90,8 @@ async fn look_for(
             ])
         })
         .collect();
-    let query = with_comment(queries.join("; "), left_out);
-    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
+    let found = newest(found.into_iter().flatten().collect());
+    Ok(Reading::new(queries.join("; "), found).truncated(left_out))
 }
 
 /// The log group that the function writes to, where there is one. `pattern` is not to be had of a group
@@ -184,7 +184,7 @@ pub(super) mod tests {
     /// Two functions, whose queries answer as told.
     async fn looked(
         results: impl Fn(&str) -> Option<(u16, Value)> + Send + Sync + 'static,
-    ) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
+    ) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
         let service = Loopback::answering(move |asked| {
             let of = |name| asked.head.contains(name) || asked.body.contains(name);
             let function = if of("checkout") { "checkout" } else { "billing" };
@@ -223,11 +223,12 @@ pub(super) mod tests {
             Some((200, recorded(status, 1.0)))
         })
         .await;
-        let Look { query, found } = look.unwrap();
+        let Reading { value: found, truncation, .. } = look.unwrap();
         assert_eq!(found.len(), 2);
+        let reason = truncation.unwrap().reason;
         assert!(
-            query.contains(" # left out: billing: the query on /aws/lambda/billing was stopped"),
-            "{query}"
+            reason.contains("left out: billing: the query on /aws/lambda/billing was stopped"),
+            "{reason}"
         );
         assert_eq!(stopped(&asked), [r#"{"queryId":"billing"}"#]);
     }

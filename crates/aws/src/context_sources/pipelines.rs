@@ -3,7 +3,8 @@
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
     answer::{Parsed, list, required, text, time},
     each,
     note::{after_colon, is_within, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -31,7 +32,7 @@ const MOST_RUNS: usize = 20;
 /// Shorter words are in every name.
 const SHORTEST_WORD: usize = 4;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let (answers, mut more) =
         pages(client, &LIST, &Input::new("").body(json!({"maxResults": 1000})), &PAGING).await?;
     let mut names = Vec::new();
@@ -56,8 +57,9 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         aws(["codepipeline", "list-pipeline-executions", "--pipeline-name", name, "--max-items", "20"])
     });
     let query: Vec<_> = std::iter::once(aws(["codepipeline", "list-pipelines"])).chain(runs).collect();
-    let comment = more.then(|| format!("only {} of more than {MOST} pipelines were read", names.len()));
-    Ok(Look { query: with_comment(query.join("; "), comment), found: newest(found) })
+    let comment = more
+        .then(|| Truncation::new(format!("only {} of more than {MOST} pipelines were read", names.len())));
+    Ok(Reading::new(query.join("; "), newest(found)).truncated(comment))
 }
 
 /// Those first whose names share a word with a resource's.

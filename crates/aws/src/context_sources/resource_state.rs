@@ -6,7 +6,7 @@ mod kind;
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use self::kind::{Kind, known_as};
 use super::{
     answer::{Malformed, Parsed, text},
     note::{newest, note},
-    some_of, with_comment,
+    some_of,
 };
 use crate::{
     cli_command::aws,
@@ -64,7 +64,7 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_RESOURCES: usize = 8;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -101,8 +101,8 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
             aws(["cloudcontrol", "get-resource", "--type-name", kind.name, "--identifier", id])
         })
         .collect();
-    let query = with_comment(queries.join("; "), left_out);
-    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
+    let found = newest(found.into_iter().flatten().collect());
+    Ok(Reading::new(queries.join("; "), found).truncated(left_out))
 }
 
 /// The properties come as a JSON text within the JSON.
@@ -132,6 +132,8 @@ fn state_note(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use common::evidence::Truncation;
 
     use super::*;
     use crate::{
@@ -183,11 +185,11 @@ mod tests {
         let client = SignedClient::from_config(&service.config().await);
         let mut scope = scope();
         scope.resources.insert(0, arn("sqs:@:jobs"));
-        let Look { query, found } = look(&client, &scope).await.unwrap();
+        let Reading { value: found, truncation, .. } = look(&client, &scope).await.unwrap();
         assert_eq!(found.len(), 1);
         assert!(found[0].what.ends_with("MultiAZ=true"), "{}", found[0].what);
-        let comment = "# left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
-        assert!(query.ends_with(comment), "{query}");
+        let left_out = "left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
+        assert_eq!(truncation, Some(Truncation::new(left_out)));
         scope.resources.truncate(1);
         assert_eq!(look(&client, &scope).await.unwrap_err().kind, PortErrorKind::Denied);
     }

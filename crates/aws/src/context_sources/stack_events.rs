@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use common::{
     Arn, ResourceKind,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use jiff::Timestamp;
 
 use super::{
     each,
     note::{after_colon, arn, is_within, newest, note},
-    with_comment,
 };
 use crate::{
     cli_command::aws,
@@ -34,7 +34,7 @@ const MOST_STACKS: usize = 4;
 /// Of a hundred events, the newest first.
 const MOST_PAGES: usize = 3;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let ids: Vec<String> = scope.resources.iter().take(MOST_RESOURCES).map(physical_id).collect();
     let mut queries: Vec<_> = ids
         .iter()
@@ -51,14 +51,15 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     })
     .await?;
     let stacks: BTreeSet<String> = owners.into_iter().flatten().collect();
-    let too_many = (stacks.len() > MOST_STACKS).then(|| format!("only {MOST_STACKS} stacks were read"));
+    let too_many =
+        (stacks.len() > MOST_STACKS).then(|| Truncation::new(format!("only {MOST_STACKS} stacks were read")));
     let stacks: Vec<String> = stacks.into_iter().take(MOST_STACKS).collect();
     let events = each(&stacks, async |stack| events_of(client, stack, scope).await).await?;
     queries.extend(
         stacks.iter().map(|stack| aws(["cloudformation", "describe-stack-events", "--stack-name", stack])),
     );
     let found = newest(events.into_iter().flatten().collect());
-    Ok(Look { query: with_comment(queries.join("; "), too_many), found })
+    Ok(Reading::new(queries.join("; "), found).truncated(too_many))
 }
 
 /// Returns `CloudFormation`'s id of the resource: its name for most services, its ARN or URL for some.

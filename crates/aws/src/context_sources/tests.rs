@@ -102,7 +102,7 @@ fn says(answers: &[(&'static str, String)]) -> impl Fn(&Asked) -> Answer + Send 
 async fn look(
     source: ContextSource,
     answers: &[(&'static str, String)],
-) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
+) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
     let service = Loopback::answering(says(answers)).await;
     let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
     (sources.look(source, &scope()).await, service.asked())
@@ -222,9 +222,9 @@ async fn look_at_each_source_ends_in_notes_and_a_command() {
         let (answers, expected) = recorded(source);
         let (look, asked) = look(source, &answers).await;
         let look = look.unwrap_or_else(|error| panic!("{source:?}: {error}: {}", error.source));
-        let said: Vec<_> = look.found.iter().map(|note| note.what.as_str()).collect();
+        let said: Vec<_> = look.value.iter().map(|note| note.what.as_str()).collect();
         assert!(said.iter().any(|what| what.contains(expected)), "{source:?}: {said:?}");
-        assert!(look.query.starts_with("aws "), "{source:?}: {}", look.query);
+        assert!(look.command.starts_with("aws "), "{source:?}: {}", look.command);
         let unused: Vec<_> =
             answers.iter().filter(|(name, _)| !asked.iter().any(|asked| asked.is(name))).collect();
         assert!(unused.is_empty() || source == ContextSource::Health, "{source:?}: {unused:?}");
@@ -293,7 +293,7 @@ async fn resource_of_no_stack_has_no_events() {
     let service = Loopback::answering(move |_| Some((400, refusal.into()))).await;
     let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
     let look = sources.look(ContextSource::StackEvents, &scope()).await.unwrap();
-    assert!(look.found.is_empty());
+    assert!(look.value.is_empty());
 }
 
 #[test]

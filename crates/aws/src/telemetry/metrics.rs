@@ -8,7 +8,7 @@ use aws_sdk_cloudwatch::{
 };
 use common::{
     Arn,
-    ports::{Look, Metrics, PortError},
+    ports::{Metrics, PortError, Reading},
     signal,
     telemetry::{MetricSeries, Sampling},
 };
@@ -61,14 +61,14 @@ impl Metrics for CloudWatchMetrics {
         resources: &[Arn],
         own: Option<&signal::Metric>,
         sampling: Sampling,
-    ) -> Result<Look<Vec<MetricSeries>>, PortError> {
+    ) -> Result<Reading<Vec<MetricSeries>>, PortError> {
         let asked: Vec<Asked> =
             own.map(of_symptom).into_iter().chain(resources.iter().flat_map(of_resource)).collect();
         let mut found = Vec::new();
         for some in asked.chunks(MAX_QUERIES) {
             found.extend(self.read(some, sampling).await?);
         }
-        Ok(Look { query: query(&asked, sampling), found })
+        Ok(Reading::new(query(&asked, sampling), found))
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn run(stack: &str, choice: &TopologyArgs, format: Format) -> R
     let tagged = TaggedResources::from_clients(&clients, tag);
     let application = match (&choice.application, &choice.resource) {
         (Some(application), _) => Some(application.clone()),
-        (None, Some(resource)) => tagged.application_of(std::slice::from_ref(resource)).await?.found,
+        (None, Some(resource)) => tagged.application_of(std::slice::from_ref(resource)).await?.value,
         (None, None) => None,
     };
     let kept = match (&application, &deployment) {

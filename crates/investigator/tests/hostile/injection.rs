@@ -169,7 +169,7 @@ fn everywhere(text: &str) -> Stage {
         evidence("9", Observed::TeamTool { tool: text(), text: text() }),
         evidence("10", Observed::Application { name: text(), resources: vec![arn.clone()] }),
     ]);
-    known.gaps.push(common::Gap { query: text(), reason: text(), context: true });
+    known.gaps.push(common::Gap::new(common::evidence::ReadSource::TeamTools, &text(), &text()));
     known.hypotheses[0].cause = text();
     known.hypotheses[0].playbook = text();
     known.ruled_out[0].why = text();

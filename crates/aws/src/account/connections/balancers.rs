@@ -3,7 +3,7 @@
 
 use common::{
     Arn,
-    ports::{Look, PortError},
+    ports::{ConnectionSource, PortError, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
@@ -42,8 +42,8 @@ struct Group {
     balancers: Vec<Arn>,
 }
 
-pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortError> {
-    let mut connected = Connected::default();
+pub(super) async fn read(client: &SignedClient) -> Result<Reading<Connected>, PortError> {
+    let mut connected = Connected::from_source(ConnectionSource::LoadBalancers);
     let balancers = pages(client, &BALANCERS, balancers, &mut connected).await?;
     let mut groups = pages(client, &GROUPS, groups, &mut connected).await?;
     // A group that no balancer leads to gets no requests.
@@ -70,7 +70,7 @@ pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortE
     connected.components.extend(balancers);
     let queries = ["describe-load-balancers", "describe-target-groups", "describe-target-health"];
     let query = queries.map(|command| aws(["elbv2", command])).join("; ");
-    Ok(Look { query, found: connected })
+    Ok(Reading::new(query, connected))
 }
 
 const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";

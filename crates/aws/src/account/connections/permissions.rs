@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn, ResourceKind,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{ConnectionSource, PortError, PortErrorKind, Reading},
     topology::{Connected, EdgeKind},
 };
 use serde_json::Value;
@@ -45,8 +45,8 @@ const MOST_ASKED: usize = 20;
 /// A role has ten managed policies unless a quota was raised, and hardly more of its own.
 const MOST_POLICIES: usize = 20;
 
-pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
-    let mut connected = Connected::default();
+pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
+    let mut connected = Connected::from_source(ConnectionSource::Permissions);
     let mut seen = BTreeSet::new();
     let mut users: Vec<Arn> = resources
         .iter()
@@ -79,7 +79,7 @@ pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Loo
     let queries = ["list-role-policies", "list-attached-role-policies"];
     let queries =
         users_of.keys().flat_map(|role| queries.map(|command| aws(["iam", command, "--role-name", role])));
-    Ok(Look { query: queries.collect::<Vec<_>>().join("; "), found: connected })
+    Ok(Reading::new(queries.collect::<Vec<_>>().join("; "), connected))
 }
 
 /// The name of the role that a function, or a service's tasks, run with.

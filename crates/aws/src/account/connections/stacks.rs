@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{ConnectionSource, PortError, PortErrorKind, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
@@ -46,8 +46,8 @@ struct Member {
     id: String,
 }
 
-pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
-    let mut connected = Connected::default();
+pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
+    let mut connected = Connected::from_source(ConnectionSource::Stacks);
     let mut stacks: BTreeMap<Arn, Stack> = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut asked: Vec<String> = Vec::new();
@@ -83,7 +83,7 @@ pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Loo
     let queries = asked
         .iter()
         .map(|id| aws(["cloudformation", "describe-stack-resources", "--physical-resource-id", id]));
-    Ok(Look { query: queries.collect::<Vec<_>>().join("; "), found: connected })
+    Ok(Reading::new(queries.collect::<Vec<_>>().join("; "), connected))
 }
 
 fn connect(arn: &Arn, stack: &Stack, connected: &mut Connected) {

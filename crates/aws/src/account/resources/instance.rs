@@ -3,16 +3,20 @@
 use common::{
     Arn, Observed,
     evidence::InstanceState,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 
 use crate::{account::ec2, cli_command::aws, signed_http::SignedClient};
 
-pub(super) async fn state(client: &SignedClient, arn: &Arn, id: &str) -> Result<Look<Observed>, PortError> {
+pub(super) async fn state(
+    client: &SignedClient,
+    arn: &Arn,
+    id: &str,
+) -> Result<Reading<Observed>, PortError> {
     let gone =
         || PortError::new(format!("DescribeInstances {id}"), PortErrorKind::NotFound, "no such instance");
     let state = ec2::instance_state(client, id).await?.ok_or_else(gone)?;
     let state = InstanceState { arn: arn.clone(), id: id.to_owned(), state };
     let query = aws(["ec2", "describe-instances", "--instance-ids", id]);
-    Ok(Look { query, found: Observed::Instance { state } })
+    Ok(Reading::new(query, Observed::Instance { state }))
 }

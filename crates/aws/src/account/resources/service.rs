@@ -3,7 +3,7 @@
 use common::{
     Arn, Observed,
     evidence::{Change, ServiceState},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 
 use super::set_by;
@@ -23,7 +23,7 @@ pub(super) async fn state(
     cluster: &str,
     service: &str,
     history: &[&Change],
-) -> Result<Look<Observed>, PortError> {
+) -> Result<Reading<Observed>, PortError> {
     let operation = format!("DescribeServices {cluster}/{service}");
     let found = ecs::service(client, cluster, service)
         .await?
@@ -37,7 +37,7 @@ pub(super) async fn state(
         }
     }
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
-    Ok(Look { query, found: Observed::Service { state } })
+    Ok(Reading::new(query, Observed::Service { state }))
 }
 
 fn present(arn: &Arn, cluster: &str, service: &str, found: &Service) -> Option<ServiceState> {

@@ -7,7 +7,7 @@ use aws_sdk_cloudwatch::{
 use aws_smithy_types::DateTime;
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ use crate::{cli_command::aws, error::failed, time::from_sdk};
 
 /// The query names the alarm's call alone: the metric's is about a window that has passed when
 /// anyone repeats it.
-pub(super) async fn observe(client: &Client, name: &str) -> Result<Look<Observation>, PortError> {
+pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Observation>, PortError> {
     let answer = client
         .describe_alarms()
         .alarm_names(name)
@@ -54,7 +54,7 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Look<Observat
         "MetricAlarm",
         "CompositeAlarm",
     ]);
-    Ok(Look { query, found })
+    Ok(Reading::new(query, found))
 }
 
 /// An alarm's state. Its reason is left out: whoever may set an alarm's state writes it,

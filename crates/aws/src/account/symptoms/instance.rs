@@ -2,7 +2,7 @@
 
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 
 use super::unknown;
@@ -12,14 +12,14 @@ use crate::{
     signed_http::{SignedClient, refusal},
 };
 
-pub(super) async fn observe(client: &SignedClient, id: &str) -> Result<Look<Observation>, PortError> {
+pub(super) async fn observe(client: &SignedClient, id: &str) -> Result<Reading<Observation>, PortError> {
     let query = aws(["ec2", "describe-instances", "--instance-ids", id]);
     let found = match ec2::instance_state(client, id).await {
         Ok(state) => observation(id, state.as_deref()),
         Err(error) if refusal::code(&error) == ec2::NO_SUCH_INSTANCE => observation(id, None),
         Err(error) => return Err(error),
     };
-    Ok(Look { query, found })
+    Ok(Reading::new(query, found))
 }
 
 /// `state` is EC2's own word; `None` where there is no such instance.

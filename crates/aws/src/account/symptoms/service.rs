@@ -2,7 +2,7 @@
 
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 
 use super::unknown;
@@ -16,7 +16,7 @@ pub(super) async fn observe(
     client: &SignedClient,
     cluster: &str,
     service: &str,
-) -> Result<Look<Observation>, PortError> {
+) -> Result<Reading<Observation>, PortError> {
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
     let found = match ecs::service(client, cluster, service).await {
         Ok(found) => found,
@@ -25,7 +25,7 @@ pub(super) async fn observe(
         Err(error) => return Err(error),
     };
     let found = found.map_or_else(|| unknown("there is no such service"), |service| observation(&service));
-    Ok(Look { query, found })
+    Ok(Reading::new(query, found))
 }
 
 fn observation(service: &Service) -> Observation {

@@ -54,7 +54,7 @@ pub(super) fn gaps(brief: &Brief<'_>, fence: &Fence) -> Option<Entry> {
     let lines: Vec<String> = brief
         .gaps
         .iter()
-        .map(|gap| fence.line(&format!("{} ({})", gap.query, gap.reason), LINE_CHARS))
+        .map(|gap| fence.line(&format!("{} ({})", gap.operation, gap.reason), LINE_CHARS))
         .collect();
     let body = first_lines(MAX_GAPS, lines);
     (!body.is_empty()).then(|| Entry::fenced("gaps", "# What could not be read", "gaps", &body, fence))

@@ -2,6 +2,7 @@ use std::sync::LazyLock;
 
 use common::{
     Arn, Gap, Incident, Observation, Observed, SymptomState,
+    evidence::ReadSource,
     findings::{LogTemplate, MetricDigest},
 };
 use fakes::sample;
@@ -74,7 +75,7 @@ fn with_runbooks(
     runbooks: &[RunbookMatch],
 ) -> Digest {
     let components = components();
-    let gaps = [Gap { query: "xray".to_owned(), reason: "denied".to_owned(), context: false }];
+    let gaps = [Gap::new(ReadSource::Traces, "xray", "denied")];
     let brief = Brief {
         incident,
         attempt: 2,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use common::{
     ActionId, Arn, Evidence, FailureMode, Gap, Hypothesis, Incident, Observation, Observed, SymptomState,
     diagnosis::RuledOut,
-    evidence::Change,
+    evidence::{Change, ReadSource},
     findings::{LogTemplate, MetricDigest},
     model::ToolDefinition,
 };
@@ -104,11 +104,7 @@ impl Known {
                     },
                 ),
             ],
-            gaps: vec![Gap {
-                query: "aws xray get-service-graph".to_owned(),
-                reason: "denied".to_owned(),
-                context: false,
-            }],
+            gaps: vec![Gap::new(ReadSource::Traces, "aws xray get-service-graph", "denied")],
             hypotheses: vec![Hypothesis {
                 component: alias.clone(),
                 failure_mode: FailureMode::BadDeployment,

@@ -1,22 +1,22 @@
 //! Asking a model where playbooks and engine leave doubt. Whatever comes of it, or doesn't, the diagnosis
 //! stands without it.
 
+mod account_tools;
+mod team_knowledge;
+
 use std::{cell::Cell, str::FromStr};
 
 use common::{
-    Clock, Conclusion, Incident, Mode, Opinion,
-    ports::{
-        Changes, ContextSources, Counters, Logs, Metrics, Model, Modes, Reasoning, Resources, Spending,
-        TeamKnowledge, TeamTools,
-    },
+    Clock, Conclusion, Gap, Incident, Mode, Opinion,
+    evidence::ReadSource,
+    ports::{Counters, Model, Modes, Reasoning, Spending, TeamTools},
 };
 use investigator::{Brief, Bundle, Bundles, Ports};
 
 use crate::{
-    Account, ContextPorts, Deps, TelemetryPorts,
-    gather::{Gathered, context_gap},
-    knowledge::{self, Known},
-    tools::AccountTools,
+    Account, Deps,
+    ask_model::{account_tools::AccountTools, team_knowledge::Knowledge},
+    collect::collected_evidence::CollectedEvidence,
 };
 use reasoning::{
     evidence::evidence_window::Window,
@@ -30,7 +30,7 @@ const SURE: f64 = 0.7;
 
 /// When a model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum AskModel {
     Never,
     /// Where playbooks and engine together are not sure.
     InDoubt,
@@ -38,7 +38,7 @@ pub enum Asked {
     Always,
 }
 
-impl FromStr for Asked {
+impl FromStr for AskModel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -51,31 +51,31 @@ impl FromStr for Asked {
     }
 }
 
-/// A model, and how it is asked.
+/// A model, when it is asked and with what prompts.
 #[derive(Debug, Clone)]
-pub struct Investigator<L, N> {
-    pub asked: Asked,
-    pub model: L,
-    pub counters: N,
+pub struct Investigator<Model, Counters> {
+    pub ask: AskModel,
+    pub model: Model,
+    pub counters: Counters,
     /// The prompts, and which share of the incidents each bundle of them has.
     pub bundles: Bundles,
     /// Makes what marks the ends of untrusted text: nobody can guess the next one.
     pub fence: fn() -> String,
 }
 
-/// Whether a second opinion is worth its money.
-fn is_wanted(asked: Asked, findings: &Findings) -> bool {
+/// Returns `true` where asking a model is worth its money.
+fn is_wanted(ask: AskModel, findings: &Findings) -> bool {
     let sure = findings.conclusion == Conclusion::Explained
         && findings.hypotheses.first().is_some_and(|first| first.confidence >= SURE);
     findings.symptom_is_there
-        && match asked {
-            Asked::Never => false,
-            Asked::InDoubt => !sure,
-            Asked::Always => true,
+        && match ask {
+            AskModel::Never => false,
+            AskModel::InDoubt => !sure,
+            AskModel::Always => true,
         }
 }
 
-/// What it is asked about.
+/// The incident that the model is asked about, and what was concluded without it.
 pub(crate) struct Question<'a> {
     pub(crate) incident: &'a Incident,
     pub(crate) attempt: u32,
@@ -83,74 +83,63 @@ pub(crate) struct Question<'a> {
     pub(crate) bundle: Option<&'a Bundle>,
 }
 
-/// What the model said; `None` where none was asked. What it looked at is the opinion's own.
-#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
-pub(crate) async fn ask<Y, A, T>(
+/// Asks the model and returns its opinion; `None` where none was asked. The evidence that it read is the
+/// opinion's own.
+pub(crate) async fn ask_model(
     deps: &Deps<
         impl Spending + Reasoning,
-        Account<
-            Y,
-            A,
-            T,
-            impl Changes,
-            impl Resources,
-            TelemetryPorts<impl Sized, impl Metrics, impl Logs>,
-            ContextPorts<impl ContextSources, impl Sized, impl TeamKnowledge, impl TeamTools>,
-        >,
+        impl Account,
         impl Modes,
         impl Clock,
         Investigator<impl Model, impl Counters>,
     >,
     question: Question<'_>,
-    gathered: &mut Gathered,
+    collected: &mut CollectedEvidence,
 ) -> Option<Opinion> {
     let Deps { store, account, modes, clock, investigator, playbooks, .. } = deps;
     let Question { incident, attempt, findings, bundle } = question;
-    let bundle = bundle.filter(|_| is_wanted(investigator.asked, findings))?;
+    let bundle = bundle.filter(|_| is_wanted(investigator.ask, findings))?;
     // Gathering took its time, and the kill switch may have been pulled meanwhile.
     match modes.effective(incident.application.as_deref()).await {
         Ok(Mode::Off) | Err(_) => return None,
         Ok(_) => {}
     }
     let signal = &incident.signal;
-    let query = knowledge::query(signal, findings, gathered);
-    let (known, team_tools) = if is_admitted(store, bundle, incident, clock).await {
+    let query = team_knowledge::query(signal, findings, collected);
+    let (knowledge, team_tools) = if is_admitted(store, bundle, incident, clock).await {
         let words = one_line(&query.text, SENTENCE_CHARS);
-        let (known, (team_tools, unlisted)) = tokio::join!(
-            Known::read(&account.context.knowledge, &words),
-            account.context.team_tools.definitions(),
-        );
-        for error in unlisted {
-            gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)));
-        }
-        (known, team_tools)
+        let (knowledge, (team_tools, unlisted)) =
+            tokio::join!(Knowledge::read(account.knowledge(), &words), account.team_tools().definitions(),);
+        let unlisted = unlisted.iter().map(|error| Gap::from_error(ReadSource::TeamTools, error));
+        collected.gaps.extend(unlisted);
+        (knowledge, team_tools)
     } else {
         // The investigator says so: nothing of the team's is asked for what will not be.
-        (Known::shipped(), Vec::new())
+        (Knowledge::shipped(), Vec::new())
     };
-    let (known, gaps) = known?;
-    gathered.gaps.extend(gaps);
+    let (knowledge, gaps) = knowledge?;
+    collected.gaps.extend(gaps);
 
     let tools = AccountTools {
         account,
         clock,
         signal,
         window: Window::of(signal, clock.now()),
-        library: &known.library,
-        evidence: &gathered.evidence,
-        allowance: Cell::new(gathered.allowance),
+        library: &knowledge.library,
+        evidence: &collected.evidence,
+        allowance: Cell::new(collected.allowance),
     };
     let brief = Brief {
         incident,
         attempt,
-        evidence: &gathered.evidence,
-        gaps: &gathered.gaps,
+        evidence: &collected.evidence,
+        gaps: &collected.gaps,
         hypotheses: &findings.hypotheses,
         ruled_out: &findings.ruled_out,
-        components: &components(signal, findings, &gathered.evidence),
+        components: &components(signal, findings, &collected.evidence),
         actions: &actions(playbooks),
-        runbooks: &known.runbooks(&query),
-        steering: known.steering.as_deref(),
+        runbooks: &knowledge.runbooks(&query),
+        steering: knowledge.steering.as_deref(),
         team_tools: &team_tools,
         fence: &(investigator.fence)(),
     };
@@ -165,7 +154,7 @@ pub(crate) async fn ask<Y, A, T>(
     Some(investigator::investigate(&ports, bundle, &brief).await)
 }
 
-/// Whether this incident is among those of its application and hour that are investigated. The
+/// Returns `true` where this incident is among those of its application and hour that are investigated. The
 /// investigator asks the same again and gets the same answer.
 async fn is_admitted(
     store: &impl Spending,

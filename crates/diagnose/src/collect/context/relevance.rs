@@ -6,7 +6,7 @@ use common::{
 };
 
 /// Whether a look at the provider may find something. One that cannot is not worth its calls.
-pub fn is_relevant(provider: ContextSource, scope: &Scope) -> bool {
+pub(crate) fn is_relevant(provider: ContextSource, scope: &Scope) -> bool {
     let of =
         |services: &[&str]| scope.resources.iter().any(|resource| services.contains(&resource.service()));
     let window = scope.from < scope.to;

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use common::{
     Diagnosis, Incident, Observed, PortError,
+    evidence::ReadSource,
     findings::EngineFindings,
-    ports::{Look, Precedents},
+    ports::{Precedents, Reading},
     precedent::Precedent,
 };
 use jiff::Timestamp;
 
-use crate::gather::{Gathered, context_gap, patient};
+use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
 use reasoning::evidence::text::{SENTENCE_CHARS, one_line};
 
 /// Most earlier diagnoses that are looked through, the newest.
@@ -19,24 +20,20 @@ const MOST_READ: u32 = 50;
 /// Most that are worth telling.
 const MOST_TOLD: usize = 5;
 
-/// The earlier incidents that are like this one. Context only: that it was so before proves nothing.
-pub(crate) async fn recall(
+/// Collects the earlier incidents that are like this one. Context only: that it was so before proves nothing.
+pub(crate) async fn collect_precedents(
     store: &impl Precedents,
     incident: &Incident,
     application: Option<&str>,
     now: Timestamp,
-    gathered: &mut Gathered,
+    collected: &mut CollectedEvidence,
 ) {
     let Some(application) = application else { return };
-    match patient("recalling earlier incidents", store.precedents(application, MOST_READ)).await {
-        Ok(Look { query, found }) => {
-            let told = similar(incident, &templates(gathered), found);
-            let summary = format!("{} earlier incidents are like this one", told.len());
-            gathered.add(now, &query, &summary, Observed::Precedents { precedents: told });
-        }
-        Err(error) => {
-            gathered.gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source)));
-        }
+    let read = with_timeout(ReadSource::Precedents, store.precedents(application, MOST_READ)).await;
+    if let Some(Reading { command, value: found, .. }) = collected.accept(read) {
+        let precedents = similar(incident, &templates(collected), found);
+        let summary = format!("{} earlier incidents are like this one", precedents.len());
+        collected.add(now, &command, &summary, Observed::Precedents { precedents });
     }
 }
 
@@ -62,28 +59,28 @@ fn similar(incident: &Incident, templates: &BTreeSet<String>, earlier: Vec<Prece
 }
 
 /// The kinds of log lines that stand out in this incident.
-fn templates(gathered: &Gathered) -> BTreeSet<String> {
-    let logs = gathered.evidence.iter().filter_map(|one| match &one.observed {
+fn templates(collected: &CollectedEvidence) -> BTreeSet<String> {
+    let logs = collected.evidence.iter().filter_map(|one| match &one.observed {
         Observed::Logs { templates, .. } => Some(templates),
         _ => None,
     });
     logs.flatten().map(|one| one.template.clone()).collect()
 }
 
-/// Keeps what later incidents are to remember of this diagnosis. What belongs to no application nobody
+/// Stores what later incidents are to remember of this diagnosis. What belongs to no application nobody
 /// could find again.
 pub(crate) async fn remember(
     store: &impl Precedents,
     incident: &Incident,
     diagnosis: &Diagnosis,
-    gathered: &Gathered,
+    collected: &CollectedEvidence,
 ) -> Result<(), PortError> {
-    let application = gathered.evidence.iter().find_map(|one| match &one.observed {
+    let application = collected.evidence.iter().find_map(|one| match &one.observed {
         Observed::Application { name, .. } => Some(name),
         _ => None,
     });
     match application.or(incident.application.as_ref()) {
-        Some(application) => store.remember(&precedent(incident, application, diagnosis, gathered)).await,
+        Some(application) => store.remember(&precedent(incident, application, diagnosis, collected)).await,
         None => Ok(()),
     }
 }
@@ -92,10 +89,10 @@ fn precedent(
     incident: &Incident,
     application: &str,
     diagnosis: &Diagnosis,
-    gathered: &Gathered,
+    collected: &CollectedEvidence,
 ) -> Precedent {
     let first = diagnosis.first();
-    let engine = gathered.evidence.iter().find_map(|one| match &one.observed {
+    let engine = collected.evidence.iter().find_map(|one| match &one.observed {
         Observed::Engine { findings } => Some(findings),
         _ => None,
     });
@@ -111,7 +108,7 @@ fn precedent(
         failure_mode: first.map_or(common::FailureMode::Unknown, |one| one.failure_mode),
         cause: first.map(|one| one.cause.clone()).unwrap_or_default(),
         action: first.and_then(|one| Some(one.proposal.as_ref()?.action.clone())),
-        templates: templates(gathered).into_iter().collect(),
+        templates: templates(collected).into_iter().collect(),
         bundle: diagnosis.model.as_ref().map(|used| used.bundle.clone()),
         outcome: None,
     }

@@ -31,7 +31,7 @@ const GB: u64 = 1_000_000_000;
 const THOUSAND_TRACES: u64 = 20;
 
 /// Nothing for a provider that is not worth asking.
-pub fn cost(provider: ContextSource, scope: &Scope) -> Cost {
+pub(crate) fn cost(provider: ContextSource, scope: &Scope) -> Cost {
     if !is_relevant(provider, scope) {
         return Cost::default();
     }
@@ -92,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::{
+    use crate::collect::context::{
         budget::{Allowance, Budget, admitted},
         relevance::tests::scope,
     };
@@ -134,7 +134,7 @@ mod tests {
             assert!(is_relevant(provider, &scope), "{provider:?}");
             let cost = cost(provider, &scope);
             assert_eq!(
-                admitted(&mut Allowance::of(budget.most), [((), cost)]).1,
+                admitted(&mut Allowance::new(budget.most), [((), cost)]).1,
                 [],
                 "{provider:?}: {cost:?}"
             );
@@ -142,7 +142,7 @@ mod tests {
         // More bytes than are allowed are all that may be too much.
         scope.most_bytes += 1;
         let too_much = |provider: &ContextSource| {
-            !admitted(&mut Allowance::of(budget.most), [((), cost(*provider, &scope))]).1.is_empty()
+            !admitted(&mut Allowance::new(budget.most), [((), cost(*provider, &scope))]).1.is_empty()
         };
         let refused: Vec<ContextSource> = ContextSource::ALL.into_iter().filter(too_much).collect();
         assert_eq!(refused, [ContextSource::LogInsights]);

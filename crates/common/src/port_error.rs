@@ -1,3 +1,7 @@
+//! Failures of the outside, in the words of the ports.
+
+use serde::{Deserialize, Serialize};
+
 use crate::ErrorName;
 
 /// A port that did not do what it was asked.
@@ -11,7 +15,8 @@ pub struct PortError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PortErrorKind {
     /// Asked too often; later will do.
     Throttled,
@@ -26,7 +31,18 @@ pub enum PortErrorKind {
 }
 
 impl PortErrorKind {
-    const fn as_str(self) -> &'static str {
+    /// The failure as people read it, in a few words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Unavailable => "no answer",
+            Self::Denied => "access denied",
+            Self::NotFound => "not found",
+            Self::Invalid => "answer not understood",
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Throttled => "throttled",
             Self::Unavailable => "unavailable",

@@ -9,13 +9,13 @@ use super::cost::affordable;
 /// The most that the sources of context may take together. The looks that conclusions rest on have limits
 /// of their own and come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    pub most: Cost,
+pub(crate) struct Budget {
+    pub(crate) most: Cost,
 }
 
 /// How long a source may take: a hanging one costs this and a gap. They run at the same time. A query over
 /// logs is slower by nature, and is made only where it was asked for.
-pub const fn time(provider: ContextSource) -> Duration {
+pub(crate) const fn time(provider: ContextSource) -> Duration {
     match provider {
         ContextSource::LogInsights => Duration::from_secs(8),
         _ => Duration::from_secs(3),
@@ -31,10 +31,10 @@ impl Default for Budget {
 
 /// What is left of the budget of one diagnosis, for gathering and for a model's own looks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowance {
+pub(crate) struct Allowance {
     left: Cost,
     /// Whether what costs money may be asked at all.
-    pub paid: bool,
+    pub(crate) paid: bool,
 }
 
 impl Default for Allowance {
@@ -44,17 +44,18 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    pub const fn of(most: Cost) -> Self {
+    #[cfg(test)]
+    pub(crate) const fn new(most: Cost) -> Self {
         Self { left: most, paid: true }
     }
 
     /// Bytes that may still be scanned, as far as there is money for it.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.left.bytes.min(affordable(self.left.money))
     }
 
     /// Whether what may cost money is granted this now; what is granted is taken.
-    pub fn take(&mut self, cost: Cost) -> bool {
+    pub(crate) fn take(&mut self, cost: Cost) -> bool {
         if !self.paid && cost.money > MicroUsd::ZERO {
             return false;
         }
@@ -67,7 +68,7 @@ impl Allowance {
 
 /// Takes the wants in their order as long as they fit. What does not fit is left out, and what comes
 /// after it and fits is not.
-pub fn admitted<T>(
+pub(crate) fn admitted<T>(
     allowance: &mut Allowance,
     wants: impl IntoIterator<Item = (T, Cost)>,
 ) -> (Vec<T>, Vec<T>) {
@@ -92,7 +93,7 @@ mod tests {
     fn admitted_what_does_not_fit_makes_room_for_what_does() {
         let wants =
             [("a", cost(5, 0, 0)), ("b", cost(1, 900, 0)), ("c", cost(1, 0, 11)), ("d", cost(5, 100, 10))];
-        let (in_time, left_out) = admitted(&mut Allowance::of(cost(11, 1_000, 10)), wants);
+        let (in_time, left_out) = admitted(&mut Allowance::new(cost(11, 1_000, 10)), wants);
         assert_eq!(in_time, ["a", "b", "d"]);
         assert_eq!(left_out, ["c"]);
     }
@@ -105,7 +106,7 @@ mod tests {
                 |(calls, bytes, money)| cost(calls % 40, bytes % 40, money % 40)), 0..12),
         ) {
             let most = cost(most.0, most.1, most.2);
-            let (taken, left_out) = admitted(&mut Allowance::of(most), wants.iter().enumerate().map(|(place, cost)| (place, *cost)));
+            let (taken, left_out) = admitted(&mut Allowance::new(most), wants.iter().enumerate().map(|(place, cost)| (place, *cost)));
             prop_assert_eq!(taken.len() + left_out.len(), wants.len());
             let all: Vec<Cost> = taken.iter().map(|place| wants[*place]).collect();
             prop_assert!(all.iter().map(|one| one.calls).sum::<u32>() <= most.calls);

@@ -2,25 +2,26 @@
 //! budget. What they know is for people and for the model; nothing is concluded from it here, so what
 //! is missing of it makes no conclusion less sure.
 
-pub mod budget;
-pub mod cost;
-pub mod relevance;
+pub(crate) mod budget;
+pub(crate) mod cost;
+pub(crate) mod relevance;
 
-use std::{cell::Cell, time::Duration};
+use std::cell::Cell;
 
 use common::{
-    Arn, Clock, ContextSource, Gap, MicroUsd, Observed, PortError, Signal,
+    Arn, Clock, ContextSource, Gap, MicroUsd, Observed, Signal,
     context_source::{Note, Scope},
-    ports::{ContextSources, Look, PortErrorKind},
+    evidence::ReadSource,
+    ports::{ContextSources, Reading},
 };
 use futures_util::future::join_all;
 
-use crate::context::{
+use crate::collect::context::{
     budget::{Allowance, admitted, time},
     cost::cost,
     relevance::is_relevant,
 };
-use crate::gather::{Gathered, context_gap};
+use crate::collect::{collected_evidence::CollectedEvidence, timeout::with_timeout_of};
 use reasoning::{
     evidence::evidence_window::Window,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
@@ -51,7 +52,7 @@ pub(crate) async fn ask(
     clock: &impl Clock,
     scope: &Scope,
     allowance: &Cell<Allowance>,
-) -> Gathered {
+) -> CollectedEvidence {
     // A query over logs is for where reading lines was not enough.
     let sources = ContextSource::ALL.into_iter().filter(|provider| *provider != ContextSource::LogInsights);
     let wants = sources.filter(|provider| is_relevant(*provider, scope));
@@ -62,16 +63,15 @@ pub(crate) async fn ask(
     let wants = wants.filter(|(_, cost)| paid || cost.money == MicroUsd::ZERO);
     let (asked, too_dear) = admitted(&mut left, wants);
     allowance.set(left);
-    let looks = join_all(asked.into_iter().map(async |provider| {
-        (provider, within(time(provider), provider, providers.look(provider, scope)).await)
-    }))
-    .await;
-    let mut gathered = Gathered::default();
-    for (provider, look) in looks {
-        keep(provider, look, clock, &mut gathered);
+    let readings =
+        join_all(asked.into_iter().map(async |provider| (provider, read(providers, provider, scope).await)))
+            .await;
+    let mut collected = CollectedEvidence::default();
+    for (provider, reading) in readings {
+        record_notes(provider, reading, clock, &mut collected);
     }
-    gathered.gaps.extend(too_dear.into_iter().map(left_out));
-    gathered
+    collected.gaps.extend(too_dear.into_iter().map(left_out));
+    collected
 }
 
 /// One of them alone, where it fits the budget.
@@ -81,8 +81,8 @@ pub(crate) async fn ask_one(
     provider: ContextSource,
     scope: &Scope,
     allowance: &Cell<Allowance>,
-) -> Gathered {
-    let mut gathered = Gathered::default();
+) -> CollectedEvidence {
+    let mut collected = CollectedEvidence::default();
     // Taken before anything is waited for: lines of inquiry ask side by side.
     let mut left = allowance.get();
     // The others may have spent what was there when the scope was drawn.
@@ -90,48 +90,42 @@ pub(crate) async fn ask_one(
     let granted = left.take(cost(provider, scope));
     allowance.set(left);
     if granted {
-        let look = within(time(provider), provider, providers.look(provider, scope)).await;
-        keep(provider, look, clock, &mut gathered);
+        let reading = read(providers, provider, scope).await;
+        record_notes(provider, reading, clock, &mut collected);
     } else {
-        gathered.gaps.push(left_out(provider));
+        collected.gaps.push(left_out(provider));
     }
-    gathered
+    collected
 }
 
 fn left_out(provider: ContextSource) -> Gap {
-    context_gap(provider.as_str(), "left out: asking it would have passed the budget of one diagnosis")
+    let reason = "left out: asking it would have passed the budget of one diagnosis";
+    Gap::new(ReadSource::Context(provider), provider.as_str(), reason)
 }
 
-/// One look, given up after `time`.
-async fn within<T>(
-    time: Duration,
+/// Reads one source, within its own limit.
+async fn read(
+    providers: &impl ContextSources,
     provider: ContextSource,
-    look: impl Future<Output = Result<T, PortError>>,
-) -> Result<T, PortError> {
-    tokio::time::timeout(time, look).await.unwrap_or_else(|elapsed| {
-        Err(PortError::new(format!("asking {}", provider.as_str()), PortErrorKind::Unavailable, elapsed))
-    })
+    scope: &Scope,
+) -> Result<Reading<Vec<Note>>, Gap> {
+    with_timeout_of(time(provider), ReadSource::Context(provider), providers.look(provider, scope)).await
 }
 
-/// What a source said, as evidence, or a gap.
-fn keep(
+/// Records what a source said as evidence, or its gap.
+fn record_notes(
     provider: ContextSource,
-    look: Result<Look<Vec<Note>>, PortError>,
+    reading: Result<Reading<Vec<Note>>, Gap>,
     clock: &impl Clock,
-    gathered: &mut Gathered,
+    collected: &mut CollectedEvidence,
 ) {
-    match look {
-        Ok(Look { query, found }) => {
-            let count = found.len();
-            let notes: Vec<Note> = found.into_iter().take(MOST_NOTES).map(fit).collect();
-            let first = notes.first().map(|note| format!("; first: {}", note.what)).unwrap_or_default();
-            let summary = format!("{}: {count} found{first}", provider.as_str());
-            gathered.add(clock.now(), &query, &summary, Observed::Notes { source: provider, notes });
-        }
-        Err(error) => gathered.gaps.push(context_gap(
-            &format!("{}: {}", provider.as_str(), error.operation),
-            &format!("{error}: {}", error.source),
-        )),
+    if let Some(Reading { command, value: found, truncation }) = collected.accept(reading) {
+        let count = found.len();
+        let notes: Vec<Note> = found.into_iter().take(MOST_NOTES).map(fit).collect();
+        let first = notes.first().map(|note| format!("; first: {}", note.what)).unwrap_or_default();
+        let summary = format!("{}: {count} found{first}", provider.as_str());
+        let observed = Observed::Notes { source: provider, notes };
+        collected.add_part(clock.now(), &command, truncation, &summary, observed);
     }
 }
 

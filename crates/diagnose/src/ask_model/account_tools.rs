@@ -1,11 +1,12 @@
-//! The model's tools: the same looks at the account, one component at a time. All of them read.
+//! The model's tools: the same reads of the account, one component at a time. All of them read.
 
 use std::cell::Cell;
 
 use common::{
     Arn, Clock, ContextSource, Evidence, Observed, Signal,
+    evidence::ReadSource,
     findings::LogTemplate,
-    ports::{Changes, ContextSources, Logs, Look, Metrics, Resources, TeamTools},
+    ports::{Changes, Logs, Metrics, Reading, Resources, TeamTools},
     secrets::masked,
 };
 use investigator::{ReadOnlyTools, ToolAnswer};
@@ -15,11 +16,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Account, ContextPorts, TelemetryPorts,
-    context::{self, budget::Allowance},
-    gather::{Gathered, patient},
-    states::describe,
-    telemetry::MOST_LINES,
+    Account,
+    collect::{
+        collected_evidence::CollectedEvidence,
+        context::{self, budget::Allowance},
+        resource_states::describe,
+        telemetry::MOST_LINES,
+        timeout::with_timeout,
+    },
 };
 use reasoning::{
     candidates::resource_kind::function_of,
@@ -33,15 +37,15 @@ use reasoning::{
 const MOST_FOUND: usize = 20;
 
 /// The tools of one investigation.
-pub(crate) struct AccountTools<'a, Y, A, T, H, R, E, X, C> {
-    pub(crate) account: &'a Account<Y, A, T, H, R, E, X>,
-    pub(crate) clock: &'a C,
+pub(crate) struct AccountTools<'a, Account, Clock> {
+    pub(crate) account: &'a Account,
+    pub(crate) clock: &'a Clock,
     pub(crate) signal: &'a Signal,
     pub(crate) window: Window,
     pub(crate) library: &'a Library,
-    /// What was gathered before the model was asked.
+    /// What was collected before the model was asked.
     pub(crate) evidence: &'a [Evidence],
-    /// What gathering left of the budget.
+    /// The rest of the budget after collecting.
     pub(crate) allowance: Cell<Allowance>,
 }
 
@@ -71,77 +75,57 @@ struct Id {
     id: String,
 }
 
-impl<Y, A, T, H, R, X, M, L, P, D, K, W, C> ReadOnlyTools
-    for AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, D, K, W>, C>
-where
-    H: Changes,
-    R: Resources,
-    M: Metrics,
-    L: Logs,
-    P: ContextSources,
-    W: TeamTools,
-    C: Clock,
-{
+impl<A: Account, C: Clock> ReadOnlyTools for AccountTools<'_, A, C> {
     async fn call(&self, name: &str, input: &Value) -> ToolAnswer {
-        let mut gathered = Gathered::default();
-        let answer = self.look(name, input, &mut gathered).await;
+        let mut collected = CollectedEvidence::default();
+        let answer = self.read(name, input, &mut collected).await;
         let gaps =
-            gathered.gaps.iter().map(|gap| format!("could not be read: {} ({})", gap.query, gap.reason));
+            collected.gaps.iter().map(|gap| format!("could not be read: {} ({})", gap.operation, gap.reason));
         match answer {
             Ok(text) => ToolAnswer {
                 text: text.into_iter().chain(gaps).collect::<Vec<_>>().join("\n"),
-                failed: gathered.evidence.is_empty() && !gathered.gaps.is_empty(),
-                evidence: gathered.evidence,
+                failed: collected.evidence.is_empty() && !collected.gaps.is_empty(),
+                evidence: collected.evidence,
             },
             Err(why) => ToolAnswer { text: why, failed: true, evidence: Vec::new() },
         }
     }
 }
 
-impl<Y, A, T, H, R, X, M, L, P, D, K, W, C>
-    AccountTools<'_, Y, A, T, H, R, TelemetryPorts<X, M, L>, ContextPorts<P, D, K, W>, C>
-where
-    H: Changes,
-    R: Resources,
-    M: Metrics,
-    L: Logs,
-    P: ContextSources,
-    W: TeamTools,
-    C: Clock,
-{
-    /// What a tool says beside the evidence that it gathers, or what is wrong with its input.
-    async fn look(
+impl<A: Account, C: Clock> AccountTools<'_, A, C> {
+    /// Collects the evidence that a tool reads and returns what it says beside, or what is wrong with its input.
+    async fn read(
         &self,
         name: &str,
         input: &Value,
-        gathered: &mut Gathered,
+        collected: &mut CollectedEvidence,
     ) -> Result<Option<String>, String> {
         match name {
-            "read_metrics" => self.metrics(&self.component(input)?, gathered).await,
-            "read_logs" => self.logs(&self.component(input)?, gathered).await?,
-            "read_changes" => self.changes(&self.component(input)?, gathered).await,
-            "read_state" => self.state(&self.component(input)?, gathered).await,
+            "read_metrics" => self.metrics(&self.component(input)?, collected).await,
+            "read_logs" => self.logs(&self.component(input)?, collected).await?,
+            "read_changes" => self.changes(&self.component(input)?, collected).await,
+            "read_state" => self.state(&self.component(input)?, collected).await,
             "ask_provider" => {
-                let Asking { provider, component } = read(input)?;
-                self.provider(provider, &self.near(component)?, gathered).await;
+                let Asking { provider, component } = parse(input)?;
+                self.provider(provider, &self.near(component)?, collected).await;
             }
             "past_incidents" => return Ok(Some(self.past_incidents())),
             "search_runbooks" => {
-                let Text { text } = read(input)?;
+                let Text { text } = parse(input)?;
                 return Ok(Some(self.runbooks(text)));
             }
             "read_runbook" => {
-                let Id { id } = read(input)?;
+                let Id { id } = parse(input)?;
                 let runbook = self.library.get(&id).ok_or("there is no runbook of this id")?;
                 return Ok(Some(format!("{}\n{}\n{}", runbook.title, runbook.applies, runbook.body)));
             }
-            team => self.team(team, input, gathered).await,
+            team => self.team(team, input, collected).await,
         }
         Ok(None)
     }
 
     fn component(&self, input: &Value) -> Result<Arn, String> {
-        let Component { component } = read(input)?;
+        let Component { component } = parse(input)?;
         self.near(component)
     }
 
@@ -154,30 +138,30 @@ where
         }
     }
 
-    async fn metrics(&self, component: &Arn, gathered: &mut Gathered) {
-        let look = self.account.telemetry.metrics.series(
-            std::slice::from_ref(component),
-            None,
-            self.window.sampling,
-        );
-        if let Some(Look { query, found }) = gathered.found(patient("reading metrics", look).await) {
+    async fn metrics(&self, component: &Arn, collected: &mut CollectedEvidence) {
+        let read = self.account.metrics().series(std::slice::from_ref(component), None, self.window.sampling);
+        if let Some(Reading { command, value: found, .. }) =
+            collected.accept(with_timeout(ReadSource::Metrics, read).await)
+        {
             let summary = format!("{} metrics of {} had values", found.len(), component.name());
-            gathered.add(self.clock.now(), &query, &summary, metrics(&found, &self.window));
+            collected.add(self.clock.now(), &command, &summary, metrics(&found, &self.window));
         }
     }
 
-    async fn logs(&self, component: &Arn, gathered: &mut Gathered) -> Result<(), String> {
+    async fn logs(&self, component: &Arn, collected: &mut CollectedEvidence) -> Result<(), String> {
         let function = function_of(component).ok_or("only functions have logs that can be read")?;
-        let logs = &self.account.telemetry.logs;
-        let read =
-            async |(from, to)| patient("reading logs", logs.lines(&function, from, to, MOST_LINES)).await;
+        let logs = self.account.logs();
+        let read = async |(from, to)| {
+            with_timeout(ReadSource::Logs, logs.lines(&function, from, to, MOST_LINES)).await
+        };
         let (baseline, incident) =
             tokio::join!(read(self.window.baseline_logs()), read(self.window.incident_logs()));
-        let (Some(baseline), Some(incident)) = (gathered.found(baseline), gathered.found(incident)) else {
+        let (Some(baseline), Some(incident)) = (collected.accept(baseline), collected.accept(incident))
+        else {
             return Ok(());
         };
         let changed =
-            log_diff::diff(&baseline.found.lines, &incident.found.lines, log_diff::Windows::default());
+            log_diff::diff(&baseline.value.lines, &incident.value.lines, log_diff::Windows::default());
         let templates: Vec<LogTemplate> = changed
             .into_iter()
             .take(MOST_FOUND)
@@ -190,29 +174,31 @@ where
         let summary = format!("{} kinds of line of {} changed", templates.len(), function.name());
         let count = |lines: usize| u64::try_from(lines).unwrap_or(u64::MAX);
         let observed = Observed::Logs {
-            baseline_lines: count(baseline.found.lines.len()),
-            incident_lines: count(incident.found.lines.len()),
-            truncated: baseline.found.truncated || incident.found.truncated,
+            baseline_lines: count(baseline.value.lines.len()),
+            incident_lines: count(incident.value.lines.len()),
+            truncated: baseline.value.truncated || incident.value.truncated,
             function,
             templates,
         };
-        gathered.add(
+        collected.add(
             self.clock.now(),
-            &format!("{}; {}", baseline.query, incident.query),
+            &format!("{}; {}", baseline.command, incident.command),
             &summary,
             observed,
         );
         Ok(())
     }
 
-    async fn changes(&self, component: &Arn, gathered: &mut Gathered) {
+    async fn changes(&self, component: &Arn, collected: &mut CollectedEvidence) {
         let now = self.clock.now();
-        let look = self.account.changes.changes(
+        let read = self.account.changes().changes(
             std::slice::from_ref(component),
             before(self.window.incident_from, BASELINE),
             now,
         );
-        if let Some(Look { query, found }) = gathered.found(patient("reading changes", look).await) {
+        if let Some(Reading { command, value: found, truncation }) =
+            collected.accept(with_timeout(ReadSource::Changes, read).await)
+        {
             for change in found.into_iter().take(MOST_FOUND) {
                 let actor = one_line(&change.actor, VALUE_CHARS);
                 let summary = format!(
@@ -221,40 +207,40 @@ where
                     change.resource.name(),
                     change.at
                 );
-                gathered.add(now, &query, &summary, Observed::Change { change });
+                collected.add_part(now, &command, truncation.clone(), &summary, Observed::Change { change });
             }
         }
     }
 
-    async fn state(&self, component: &Arn, gathered: &mut Gathered) {
-        match patient("reading a state", self.account.resources.state(component, &[])).await {
-            Ok(Some(Look { query, found })) => {
+    async fn state(&self, component: &Arn, collected: &mut CollectedEvidence) {
+        match with_timeout(ReadSource::ResourceState, self.account.resources().state(component, &[])).await {
+            Ok(Some(Reading { command, value: found, .. })) => {
                 let summary = describe(component, &found);
-                gathered.add(self.clock.now(), &query, &summary, found);
+                collected.add(self.clock.now(), &command, &summary, found);
             }
             // No reader of its own: Cloud Control may have one.
-            Ok(None) => self.provider(ContextSource::ResourceState, component, gathered).await,
-            Err(error) => gathered.gap(&error.operation, &format!("{error}: {}", error.source)),
+            Ok(None) => self.provider(ContextSource::ResourceState, component, collected).await,
+            Err(gap) => collected.gaps.push(gap),
         }
     }
 
-    async fn provider(&self, provider: ContextSource, component: &Arn, gathered: &mut Gathered) {
+    async fn provider(&self, provider: ContextSource, component: &Arn, collected: &mut CollectedEvidence) {
         let scope =
             context::scope(self.signal, &self.window, std::slice::from_ref(component), &self.allowance.get());
-        let providers = &self.account.context.providers;
-        gathered.append(context::ask_one(providers, self.clock, provider, &scope, &self.allowance).await);
+        let providers = self.account.context();
+        collected.append(context::ask_one(providers, self.clock, provider, &scope, &self.allowance).await);
     }
 
     fn past_incidents(&self) -> String {
-        let told = self.evidence.iter().filter_map(|one| match &one.observed {
+        let precedents = self.evidence.iter().filter_map(|one| match &one.observed {
             Observed::Precedents { precedents } if !precedents.is_empty() => Some(one.id.to_string()),
             _ => None,
         });
-        let told: Vec<String> = told.collect();
-        if told.is_empty() {
+        let precedents: Vec<String> = precedents.collect();
+        if precedents.is_empty() {
             "no earlier incident is like this one".to_owned()
         } else {
-            format!("earlier incidents like this one are in {}", told.join(", "))
+            format!("earlier incidents like this one are in {}", precedents.join(", "))
         }
     }
 
@@ -268,21 +254,20 @@ where
         if lines.is_empty() { "no runbook answers to this".to_owned() } else { lines.join("\n") }
     }
 
-    async fn team(&self, tool: &str, input: &Value, gathered: &mut Gathered) {
-        let answer =
-            patient("asking a tool of the team's", self.account.context.team_tools.call(tool, input));
-        match answer.await {
+    async fn team(&self, tool: &str, input: &Value, collected: &mut CollectedEvidence) {
+        let answer = self.account.team_tools().call(tool, input);
+        match with_timeout(ReadSource::TeamTools, answer).await {
             Ok(text) => {
-                let query = one_line(&masked(&format!("{tool} {input}")), VALUE_CHARS);
+                let command = one_line(&masked(&format!("{tool} {input}")), VALUE_CHARS);
                 let summary = format!("{tool} answered {} characters", text.chars().count());
                 let observed = Observed::TeamTool { tool: tool.to_owned(), text: masked(&text) };
-                gathered.add(self.clock.now(), &query, &summary, observed);
+                collected.add(self.clock.now(), &command, &summary, observed);
             }
-            Err(error) => gathered.gap(&error.operation, &format!("{error}: {}", error.source)),
+            Err(gap) => collected.gaps.push(gap),
         }
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(input: &Value) -> Result<T, String> {
+fn parse<T: serde::de::DeserializeOwned>(input: &Value) -> Result<T, String> {
     T::deserialize(input).map_err(|error| error.to_string())
 }

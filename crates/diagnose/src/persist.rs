@@ -1,14 +1,13 @@
-//! Writing down what was looked at, a few pieces at a time: each is a write of its own, and a small
+//! Storing what was read, a few pieces at a time: each is a write of its own, and a small
 //! function has few connections.
 
-use common::{Evidence, Gap, IncidentId, Opinion, PortError, ports::CaseFile};
+use common::{Evidence, Gap, IncidentId, Opinion, PortError, evidence::ReadSource, ports::CaseFile};
 use futures_util::future::try_join_all;
-
-use crate::gather::context_gap;
 
 const AT_ONCE: usize = 16;
 
-pub(crate) async fn file(
+/// Stores all of `evidence`.
+pub(crate) async fn persist_evidence(
     store: &impl CaseFile,
     incident: IncidentId,
     evidence: &[Evidence],
@@ -19,18 +18,19 @@ pub(crate) async fn file(
     Ok(())
 }
 
-/// The opinion, with what its looks showed written down; without that it is none, as nobody could check it.
-pub(crate) async fn file_opinion(
+/// Stores the evidence that the model read and returns the opinion; without its evidence it is none, as
+/// nobody could check it.
+pub(crate) async fn persist_opinion(
     store: &impl CaseFile,
     incident: IncidentId,
     opinion: Option<Opinion>,
     gaps: &mut Vec<Gap>,
 ) -> Option<Opinion> {
     let opinion = opinion?;
-    match file(store, incident, &opinion.evidence).await {
+    match persist_evidence(store, incident, &opinion.evidence).await {
         Ok(()) => Some(opinion),
         Err(error) => {
-            gaps.push(context_gap("the model's word, whose evidence could not be kept", &error.to_string()));
+            gaps.push(Gap::from_error(ReadSource::ModelEvidence, &error));
             None
         }
     }

@@ -2,12 +2,13 @@
 //! team, and the team's steering.
 
 use common::{
-    Arn, FailureMode, Gap, Observed, PortError, Signal,
-    ports::{Look, TeamKnowledge},
+    Arn, FailureMode, Gap, Observed, Signal,
+    evidence::ReadSource,
+    ports::{Reading, TeamKnowledge},
 };
 use knowledge::{Library, Query};
 
-use crate::gather::{Gathered, context_gap, patient};
+use crate::collect::{collected_evidence::CollectedEvidence, timeout::with_timeout};
 use reasoning::judgement::conclude::Findings;
 
 /// The file of the team's that is always read: what the application is, where its logs are, what to be
@@ -23,45 +24,43 @@ const MOST_RUNBOOKS: usize = 3;
 /// Most passages of a knowledge base.
 const MOST_PASSAGES: u32 = 3;
 
-/// All that is known.
-pub(crate) struct Known {
+/// The runbooks, the steering and the passages that a question is asked with.
+pub(crate) struct Knowledge {
     pub(crate) library: Library,
     pub(crate) steering: Option<String>,
     pub(crate) passages: Vec<String>,
 }
 
-impl Known {
-    /// Runbooks of the team's that cannot be read, or are not in the form of one, are a gap, and those
+impl Knowledge {
+    /// Reads what the team knows. Runbooks of the team's that cannot be read, or are not in the form of one, are a gap, and those
     /// that ship with Nightshift stand alone.
     pub(crate) async fn read(team: &impl TeamKnowledge, question: &str) -> Option<(Self, Vec<Gap>)> {
         let mut gaps = Vec::new();
         let (files, passages) = tokio::join!(
-            patient("reading the team's knowledge", team.files()),
-            patient("asking the knowledge base", team.passages(question, MOST_PASSAGES)),
+            with_timeout(ReadSource::TeamKnowledge, team.files()),
+            with_timeout(ReadSource::KnowledgeBase, team.passages(question, MOST_PASSAGES)),
         );
-        if let Ok(Look { query, .. }) = &files
-            && let Some((_, left_out)) = query.split_once(" # left out:")
-        {
-            gaps.push(context_gap("the team's knowledge", &format!("left out: {left_out}")));
+        if let Ok(Reading { truncation: Some(truncation), .. }) = &files {
+            gaps.push(Gap::new(ReadSource::TeamKnowledge, "the team's knowledge", &truncation.reason));
         }
-        let mut files = kept(files, &mut gaps).unwrap_or_default();
-        let passages = kept(passages, &mut gaps).unwrap_or_default();
+        let mut files = accept(files, &mut gaps).unwrap_or_default();
+        let passages = accept(passages, &mut gaps).unwrap_or_default();
         let at = files.iter().position(|(name, _)| name == STEERING);
         let steering = at.map(|at| files.swap_remove(at).1.chars().take(MOST_STEERING_CHARS).collect());
         let (library, problems) = Library::with_team(&files).ok()?;
         for problem in problems {
-            gaps.push(context_gap("the team's runbooks", &problem.to_string()));
+            gaps.push(Gap::new(ReadSource::TeamKnowledge, "the team's runbooks", &problem.to_string()));
         }
         Some((Self { library, steering, passages }, gaps))
     }
 
-    /// Without anything of the team's. Held by a test: what ships is sound, so there always is a library.
+    /// Returns what ships, without anything of the team's. Held by a test: what ships is sound, so there always is a library.
     pub(crate) fn shipped() -> Option<(Self, Vec<Gap>)> {
         let library = Library::shipped().ok()?;
         Some((Self { library, steering: None, passages: Vec::new() }, Vec::new()))
     }
 
-    /// The runbooks that answer to what is known so far, best first, then what the knowledge base has.
+    /// Returns the runbooks that answer to what is known so far, best first, then what the knowledge base has.
     pub(crate) fn runbooks(&self, query: &Query) -> Vec<investigator::RunbookMatch> {
         let hits = self.library.search(query);
         let passages = (1..).zip(&self.passages).map(|(number, text)| investigator::RunbookMatch {
@@ -89,8 +88,8 @@ fn brief(runbook: &knowledge::Runbook) -> investigator::RunbookMatch {
     }
 }
 
-/// What an incident would be looked up by.
-pub(crate) fn query(signal: &Signal, findings: &Findings, gathered: &Gathered) -> Query {
+/// Returns what an incident is looked up by.
+pub(crate) fn query(signal: &Signal, findings: &Findings, collected: &CollectedEvidence) -> Query {
     let mut services: Vec<String> = findings
         .hypotheses
         .iter()
@@ -105,7 +104,7 @@ pub(crate) fn query(signal: &Signal, findings: &Findings, gathered: &Gathered) -
         findings.hypotheses.iter().map(|one| one.failure_mode).collect();
     let mut text = vec![signal.title.clone()];
     text.extend(signal.metric.as_ref().map(|metric| format!("{} {}", metric.namespace, metric.name)));
-    for evidence in &gathered.evidence {
+    for evidence in &collected.evidence {
         match &evidence.observed {
             Observed::Engine { findings } => {
                 failure_modes.extend(findings.suspects.first().map(|suspect| suspect.failure_mode));
@@ -120,8 +119,6 @@ pub(crate) fn query(signal: &Signal, findings: &Findings, gathered: &Gathered) -
     Query { services, failure_modes, text: text.join(" ") }
 }
 
-fn kept<T>(look: Result<Look<T>, PortError>, gaps: &mut Vec<Gap>) -> Option<T> {
-    look.map(|look| look.found)
-        .map_err(|error| gaps.push(context_gap(&error.operation, &format!("{error}: {}", error.source))))
-        .ok()
+fn accept<T>(reading: Result<Reading<T>, Gap>, gaps: &mut Vec<Gap>) -> Option<T> {
+    reading.map(|reading| reading.value).map_err(|gap| gaps.push(gap)).ok()
 }

@@ -3,22 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
-    Arn, Clock, Observed, PortError, Signal,
-    evidence::Change,
-    ports::{Changes, Look, Resources},
+    Arn, Clock, Gap, Observed, Signal,
+    evidence::{Change, ReadSource},
+    ports::{Changes, Reading, Resources},
 };
 use futures_util::future::join_all;
-
-use crate::{
-    Account,
-    gather::{Gathered, patient},
-};
 use reasoning::{candidates::resource_kind::Kind, evidence::call_graph::is_near};
+
+use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
+use crate::Account;
 
 /// Most resources whose state is read: an API call each, all at once.
 const MOST_STATES: usize = 25;
 
-/// The resources whose state is worth reading, the likeliest first.
+/// Returns the resources whose state is worth reading, the likeliest first.
 pub(crate) fn subjects(
     signal: &Signal,
     near: &[Arn],
@@ -40,65 +38,70 @@ pub(crate) fn subjects(
         .collect()
 }
 
-/// The present state of each, and for what was changed and points to something, what it pointed to.
-pub(crate) async fn states<Y, A, T, E, X>(
-    account: &Account<Y, A, T, impl Changes, impl Resources, E, X>,
+/// Reads the present state of each, and for what was changed and points to something, what it pointed to.
+pub(crate) async fn collect_states(
+    account: &impl Account,
     clock: &impl Clock,
     subjects: &[Arn],
     changes: &[Change],
-) -> Gathered {
-    let mut gathered = Gathered::default();
+) -> CollectedEvidence {
+    let mut collected = CollectedEvidence::default();
     if subjects.len() > MOST_STATES {
         let reason = format!("{} resources could be the cause; {MOST_STATES} were read", subjects.len());
-        gathered.gap("present state of resources", &reason);
+        collected.add_gap(ReadSource::ResourceState, "present state of resources", &reason);
     }
-    let (history, missing) = pointings(account, clock, subjects, changes).await;
-    for error in missing {
-        gathered.gap(&error.operation, &format!("{error}: {}", error.source));
-    }
-    let looks = join_all(subjects.iter().take(MOST_STATES).map(async |resource| {
-        (resource, patient("reading a state", account.resources.state(resource, &history)).await)
+    let (history, missing) = target_changes(account, clock, subjects, changes).await;
+    collected.gaps.extend(missing);
+    let states = join_all(subjects.iter().take(MOST_STATES).map(async |resource| {
+        (
+            resource,
+            with_timeout(ReadSource::ResourceState, account.resources().state(resource, &history)).await,
+        )
     }))
     .await;
     let now = clock.now();
-    for (resource, look) in looks {
-        match look {
-            Ok(Some(Look { query, found })) => {
+    for (resource, state) in states {
+        match state {
+            Ok(Some(Reading { command, value: found, .. })) => {
                 let summary = describe(resource, &found);
-                gathered.add(now, &query, &summary, found);
+                collected.add(now, &command, &summary, found);
             }
-            Ok(None) => gathered.gap(&format!("state of {resource}"), "nothing knows how to read it"),
-            Err(error) => gathered.gap(&error.operation, &format!("{error}: {}", error.source)),
+            Ok(None) => collected.add_gap(
+                ReadSource::ResourceState,
+                &format!("state of {resource}"),
+                &format!("nothing knows how to read {resource}"),
+            ),
+            Err(gap) => collected.gaps.push(gap),
         }
     }
-    gathered
+    collected
 }
 
-/// What those that were changed pointed to before. What can be read of one kind is, where the other's
+/// Reads what those that were changed pointed to before. What can be read of one kind is, where the other's
 /// trail cannot be.
-async fn pointings<Y, A, T, R, E, X>(
-    account: &Account<Y, A, T, impl Changes, R, E, X>,
+async fn target_changes(
+    account: &impl Account,
     clock: &impl Clock,
     subjects: &[Arn],
     changes: &[Change],
-) -> (Vec<Change>, Vec<PortError>) {
+) -> (Vec<Change>, Vec<Gap>) {
     let of = |kind: Kind| -> Vec<Arn> {
         let is_new = |arn: &&Arn| changes.iter().any(|change| change.resource == **arn);
         subjects.iter().filter(|arn| Kind::of(arn) == Some(kind)).filter(is_new).cloned().collect()
     };
-    let looks = join_all([Kind::FunctionAlias, Kind::Service].map(of).into_iter().map(async |resources| {
+    let trails = join_all([Kind::FunctionAlias, Kind::Service].map(of).into_iter().map(async |resources| {
         if resources.is_empty() {
             return Ok(Vec::new());
         }
-        let look = account.changes.pointings(&resources, clock.now());
-        patient("reading what was pointed to", look).await.map(|look| look.found)
+        let read = account.changes().target_changes(&resources, clock.now());
+        with_timeout(ReadSource::TargetChanges, read).await.map(|reading| reading.value)
     }))
     .await;
     let (mut history, mut missing) = (Vec::new(), Vec::new());
-    for look in looks {
-        match look {
+    for trail in trails {
+        match trail {
             Ok(found) => history.extend(found),
-            Err(error) => missing.push(error),
+            Err(gap) => missing.push(gap),
         }
     }
     (history, missing)

@@ -1,23 +1,23 @@
-//! Whether to look again: CloudTrail lists an event some minutes after it happened.
+//! Deciding whether to recheck: CloudTrail lists an event some minutes after it happened.
 
 use common::Conclusion;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::gather::Gathered;
+use crate::collect::collected_evidence::CollectedEvidence;
 use reasoning::judgement::conclude::Findings;
 
-/// Between two looks: a look costs some calls of which an account has two a second.
+/// Between two rounds of collecting: one costs some calls of which an account has two a second.
 const BETWEEN: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long to wait before another look; `None` where the findings stand.
+/// Returns how long to wait before evidence is collected again; `None` where the findings stand.
 pub(crate) fn wait(
     findings: &Findings,
-    gathered: &Gathered,
+    collected: &CollectedEvidence,
     opened_at: Timestamp,
     now: Timestamp,
-    patience: SignedDuration,
+    recheck_for: SignedDuration,
 ) -> Option<SignedDuration> {
-    let looked = !gathered.evidence.is_empty() || !gathered.gaps.is_empty();
+    let looked = !collected.evidence.is_empty() || !collected.gaps.is_empty();
     let stands = match findings.conclusion {
         Conclusion::AlreadyRecovered => true,
         // A later change that is not listed yet may be the one that the engine's suspect is blamed for.
@@ -27,14 +27,14 @@ pub(crate) fn wait(
         }
         Conclusion::Abstained { .. } => false,
     };
-    let left = patience.saturating_sub(now.duration_since(opened_at));
+    let left = recheck_for.saturating_sub(now.duration_since(opened_at));
     (looked && !stands && left > SignedDuration::ZERO)
         .then(|| left.min(BETWEEN).max(SignedDuration::from_secs(1)))
 }
 
 #[cfg(test)]
 mod tests {
-    use common::Gap;
+    use common::{Gap, evidence::ReadSource};
     use fakes::sample;
     use proptest::prelude::*;
 
@@ -50,15 +50,15 @@ mod tests {
         }
     }
 
-    fn looked() -> Gathered {
-        let gap = Gap { query: "q".to_owned(), reason: "r".to_owned(), context: false };
-        Gathered { gaps: vec![gap], ..Gathered::default() }
+    fn looked() -> CollectedEvidence {
+        let gap = Gap::new(ReadSource::Metrics, "q", "r");
+        CollectedEvidence { gaps: vec![gap], ..CollectedEvidence::default() }
     }
 
-    fn after(seconds: i64, findings: &Findings, gathered: &Gathered) -> Option<i64> {
+    fn after(seconds: i64, findings: &Findings, collected: &CollectedEvidence) -> Option<i64> {
         let now = sample::at() + SignedDuration::from_secs(seconds);
-        let patience = SignedDuration::from_mins(5);
-        wait(findings, gathered, sample::at(), now, patience).map(|wait| wait.as_secs())
+        let recheck_for = SignedDuration::from_mins(5);
+        wait(findings, collected, sample::at(), now, recheck_for).map(|wait| wait.as_secs())
     }
 
     #[test]
@@ -76,12 +76,12 @@ mod tests {
     #[test]
     fn wait_never_where_the_mode_lets_nothing_be_read() {
         let off = findings(Conclusion::Abstained { reason: "mode is off".to_owned() });
-        assert_eq!(after(5, &off, &Gathered::default()), None);
+        assert_eq!(after(5, &off, &CollectedEvidence::default()), None);
     }
 
     proptest! {
         #[test]
-        fn wait_is_positive_and_ends_with_the_patience(seconds in -600i64..2_000) {
+        fn wait_is_positive_and_ends_in_time(seconds in -600i64..2_000) {
             let open = findings(Conclusion::Abstained { reason: String::new() });
             match after(seconds, &open, &looked()) {
                 Some(wait) => prop_assert!((1..=60).contains(&wait) && seconds < 300),
