@@ -28,10 +28,10 @@ mod telemetry;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod time;
 
-pub use account::*;
-pub use actions::*;
 pub use aws_config::SdkConfig;
 pub use clients::{Clients, config};
 #[cfg(feature = "signed_http")]
 pub use signed_http::SignedClient;
-pub use telemetry::*;
+
+#[allow(unused_imports, reason = "which features fill them depends on the build")]
+pub use self::{account::*, actions::*, telemetry::*};

@@ -65,7 +65,8 @@ impl Deployment {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct TaskDefinition {
-    pub(super) task_definition_arn: Option<String>,
+    #[serde(rename = "taskDefinitionArn")]
+    pub(super) arn: Option<String>,
     pub(super) status: Option<String>,
     pub(super) task_role_arn: Option<String>,
 }

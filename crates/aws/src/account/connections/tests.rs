@@ -248,7 +248,9 @@ fn iam_actions_of_each_source_are_its_calls() {
             ConnectionSource::Stacks => include_str!("stacks.rs"),
             ConnectionSource::LoadBalancers => include_str!("balancers.rs"),
             ConnectionSource::Rules => include_str!("rules.rs"),
-            ConnectionSource::Permissions => include_str!("permissions.rs"),
+            ConnectionSource::Permissions => {
+                concat!(include_str!("permissions.rs"), include_str!("../ecs.rs"))
+            }
         };
         let mut called: Vec<&str> =
             text.split("Operation::").skip(1).filter_map(|call| call.split('"').nth(1)).collect();

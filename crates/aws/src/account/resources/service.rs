@@ -86,7 +86,7 @@ async fn usable(client: &SignedClient, task_definition: &str) -> Result<Option<S
     match ecs::task_definition(client, task_definition).await {
         Ok(found) => {
             let is_active = found.status.as_deref().is_none_or(|status| status == "ACTIVE");
-            Ok(found.task_definition_arn.filter(|_| is_active))
+            Ok(found.arn.filter(|_| is_active))
         }
         // ECS's way to say that there is none.
         Err(error) if refusal::code(&error) == "ClientException" => Ok(None),
