@@ -34,7 +34,7 @@ impl Evidence {
     pub fn new(query: String, observed_at: Timestamp, summary: String, observed: Observed) -> Self {
         let digest = sha256_hex(serde_json::to_vec(&observed).unwrap_or_default());
         Self {
-            id: EvidenceId::of(&[&query, &digest]),
+            id: EvidenceId::from_parts(&[&query, &digest]),
             query,
             observed_at,
             digest,
