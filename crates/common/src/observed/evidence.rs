@@ -45,7 +45,7 @@ impl Evidence {
     pub fn new(command: String, observed_at: Timestamp, summary: String, observed: Observed) -> Self {
         let digest = sha256_hex(serde_json::to_vec(&observed).unwrap_or_default());
         Self {
-            id: EvidenceId::of(&[&command, &digest]),
+            id: EvidenceId::from_parts(&[&command, &digest]),
             command,
             truncation: None,
             observed_at,

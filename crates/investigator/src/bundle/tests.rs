@@ -167,7 +167,7 @@ fn with_overrides_table() {
 
 fn incident(number: u32) -> IncidentId {
     let event = format!("event-{number}").parse().unwrap();
-    IncidentId::opened_by(&event, &Fingerprint::of(&["x"]), sample::at())
+    IncidentId::opened_by(&event, &Fingerprint::from_parts(&["x"]), sample::at())
 }
 
 proptest! {
