@@ -64,6 +64,7 @@ impl Knowledge {
     pub(crate) fn runbooks(&self, query: &Query) -> Vec<investigator::RunbookMatch> {
         let hits = self.library.search(query);
         let passages = (1..).zip(&self.passages).map(|(number, text)| investigator::RunbookMatch {
+            source: investigator::RunbookSource::KnowledgeBase,
             id: format!("passage-{number}"),
             title: "A passage of the team's knowledge base".to_owned(),
             applies: String::new(),
@@ -80,6 +81,7 @@ impl Knowledge {
 
 fn brief(runbook: &knowledge::Runbook) -> investigator::RunbookMatch {
     investigator::RunbookMatch {
+        source: investigator::RunbookSource::Library,
         id: runbook.id.clone(),
         title: runbook.title.clone(),
         applies: runbook.applies.clone(),

@@ -15,7 +15,7 @@ use common::{
     untrusted_text::is_hidden,
 };
 use fakes::sample;
-use investigator::{RunbookMatch, ToolAnswer};
+use investigator::{RunbookMatch, RunbookSource, ToolAnswer};
 use serde_json::json;
 
 use crate::{
@@ -174,8 +174,14 @@ fn everywhere(text: &str) -> Stage {
     known.hypotheses[0].playbook = text();
     known.ruled_out[0].why = text();
     known.steering = Some(text());
-    known.runbooks =
-        vec![RunbookMatch { id: text(), title: text(), applies: text(), body: text(), score: None }];
+    known.runbooks = vec![RunbookMatch {
+        source: RunbookSource::Library,
+        id: text(),
+        title: text(),
+        applies: text(),
+        body: text(),
+        score: None,
+    }];
     known.team_tools = vec![
         ToolDefinition {
             name: "team_wiki".to_owned(),

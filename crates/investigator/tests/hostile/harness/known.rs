@@ -10,7 +10,7 @@ use common::{
     model::ToolDefinition,
 };
 use fakes::sample;
-use investigator::{Brief, RunbookMatch};
+use investigator::{Brief, RunbookMatch, RunbookSource};
 
 pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";
 
@@ -124,6 +124,7 @@ impl Known {
             components: vec![alias, function, table],
             actions: vec!["rollback-lambda-alias".parse().unwrap(), "restore-parameter".parse().unwrap()],
             runbooks: vec![RunbookMatch {
+                source: RunbookSource::Library,
                 id: "lambda-alias-broken-version".to_owned(),
                 title: "A version that fails".to_owned(),
                 applies: "errors begin with a moved alias".to_owned(),
