@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ErrorName;
 
-/// A port that did not do what it was asked.
+/// A failure of a port.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation}: {}", kind.as_str())]
 pub struct PortError {
-    /// What was tried, with the ids it was tried on.
+    /// Names what was tried, with the ids it was tried on.
     pub operation: String,
     pub kind: PortErrorKind,
     #[source]
@@ -20,7 +20,7 @@ pub struct PortError {
 pub enum PortErrorKind {
     /// Asked too often; later will do.
     Throttled,
-    /// No answer, or an answer that it cannot be done now.
+    /// There was no answer, or it was that it cannot be done now.
     Unavailable,
     /// Not permitted; asking again does not help.
     Denied,

@@ -1,5 +1,5 @@
-//! What the functions need of the outside, in domain words: small traits that `aws` implements on
-//! the SDK and `fakes` in memory.
+//! The ports: small traits in domain words that name what the functions need of the outside. `aws`
+//! implements them on the SDK and `fakes` in memory.
 //!
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.
 #![allow(async_fn_in_trait)]
@@ -33,7 +33,7 @@ pub use crate::{
 
 use crate::notification::Message;
 
-/// A way to reach a human.
+/// A channel that reaches a human.
 pub trait Channel {
     /// Names the channel in the ledger, for example `sns:nightshift-alerts`.
     fn name(&self) -> &str;

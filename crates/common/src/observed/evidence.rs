@@ -1,4 +1,4 @@
-//! What was looked at, and what it showed.
+//! Evidence: what was read, with the call that anyone could repeat, and what it showed.
 
 mod gap;
 mod read_source;
@@ -33,7 +33,7 @@ pub struct Evidence {
     pub observed_at: Timestamp,
     /// SHA-256 of `observed`'s JSON.
     pub digest: String,
-    /// Whether all of it is the service's own structured answer. Free text makes it untrusted.
+    /// `true` where all of it is the service's own structured answer. Free text makes it untrusted.
     pub trusted: bool,
     /// One line for people.
     pub summary: String,
@@ -89,7 +89,7 @@ impl Truncation {
     }
 }
 
-/// What a look showed, by kind of thing looked at.
+/// The answer of a read, by the kind of thing that was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Observed {

@@ -1,4 +1,4 @@
-//! Read-only looks at what is configured to belong together, and the map that they end in.
+//! Reads of what is configured to belong together, and the cache of the maps that they end in.
 
 use super::{PortError, Reading};
 use crate::{
@@ -7,8 +7,9 @@ use crate::{
     topology::{Connected, TopologyMap},
 };
 
+/// Reads connections that are configured.
 pub trait Connections {
-    /// What `source` knows of connections. `resources`, the nearest first, is what it is asked about where
+    /// Returns what `source` knows of connections. `resources`, the nearest first, is what it is asked about where
     /// it cannot be asked for all; each implementation bounds how many.
     async fn connections(
         &self,
@@ -17,12 +18,12 @@ pub trait Connections {
     ) -> Result<Reading<Connected>, PortError>;
 }
 
-/// Maps that were drawn before.
+/// Caches the maps of applications.
 pub trait TopologyCache {
-    /// Keeps the map in place of the application's earlier one; of a map that is too large as much as fits,
+    /// Stores the map in place of the application's earlier one; of a map that is too large as much as fits,
     /// which then says so.
     async fn put_topology(&self, application: &str, map: &TopologyMap) -> Result<(), PortError>;
 
-    /// However old it is.
+    /// Returns the application's map, however old it is.
     async fn topology(&self, application: &str) -> Result<Option<TopologyMap>, PortError>;
 }

@@ -1,4 +1,6 @@
-use crate::{FakeAccount, account::look};
+//! What is configured to lead where.
+
+use crate::{account::FakeAccount, reading::reading};
 use common::{
     Arn, PortError,
     ports::{ConnectionSource, Connections, Reading},
@@ -19,7 +21,7 @@ impl Connections for FakeAccount {
         _resources: &[Arn],
     ) -> Result<Reading<Connected>, PortError> {
         self.faults.call(&format!("Connections::{}", source.as_str()), || {
-            look(source.as_str(), self.state().connections.get(&source).cloned().unwrap_or_default())
+            reading(source.as_str(), self.state().connections.get(&source).cloned().unwrap_or_default())
         })
     }
 }

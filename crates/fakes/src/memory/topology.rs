@@ -1,4 +1,6 @@
-use crate::MemoryStore;
+//! Maps that were drawn before.
+
+use crate::memory::MemoryStore;
 use common::{
     PortError,
     ports::TopologyCache,

@@ -1,6 +1,8 @@
+//! What a model was asked, what it may cost, and earlier incidents.
+
 use jiff::Timestamp;
 
-use crate::{MemoryStore, account::look};
+use crate::{memory::MemoryStore, reading::reading};
 use common::{
     IncidentId, PortError,
     money::MicroUsd,
@@ -119,7 +121,7 @@ impl Precedents for MemoryStore {
                 .collect();
             found.sort_by_key(|one| std::cmp::Reverse((one.at, one.incident_id)));
             found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-            look(&format!("precedents of {application}"), found)
+            reading(&format!("precedents of {application}"), found)
         })
     }
 }

@@ -1,6 +1,8 @@
+//! What else is known: sources of context, the team's files and tools.
+
 use serde_json::Value;
 
-use crate::{FakeAccount, account::look};
+use crate::{account::FakeAccount, reading::reading};
 use common::{
     PortError,
     context_source::{ContextSource, Note, Scope},
@@ -29,18 +31,18 @@ impl ContextSources for FakeAccount {
         self.faults.call(&format!("Providers::{}", source.as_str()), || {
             let notes = self.state().notes.get(&source).cloned().unwrap_or_default();
             let near = |note: &Note| note.resource.as_ref().is_none_or(|arn| scope.resources.contains(arn));
-            look(source.as_str(), notes.into_iter().filter(near).collect())
+            reading(source.as_str(), notes.into_iter().filter(near).collect())
         })
     }
 }
 
 impl TeamKnowledge for FakeAccount {
     async fn files(&self) -> Result<Reading<Vec<(String, String)>>, PortError> {
-        self.faults.call("TeamKnowledge::files", || look("files", self.state().files.clone()))
+        self.faults.call("TeamKnowledge::files", || reading("files", self.state().files.clone()))
     }
 
     async fn passages(&self, _question: &str, _most: u32) -> Result<Reading<Vec<String>>, PortError> {
-        self.faults.call("TeamKnowledge::passages", || look("passages", Vec::new()))
+        self.faults.call("TeamKnowledge::passages", || reading("passages", Vec::new()))
     }
 }
 

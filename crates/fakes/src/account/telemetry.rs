@@ -1,23 +1,14 @@
-use std::collections::BTreeMap;
+//! What runs in the account: traces, metrics, log lines.
 
 use jiff::Timestamp;
 
-use crate::{FakeAccount, account::look};
+use crate::{account::FakeAccount, reading::reading};
 use common::{
     Arn, PortError,
     ports::{Logs, Metrics, Reading, Traces},
     signal::Metric,
     telemetry::{Call, CallGraph, CallNode, LogLines, MetricSeries, Sampling},
 };
-
-/// What the account's resources tell while they run.
-#[derive(Debug, Default)]
-pub(crate) struct Telemetry {
-    pub(crate) event_sources: CallGraph,
-    calls: CallGraph,
-    series: Vec<MetricSeries>,
-    lines: BTreeMap<Arn, Vec<(Timestamp, String)>>,
-}
 
 /// A graph of resources that call each other.
 pub(crate) fn graph(kind: &str, calls: &[(&Arn, &Arn)]) -> CallGraph {
@@ -69,7 +60,7 @@ impl Traces for FakeAccount {
         to: Timestamp,
     ) -> Result<Reading<CallGraph>, PortError> {
         self.faults.call("Traces::calls", || {
-            look(&format!("calls from {from} to {to}"), self.state().telemetry.calls.clone())
+            reading(&format!("calls from {from} to {to}"), self.state().telemetry.calls.clone())
         })
     }
 }
@@ -92,7 +83,7 @@ impl Metrics for FakeAccount {
                 series.samples.retain(|(at, _)| (from..to).contains(at));
                 series
             });
-            look(&format!("metrics of {} resources", resources.len()), found.collect())
+            reading(&format!("metrics of {} resources", resources.len()), found.collect())
         })
     }
 }
@@ -118,7 +109,7 @@ impl Logs for FakeAccount {
                 .collect();
             let truncated = all.len() > most;
             let lines = all.into_iter().take(most).collect();
-            look(&format!("lines of {function} from {from} to {to}"), LogLines { lines, truncated })
+            reading(&format!("lines of {function} from {from} to {to}"), LogLines { lines, truncated })
         })
     }
 }

@@ -1,6 +1,8 @@
+//! Leases and approvals.
+
 use jiff::Timestamp;
 
-use crate::MemoryStore;
+use crate::memory::MemoryStore;
 use common::{
     Approval, ApprovalDecision, Arn, IncidentId, PlanHash, PortError,
     ports::{Acquired, Approvals, Decided, Lease, Leases},
