@@ -8,6 +8,7 @@
 pub mod approval;
 pub mod arn;
 pub mod audit;
+pub mod autonomy;
 pub mod clock;
 pub mod diagnosis;
 pub mod error_name;
@@ -45,7 +46,7 @@ pub use evidence::{Evidence, Gap, Observed};
 pub use id::{ActionId, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash};
 pub use incident::{Incident, Outcome, Resolution, Status};
 pub use mode::Mode;
-pub use model_opinion::{ModelHypothesis, Opinion};
+pub use model_opinion::{ModelHypothesis, ModelOpinion};
 pub use money::MicroUsd;
 pub use own_roles::OwnRoles;
 pub use plan::Plan;

@@ -1,7 +1,7 @@
 //! Writing down what was looked at, a few pieces at a time: each is a write of its own, and a small
 //! function has few connections.
 
-use common::{Evidence, Gap, IncidentId, Opinion, PortError, ports::CaseFile};
+use common::{Evidence, Gap, IncidentId, ModelOpinion, PortError, ports::CaseFile};
 use futures_util::future::try_join_all;
 
 use crate::gather::context_gap;
@@ -23,9 +23,9 @@ pub(crate) async fn file(
 pub(crate) async fn file_opinion(
     store: &impl CaseFile,
     incident: IncidentId,
-    opinion: Option<Opinion>,
+    opinion: Option<ModelOpinion>,
     gaps: &mut Vec<Gap>,
-) -> Option<Opinion> {
+) -> Option<ModelOpinion> {
     let opinion = opinion?;
     match file(store, incident, &opinion.evidence).await {
         Ok(()) => Some(opinion),

@@ -8,7 +8,7 @@ use common::{
 use knowledge::{Library, Query};
 
 use crate::gather::{Gathered, context_gap, patient};
-use reasoning::judgement::conclude::Findings;
+use reasoning::judgement::conclude::Assessment;
 
 /// The file of the team's that is always read: what the application is, where its logs are, what to be
 /// careful with.
@@ -90,7 +90,7 @@ fn brief(runbook: &knowledge::Runbook) -> investigator::Runbook {
 }
 
 /// What an incident would be looked up by.
-pub(crate) fn query(signal: &Signal, findings: &Findings, gathered: &Gathered) -> Query {
+pub(crate) fn query(signal: &Signal, findings: &Assessment, gathered: &Gathered) -> Query {
     let mut services: Vec<String> = findings
         .hypotheses
         .iter()

@@ -47,10 +47,11 @@ use crate::{
     second_opinion::Question,
 };
 pub use reasoning::playbooks::playbook::Playbooks;
-use reasoning::report::write_up::Draft;
+use reasoning::report::DiagnosisDraft;
 use reasoning::{
     engine::engine_case,
-    judgement::conclude::{Case, Findings, Tried, conclude},
+    judgement::conclude::{Assessment, conclude},
+    judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
     model::model_opinion,
 };
 
@@ -169,19 +170,19 @@ pub async fn handle(
     let opinion = second_opinion::ask(deps, question, &mut gathered).await;
     filing::file(&deps.store, id, &gathered.evidence).await?;
     let opinion = filing::file_opinion(&deps.store, id, opinion, &mut gathered.gaps).await;
-    let draft = Draft {
+    let draft = DiagnosisDraft {
         incident: &incident,
         attempt,
         producer: producer(deps, bundle),
         own_roles: &deps.own_roles,
-        findings: model_opinion::weigh(findings, opinion.as_ref(), &gathered.evidence),
+        assessment: model_opinion::apply_opinion(findings, opinion.as_ref(), &gathered.evidence),
         evidence: &gathered.evidence,
         gaps: &gathered.gaps,
         map: gathered.map.as_ref(),
         opinion: opinion.as_ref(),
         gathered_in_ms: u64::try_from(gathered_in.as_millis()).unwrap_or_default(),
     };
-    let mut diagnosis = reasoning::report::write_up::diagnosis(draft, deps.clock.now());
+    let mut diagnosis = reasoning::report::report(draft, deps.clock.now());
     if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &gathered).await {
         diagnosis.gaps.push(context_gap("remembering this for later incidents", &error.to_string()));
     }
@@ -212,7 +213,7 @@ async fn investigate(
     incident: &mut Incident,
     attempt: u32,
     gathered: &mut Gathered,
-) -> Result<Findings, Error> {
+) -> Result<Assessment, Error> {
     let Deps { store, account, modes, clock, playbooks, own_roles, .. } = deps;
     if let Some(refused) = refused(modes.effective(incident.application.as_deref()).await) {
         return Ok(refused);
@@ -234,22 +235,27 @@ async fn investigate(
 
     let mut tried = Vec::new();
     for earlier in 1..attempt {
-        tried.extend(store.diagnosis(incident.id, earlier).await?.as_ref().and_then(Tried::by));
+        tried.extend(
+            store.diagnosis(incident.id, earlier).await?.as_ref().and_then(AttemptedAction::from_diagnosis),
+        );
     }
     let Gathered { evidence, gaps, .. } = gathered;
     // Context that is missing makes no conclusion less sure: none rests on it.
     let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
-    Ok(conclude(&Case { signal, evidence, gaps: &essential, own_roles, tried: &tried }, playbooks))
+    Ok(conclude(
+        &IncidentEvidence { signal, evidence, gaps: &essential, own_roles, attempted: &tried },
+        playbooks,
+    ))
 }
 
 /// Why the mode lets nothing be read. A kill switch that cannot be read counts as pulled.
-fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
+fn refused(mode: Result<Mode, PortError>) -> Option<Assessment> {
     let reason = match mode {
         Ok(Mode::Off) => "mode is off".to_owned(),
         Ok(_) => return None,
         Err(error) => format!("the mode could not be read ({error}), which counts as off"),
     };
-    Some(Findings {
+    Some(Assessment {
         conclusion: Conclusion::Abstained { reason },
         hypotheses: Vec::new(),
         ruled_out: Vec::new(),

@@ -4,14 +4,14 @@ use common::Conclusion;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::gather::Gathered;
-use reasoning::judgement::conclude::Findings;
+use reasoning::judgement::conclude::Assessment;
 
 /// Between two looks: a look costs some calls of which an account has two a second.
 const BETWEEN: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long to wait before another look; `None` where the findings stand.
 pub(crate) fn wait(
-    findings: &Findings,
+    findings: &Assessment,
     gathered: &Gathered,
     opened_at: Timestamp,
     now: Timestamp,
@@ -40,8 +40,8 @@ mod tests {
 
     use super::*;
 
-    fn findings(conclusion: Conclusion) -> Findings {
-        Findings {
+    fn findings(conclusion: Conclusion) -> Assessment {
+        Assessment {
             conclusion,
             hypotheses: Vec::new(),
             ruled_out: Vec::new(),
@@ -55,7 +55,7 @@ mod tests {
         Gathered { gaps: vec![gap], ..Gathered::default() }
     }
 
-    fn after(seconds: i64, findings: &Findings, gathered: &Gathered) -> Option<i64> {
+    fn after(seconds: i64, findings: &Assessment, gathered: &Gathered) -> Option<i64> {
         let now = sample::at() + SignedDuration::from_secs(seconds);
         let patience = SignedDuration::from_mins(5);
         wait(findings, gathered, sample::at(), now, patience).map(|wait| wait.as_secs())

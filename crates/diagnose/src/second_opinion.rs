@@ -4,7 +4,8 @@
 use std::{cell::Cell, str::FromStr};
 
 use common::{
-    Clock, Conclusion, Incident, Mode, Opinion,
+    Clock, Conclusion, Incident, Mode, ModelOpinion,
+    autonomy::UNATTENDED_CONFIDENCE,
     ports::{
         Changes, Counters, Logs, Metrics, Model, Modes, Providers, Reasoning, Resources, Spending,
         TeamKnowledge, TeamTools,
@@ -19,14 +20,11 @@ use crate::{
     tools::AccountTools,
 };
 use reasoning::{
-    evidence::evidence_window::Window,
+    evidence::evidence_window::EvidenceWindow,
     evidence::text::{SENTENCE_CHARS, one_line},
-    judgement::conclude::Findings,
-    model::allowlists::{actions, components},
+    judgement::conclude::Assessment,
+    model::allowlists::{allowed_actions, allowed_components},
 };
-
-/// From here on an explanation is acted on unasked, and needs no second opinion.
-const SURE: f64 = 0.7;
 
 /// When a model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +62,9 @@ pub struct Investigator<L, N> {
 }
 
 /// Whether a second opinion is worth its money.
-fn is_wanted(asked: Asked, findings: &Findings) -> bool {
+fn is_wanted(asked: Asked, findings: &Assessment) -> bool {
     let sure = findings.conclusion == Conclusion::Explained
-        && findings.hypotheses.first().is_some_and(|first| first.confidence >= SURE);
+        && findings.hypotheses.first().is_some_and(|first| first.confidence >= UNATTENDED_CONFIDENCE);
     findings.symptom_is_there
         && match asked {
             Asked::Never => false,
@@ -79,7 +77,7 @@ fn is_wanted(asked: Asked, findings: &Findings) -> bool {
 pub(crate) struct Question<'a> {
     pub(crate) incident: &'a Incident,
     pub(crate) attempt: u32,
-    pub(crate) findings: &'a Findings,
+    pub(crate) findings: &'a Assessment,
     pub(crate) bundle: Option<&'a Bundle>,
 }
 
@@ -103,7 +101,7 @@ pub(crate) async fn ask<Y, A, T>(
     >,
     question: Question<'_>,
     gathered: &mut Gathered,
-) -> Option<Opinion> {
+) -> Option<ModelOpinion> {
     let Deps { store, account, modes, clock, investigator, playbooks, .. } = deps;
     let Question { incident, attempt, findings, bundle } = question;
     let bundle = bundle.filter(|_| is_wanted(investigator.asked, findings))?;
@@ -135,7 +133,7 @@ pub(crate) async fn ask<Y, A, T>(
         account,
         clock,
         signal,
-        window: Window::of(signal, clock.now()),
+        window: EvidenceWindow::new(signal, clock.now()),
         library: &known.library,
         evidence: &gathered.evidence,
         allowance: Cell::new(gathered.allowance),
@@ -147,8 +145,8 @@ pub(crate) async fn ask<Y, A, T>(
         gaps: &gathered.gaps,
         hypotheses: &findings.hypotheses,
         ruled_out: &findings.ruled_out,
-        components: &components(signal, findings, &gathered.evidence),
-        actions: &actions(playbooks),
+        components: &allowed_components(signal, findings, &gathered.evidence),
+        actions: &allowed_actions(playbooks),
         runbooks: &known.runbooks(&query),
         steering: known.steering.as_deref(),
         team_tools: &team_tools,

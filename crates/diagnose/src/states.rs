@@ -13,7 +13,7 @@ use crate::{
     Account,
     gather::{Gathered, patient},
 };
-use reasoning::{candidates::resource_kind::Kind, evidence::call_graph::is_near};
+use reasoning::{evidence::call_graph::is_in_scope, playbooks::playbook_resource::PlaybookResource};
 
 /// Most resources whose state is read: an API call each, all at once.
 const MOST_STATES: usize = 25;
@@ -34,7 +34,7 @@ pub(crate) fn subjects(
         .chain(near)
         .chain(far)
         .chain(read.keys())
-        .filter(|arn| Kind::of(arn).is_some() && is_near(arn, signal))
+        .filter(|arn| PlaybookResource::of(arn).is_some() && is_in_scope(arn, signal))
         .filter(|arn| seen.insert((*arn).clone()))
         .cloned()
         .collect()
@@ -82,18 +82,26 @@ async fn pointings<Y, A, T, R, E, X>(
     subjects: &[Arn],
     changes: &[Change],
 ) -> (Vec<Change>, Vec<PortError>) {
-    let of = |kind: Kind| -> Vec<Arn> {
+    let of = |kind: PlaybookResource| -> Vec<Arn> {
         let is_new = |arn: &&Arn| changes.iter().any(|change| change.resource == **arn);
-        subjects.iter().filter(|arn| Kind::of(arn) == Some(kind)).filter(is_new).cloned().collect()
+        subjects
+            .iter()
+            .filter(|arn| PlaybookResource::of(arn) == Some(kind))
+            .filter(is_new)
+            .cloned()
+            .collect()
     };
-    let looks = join_all([Kind::FunctionAlias, Kind::Service].map(of).into_iter().map(async |resources| {
-        if resources.is_empty() {
-            return Ok(Vec::new());
-        }
-        let look = account.changes.pointings(&resources, clock.now());
-        patient("reading what was pointed to", look).await.map(|look| look.found)
-    }))
-    .await;
+    let looks =
+        join_all([PlaybookResource::FunctionAlias, PlaybookResource::Service].map(of).into_iter().map(
+            async |resources| {
+                if resources.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let look = account.changes.pointings(&resources, clock.now());
+                patient("reading what was pointed to", look).await.map(|look| look.found)
+            },
+        ))
+        .await;
     let (mut history, mut missing) = (Vec::new(), Vec::new());
     for look in looks {
         match look {

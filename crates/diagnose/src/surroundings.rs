@@ -25,12 +25,12 @@ use crate::{
     telemetry,
 };
 use reasoning::{
-    candidates::candidate::LOOKBACK,
-    candidates::resource_kind::{Kind, function_of},
     engine::engine_case,
-    evidence::call_graph::is_near,
-    evidence::evidence_window::{Window, before},
+    evidence::call_graph::is_in_scope,
+    evidence::evidence_window::{EvidenceWindow, before},
+    evidence::onset::LOOKBACK,
     evidence::text::{VALUE_CHARS, one_line},
+    playbooks::playbook_resource::PlaybookResource,
 };
 
 /// Most resources of an application that are kept: a DynamoDB item holds 400 KB.
@@ -87,18 +87,21 @@ pub(crate) async fn look_around<Y, A, K, W>(
         .iter()
         .chain(members.iter().filter(|arn| arn.kind() != ResourceKind::Other))
         .chain(&near)
-        .filter(|arn| is_near(arn, signal))
+        .filter(|arn| is_in_scope(arn, signal))
         .cloned()
         .collect();
     let looked_at: Vec<Arn> = looked_at.into_iter().collect();
-    let parameters: Vec<Arn> =
-        looked_at.iter().filter(|arn| Kind::of(arn) == Some(Kind::Parameter)).cloned().collect();
+    let parameters: Vec<Arn> = looked_at
+        .iter()
+        .filter(|arn| PlaybookResource::of(arn) == Some(PlaybookResource::Parameter))
+        .cloned()
+        .collect();
     let functions = readers(signal, &near, &parameters, gathered);
 
     let allowance = Cell::new(gathered.allowance);
     let scope = context::scope(
         signal,
-        &Window::of(signal, clock.now()),
+        &EvidenceWindow::new(signal, clock.now()),
         if near.is_empty() { &looked_at } else { &near },
         &gathered.allowance,
     );
@@ -122,11 +125,11 @@ pub(crate) async fn look_around<Y, A, K, W>(
     let changes = keep_changes(signal, clock.now(), gathered.found(changes), gathered);
     let read = keep_reads(reads, clock, gathered);
     let told = around.map(|around| telemetry::keep_metrics(metrics, clock, around, gathered));
-    let first = told.as_ref().map(|told| engine_case::investigate(signal, told, &changes, &read));
+    let first = told.as_ref().map(|told| engine_case::run_engine(signal, told, &changes, &read));
     let worth_reading = told
         .as_ref()
         .zip(first.as_ref())
-        .map(|(told, first)| (told.window, first.worth_reading(told, telemetry::MOST_LOGGED)));
+        .map(|(told, first)| (told.window, first.functions_worth_reading(told, telemetry::MOST_LOGGED)));
 
     let subjects = subjects(signal, &near, &changes, &read);
     let (states, lines, (map, missing)) = tokio::join!(
@@ -151,7 +154,7 @@ pub(crate) async fn look_around<Y, A, K, W>(
             gathered.append(counted);
         }
         told.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
-        let investigated = engine_case::investigate(signal, &told, &changes, &read);
+        let investigated = engine_case::run_engine(signal, &told, &changes, &read);
         telemetry::conclude(&investigated, &lines, clock, gathered);
     }
     gathered.allowance = allowance.get();
@@ -218,11 +221,11 @@ fn readers(signal: &Signal, near: &[Arn], parameters: &[Arn], gathered: &mut Gat
     let own = signal
         .resources
         .iter()
-        .filter(|arn| is_near(arn, signal))
-        .filter_map(|arn| Some([function_of(arn)?, arn.clone()]))
+        .filter(|arn| is_in_scope(arn, signal))
+        .filter_map(|arn| Some([arn.function()?, arn.clone()]))
         .flatten();
     let mut all: Vec<Arn> =
-        own.chain(near.iter().filter_map(function_of)).filter(|arn| seen.insert(arn.clone())).collect();
+        own.chain(near.iter().filter_map(Arn::function)).filter(|arn| seen.insert(arn.clone())).collect();
     if all.len() > MOST_READERS {
         let reason = format!("{} functions are near; the environment of {MOST_READERS} was read", all.len());
         gathered.gap("which parameters functions read", &reason);

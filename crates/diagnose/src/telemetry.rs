@@ -15,10 +15,10 @@ use crate::{
     gather::{Gathered, patient},
 };
 use reasoning::{
-    engine::engine_case::{ENGINE, FunctionLogs, Investigated, Telemetry},
-    evidence::call_graph::{Calls, cut, is_near, symptom_component},
-    evidence::evidence_window::Window,
-    evidence::metric_digest::metrics,
+    engine::engine_case::{ENGINE, EngineRun, FunctionLogs, Telemetry},
+    evidence::call_graph::{CallIndex, is_in_scope, subgraph, symptom_component},
+    evidence::evidence_window::EvidenceWindow,
+    evidence::metric_digest::observed_metrics,
 };
 
 /// Most components whose metrics are read, the nearest to the symptom: four or five metrics each, and
@@ -45,7 +45,7 @@ const MEASURED: [&str; 9] =
 /// Where the symptom is and what lies around it.
 #[derive(Debug)]
 pub(crate) struct Surroundings {
-    pub(crate) window: Window,
+    pub(crate) window: EvidenceWindow,
     symptom: CallNode,
     graph: CallGraph,
     /// The components around the symptom that can be read, itself first, then the nearest.
@@ -59,7 +59,7 @@ type Kept = fn(CallGraph) -> Observed;
 
 /// The looks at who calls whom, taken side by side with others.
 pub(crate) struct Graphs {
-    window: Window,
+    window: EvidenceWindow,
     traced: Result<Look<CallGraph>, PortError>,
     event_sources: Result<Look<CallGraph>, PortError>,
 }
@@ -76,7 +76,7 @@ pub(crate) async fn graphs<Y, A, H, R, M, L, K>(
     clock: &impl Clock,
     signal: &Signal,
 ) -> Graphs {
-    let window = Window::of(signal, clock.now());
+    let window = EvidenceWindow::new(signal, clock.now());
     let (from, to) = window.traces();
     let (traced, event_sources) = tokio::join!(
         patient(
@@ -102,10 +102,10 @@ pub(crate) fn surroundings(
     let (traced, event_sources) = (gathered.found(traced), gathered.found(event_sources));
     let component = symptom_component(signal)?;
     let looks = [traced.as_ref(), event_sources.as_ref(), configured];
-    let calls = Calls::of(looks.into_iter().flatten().map(|look| &look.found));
-    let id = calls.id_of(&component);
+    let calls = CallIndex::new(looks.into_iter().flatten().map(|look| &look.found));
+    let id = calls.node_id(&component);
     let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
-    let reached = calls.reached(&id);
+    let reached = calls.reachable_from(&id);
     if reached.len() > MOST_NODES {
         gathered.gap(
             "who calls whom",
@@ -123,7 +123,7 @@ pub(crate) fn surroundings(
     ];
     for (place, (look, known, observed)) in sources.into_iter().enumerate() {
         let Some(Look { query, found }) = look else { continue };
-        let mut around = cut(found, &kept);
+        let mut around = subgraph(found, &kept);
         if around.calls.len() > MOST_CALLS {
             let near: BTreeMap<&String, usize> =
                 reached.iter().enumerate().map(|(place, (id, _))| (id, place)).collect();
@@ -163,7 +163,7 @@ pub(crate) fn surroundings(
 /// Each once, of the signal's account and region, in their order.
 fn unique(all: impl Iterator<Item = Arn>, signal: &Signal) -> Vec<Arn> {
     let mut seen = BTreeSet::new();
-    all.filter(|arn| is_near(arn, signal) && seen.insert(arn.clone())).collect()
+    all.filter(|arn| is_in_scope(arn, signal) && seen.insert(arn.clone())).collect()
 }
 
 fn is_measured(arn: &Arn) -> bool {
@@ -195,7 +195,7 @@ pub(crate) fn keep_metrics(
     let mut series = Vec::new();
     if let Some(Look { query, found }) = look.and_then(|look| gathered.found(look)) {
         let summary = format!("{} metrics of {} components had values", found.len(), measured.len());
-        gathered.add(clock.now(), &query, &summary, metrics(&found, &window));
+        gathered.add(clock.now(), &query, &summary, observed_metrics(&found, &window));
         series = found;
     }
     Telemetry { window, symptom, graph, series, logs: Vec::new() }
@@ -212,7 +212,7 @@ pub(crate) struct LogLooks {
 /// than [`MOST_LOGGED`] calls are made at once.
 pub(crate) async fn log_lines<Y, A, T, H, R, X, M, K>(
     account: &Account<Y, A, T, H, R, TelemetryPorts<X, M, impl Logs>, K>,
-    window: &Window,
+    window: &EvidenceWindow,
     functions: Vec<Arn>,
 ) -> Vec<LogLooks> {
     let logs = &account.telemetry.logs;
@@ -245,7 +245,7 @@ pub(crate) fn keep_lines(looks: Vec<LogLooks>, gathered: &mut Gathered) -> Vec<(
 
 /// What the engine made of it, and of the lines what it found worth telling.
 pub(crate) fn conclude(
-    investigated: &Investigated,
+    investigated: &EngineRun,
     logs: &[(FunctionLogs, String)],
     clock: &impl Clock,
     gathered: &mut Gathered,

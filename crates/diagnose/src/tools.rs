@@ -22,10 +22,9 @@ use crate::{
     telemetry::MOST_LINES,
 };
 use reasoning::{
-    candidates::resource_kind::function_of,
-    evidence::call_graph::is_near,
-    evidence::evidence_window::{BASELINE, Window, before},
-    evidence::metric_digest::metrics,
+    evidence::call_graph::is_in_scope,
+    evidence::evidence_window::{BASELINE, EvidenceWindow, before},
+    evidence::metric_digest::observed_metrics,
     evidence::text::{VALUE_CHARS, one_line},
 };
 
@@ -37,7 +36,7 @@ pub(crate) struct AccountTools<'a, Y, A, T, H, R, E, X, C> {
     pub(crate) account: &'a Account<Y, A, T, H, R, E, X>,
     pub(crate) clock: &'a C,
     pub(crate) signal: &'a Signal,
-    pub(crate) window: Window,
+    pub(crate) window: EvidenceWindow,
     pub(crate) library: &'a Library,
     /// What was gathered before the model was asked.
     pub(crate) evidence: &'a [Evidence],
@@ -147,7 +146,7 @@ where
 
     /// Whatever the investigator lets through: no other account or region is looked at.
     fn near(&self, component: Arn) -> Result<Arn, String> {
-        if is_near(&component, self.signal) {
+        if is_in_scope(&component, self.signal) {
             Ok(component)
         } else {
             Err("it is of another account or region".to_owned())
@@ -162,12 +161,12 @@ where
         );
         if let Some(Look { query, found }) = gathered.found(patient("reading metrics", look).await) {
             let summary = format!("{} metrics of {} had values", found.len(), component.name());
-            gathered.add(self.clock.now(), &query, &summary, metrics(&found, &self.window));
+            gathered.add(self.clock.now(), &query, &summary, observed_metrics(&found, &self.window));
         }
     }
 
     async fn logs(&self, component: &Arn, gathered: &mut Gathered) -> Result<(), String> {
-        let function = function_of(component).ok_or("only functions have logs that can be read")?;
+        let function = component.function().ok_or("only functions have logs that can be read")?;
         let logs = &self.account.telemetry.logs;
         let read =
             async |(from, to)| patient("reading logs", logs.lines(&function, from, to, MOST_LINES)).await;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use common::{
-    Clock as _, EvidenceId, MicroUsd, Opinion,
+    Clock as _, EvidenceId, MicroUsd, ModelOpinion,
     model::ToolDefinition,
     ports::{Caps, Counters as _, Spending as _},
     reasoning::{ModelUse, ModelVerdict},
@@ -60,7 +60,7 @@ pub async fn investigate<M, T, S, R, N, C>(
     ports: &Ports<'_, M, T, S, R, N, C>,
     bundle: &Bundle,
     brief: &Brief<'_>,
-) -> Opinion
+) -> ModelOpinion
 where
     M: common::ports::Model,
     T: Tools,
@@ -94,7 +94,7 @@ fn opinion(
     result: Result<Weighed, Problem>,
     used: Totals,
     masked: BTreeMap<String, u32>,
-) -> Opinion {
+) -> ModelOpinion {
     let problems = used.problems.iter().map(|(problem, count)| (problem.as_str().to_owned(), *count));
     let model_use = ModelUse {
         bundle,
@@ -108,7 +108,7 @@ fn opinion(
     };
     let evidence = used.gathered;
     match result {
-        Ok(Weighed { abstained: Some(reason), impact, .. }) => Opinion {
+        Ok(Weighed { abstained: Some(reason), impact, .. }) => ModelOpinion {
             model_use: ModelUse { verdict: ModelVerdict::Abstained { reason }, ..model_use },
             hypotheses: Vec::new(),
             evidence,
@@ -116,11 +116,11 @@ fn opinion(
             impact,
         },
         Ok(Weighed { abstained: None, hypotheses, impact, lasting_fix }) => {
-            Opinion { model_use, hypotheses, evidence, lasting_fix, impact }
+            ModelOpinion { model_use, hypotheses, evidence, lasting_fix, impact }
         }
         Err(problem) => {
             let reason = problem.reason().to_owned();
-            Opinion {
+            ModelOpinion {
                 model_use: ModelUse { verdict: ModelVerdict::Unusable { reason }, ..model_use },
                 hypotheses: Vec::new(),
                 evidence,

@@ -2,7 +2,7 @@
 
 use common::{
     Diagnosis, Severity,
-    diagnosis::{LastingFix, Moment},
+    diagnosis::{LastingFix, TimelineEntry},
     notification::Occasion,
     reasoning::{ModelUse, ModelVerdict},
     untrusted_text::one_line,
@@ -55,7 +55,7 @@ struct Fix {
 pub(crate) fn full(input: &Input, case: &Case) -> Option<Full> {
     let severe = case.incident.as_ref().is_some_and(|incident| incident.severity <= Severity::Sev2);
     let diagnosis = case.diagnosis.as_ref().filter(|_| severe && input.occasion != Occasion::Resolved)?;
-    let story = &diagnosis.story;
+    let story = &diagnosis.report;
     let runbook = runbook::fitting(case);
     Some(Full {
         trigger: trigger(case, diagnosis),
@@ -75,7 +75,7 @@ pub(crate) fn full(input: &Input, case: &Case) -> Option<Full> {
 }
 
 fn trigger(case: &Case, diagnosis: &Diagnosis) -> Option<String> {
-    let id = diagnosis.story.trigger.as_ref()?;
+    let id = diagnosis.report.trigger.as_ref()?;
     let seen = case.evidence.iter().find(|evidence| evidence.id == *id);
     Some(seen.map_or_else(|| format!("evidence {id}"), |evidence| line(&evidence.summary)))
 }
@@ -95,7 +95,7 @@ fn dependants(blast_radius: &[String]) -> Vec<String> {
     at_most(blast_radius.iter().map(|name| line(name)).collect(), MOST_DEPENDANTS)
 }
 
-fn moment(moment: &Moment) -> String {
+fn moment(moment: &TimelineEntry) -> String {
     let evidence = moment.evidence.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
     format!("{}  {}{evidence}", moment.at.strftime("%Y-%m-%d %H:%M:%SZ"), line(&moment.what))
 }

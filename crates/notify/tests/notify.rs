@@ -88,7 +88,7 @@ impl Case {
                 failure_mode: FailureMode::BadConfiguration,
                 cause: "Parameter /petshop/checkout/limit was changed right before the errors began.".into(),
                 confidence: 0.87,
-                playbook: "parameter-change@1".into(),
+                origin: "parameter-change@1".parse().unwrap(),
                 supports: vec![seen.id.clone()],
                 contradicts: vec![],
                 proposal: None,
@@ -103,7 +103,7 @@ impl Case {
             evidence: vec![seen.id],
             gathered_in_ms: 0,
             model: None,
-            story: common::diagnosis::Story::default(),
+            report: common::diagnosis::IncidentReport::default(),
         };
         self.deps.store.put_diagnosis(&diagnosis).await.unwrap();
         let entry = AuditEntry::Diagnosed {

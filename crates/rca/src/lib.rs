@@ -23,7 +23,7 @@ mod picture;
 mod rank;
 mod samples;
 pub mod sentences;
-mod statistics;
+pub mod statistics;
 mod suspect;
 pub mod templates;
 mod timeline;

@@ -6,8 +6,13 @@ pub(crate) struct Sorted(Vec<f64>);
 
 /// What the median absolute deviation and the interquartile range of a normal distribution have to be
 /// multiplied with to give its standard deviation (Rousseeuw and Croux, 1993).
-const MAD_TO_DEVIATION: f64 = 1.4826;
+pub const MAD_TO_DEVIATION: f64 = 1.4826;
 const IQR_TO_DEVIATION: f64 = 0.7413;
+
+/// Returns the median of the finite values, interpolated; `None` where there are none.
+pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    Some(Sorted::of(values).median()).filter(|median| median.is_finite())
+}
 
 impl Sorted {
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {

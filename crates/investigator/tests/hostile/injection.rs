@@ -171,7 +171,7 @@ fn everywhere(text: &str) -> Stage {
     ]);
     known.gaps.push(common::Gap { query: text(), reason: text(), context: true });
     known.hypotheses[0].cause = text();
-    known.hypotheses[0].playbook = text();
+    known.hypotheses[0].origin = common::diagnosis::HypothesisOrigin::Model { bundle: text() };
     known.ruled_out[0].why = text();
     known.steering = Some(text());
     known.runbooks = vec![Runbook { id: text(), title: text(), applies: text(), body: text(), score: None }];
