@@ -14,6 +14,7 @@ mod lifecycle;
 mod observed;
 mod untrusted;
 
+pub mod autonomy;
 pub mod clock;
 pub mod error_name;
 pub mod port_error;
@@ -39,7 +40,7 @@ pub use evidence::{Evidence, Gap, Observed};
 pub use id::{ActionId, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash};
 pub use incident::{Incident, Outcome, Resolution, Status};
 pub use mode::Mode;
-pub use model_opinion::{ModelHypothesis, Opinion};
+pub use model_opinion::{ModelHypothesis, ModelOpinion};
 pub use money::MicroUsd;
 pub use own_roles::OwnRoles;
 pub use plan::Plan;

@@ -7,7 +7,8 @@ mod team_knowledge;
 use std::{cell::Cell, str::FromStr};
 
 use common::{
-    Clock, Conclusion, Gap, Incident, Mode, Opinion,
+    Clock, Conclusion, Gap, Incident, Mode, ModelOpinion,
+    autonomy::UNATTENDED_CONFIDENCE,
     evidence::ReadSource,
     ports::{Counters, Model, Modes, Reasoning, Spending, TeamTools},
 };
@@ -19,14 +20,11 @@ use crate::{
     collect::collected_evidence::CollectedEvidence,
 };
 use reasoning::{
-    evidence::evidence_window::Window,
+    evidence::evidence_window::EvidenceWindow,
     evidence::text::{SENTENCE_CHARS, one_line},
-    judgement::conclude::Findings,
-    model::allowlists::{actions, components},
+    judgement::conclude::Assessment,
+    model::allowlists::{allowed_actions, allowed_components},
 };
-
-/// From here on an explanation is acted on unasked, and needs no second opinion.
-const SURE: f64 = 0.7;
 
 /// When a model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +62,9 @@ pub struct Investigator<Model, Counters> {
 }
 
 /// Returns `true` where asking a model is worth its money.
-fn is_wanted(ask: AskModel, findings: &Findings) -> bool {
+fn is_wanted(ask: AskModel, findings: &Assessment) -> bool {
     let sure = findings.conclusion == Conclusion::Explained
-        && findings.hypotheses.first().is_some_and(|first| first.confidence >= SURE);
+        && findings.hypotheses.first().is_some_and(|first| first.confidence >= UNATTENDED_CONFIDENCE);
     findings.symptom_is_there
         && match ask {
             AskModel::Never => false,
@@ -79,7 +77,7 @@ fn is_wanted(ask: AskModel, findings: &Findings) -> bool {
 pub(crate) struct Question<'a> {
     pub(crate) incident: &'a Incident,
     pub(crate) attempt: u32,
-    pub(crate) findings: &'a Findings,
+    pub(crate) findings: &'a Assessment,
     pub(crate) bundle: Option<&'a Bundle>,
 }
 
@@ -95,7 +93,7 @@ pub(crate) async fn ask_model(
     >,
     question: Question<'_>,
     collected: &mut CollectedEvidence,
-) -> Option<Opinion> {
+) -> Option<ModelOpinion> {
     let Deps { store, account, modes, clock, investigator, playbooks, .. } = deps;
     let Question { incident, attempt, findings, bundle } = question;
     let bundle = bundle.filter(|_| is_wanted(investigator.ask, findings))?;
@@ -124,7 +122,7 @@ pub(crate) async fn ask_model(
         account,
         clock,
         signal,
-        window: Window::of(signal, clock.now()),
+        window: EvidenceWindow::new(signal, clock.now()),
         library: &knowledge.library,
         evidence: &collected.evidence,
         allowance: Cell::new(collected.allowance),
@@ -136,8 +134,8 @@ pub(crate) async fn ask_model(
         gaps: &collected.gaps,
         hypotheses: &findings.hypotheses,
         ruled_out: &findings.ruled_out,
-        components: &components(signal, findings, &collected.evidence),
-        actions: &actions(playbooks),
+        components: &allowed_components(signal, findings, &collected.evidence),
+        actions: &allowed_actions(playbooks),
         runbooks: &knowledge.runbooks(&query),
         steering: knowledge.steering.as_deref(),
         team_tools: &team_tools,

@@ -23,11 +23,11 @@ use common::{
 };
 use futures_util::future::join_all;
 use reasoning::{
-    candidates::candidate::LOOKBACK,
-    candidates::resource_kind::Kind,
     engine::engine_case,
-    evidence::call_graph::is_near,
-    evidence::evidence_window::{Window, before},
+    evidence::call_graph::is_in_scope,
+    evidence::evidence_window::{EvidenceWindow, before},
+    evidence::onset::LOOKBACK,
+    playbooks::playbook_resource::PlaybookResource,
 };
 
 use self::{
@@ -76,18 +76,21 @@ pub(crate) async fn collect_evidence(
         .iter()
         .chain(members.iter().filter(|arn| arn.kind() != ResourceKind::Other))
         .chain(&near)
-        .filter(|arn| is_near(arn, signal))
+        .filter(|arn| is_in_scope(arn, signal))
         .cloned()
         .collect();
     let resources: Vec<Arn> = resources.into_iter().collect();
-    let parameters: Vec<Arn> =
-        resources.iter().filter(|arn| Kind::of(arn) == Some(Kind::Parameter)).cloned().collect();
+    let parameters: Vec<Arn> = resources
+        .iter()
+        .filter(|arn| PlaybookResource::of(arn) == Some(PlaybookResource::Parameter))
+        .cloned()
+        .collect();
     let functions = readers(signal, &near, &parameters, collected);
 
     let allowance = Cell::new(collected.allowance);
     let scope = context::scope(
         signal,
-        &Window::of(signal, clock.now()),
+        &EvidenceWindow::new(signal, clock.now()),
         if near.is_empty() { &resources } else { &near },
         &collected.allowance,
     );
@@ -112,11 +115,10 @@ pub(crate) async fn collect_evidence(
     let read = record_reads(reads, clock, collected);
     let telemetry = around.map(|around| telemetry::record_metrics(metrics, clock, around, collected));
     let first =
-        telemetry.as_ref().map(|telemetry| engine_case::investigate(signal, telemetry, &changes, &read));
-    let worth_reading = telemetry
-        .as_ref()
-        .zip(first.as_ref())
-        .map(|(telemetry, first)| (telemetry.window, first.worth_reading(telemetry, telemetry::MOST_LOGGED)));
+        telemetry.as_ref().map(|telemetry| engine_case::run_engine(signal, telemetry, &changes, &read));
+    let worth_reading = telemetry.as_ref().zip(first.as_ref()).map(|(telemetry, first)| {
+        (telemetry.window, first.functions_worth_reading(telemetry, telemetry::MOST_LOGGED))
+    });
 
     let subjects = subjects(signal, &near, &changes, &read);
     let (states, lines, (map, missing)) = tokio::join!(
@@ -142,7 +144,7 @@ pub(crate) async fn collect_evidence(
             collected.append(counted);
         }
         telemetry.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
-        let investigated = engine_case::investigate(signal, &telemetry, &changes, &read);
+        let investigated = engine_case::run_engine(signal, &telemetry, &changes, &read);
         telemetry::record_findings(&investigated, &lines, clock, collected);
     }
     collected.allowance = allowance.get();

@@ -68,10 +68,11 @@ use crate::{
     collect::{collected_evidence::CollectedEvidence, precedents, symptom},
 };
 pub use reasoning::playbooks::playbook::Playbooks;
-use reasoning::report::write_up::Draft;
+use reasoning::report::DiagnosisDraft;
 use reasoning::{
     engine::engine_case,
-    judgement::conclude::{Case, Findings, Tried, conclude},
+    judgement::conclude::{Assessment, conclude},
+    judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
     model::model_opinion,
 };
 
@@ -183,19 +184,19 @@ pub async fn handle(
     let opinion = ask_model::ask_model(deps, question, &mut collected).await;
     persist::persist_evidence(&deps.store, id, &collected.evidence).await?;
     let opinion = persist::persist_opinion(&deps.store, id, opinion, &mut collected.gaps).await;
-    let draft = Draft {
+    let draft = DiagnosisDraft {
         incident: &incident,
         attempt,
         producer: producer(&deps.playbooks, bundle),
         own_roles: &deps.own_roles,
-        findings: model_opinion::weigh(findings, opinion.as_ref(), &collected.evidence),
+        assessment: model_opinion::apply_opinion(findings, opinion.as_ref(), &collected.evidence),
         evidence: &collected.evidence,
         gaps: &collected.gaps,
         map: collected.map.as_ref(),
         opinion: opinion.as_ref(),
         gathered_in_ms: u64::try_from(collected_in.as_millis()).unwrap_or_default(),
     };
-    let mut diagnosis = reasoning::report::write_up::diagnosis(draft, deps.clock.now());
+    let mut diagnosis = reasoning::report::report(draft, deps.clock.now());
     if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &collected).await {
         diagnosis.gaps.push(Gap::from_error(ReadSource::Precedents, &error));
     }
@@ -211,7 +212,7 @@ async fn investigate(
     incident: &mut Incident,
     attempt: u32,
     collected: &mut CollectedEvidence,
-) -> Result<Findings, Error> {
+) -> Result<Assessment, Error> {
     let Deps { store, account, modes, clock, playbooks, own_roles, .. } = deps;
     if let Some(refused) = refused(modes.effective(incident.application.as_deref()).await) {
         return Ok(refused);
@@ -233,22 +234,27 @@ async fn investigate(
 
     let mut tried = Vec::new();
     for earlier in 1..attempt {
-        tried.extend(store.diagnosis(incident.id, earlier).await?.as_ref().and_then(Tried::by));
+        tried.extend(
+            store.diagnosis(incident.id, earlier).await?.as_ref().and_then(AttemptedAction::from_diagnosis),
+        );
     }
     let CollectedEvidence { evidence, gaps, .. } = collected;
     // Context that is missing makes no conclusion less sure: none rests on it.
     let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
-    Ok(conclude(&Case { signal, evidence, gaps: &essential, own_roles, tried: &tried }, playbooks))
+    Ok(conclude(
+        &IncidentEvidence { signal, evidence, gaps: &essential, own_roles, attempted: &tried },
+        playbooks,
+    ))
 }
 
 /// Returns the findings where the mode lets nothing be read. A kill switch that cannot be read counts as pulled.
-fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
+fn refused(mode: Result<Mode, PortError>) -> Option<Assessment> {
     let reason = match mode {
         Ok(Mode::Off) => "mode is off".to_owned(),
         Ok(_) => return None,
         Err(error) => format!("the mode could not be read ({error}), which counts as off"),
     };
-    Some(Findings {
+    Some(Assessment {
         conclusion: Conclusion::Abstained { reason },
         hypotheses: Vec::new(),
         ruled_out: Vec::new(),

@@ -1,7 +1,7 @@
 //! Storing what was read, a few pieces at a time: each is a write of its own, and a small
 //! function has few connections.
 
-use common::{Evidence, Gap, IncidentId, Opinion, PortError, evidence::ReadSource, ports::CaseFile};
+use common::{Evidence, Gap, IncidentId, ModelOpinion, PortError, evidence::ReadSource, ports::CaseFile};
 use futures_util::future::try_join_all;
 
 const AT_ONCE: usize = 16;
@@ -23,9 +23,9 @@ pub(crate) async fn persist_evidence(
 pub(crate) async fn persist_opinion(
     store: &impl CaseFile,
     incident: IncidentId,
-    opinion: Option<Opinion>,
+    opinion: Option<ModelOpinion>,
     gaps: &mut Vec<Gap>,
-) -> Option<Opinion> {
+) -> Option<ModelOpinion> {
     let opinion = opinion?;
     match persist_evidence(store, incident, &opinion.evidence).await {
         Ok(()) => Some(opinion),

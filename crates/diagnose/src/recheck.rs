@@ -4,14 +4,14 @@ use common::Conclusion;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::collect::collected_evidence::CollectedEvidence;
-use reasoning::judgement::conclude::Findings;
+use reasoning::judgement::conclude::Assessment;
 
 /// Between two rounds of collecting: one costs some calls of which an account has two a second.
 const BETWEEN: SignedDuration = SignedDuration::from_secs(60);
 
 /// Returns how long to wait before evidence is collected again; `None` where the findings stand.
 pub(crate) fn wait(
-    findings: &Findings,
+    findings: &Assessment,
     collected: &CollectedEvidence,
     opened_at: Timestamp,
     now: Timestamp,
@@ -40,8 +40,8 @@ mod tests {
 
     use super::*;
 
-    fn findings(conclusion: Conclusion) -> Findings {
-        Findings {
+    fn findings(conclusion: Conclusion) -> Assessment {
+        Assessment {
             conclusion,
             hypotheses: Vec::new(),
             ruled_out: Vec::new(),
@@ -55,7 +55,7 @@ mod tests {
         CollectedEvidence { gaps: vec![gap], ..CollectedEvidence::default() }
     }
 
-    fn after(seconds: i64, findings: &Findings, collected: &CollectedEvidence) -> Option<i64> {
+    fn after(seconds: i64, findings: &Assessment, collected: &CollectedEvidence) -> Option<i64> {
         let now = sample::at() + SignedDuration::from_secs(seconds);
         let recheck_for = SignedDuration::from_mins(5);
         wait(findings, collected, sample::at(), now, recheck_for).map(|wait| wait.as_secs())

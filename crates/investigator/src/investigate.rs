@@ -6,7 +6,7 @@ mod weighing;
 
 use std::collections::BTreeMap;
 
-use common::{Opinion, ports::Spending as _};
+use common::{ModelOpinion, ports::Spending as _};
 
 use self::{lines_of_inquiry::follow_lines, weighing::weigh_reports};
 use crate::{
@@ -26,7 +26,7 @@ pub const NO_APPLICATION: &str = "(none)";
 /// Asks the model what caused the incident, within the bundle's bounds. It never fails: where there is no
 /// usable answer, the verdict is [`common::reasoning::ModelVerdict::Unusable`]; every fault is counted in
 /// [`common::reasoning::ModelUse::problems`].
-pub async fn investigate(ports: &impl InvestigatorPorts, bundle: &Bundle, brief: &Brief<'_>) -> Opinion {
+pub async fn investigate(ports: &impl InvestigatorPorts, bundle: &Bundle, brief: &Brief<'_>) -> ModelOpinion {
     let name = bundle.name();
     let usage = UsageLedger::default();
     let (result, masked) = match Fence::new(brief.fence) {

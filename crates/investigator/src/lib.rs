@@ -12,7 +12,7 @@
 //!    call the tools that it asks for, until it gives its answer. `budget/` counts what all of them use together.
 //! 5. `answer/` holds the answer to the closed lists: what is not in them is dropped and counted as a
 //!    [`ModelFault`].
-//! 6. `investigate/opinion.rs` makes the [`common::Opinion`], with what it took.
+//! 6. `investigate/opinion.rs` makes the [`common::ModelOpinion`], with what it took.
 //!
 //! # What the model may do
 //!

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use common::{
     Arn, AuditEntry, Conclusion, Diagnosis, Evidence, EvidenceId, FailureMode, Hypothesis, Incident,
     MicroUsd, Observed, Plan, Severity, Status,
-    diagnosis::{LastingFix, Moment, Proposal, RuledOut, Story},
+    diagnosis::{IncidentReport, LastingFix, Proposal, RuledOut, TimelineEntry},
     evidence::Change,
     findings::LogTemplate,
     model::Usage,
@@ -80,7 +80,7 @@ fn hypothesis(component: Arn, failure_mode: FailureMode, cause: &str, confidence
         failure_mode,
         cause: cause.into(),
         confidence,
-        playbook: "parameter-overwritten@1".into(),
+        origin: "parameter-overwritten@1".parse().unwrap(),
         supports: vec![write().id],
         contradicts: vec![],
         proposal: None,
@@ -88,8 +88,8 @@ fn hypothesis(component: Arn, failure_mode: FailureMode, cause: &str, confidence
     }
 }
 
-fn moment(at: i64, what: &str, evidence: Option<EvidenceId>) -> Moment {
-    Moment { at: after(at), what: what.into(), evidence }
+fn moment(at: i64, what: &str, evidence: Option<EvidenceId>) -> TimelineEntry {
+    TimelineEntry { at: after(at), what: what.into(), evidence }
 }
 
 /// A diagnosis with everything that one can have; `text` stands wherever somebody outside could have written.
@@ -110,7 +110,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
         hypotheses: vec![Hypothesis { proposal: Some(proposal()), ..first }, other],
         ruled_out: vec![RuledOut {
             component: sample::arn("lambda", "function:checkout:live"),
-            playbook: "lambda-alias-moved@2".into(),
+            by: "lambda-alias-moved@2".parse().unwrap(),
             why: format!("the alias has not moved for 9 d: {text}"),
         }],
         gaps: vec![],
@@ -126,7 +126,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
             problems: BTreeMap::new(),
             masked: BTreeMap::new(),
         }),
-        story: Story {
+        report: IncidentReport {
             trigger: Some(write().id),
             began_at: Some(after(-1)),
             timeline: vec![
@@ -160,12 +160,12 @@ fn throttled(incident: &Incident) -> Diagnosis {
         hypotheses: vec![first],
         ruled_out: vec![],
         model: None,
-        story: Story {
+        report: IncidentReport {
             impact: None,
             blast_radius: vec![],
             lasting_fix: None,
             trigger: None,
-            ..Story::default()
+            ..IncidentReport::default()
         },
         ..diagnosis(incident, TEXT)
     }
@@ -395,7 +395,7 @@ proptest! {
             let text = format!("{text}\nTimeline\n- {{{{ 7 * 7 }}}}");
             let world = World::new(Severity::Sev1, &text);
             let mut diagnosis = diagnosis(&world.incident, &text);
-            let story = &mut diagnosis.story;
+            let story = &mut diagnosis.report;
             story.blast_radius = vec![text.clone(); 50];
             story.timeline = vec![moment(0, &text, None); 50];
             story.impact = Some(text.clone());

@@ -89,7 +89,7 @@ impl Scenario {
                 failure_mode: FailureMode::BadConfiguration,
                 cause: "Parameter /petshop/checkout/limit was changed right before the errors began.".into(),
                 confidence: 0.87,
-                playbook: "parameter-change@1".into(),
+                origin: "parameter-change@1".parse().unwrap(),
                 supports: vec![seen.id.clone()],
                 contradicts: vec![],
                 proposal: None,
@@ -100,7 +100,7 @@ impl Scenario {
             evidence: vec![seen.id],
             gathered_in_ms: 0,
             model: None,
-            story: common::diagnosis::Story::default(),
+            report: common::diagnosis::IncidentReport::default(),
         };
         self.deps.store.put_diagnosis(&diagnosis).await.unwrap();
         let entry = AuditEntry::Diagnosed {

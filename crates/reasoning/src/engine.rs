@@ -1,6 +1,6 @@
-//! The root-cause engine: its input, its verdict beside the symptom, and its word where no playbook explains it.
+//! The second step runs the root-cause engine: its input, and its verdict on each component around the symptom.
 
 pub mod component_names;
 pub mod engine_case;
-pub mod engine_only;
+pub mod engine_verdict;
 pub mod symptom_context;

@@ -1,5 +1,9 @@
-//! Candidates judged: a hypothesis with a confidence, or why it is none; and what all of them come to.
+//! The fifth step judges: each candidate becomes a hypothesis with a confidence, or is ruled out; together they are the
+//! assessment of the incident.
 
 pub mod assess;
 pub mod conclude;
 pub mod confidence;
+pub mod engine_only;
+pub mod incident_evidence;
+pub mod playbook_match;

@@ -1,4 +1,4 @@
-//! What a model may name, and what its opinion is worth.
+//! The sixth step, where a model was asked: the lists that it may choose from, and the weight of its opinion.
 
 pub mod allowlists;
 pub mod model_opinion;

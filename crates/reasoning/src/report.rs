@@ -1,6 +1,8 @@
-//! The diagnosis as people and the store get it: cause, timeline, impact, blast radius, permanent fix.
+//! The last step reports: the diagnosis as people and the store get it, with its timeline, impact, blast radius and
+//! permanent fix.
 
 pub mod blast_radius;
+pub mod component_kind;
 pub mod impact;
 pub mod incident_report;
 pub mod lasting_fix;
@@ -8,16 +10,61 @@ pub mod lasting_fixes;
 pub mod report_facts;
 pub mod timeline;
 pub mod trigger;
-pub mod write_up;
 
-use common::secrets::masked;
+use common::{Diagnosis, Evidence, Gap, Incident, ModelOpinion, OwnRoles, topology::TopologyMap};
+use jiff::Timestamp;
 
-use crate::evidence::text::one_line;
+use crate::{
+    judgement::{conclude::Assessment, incident_evidence::IncidentEvidence},
+    model::model_opinion::add_to_report,
+};
 
-/// The longest that one line of the timeline, or the impact, may be, in characters.
-const LINE_CHARS: usize = 240;
+/// The parts that a diagnosis is made of.
+pub struct DiagnosisDraft<'a> {
+    pub incident: &'a Incident,
+    pub attempt: u32,
+    pub producer: String,
+    pub own_roles: &'a OwnRoles,
+    pub assessment: Assessment,
+    pub evidence: &'a [Evidence],
+    pub gaps: &'a [Gap],
+    pub map: Option<&'a TopologyMap>,
+    pub opinion: Option<&'a ModelOpinion>,
+    /// The time that collecting the evidence took, in milliseconds.
+    pub gathered_in_ms: u64,
+}
 
-/// A text from anywhere, fit to be kept and shown.
-fn shown(text: &str, most: usize) -> String {
-    one_line(&masked(text), most)
+/// Returns the diagnosis with its report.
+pub fn report(draft: DiagnosisDraft<'_>, made_at: Timestamp) -> Diagnosis {
+    let DiagnosisDraft {
+        incident,
+        attempt,
+        producer,
+        own_roles,
+        assessment,
+        evidence,
+        gaps,
+        map,
+        opinion,
+        gathered_in_ms,
+    } = draft;
+    // Of what was gathered alone: where a model chose to look is no part of what happened.
+    let case = IncidentEvidence { signal: &incident.signal, evidence, gaps, own_roles, attempted: &[] };
+    let affected = blast_radius::affected_by(assessment.hypotheses.first(), map);
+    let report = incident_report::incident_report(&case, &assessment, affected);
+    let of_model = opinion.into_iter().flat_map(|opinion| &opinion.evidence);
+    Diagnosis {
+        incident_id: incident.id,
+        attempt,
+        made_at,
+        producer,
+        conclusion: assessment.conclusion,
+        hypotheses: assessment.hypotheses,
+        ruled_out: assessment.ruled_out,
+        gaps: gaps.to_vec(),
+        evidence: evidence.iter().chain(of_model).map(|one: &Evidence| one.id.clone()).collect(),
+        gathered_in_ms,
+        model: opinion.map(|opinion| opinion.model_use.clone()),
+        report: add_to_report(report, opinion),
+    }
 }

@@ -41,7 +41,7 @@ async fn world() -> World {
         failure_mode: FailureMode::Stopped,
         cause: "somebody stopped it".into(),
         confidence: 0.9,
-        playbook: "instance-stopped@1".into(),
+        origin: "instance-stopped@1".parse().unwrap(),
         supports: vec![evidence.id.clone()],
         contradicts: vec![],
         proposal: Some(proposal),
@@ -59,7 +59,7 @@ async fn world() -> World {
         evidence: vec![evidence.id],
         gathered_in_ms: 0,
         model: None,
-        story: common::diagnosis::Story::default(),
+        report: common::diagnosis::IncidentReport::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();
     let deps = Deps {

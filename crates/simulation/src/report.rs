@@ -86,7 +86,7 @@ impl Cause {
             failure_mode: first.failure_mode,
             confidence: (first.confidence * 1_000.0).round() / 1_000.0,
             sentence: first.cause.clone(),
-            by: first.playbook.clone(),
+            by: first.origin.to_string(),
         })
     }
 }

@@ -228,7 +228,7 @@ pub(crate) async fn case_file_is_read_back(store: impl CaseFile) {
         evidence: vec![],
         gathered_in_ms: 0,
         model: None,
-        story: common::diagnosis::Story::default(),
+        report: common::diagnosis::IncidentReport::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();
     assert_eq!(store.diagnosis(incident.id, 1).await.unwrap(), Some(diagnosis));

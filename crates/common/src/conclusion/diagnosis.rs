@@ -1,5 +1,6 @@
-//! What is believed to be wrong, and why.
+//! The diagnosis of an incident: its cause, what supports it, and what people need beside it.
 
+mod origin;
 mod specification;
 
 use std::collections::BTreeMap;
@@ -7,8 +8,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use origin::{HypothesisOrigin, InvalidOrigin, RuledOutBy};
+
 use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId, reasoning::ModelUse};
 
+/// What one attempt to explain an incident came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Diagnosis {
@@ -23,23 +27,25 @@ pub struct Diagnosis {
     pub hypotheses: Vec<Hypothesis>,
     pub ruled_out: Vec<RuledOut>,
     pub gaps: Vec<Gap>,
-    /// All that was looked at.
+    /// The ids of all evidence that was read.
     pub evidence: Vec<EvidenceId>,
-    /// How long gathering it took, without asking a model.
+    /// How long collecting the evidence took, in milliseconds, without asking a model.
     #[serde(default)]
     pub gathered_in_ms: u64,
-    /// What asking a model came to; `None` where none was asked.
+    /// The use of a model, its cost and verdict; `None` where none was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelUse>,
-    #[serde(default)]
-    pub story: Story,
+    /// Stored as `story`.
+    #[serde(default, rename = "story", alias = "report")]
+    pub report: IncidentReport,
 }
 
-/// What a human needs beside the cause.
+/// The report that people get beside the cause: what triggered the incident, when it began, what happened in which
+/// order, who is affected, and what would keep it from coming back.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Story {
-    /// The change that set it off.
+pub struct IncidentReport {
+    /// The evidence of the change that triggered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<EvidenceId>,
     /// When the symptom began, as data shows it.
@@ -47,29 +53,29 @@ pub struct Story {
     pub began_at: Option<Timestamp>,
     /// Oldest first.
     #[serde(default)]
-    pub timeline: Vec<Moment>,
-    /// What depends on the broken component, as far as calls are known; itself not included.
+    pub timeline: Vec<TimelineEntry>,
+    /// The dependants of the broken component, the nearest first, as far as calls are known; itself not included.
     #[serde(default)]
     pub blast_radius: Vec<String>,
-    /// What customers notice, where data shows it.
+    /// The effect that customers notice; `None` where no data shows one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impact: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting_fix: Option<LastingFix>,
 }
 
-/// Something that happened, in one line.
+/// One line of the timeline: something that happened, and what shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Moment {
+pub struct TimelineEntry {
     pub at: Timestamp,
     pub what: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceId>,
 }
 
-/// What would keep it from coming back, as a specification that a person or a coding agent can take as
-/// it is.
+/// The permanent fix, which would keep the incident from coming back: a specification that a person or a coding agent
+/// can take as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LastingFix {
@@ -78,19 +84,20 @@ pub struct LastingFix {
     /// Where the change belongs.
     pub place: String,
     pub change: String,
-    /// What must hold afterwards.
+    /// The conditions that must hold afterwards.
     pub tests: Vec<String>,
     /// `nightshift`, or `<bundle>@<hash>` where a model wrote it.
     pub by: String,
 }
 
 impl Diagnosis {
-    /// The hypothesis to act on.
+    /// Returns the likeliest hypothesis: the one to act on, if any.
     pub fn first(&self) -> Option<&Hypothesis> {
         self.hypotheses.first()
     }
 }
 
+/// The outcome of a diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Conclusion {
@@ -102,6 +109,7 @@ pub enum Conclusion {
     Abstained { reason: String },
 }
 
+/// A possible cause, with its confidence and the evidence for and against it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hypothesis {
@@ -111,18 +119,19 @@ pub struct Hypothesis {
     pub cause: String,
     /// From 0 to 1, computed, never asked for.
     pub confidence: f64,
-    /// What made it: the playbook and its version, or `engine@<version>`, which proposes nothing.
-    pub playbook: String,
+    /// The playbook, engine or model that made it. Stored as `playbook`.
+    #[serde(rename = "playbook", alias = "origin")]
+    pub origin: HypothesisOrigin,
     pub supports: Vec<EvidenceId>,
     pub contradicts: Vec<EvidenceId>,
     pub proposal: Option<Proposal>,
-    /// The bundle of the model without whose word it would be worth less; such a hypothesis is never acted
-    /// on unasked.
+    /// The bundle of the model without whose opinion the confidence would be lower; such a hypothesis is never acted
+    /// on unattended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised_by: Option<String>,
 }
 
-/// What a hypothesis would have done; only the catalogue makes a plan of it.
+/// The action that a hypothesis calls for. Only the catalogue makes a plan of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
@@ -131,15 +140,18 @@ pub struct Proposal {
     pub parameters: BTreeMap<String, String>,
 }
 
+/// A component that was considered and is not the cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuledOut {
     pub component: Arn,
-    pub playbook: String,
+    /// The rule that took it out. Stored as `playbook`.
+    #[serde(rename = "playbook", alias = "by")]
+    pub by: RuledOutBy,
     pub why: String,
 }
 
-/// How something is broken: a closed list.
+/// The way in which a component is broken: a closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureMode {

@@ -5,20 +5,20 @@ use crate::{ActionId, Arn, Evidence, EvidenceId, FailureMode, diagnosis::Lasting
 /// Components that may be named, at most: more would only be paid for, and the nearest come first.
 pub const MOST_COMPONENTS: usize = 40;
 
-/// What the model makes of it: proposals, never facts.
+/// The opinion of a model on one incident: proposals, never facts.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Opinion {
+pub struct ModelOpinion {
     pub model_use: ModelUse,
     /// Best first. Empty unless the verdict is [`crate::reasoning::ModelVerdict::Hypotheses`].
     pub hypotheses: Vec<ModelHypothesis>,
-    /// What the tools read, whatever the verdict.
+    /// The evidence that the model's tools read, whatever the verdict.
     pub evidence: Vec<Evidence>,
     pub lasting_fix: Option<LastingFix>,
-    /// What customers notice.
+    /// The effect that customers notice, in the model's words.
     pub impact: Option<String>,
 }
 
-/// One cause that the model holds for possible. Component, failure mode, action and evidence are from the
+/// One cause that the model considers possible. Component, failure mode, action and evidence are from the
 /// closed lists; the cause is a line of text like any other from outside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelHypothesis {

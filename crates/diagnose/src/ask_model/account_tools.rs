@@ -26,10 +26,9 @@ use crate::{
     },
 };
 use reasoning::{
-    candidates::resource_kind::function_of,
-    evidence::call_graph::is_near,
-    evidence::evidence_window::{BASELINE, Window, before},
-    evidence::metric_digest::metrics,
+    evidence::call_graph::is_in_scope,
+    evidence::evidence_window::{BASELINE, EvidenceWindow, before},
+    evidence::metric_digest::observed_metrics,
     evidence::text::{VALUE_CHARS, one_line},
 };
 
@@ -41,7 +40,7 @@ pub(crate) struct AccountTools<'a, Account, Clock> {
     pub(crate) account: &'a Account,
     pub(crate) clock: &'a Clock,
     pub(crate) signal: &'a Signal,
-    pub(crate) window: Window,
+    pub(crate) window: EvidenceWindow,
     pub(crate) library: &'a Library,
     /// What was collected before the model was asked.
     pub(crate) evidence: &'a [Evidence],
@@ -101,7 +100,7 @@ impl<A: Account, C: Clock> AccountTools<'_, A, C> {
         collected: &mut CollectedEvidence,
     ) -> Result<Option<String>, String> {
         match name {
-            "read_metrics" => self.metrics(&self.component(input)?, collected).await,
+            "read_metrics" => self.observed_metrics(&self.component(input)?, collected).await,
             "read_logs" => self.logs(&self.component(input)?, collected).await?,
             "read_changes" => self.changes(&self.component(input)?, collected).await,
             "read_state" => self.state(&self.component(input)?, collected).await,
@@ -131,25 +130,25 @@ impl<A: Account, C: Clock> AccountTools<'_, A, C> {
 
     /// Whatever the investigator lets through: no other account or region is looked at.
     fn near(&self, component: Arn) -> Result<Arn, String> {
-        if is_near(&component, self.signal) {
+        if is_in_scope(&component, self.signal) {
             Ok(component)
         } else {
             Err("it is of another account or region".to_owned())
         }
     }
 
-    async fn metrics(&self, component: &Arn, collected: &mut CollectedEvidence) {
+    async fn observed_metrics(&self, component: &Arn, collected: &mut CollectedEvidence) {
         let read = self.account.metrics().series(std::slice::from_ref(component), None, self.window.sampling);
         if let Some(Reading { command, value: found, .. }) =
             collected.accept(with_timeout(ReadSource::Metrics, read).await)
         {
             let summary = format!("{} metrics of {} had values", found.len(), component.name());
-            collected.add(self.clock.now(), &command, &summary, metrics(&found, &self.window));
+            collected.add(self.clock.now(), &command, &summary, observed_metrics(&found, &self.window));
         }
     }
 
     async fn logs(&self, component: &Arn, collected: &mut CollectedEvidence) -> Result<(), String> {
-        let function = function_of(component).ok_or("only functions have logs that can be read")?;
+        let function = component.function().ok_or("only functions have logs that can be read")?;
         let logs = self.account.logs();
         let read = async |(from, to)| {
             with_timeout(ReadSource::Logs, logs.lines(&function, from, to, MOST_LINES)).await

@@ -9,7 +9,7 @@ use common::{
 use knowledge::{Library, Query};
 
 use crate::collect::{collected_evidence::CollectedEvidence, timeout::with_timeout};
-use reasoning::judgement::conclude::Findings;
+use reasoning::judgement::conclude::Assessment;
 
 /// The file of the team's that is always read: what the application is, where its logs are, what to be
 /// careful with.
@@ -91,7 +91,7 @@ fn brief(runbook: &knowledge::Runbook) -> investigator::RunbookMatch {
 }
 
 /// Returns what an incident is looked up by.
-pub(crate) fn query(signal: &Signal, findings: &Findings, collected: &CollectedEvidence) -> Query {
+pub(crate) fn query(signal: &Signal, findings: &Assessment, collected: &CollectedEvidence) -> Query {
     let mut services: Vec<String> = findings
         .hypotheses
         .iter()

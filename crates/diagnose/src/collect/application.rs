@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Arn, Clock, Gap, Observed, ResourceKind, Signal, evidence::ReadSource, ports::Reading};
-use reasoning::{candidates::resource_kind::function_of, evidence::call_graph::is_near};
+use reasoning::evidence::call_graph::is_in_scope;
 
 use super::collected_evidence::CollectedEvidence;
 
@@ -61,11 +61,11 @@ pub(super) fn readers(
     let own = signal
         .resources
         .iter()
-        .filter(|arn| is_near(arn, signal))
-        .filter_map(|arn| Some([function_of(arn)?, arn.clone()]))
+        .filter(|arn| is_in_scope(arn, signal))
+        .filter_map(|arn| Some([arn.function()?, arn.clone()]))
         .flatten();
     let mut all: Vec<Arn> =
-        own.chain(near.iter().filter_map(function_of)).filter(|arn| seen.insert(arn.clone())).collect();
+        own.chain(near.iter().filter_map(Arn::function)).filter(|arn| seen.insert(arn.clone())).collect();
     if all.len() > MOST_READERS {
         let reason = format!("{} functions are near; the environment of {MOST_READERS} was read", all.len());
         collected.add_gap(ReadSource::FunctionEnvironment, "which parameters functions read", &reason);

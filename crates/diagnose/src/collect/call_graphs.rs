@@ -10,8 +10,8 @@ use common::{
     telemetry::{CallGraph, CallNode},
 };
 use reasoning::{
-    evidence::call_graph::{Calls, cut, is_near, symptom_component},
-    evidence::evidence_window::Window,
+    evidence::call_graph::{CallIndex, is_in_scope, subgraph, symptom_component},
+    evidence::evidence_window::EvidenceWindow,
 };
 
 use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
@@ -34,7 +34,7 @@ const MEASURED: [&str; 9] =
 /// The symptom's component and what lies around it.
 #[derive(Debug)]
 pub(crate) struct NearbyComponents {
-    pub(crate) window: Window,
+    pub(crate) window: EvidenceWindow,
     pub(crate) symptom: CallNode,
     pub(crate) graph: CallGraph,
     /// The components around the symptom that can be read, itself first, then the nearest.
@@ -48,7 +48,7 @@ type AsEvidence = fn(CallGraph) -> Observed;
 
 /// The call graphs as they were read, side by side with other reads.
 pub(crate) struct CallGraphs {
-    window: Window,
+    window: EvidenceWindow,
     traced: Result<Reading<CallGraph>, Gap>,
     event_sources: Result<Reading<CallGraph>, Gap>,
 }
@@ -65,7 +65,7 @@ pub(crate) async fn read_call_graphs(
     clock: &impl Clock,
     signal: &Signal,
 ) -> CallGraphs {
-    let window = Window::of(signal, clock.now());
+    let window = EvidenceWindow::new(signal, clock.now());
     let (from, to) = window.traces();
     let (traced, event_sources) = tokio::join!(
         with_timeout(ReadSource::Traces, account.traces().calls(&signal.account, &signal.region, from, to)),
@@ -88,10 +88,10 @@ pub(crate) fn record_call_graphs(
     let (traced, event_sources) = (collected.accept(traced), collected.accept(event_sources));
     let component = symptom_component(signal)?;
     let readings = [traced.as_ref(), event_sources.as_ref(), configured];
-    let calls = Calls::of(readings.into_iter().flatten().map(|reading| &reading.value));
-    let id = calls.id_of(&component);
+    let calls = CallIndex::new(readings.into_iter().flatten().map(|reading| &reading.value));
+    let id = calls.node_id(&component);
     let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
-    let reached = calls.reached(&id);
+    let reached = calls.reachable_from(&id);
     if reached.len() > MOST_NODES {
         collected.add_gap(
             ReadSource::CallGraph,
@@ -110,7 +110,7 @@ pub(crate) fn record_call_graphs(
     ];
     for (place, (reading, known, observed)) in sources.into_iter().enumerate() {
         let Some(Reading { command, value: found, .. }) = reading else { continue };
-        let mut around = cut(found, &kept);
+        let mut around = subgraph(found, &kept);
         if around.calls.len() > MOST_CALLS {
             let near: BTreeMap<&String, usize> =
                 reached.iter().enumerate().map(|(place, (id, _))| (id, place)).collect();
@@ -150,7 +150,7 @@ pub(crate) fn record_call_graphs(
 /// Each once, of the signal's account and region, in their order.
 fn unique(all: impl Iterator<Item = Arn>, signal: &Signal) -> Vec<Arn> {
     let mut seen = BTreeSet::new();
-    all.filter(|arn| is_near(arn, signal) && seen.insert(arn.clone())).collect()
+    all.filter(|arn| is_in_scope(arn, signal) && seen.insert(arn.clone())).collect()
 }
 
 fn is_measured(arn: &Arn) -> bool {

@@ -7,8 +7,8 @@ use common::{
 };
 use jiff::Timestamp;
 use reasoning::{
-    candidates::candidate::LOOKBACK,
     evidence::evidence_window::before,
+    evidence::onset::LOOKBACK,
     evidence::text::{VALUE_CHARS, one_line},
 };
 

@@ -23,7 +23,7 @@ use crate::collect::context::{
 };
 use crate::collect::{collected_evidence::CollectedEvidence, timeout::with_timeout_of};
 use reasoning::{
-    evidence::evidence_window::Window,
+    evidence::evidence_window::EvidenceWindow,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
 };
 
@@ -34,7 +34,7 @@ const MOST_NOTES: usize = 20;
 const MOST_RESOURCES: usize = 20;
 
 /// What is asked about: the symptom's component and what is near it.
-pub(crate) fn scope(signal: &Signal, window: &Window, near: &[Arn], allowance: &Allowance) -> Scope {
+pub(crate) fn scope(signal: &Signal, window: &EvidenceWindow, near: &[Arn], allowance: &Allowance) -> Scope {
     Scope {
         account: signal.account.clone(),
         region: signal.region.clone(),

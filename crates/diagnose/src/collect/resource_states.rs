@@ -8,7 +8,7 @@ use common::{
     ports::{Changes, Reading, Resources},
 };
 use futures_util::future::join_all;
-use reasoning::{candidates::resource_kind::Kind, evidence::call_graph::is_near};
+use reasoning::{evidence::call_graph::is_in_scope, playbooks::playbook_resource::PlaybookResource};
 
 use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
 use crate::Account;
@@ -32,7 +32,7 @@ pub(crate) fn subjects(
         .chain(near)
         .chain(far)
         .chain(read.keys())
-        .filter(|arn| Kind::of(arn).is_some() && is_near(arn, signal))
+        .filter(|arn| PlaybookResource::of(arn).is_some() && is_in_scope(arn, signal))
         .filter(|arn| seen.insert((*arn).clone()))
         .cloned()
         .collect()
@@ -85,18 +85,26 @@ async fn target_changes(
     subjects: &[Arn],
     changes: &[Change],
 ) -> (Vec<Change>, Vec<Gap>) {
-    let of = |kind: Kind| -> Vec<Arn> {
+    let of = |kind: PlaybookResource| -> Vec<Arn> {
         let is_new = |arn: &&Arn| changes.iter().any(|change| change.resource == **arn);
-        subjects.iter().filter(|arn| Kind::of(arn) == Some(kind)).filter(is_new).cloned().collect()
+        subjects
+            .iter()
+            .filter(|arn| PlaybookResource::of(arn) == Some(kind))
+            .filter(is_new)
+            .cloned()
+            .collect()
     };
-    let trails = join_all([Kind::FunctionAlias, Kind::Service].map(of).into_iter().map(async |resources| {
-        if resources.is_empty() {
-            return Ok(Vec::new());
-        }
-        let read = account.changes().target_changes(&resources, clock.now());
-        with_timeout(ReadSource::TargetChanges, read).await.map(|reading| reading.value)
-    }))
-    .await;
+    let trails =
+        join_all([PlaybookResource::FunctionAlias, PlaybookResource::Service].map(of).into_iter().map(
+            async |resources| {
+                if resources.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let read = account.changes().target_changes(&resources, clock.now());
+                with_timeout(ReadSource::TargetChanges, read).await.map(|reading| reading.value)
+            },
+        ))
+        .await;
     let (mut history, mut missing) = (Vec::new(), Vec::new());
     for trail in trails {
         match trail {

@@ -8,9 +8,9 @@ use common::{
 };
 use futures_util::future::join_all;
 use reasoning::{
-    engine::engine_case::{ENGINE, FunctionLogs, Investigated, Telemetry},
-    evidence::evidence_window::Window,
-    evidence::metric_digest::metrics,
+    engine::engine_case::{ENGINE, EngineRun, FunctionLogs, Telemetry},
+    evidence::evidence_window::EvidenceWindow,
+    evidence::metric_digest::observed_metrics,
 };
 
 use super::{call_graphs::NearbyComponents, collected_evidence::CollectedEvidence, timeout::with_timeout};
@@ -48,7 +48,7 @@ pub(crate) fn record_metrics(
     if let Some(Reading { command, value: found, .. }) = reading.and_then(|reading| collected.accept(reading))
     {
         let summary = format!("{} metrics of {} components had values", found.len(), measured.len());
-        collected.add(clock.now(), &command, &summary, metrics(&found, &window));
+        collected.add(clock.now(), &command, &summary, observed_metrics(&found, &window));
         series = found;
     }
     Telemetry { window, symptom, graph, series, logs: Vec::new() }
@@ -65,7 +65,7 @@ pub(crate) struct LogReadings {
 /// than [`MOST_LOGGED`] calls are made at once.
 pub(crate) async fn read_logs(
     account: &impl Account,
-    window: &Window,
+    window: &EvidenceWindow,
     functions: Vec<Arn>,
 ) -> Vec<LogReadings> {
     let logs = account.logs();
@@ -105,7 +105,7 @@ pub(crate) fn accept_lines(
 
 /// Records what the engine made of it, and of the lines what it found to stand out.
 pub(crate) fn record_findings(
-    investigated: &Investigated,
+    investigated: &EngineRun,
     logs: &[(FunctionLogs, String)],
     clock: &impl Clock,
     collected: &mut CollectedEvidence,

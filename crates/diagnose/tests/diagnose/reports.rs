@@ -2,7 +2,7 @@
 
 use common::{
     Observed,
-    diagnosis::{Diagnosis, LastingFix, Story},
+    diagnosis::{Diagnosis, IncidentReport, LastingFix},
 };
 use fakes::{
     sample,
@@ -14,12 +14,12 @@ use crate::{
     world::{World, block_on, diagnosis, run},
 };
 
-fn whats(story: &Story) -> Vec<&str> {
+fn whats(story: &IncidentReport) -> Vec<&str> {
     story.timeline.iter().map(|moment| moment.what.as_str()).collect()
 }
 
 fn fix(diagnosis: &Diagnosis) -> &LastingFix {
-    diagnosis.story.lasting_fix.as_ref().unwrap()
+    diagnosis.report.lasting_fix.as_ref().unwrap()
 }
 
 #[test]
@@ -28,14 +28,14 @@ fn story_of_an_overwritten_parameter_names_the_write_and_a_fix_for_parameters() 
     run(&world).unwrap();
     let made = diagnosis(&world, 1);
     let evidence = block_on(common::ports::CaseFile::evidence(&world.deps.store, made.incident_id)).unwrap();
-    let trigger = evidence.iter().find(|one| Some(&one.id) == made.story.trigger.as_ref()).unwrap();
+    let trigger = evidence.iter().find(|one| Some(&one.id) == made.report.trigger.as_ref()).unwrap();
     assert!(matches!(&trigger.observed, Observed::Change { change } if change.event_name == "PutParameter"));
-    assert_eq!(made.story.began_at, Some(sample::at()));
+    assert_eq!(made.report.began_at, Some(sample::at()));
     assert_eq!(
-        whats(&made.story),
+        whats(&made.report),
         [&format!("PutParameter on /shop/limit by {ALICE}"), "checkout-errors is in ALARM"]
     );
-    assert_eq!(made.story.impact, None, "no metric was read");
+    assert_eq!(made.report.impact, None, "no metric was read");
     let fix = fix(&made);
     assert!(fix.place.contains("/shop/limit") && fix.place.contains("checkout"), "{fix:#?}");
     assert!(fix.change.contains(ALICE), "{fix:#?}");
@@ -53,10 +53,10 @@ fn story_of_a_cause_two_calls_away_has_the_onset_and_what_is_noticed() {
     let world = two_hops();
     run(&world).unwrap();
     let made = diagnosis(&world, 1);
-    let began = made.story.began_at.unwrap();
+    let began = made.report.began_at.unwrap();
     assert!(began < sample::at() && began >= before(3), "{began}");
-    assert!(whats(&made.story).contains(&"the symptom began, as its metric shows"), "{:#?}", made.story);
-    let impact = made.story.impact.as_deref().unwrap();
+    assert!(whats(&made.report).contains(&"the symptom began, as its metric shows"), "{:#?}", made.report);
+    let impact = made.report.impact.as_deref().unwrap();
     assert!(impact.starts_with("About 4") && impact.contains("% of the calls of checkout fail"), "{impact}");
     assert!(impact.contains("metric, Errors (Sum), is 39.5 in"), "{impact}");
     assert!(fix(&made).change.contains("CodeDeploy"), "{:#?}", fix(&made));

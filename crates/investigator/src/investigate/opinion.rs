@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Opinion,
+    ModelOpinion,
     reasoning::{ModelUse, ModelVerdict},
 };
 
@@ -15,7 +15,7 @@ pub(super) fn from_result(
     result: Result<SubmittedDiagnosis, ModelFault>,
     used: UsageTotals,
     masked: BTreeMap<String, u32>,
-) -> Opinion {
+) -> ModelOpinion {
     let problems = used.faults.iter().map(|(fault, count)| (fault.as_str().to_owned(), *count));
     let model_use = ModelUse {
         bundle,
@@ -29,7 +29,7 @@ pub(super) fn from_result(
     };
     let evidence = used.gathered;
     match result {
-        Ok(SubmittedDiagnosis { abstained: Some(reason), impact, .. }) => Opinion {
+        Ok(SubmittedDiagnosis { abstained: Some(reason), impact, .. }) => ModelOpinion {
             model_use: ModelUse { verdict: ModelVerdict::Abstained { reason }, ..model_use },
             hypotheses: Vec::new(),
             evidence,
@@ -37,11 +37,11 @@ pub(super) fn from_result(
             impact,
         },
         Ok(SubmittedDiagnosis { abstained: None, hypotheses, impact, lasting_fix }) => {
-            Opinion { model_use, hypotheses, evidence, lasting_fix, impact }
+            ModelOpinion { model_use, hypotheses, evidence, lasting_fix, impact }
         }
         Err(fault) => {
             let reason = fault.reason().to_owned();
-            Opinion {
+            ModelOpinion {
                 model_use: ModelUse { verdict: ModelVerdict::Unusable { reason }, ..model_use },
                 hypotheses: Vec::new(),
                 evidence,

@@ -171,7 +171,7 @@ fn everywhere(text: &str) -> Stage {
     ]);
     known.gaps.push(common::Gap::new(common::evidence::ReadSource::TeamTools, &text(), &text()));
     known.hypotheses[0].cause = text();
-    known.hypotheses[0].playbook = text();
+    known.hypotheses[0].origin = common::diagnosis::HypothesisOrigin::Model { bundle: text() };
     known.ruled_out[0].why = text();
     known.steering = Some(text());
     known.runbooks = vec![RunbookMatch {

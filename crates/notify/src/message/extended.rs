@@ -2,7 +2,7 @@
 
 use common::{
     Diagnosis, Severity,
-    diagnosis::{LastingFix, Moment},
+    diagnosis::{LastingFix, TimelineEntry},
     notification::Occasion,
     reasoning::{ModelUse, ModelVerdict},
     untrusted_text::one_line,
@@ -51,7 +51,7 @@ struct PermanentFix {
 pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> Option<ExtendedSections> {
     let severe = snapshot.incident.as_ref().is_some_and(|incident| incident.severity <= Severity::Sev2);
     let diagnosis = snapshot.diagnosis.as_ref().filter(|_| severe && input.occasion != Occasion::Resolved)?;
-    let story = &diagnosis.story;
+    let story = &diagnosis.report;
     let runbook = runbook::best_match(snapshot);
     Some(ExtendedSections {
         trigger: trigger(snapshot, diagnosis),
@@ -70,7 +70,7 @@ pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> O
 }
 
 fn trigger(snapshot: &IncidentSnapshot, diagnosis: &Diagnosis) -> Option<String> {
-    let id = diagnosis.story.trigger.as_ref()?;
+    let id = diagnosis.report.trigger.as_ref()?;
     let seen = snapshot.evidence.iter().find(|evidence| evidence.id == *id);
     Some(seen.map_or_else(|| format!("evidence {id}"), |evidence| line(&evidence.summary)))
 }
@@ -90,7 +90,7 @@ fn dependents(blast_radius: &[String]) -> Vec<String> {
     at_most(blast_radius.iter().map(|name| line(name)).collect(), MAX_DEPENDENTS)
 }
 
-fn moment(moment: &Moment) -> String {
+fn moment(moment: &TimelineEntry) -> String {
     let evidence = moment.evidence.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
     format!("{}  {}{evidence}", time(moment.at), line(&moment.what))
 }

@@ -52,7 +52,7 @@ fn restores(snapshot: &IncidentSnapshot, action: &ActionTaken) -> bool {
 /// Returns the trigger where it changed the plan's target, else the newest change of the target by anybody else
 /// than Nightshift.
 fn reverted_change<'a>(snapshot: &'a IncidentSnapshot, plan: &Plan) -> Option<&'a Change> {
-    let trigger = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.story.trigger.as_ref());
+    let trigger = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.report.trigger.as_ref());
     let changes = snapshot.evidence.iter().filter_map(|evidence| match &evidence.observed {
         Observed::Change { change } if change.resource == plan.target && !change.by_nightshift => {
             Some((Some(&evidence.id) == trigger, change))

@@ -11,7 +11,7 @@ pub(crate) struct Sorted(Vec<f64>);
 
 /// The factors by which the median absolute deviation and the interquartile range of a normal distribution are
 /// multiplied with to give its standard deviation (Rousseeuw and Croux, 1993).
-const MAD_TO_DEVIATION: f64 = 1.4826;
+pub const MAD_TO_DEVIATION: f64 = 1.4826;
 const IQR_TO_DEVIATION: f64 = 0.7413;
 
 impl Sorted {

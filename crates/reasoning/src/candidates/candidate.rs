@@ -1,27 +1,21 @@
-//! What could be the cause: the resources that have to do with the symptom, and who wrote to each.
+//! The candidates: the resources that are related to the symptom, and who changed each.
 
 use std::collections::BTreeSet;
 
 use common::{Arn, EvidenceId, Observed, OwnRoles, ResourceKind, Signal, evidence::Change};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
-    candidates::resource_kind::{Kind, function_of},
-    engine::symptom_context::{Around, Said, components_of},
-    evidence::call_graph::is_near,
-    evidence::evidence_index::View,
+    engine::engine_verdict::ComponentVerdict,
+    engine::symptom_context::{SymptomContext, components_of},
+    evidence::call_graph::is_in_scope,
+    evidence::evidence_index::EvidenceIndex,
+    evidence::onset::{CLOCK_SKEW, LOOKBACK},
     playbooks::playbook::Playbooks,
+    playbooks::playbook_resource::PlaybookResource,
 };
 
-/// A change longer than this before the symptom is not its cause. Alarms take minutes to notice,
-/// deployments take longer; beyond an hour nearly every resource of a busy application has changed.
-pub const LOOKBACK: SignedDuration = SignedDuration::from_mins(60);
-
-/// `CloudTrail` writes whole seconds and services' clocks differ: a change this little after the
-/// symptom may have been before it.
-pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(10);
-
-/// How a resource has to do with the symptom, the closest first.
+/// The relation of a resource to the symptom, the closest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
     /// It is what the signal is about, or the function behind it.
@@ -49,9 +43,9 @@ impl Relation {
     }
 }
 
-/// One write to a resource.
+/// One change of a resource: a call that wrote to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Write {
+pub struct ChangeRecord {
     pub at: Timestamp,
     pub event: String,
     pub actor: String,
@@ -61,112 +55,116 @@ pub struct Write {
     pub evidence: EvidenceId,
 }
 
+/// A resource that could be the cause.
 #[derive(Debug, Clone)]
 pub struct Candidate<'a> {
     pub resource: &'a Arn,
-    pub kind: Option<Kind>,
+    pub kind: Option<PlaybookResource>,
     pub relation: Relation,
-    /// What shows the relation; nothing where the signal itself does.
+    /// The evidence of the relation; empty where the signal itself shows it.
     pub relation_evidence: BTreeSet<EvidenceId>,
-    /// What the engine says of it.
-    pub said: Said,
-    /// Those that can matter for its kind, and Nightshift's own; oldest first.
-    pub writes: Vec<Write>,
+    pub engine_verdict: ComponentVerdict,
+    /// The changes that can matter for its kind, and Nightshift's own; oldest first.
+    pub changes: Vec<ChangeRecord>,
 }
 
-/// What its writes say about a candidate.
+/// The timing of a candidate's last change beside the symptom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing<'c> {
-    /// The last write came shortly before the symptom.
-    Suspect(&'c Write),
-    /// Nobody wrote to it.
-    Unwritten,
-    /// Whatever is wrong, its last write does not explain it.
+pub enum ChangeTiming<'c> {
+    /// The last change came shortly before the symptom was noticed.
+    BeforeSymptom(&'c ChangeRecord),
+    /// Nobody changed it.
+    Unchanged,
+    /// The last change does not explain the symptom, for this reason.
     Excluded(String),
 }
 
 impl Candidate<'_> {
-    /// Judges by the last write alone: what came before it is no longer there.
-    pub fn standing(&self, symptom_began: Timestamp) -> Standing<'_> {
-        let Some(last) = self.writes.last() else { return Standing::Unwritten };
-        let before = symptom_began.duration_since(last.at);
+    /// Returns the timing of the last change beside `noticed_at`, the last change alone: what came before it is no longer there.
+    pub fn change_timing(&self, noticed_at: Timestamp) -> ChangeTiming<'_> {
+        let Some(last) = self.changes.last() else { return ChangeTiming::Unchanged };
+        let before = noticed_at.duration_since(last.at);
         if last.by_nightshift && before <= LOOKBACK {
-            return Standing::Excluded("it was last changed by Nightshift itself".to_owned());
+            return ChangeTiming::Excluded("Nightshift itself made its last change".to_owned());
         }
         if before < -CLOCK_SKEW {
-            let again = self.writes.iter().any(|write| symptom_began.duration_since(write.at) >= -CLOCK_SKEW);
+            let again = self.changes.iter().any(|change| noticed_at.duration_since(change.at) >= -CLOCK_SKEW);
             let again = if again { " again" } else { "" };
-            return Standing::Excluded(format!(
-                "it was changed{again} after the symptom began: that is no cause, and may be somebody's remedy"
+            return ChangeTiming::Excluded(format!(
+                "it was changed{again} after the symptom was noticed, so this change is not the cause: it may be an attempt to fix it"
             ));
         }
         if before > LOOKBACK {
-            return Standing::Excluded(format!(
-                "it was last changed {} min before the symptom began, longer than {} min",
+            return ChangeTiming::Excluded(format!(
+                "its last change was {} min before the symptom was noticed; older than {} min, a change is not taken for the cause",
                 before.as_mins(),
                 LOOKBACK.as_mins()
             ));
         }
-        Standing::Suspect(last)
+        ChangeTiming::BeforeSymptom(last)
     }
 
-    /// Nightshift's own last write before `at`: what happened earlier is a closed chapter.
-    pub fn last_own_write(&self, at: Timestamp) -> Option<Timestamp> {
-        self.writes.iter().rfind(|write| write.by_nightshift && write.at <= at).map(|write| write.at)
+    /// Returns when Nightshift itself last changed it before `at`: what happened earlier belongs to another problem.
+    pub fn last_own_change(&self, at: Timestamp) -> Option<Timestamp> {
+        self.changes.iter().rfind(|change| change.by_nightshift && change.at <= at).map(|change| change.at)
     }
 }
 
-/// All candidates, by ARN. Only resources of the signal's own account and region can be one.
+/// Returns all candidates, by ARN. Only resources of the signal's own account and region can be one.
 pub fn candidates<'a>(
     signal: &'a Signal,
-    view: &View<'a>,
-    around: &Around<'_>,
+    index: &EvidenceIndex<'a>,
+    context: &SymptomContext<'_>,
     playbooks: &Playbooks,
     own_roles: &OwnRoles,
 ) -> Vec<Candidate<'a>> {
     let resources: BTreeSet<&Arn> = signal
         .resources
         .iter()
-        .chain(view.changes.iter().map(|change| &change.it.resource))
-        .chain(view.states.keys().copied())
+        .chain(index.changes.iter().map(|change| &change.fact.resource))
+        .chain(index.states.keys().copied())
         .collect();
     resources
         .into_iter()
-        .filter(|arn| is_near(arn, signal))
+        .filter(|arn| is_in_scope(arn, signal))
         .filter_map(|resource| {
-            let (components, read) = components_of(resource, view);
-            let said = match resource.kind() {
-                ResourceKind::Alarm { .. } => around.said_of_alarm(),
-                _ => around.said(&components),
+            let (components, read) = components_of(resource, index);
+            let engine_verdict = match resource.kind() {
+                ResourceKind::Alarm { .. } => context.verdict_on_alarm(),
+                _ => context.verdict_on(&components),
             };
-            let (relation, relation_evidence) = match closest(resource, signal, view) {
+            let (relation, relation_evidence) = match closest_relation(resource, signal, index) {
                 Some(found) => found,
-                None => match around.called(&components) {
+                None => match context.evidence_of_calls_to(&components) {
                     Some(graphs) => {
                         let mut evidence: BTreeSet<_> = graphs.iter().cloned().chain(read).collect();
-                        match &said {
-                            Said::Suspected { rank: 1, evidence: engine, .. } => {
+                        match &engine_verdict {
+                            ComponentVerdict::Suspected { rank: 1, evidence: engine, .. } => {
                                 evidence.insert(engine.clone());
                                 (Relation::Suspect, evidence)
                             }
                             _ => (Relation::Called, evidence),
                         }
                     }
-                    None => (Relation::Application, membership(resource, view)?),
+                    None => (Relation::Application, membership(resource, index)?),
                 },
             };
-            let kind = Kind::of(resource);
-            let writes = writes(resource, kind, signal, view, playbooks, own_roles);
-            Some(Candidate { resource, kind, relation, relation_evidence, said, writes })
+            let kind = PlaybookResource::of(resource);
+            let changes = change_records(resource, kind, signal, index, playbooks, own_roles);
+            Some(Candidate { resource, kind, relation, relation_evidence, engine_verdict, changes })
         })
         .collect()
 }
 
-/// Whether it is what the signal is about, or read by that.
-fn closest(resource: &Arn, signal: &Signal, view: &View<'_>) -> Option<(Relation, BTreeSet<EvidenceId>)> {
-    let function = function_of(resource);
-    let is_alias = |arn: &Arn| Kind::of(arn) == Some(Kind::FunctionAlias);
-    let of_function = |named: &&Arn| function.is_some() && function_of(named) == function;
+/// Returns the relation of a resource that the signal is about, or that what it is about reads.
+fn closest_relation(
+    resource: &Arn,
+    signal: &Signal,
+    index: &EvidenceIndex<'_>,
+) -> Option<(Relation, BTreeSet<EvidenceId>)> {
+    let function = resource.function();
+    let is_alias = |arn: &Arn| PlaybookResource::of(arn) == Some(PlaybookResource::FunctionAlias);
+    let of_function = |named: &&Arn| function.is_some() && named.function() == function;
     // A signal that names an alias of the function is about that alias and no other.
     let names_an_alias = signal.resources.iter().filter(of_function).any(is_alias);
     let same = signal.resources.contains(resource)
@@ -181,76 +179,78 @@ fn closest(resource: &Arn, signal: &Signal, view: &View<'_>) -> Option<(Relation
             .iter()
             .any(|named| named.function().is_some() && named.function() == reader.function())
     };
-    let readers = view.readers.get(resource).into_iter().flatten();
+    let readers = index.readers.get(resource).into_iter().flatten();
     let evidence: BTreeSet<EvidenceId> =
         readers.filter(|(reader, _)| by_the_signals(reader)).map(|(_, id)| (*id).clone()).collect();
     (!evidence.is_empty()).then_some((Relation::Reads, evidence))
 }
 
-/// What shows that it is the application's. Aliases carry no tags: they belong where their function does.
-fn membership(resource: &Arn, view: &View<'_>) -> Option<BTreeSet<EvidenceId>> {
-    let function = function_of(resource);
-    let evidence = view.members.get(resource).or_else(|| view.members.get(&function?))?;
+/// Returns the evidence that it is the application's. Aliases carry no tags: they belong where their function does.
+fn membership(resource: &Arn, index: &EvidenceIndex<'_>) -> Option<BTreeSet<EvidenceId>> {
+    let function = resource.function();
+    let evidence = index.members.get(resource).or_else(|| index.members.get(&function?))?;
     Some(BTreeSet::from([(*evidence).clone()]))
 }
 
-fn writes(
+/// Returns the changes of a resource that can matter, oldest first.
+fn change_records(
     resource: &Arn,
-    kind: Option<Kind>,
+    kind: Option<PlaybookResource>,
     signal: &Signal,
-    view: &View<'_>,
+    index: &EvidenceIndex<'_>,
     playbooks: &Playbooks,
     own_roles: &OwnRoles,
-) -> Vec<Write> {
+) -> Vec<ChangeRecord> {
     // Tagging a parameter or describing an instance anew breaks nothing: for the kinds that playbooks
     // know, only the calls that they name count.
     let matters = |event: &str| kind.is_none_or(|kind| playbooks.names_event(kind, event));
-    let mut writes: Vec<_> = view
+    let mut changes: Vec<_> = index
         .changes
         .iter()
-        .filter(|change| change.it.resource == *resource)
+        .filter(|change| change.fact.resource == *resource)
         .filter(|change| {
-            change.it.by_nightshift || (matters(&change.it.event_name) && !only_scales(change.it))
+            change.fact.by_nightshift || (matters(&change.fact.event_name) && !only_scales(change.fact))
         })
-        .map(|change| Write {
-            at: change.it.at,
-            event: change.it.event_name.clone(),
-            actor: change.it.actor.clone(),
-            by_nightshift: change.it.by_nightshift,
-            function_version: change.it.request.get("functionVersion").cloned(),
+        .map(|change| ChangeRecord {
+            at: change.fact.at,
+            event: change.fact.event_name.clone(),
+            actor: change.fact.actor.clone(),
+            by_nightshift: change.fact.by_nightshift,
+            function_version: change.fact.request.get("functionVersion").cloned(),
             evidence: change.id.clone(),
         })
         .collect();
-    writes.extend(write_in_history(resource, signal, view, own_roles, &writes));
-    writes.sort();
-    writes
+    changes.extend(change_from_parameter_history(resource, signal, index, own_roles, &changes));
+    changes.sort();
+    changes
 }
 
-/// Auto scaling writes a service's desired count all day, with the call that also deploys.
+/// Returns true for a change of the desired count alone: auto scaling writes a service's desired count all day, with the
+/// call that also deploys.
 fn only_scales(change: &Change) -> bool {
     let deploys = ["taskDefinition", "forceNewDeployment"];
     change.request.contains_key("desiredCount")
         && !deploys.iter().any(|key| change.request.contains_key(*key))
 }
 
-/// A parameter's own history tells of its last write at once, where `CloudTrail` may take a quarter
+/// Returns a parameter's last write from its own history, which tells of it at once, where `CloudTrail` may take a quarter
 /// of an hour to.
-fn write_in_history(
+fn change_from_parameter_history(
     resource: &Arn,
     signal: &Signal,
-    view: &View<'_>,
+    index: &EvidenceIndex<'_>,
     own_roles: &OwnRoles,
-    known: &[Write],
-) -> Option<Write> {
-    let seen = view.states.get(resource)?;
-    let Observed::Parameter { state } = seen.it else { return None };
-    let is_it = |write: &Write| {
-        write.event == "PutParameter" && write.at.duration_since(state.modified_at).abs() <= CLOCK_SKEW
+    known: &[ChangeRecord],
+) -> Option<ChangeRecord> {
+    let seen = index.states.get(resource)?;
+    let Observed::Parameter { state } = seen.fact else { return None };
+    let is_it = |change: &ChangeRecord| {
+        change.event == "PutParameter" && change.at.duration_since(state.modified_at).abs() <= CLOCK_SKEW
     };
     if known.iter().any(is_it) {
         return None;
     }
-    Some(Write {
+    Some(ChangeRecord {
         at: state.modified_at,
         event: "PutParameter".to_owned(),
         actor: state.modified_by.clone(),

@@ -1,20 +1,20 @@
-//! Components by the names that the engine, and its sentences, call them: short, and each of one
-//! component only.
+//! The short names by which the engine, and its sentences, call components. No two components share one.
 
 use std::collections::BTreeMap;
 
 use common::{Arn, telemetry::CallNode};
 
+/// The names of components, and the resource that each stands for.
 #[derive(Debug, Default)]
-pub struct Components {
+pub struct ComponentNames {
     names: BTreeMap<String, String>,
     by_name: BTreeMap<String, Option<Arn>>,
 }
 
-impl Components {
-    /// Of nodes, each once. Two that bear the same name are told apart by their kind, and where that is
+impl ComponentNames {
+    /// Names each node. Two that bear the same name are told apart by their kind, and where that is
     /// the same too, by their id.
-    pub fn of<'a>(nodes: impl IntoIterator<Item = &'a CallNode>) -> Self {
+    pub fn new<'a>(nodes: impl IntoIterator<Item = &'a CallNode>) -> Self {
         let nodes: BTreeMap<String, &CallNode> = nodes.into_iter().map(|node| (node.id(), node)).collect();
         let with_kind = |node: &CallNode| {
             let kind = node.resource.as_ref().map_or(node.kind.as_str(), Arn::service);
@@ -39,11 +39,12 @@ impl Components {
         all
     }
 
-    /// The name of the component with this id; the id itself where it is not known.
+    /// Returns the name of the component with this id; the id itself where it is not known.
     pub fn name(&self, id: &str) -> String {
         self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
     }
 
+    /// Returns the resource of this name; `None` where the name is unknown or no resource of the account.
     pub fn resource(&self, name: &str) -> Option<&Arn> {
         self.by_name.get(name)?.as_ref()
     }
@@ -63,7 +64,7 @@ mod tests {
         let remote =
             |name: &str| CallNode { name: name.to_owned(), kind: "remote".to_owned(), resource: None };
         let nodes = [function.clone(), queue.clone(), pay.clone(), remote("bank"), function.clone()];
-        let components = Components::of(&nodes);
+        let components = ComponentNames::new(&nodes);
         assert_eq!(components.name(&function.id()), "orders (lambda)");
         assert_eq!(components.name(&queue.id()), "orders (sqs)");
         assert_eq!(components.name(&pay.id()), "pay");

@@ -1,4 +1,4 @@
-//! The engine's case from what was gathered, and its findings as evidence. Pure.
+//! The engine's input from the evidence, and its findings as evidence.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,26 +10,30 @@ use common::{
     telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
 };
 use rca::{
-    Call, Change as Changed, EvidenceItem, Findings, IncidentData, LogWindow, Samples, Series, Symptom,
+    Call, Change as EngineChange, EvidenceItem, Findings, IncidentData, LogWindow, Samples, Series, Symptom,
     Verdict,
 };
 
 use crate::{
-    engine::component_names::Components, evidence::call_graph::Calls, evidence::evidence_window::Window,
-    evidence::metric_digest::split, evidence::text::one_line,
+    engine::component_names::ComponentNames, evidence::call_graph::CallIndex,
+    evidence::evidence_window::EvidenceWindow, evidence::metric_digest::split_at_incident,
+    evidence::text::one_line,
 };
 
-/// Names the engine in a diagnosis. It is versioned with the workspace.
+/// The version of the engine: that of the workspace.
+pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The engine's name in a diagnosis, `engine@version`.
 pub const ENGINE: &str = concat!("engine@", env!("CARGO_PKG_VERSION"));
 
-/// Most things seen for, and as many against, a suspect that are kept: the strongest come first.
-const MOST_SEEN: usize = 5;
-/// The longest that one of them may be.
-const SEEN_CHARS: usize = 300;
-/// Most suspects, and as many ruled out, that are kept.
-const MOST_NAMED: usize = 20;
-/// Most templates of one function that are kept.
-const MOST_TEMPLATES: usize = 10;
+/// The most observations for, and as many against, a suspect that are kept: the strongest come first.
+const MAX_OBSERVATIONS: usize = 5;
+/// The longest that one of them may be, in characters.
+const OBSERVATION_CHARS: usize = 300;
+/// The most suspects, and as many ruled out, that are kept.
+const MAX_NAMED: usize = 20;
+/// The most templates of one function that are kept.
+const MAX_TEMPLATES: usize = 10;
 
 /// One function's lines before and during the incident.
 #[derive(Debug, Clone)]
@@ -39,45 +43,45 @@ pub struct FunctionLogs {
     pub incident: LogLines,
 }
 
-/// All that the engine is asked about.
+/// The telemetry that the engine is run on.
 #[derive(Debug)]
 pub struct Telemetry {
-    pub window: Window,
+    pub window: EvidenceWindow,
     /// The symptom's component.
     pub symptom: CallNode,
-    /// What lies around it.
+    /// The call graph around the symptom.
     pub graph: CallGraph,
     pub series: Vec<MetricSeries>,
     pub logs: Vec<FunctionLogs>,
 }
 
-/// What the engine said, and whom its names stand for.
+/// A run of the engine: its findings, and the resources that its names stand for.
 #[derive(Debug)]
-pub struct Investigated {
+pub struct EngineRun {
     pub findings: Findings,
-    components: Components,
+    components: ComponentNames,
 }
 
-/// `readers` are the functions that read a parameter.
-pub fn investigate(
+/// Runs the engine on `telemetry` and `changes`. `readers` are the functions that read a parameter.
+pub fn run_engine(
     signal: &Signal,
     telemetry: &Telemetry,
     changes: &[Change],
     readers: &BTreeMap<Arn, Vec<Arn>>,
-) -> Investigated {
-    let calls = Calls::of([&telemetry.graph]);
+) -> EngineRun {
+    let calls = CallIndex::new([&telemetry.graph]);
     let of_series = telemetry
         .series
         .iter()
         .filter_map(|series| series.resource.as_ref())
         .chain(telemetry.logs.iter().map(|logs| &logs.function))
         .map(Arn::component)
-        .filter(|component| calls.node(&calls.id_of(component)).is_none())
+        .filter(|component| calls.node(&calls.node_id(component)).is_none())
         .map(|component| CallNode::of(component, "resource"));
     let of_series: Vec<CallNode> = of_series.collect();
     let nodes = telemetry.graph.nodes.iter().chain(&of_series).chain([&telemetry.symptom]);
-    let components = Components::of(nodes);
-    let name_of = |resource: &Arn| components.name(&calls.id_of(&resource.component()));
+    let components = ComponentNames::new(nodes);
+    let name_of = |resource: &Arn| components.name(&calls.node_id(&resource.component()));
     let symptom = components.name(&telemetry.symptom.id());
     let metric = signal.metric.as_ref();
     let case = IncidentData {
@@ -105,7 +109,7 @@ pub fn investigate(
         changes: changes
             .iter()
             .filter(|change| !change.by_nightshift)
-            .map(|change| changed(change, &name_of, readers))
+            .map(|change| engine_change(change, &name_of, readers))
             .collect(),
         logs: telemetry
             .logs
@@ -113,12 +117,12 @@ pub fn investigate(
             .map(|logs| log_window(logs, name_of(&logs.function), telemetry))
             .collect(),
     };
-    Investigated { findings: rca::analyze(&case), components }
+    EngineRun { findings: rca::analyze(&case), components }
 }
 
-fn series_of(series: &MetricSeries, component: String, window: &Window) -> Series {
+fn series_of(series: &MetricSeries, component: String, window: &EvidenceWindow) -> Series {
     let samples = |(times, values): (Vec<i64>, Vec<f64>)| Samples { times: Arc::from(times), values };
-    let (mut baseline, mut incident) = split(series, window);
+    let (mut baseline, mut incident) = split_at_incident(series, window);
     if series.statistic == "Sum" {
         // Some services publish a count only when there is something to count: the times tell that it was
         // looked for. Of two samples of one time the later in the list stands.
@@ -135,7 +139,11 @@ fn series_of(series: &MetricSeries, component: String, window: &Window) -> Serie
     }
 }
 
-fn changed(change: &Change, name_of: &impl Fn(&Arn) -> String, readers: &BTreeMap<Arn, Vec<Arn>>) -> Changed {
+fn engine_change(
+    change: &Change,
+    name_of: &impl Fn(&Arn) -> String,
+    readers: &BTreeMap<Arn, Vec<Arn>>,
+) -> EngineChange {
     let touches = std::iter::once(change.resource.to_string())
         .chain([name_of(&change.resource)])
         // Who reads a parameter is changed with it.
@@ -144,7 +152,7 @@ fn changed(change: &Change, name_of: &impl Fn(&Arn) -> String, readers: &BTreeMa
         "cloudwatch" => "monitoring",
         service => service,
     };
-    Changed {
+    EngineChange {
         id: change.event_id.clone(),
         at: change.at,
         name: change.event_name.clone(),
@@ -171,10 +179,10 @@ fn log_window(logs: &FunctionLogs, component: String, telemetry: &Telemetry) -> 
     }
 }
 
-impl Investigated {
-    /// The functions whose logs may tell more: the suspects, then the symptom's own, then what is near.
-    pub fn worth_reading(&self, telemetry: &Telemetry, most: usize) -> Vec<Arn> {
-        let calls = Calls::of([&telemetry.graph]);
+impl EngineRun {
+    /// Returns at most `most` functions whose logs may tell more: the suspects, then the symptom's own, then the nearest.
+    pub fn functions_worth_reading(&self, telemetry: &Telemetry, most: usize) -> Vec<Arn> {
+        let calls = CallIndex::new([&telemetry.graph]);
         let suspects = self
             .findings
             .hypotheses
@@ -182,7 +190,7 @@ impl Investigated {
             .filter_map(|one| self.components.resource(&one.component))
             .cloned();
         let reached = calls
-            .reached(&telemetry.symptom.id())
+            .reachable_from(&telemetry.symptom.id())
             .into_iter()
             .filter_map(|(id, _)| calls.node(&id).unwrap_or(&telemetry.symptom).resource.clone());
         let mut found: Vec<Arn> = Vec::new();
@@ -195,7 +203,7 @@ impl Investigated {
         found
     }
 
-    /// The templates of a function that stand out.
+    /// Returns the log templates of a function that stand out.
     pub fn templates(&self, function: &Arn) -> Vec<LogTemplate> {
         let of_it = self
             .findings
@@ -205,18 +213,19 @@ impl Investigated {
             .flat_map(|one| &one.supports);
         let templates = of_it.filter_map(|seen| match seen {
             EvidenceItem::Log { template, baseline, incident, .. } => Some(LogTemplate {
-                template: one_line(&masked(template), SEEN_CHARS),
+                template: one_line(&masked(template), OBSERVATION_CHARS),
                 baseline: *baseline,
                 incident: *incident,
             }),
             _ => None,
         });
-        templates.take(MOST_TEMPLATES).collect()
+        templates.take(MAX_TEMPLATES).collect()
     }
 
+    /// Returns the findings in the form that is stored as evidence: masked and of bounded length.
     pub fn findings(&self) -> EngineFindings {
         let Findings { verdict, onset, hypotheses, ruled_out, symptom_judged, gaps, .. } = &self.findings;
-        let shown = |text: &str| one_line(text, SEEN_CHARS);
+        let shown = |text: &str| one_line(text, OBSERVATION_CHARS);
         EngineFindings {
             engine: ENGINE.to_owned(),
             verdict: match verdict {
@@ -225,10 +234,10 @@ impl Investigated {
                 Verdict::Abstain { why } => EngineVerdict::Abstain { why: shown(why) },
             },
             onset: *onset,
-            suspects: hypotheses.iter().take(MOST_NAMED).map(|one| self.suspect(one)).collect(),
+            suspects: hypotheses.iter().take(MAX_NAMED).map(|one| self.suspect(one)).collect(),
             ruled_out: ruled_out
                 .iter()
-                .take(MOST_NAMED)
+                .take(MAX_NAMED)
                 .map(|out| EngineRuledOut {
                     name: shown(&out.component),
                     resource: self.components.resource(&out.component).cloned(),
@@ -243,8 +252,8 @@ impl Investigated {
     fn suspect(&self, hypothesis: &rca::Hypothesis) -> EngineSuspect {
         let seen = |all: &[EvidenceItem]| -> Vec<String> {
             all.iter()
-                .take(MOST_SEEN)
-                .map(|one| one_line(&without_example(one).to_string(), SEEN_CHARS))
+                .take(MAX_OBSERVATIONS)
+                .map(|one| one_line(&without_example(one).to_string(), OBSERVATION_CHARS))
                 .collect()
         };
         let path = hypothesis.supports.iter().find_map(|one| match one {
@@ -252,7 +261,7 @@ impl Investigated {
             _ => None,
         });
         EngineSuspect {
-            name: one_line(&hypothesis.component, SEEN_CHARS),
+            name: one_line(&hypothesis.component, OBSERVATION_CHARS),
             resource: self.components.resource(&hypothesis.component).cloned(),
             failure_mode: hypothesis.failure_mode,
             // NaN is no confidence, and a file cannot hold it.
@@ -261,19 +270,20 @@ impl Investigated {
             } else {
                 hypothesis.confidence.clamp(0.0, 1.0)
             },
-            path: path.unwrap_or_default().iter().map(|name| one_line(name, SEEN_CHARS)).collect(),
+            path: path.unwrap_or_default().iter().map(|name| one_line(name, OBSERVATION_CHARS)).collect(),
             strongest_metric: hypothesis
                 .supports
                 .iter()
                 .find(|one| matches!(one, EvidenceItem::Metric(_)))
-                .map(|one| one_line(&one.to_string(), SEEN_CHARS)),
+                .map(|one| one_line(&one.to_string(), OBSERVATION_CHARS)),
             supports: seen(&hypothesis.supports),
             contradicts: seen(&hypothesis.contradicts),
         }
     }
 }
 
-/// A line as it was logged may hold what no file should: its template stands for it.
+/// Returns the observation without its example: a line as it was logged may hold what no file should, so its template
+/// stands for it.
 fn without_example(seen: &EvidenceItem) -> EvidenceItem {
     match seen {
         EvidenceItem::Log { template, baseline, incident, .. } => EvidenceItem::Log {

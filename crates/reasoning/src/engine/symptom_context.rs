@@ -1,5 +1,5 @@
-//! What the calls and the engine say of a candidate. Both only ever change how sure a playbook is: what
-//! may be done about it stays the policy's to decide.
+//! The symptom's context: which components its calls lead to, and the engine's verdict on each. Both only ever change
+//! the confidence in a playbook's cause: what may be done about it stays the policy's to decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,139 +9,136 @@ use common::{
 };
 
 use crate::{
-    candidates::resource_kind::function_of,
-    evidence::call_graph::{Calls, symptom_component},
-    evidence::evidence_index::{Seen, View},
+    engine::engine_verdict::{CONFIDENT, ComponentVerdict, MAX_WITHOUT_METRIC},
+    evidence::call_graph::{CallIndex, symptom_component},
+    evidence::evidence_index::{Cited, EvidenceIndex},
+    evidence::text::{VALUE_CHARS, one_line},
 };
 
-/// From here on the engine is taken at its word: its confidence is calibrated, so four times in five
-/// such a word is right.
-pub const SURE: f64 = 0.8;
-
-/// Below even odds the engine's word speaks against nothing.
-pub const HEARD: f64 = 0.5;
-
-/// The most that the engine's word counts for where no metric stands behind it.
-const UNPROVEN: f64 = SURE - 0.01;
-
-/// What the engine says of one candidate.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum Said {
-    #[default]
-    Nothing,
-    /// It may be the cause; rank 1 is the likeliest.
-    Suspected { rank: u32, confidence: f64, evidence: EvidenceId },
-    /// It was looked at and is not taken for the cause. `confidence` is that in the cause that is.
-    Cleared { why: String, confidence: f64, evidence: EvidenceId },
-}
-
-/// The symptom's surroundings, as the evidence has them.
+/// The surroundings of the symptom, as the evidence shows them.
 #[derive(Debug, Default)]
-pub struct Around<'a> {
-    /// How many calls away from the symptom a component is.
+pub struct SymptomContext<'a> {
+    /// The number of calls from the symptom to a component, by the component's id.
     hops: BTreeMap<String, u32>,
-    calls: Calls<'a>,
+    calls: CallIndex<'a>,
     graphs: BTreeSet<EvidenceId>,
-    engine: Option<Seen<'a, EngineFindings>>,
+    engine: Option<Cited<'a, EngineFindings>>,
     symptom_within_usual: bool,
 }
 
-impl<'a> Around<'a> {
-    pub fn of(signal: &Signal, view: &View<'a>) -> Self {
-        let calls = Calls::of(view.graphs.iter().map(|seen| seen.it));
+impl<'a> SymptomContext<'a> {
+    /// Returns the context of the symptom that `signal` reports.
+    pub fn new(signal: &Signal, index: &EvidenceIndex<'a>) -> Self {
+        let calls = CallIndex::new(index.graphs.iter().map(|seen| seen.fact));
         let hops = symptom_component(signal)
-            .map(|component| calls.reached(&calls.id_of(&component)).into_iter().collect())
+            .map(|component| calls.reachable_from(&calls.node_id(&component)).into_iter().collect())
             .unwrap_or_default();
-        let graphs = view.graphs.iter().map(|seen| seen.id.clone()).collect();
-        Self { hops, calls, graphs, engine: view.engine, symptom_within_usual: view.symptom_within_usual }
+        let graphs = index.graphs.iter().map(|seen| seen.id.clone()).collect();
+        Self { hops, calls, graphs, engine: index.engine, symptom_within_usual: index.symptom_within_usual }
     }
 
-    /// Whether calls lead from the symptom to one of `components`, and what shows it. The symptom's own
-    /// component is not called by itself.
-    pub fn called(&self, components: &[Arn]) -> Option<&BTreeSet<EvidenceId>> {
+    /// Returns the evidence that calls lead from the symptom to one of `components`; `None` where none do. The
+    /// symptom's own component is not called by itself.
+    pub fn evidence_of_calls_to(&self, components: &[Arn]) -> Option<&BTreeSet<EvidenceId>> {
         let called =
-            |component: &Arn| self.hops.get(&self.calls.id_of(component)).is_some_and(|hops| *hops > 0);
+            |component: &Arn| self.hops.get(&self.calls.node_id(component)).is_some_and(|hops| *hops > 0);
         components.iter().any(called).then_some(&self.graphs)
     }
 
-    /// The engine's first suspect, where it names a root cause.
+    /// Returns the engine's first suspect, with its evidence, where the engine names a root cause.
     pub fn first_suspect(&self) -> Option<(&'a EngineSuspect, &'a EvidenceId)> {
         let seen = self.engine?;
-        (seen.it.verdict == EngineVerdict::RootCause)
-            .then(|| seen.it.suspects.first())
+        (seen.fact.verdict == EngineVerdict::RootCause)
+            .then(|| seen.fact.suspects.first())
             .flatten()
             .map(|first| (first, seen.id))
     }
 
-    /// What shows that the symptom's own metric is no worse than usual, not by a single sample: an alarm may
-    /// fire on one that the engine takes for chance.
-    pub fn ordinary(&self) -> Option<&'a EvidenceId> {
+    /// Returns the evidence that the symptom's own metric is no worse than usual, not by a single sample: an alarm may
+    /// fire on one that the engine takes for chance. `None` where it is worse, or was not judged.
+    pub fn evidence_of_usual_symptom(&self) -> Option<&'a EvidenceId> {
         let seen = self.engine?;
-        let healthy = matches!(seen.it.verdict, EngineVerdict::Healthy { .. });
-        (healthy && seen.it.symptom_judged && self.symptom_within_usual).then_some(seen.id)
+        let healthy = matches!(seen.fact.verdict, EngineVerdict::Healthy { .. });
+        (healthy && seen.fact.symptom_judged && self.symptom_within_usual).then_some(seen.id)
     }
 
-    /// What the engine says of a candidate that is, or is a part of, all of `components`: suspected with
-    /// any of them, cleared with every one of them.
-    pub fn said(&self, components: &[Arn]) -> Said {
-        let mut all: Vec<Said> = components.iter().map(|component| self.said_of(component)).collect();
-        let rank = |said: &Said| match said {
-            Said::Suspected { rank, .. } => *rank,
-            Said::Nothing => u32::MAX.saturating_sub(1),
-            Said::Cleared { .. } => u32::MAX,
+    /// Returns the engine's verdict on a candidate that is, or is a part of, all of `components`: it is suspected with
+    /// any of them, and cleared only with every one of them.
+    pub fn verdict_on(&self, components: &[Arn]) -> ComponentVerdict {
+        let mut all: Vec<ComponentVerdict> =
+            components.iter().map(|component| self.verdict_on_component(component)).collect();
+        let rank = |verdict: &ComponentVerdict| match verdict {
+            ComponentVerdict::Suspected { rank, .. } => *rank,
+            ComponentVerdict::NotNamed => u32::MAX.saturating_sub(1),
+            ComponentVerdict::Cleared { .. } => u32::MAX,
         };
         all.sort_by_key(rank);
         all.into_iter().next().unwrap_or_default()
     }
 
-    /// A cause that is seen elsewhere is there however the alarm is set.
-    pub fn said_of_alarm(&self) -> Said {
-        self.first_suspect().map_or(Said::Nothing, |(first, id)| Said::Cleared {
-            why: format!("{} is out of its ordinary range, whatever the alarm is set to", first.name),
+    /// Returns the verdict on the alarm itself: a cause that is seen elsewhere is there however the alarm is set.
+    pub fn verdict_on_alarm(&self) -> ComponentVerdict {
+        self.first_suspect().map_or(ComponentVerdict::NotNamed, |(first, id)| ComponentVerdict::Cleared {
+            why: format!("{} is outside its usual range, whatever the alarm's threshold is", first.name),
             confidence: first.confidence,
             evidence: id.clone(),
         })
     }
 
-    fn said_of(&self, component: &Arn) -> Said {
+    fn verdict_on_component(&self, component: &Arn) -> ComponentVerdict {
         let (Some((first, id)), Some(engine)) = (self.first_suspect(), self.engine) else {
-            return Said::Nothing;
+            return ComponentVerdict::NotNamed;
         };
         let is_it = |resource: &Option<Arn>| resource.as_ref() == Some(component);
-        let cleared = |why: String| Said::Cleared { why, confidence: first.confidence, evidence: id.clone() };
-        let ranked = (1u32..).zip(&engine.it.suspects).find(|(_, suspect)| is_it(&suspect.resource));
-        let out = engine.it.ruled_out.iter().find(|out| is_it(&out.resource));
+        let cleared = |why: String| ComponentVerdict::Cleared {
+            why,
+            confidence: first.confidence,
+            evidence: id.clone(),
+        };
+        let ranked = (1u32..).zip(&engine.fact.suspects).find(|(_, suspect)| is_it(&suspect.resource));
+        let out = engine.fact.ruled_out.iter().find(|out| is_it(&out.resource));
         match (ranked, out) {
             (Some((1, suspect)), _) => {
                 // Log lines and traces are anybody's to write who may write any; a metric of a resource
                 // comes from AWS.
-                let proven = suspect.strongest_metric.is_some() && engine.it.symptom_judged;
-                let confidence = if proven { suspect.confidence } else { suspect.confidence.min(UNPROVEN) };
-                Said::Suspected { rank: 1, confidence, evidence: id.clone() }
+                let proven = suspect.strongest_metric.is_some() && engine.fact.symptom_judged;
+                let confidence =
+                    if proven { suspect.confidence } else { suspect.confidence.min(MAX_WITHOUT_METRIC) };
+                ComponentVerdict::Suspected { rank: 1, confidence, evidence: id.clone() }
             }
             (_, Some(out)) => cleared(format!("{}: {}", out.name, out.why)),
-            (Some((_, suspect)), None) if first.confidence >= SURE => cleared(format!(
-                "{}: {} is taken for the root cause instead ({:.0} %)",
+            (Some((_, suspect)), None) if first.confidence >= CONFIDENT => cleared(format!(
+                "{}: the root-cause engine names {} instead ({:.0} %)",
                 suspect.name,
                 first.name,
                 first.confidence * 100.0
             )),
             (Some((rank, suspect)), None) => {
-                Said::Suspected { rank, confidence: suspect.confidence, evidence: id.clone() }
+                ComponentVerdict::Suspected { rank, confidence: suspect.confidence, evidence: id.clone() }
             }
-            (None, None) => Said::Nothing,
+            (None, None) => ComponentVerdict::NotNamed,
         }
     }
 }
 
-/// The components that a resource is, or is a part of: an alias of its function, a parameter of the
-/// functions that were seen to read it, with what shows that.
-pub fn components_of(resource: &Arn, view: &View<'_>) -> (Vec<Arn>, BTreeSet<EvidenceId>) {
+/// Returns the components that a resource is, or is a part of, with the evidence: an alias is a part of its function, a
+/// parameter of the functions that were seen to read it.
+pub fn components_of(resource: &Arn, index: &EvidenceIndex<'_>) -> (Vec<Arn>, BTreeSet<EvidenceId>) {
     if !matches!(resource.kind(), ResourceKind::Parameter { .. }) {
         return (vec![resource.component()], BTreeSet::new());
     }
-    let readers = view.readers.get(resource).into_iter().flatten();
+    let readers = index.readers.get(resource).into_iter().flatten();
     let (functions, evidence): (BTreeSet<Arn>, BTreeSet<EvidenceId>) =
-        readers.filter_map(|(function, id)| Some((function_of(function)?, (*id).clone()))).unzip();
+        readers.filter_map(|(function, id)| Some((function.function()?, (*id).clone()))).unzip();
     (functions.into_iter().collect(), evidence)
+}
+
+/// Returns the calls that lead from the symptom to a component as a sentence of its own; empty where the component is
+/// the symptom's own.
+pub fn call_path(path: &[String]) -> String {
+    if path.len() < 2 {
+        return String::new();
+    }
+    let names: Vec<_> = path.iter().map(|name| one_line(name, VALUE_CHARS)).collect();
+    format!(" Call path from the symptom: {}.", names.join(" → "))
 }

@@ -1,4 +1,4 @@
-//! What the symptom depends on: calls followed from its component, a few hops far.
+//! The components that the symptom depends on: calls followed from its component, a few hops far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,31 +7,33 @@ use common::{
     telemetry::{CallGraph, CallNode},
 };
 
-/// How many calls a cause may be away from its symptom. Farther ones are seen in nearer ones first, and
+/// The most calls between a symptom and its cause. Farther components are seen in nearer ones first, and
 /// every hop multiplies what there is to read.
-pub const MOST_HOPS: u32 = 3;
+pub const MAX_HOPS: u32 = 3;
 
-/// The component that the symptom is seen at: what the signal is about, besides the alarm itself.
+/// Returns the component that the symptom is seen at: the first resource of the signal that is no alarm.
 pub fn symptom_component(signal: &Signal) -> Option<Arn> {
-    let here = |arn: &&Arn| is_near(arn, signal) && !matches!(arn.kind(), common::ResourceKind::Alarm { .. });
+    let here =
+        |arn: &&Arn| is_in_scope(arn, signal) && !matches!(arn.kind(), common::ResourceKind::Alarm { .. });
     signal.resources.iter().find(here).map(Arn::component)
 }
 
-/// Whether a resource is of the signal's account and region: no other can be read or acted on. Some
+/// Returns true if the resource is of the signal's account and region: no other can be read or acted on. Some
 /// services' ARNs have no account.
-pub fn is_near(arn: &Arn, signal: &Signal) -> bool {
+pub fn is_in_scope(arn: &Arn, signal: &Signal) -> bool {
     arn.account() == signal.account && arn.region() == signal.region
 }
 
-/// The calls of one or more graphs.
+/// The calls of one or more graphs, by caller.
 #[derive(Debug, Default)]
-pub struct Calls<'a> {
+pub struct CallIndex<'a> {
     nodes: BTreeMap<String, &'a CallNode>,
     callees: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
-impl<'a> Calls<'a> {
-    pub fn of(graphs: impl IntoIterator<Item = &'a CallGraph>) -> Self {
+impl<'a> CallIndex<'a> {
+    /// Merges `graphs`; of two nodes of one id, the later stands.
+    pub fn new(graphs: impl IntoIterator<Item = &'a CallGraph>) -> Self {
         let mut all = Self::default();
         for graph in graphs {
             for node in &graph.nodes {
@@ -44,9 +46,9 @@ impl<'a> Calls<'a> {
         all
     }
 
-    /// The node of a component: the one that is it, or, where no node is, the only one that bears its
-    /// name and is no other resource.
-    pub fn id_of(&self, component: &Arn) -> String {
+    /// Returns the id of a component's node: the one that is it, or, where no node is, the only one that bears its
+    /// name and is no other resource. Without a node of either sort, the component's ARN.
+    pub fn node_id(&self, component: &Arn) -> String {
         let id = component.to_string();
         if self.nodes.contains_key(&id) {
             return id;
@@ -68,13 +70,13 @@ impl<'a> Calls<'a> {
         self.nodes.get(id).copied()
     }
 
-    /// What calls from `from` reach within [`MOST_HOPS`], the nearest first and then by id, each with
+    /// Returns what calls from `from` reach within [`MAX_HOPS`], the nearest first and then by id, each with
     /// its distance; `from` itself is the first.
-    pub fn reached(&self, from: &str) -> Vec<(String, u32)> {
+    pub fn reachable_from(&self, from: &str) -> Vec<(String, u32)> {
         let mut found = vec![(from.to_owned(), 0)];
         let mut seen = BTreeSet::from([from.to_owned()]);
         let mut border = vec![from.to_owned()];
-        for hops in 1..=MOST_HOPS {
+        for hops in 1..=MAX_HOPS {
             let next: BTreeSet<String> = border
                 .iter()
                 .filter_map(|id| self.callees.get(id.as_str()))
@@ -89,8 +91,8 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// The part of a graph between the components of `ids`.
-pub fn cut(graph: &CallGraph, ids: &BTreeSet<String>) -> CallGraph {
+/// Returns the part of a graph between the components of `ids`.
+pub fn subgraph(graph: &CallGraph, ids: &BTreeSet<String>) -> CallGraph {
     let inside = |id: &String| ids.contains(id);
     CallGraph {
         nodes: graph.nodes.iter().filter(|node| inside(&node.id())).cloned().collect(),
@@ -122,9 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn reached_goes_three_hops_and_no_farther_nor_in_circles() {
+    fn reachable_from_goes_three_hops_and_no_farther_nor_in_circles() {
         let graph = graph(&[(0, 1), (1, 0), (1, 2), (2, 3), (3, 4)]);
-        let found = Calls::of([&graph]).reached("k 0");
+        let found = CallIndex::new([&graph]).reachable_from("k 0");
         let expected = [("k 0", 0), ("k 1", 1), ("k 2", 2), ("k 3", 3)];
         assert_eq!(found, expected.map(|(id, hops)| (id.to_owned(), hops)));
     }
@@ -133,10 +135,10 @@ mod tests {
     fn id_of_a_component_without_a_node_of_its_own_is_that_of_its_name() {
         let web = CallNode { name: "web".to_owned(), kind: "AWS::ECS::Fargate".to_owned(), resource: None };
         let graph = CallGraph { nodes: vec![web], calls: Vec::new() };
-        let calls = Calls::of([&graph]);
-        assert_eq!(calls.id_of(&sample::arn("ecs", "service/shop/web")), "AWS::ECS::Fargate web");
+        let calls = CallIndex::new([&graph]);
+        assert_eq!(calls.node_id(&sample::arn("ecs", "service/shop/web")), "AWS::ECS::Fargate web");
         let other = sample::arn("lambda", "function:checkout");
-        assert_eq!(calls.id_of(&other), other.to_string());
+        assert_eq!(calls.node_id(&other), other.to_string());
     }
 
     #[test]
@@ -152,13 +154,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reached_order_of_calls_does_not_matter_and_each_is_there_once(
+        fn reachable_from_order_of_calls_does_not_matter_and_each_is_there_once(
             (calls, shuffled) in prop::collection::vec((0u8..12, 0u8..12), 0..30)
                 .prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
         ) {
             let (one, other) = (graph(&calls), graph(&shuffled));
-            let found = Calls::of([&one]).reached("k 0");
-            prop_assert_eq!(&found, &Calls::of([&other]).reached("k 0"));
+            let found = CallIndex::new([&one]).reachable_from("k 0");
+            prop_assert_eq!(&found, &CallIndex::new([&other]).reachable_from("k 0"));
             let ids: BTreeSet<_> = found.iter().map(|(id, _)| id).collect();
             prop_assert_eq!(ids.len(), found.len());
             prop_assert!(found.is_sorted_by_key(|(_, hops)| *hops));

@@ -1,9 +1,9 @@
-//! Which time is looked at: what was usual, and what is wrong.
+//! The evidence window: the time before an incident, which shows what is usual, and the incident itself.
 
 use common::{Signal, telemetry::Sampling};
 use jiff::{SignedDuration, Timestamp};
 
-/// What was usual: long enough for an hourly job to be in it, and all that `CloudWatch` keeps of samples
+/// The length of the baseline: long enough for an hourly job to be in it, and all that `CloudWatch` keeps of samples
 /// finer than a minute.
 pub const BASELINE: SignedDuration = SignedDuration::from_hours(3);
 
@@ -17,25 +17,27 @@ const LONGEST_DETECTION: SignedDuration = SignedDuration::from_mins(30);
 /// Where the signal names no metric: AWS's own come by the minute, and finer samples of them are empty.
 const MINUTE: u32 = 60;
 
-/// What follows later is no longer how it began, and perhaps somebody's remedy.
+/// The most of an incident that is read: later samples show no longer how it began, and perhaps somebody's remedy.
 const LONGEST_INCIDENT: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long before and after the beginning log lines are read.
+/// The time before and after the beginning in which log lines are read.
 const LOGS: SignedDuration = SignedDuration::from_mins(15);
 
-/// How long before the beginning traces are read: who calls whom changes with deployments, not hourly.
+/// The time before the beginning from which on traces are read: who calls whom changes with deployments, not hourly.
 const TRACES: SignedDuration = SignedDuration::from_hours(1);
 
-/// The times of one incident.
+/// The times between which the evidence of one incident is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct EvidenceWindow {
     pub sampling: Sampling,
     /// Before this is the baseline, from this on the incident.
     pub incident_from: Timestamp,
 }
 
-impl Window {
-    pub fn of(signal: &Signal, now: Timestamp) -> Self {
+impl EvidenceWindow {
+    /// Returns the window of an incident that `signal` opened, as far as it has come by `now`. The incident begins
+    /// before the signal by as long as its alarm takes to notice.
+    pub fn new(signal: &Signal, now: Timestamp) -> Self {
         let own_period = signal.metric.as_ref().map_or(MINUTE, |metric| metric.period_seconds).max(1);
         let period = own_period.min(MINUTE);
         let detection = SignedDuration::from_secs(i64::from(own_period.saturating_mul(DETECTION_PERIODS)))
@@ -56,16 +58,17 @@ impl Window {
         }
     }
 
+    /// Returns from when to when traces are read.
     pub fn traces(&self) -> (Timestamp, Timestamp) {
         (before(self.incident_from, TRACES), self.sampling.to)
     }
 
-    /// When each period before the incident began, in Unix seconds.
+    /// Returns when each period of the baseline began, in Unix seconds.
     pub fn baseline_periods(&self) -> impl Iterator<Item = i64> + use<> {
         self.periods(self.sampling.from, self.incident_from)
     }
 
-    /// And each one since.
+    /// Returns when each period of the incident began, in Unix seconds.
     pub fn incident_periods(&self) -> impl Iterator<Item = i64> + use<> {
         self.periods(self.incident_from, self.sampling.to)
     }
@@ -75,17 +78,18 @@ impl Window {
         (from.as_second()..to.as_second()).step_by(step)
     }
 
-    /// From when to when log lines of before are read.
+    /// Returns from when to when log lines of the baseline are read.
     pub fn baseline_logs(&self) -> (Timestamp, Timestamp) {
         (before(self.incident_from, LOGS), self.incident_from)
     }
 
-    /// And those of the incident.
+    /// Returns from when to when log lines of the incident are read.
     pub fn incident_logs(&self) -> (Timestamp, Timestamp) {
         (self.incident_from, self.sampling.to.min(after(self.incident_from, LOGS)))
     }
 }
 
+/// Returns the instant `by` before `at`, or the earliest there is.
 pub fn before(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
@@ -94,7 +98,7 @@ fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// The whole period that `at` is in.
+/// Returns the start of the period that `at` is in.
 fn aligned(at: Timestamp, period_seconds: u32) -> Timestamp {
     let period = i64::from(period_seconds.max(1));
     let start = at.as_second().div_euclid(period).saturating_mul(period);
@@ -110,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    fn window(period: Option<u32>, minutes_since: i64) -> Window {
+    fn window(period: Option<u32>, minutes_since: i64) -> EvidenceWindow {
         let metric = period.map(|period_seconds| Metric {
             namespace: "n".to_owned(),
             name: "m".to_owned(),
@@ -119,7 +123,7 @@ mod tests {
             period_seconds,
         });
         let signal = Signal { metric, ..sample::alarm_signal("event-1", "x") };
-        Window::of(&signal, after(sample::at(), SignedDuration::from_mins(minutes_since)))
+        EvidenceWindow::new(&signal, after(sample::at(), SignedDuration::from_mins(minutes_since)))
     }
 
     fn minutes(at: Timestamp) -> f64 {
@@ -137,7 +141,7 @@ mod tests {
             (Some(10), 2, (10, -178.0, -0.5, 2.0)),
             (Some(60), 600, (60, -183.0, -3.0, 60.0)),
         ] {
-            let Window { sampling, incident_from } = window(period, since);
+            let EvidenceWindow { sampling, incident_from } = window(period, since);
             let found = (
                 sampling.period_seconds,
                 minutes(sampling.from),

@@ -1,56 +1,54 @@
-//! A series in a few numbers, for the incident's file.
+//! A digest of a metric: its series before and during the incident, in a few numbers.
 
 use common::{Observed, findings::MetricDigest, telemetry::MetricSeries};
+use rca::statistics::{MAD_TO_DEVIATION, median};
 
-use crate::evidence::evidence_window::Window;
+use crate::evidence::evidence_window::EvidenceWindow;
 
-/// The factor that makes the median absolute deviation estimate a normal distribution's standard
-/// deviation (Rousseeuw and Croux, 1993).
-const MAD_TO_DEVIATION: f64 = 1.4826;
-
-/// All series of one look, as the incident's file keeps them.
-pub fn metrics(series: &[MetricSeries], window: &Window) -> Observed {
+/// Returns the series of one reading as evidence, a digest each.
+pub fn observed_metrics(series: &[MetricSeries], window: &EvidenceWindow) -> Observed {
     Observed::Metrics {
         from: window.sampling.from,
         incident_from: window.incident_from,
         to: window.sampling.to,
         period_seconds: window.sampling.period_seconds,
-        series: series.iter().map(|series| digest(series, window)).collect(),
+        series: series.iter().map(|series| digest_series(series, window)).collect(),
     }
 }
 
-pub fn digest(series: &MetricSeries, window: &Window) -> MetricDigest {
-    let (baseline, incident) = split(series, window);
+/// Returns the digest of one series: medians, their distance in robust standard deviations, and a sparkline.
+pub fn digest_series(series: &MetricSeries, window: &EvidenceWindow) -> MetricDigest {
+    let (baseline, incident) = split_at_incident(series, window);
     let values = |samples: &[(i64, f64)]| -> Vec<f64> { samples.iter().map(|(_, value)| *value).collect() };
     let (before, during) = (values(&baseline), values(&incident));
-    let medians = median(&before).zip(median(&during));
+    let medians = median_of(&before).zip(median_of(&during));
     MetricDigest {
         resource: series.resource.clone(),
         metric: series.metric.clone(),
         statistic: series.statistic.clone(),
         baseline_samples: u32::try_from(before.len()).unwrap_or(u32::MAX),
         incident_samples: u32::try_from(during.len()).unwrap_or(u32::MAX),
-        baseline: median(&before),
-        incident: median(&during),
+        baseline: median_of(&before),
+        incident: median_of(&during),
         last: incident.iter().chain(&baseline).max_by_key(|(at, _)| *at).map(|(_, value)| *value),
         sparkline: sparkline(&before, &during),
         within_usual: within(&before, &during),
         deviations: medians.and_then(|(before_is, during_is)| {
-            let spread = median(&before.iter().map(|value| (value - before_is).abs()).collect::<Vec<_>>())?;
+            let spread = median(before.iter().map(|value| (value - before_is).abs()))?;
             let deviations = (during_is - before_is) / (spread * MAD_TO_DEVIATION);
             deviations.is_finite().then_some(deviations)
         }),
     }
 }
 
-/// Whether there are samples of both, and none of `during` is below or above all of `before`.
+/// Returns true if there are samples of both, and none of `during` is below or above all of `before`.
 fn within(before: &[f64], during: &[f64]) -> bool {
     let least = before.iter().copied().fold(f64::INFINITY, f64::min);
     let most = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     !during.is_empty() && during.iter().all(|value| (least..=most).contains(value))
 }
 
-/// How many characters of a sparkline are for what was usual, and how many for the incident.
+/// The characters of a sparkline that show the baseline, and those that show the incident.
 const BEFORE_CHARS: usize = 16;
 const DURING_CHARS: usize = 12;
 
@@ -76,25 +74,22 @@ fn sparkline(before: &[f64], during: &[f64]) -> String {
 /// At most `most` medians of equally many values each, in order.
 fn parts(values: &[f64], most: usize) -> Vec<f64> {
     let size = values.len().div_ceil(most).max(1);
-    values.chunks(size).filter_map(median).collect()
+    values.chunks(size).filter_map(median_of).collect()
 }
 
 /// Values by Unix second.
-type Timed = Vec<(i64, f64)>;
+type TimedValues = Vec<(i64, f64)>;
 
-/// A series' samples before and during the incident, each by time.
-pub fn split(series: &MetricSeries, window: &Window) -> (Timed, Timed) {
-    let mut samples: Timed = series.samples.iter().copied().filter(|(_, value)| value.is_finite()).collect();
+/// Returns a series' finite samples before and during the incident, each by time.
+pub fn split_at_incident(series: &MetricSeries, window: &EvidenceWindow) -> (TimedValues, TimedValues) {
+    let mut samples: TimedValues =
+        series.samples.iter().copied().filter(|(_, value)| value.is_finite()).collect();
     samples.sort_by_key(|(at, _)| *at);
     samples.into_iter().partition(|(at, _)| *at < window.incident_from.as_second())
 }
 
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = *sorted.get(sorted.len().saturating_sub(1) / 2)?;
-    Some(lower.midpoint(upper))
+fn median_of(values: &[f64]) -> Option<f64> {
+    median(values.iter().copied())
 }
 
 #[cfg(test)]
@@ -104,8 +99,8 @@ mod tests {
 
     use super::*;
 
-    fn window() -> Window {
-        Window::of(&sample::alarm_signal("event-1", "x"), sample::at())
+    fn window() -> EvidenceWindow {
+        EvidenceWindow::new(&sample::alarm_signal("event-1", "x"), sample::at())
     }
 
     fn series(samples: Vec<(i64, f64)>) -> MetricSeries {
@@ -123,7 +118,7 @@ mod tests {
             (start - 60, 11.0),
             (start - 180, 10.0),
         ];
-        let digest = digest(&series(samples), &window());
+        let digest = digest_series(&series(samples), &window());
         assert_eq!((digest.baseline_samples, digest.incident_samples), (3, 2));
         assert_eq!((digest.baseline, digest.incident, digest.last), (Some(10.0), Some(60.5), Some(61.0)));
         assert!((digest.deviations.unwrap() - 50.5 / 1.4826).abs() < 1e-9);
@@ -145,7 +140,7 @@ mod tests {
     #[test]
     fn digest_of_a_baseline_that_does_not_vary_has_no_deviations() {
         let start = window().incident_from.as_second();
-        let digest = digest(&series(vec![(start - 60, 0.0), (start, 7.0)]), &window());
+        let digest = digest_series(&series(vec![(start - 60, 0.0), (start, 7.0)]), &window());
         assert_eq!((digest.deviations, digest.incident), (None, Some(7.0)));
     }
 
@@ -156,7 +151,7 @@ mod tests {
         ) {
             let start = window().incident_from.as_second();
             let samples = samples.into_iter().map(|(at, value)| (start + at, value)).collect();
-            let digest = digest(&series(samples), &window());
+            let digest = digest_series(&series(samples), &window());
             let json = serde_json::to_string(&digest).unwrap();
             let read: MetricDigest = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(read.baseline.is_some(), digest.baseline.is_some());

@@ -1,30 +1,33 @@
-//! How sure a hypothesis is: computed from what was read, never asked for.
+//! The confidence in a hypothesis: computed from what was read, never asked for.
 //!
 //! ```text
 //! score      = relation × support × nearness × 0.8^contradictions × 0.9^gaps
 //! confidence = score × (1 − 0.3 × min(1, strongest rival's score / score))
-//! ordinary   = score × 0.7 where the symptom's own metric is no worse than usual
-//! unaided    = the engine's confidence × 0.9 where no change is known × 0.9^gaps
+//! usual       = score × 0.7 where the symptom's own metric is no worse than usual
+//! engine only = the engine's confidence × 0.9 where no change is known × 0.9^gaps
 //! ```
 //!
-//! The weights are judgements, chosen so that these hold (the tests below hold them):
-//! - a component that only belongs to the same application stays below 0.7, where the default policy
-//!   asks a human, however well the rest fits;
-//! - one gap or one contradiction alone leaves a well-supported cause above 0.7, both do not;
-//! - a component that calls lead to is above 0.7 only if the engine takes it for the root cause, is
-//!   sure of that ([`SURE`](crate::engine::symptom_context::SURE)), and there is no gap;
-//! - where the symptom's metric is no worse than usual, whatever its alarm says, everything is below 0.7;
-//! - two causes that are as likely as each other are both below 0.7;
+//! The weights are judgements, chosen so that these hold, where *the threshold* is [`UNATTENDED_CONFIDENCE`] (the tests
+//! below hold them):
+//! - a component that only belongs to the same application stays below the threshold, so that the default policy
+//!   asks a person, however well the rest fits;
+//! - one gap or one contradiction alone leaves a well-supported cause above the threshold, both do not;
+//! - a component that calls lead to is above the threshold only if the engine takes it for the root cause, is
+//!   confident of that ([`CONFIDENT`]), and there is no gap;
+//! - where the symptom's metric is no worse than usual, whatever its alarm says, everything is below the threshold;
+//! - two causes that are as likely as each other are both below the threshold;
 //! - nothing is ever certain: a score is at most 0.95.
+//!
+//! [`UNATTENDED_CONFIDENCE`]: common::autonomy::UNATTENDED_CONFIDENCE
 
 use crate::{
     candidates::candidate::Relation,
-    engine::symptom_context::{HEARD, SURE},
+    engine::engine_verdict::{CONFIDENT, EVEN_ODDS},
 };
 
-/// What a score is made of.
+/// The inputs of a score.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Basis {
+pub struct ScoreBasis {
     pub relation: Relation,
     /// The engine's confidence that this is the root cause; `None` where it does not take it for that.
     pub engine: Option<f64>,
@@ -33,21 +36,23 @@ pub struct Basis {
     pub supports_total: u32,
     /// Contradicting conditions that hold.
     pub contradictions: u32,
-    /// From the change to the symptom; `None` where no change is part of the explanation.
+    /// Minutes from the change to the symptom; `None` where no change is part of the explanation.
     pub minutes_before_symptom: Option<f64>,
-    /// What could not be read.
+    /// The number of gaps: readings that failed.
     pub gaps: u32,
 }
 
 const CONTRADICTION: f64 = 0.8;
 const GAP: f64 = 0.9;
-/// How much of its confidence the strongest rival can take from a hypothesis.
+/// The share of its confidence that the strongest rival can take from a hypothesis.
 const RIVAL: f64 = 0.3;
 /// A change this long before the symptom is weaker by `FAR`.
 const FAR_MINUTES: f64 = 60.0;
 const FAR: f64 = 0.15;
 const NO_CHANGE: f64 = 0.9;
-const ORDINARY: f64 = 0.7;
+/// The share of its score that a cause keeps where the symptom is no worse than usual: with it the highest score stays
+/// below what acts unattended.
+const USUAL_SYMPTOM: f64 = 0.7;
 
 const fn weight(relation: Relation) -> f64 {
     match relation {
@@ -59,17 +64,17 @@ const fn weight(relation: Relation) -> f64 {
     }
 }
 
-/// A suspect's where the engine is sure and nothing is missing: two ways to the same cause agree. Still
+/// The weight of a suspect where the engine is confident and nothing is missing: two ways to the same cause agree. Still
 /// below what proves itself without the engine.
-const SURE_SUSPECT: f64 = 0.9;
+const CONFIDENT_SUSPECT: f64 = 0.9;
 
-fn weight_of(basis: &Basis) -> f64 {
-    let sure = basis.engine.is_some_and(|confidence| confidence >= SURE) && basis.gaps == 0;
-    if basis.relation == Relation::Suspect && sure { SURE_SUSPECT } else { weight(basis.relation) }
+fn weight_of(basis: &ScoreBasis) -> f64 {
+    let sure = basis.engine.is_some_and(|confidence| confidence >= CONFIDENT) && basis.gaps == 0;
+    if basis.relation == Relation::Suspect && sure { CONFIDENT_SUSPECT } else { weight(basis.relation) }
 }
 
-/// A hypothesis by itself, from 0 to 1.
-pub fn score(basis: &Basis) -> f64 {
+/// Returns the score of a hypothesis by itself, from 0 to 1.
+pub fn score(basis: &ScoreBasis) -> f64 {
     let support = if basis.supports_total == 0 {
         1.0
     } else {
@@ -80,37 +85,37 @@ pub fn score(basis: &Basis) -> f64 {
     weight_of(basis) * support * near * power(CONTRADICTION, basis.contradictions) * power(GAP, basis.gaps)
 }
 
-/// A hypothesis where the symptom's metric was judged and is no worse than usual: an alarm may be set too
+/// Returns the score where the symptom's metric was judged and is no worse than usual: an alarm may be set too
 /// low, and what was changed before it be innocent.
-pub fn of_the_ordinary(score: f64) -> f64 {
-    score * ORDINARY
+pub fn with_usual_symptom(score: f64) -> f64 {
+    score * USUAL_SYMPTOM
 }
 
-/// A change on a component that no playbook explains is half a rival: it may be the cause, and
-/// nothing says that it is. Less where the engine says that it is not, and none where it is sure of that;
+/// Returns the score of a change that no playbook explains. It is half a rival: it may be the cause, and
+/// nothing says that it is. Less where the engine says that it is not, and none where it is confident of that;
 /// `cleared` is its confidence in another cause.
-pub fn unexplained_change(
+pub fn unexplained_change_score(
     relation: Relation,
     minutes_before_symptom: f64,
     cleared: Option<f64>,
 ) -> Option<f64> {
     let doubt = match cleared {
-        Some(confidence) if confidence >= SURE => return None,
-        Some(confidence) if confidence >= HEARD => CONTRADICTION,
+        Some(confidence) if confidence >= CONFIDENT => return None,
+        Some(confidence) if confidence >= EVEN_ODDS => CONTRADICTION,
         _ => 1.0,
     };
     Some(0.5 * weight(relation) * nearness(minutes_before_symptom) * doubt)
 }
 
-/// What the engine says where no playbook does. `changed` is whether a change is known that may have
-/// set it off.
-pub fn unaided(engine: f64, changed: bool, gaps: usize) -> f64 {
+/// Returns the confidence in the engine's root cause where no playbook covers it. `changed` is true if a change is known
+/// that may have caused it.
+pub fn engine_only_confidence(engine: f64, changed: bool, gaps: usize) -> f64 {
     let change = if changed { 1.0 } else { NO_CHANGE };
     engine * change * power(GAP, u32::try_from(gaps).unwrap_or(u32::MAX))
 }
 
-/// A hypothesis beside its strongest rival, from 0 to `score`.
-pub fn beside(score: f64, rival: Option<f64>) -> f64 {
+/// Returns the confidence in a hypothesis against its strongest rival, from 0 to `score`.
+pub fn against_rival(score: f64, rival: Option<f64>) -> f64 {
     let Some(rival) = rival else { return score };
     if score <= 0.0 {
         return 0.0;
@@ -128,11 +133,12 @@ fn power(base: f64, times: u32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use common::autonomy::UNATTENDED_CONFIDENCE;
     use proptest::prelude::*;
 
     use super::*;
 
-    const GOOD: Basis = Basis {
+    const GOOD: ScoreBasis = ScoreBasis {
         relation: Relation::Reads,
         engine: None,
         supports_held: 1,
@@ -143,50 +149,59 @@ mod tests {
     };
 
     #[test]
-    fn score_application_only_is_below_what_acts_unasked() {
-        let best = Basis { relation: Relation::Application, minutes_before_symptom: Some(0.0), ..GOOD };
-        assert!(score(&best) < 0.7);
+    fn score_application_only_is_below_what_acts_unattended() {
+        let best = ScoreBasis { relation: Relation::Application, minutes_before_symptom: Some(0.0), ..GOOD };
+        assert!(score(&best) < UNATTENDED_CONFIDENCE);
     }
 
     #[test]
     fn score_one_doubt_leaves_it_strong_and_two_do_not() {
         assert!(score(&GOOD) > 0.9);
-        assert!(score(&Basis { gaps: 1, ..GOOD }) > 0.7);
-        assert!(score(&Basis { contradictions: 1, ..GOOD }) > 0.7);
-        assert!(score(&Basis { gaps: 1, contradictions: 1, ..GOOD }) < 0.7);
+        assert!(score(&ScoreBasis { gaps: 1, ..GOOD }) > UNATTENDED_CONFIDENCE);
+        assert!(score(&ScoreBasis { contradictions: 1, ..GOOD }) > UNATTENDED_CONFIDENCE);
+        assert!(score(&ScoreBasis { gaps: 1, contradictions: 1, ..GOOD }) < UNATTENDED_CONFIDENCE);
     }
 
     #[test]
-    fn of_the_ordinary_the_surest_is_below_what_acts_unasked() {
-        let surest = Basis { relation: Relation::Same, minutes_before_symptom: Some(0.0), ..GOOD };
-        assert!(of_the_ordinary(score(&surest)) < 0.7);
+    fn with_usual_symptom_the_highest_score_is_below_what_acts_unattended() {
+        let highest = ScoreBasis { relation: Relation::Same, minutes_before_symptom: Some(0.0), ..GOOD };
+        assert!(with_usual_symptom(score(&highest)) < UNATTENDED_CONFIDENCE);
     }
 
     #[test]
-    fn beside_an_equal_rival_both_are_below_what_acts_unasked() {
-        assert!(beside(0.95, Some(0.95)) < 0.7);
+    fn against_rival_an_equal_rival_both_are_below_what_acts_unattended() {
+        assert!(against_rival(0.95, Some(0.95)) < UNATTENDED_CONFIDENCE);
     }
 
     #[test]
-    fn beside_an_unexplained_change_a_near_cause_stays_strong() {
-        assert!(beside(score(&GOOD), unexplained_change(Relation::Same, 0.0, None)) > 0.7);
+    fn against_rival_an_unexplained_change_a_near_cause_stays_strong() {
+        assert!(
+            against_rival(score(&GOOD), unexplained_change_score(Relation::Same, 0.0, None))
+                > UNATTENDED_CONFIDENCE
+        );
     }
 
-    const SUSPECT: Basis = Basis { relation: Relation::Suspect, engine: Some(0.9), ..GOOD };
+    const SUSPECT: ScoreBasis = ScoreBasis { relation: Relation::Suspect, engine: Some(0.9), ..GOOD };
 
     #[test]
-    fn score_suspect_acts_unasked_only_where_the_engine_is_sure_and_nothing_is_missing() {
-        assert!(score(&SUSPECT) > 0.7);
-        assert!(score(&Basis { engine: Some(0.79), ..SUSPECT }) < 0.7);
-        assert!(score(&Basis { gaps: 1, ..SUSPECT }) < 0.7);
-        assert!(score(&Basis { relation: Relation::Called, engine: None, ..SUSPECT }) < 0.7);
+    fn score_suspect_acts_unattended_only_where_the_engine_is_confident_and_nothing_is_missing() {
+        assert!(score(&SUSPECT) > UNATTENDED_CONFIDENCE);
+        assert!(score(&ScoreBasis { engine: Some(0.79), ..SUSPECT }) < UNATTENDED_CONFIDENCE);
+        assert!(score(&ScoreBasis { gaps: 1, ..SUSPECT }) < UNATTENDED_CONFIDENCE);
+        assert!(
+            score(&ScoreBasis { relation: Relation::Called, engine: None, ..SUSPECT })
+                < UNATTENDED_CONFIDENCE
+        );
         for elsewhere in [Relation::Same, Relation::Application] {
-            assert!(beside(score(&SUSPECT), unexplained_change(elsewhere, 0.0, None)) > 0.7);
+            assert!(
+                against_rival(score(&SUSPECT), unexplained_change_score(elsewhere, 0.0, None))
+                    > UNATTENDED_CONFIDENCE
+            );
         }
-        assert!(beside(score(&SUSPECT), Some(score(&SUSPECT))) < 0.7);
+        assert!(against_rival(score(&SUSPECT), Some(score(&SUSPECT))) < UNATTENDED_CONFIDENCE);
     }
 
-    fn basis() -> impl Strategy<Value = Basis> {
+    fn basis() -> impl Strategy<Value = ScoreBasis> {
         let relation = prop::sample::select(vec![
             Relation::Same,
             Relation::Reads,
@@ -203,7 +218,7 @@ mod tests {
                 contradictions,
                 minutes_before_symptom,
                 gaps,
-            )| Basis {
+            )| ScoreBasis {
                 relation,
                 engine,
                 supports_held,
@@ -218,30 +233,30 @@ mod tests {
     proptest! {
         #[test]
         fn confidence_any_basis_is_within_bounds(basis in basis(), rival in prop::option::of(0.0..=1.0f64)) {
-            let confidence = beside(score(&basis), rival);
+            let confidence = against_rival(score(&basis), rival);
             prop_assert!((0.0..=0.95).contains(&confidence));
         }
 
         #[test]
         fn score_another_gap_or_contradiction_never_raises(basis in basis()) {
-            let gap = Basis { gaps: basis.gaps + 1, ..basis };
-            let contradiction = Basis { contradictions: basis.contradictions + 1, ..basis };
+            let gap = ScoreBasis { gaps: basis.gaps + 1, ..basis };
+            let contradiction = ScoreBasis { contradictions: basis.contradictions + 1, ..basis };
             prop_assert!(score(&gap) <= score(&basis));
             prop_assert!(score(&contradiction) <= score(&basis));
         }
 
         #[test]
-        fn beside_a_stronger_rival_never_raises(
+        fn against_rival_a_stronger_rival_never_raises(
             own in 0.0..=1.0f64, a in prop::option::of(0.0..=1.0f64), b in 0.0..=1.0f64,
         ) {
             let stronger = a.map_or(b, |a| a.max(b));
-            prop_assert!(beside(own, Some(stronger)) <= beside(own, a));
+            prop_assert!(against_rival(own, Some(stronger)) <= against_rival(own, a));
         }
 
         #[test]
-        fn beside_the_leader_stays_ahead_of_its_follower(a in 0.0..=1.0f64, b in 0.0..=1.0f64) {
+        fn against_rival_the_leader_stays_ahead_of_its_follower(a in 0.0..=1.0f64, b in 0.0..=1.0f64) {
             let (first, second) = (a.max(b), a.min(b));
-            prop_assert!(beside(first, Some(second)) >= beside(second, Some(first)));
+            prop_assert!(against_rival(first, Some(second)) >= against_rival(second, Some(first)));
         }
     }
 }

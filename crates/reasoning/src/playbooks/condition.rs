@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use common::EvidenceId;
 use serde::Deserialize;
 
-use crate::candidates::candidate_facts::{Facts, Value};
+use crate::playbooks::facts::{Facts, Value};
 
-/// As written in a playbook.
+/// A condition as a playbook's file has it, before it is known to hold exactly one test.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Written {
+pub struct UncheckedCondition {
     pub fact: String,
     is: Option<Vec<String>>,
     not: Option<Vec<String>>,
@@ -24,13 +24,16 @@ pub struct Written {
     otherwise_fine: bool,
 }
 
+/// A test of one fact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     pub fact: String,
     pub test: Test,
+    /// Failing the test although the fact is known means that nothing is wrong with the resource.
     pub otherwise_fine: bool,
 }
 
+/// The test that a condition makes of its fact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     Is(Vec<String>),
@@ -42,8 +45,8 @@ pub enum Test {
     SameAs(String),
 }
 
-impl Written {
-    /// The condition, if there is exactly one test in it.
+impl UncheckedCondition {
+    /// Returns the condition. Errs unless there is exactly one test in it.
     pub fn parse(self) -> Result<Condition, String> {
         let tests: Vec<Test> = [
             self.is.map(Test::Is),
@@ -69,7 +72,7 @@ impl Written {
 }
 
 impl Condition {
-    /// The facts it names.
+    /// Returns the names of the facts that it tests.
     pub fn facts(&self) -> impl Iterator<Item = &str> {
         let other = match &self.test {
             Test::DiffersFrom(other) | Test::SameAs(other) => Some(other.as_str()),
@@ -78,7 +81,7 @@ impl Condition {
         std::iter::once(self.fact.as_str()).chain(other)
     }
 
-    /// Whether it holds. What is not known fulfils nothing but `present = false`.
+    /// Returns true if it holds. An unknown fact fulfils nothing but `present = false`.
     pub fn holds(&self, facts: &Facts) -> bool {
         let Some(fact) = facts.get(&self.fact) else { return self.test == Test::Present(false) };
         match (&self.test, &fact.value) {
@@ -95,25 +98,29 @@ impl Condition {
         }
     }
 
-    /// What the facts that it names come from.
+    /// Returns the evidence of the facts that it tests.
     pub fn evidence(&self, facts: &Facts) -> BTreeSet<EvidenceId> {
         self.facts().filter_map(|name| facts.get(name)).flat_map(|fact| fact.evidence.clone()).collect()
     }
 
-    /// Why it does not hold, for people.
-    pub fn miss(&self, facts: &Facts) -> String {
-        let found =
-            facts.get(&self.fact).map_or_else(|| "not known".to_owned(), |fact| fact.value.readable());
+    /// Says what its fact is, for people.
+    pub fn found(&self, facts: &Facts) -> String {
+        let found = facts.get(&self.fact).map_or_else(|| "unknown".to_owned(), |fact| fact.value.readable());
+        format!("{} is {found}", self.fact)
+    }
+
+    /// Says why it does not hold, for people.
+    pub fn failure(&self, facts: &Facts) -> String {
         let needed = match &self.test {
             Test::Is(words) => words.join(" or "),
-            Test::Not(words) => format!("other than {}", words.join(" and ")),
+            Test::Not(words) => format!("anything but {}", words.join(" or ")),
             Test::AtMost(limit) => format!("at most {limit}"),
             Test::AtLeast(limit) => format!("at least {limit}"),
             Test::Present(true) => "known".to_owned(),
             Test::Present(false) => "absent".to_owned(),
-            Test::DiffersFrom(other) => format!("other than {other}"),
+            Test::DiffersFrom(other) => format!("different from {other}"),
             Test::SameAs(other) => format!("the same as {other}"),
         };
-        format!("{} is {found}, not {needed}", self.fact)
+        format!("{}, expected {needed}", self.found(facts))
     }
 }

@@ -1,14 +1,18 @@
-//! Playbooks: known causes and what mends them, as data.
+//! Playbooks: known causes, and the action that mitigates each, as data.
 
 use std::collections::BTreeMap;
 
-use common::{ActionId, FailureMode, sha256_hex};
+use common::{
+    ActionId, FailureMode,
+    diagnosis::{HypothesisOrigin, RuledOutBy},
+    sha256_hex,
+};
 use serde::Deserialize;
 
 use crate::{
-    candidates::candidate_facts::producible,
-    candidates::resource_kind::Kind,
-    playbooks::condition::{Condition, Test, Written},
+    playbooks::condition::{Condition, Test, UncheckedCondition},
+    playbooks::facts::producible,
+    playbooks::playbook_resource::PlaybookResource,
     playbooks::template::Template,
 };
 
@@ -30,11 +34,12 @@ const SHIPPED: &[(&str, &str)] = &[
     ("secret-overwritten.toml", include_str!("../../../../infra/playbooks/secret-overwritten.toml")),
 ];
 
+/// A known signature with its cause, and the action to propose.
 #[derive(Debug, Clone)]
 pub struct Playbook {
     pub id: String,
     pub version: u32,
-    pub resource: Kind,
+    pub resource: PlaybookResource,
     pub failure_mode: FailureMode,
     pub cause: Template,
     /// All must hold.
@@ -44,11 +49,12 @@ pub struct Playbook {
     /// Each that holds takes from it.
     pub contradicts: Vec<Condition>,
     /// `None` where the cause can only be told to a human.
-    pub action: Option<Action>,
+    pub action: Option<PlaybookAction>,
 }
 
+/// The action that a playbook proposes: its id in the catalogue, and the templates of its parameters.
 #[derive(Debug, Clone)]
-pub struct Action {
+pub struct PlaybookAction {
     pub id: ActionId,
     pub parameters: BTreeMap<String, Template>,
 }
@@ -63,7 +69,7 @@ pub struct Playbooks {
 /// A playbook that cannot be used, with the file and what is wrong in it.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidPlaybook {
-    #[error("{file} is not in the form of a playbook")]
+    #[error("{file}: not a valid playbook")]
     Form {
         file: String,
         #[source]
@@ -75,23 +81,23 @@ pub enum InvalidPlaybook {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct PlaybookFile {
     id: String,
     version: u32,
-    resource: Kind,
+    resource: PlaybookResource,
     failure_mode: FailureMode,
     cause: String,
-    requires: Vec<Written>,
+    requires: Vec<UncheckedCondition>,
     #[serde(default)]
-    supports: Vec<Written>,
+    supports: Vec<UncheckedCondition>,
     #[serde(default)]
-    contradicts: Vec<Written>,
-    action: Option<FileAction>,
+    contradicts: Vec<UncheckedCondition>,
+    action: Option<ActionFile>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileAction {
+struct ActionFile {
     id: ActionId,
     parameters: BTreeMap<String, String>,
 }
@@ -99,7 +105,7 @@ struct FileAction {
 impl Playbook {
     /// Parses and checks the playbook in the file named `file`.
     pub fn parse(file: &str, text: &str) -> Result<Self, InvalidPlaybook> {
-        let written: File =
+        let written: PlaybookFile =
             toml::from_str(text).map_err(|source| InvalidPlaybook::Form { file: file.to_owned(), source })?;
         let wrong = |field: &str, reason: String| InvalidPlaybook::Field {
             file: file.to_owned(),
@@ -107,10 +113,13 @@ impl Playbook {
             reason,
         };
         if file.strip_suffix(".toml") != Some(written.id.as_str()) {
-            return Err(wrong("id", format!("{} is not the file's name", written.id)));
+            return Err(wrong(
+                "id",
+                format!("invalid id {:?}: expected the file's name without .toml", written.id),
+            ));
         }
-        let conditions = |field: &str, all: Vec<Written>| {
-            let parsed: Result<Vec<_>, _> = all.into_iter().map(Written::parse).collect();
+        let conditions = |field: &str, all: Vec<UncheckedCondition>| {
+            let parsed: Result<Vec<_>, _> = all.into_iter().map(UncheckedCondition::parse).collect();
             parsed.map_err(|reason| wrong(field, reason))
         };
         let action = written.action.map(|action| {
@@ -120,7 +129,7 @@ impl Playbook {
                     .map(|it| (name.clone(), it))
                     .map_err(|reason| wrong(&format!("action.parameters.{name}"), reason))
             });
-            Ok(Action { id: action.id, parameters: parameters.collect::<Result<_, _>>()? })
+            Ok(PlaybookAction { id: action.id, parameters: parameters.collect::<Result<_, _>>()? })
         });
         let playbook = Self {
             id: written.id,
@@ -136,23 +145,29 @@ impl Playbook {
         if playbook.requires.is_empty() {
             return Err(wrong(
                 "requires",
-                "a playbook without a condition would explain everything".to_owned(),
+                "expected at least one condition: a playbook without any would explain everything".to_owned(),
             ));
         }
         match playbook.unknown_fact() {
-            Some((field, fact)) => {
-                Err(wrong(&field, format!("nothing produces the fact {fact} for this resource")))
-            }
+            Some((field, fact)) => Err(wrong(
+                &field,
+                format!("unknown fact {fact}: nothing produces it for this kind of resource"),
+            )),
             None => Ok(playbook),
         }
     }
 
-    /// `id@version`.
-    pub fn name(&self) -> String {
-        format!("{}@{}", self.id, self.version)
+    /// Names the playbook as the maker of a hypothesis.
+    pub fn origin(&self) -> HypothesisOrigin {
+        HypothesisOrigin::Playbook { id: self.id.clone(), version: self.version }
     }
 
-    /// The first fact it names that no candidate of its kind can have, with the field that names it.
+    /// Names the playbook as what ruled a component out.
+    pub fn ruled_out_by(&self) -> RuledOutBy {
+        RuledOutBy::Playbook { id: self.id.clone(), version: self.version }
+    }
+
+    /// Returns the first fact it names that no candidate of its kind can have, with the field that names it.
     fn unknown_fact(&self) -> Option<(String, String)> {
         let conditions =
             [("requires", &self.requires), ("supports", &self.supports), ("contradicts", &self.contradicts)];
@@ -173,12 +188,12 @@ impl Playbook {
 }
 
 impl Playbooks {
-    /// Those that ship with Nightshift.
+    /// Returns the playbooks that ship with Nightshift.
     pub fn shipped() -> Result<Self, InvalidPlaybook> {
         Self::parse(SHIPPED)
     }
 
-    /// The playbooks in `files`, each its name and its text.
+    /// Parses the playbooks in `files`, each its name and its text.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, InvalidPlaybook> {
         let parsed = files.iter().map(|(file, text)| Playbook::parse(file, text));
         let mut all = parsed.collect::<Result<Vec<_>, _>>()?;
@@ -189,8 +204,8 @@ impl Playbooks {
         Ok(Self { all, hash })
     }
 
-    /// By id.
-    pub fn for_kind(&self, kind: Kind) -> impl Iterator<Item = &Playbook> {
+    /// Returns the playbooks about this kind of resource, by id.
+    pub fn for_kind(&self, kind: PlaybookResource) -> impl Iterator<Item = &Playbook> {
         self.all.iter().filter(move |playbook| playbook.resource == kind)
     }
 
@@ -198,8 +213,8 @@ impl Playbooks {
         self.all.iter()
     }
 
-    /// Whether a playbook about this kind asks for the call `event`.
-    pub fn names_event(&self, kind: Kind, event: &str) -> bool {
+    /// Returns true if a playbook about this kind requires the call `event`.
+    pub fn names_event(&self, kind: PlaybookResource, event: &str) -> bool {
         self.for_kind(kind).flat_map(|playbook| &playbook.requires).any(|condition| {
             condition.fact == "change.event"
                 && matches!(&condition.test, Test::Is(events) if events.iter().any(|named| named == event))

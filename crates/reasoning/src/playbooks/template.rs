@@ -1,7 +1,8 @@
 //! Sentences and parameters with `{fact}` in them.
 
-use crate::candidates::candidate_facts::{Facts, Value};
+use crate::playbooks::facts::{Facts, Value};
 
+/// A text in which `{fact}` stands for a fact's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
@@ -12,7 +13,7 @@ enum Part {
 }
 
 impl Template {
-    /// Errs where a brace has no partner.
+    /// Parses `text`. Errs where a brace has no partner.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -31,7 +32,7 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// The facts it names.
+    /// Returns the names of the facts in it.
     pub fn facts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             Part::Fact(name) => Some(name.as_str()),
@@ -39,12 +40,12 @@ impl Template {
         })
     }
 
-    /// With each value as it was. `None` where a fact is not known.
+    /// Fills in each value unchanged; `None` where a fact is unknown.
     pub fn exact(&self, facts: &Facts) -> Option<String> {
         self.fill(facts, Value::exact)
     }
 
-    /// With each value as a person reads it. `None` where a fact is not known.
+    /// Fills in each value as a person reads it; `None` where a fact is unknown.
     pub fn readable(&self, facts: &Facts) -> Option<String> {
         self.fill(facts, Value::readable)
     }

@@ -1,13 +1,13 @@
-//! Who else a broken component is felt by.
+//! The blast radius: who depends on a broken component.
 
 use std::collections::BTreeSet;
 
 use common::{Arn, Hypothesis, topology::TopologyMap};
 
-/// Most that are told, the nearest.
-const MOST_AFFECTED: usize = 50;
+/// The most dependants in a report, the nearest.
+const MAX_AFFECTED: usize = 50;
 
-/// Who depends on `component` as far as `map` knows, itself left out: the nearest first and then by name,
+/// Returns who depends on `component` as far as `map` knows, itself left out: the nearest first and then by name,
 /// each in one line. What only has the permission to use it is not known to depend on it.
 pub fn blast_radius(component: &Arn, map: &TopologyMap) -> Vec<String> {
     let found = map.dependants(&map.ids_of(component), false);
@@ -18,10 +18,10 @@ pub fn blast_radius(component: &Arn, map: &TopologyMap) -> Vec<String> {
     labelled.into_iter().map(|(_, label)| label).filter(|label| seen.insert(label.clone())).collect()
 }
 
-/// Who depends on what is blamed; nobody where nothing is, or where no map is known.
-pub fn affected(blamed: Option<&Hypothesis>, map: Option<&TopologyMap>) -> Vec<String> {
-    let radius = blamed.zip(map).map(|(blamed, map)| blast_radius(&blamed.component, map));
-    radius.unwrap_or_default().into_iter().take(MOST_AFFECTED).collect()
+/// Returns who depends on the component of the first hypothesis; nobody where there is none, or where no map is known.
+pub fn affected_by(cause: Option<&Hypothesis>, map: Option<&TopologyMap>) -> Vec<String> {
+    let radius = cause.zip(map).map(|(cause, map)| blast_radius(&cause.component, map));
+    radius.unwrap_or_default().into_iter().take(MAX_AFFECTED).collect()
 }
 
 #[cfg(test)]

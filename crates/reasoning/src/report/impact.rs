@@ -1,20 +1,20 @@
-//! What customers notice, in numbers that were measured where the symptom is; silence where there are
-//! none.
+//! The impact: what customers notice, in numbers that were measured where the symptom is; silence where there are none.
 
 use common::{Arn, Observed, findings::MetricDigest};
 
-use super::{LINE_CHARS, shown};
 use crate::{
-    evidence::call_graph::symptom_component, evidence::text::VALUE_CHARS, judgement::conclude::Case,
+    evidence::call_graph::symptom_component,
+    evidence::text::{LINE_CHARS, VALUE_CHARS, masked_line},
+    judgement::incident_evidence::IncidentEvidence,
 };
 
 /// Robust standard deviations below which a metric did what it usually does.
-const ORDINARY: f64 = 3.0;
+const USUAL_DEVIATIONS: f64 = 3.0;
 
 /// A share of failures that moved by less than this is no news.
 const LEAST_SHARE: f64 = 0.005;
 
-/// What counts failures, and what counts all of which they are a part.
+/// Metrics that count failures, each with the one that counts all calls.
 const SHARES: [(&str, &str); 4] = [
     ("Errors", "Invocations"),
     ("HTTPCode_Target_5XX_Count", "RequestCount"),
@@ -23,9 +23,10 @@ const SHARES: [(&str, &str); 4] = [
 ];
 
 /// Metrics with one of these in their names tell how a machine feels, which nobody outside notices.
-const INSIDE: [&str; 8] = ["cpu", "memory", "disk", "storage", "heap", "credit", "burst", "statuscheck"];
+const INTERNAL: [&str; 8] = ["cpu", "memory", "disk", "storage", "heap", "credit", "burst", "statuscheck"];
 
-pub(crate) fn impact(case: &Case<'_>) -> Option<String> {
+/// Returns the impact in at most two sentences; `None` where no metric shows one.
+pub(crate) fn impact(case: &IncidentEvidence<'_>) -> Option<String> {
     let looks = case.evidence.iter().filter_map(|one| match &one.observed {
         Observed::Metrics { series, .. } => Some((one.observed_at, &one.id, series)),
         _ => None,
@@ -42,18 +43,18 @@ pub(crate) fn impact(case: &Case<'_>) -> Option<String> {
     let mut own: Vec<String> = series.iter().filter_map(own_metric).collect();
     own.sort();
     sentences.extend(own.into_iter().next());
-    (!sentences.is_empty()).then(|| shown(&sentences.join(" "), LINE_CHARS))
+    (!sentences.is_empty()).then(|| masked_line(&sentences.join(" "), LINE_CHARS))
 }
 
-/// The symptom's own metric, where it moved and tells of something that is noticed outside.
+/// Describes the symptom's own metric, where it moved and tells of something that is noticed outside.
 fn own_metric(digest: &MetricDigest) -> Option<String> {
     let name = digest.metric.to_lowercase();
-    if digest.resource.is_some() || INSIDE.iter().any(|word| name.contains(word)) {
+    if digest.resource.is_some() || INTERNAL.iter().any(|word| name.contains(word)) {
         return None;
     }
     let during = digest.incident?;
     let moved = match (digest.deviations, digest.baseline) {
-        (Some(deviations), _) => deviations.abs() > ORDINARY,
+        (Some(deviations), _) => deviations.abs() > USUAL_DEVIATIONS,
         #[allow(clippy::float_cmp, reason = "a baseline that never varied has one value")]
         (None, Some(before)) => before != during,
         // Some counts are only published when there is something to count.
@@ -62,15 +63,15 @@ fn own_metric(digest: &MetricDigest) -> Option<String> {
     let before = digest.baseline.map_or_else(|| "no value".to_owned(), number);
     moved.then(|| {
         format!(
-            "The symptom's own metric, {} ({}), is {} in the incident; before it was {before}.",
-            shown(&digest.metric, VALUE_CHARS),
-            shown(&digest.statistic, VALUE_CHARS),
+            "The symptom's own metric, {} ({}), is {} during the incident; before, it was {before}.",
+            masked_line(&digest.metric, VALUE_CHARS),
+            masked_line(&digest.statistic, VALUE_CHARS),
             number(during)
         )
     })
 }
 
-/// How many of all fail at `component`, as a share and as a sentence, where that rose.
+/// Returns the share of calls that fail at `component`, as a number and as a sentence, where it rose.
 fn share(series: &[MetricDigest], component: &Arn, part: &str, whole: &str) -> Option<(f64, String)> {
     let of = |metric: &str| {
         series.iter().find(|one| {
@@ -84,9 +85,9 @@ fn share(series: &[MetricDigest], component: &Arn, part: &str, whole: &str) -> O
     let before = ratio(failed.baseline.unwrap_or(0.0), all.baseline?)?;
     (during > before + LEAST_SHARE).then(|| {
         let sentence = format!(
-            "About {} of the calls of {} fail; before it was {}.",
+            "About {} of the calls to {} fail; before the incident {} did.",
             percent(during),
-            shown(&component.name(), VALUE_CHARS),
+            masked_line(&component.name(), VALUE_CHARS),
             percent(before)
         );
         (during, sentence)

@@ -1,31 +1,40 @@
-//! What a human needs beside the cause: what set it off, when it began, what happened in which order, what
-//! customers notice, and what would keep it from coming back. Pure: the same evidence in any order tells
-//! the same story, and nothing is told that no evidence shows.
+//! The report that people get beside the cause: what triggered the incident, when it began, what happened in which
+//! order, what customers notice, and what would keep it from coming back. The same evidence in any order gives the same
+//! report, and nothing is in it that no evidence shows.
 
-use common::{Conclusion, Hypothesis, diagnosis::Story};
+use common::{Conclusion, Hypothesis, diagnosis::IncidentReport};
 
-use super::{impact, lasting_fix, lasting_fixes::LastingFixes, report_facts, timeline, trigger};
+use super::{
+    impact, lasting_fix,
+    lasting_fixes::LastingFixes,
+    report_facts::{FactSources, report_facts},
+    timeline, trigger,
+};
 use crate::{
-    evidence::evidence_index::View,
-    judgement::conclude::{Case, Findings},
+    evidence::{evidence_index::EvidenceIndex, onset::Onset},
+    judgement::{conclude::Assessment, incident_evidence::IncidentEvidence},
 };
 
-/// The story of `findings`, which were concluded from `case`. `dependants` is what depends on the broken
+/// Returns the report of `assessment`, which was concluded from `case`. `dependants` is who depends on the broken
 /// component.
-pub fn story(case: &Case<'_>, findings: &Findings, dependants: Vec<String>) -> Story {
-    let view = View::of(case.evidence);
-    // A guess has set nothing off, and nothing is to be changed for it.
+pub fn incident_report(
+    case: &IncidentEvidence<'_>,
+    assessment: &Assessment,
+    dependants: Vec<String>,
+) -> IncidentReport {
+    let index = EvidenceIndex::new(case.evidence);
+    // A guess has triggered nothing, and nothing is to be changed for it.
     let first: Option<&Hypothesis> =
-        findings.hypotheses.first().filter(|_| findings.conclusion == Conclusion::Explained);
-    let beginning = timeline::beginning(case.signal, &view);
-    let trigger = first.and_then(|first| trigger::trigger(case, first, beginning.at));
+        assessment.hypotheses.first().filter(|_| assessment.conclusion == Conclusion::Explained);
+    let onset = Onset::new(case.signal, &index);
+    let trigger = first.and_then(|first| trigger::trigger(case, first, onset.at));
     let impact = impact::impact(case);
     let lasting_fix = first.and_then(|first| {
-        let facts = report_facts::facts(&report_facts::Known {
+        let facts = report_facts(&FactSources {
             case,
-            view: &view,
+            index: &index,
             first,
-            began_at: beginning.at,
+            onset: &onset,
             trigger: trigger.as_ref(),
             impact: impact.as_deref(),
             dependants: &dependants,
@@ -33,10 +42,10 @@ pub fn story(case: &Case<'_>, findings: &Findings, dependants: Vec<String>) -> S
         lasting_fix::lasting_fix(LastingFixes::shipped(), first, trigger.as_ref(), &facts)
     });
     let trigger = trigger.map(|trigger| trigger.evidence.clone());
-    Story {
-        timeline: timeline::timeline(case, &view, &beginning, trigger.as_ref()),
+    IncidentReport {
+        timeline: timeline::timeline(case, &index, &onset, trigger.as_ref()),
         trigger,
-        began_at: Some(beginning.at),
+        began_at: Some(onset.at),
         blast_radius: dependants,
         impact,
         lasting_fix,

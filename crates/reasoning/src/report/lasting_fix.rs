@@ -1,23 +1,23 @@
-//! The specification of one incident: the one for how what is broken, filled with what is known.
+//! The permanent fix of one incident: the specification for its way to fail, filled with the incident's facts.
 
 use std::collections::BTreeSet;
 
 use common::{EvidenceId, Hypothesis, diagnosis::LastingFix};
 
 use super::{lasting_fixes::LastingFixes, trigger::Trigger};
-use crate::{candidates::candidate_facts::Facts, playbooks::template::Template};
+use crate::{playbooks::facts::Facts, playbooks::template::Template};
 
-/// Who wrote it, where no model did.
-const BY: &str = "nightshift";
+/// The author, where no model is.
+const AUTHOR: &str = "nightshift";
 
-/// `None` where nothing general is to be said about such a failure.
+/// Returns the permanent fix; `None` where there is none for such a failure.
 pub(crate) fn lasting_fix(
     fixes: &LastingFixes,
     cause: &Hypothesis,
     trigger: Option<&Trigger<'_>>,
     facts: &Facts,
 ) -> Option<LastingFix> {
-    let specification = fixes.of(cause.failure_mode, &cause.component)?;
+    let specification = fixes.specification_for(cause.failure_mode, &cause.component)?;
     let evidence: BTreeSet<&EvidenceId> =
         cause.supports.iter().chain(trigger.map(|trigger| trigger.evidence)).collect();
     Some(LastingFix {
@@ -26,11 +26,11 @@ pub(crate) fn lasting_fix(
         place: filled(&specification.place, facts).join(" "),
         change: filled(&specification.change, facts).join(" "),
         tests: filled(&specification.tests, facts),
-        by: BY.to_owned(),
+        by: AUTHOR.to_owned(),
     })
 }
 
-/// The sentences whose facts are all known.
+/// Returns the sentences whose facts are all known, filled in.
 fn filled(sentences: &[Template], facts: &Facts) -> Vec<String> {
     sentences.iter().filter_map(|sentence| sentence.exact(facts)).collect()
 }

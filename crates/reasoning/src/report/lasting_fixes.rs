@@ -1,11 +1,14 @@
-//! What keeps failures from coming back, as data.
+//! The permanent fixes, as data: for each way to fail, what keeps it from coming back.
 
 use std::sync::LazyLock;
 
-use common::{Arn, FailureMode, ResourceKind};
+use common::{Arn, FailureMode};
 use serde::Deserialize;
 
-use super::report_facts::{ALWAYS, SOMETIMES};
+use super::{
+    component_kind::ComponentKind,
+    report_facts::{ALWAYS, SOMETIMES},
+};
 use crate::playbooks::template::Template;
 
 const FILE: &str = "infra/lasting_fixes.toml";
@@ -22,37 +25,21 @@ pub struct LastingFixes {
     all: Vec<Specification>,
 }
 
+/// The specification of a permanent fix, to be filled with the facts of an incident.
 #[derive(Debug, Clone)]
 pub(crate) struct Specification {
     failure_modes: Vec<FailureMode>,
-    /// Empty is any.
-    resources: Vec<Component>,
+    /// Empty stands for any.
+    resources: Vec<ComponentKind>,
     pub(crate) place: Vec<Template>,
     pub(crate) change: Vec<Template>,
     pub(crate) tests: Vec<Template>,
 }
 
-/// What kind of thing a component is, for people and for the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Component {
-    Alarm,
-    Database,
-    Function,
-    Instance,
-    LoadBalancer,
-    Parameter,
-    Queue,
-    Service,
-    StateMachine,
-    Stream,
-    Table,
-}
-
 /// A file that cannot be used, with what is wrong in it.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidLastingFixes {
-    #[error("{FILE} is not in the form of lasting fixes")]
+    #[error("{FILE}: not a valid file of permanent fixes")]
     Form(#[source] toml::de::Error),
     #[error("{FILE}: {field}: {reason}")]
     Field { field: String, reason: String },
@@ -60,30 +47,31 @@ pub enum InvalidLastingFixes {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct LastingFixesFile {
     problem: Vec<String>,
-    fix: Vec<WrittenFix>,
+    fix: Vec<LastingFixFile>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenFix {
+struct LastingFixFile {
     failure_modes: Vec<FailureMode>,
     #[serde(default)]
-    resources: Vec<Component>,
+    resources: Vec<ComponentKind>,
     place: Vec<String>,
     change: Vec<String>,
     tests: Vec<String>,
 }
 
 impl LastingFixes {
-    /// Those that ship with Nightshift.
+    /// Returns the fixes that ship with Nightshift.
     pub fn shipped() -> &'static Self {
         &READ
     }
 
+    /// Parses and checks the fixes in `text`.
     pub fn parse(text: &str) -> Result<Self, InvalidLastingFixes> {
-        let written: Written = toml::from_str(text).map_err(InvalidLastingFixes::Form)?;
+        let written: LastingFixesFile = toml::from_str(text).map_err(InvalidLastingFixes::Form)?;
         let mut all = Vec::new();
         for (number, fix) in (1u32..).zip(written.fix) {
             let of = |field: &str| format!("fix {number}: {field}");
@@ -98,8 +86,9 @@ impl LastingFixes {
         Ok(Self { problem: sentences("problem", &written.problem)?, all })
     }
 
-    pub(crate) fn of(&self, mode: FailureMode, resource: &Arn) -> Option<&Specification> {
-        let kind = Component::of(resource);
+    /// Returns the specification for this way to fail: one that names the kind of resource before one for any.
+    pub(crate) fn specification_for(&self, mode: FailureMode, resource: &Arn) -> Option<&Specification> {
+        let kind = ComponentKind::of(resource);
         let mut fitting = self.all.iter().filter(|one| one.failure_modes.contains(&mode));
         let of_kind = |one: &&Specification| kind.is_some_and(|kind| one.resources.contains(&kind));
         fitting.clone().find(of_kind).or_else(|| fitting.find(|one| one.resources.is_empty()))
@@ -113,7 +102,7 @@ fn sentences(field: &str, texts: &[String]) -> Result<Vec<Template>, InvalidLast
     let known = |fact: &&str| ALWAYS.contains(fact) || SOMETIMES.contains(fact);
     if let Some(unknown) = parsed.iter().flat_map(Template::facts).find(|fact| !known(fact)) {
         let expected = [ALWAYS, SOMETIMES].concat().join(", ");
-        return Err(wrong(format!("there is no fact {unknown}, expected one of {expected}")));
+        return Err(wrong(format!("unknown fact {unknown}: expected one of {expected}")));
     }
     let Some(first) = parsed.first() else {
         return Err(wrong("is empty, expected a sentence".to_owned()));
@@ -124,43 +113,6 @@ fn sentences(field: &str, texts: &[String]) -> Result<Vec<Template>, InvalidLast
         return Err(wrong(what));
     }
     Ok(parsed)
-}
-
-impl Component {
-    pub(crate) fn of(resource: &Arn) -> Option<Self> {
-        match resource.kind() {
-            ResourceKind::Alarm { .. } => Some(Self::Alarm),
-            ResourceKind::Parameter { .. } => Some(Self::Parameter),
-            ResourceKind::Function { .. } | ResourceKind::FunctionAlias { .. } => Some(Self::Function),
-            ResourceKind::Instance { .. } => Some(Self::Instance),
-            ResourceKind::Service { .. } => Some(Self::Service),
-            ResourceKind::Other => match resource.service() {
-                "rds" => Some(Self::Database),
-                "elasticloadbalancing" => Some(Self::LoadBalancer),
-                "sqs" => Some(Self::Queue),
-                "states" => Some(Self::StateMachine),
-                "kinesis" => Some(Self::Stream),
-                "dynamodb" => Some(Self::Table),
-                _ => None,
-            },
-        }
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alarm => "alarm",
-            Self::Database => "database",
-            Self::Function => "function",
-            Self::Instance => "instance",
-            Self::LoadBalancer => "load balancer",
-            Self::Parameter => "parameter",
-            Self::Queue => "queue",
-            Self::Service => "service",
-            Self::StateMachine => "state machine",
-            Self::Stream => "stream",
-            Self::Table => "table",
-        }
-    }
 }
 
 #[cfg(test)]
@@ -174,18 +126,18 @@ mod tests {
         let fixes = LastingFixes::parse(SHIPPED).unwrap();
         let anything = sample::arn("appsync", "apis/a");
         for mode in FailureMode::ALL.into_iter().filter(|mode| *mode != FailureMode::Unknown) {
-            assert!(fixes.of(mode, &anything).is_some(), "{mode:?}");
+            assert!(fixes.specification_for(mode, &anything).is_some(), "{mode:?}");
         }
-        assert!(fixes.of(FailureMode::Unknown, &anything).is_none());
+        assert!(fixes.specification_for(FailureMode::Unknown, &anything).is_none());
         assert!(!LastingFixes::shipped().all.is_empty());
     }
 
     #[test]
-    fn of_prefers_what_names_the_kind() {
+    fn specification_for_prefers_what_names_the_kind() {
         let fixes = LastingFixes::shipped();
         let places = |resource: &str| {
             let arn = sample::arn("lambda", resource);
-            fixes.of(FailureMode::BadDeployment, &arn).unwrap().place.clone()
+            fixes.specification_for(FailureMode::BadDeployment, &arn).unwrap().place.clone()
         };
         assert_eq!(places("function:checkout:live"), places("function:checkout"));
         assert_ne!(places("function:checkout"), places("layer:checkout"));
@@ -203,7 +155,7 @@ mod tests {
         for (place, change, field, expected) in [
             ("", "\"x\"", "fix 1: place", "is empty"),
             ("\"{stack}\"", "\"x\"", "fix 1: place", "may not be known"),
-            ("\"x\"", "\"{colour}\"", "fix 1: change", "there is no fact colour"),
+            ("\"x\"", "\"{colour}\"", "fix 1: change", "unknown fact colour"),
             ("\"x\"", "\"{arn\"", "fix 1: change", "never closed"),
         ] {
             let said = LastingFixes::parse(&fix(place, change)).unwrap_err().to_string();

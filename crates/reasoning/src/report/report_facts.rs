@@ -1,22 +1,22 @@
-//! What is known of an incident, as texts for a specification.
+//! The facts of an incident, as texts for a permanent fix.
 
 use std::collections::BTreeSet;
 
 use common::{ContextSource, Hypothesis, Observed, Signal, Symptom};
-use jiff::Timestamp;
 
-use super::{lasting_fixes::Component, shown, trigger::Trigger};
+use super::{component_kind::ComponentKind, trigger::Trigger};
 use crate::{
-    candidates::candidate_facts::Facts,
-    evidence::evidence_index::View,
-    evidence::text::{SENTENCE_CHARS, VALUE_CHARS},
-    judgement::conclude::Case,
+    evidence::evidence_index::EvidenceIndex,
+    evidence::onset::Onset,
+    evidence::text::{SENTENCE_CHARS, VALUE_CHARS, masked_line},
+    judgement::incident_evidence::IncidentEvidence,
+    playbooks::facts::Facts,
 };
 
-/// Known of every hypothesis.
+/// The facts that are known of every hypothesis.
 pub(crate) const ALWAYS: &[&str] = &["arn", "cause", "component", "kind", "mode", "symptom"];
 
-/// Known of some.
+/// The facts that are known of some.
 pub(crate) const SOMETIMES: &[&str] = &[
     "actor",
     "application",
@@ -34,30 +34,32 @@ pub(crate) const SOMETIMES: &[&str] = &[
     "trigger",
 ];
 
-/// Most names in a list.
-const MOST_NAMES: usize = 5;
+/// The most names in a list.
+const MAX_NAMES: usize = 5;
 
-pub(crate) struct Known<'k, 'a> {
-    pub(crate) case: &'k Case<'a>,
-    pub(crate) view: &'k View<'a>,
+/// The inputs of the facts.
+pub(crate) struct FactSources<'k, 'a> {
+    pub(crate) case: &'k IncidentEvidence<'a>,
+    pub(crate) index: &'k EvidenceIndex<'a>,
     pub(crate) first: &'k Hypothesis,
-    pub(crate) began_at: Timestamp,
+    pub(crate) onset: &'k Onset,
     pub(crate) trigger: Option<&'k Trigger<'a>>,
     pub(crate) impact: Option<&'k str>,
     pub(crate) dependants: &'k [String],
 }
 
-pub(crate) fn facts(known: &Known<'_, '_>) -> Facts {
-    let Known { case, view, first, .. } = known;
+/// Returns the facts of an incident.
+pub(crate) fn report_facts(sources: &FactSources<'_, '_>) -> Facts {
+    let FactSources { case, index, first, .. } = sources;
     let component = &first.component;
     let mut facts = Facts::default();
-    let mut set = |name: &'static str, text: &str| facts.note(name, shown(text, VALUE_CHARS));
+    let mut set = |name: &'static str, text: &str| facts.set_note(name, masked_line(text, VALUE_CHARS));
     set("arn", &component.to_string());
     set("component", &component.name());
-    set("kind", Component::of(component).map_or("component", Component::as_str));
+    set("kind", ComponentKind::of(component).map_or("component", ComponentKind::as_str));
     set("mode", &first.failure_mode.as_str().replace('_', " "));
     set("symptom", &symptom(case.signal));
-    set("began_at", &known.began_at.to_string());
+    set("began_at", &sources.onset.at.to_string());
     if let Some(function) = component.function() {
         set("function", &function.name());
     }
@@ -68,12 +70,12 @@ pub(crate) fn facts(known: &Known<'_, '_>) -> Facts {
     if let Some(application) = application.max().or(case.signal.application.as_ref()) {
         set("application", application);
     }
-    if let Some(trigger) = known.trigger {
+    if let Some(trigger) = sources.trigger {
         set("actor", &trigger.actor);
         set("event", &trigger.event);
         set("changed_at", &trigger.at.to_string());
     }
-    let readers: BTreeSet<String> = view
+    let readers: BTreeSet<String> = index
         .readers
         .get(component)
         .into_iter()
@@ -83,28 +85,28 @@ pub(crate) fn facts(known: &Known<'_, '_>) -> Facts {
     if !readers.is_empty() {
         set("readers", &list(readers.iter()));
     }
-    if !known.dependants.is_empty() {
-        set("callers", &list(known.dependants.iter()));
+    if !sources.dependants.is_empty() {
+        set("callers", &list(sources.dependants.iter()));
     }
-    if let Some((now, previous)) = view.states.get(component).and_then(|seen| versions(seen.it)) {
+    if let Some((now, previous)) = index.states.get(component).and_then(|seen| versions(seen.fact)) {
         set("now", &now);
         if let Some(previous) = previous {
             set("previous", &previous);
         }
     }
-    if let Some(stack) = stack(known) {
+    if let Some(stack) = stack(sources) {
         set("stack", &stack);
     }
     // These are sentences of their own.
-    let mut tell = |name, text: &str| facts.note(name, shown(text, SENTENCE_CHARS));
+    let mut tell = |name, text: &str| facts.set_note(name, masked_line(text, SENTENCE_CHARS));
     tell("cause", &first.cause);
-    if let Some(impact) = known.impact {
+    if let Some(impact) = sources.impact {
         tell("impact", impact);
     }
-    if let Some(trigger) = known.trigger {
-        tell("trigger", &trigger.sentence());
+    if let Some(trigger) = sources.trigger {
+        tell("trigger", &trigger.sentence(sources.onset));
     }
-    if let Some(metric) = metric(known) {
+    if let Some(metric) = metric(sources) {
         tell("metric", metric);
     }
     facts
@@ -121,7 +123,7 @@ fn symptom(signal: &Signal) -> String {
     }
 }
 
-/// What the resource is at, and what it was at before.
+/// Returns the version that the resource is at, and the one before.
 fn versions(state: &Observed) -> Option<(String, Option<String>)> {
     match state {
         Observed::Parameter { state } => {
@@ -135,10 +137,10 @@ fn versions(state: &Observed) -> Option<(String, Option<String>)> {
     }
 }
 
-/// What `CloudFormation` said last of the component.
-fn stack(known: &Known<'_, '_>) -> Option<String> {
-    let component = known.first.component.component();
-    let notes = known.case.evidence.iter().filter_map(|one| match &one.observed {
+/// Returns the last event of `CloudFormation` about the component.
+fn stack(sources: &FactSources<'_, '_>) -> Option<String> {
+    let component = sources.first.component.component();
+    let notes = sources.case.evidence.iter().filter_map(|one| match &one.observed {
         Observed::Notes { source: ContextSource::StackEvents, notes } => Some(notes),
         _ => None,
     });
@@ -146,20 +148,20 @@ fn stack(known: &Known<'_, '_>) -> Option<String> {
         .flatten()
         .filter(|note| note.resource.as_ref().is_some_and(|resource| resource.component() == component));
     let last = of_it.max_by_key(|note| (note.at, &note.what))?;
-    Some(format!("CloudFormation's last word on it: {}.", last.what.trim_end_matches('.')))
+    Some(format!("The last CloudFormation event about it: {}.", last.what.trim_end_matches('.')))
 }
 
-/// The engine's strongest metric of the component.
-fn metric<'a>(known: &Known<'_, 'a>) -> Option<&'a str> {
-    let component = known.first.component.component();
-    let suspects = &known.view.engine?.it.suspects;
+/// Returns the engine's strongest metric of the component.
+fn metric<'a>(sources: &FactSources<'_, 'a>) -> Option<&'a str> {
+    let component = sources.first.component.component();
+    let suspects = &sources.index.engine?.fact.suspects;
     let suspect = suspects.iter().find(|one| one.resource.as_ref() == Some(&component))?;
     suspect.strongest_metric.as_deref()
 }
 
 fn list<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> String {
-    let more = names.len().saturating_sub(MOST_NAMES);
-    let shown: Vec<&str> = names.take(MOST_NAMES).map(String::as_str).collect();
+    let more = names.len().saturating_sub(MAX_NAMES);
+    let shown: Vec<&str> = names.take(MAX_NAMES).map(String::as_str).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
 }

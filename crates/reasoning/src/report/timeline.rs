@@ -1,144 +1,129 @@
-//! What happened, in order.
+//! The timeline: what happened, in order.
 
 use common::{
     ContextSource, Evidence, EvidenceId, Observed, Signal, Symptom, SymptomState, context_source::Note,
-    diagnosis::Moment,
+    diagnosis::TimelineEntry,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{LINE_CHARS, shown};
 use crate::{
-    candidates::candidate::{CLOCK_SKEW, LOOKBACK},
-    evidence::evidence_index::View,
+    evidence::evidence_index::EvidenceIndex,
     evidence::evidence_window::before,
-    evidence::text::VALUE_CHARS,
-    judgement::conclude::Case,
+    evidence::onset::{CLOCK_SKEW, LOOKBACK, Onset},
+    evidence::text::{LINE_CHARS, VALUE_CHARS, masked_line},
+    judgement::incident_evidence::IncidentEvidence,
 };
 
-/// More than these nobody reads at night.
-const MOST_MOMENTS: usize = 20;
+/// The most entries: more than these nobody reads at night.
+const MAX_ENTRIES: usize = 20;
 
 /// An event about an alarm and the alarm's own history may be this far apart.
-const SAME: SignedDuration = SignedDuration::from_secs(60);
+const SAME_EVENT: SignedDuration = SignedDuration::from_secs(60);
 
-/// When the symptom began, and what says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Beginning {
-    pub(crate) at: Timestamp,
-    /// What shows that in data, beside the signal itself.
-    measured: Option<EvidenceId>,
-}
-
-/// As the data shows it, else as the alarm noticed it, else as the signal says.
-pub(crate) fn beginning(signal: &Signal, view: &View<'_>) -> Beginning {
-    if let Some((at, seen)) = view.engine.and_then(|seen| Some((seen.it.onset?, seen))) {
-        return Beginning { at, measured: Some(seen.id.clone()) };
-    }
-    let transitions = view.history.into_iter().flat_map(|seen| seen.it);
-    let fired = transitions
-        .filter(|one| one.to == SymptomState::Firing)
-        .map(|one| one.at)
-        .filter(|at| signal.occurred_at.duration_since(*at) >= -CLOCK_SKEW)
-        .max();
-    Beginning { at: fired.unwrap_or(signal.occurred_at), measured: None }
-}
-
-/// How much a moment matters where there are too many, the most first.
+/// The priority of an entry where there are too many, the highest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Weight {
+enum Priority {
     Key,
     Change,
     Rest,
 }
 
-/// Oldest first; of too many, what matters most and then what is nearest to the beginning.
+/// Returns the timeline, oldest first; of too many entries, what matters most and then what is nearest to the onset.
 pub(crate) fn timeline(
-    case: &Case<'_>,
-    view: &View<'_>,
-    beginning: &Beginning,
+    case: &IncidentEvidence<'_>,
+    index: &EvidenceIndex<'_>,
+    onset: &Onset,
     trigger: Option<&EvidenceId>,
-) -> Vec<Moment> {
-    let mut moments = Vec::new();
-    signalled(case.signal, view, beginning, &mut moments);
-    changed(view, &mut moments);
+) -> Vec<TimelineEntry> {
+    let mut entries = Vec::new();
+    add_signal(case.signal, index, onset, &mut entries);
+    add_changes(index, &mut entries);
     for Evidence { id, observed, .. } in case.evidence {
         if let Observed::Notes { source, notes } = observed
-            && happens(*source)
+            && reports_events(*source)
         {
-            moments.extend(notes.iter().filter_map(|note| Some((Weight::Change, noted(*source, note, id)?))));
+            entries.extend(
+                notes.iter().filter_map(|note| Some((Priority::Change, entry_of_note(*source, note, id)?))),
+            );
         }
     }
-    for (weight, moment) in &mut moments {
-        if trigger.is_some() && moment.evidence.as_ref() == trigger {
-            *weight = Weight::Key;
+    for (priority, entry) in &mut entries {
+        if trigger.is_some() && entry.evidence.as_ref() == trigger {
+            *priority = Priority::Key;
         }
     }
-    let earliest = before(beginning.at, LOOKBACK);
-    moments.retain(|(weight, moment)| *weight == Weight::Key || moment.at >= earliest);
-    let sorted = |(weight, one): &(Weight, Moment)| {
-        let apart = one.at.duration_since(beginning.at).abs();
-        (*weight, apart, one.at, one.what.clone(), one.evidence.clone())
+    let earliest = before(onset.at, LOOKBACK);
+    entries.retain(|(priority, entry)| *priority == Priority::Key || entry.at >= earliest);
+    let sorted = |(priority, one): &(Priority, TimelineEntry)| {
+        let apart = one.at.duration_since(onset.at).abs();
+        (*priority, apart, one.at, one.what.clone(), one.evidence.clone())
     };
-    moments.sort_by_cached_key(sorted);
-    moments.truncate(MOST_MOMENTS);
-    let mut moments: Vec<Moment> = moments.into_iter().map(|(_, moment)| moment).collect();
-    moments.sort_by(|one, other| {
+    entries.sort_by_cached_key(sorted);
+    entries.truncate(MAX_ENTRIES);
+    let mut entries: Vec<TimelineEntry> = entries.into_iter().map(|(_, entry)| entry).collect();
+    entries.sort_by(|one, other| {
         (one.at, &one.what, &one.evidence).cmp(&(other.at, &other.what, &other.evidence))
     });
-    moments.dedup();
-    moments
+    entries.dedup();
+    entries
 }
 
-/// The beginning, and what the alarm did: its history, or the event alone.
-fn signalled(signal: &Signal, view: &View<'_>, beginning: &Beginning, moments: &mut Vec<(Weight, Moment)>) {
-    if let Some(id) = &beginning.measured {
+/// Adds the onset, and what the alarm did: its history, or the event alone.
+fn add_signal(
+    signal: &Signal,
+    index: &EvidenceIndex<'_>,
+    onset: &Onset,
+    entries: &mut Vec<(Priority, TimelineEntry)>,
+) {
+    if let Some(id) = &onset.measured {
         let what = "the symptom began, as its metric shows".to_owned();
-        moments.push((Weight::Key, Moment { at: beginning.at, what, evidence: Some(id.clone()) }));
+        entries.push((Priority::Key, TimelineEntry { at: onset.at, what, evidence: Some(id.clone()) }));
     }
     let name = match &signal.symptom {
-        Symptom::Alarm { name } => shown(name, VALUE_CHARS),
+        Symptom::Alarm { name } => masked_line(name, VALUE_CHARS),
         _ => String::new(),
     };
     let mut known = false;
-    if let Some(seen) = view.history {
-        for transition in seen.it {
-            let said = match transition.to {
+    if let Some(seen) = index.history {
+        for transition in seen.fact {
+            let event = match transition.to {
                 SymptomState::Firing => "fired",
                 SymptomState::Recovered => "went back to OK",
                 SymptomState::Unknown => "had no data",
             };
             let is_it = transition.to == SymptomState::Firing
-                && transition.at.duration_since(signal.occurred_at).abs() <= SAME;
+                && transition.at.duration_since(signal.occurred_at).abs() <= SAME_EVENT;
             known |= is_it;
-            let weight = if is_it { Weight::Key } else { Weight::Rest };
-            let what = format!("alarm {name} {said}");
-            moments.push((weight, Moment { at: transition.at, what, evidence: Some(seen.id.clone()) }));
+            let priority = if is_it { Priority::Key } else { Priority::Rest };
+            let what = format!("alarm {name} {event}");
+            entries
+                .push((priority, TimelineEntry { at: transition.at, what, evidence: Some(seen.id.clone()) }));
         }
     }
     if !known {
-        let what = shown(&signal.title, LINE_CHARS);
-        moments.push((Weight::Key, Moment { at: signal.occurred_at, what, evidence: None }));
+        let what = masked_line(&signal.title, LINE_CHARS);
+        entries.push((Priority::Key, TimelineEntry { at: signal.occurred_at, what, evidence: None }));
     }
 }
 
-/// The writes, and those that a parameter's own history alone tells of.
-fn changed(view: &View<'_>, moments: &mut Vec<(Weight, Moment)>) {
+/// Adds the changes, and those that a parameter's own history alone tells of.
+fn add_changes(index: &EvidenceIndex<'_>, entries: &mut Vec<(Priority, TimelineEntry)>) {
     let mut push = |at, event: &str, resource: &str, actor: &str, id: &EvidenceId| {
-        let name = |text| shown(text, VALUE_CHARS);
+        let name = |text| masked_line(text, VALUE_CHARS);
         let what = format!("{} on {} by {}", name(event), name(resource), name(actor));
-        let moment = Moment { at, what: shown(&what, LINE_CHARS), evidence: Some(id.clone()) };
-        moments.push((Weight::Change, moment));
+        let entry = TimelineEntry { at, what: masked_line(&what, LINE_CHARS), evidence: Some(id.clone()) };
+        entries.push((Priority::Change, entry));
     };
-    for change in &view.changes {
-        let actor = if change.it.by_nightshift { "Nightshift" } else { change.it.actor.as_str() };
-        push(change.it.at, &change.it.event_name, &change.it.resource.name(), actor, change.id);
+    for change in &index.changes {
+        let actor = if change.fact.by_nightshift { "Nightshift" } else { change.fact.actor.as_str() };
+        push(change.fact.at, &change.fact.event_name, &change.fact.resource.name(), actor, change.id);
     }
-    for seen in view.states.values() {
-        let Observed::Parameter { state } = seen.it else { continue };
-        let listed = view.changes.iter().any(|change| {
-            change.it.resource == state.arn
-                && change.it.event_name == "PutParameter"
-                && change.it.at.duration_since(state.modified_at).abs() <= CLOCK_SKEW
+    for seen in index.states.values() {
+        let Observed::Parameter { state } = seen.fact else { continue };
+        let listed = index.changes.iter().any(|change| {
+            change.fact.resource == state.arn
+                && change.fact.event_name == "PutParameter"
+                && change.fact.at.duration_since(state.modified_at).abs() <= CLOCK_SKEW
         });
         if !listed {
             push(state.modified_at, "PutParameter", &state.name, &state.modified_by, seen.id);
@@ -146,8 +131,8 @@ fn changed(view: &View<'_>, moments: &mut Vec<(Weight, Moment)>) {
     }
 }
 
-/// Whether a source tells of what happened, and not of how things are.
-const fn happens(source: ContextSource) -> bool {
+/// Returns true if a source reports events, and not how things are.
+const fn reports_events(source: ContextSource) -> bool {
     match source {
         ContextSource::Deployments
         | ContextSource::Pipelines
@@ -164,8 +149,8 @@ const fn happens(source: ContextSource) -> bool {
     }
 }
 
-fn noted(source: ContextSource, note: &Note, id: &EvidenceId) -> Option<Moment> {
+fn entry_of_note(source: ContextSource, note: &Note, id: &EvidenceId) -> Option<TimelineEntry> {
     let by = note.actor.as_ref().map(|actor| format!(" by {actor}")).unwrap_or_default();
     let what = format!("{}: {}{by}", source.as_str().replace('_', " "), note.what);
-    Some(Moment { at: note.at?, what: shown(&what, LINE_CHARS), evidence: Some(id.clone()) })
+    Some(TimelineEntry { at: note.at?, what: masked_line(&what, LINE_CHARS), evidence: Some(id.clone()) })
 }

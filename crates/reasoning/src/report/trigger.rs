@@ -1,15 +1,15 @@
-//! The change that set it off: the one that the first hypothesis rests on.
+//! The trigger: the change that the first hypothesis rests on.
 
 use common::{Evidence, EvidenceId, Hypothesis, Observed};
 use jiff::Timestamp;
 
-use super::shown;
 use crate::{
-    candidates::candidate::{CLOCK_SKEW, LOOKBACK},
-    evidence::text::VALUE_CHARS,
-    judgement::conclude::Case,
+    evidence::onset::{CLOCK_SKEW, LOOKBACK, Onset},
+    evidence::text::{VALUE_CHARS, masked_line},
+    judgement::incident_evidence::IncidentEvidence,
 };
 
+/// A change that triggered the incident.
 #[derive(Debug, Clone)]
 pub(crate) struct Trigger<'a> {
     pub(crate) evidence: &'a EvidenceId,
@@ -20,14 +20,20 @@ pub(crate) struct Trigger<'a> {
 }
 
 impl Trigger<'_> {
-    pub(crate) fn sentence(&self) -> String {
-        format!("{} on {} by {} at {}", self.event, self.resource, self.actor, self.at)
+    /// Describes the change, and when it was beside the onset.
+    pub(crate) fn sentence(&self, onset: &Onset) -> String {
+        let Self { event, resource, actor, at, .. } = self;
+        format!("{event} on {resource} by {actor} at {at}, {}", onset.relative(*at))
     }
 }
 
-/// Of the changes that speak for `first`, the last one before the symptom began: one of the component
+/// Returns, of the changes that support `first`, the last one before the symptom was noticed: one of the component
 /// itself before others. A parameter's own history tells of a write too.
-pub(crate) fn trigger<'a>(case: &Case<'a>, first: &Hypothesis, began_at: Timestamp) -> Option<Trigger<'a>> {
+pub(crate) fn trigger<'a>(
+    case: &IncidentEvidence<'a>,
+    first: &Hypothesis,
+    began_at: Timestamp,
+) -> Option<Trigger<'a>> {
     let supporting = case.evidence.iter().filter(|one| first.supports.contains(&one.id));
     let mut found: Vec<_> = supporting.filter_map(|one| change(one, first)).collect();
     let latest = began_at.max(case.signal.occurred_at);
@@ -41,9 +47,9 @@ pub(crate) fn trigger<'a>(case: &Case<'a>, first: &Hypothesis, began_at: Timesta
     found.pop().map(|(_, trigger)| trigger)
 }
 
-/// The change that `evidence` shows, and how well it fits: the higher the better.
+/// Returns the change that `evidence` shows, and how well it fits: the higher the better.
 fn change<'a>(evidence: &'a Evidence, first: &Hypothesis) -> Option<(u8, Trigger<'a>)> {
-    let name = |text: &str| shown(text, VALUE_CHARS);
+    let name = |text: &str| masked_line(text, VALUE_CHARS);
     match &evidence.observed {
         Observed::Change { change } => {
             let rank = if change.resource == first.component {

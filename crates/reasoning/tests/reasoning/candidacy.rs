@@ -4,8 +4,8 @@ use common::{Arn, Evidence, Observed, OwnRoles};
 use fakes::sample;
 use reasoning::{
     candidates::candidate::{Relation, candidates},
-    engine::symptom_context::Around,
-    evidence::evidence_index::View,
+    engine::symptom_context::SymptomContext,
+    evidence::evidence_index::EvidenceIndex,
     playbooks::playbook::Playbooks,
 };
 
@@ -18,8 +18,9 @@ fn relation(named: &[Arn], resource: &Arn, more: Option<Observed>) -> Option<Rel
     let changed = Observed::Change { change: change(resource, "UpdateAlias", before(1)) };
     let all: Vec<Evidence> = [changed].into_iter().chain(more).map(evidence).collect();
     let playbooks = Playbooks::shipped().unwrap();
-    let view = View::of(&all);
-    let found = candidates(&signal, &view, &Around::of(&signal, &view), &playbooks, &OwnRoles::default());
+    let index = EvidenceIndex::new(&all);
+    let found =
+        candidates(&signal, &index, &SymptomContext::new(&signal, &index), &playbooks, &OwnRoles::default());
     found.iter().find(|candidate| candidate.resource == resource).map(|candidate| candidate.relation)
 }
 

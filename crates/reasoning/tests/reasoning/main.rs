@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 mod candidacy;
-mod opinions;
+mod incident_report;
+mod model_opinions;
 mod playbooks;
 mod properties;
-mod story;
 mod suspects;

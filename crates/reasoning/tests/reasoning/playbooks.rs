@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use common::{Observed, OwnRoles, SymptomState, evidence::AlarmTransition};
 use fakes::sample;
 use reasoning::{
-    candidates::candidate::{Standing, candidates},
-    candidates::candidate_facts::{facts, producible},
-    candidates::resource_kind::Kind,
-    engine::symptom_context::Around,
-    evidence::evidence_index::View,
-    playbooks::playbook::Playbook,
-    playbooks::playbook::Playbooks,
+    candidates::candidate::{ChangeTiming, candidates},
+    candidates::candidate_facts::candidate_facts,
+    engine::symptom_context::SymptomContext,
+    evidence::evidence_index::EvidenceIndex,
+    playbooks::facts::producible,
+    playbooks::playbook::{Playbook, Playbooks},
+    playbooks::playbook_resource::PlaybookResource,
 };
 
 use fakes::sample_evidence::{
@@ -65,19 +65,25 @@ fn shipped_playbooks_actions_have_the_parameters_of_their_documents() {
 fn producible_is_what_a_candidate_with_everything_known_has() {
     let limit = parameter("limit");
     let cases = [
-        (Kind::Parameter, &limit, "PutParameter", parameter_state(&limit, 2, before(3)), None),
-        (Kind::FunctionAlias, &alias(), "UpdateAlias", alias_state("2", Some("1")), None),
+        (PlaybookResource::Parameter, &limit, "PutParameter", parameter_state(&limit, 2, before(3)), None),
+        (PlaybookResource::FunctionAlias, &alias(), "UpdateAlias", alias_state("2", Some("1")), None),
         (
-            Kind::Instance,
+            PlaybookResource::Instance,
             &instance(),
             "StopInstances",
             instance_state(&instance(), "stopped"),
             Some(instance_signal()),
         ),
-        (Kind::Service, &service(), "UpdateService", service_state("FAILED"), Some(service_signal())),
+        (
+            PlaybookResource::Service,
+            &service(),
+            "UpdateService",
+            service_state("FAILED"),
+            Some(service_signal()),
+        ),
     ];
     let playbooks = Playbooks::shipped().unwrap();
-    assert_eq!(cases.len(), Kind::ALL.len());
+    assert_eq!(cases.len(), PlaybookResource::ALL.len());
     for (kind, resource, event, state, signal) in cases {
         let mut signal = signal.unwrap_or_else(|| sample::alarm_signal("event-1", "x"));
         signal.resources.push(resource.clone());
@@ -97,12 +103,14 @@ fn producible_is_what_a_candidate_with_everything_known_has() {
             state,
         ]
         .map(evidence);
-        let view = View::of(&all);
-        let around = Around::of(&signal, &view);
-        let found = candidates(&signal, &view, &around, &playbooks, &OwnRoles::default());
+        let index = EvidenceIndex::new(&all);
+        let context = SymptomContext::new(&signal, &index);
+        let found = candidates(&signal, &index, &context, &playbooks, &OwnRoles::default());
         let candidate = found.iter().find(|candidate| candidate.resource == resource).unwrap();
-        let Standing::Suspect(write) = candidate.standing(signal.occurred_at) else { panic!("{kind:?}") };
-        let has: BTreeSet<_> = facts(&signal, &view, candidate, Some(write)).names().collect();
+        let ChangeTiming::BeforeSymptom(record) = candidate.change_timing(signal.occurred_at) else {
+            panic!("{kind:?}")
+        };
+        let has: BTreeSet<_> = candidate_facts(&signal, &index, candidate, Some(record)).names().collect();
         assert_eq!(has, producible(kind).collect(), "{kind:?}");
     }
 }

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use common::{
     Arn, Evidence, Gap, Observed, OwnRoles, SymptomState,
+    autonomy::UNATTENDED_CONFIDENCE,
+    diagnosis::HypothesisOrigin,
     evidence::{AlarmTransition, Change, ReadSource},
     findings::{EngineFindings, EngineRuledOut, EngineVerdict},
     telemetry::{Call, CallGraph, CallNode},
@@ -12,7 +14,8 @@ use fakes::sample;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use reasoning::{
-    judgement::conclude::{Case, Findings, Tried, conclude},
+    judgement::conclude::{Assessment, conclude},
+    judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
     playbooks::playbook::Playbooks,
 };
 
@@ -26,9 +29,10 @@ const EVENTS: [&str; 4] = ["PutParameter", "UpdateAlias", "DeleteParameter", "Ta
 /// Parsed once: a property holds hundreds of cases against them.
 static PLAYBOOKS: LazyLock<Playbooks> = LazyLock::new(|| Playbooks::shipped().unwrap());
 
-pub(crate) fn concluded(evidence: &[Evidence], gaps: &[Gap], tried: &[Tried]) -> Findings {
+pub(crate) fn concluded(evidence: &[Evidence], gaps: &[Gap], attempted: &[AttemptedAction]) -> Assessment {
     let signal = sample::alarm_signal("event-1", "checkout-errors");
-    let case = Case { signal: &signal, evidence, gaps, own_roles: &OwnRoles::default(), tried };
+    let case =
+        IncidentEvidence { signal: &signal, evidence, gaps, own_roles: &OwnRoles::default(), attempted };
     conclude(&case, &PLAYBOOKS)
 }
 
@@ -36,8 +40,8 @@ fn without_engine(evidence: &[Evidence]) -> Vec<Evidence> {
     evidence.iter().filter(|one| !matches!(one.observed, Observed::Engine { .. })).cloned().collect()
 }
 
-fn ranking(findings: &Findings) -> Vec<(Arn, String)> {
-    findings.hypotheses.iter().map(|one| (one.component.clone(), one.playbook.clone())).collect()
+fn ranking(findings: &Assessment) -> Vec<(Arn, String)> {
+    findings.hypotheses.iter().map(|one| (one.component.clone(), one.origin.to_string())).collect()
 }
 
 fn gaps(count: usize) -> Vec<Gap> {
@@ -304,7 +308,7 @@ proptest! {
     }
 
     /// The engine's word alone has nothing done: what is proposed is a playbook's, on structured evidence,
-    /// and what has nothing to do with the symptom but calls is below what acts unasked unless the engine
+    /// and what has nothing to do with the symptom but calls is below what acts unattended unless the engine
     /// is sure of it and nothing is missing.
     #[test]
     fn conclude_engine_never_proposes_and_raises_only_what_it_is_sure_of(all in account(), count in 0usize..2) {
@@ -316,9 +320,10 @@ proptest! {
         for one in &findings.hypotheses {
             let trusted = all.iter().any(|look| look.trusted && one.supports.contains(&look.id));
             prop_assert!(one.proposal.is_none() || trusted);
-            prop_assert!(!one.playbook.starts_with("engine@") || one.proposal.is_none());
+            let of_engine = matches!(one.origin, HypothesisOrigin::Engine { .. });
+            prop_assert!(!of_engine || one.proposal.is_none());
             let around = one.component.component() == prices() || one.component == parameter("c");
-            if around && one.proposal.is_some() && one.confidence > 0.7 {
+            if around && one.proposal.is_some() && one.confidence > UNATTENDED_CONFIDENCE {
                 let sure = engine.is_some_and(|first| first.resource == Some(prices()) && first.confidence >= 0.8);
                 prop_assert!(sure && count == 0);
             }
@@ -344,7 +349,7 @@ proptest! {
     #[test]
     fn conclude_what_was_tried_is_never_proposed_again(all in account()) {
         let first = concluded(&all, &[], &[]);
-        let tried: Vec<_> = first.hypotheses.iter().filter_map(|one| one.proposal.clone()).map(|proposal| Tried {
+        let tried: Vec<_> = first.hypotheses.iter().filter_map(|one| one.proposal.clone()).map(|proposal| AttemptedAction {
             attempt: 1, action: proposal.action, target: proposal.target,
         }).collect();
         let second = concluded(&all, &[], &tried);

@@ -1,8 +1,9 @@
-//! What the engine's word changes about a playbook's: an alarm on `checkout`, which calls `stock`, which
+//! The effect of the engine's verdict on a playbook's: an alarm on `checkout`, which calls `stock`, which
 //! calls `prices`, whose alias was moved; and a harmless, later change of what `stock` reads.
 
 use common::{
     Arn, Conclusion, Evidence, Gap, Observed, OwnRoles,
+    autonomy::UNATTENDED_CONFIDENCE,
     evidence::{AliasState, ReadSource},
     findings::{EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
     telemetry::{Call, CallGraph, CallNode},
@@ -10,7 +11,8 @@ use common::{
 use fakes::sample;
 use reasoning::{
     engine::engine_case::ENGINE,
-    judgement::conclude::{Case, Findings, conclude},
+    judgement::conclude::{Assessment, conclude},
+    judgement::incident_evidence::IncidentEvidence,
     playbooks::playbook::Playbooks,
 };
 
@@ -77,16 +79,21 @@ fn two_hops(engine: Option<EngineFindings>) -> Vec<Observed> {
     all
 }
 
-fn concluded(observed: Vec<Observed>, gaps: usize) -> Findings {
+fn concluded(observed: Vec<Observed>, gaps: usize) -> Assessment {
     let all: Vec<Evidence> = observed.into_iter().map(evidence).collect();
     let gaps = vec![Gap::new(ReadSource::Metrics, "q", "r"); gaps];
     let signal = sample::alarm_signal("event-1", "checkout-errors");
-    let case =
-        Case { signal: &signal, evidence: &all, gaps: &gaps, own_roles: &OwnRoles::default(), tried: &[] };
+    let case = IncidentEvidence {
+        signal: &signal,
+        evidence: &all,
+        gaps: &gaps,
+        own_roles: &OwnRoles::default(),
+        attempted: &[],
+    };
     conclude(&case, &Playbooks::shipped().unwrap())
 }
 
-fn alias_of(findings: &Findings, name: &str) -> f64 {
+fn alias_of(findings: &Assessment, name: &str) -> f64 {
     let alias = lambda(&format!("{name}:live"));
     findings.hypotheses.iter().find(|one| one.component == alias).map_or(0.0, |one| one.confidence)
 }
@@ -98,15 +105,15 @@ fn cause_two_calls_away_is_named_and_strong_enough_to_act_and_the_red_herring_is
     let first = findings.hypotheses.first().unwrap();
     assert_eq!(first.component, lambda("prices:live"));
     assert_eq!(first.proposal.as_ref().unwrap().action.to_string(), "rollback-lambda-alias");
-    assert!(first.confidence > 0.7, "{first:?}");
+    assert!(first.confidence > UNATTENDED_CONFIDENCE, "{first:?}");
     assert!(first.cause.contains("checkout → stock → prices"), "{}", first.cause);
     let out = findings.ruled_out.iter().find(|out| out.component == parameter("limit")).unwrap();
-    assert_eq!(out.playbook, ENGINE);
+    assert_eq!(out.by.to_string(), ENGINE);
     assert!(out.why.contains("what it calls explains it"), "{}", out.why);
 }
 
 #[test]
-fn cause_two_calls_away_acts_unasked_only_where_the_engine_is_sure_and_nothing_is_missing() {
+fn cause_two_calls_away_acts_unattended_only_where_the_engine_is_sure_and_nothing_is_missing() {
     for (engine, gaps) in [
         (Some(engine("prices", 0.79)), 0),
         (Some(engine("prices", 0.9)), 1),
@@ -128,7 +135,7 @@ fn cause_two_calls_away_acts_unasked_only_where_the_engine_is_sure_and_nothing_i
     ] {
         let findings = concluded(two_hops(engine.clone()), gaps);
         let confidence = alias_of(&findings, "prices");
-        assert!(confidence > 0.0 && confidence < 0.7, "{confidence} {engine:?} {gaps}");
+        assert!(confidence > 0.0 && confidence < UNATTENDED_CONFIDENCE, "{confidence} {engine:?} {gaps}");
     }
 }
 
@@ -159,7 +166,7 @@ fn own_metric(usual: bool) -> Observed {
 }
 
 #[test]
-fn engine_that_judged_the_symptom_and_finds_it_ordinary_lets_nothing_act_unasked() {
+fn engine_that_judged_the_symptom_and_finds_it_ordinary_lets_nothing_act_unattended() {
     let healthy = |symptom_judged| EngineFindings {
         verdict: EngineVerdict::Healthy { why: "w".to_owned() },
         symptom_judged,
@@ -172,12 +179,17 @@ fn engine_that_judged_the_symptom_and_finds_it_ordinary_lets_nothing_act_unasked
         concluded(all.iter().cloned().chain([engine, own_metric(usual)]).collect(), 0)
     };
     let without = concluded(all.clone(), 0);
-    assert!(alias_of(&without, "checkout") > 0.7);
+    assert!(alias_of(&without, "checkout") > UNATTENDED_CONFIDENCE);
     assert_eq!(with(false, true), without);
     // An alarm may fire on one sample, which the engine takes for chance.
     assert_eq!(with(true, false), without);
     let ordinary = with(true, true);
-    assert!(ordinary.hypotheses.iter().all(|one| one.confidence < 0.7 && !one.contradicts.is_empty()));
+    assert!(
+        ordinary
+            .hypotheses
+            .iter()
+            .all(|one| one.confidence < UNATTENDED_CONFIDENCE && !one.contradicts.is_empty())
+    );
 }
 
 #[test]
@@ -190,7 +202,11 @@ fn change_at_the_symptom_itself_is_weakened_by_the_engine_and_never_ruled_out() 
     let with = alias_of(&findings, "checkout");
     assert!(with > 0.0 && with < without, "{with} {without}");
     // Two causes that are both likely: a human decides.
-    assert!(findings.hypotheses.iter().all(|one| one.confidence < 0.7), "{:?}", findings.hypotheses);
+    assert!(
+        findings.hypotheses.iter().all(|one| one.confidence < UNATTENDED_CONFIDENCE),
+        "{:?}",
+        findings.hypotheses
+    );
     let contradicts =
         &findings.hypotheses.iter().find(|one| one.component.name() == "checkout:live").unwrap().contradicts;
     assert_eq!(contradicts.len(), 1);
@@ -221,7 +237,7 @@ fn parameter_that_the_suspect_reads_is_a_suspect_too() {
     let findings = concluded(all, 0);
     let first = findings.hypotheses.first().unwrap();
     assert_eq!(first.component, rate);
-    assert!(first.confidence > 0.7, "{first:?}");
+    assert!(first.confidence > UNATTENDED_CONFIDENCE, "{first:?}");
 }
 
 #[test]
@@ -246,7 +262,7 @@ fn root_cause_that_no_playbook_explains_is_told_without_a_proposal() {
     assert_eq!(findings.conclusion, Conclusion::Explained);
     let first = findings.hypotheses.first().unwrap();
     assert_eq!((&first.component, &first.proposal), (&lambda("prices"), &None));
-    assert_eq!(first.playbook, ENGINE);
+    assert_eq!(first.origin.to_string(), ENGINE);
     assert!(first.cause.contains("UpdateFunctionConfiguration by"), "{}", first.cause);
     assert!(findings.ruled_out.iter().all(|out| out.component != first.component));
 
@@ -257,26 +273,30 @@ fn root_cause_that_no_playbook_explains_is_told_without_a_proposal() {
 }
 
 #[test]
-fn root_cause_that_no_playbook_explains_keeps_a_change_at_the_symptom_from_acting_unasked() {
+fn root_cause_that_no_playbook_explains_keeps_a_change_at_the_symptom_from_acting_unattended() {
     let mut all = vec![Observed::Symptom { observation: firing() }, calls()];
     all.extend(moved("checkout", 2));
     assert!(alias_of(&concluded(all.clone(), 0), "checkout") > 0.9);
     all.push(Observed::Engine { findings: engine("prices", 0.85) });
     let findings = concluded(all, 0);
-    assert!(findings.hypotheses.iter().all(|one| one.confidence < 0.7), "{:?}", findings.hypotheses);
+    assert!(
+        findings.hypotheses.iter().all(|one| one.confidence < UNATTENDED_CONFIDENCE),
+        "{:?}",
+        findings.hypotheses
+    );
     assert_eq!(findings.hypotheses.len(), 2);
 }
 
 #[test]
-fn cause_that_no_metric_of_aws_stands_behind_never_acts_unasked() {
+fn cause_that_no_metric_of_aws_stands_behind_never_acts_unattended() {
     let strength = |forge: fn(&mut EngineFindings)| {
         let mut findings = engine("prices", 0.95);
         forge(&mut findings);
         alias_of(&concluded(two_hops(Some(findings)), 0), "prices")
     };
-    assert!(strength(|_| ()) > 0.7);
-    assert!(strength(|findings| findings.suspects[0].strongest_metric = None) < 0.7);
-    assert!(strength(|findings| findings.symptom_judged = false) < 0.7);
+    assert!(strength(|_| ()) > UNATTENDED_CONFIDENCE);
+    assert!(strength(|findings| findings.suspects[0].strongest_metric = None) < UNATTENDED_CONFIDENCE);
+    assert!(strength(|findings| findings.symptom_judged = false) < UNATTENDED_CONFIDENCE);
 }
 
 #[test]
@@ -285,7 +305,7 @@ fn alias_of_a_suspected_function_that_was_changed_too_stays_as_strong() {
     let mut all = two_hops(Some(engine("prices", 0.95)));
     all.push(Observed::Change { change: change(&lambda("prices"), "PublishVersion", before(4)) });
     assert!(alias_of(&concluded(all, 0), "prices") >= alone);
-    assert!(alone > 0.7);
+    assert!(alone > UNATTENDED_CONFIDENCE);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use common::{
     Arn, Diagnosis, Evidence, Gap, Incident, Observed, PortError, evidence::Change, ports::CaseFile,
 };
 use jiff::{SignedDuration, Timestamp};
-use reasoning::evidence::evidence_window::Window;
+use reasoning::evidence::evidence_window::EvidenceWindow;
 
 use crate::{AUTOMATION_ROLES, role_in_simulations};
 
@@ -86,10 +86,10 @@ impl IncidentFile {
         after.as_secs().clamp(0, i64::from(u32::MAX))
     }
 
-    pub(super) fn window(&self) -> Window {
+    pub(super) fn window(&self) -> EvidenceWindow {
         let occurred_at = self.incident.signal.occurred_at;
         let after = SignedDuration::from_secs(self.looked_after_seconds());
-        Window::of(&self.incident.signal, occurred_at.checked_add(after).unwrap_or(occurred_at))
+        EvidenceWindow::new(&self.incident.signal, occurred_at.checked_add(after).unwrap_or(occurred_at))
     }
 
     /// Every resource that the incident or its evidence names.

@@ -107,7 +107,7 @@ mod tests {
             evidence: Vec::new(),
             gathered_in_ms: 0,
             model: None,
-            story: common::diagnosis::Story::default(),
+            report: common::diagnosis::IncidentReport::default(),
         });
         let evidence = |observed| Evidence::new("q".to_owned(), sample::at(), String::new(), observed);
         file.evidence = observed.into_iter().map(evidence).collect();

@@ -20,7 +20,7 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         text.push_str(&ranked(rank, hypothesis));
     }
     for out in &diagnosis.ruled_out {
-        let said = format!("{} ({}): {}", out.component.name(), out.playbook, out.why);
+        let said = format!("{} ({}): {}", out.component.name(), out.by, out.why);
         text.push_str(&hanging("ruled out   ", &said, 4, 16));
     }
     for gap in gap_lines(&diagnosis.gaps) {
@@ -36,7 +36,7 @@ fn ranked(rank: u32, hypothesis: &Hypothesis) -> String {
         hypothesis.confidence * 100.0,
         hypothesis.failure_mode.as_str().replace('_', " "),
         hypothesis.component.name(),
-        hypothesis.playbook
+        hypothesis.origin
     );
     let mut text = hanging(&format!("{rank}. "), &said, 4, 7);
     text.push_str(&wrapped(&hypothesis.cause, 7));

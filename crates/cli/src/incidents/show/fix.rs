@@ -12,7 +12,7 @@ pub(super) async fn fix(
     format: Format,
 ) -> Result<Answer, Failure> {
     let made = diagnoses(store, incident.id).await?;
-    let Some(fix) = made.iter().rev().find_map(|diagnosis| diagnosis.story.lasting_fix.as_ref()) else {
+    let Some(fix) = made.iter().rev().find_map(|diagnosis| diagnosis.report.lasting_fix.as_ref()) else {
         return Err(none(incident, made.last()));
     };
     let evidence = store.evidence(incident.id).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use common::{
     Diagnosis,
-    diagnosis::Moment,
+    diagnosis::TimelineEntry,
     model::Usage,
     reasoning::{ModelUse, ModelVerdict},
     secrets::masked,
@@ -14,7 +14,7 @@ use crate::output::plain::{date_time, hanging, wrapped};
 
 /// The lines under a diagnosis: onset, impact, model assessment, and the permanent fix.
 pub(super) fn story(diagnosis: &Diagnosis) -> String {
-    let story = &diagnosis.story;
+    let story = &diagnosis.report;
     let mut text = String::new();
     let mut say = |lead: &str, said: &str| text.push_str(&hanging(lead, said, 4, 16));
     if let Some(began_at) = story.began_at {
@@ -44,7 +44,7 @@ pub(super) fn story(diagnosis: &Diagnosis) -> String {
     text
 }
 
-pub(super) fn happened(moment: &Moment) -> String {
+pub(super) fn happened(moment: &TimelineEntry) -> String {
     let evidence = moment.evidence.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
     let lead = format!("{:<20}  ", date_time(moment.at));
     hanging(&lead, &format!("{}{evidence}", masked(&moment.what)), 2, 24)

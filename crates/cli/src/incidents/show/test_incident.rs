@@ -6,7 +6,7 @@ use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, Evidence, FailureMode, Gap,
     Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, PortError, Resolution, Status,
     SymptomState, Verdict,
-    diagnosis::{LastingFix, Moment, Proposal, RuledOut, Story},
+    diagnosis::{IncidentReport, LastingFix, Proposal, RuledOut, TimelineEntry},
     evidence::ReadSource,
     evidence::{AlarmTransition, ParameterState},
     findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict},
@@ -145,7 +145,7 @@ fn diagnosis() -> Diagnosis {
             failure_mode: FailureMode::BadConfiguration,
             cause: "/petshop/limit was overwritten 2 min before the alarm, and checkout reads it.".to_owned(),
             confidence: 0.92,
-            playbook: "parameter-overwritten@1".to_owned(),
+            origin: "parameter-overwritten@1".parse().unwrap(),
             supports: vec![parameter.id.clone(), history.id.clone()],
             contradicts: Vec::new(),
             proposal: Some(Proposal {
@@ -157,7 +157,7 @@ fn diagnosis() -> Diagnosis {
         }],
         ruled_out: vec![RuledOut {
             component: sample::arn("lambda", "function:checkout:live"),
-            playbook: "lambda-alias-moved@1".to_owned(),
+            by: "lambda-alias-moved@1".parse().unwrap(),
             why: "the alias has not moved for 9 d".to_owned(),
         }],
         gaps: vec![Gap::from_error(
@@ -167,7 +167,7 @@ fn diagnosis() -> Diagnosis {
         evidence: vec![parameter.id.clone(), history.id],
         gathered_in_ms: 840,
         model: Some(model()),
-        story: story(&parameter),
+        report: story(&parameter),
     }
 }
 
@@ -184,13 +184,13 @@ fn model() -> ModelUse {
     }
 }
 
-fn story(parameter: &Evidence) -> Story {
-    let moment = |seconds, what: &str, evidence: Option<&Evidence>| Moment {
+fn story(parameter: &Evidence) -> IncidentReport {
+    let moment = |seconds, what: &str, evidence: Option<&Evidence>| TimelineEntry {
         at: after(seconds),
         what: what.to_owned(),
         evidence: evidence.map(|one| one.id.clone()),
     };
-    Story {
+    IncidentReport {
         trigger: Some(parameter.id.clone()),
         began_at: Some(after(-60)),
         timeline: vec![

@@ -23,7 +23,7 @@ pub(super) fn hypotheses(brief: &Brief<'_>, fence: &Fence, names: ComponentNames
                 "{component} {} confidence {} by {}{}, for {}, against {}: {}",
                 one.failure_mode.as_str(),
                 number(one.confidence),
-                one.playbook,
+                one.origin,
                 proposal.unwrap_or_default(),
                 ids(&one.supports),
                 ids(&one.contradicts),
@@ -43,7 +43,7 @@ pub(super) fn ruled_out(brief: &Brief<'_>, fence: &Fence, names: ComponentNames<
         .iter()
         .map(|one| {
             let component = names.short_name(&one.component).unwrap_or_else(|| one.component.name());
-            fence.line(&format!("{component} by {}: {}", one.playbook, one.why), LINE_CHARS)
+            fence.line(&format!("{component} by {}: {}", one.by, one.why), LINE_CHARS)
         })
         .collect();
     let body = first_lines(MAX_RULED_OUT, lines);

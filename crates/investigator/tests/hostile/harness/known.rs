@@ -110,7 +110,7 @@ impl Known {
                 failure_mode: FailureMode::BadDeployment,
                 cause: "version 8 of checkout fails".to_owned(),
                 confidence: 0.62,
-                playbook: "lambda-alias-moved@2".to_owned(),
+                origin: "lambda-alias-moved@2".parse().unwrap(),
                 supports: vec![change.id],
                 contradicts: Vec::new(),
                 proposal: None,
@@ -118,7 +118,7 @@ impl Known {
             }],
             ruled_out: vec![RuledOut {
                 component: table.clone(),
-                playbook: "engine@3".to_owned(),
+                by: "engine@3".parse().unwrap(),
                 why: "as usual".to_owned(),
             }],
             components: vec![alias, function, table],

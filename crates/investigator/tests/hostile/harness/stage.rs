@@ -7,7 +7,7 @@ use std::{
 };
 
 use common::{
-    IncidentId, MicroUsd, Observed, Opinion, PortError,
+    IncidentId, MicroUsd, ModelOpinion, Observed, PortError,
     model::{ModelRequest, ModelResponse},
     ports::{Caps, Model, PortErrorKind, Reasoning as _, Reserved, Spending},
     reasoning::ReasoningStep,
@@ -185,7 +185,7 @@ pub(crate) struct Stage {
 
 /// What came of it.
 pub(crate) struct Played {
-    pub(crate) opinion: Opinion,
+    pub(crate) opinion: ModelOpinion,
     pub(crate) requests: Vec<ModelRequest>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) steps: Vec<ReasoningStep>,

@@ -1,11 +1,11 @@
-//! What a diagnosis tells beside the cause.
+//! The report that goes with a cause.
 
 use std::collections::BTreeSet;
 
 use common::{
     Conclusion, ContextSource, Evidence, Observed, OwnRoles, SymptomState,
     context_source::Note,
-    diagnosis::{LastingFix, Moment, Story},
+    diagnosis::{IncidentReport, LastingFix, TimelineEntry},
     evidence::AlarmTransition,
     findings::MetricDigest,
 };
@@ -16,28 +16,34 @@ use fakes::{
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use reasoning::{
-    judgement::conclude::{Case, Findings},
-    report::incident_report::story,
+    judgement::conclude::Assessment, judgement::incident_evidence::IncidentEvidence,
+    report::incident_report::incident_report,
 };
 
 use crate::properties::{account, concluded};
 
-fn told(evidence: &[Evidence], findings: &Findings) -> Story {
+fn told(evidence: &[Evidence], findings: &Assessment) -> IncidentReport {
     let signal = sample::alarm_signal("event-1", "checkout-errors");
-    let case = Case { signal: &signal, evidence, gaps: &[], own_roles: &OwnRoles::default(), tried: &[] };
-    story(&case, findings, vec!["shop-front".to_owned()])
+    let case = IncidentEvidence {
+        signal: &signal,
+        evidence,
+        gaps: &[],
+        own_roles: &OwnRoles::default(),
+        attempted: &[],
+    };
+    incident_report(&case, findings, vec!["shop-front".to_owned()])
 }
 
-fn of(evidence: &[Evidence]) -> Story {
+fn of(evidence: &[Evidence]) -> IncidentReport {
     told(evidence, &concluded(evidence, &[], &[]))
 }
 
-fn whats(story: &Story) -> Vec<&str> {
-    story.timeline.iter().map(|moment| moment.what.as_str()).collect()
+fn whats(report: &IncidentReport) -> Vec<&str> {
+    report.timeline.iter().map(|entry| entry.what.as_str()).collect()
 }
 
 #[test]
-fn story_of_what_was_not_explained_blames_nothing() {
+fn report_of_what_was_not_explained_blames_nothing() {
     let all = [
         Observed::Symptom { observation: firing() },
         Observed::Change { change: change(&alias(), "UpdateAlias", before(3)) },
@@ -45,10 +51,10 @@ fn story_of_what_was_not_explained_blames_nothing() {
     let all: Vec<Evidence> = all.into_iter().map(evidence).collect();
     let findings = concluded(&all, &[], &[]);
     assert!(matches!(findings.conclusion, Conclusion::Abstained { .. }));
-    let story = told(&all, &findings);
-    assert_eq!((&story.trigger, &story.lasting_fix), (&None, &None));
-    assert_eq!(story.timeline.len(), 2, "what happened is told all the same");
-    assert_eq!(story.blast_radius, ["shop-front"]);
+    let report = told(&all, &findings);
+    assert_eq!((&report.trigger, &report.lasting_fix), (&None, &None));
+    assert_eq!(report.timeline.len(), 2, "what happened is told all the same");
+    assert_eq!(report.blast_radius, ["shop-front"]);
 }
 
 #[test]
@@ -59,12 +65,12 @@ fn timeline_of_an_alarm_with_a_history_tells_the_signal_once() {
         transition(30, SymptomState::Recovered),
         transition(600, SymptomState::Firing),
     ];
-    let story = of(&[
+    let report = of(&[
         evidence(Observed::AlarmHistory { transitions }),
         evidence(Observed::Symptom { observation: firing() }),
     ]);
-    assert_eq!(whats(&story), ["alarm checkout-errors went back to OK", "alarm checkout-errors fired"]);
-    assert_eq!(story.began_at, Some(sample::at()));
+    assert_eq!(whats(&report), ["alarm checkout-errors went back to OK", "alarm checkout-errors fired"]);
+    assert_eq!(report.began_at, Some(sample::at()));
 }
 
 #[test]
@@ -72,7 +78,7 @@ fn timeline_has_the_notes_of_what_happened_and_not_of_how_things_are() {
     let note =
         |at, what: &str| Note { at, resource: None, actor: Some("bob".to_owned()), what: what.to_owned() };
     let notes = |source, notes| evidence(Observed::Notes { source, notes });
-    let story = of(&[
+    let report = of(&[
         notes(
             ContextSource::Deployments,
             vec![note(Some(before(5)), "d-1 succeeded with password=swordfish"), note(None, "no time")],
@@ -81,7 +87,7 @@ fn timeline_has_the_notes_of_what_happened_and_not_of_how_things_are() {
     ]);
     let expected =
         ["deployments: d-1 succeeded with password=[masked] by bob", "checkout-errors is in ALARM"];
-    assert_eq!(whats(&story), expected);
+    assert_eq!(whats(&report), expected);
 }
 
 #[test]
@@ -95,13 +101,13 @@ fn timeline_of_too_much_keeps_the_trigger_the_signal_and_what_is_near() {
         let other = sample::arn("s3", &format!("bucket-{minute}"));
         all.push(evidence(Observed::Change { change: change(&other, "PutBucketPolicy", before(minute)) }));
     }
-    let story = of(&all);
-    assert_eq!(story.timeline.len(), 20);
-    let first = story.timeline.first().unwrap();
-    assert_eq!(first.evidence, story.trigger, "{:#?}", story.timeline);
+    let report = of(&all);
+    assert_eq!(report.timeline.len(), 20);
+    let first = report.timeline.first().unwrap();
+    assert_eq!(first.evidence, report.trigger, "{:#?}", report.timeline);
     assert!(first.what.starts_with("UpdateAlias"), "{}", first.what);
-    assert!(whats(&story).contains(&"checkout-errors is in ALARM"));
-    assert!(whats(&story).iter().any(|what| what.contains("bucket-0")));
+    assert!(whats(&report).contains(&"checkout-errors is in ALARM"));
+    assert!(whats(&report).iter().any(|what| what.contains("bucket-0")));
 }
 
 #[test]
@@ -128,7 +134,7 @@ fn impact_is_told_only_where_something_that_is_noticed_moved() {
     assert_eq!(impact(vec![digest("Errors", Some(0.0), None, None)]), None);
     assert_eq!(
         impact(vec![digest("Errors", None, Some(12.0), None)]).as_deref(),
-        Some("The symptom's own metric, Errors (Sum), is 12 in the incident; before it was no value.")
+        Some("The symptom's own metric, Errors (Sum), is 12 during the incident; before, it was no value.")
     );
     let of_function = |metric, before, during| MetricDigest {
         resource: Some(function()),
@@ -137,7 +143,7 @@ fn impact_is_told_only_where_something_that_is_noticed_moved() {
     let shares = vec![of_function("Errors", None, 12.5), of_function("Invocations", Some(90.0), 100.0)];
     assert_eq!(
         impact(shares).as_deref(),
-        Some("About 12.5 % of the calls of checkout fail; before it was 0 %.")
+        Some("About 12.5 % of the calls to checkout fail; before the incident 0 % did.")
     );
 }
 
@@ -170,38 +176,38 @@ fn injected(all: Vec<Evidence>, text: &str) -> Vec<Evidence> {
 
 proptest! {
     #[test]
-    fn story_order_of_evidence_does_not_matter(
+    fn report_order_of_evidence_does_not_matter(
         (all, shuffled) in account().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
     ) {
         prop_assert_eq!(of(&all), of(&shuffled));
     }
 
     #[test]
-    fn story_timeline_is_in_order_short_and_names_only_evidence_that_is_there(all in account()) {
-        let story = of(&all);
+    fn report_timeline_is_in_order_short_and_names_only_evidence_that_is_there(all in account()) {
+        let report = of(&all);
         let known: BTreeSet<_> = all.iter().map(|one| &one.id).collect();
-        prop_assert!(story.timeline.is_sorted_by_key(|moment| moment.at));
-        prop_assert!((1..=20).contains(&story.timeline.len()));
-        let fixes = story.lasting_fix.iter().flat_map(|fix| &fix.evidence);
-        let named = story.timeline.iter().filter_map(|moment| moment.evidence.as_ref());
-        prop_assert!(named.chain(&story.trigger).chain(fixes).all(|id| known.contains(id)));
-        if let Some(trigger) = &story.trigger {
+        prop_assert!(report.timeline.is_sorted_by_key(|entry| entry.at));
+        prop_assert!((1..=20).contains(&report.timeline.len()));
+        let fixes = report.lasting_fix.iter().flat_map(|fix| &fix.evidence);
+        let named = report.timeline.iter().filter_map(|entry| entry.evidence.as_ref());
+        prop_assert!(named.chain(&report.trigger).chain(fixes).all(|id| known.contains(id)));
+        if let Some(trigger) = &report.trigger {
             let supports = &concluded(&all, &[], &[]).hypotheses[0].supports;
             prop_assert!(supports.contains(trigger));
-            prop_assert!(story.timeline.iter().any(|moment| moment.evidence.as_ref() == Some(trigger)));
+            prop_assert!(report.timeline.iter().any(|entry| entry.evidence.as_ref() == Some(trigger)));
         }
     }
 
     #[test]
-    fn story_of_any_texts_is_on_single_lines_of_bounded_length(all in account(), text in "(?s).{0,900}") {
-        let story = of(&injected(all, &text));
+    fn report_of_any_texts_is_on_single_lines_of_bounded_length(all in account(), text in "(?s).{0,900}") {
+        let report = of(&injected(all, &text));
         let plain = |text: &str, most: usize| {
             text.chars().count() <= most && !text.chars().any(common::untrusted_text::is_hidden)
         };
-        for Moment { what, .. } in &story.timeline {
+        for TimelineEntry { what, .. } in &report.timeline {
             prop_assert!(plain(what, 240), "{what}");
         }
-        if let Some(LastingFix { problem, place, change, tests, .. }) = &story.lasting_fix {
+        if let Some(LastingFix { problem, place, change, tests, .. }) = &report.lasting_fix {
             for text in [problem, place, change].into_iter().chain(tests) {
                 prop_assert!(plain(text, 4_000), "{text}");
             }
@@ -210,9 +216,9 @@ proptest! {
 
     /// Whoever can write a name, a note or an actor shifts no blame.
     #[test]
-    fn story_text_from_outside_changes_neither_trigger_nor_beginning(all in account(), text in "(?s).{0,60}") {
-        let at = |all: &[Evidence], story: &Story| {
-            let trigger = all.iter().find(|one| Some(&one.id) == story.trigger.as_ref());
+    fn report_text_from_outside_changes_neither_trigger_nor_beginning(all in account(), text in "(?s).{0,60}") {
+        let at = |all: &[Evidence], report: &IncidentReport| {
+            let trigger = all.iter().find(|one| Some(&one.id) == report.trigger.as_ref());
             trigger.map(|one| match &one.observed {
                 Observed::Change { change } => change.at,
                 Observed::Parameter { state } => state.modified_at,

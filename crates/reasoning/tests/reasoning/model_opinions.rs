@@ -1,23 +1,21 @@
-//! What a model's word does to a diagnosis, and what it cannot do.
+//! The effect of a model's opinion on a diagnosis, and its limits.
 
 use common::{
     Arn, Conclusion, Evidence, FailureMode, Hypothesis, MicroUsd, Observed,
+    autonomy::UNATTENDED_CONFIDENCE,
     context_source::{ContextSource, Note},
-    diagnosis::Proposal,
+    diagnosis::{HypothesisOrigin, Proposal},
     evidence::ParameterState,
     model::Usage,
     reasoning::{ModelUse, ModelVerdict},
 };
-use common::{ModelHypothesis, Opinion};
+use common::{ModelHypothesis, ModelOpinion};
 use fakes::sample;
 use proptest::prelude::*;
 use reasoning::{
-    judgement::conclude::{Findings, THRESHOLD},
-    model::model_opinion::{ALONE, MENTIONED, SHARED, weigh},
+    judgement::conclude::{Assessment, EXPLANATION_THRESHOLD},
+    model::model_opinion::{FREE_TEXT_ONLY_CAP, MODEL_ONLY_CAP, SHARED_CAUSE_CAP, apply_opinion},
 };
-
-/// From here on the shipped policy acts unasked.
-const UNASKED: f64 = 0.7;
 
 fn component(number: u8) -> Arn {
     sample::arn("ssm", &format!("parameter/shop/{number}"))
@@ -49,7 +47,7 @@ fn hypothesis(number: u8, confidence: f64) -> Hypothesis {
         failure_mode: FailureMode::BadConfiguration,
         cause: format!("cause {number}"),
         confidence,
-        playbook: "parameter-overwritten@1".to_owned(),
+        origin: HypothesisOrigin::Playbook { id: "parameter-overwritten".to_owned(), version: 1 },
         supports: vec![structured(number).id],
         contradicts: Vec::new(),
         proposal: Some(Proposal {
@@ -61,15 +59,21 @@ fn hypothesis(number: u8, confidence: f64) -> Hypothesis {
     }
 }
 
-fn findings(conclusion: Conclusion, hypotheses: Vec<Hypothesis>) -> Findings {
-    Findings { conclusion, hypotheses, ruled_out: Vec::new(), rests_on_engine: false, symptom_is_there: true }
+fn findings(conclusion: Conclusion, hypotheses: Vec<Hypothesis>) -> Assessment {
+    Assessment {
+        conclusion,
+        hypotheses,
+        ruled_out: Vec::new(),
+        rests_on_engine: false,
+        symptom_is_there: true,
+    }
 }
 
 fn abstained() -> Conclusion {
     Conclusion::Abstained { reason: "too weak".to_owned() }
 }
 
-fn opinion(named: &[(u8, &[&Evidence])]) -> Opinion {
+fn opinion(named: &[(u8, &[&Evidence])]) -> ModelOpinion {
     let hypotheses = named.iter().map(|(number, supports)| ModelHypothesis {
         component: component(*number),
         failure_mode: FailureMode::Dependency,
@@ -79,7 +83,7 @@ fn opinion(named: &[(u8, &[&Evidence])]) -> Opinion {
         contradicts: Vec::new(),
         own_confidence: 1.0,
     });
-    Opinion {
+    ModelOpinion {
         hypotheses: hypotheses.collect(),
         model_use: ModelUse {
             bundle: "night@abc".to_owned(),
@@ -98,66 +102,69 @@ fn opinion(named: &[(u8, &[&Evidence])]) -> Opinion {
 }
 
 #[test]
-fn weigh_shared_doubt_is_raised_as_far_as_asking_and_says_so() {
-    let weighed = weigh(
+fn apply_opinion_shared_doubt_is_raised_as_far_as_asking_and_says_so() {
+    let weighed = apply_opinion(
         findings(abstained(), vec![hypothesis(1, 0.39)]),
         Some(&opinion(&[(1, &[&structured(1)])])),
         &[structured(1)],
     );
     let first = &weighed.hypotheses[0];
     assert_eq!(weighed.conclusion, Conclusion::Explained);
-    assert!(first.confidence > THRESHOLD && first.confidence <= SHARED);
+    assert!(first.confidence > EXPLANATION_THRESHOLD && first.confidence <= SHARED_CAUSE_CAP);
     assert_eq!(first.raised_by.as_deref(), Some("night@abc"));
     assert_eq!(first.proposal, hypothesis(1, 0.0).proposal);
 }
 
 #[test]
-fn weigh_another_cause_makes_what_acts_unasked_ask() {
+fn apply_opinion_another_cause_makes_what_acts_unattended_ask() {
     let before = findings(Conclusion::Explained, vec![hypothesis(1, 0.9)]);
-    let weighed = weigh(before, Some(&opinion(&[(2, &[&structured(2)])])), &[structured(2)]);
-    assert!(weighed.hypotheses[0].confidence < UNASKED);
+    let weighed = apply_opinion(before, Some(&opinion(&[(2, &[&structured(2)])])), &[structured(2)]);
+    assert!(weighed.hypotheses[0].confidence < UNATTENDED_CONFIDENCE);
     assert_eq!(weighed.hypotheses[0].raised_by, None);
-    assert_eq!((weighed.hypotheses[1].proposal.clone(), weighed.hypotheses[1].confidence), (None, ALONE));
+    assert_eq!(
+        (weighed.hypotheses[1].proposal.clone(), weighed.hypotheses[1].confidence),
+        (None, MODEL_ONLY_CAP)
+    );
 }
 
 #[test]
-fn weigh_cause_that_nothing_but_free_text_is_about_explains_nothing() {
+fn apply_opinion_cause_that_nothing_but_free_text_is_about_explains_nothing() {
     let before = findings(abstained(), Vec::new());
     let evidence = [structured(1), structured(2), free_text()];
     // That something else is structured is no word about this component.
     for cited in [&[&evidence[2]][..], &[&evidence[0], &evidence[2]]] {
-        let weighed = weigh(before.clone(), Some(&opinion(&[(2, cited)])), &evidence);
-        assert_eq!((weighed.conclusion, weighed.hypotheses[0].confidence), (abstained(), MENTIONED));
+        let weighed = apply_opinion(before.clone(), Some(&opinion(&[(2, cited)])), &evidence);
+        assert_eq!((weighed.conclusion, weighed.hypotheses[0].confidence), (abstained(), FREE_TEXT_ONLY_CAP));
     }
-    let weighed = weigh(before, Some(&opinion(&[(2, &[&evidence[1]])])), &evidence);
+    let weighed = apply_opinion(before, Some(&opinion(&[(2, &[&evidence[1]])])), &evidence);
     assert_eq!(weighed.conclusion, Conclusion::Explained);
     assert_eq!(weighed.hypotheses[0].cause, "because I say so");
 }
 
 #[test]
-fn weigh_cause_of_the_models_own_is_never_ahead_of_what_can_act() {
+fn apply_opinion_cause_of_the_models_own_is_never_ahead_of_what_can_act() {
     let before = findings(Conclusion::Explained, vec![hypothesis(1, 0.42)]);
-    let weighed = weigh(before, Some(&opinion(&[(2, &[&structured(2)])])), &[structured(2)]);
+    let weighed = apply_opinion(before, Some(&opinion(&[(2, &[&structured(2)])])), &[structured(2)]);
     assert_eq!(weighed.hypotheses[0].component, component(1));
 }
 
 #[test]
-fn weigh_what_has_recovered_or_could_not_be_seen_stays_as_it_is() {
+fn apply_opinion_what_has_recovered_or_could_not_be_seen_stays_as_it_is() {
     let told = opinion(&[(1, &[&structured(1)])]);
     let recovered = findings(Conclusion::AlreadyRecovered, vec![hypothesis(1, 0.3)]);
-    assert_eq!(weigh(recovered.clone(), Some(&told), &[structured(1)]), recovered);
-    let unseen = Findings { symptom_is_there: false, ..findings(abstained(), vec![hypothesis(1, 0.39)]) };
-    assert_eq!(weigh(unseen, Some(&told), &[structured(1)]).conclusion, abstained());
+    assert_eq!(apply_opinion(recovered.clone(), Some(&told), &[structured(1)]), recovered);
+    let unseen = Assessment { symptom_is_there: false, ..findings(abstained(), vec![hypothesis(1, 0.39)]) };
+    assert_eq!(apply_opinion(unseen, Some(&told), &[structured(1)]).conclusion, abstained());
 }
 
-fn acts_unasked(findings: &Findings) -> Option<&Proposal> {
+fn acts_unattended(findings: &Assessment) -> Option<&Proposal> {
     let first = findings.hypotheses.first().filter(|_| findings.conclusion == Conclusion::Explained)?;
-    first.proposal.as_ref().filter(|_| first.confidence >= UNASKED && first.raised_by.is_none())
+    first.proposal.as_ref().filter(|_| first.confidence >= UNATTENDED_CONFIDENCE && first.raised_by.is_none())
 }
 
 proptest! {
     #[test]
-    fn weigh_any_opinion_lets_nothing_act_that_would_not_have(
+    fn apply_opinion_any_opinion_lets_nothing_act_that_would_not_have(
         mut believed in prop::collection::vec((0u8..5, 0.0..0.95f64), 0..5),
         named in prop::collection::vec((0u8..7, any::<bool>(), any::<bool>()), 0..6),
         explained: bool,
@@ -176,10 +183,10 @@ proptest! {
             })
             .collect();
         let named: Vec<(u8, &[&Evidence])> = cited.iter().map(|(number, all)| (*number, all.as_slice())).collect();
-        let after = weigh(before.clone(), Some(&opinion(&named)), &[structured.clone(), free_text.clone()]);
+        let after = apply_opinion(before.clone(), Some(&opinion(&named)), &[structured.clone(), free_text.clone()]);
 
-        if let Some(proposal) = acts_unasked(&after) {
-            prop_assert_eq!(Some(proposal), acts_unasked(&before));
+        if let Some(proposal) = acts_unattended(&after) {
+            prop_assert_eq!(Some(proposal), acts_unattended(&before));
         }
         for one in &after.hypotheses {
             let Some(was) = before.hypotheses.iter().find(|was| was.component == one.component) else {
@@ -187,9 +194,9 @@ proptest! {
                 continue;
             };
             prop_assert_eq!((&one.proposal, &one.supports), (&was.proposal, &was.supports));
-            prop_assert!(one.confidence <= was.confidence || (one.raised_by.is_some() && one.confidence <= SHARED));
+            prop_assert!(one.confidence <= was.confidence || (one.raised_by.is_some() && one.confidence <= SHARED_CAUSE_CAP));
         }
         prop_assert!(after.hypotheses.is_sorted_by(|a, b| a.confidence >= b.confidence));
-        prop_assert_eq!(weigh(before.clone(), None, &[]), before);
+        prop_assert_eq!(apply_opinion(before.clone(), None, &[]), before);
     }
 }

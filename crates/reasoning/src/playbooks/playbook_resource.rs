@@ -3,19 +3,20 @@
 use common::{Arn, ResourceKind};
 use serde::Deserialize;
 
+/// A kind of resource whose state is read, so that a playbook can be about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum PlaybookResource {
     Parameter,
     FunctionAlias,
     Instance,
     Service,
 }
 
-impl Kind {
+impl PlaybookResource {
     pub const ALL: [Self; 4] = [Self::Parameter, Self::FunctionAlias, Self::Instance, Self::Service];
 
-    /// `None` for what no playbook can be about, because its state is not read.
+    /// Returns the kind of a resource; `None` for what no playbook can be about, because its state is not read.
     pub fn of(resource: &Arn) -> Option<Self> {
         match resource.kind() {
             ResourceKind::Parameter { .. } => Some(Self::Parameter),
@@ -25,9 +26,4 @@ impl Kind {
             ResourceKind::Alarm { .. } | ResourceKind::Function { .. } | ResourceKind::Other => None,
         }
     }
-}
-
-/// The function that an alias belongs to, or the function itself.
-pub fn function_of(resource: &Arn) -> Option<Arn> {
-    resource.function()
 }

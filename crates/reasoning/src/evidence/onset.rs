@@ -1,0 +1,102 @@
+//! When the symptom began, and how long before or after that something else happened. The one place that says so: a
+//! cause and a timeline that both ask here cannot contradict each other.
+
+use common::{EvidenceId, Signal, SymptomState};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::evidence::evidence_index::EvidenceIndex;
+
+/// A change longer than this before the symptom is not its cause. Alarms take minutes to notice,
+/// deployments take longer; beyond an hour nearly every resource of a busy application has changed.
+pub const LOOKBACK: SignedDuration = SignedDuration::from_mins(60);
+
+/// `CloudTrail` writes whole seconds and services' clocks differ: a change this little after the
+/// symptom may have been before it.
+pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(10);
+
+/// Metrics come by the minute, so that an onset is known to the minute.
+const RESOLUTION: SignedDuration = SignedDuration::from_mins(1);
+
+/// The instant at which the symptom began, and what shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Onset {
+    pub at: Timestamp,
+    /// The evidence that shows it in data; `None` where only the alarm or the signal tells.
+    pub measured: Option<EvidenceId>,
+    /// When the signal was raised: data may show that the symptom is older.
+    noticed_at: Timestamp,
+}
+
+impl Onset {
+    /// Returns the onset as the engine found it in the data, else as the alarm's history has it, else as the signal
+    /// says.
+    pub fn new(signal: &Signal, index: &EvidenceIndex<'_>) -> Self {
+        let noticed_at = signal.occurred_at;
+        if let Some((at, engine)) = index.engine.and_then(|engine| Some((engine.fact.onset?, engine))) {
+            return Self { at, measured: Some(engine.id.clone()), noticed_at };
+        }
+        let transitions = index.history.into_iter().flat_map(|history| history.fact);
+        let fired = transitions
+            .filter(|one| one.to == SymptomState::Firing)
+            .map(|one| one.at)
+            .filter(|at| noticed_at.duration_since(*at) >= -CLOCK_SKEW)
+            .max();
+        Self { at: fired.unwrap_or(noticed_at), measured: None, noticed_at }
+    }
+
+    /// Says when `at` was, seen from the symptom: "3 min before the symptom began".
+    pub fn relative(&self, at: Timestamp) -> String {
+        let before = self.at.duration_since(at);
+        if before >= SignedDuration::from_secs(1) {
+            return format!("{} before the symptom began", spoken(before));
+        }
+        if before > -RESOLUTION {
+            return "in the minute in which the symptom began".to_owned();
+        }
+        let noticed = self.noticed_at.duration_since(at);
+        let noticed = if noticed >= SignedDuration::from_secs(1) {
+            format!("{} before it was noticed", spoken(noticed))
+        } else {
+            "as it was noticed".to_owned()
+        };
+        format!("{} after the symptom began, {noticed}", spoken(before.abs()))
+    }
+}
+
+/// Returns a length of time as a person says it.
+fn spoken(time: SignedDuration) -> String {
+    match time.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ ..7_200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3_600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fakes::sample;
+
+    use super::*;
+
+    #[test]
+    fn relative_names_the_onset_and_never_contradicts_it() {
+        let began = |minutes| Onset {
+            at: sample::at() - SignedDuration::from_mins(minutes),
+            measured: None,
+            noticed_at: sample::at(),
+        };
+        let change = |seconds| sample::at() - SignedDuration::from_secs(seconds);
+        for (began, change, expected) in [
+            (began(0), change(180), "3 min before the symptom began"),
+            (began(0), change(90), "90 s before the symptom began"),
+            (began(0), change(0), "in the minute in which the symptom began"),
+            (began(0), change(-5), "in the minute in which the symptom began"),
+            (began(4), change(240), "in the minute in which the symptom began"),
+            (began(4), change(300), "60 s before the symptom began"),
+            (began(4), change(120), "2 min after the symptom began, 2 min before it was noticed"),
+            (began(4), change(0), "4 min after the symptom began, as it was noticed"),
+        ] {
+            assert_eq!(began.relative(change), expected);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Playbooks matched against a candidate: a hypothesis where all that a playbook requires holds, else why not.
+
+use common::{Hypothesis, diagnosis::Proposal};
+
+use crate::{
+    candidates::candidate::{Candidate, Relation},
+    engine::engine_verdict::{ComponentVerdict, EVEN_ODDS},
+    engine::symptom_context::{SymptomContext, call_path},
+    evidence::text::{SENTENCE_CHARS, one_line},
+    judgement::confidence::{ScoreBasis, score, with_usual_symptom},
+    judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
+    playbooks::condition::Condition,
+    playbooks::facts::{Facts, Value},
+    playbooks::playbook::Playbook,
+};
+
+/// The outcome of matching a playbook.
+pub enum PlaybookMatch {
+    /// All that it requires holds.
+    Matched(Box<Hypothesis>),
+    /// Something that it requires does not hold.
+    Missed {
+        why: String,
+        /// True if the resource's state shows that nothing is wrong with it.
+        fine: bool,
+        /// The number of requirements that held.
+        closeness: usize,
+    },
+}
+
+/// Matches `playbook` against the facts of `candidate`.
+pub fn match_playbook(
+    case: &IncidentEvidence<'_>,
+    context: &SymptomContext<'_>,
+    candidate: &Candidate<'_>,
+    playbook: &Playbook,
+    facts: &Facts,
+) -> PlaybookMatch {
+    let closeness = playbook.requires.iter().filter(|condition| condition.holds(facts)).count();
+    let miss = |why: String, fine: bool| PlaybookMatch::Missed { why, fine, closeness };
+    if let Some(missed) = playbook.requires.iter().find(|condition| !condition.holds(facts)) {
+        if facts.get("state.state").or(facts.get("state.version")).or(facts.get("state.cluster")).is_none() {
+            return miss("its state could not be read".to_owned(), false);
+        }
+        let fine = missed.otherwise_fine && facts.get(&missed.fact).is_some();
+        let why =
+            if fine { format!("its state is fine: {}", missed.found(facts)) } else { missed.failure(facts) };
+        return miss(why, fine);
+    }
+    let Some(sentence) = playbook.cause.readable(facts) else {
+        return miss("a fact that its explanation needs is unknown".to_owned(), false);
+    };
+    let proposal = match proposal(candidate, playbook, facts) {
+        Ok(proposal) => proposal,
+        Err(why) => return miss(why, false),
+    };
+    if let Some(tried) =
+        proposal.as_ref().and_then(|proposal| AttemptedAction::find(case.attempted, proposal))
+    {
+        return miss(
+            format!("{} was already done in attempt {} and did not help", tried.action, tried.attempt),
+            false,
+        );
+    }
+    let sentence = match (candidate.relation, context.first_suspect()) {
+        (Relation::Suspect, Some((suspect, _))) => format!("{sentence}{}", call_path(&suspect.path)),
+        _ => sentence,
+    };
+    PlaybookMatch::Matched(Box::new(hypothesis(
+        case, context, candidate, playbook, facts, &sentence, proposal,
+    )))
+}
+
+fn hypothesis(
+    case: &IncidentEvidence<'_>,
+    context: &SymptomContext<'_>,
+    candidate: &Candidate<'_>,
+    playbook: &Playbook,
+    facts: &Facts,
+    sentence: &str,
+    proposal: Option<Proposal>,
+) -> Hypothesis {
+    let holding = |conditions: &'_ [Condition]| -> Vec<Condition> {
+        conditions.iter().filter(|condition| condition.holds(facts)).cloned().collect()
+    };
+    let (supports, contradicts) = (holding(&playbook.supports), holding(&playbook.contradicts));
+    let evidence_of = |conditions: &[&Condition]| {
+        let all: std::collections::BTreeSet<_> =
+            conditions.iter().flat_map(|condition| condition.evidence(facts)).collect();
+        all.into_iter().collect()
+    };
+    let (engine, against) = match &candidate.engine_verdict {
+        ComponentVerdict::Suspected { rank: 1, confidence, evidence } => {
+            (Some((*confidence, evidence)), None)
+        }
+        ComponentVerdict::Cleared { confidence, evidence, .. } if *confidence >= EVEN_ODDS => {
+            (None, Some(evidence))
+        }
+        _ => (None, None),
+    };
+    let basis = ScoreBasis {
+        relation: candidate.relation,
+        engine: engine.map(|(confidence, _)| confidence),
+        supports_held: small(supports.len()),
+        supports_total: small(playbook.supports.len()),
+        contradictions: small(contradicts.len()).saturating_add(u32::from(against.is_some())),
+        minutes_before_symptom: match facts.get("change.minutes_before_symptom").map(|fact| &fact.value) {
+            Some(Value::Number(minutes)) => Some(*minutes),
+            _ => None,
+        },
+        gaps: small(case.gaps.len()),
+    };
+    let mut supporting: Vec<_> = evidence_of(&playbook.requires.iter().chain(&supports).collect::<Vec<_>>());
+    supporting.extend(candidate.relation_evidence.iter().cloned());
+    supporting.extend(engine.map(|(_, evidence)| evidence.clone()));
+    supporting.sort();
+    supporting.dedup();
+    let mut contradicting: Vec<_> = evidence_of(&contradicts.iter().collect::<Vec<_>>());
+    contradicting.extend(against.cloned());
+    contradicting.extend(context.evidence_of_usual_symptom().cloned());
+    contradicting.sort();
+    contradicting.dedup();
+    Hypothesis {
+        component: candidate.resource.clone(),
+        failure_mode: playbook.failure_mode,
+        cause: one_line(sentence, SENTENCE_CHARS),
+        confidence: if context.evidence_of_usual_symptom().is_some() {
+            with_usual_symptom(score(&basis))
+        } else {
+            score(&basis)
+        },
+        origin: playbook.origin(),
+        supports: supporting,
+        contradicts: contradicting,
+        proposal,
+        raised_by: None,
+    }
+}
+
+fn proposal(
+    candidate: &Candidate<'_>,
+    playbook: &Playbook,
+    facts: &Facts,
+) -> Result<Option<Proposal>, String> {
+    let Some(action) = &playbook.action else { return Ok(None) };
+    let parameters = action.parameters.iter().map(|(name, template)| {
+        let value = template
+            .exact(facts)
+            .ok_or_else(|| format!("the value of the action's parameter {name} is unknown"))?;
+        Ok::<_, String>((name.clone(), value))
+    });
+    Ok(Some(Proposal {
+        action: action.id.clone(),
+        target: candidate.resource.clone(),
+        parameters: parameters.collect::<Result<_, _>>()?,
+    }))
+}
+
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
