@@ -8,7 +8,7 @@
     feature = "symptoms",
     feature = "topology"
 ))]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 #[macro_use]
 #[path = "support/client.rs"]
