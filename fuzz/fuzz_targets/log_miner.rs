@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let ids: Vec<_> = bytes.split(|&byte| byte == b'\n').map(|line| miner.add(line)).collect();
     let templates = miner.finish();
     for id in &ids {
-        let template = templates.of(*id).expect("a signature has a template");
+        let template = templates.template_of(*id).expect("a signature has a template");
         assert!(!templates.get(template).expect("a template that was named").text.contains('\n'));
     }
     let counted: u64 = templates.iter().map(|template| template.lines).sum();

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use rca::{Case, Samples, Series, Symptom};
+use rca::{IncidentData, Samples, Series, Symptom};
 use scenario::parse::{self, Table, Window};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(document) => (&document.baseline, &document.incident),
         Err(_) => (&before, &during),
     };
-    let case = Case {
+    let data = IncidentData {
         symptom: Symptom { component: "a".to_owned(), metric: "latency".to_owned(), ..Symptom::default() },
         series: parse::table(bytes).map(|table| series(&table)).unwrap_or_default(),
         calls: parse::calls(bytes).ok().flatten(),
@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
         changes: parse::changes(bytes).unwrap_or_default(),
     };
     let _ = parse::series(bytes);
-    let _ = rca::investigate(&case);
+    let _ = rca::analyze(&data);
 });
 
 /// Every column as a series, the first half before and the rest during the incident. A column's name is

@@ -128,7 +128,8 @@ def test_trace_shows_what_a_model_was_asked_what_it_looked_at_and_what_it_cost(s
     assert totals["with_problems"] == 0
     text = nightshift(scene, "trace", one.incident_id)
     assert text.exit_code == 0
-    for shown in ("LINE dependency", "look with read_logs", "which showed", "MillUnreachable", "TOTALS", "tokens in"):
+    headings = ("Line of inquiry: dependency", "tool call read_logs", "result of tool call", "Totals")
+    for shown in (*headings, "MillUnreachable", "tokens in"):
         assert shown in text.out
     assert all(line.isprintable() for line in text.out.splitlines())
 

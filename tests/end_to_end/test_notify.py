@@ -87,7 +87,7 @@ def test_all_channels_failing_is_loud_and_heard_once_one_is_back(scene: Scene, c
 
     # Here Lambda does not repeat an asynchronous call that failed; on AWS it does, twice, with the same input.
     repeat_the_rules_call(scene, incident_id)
-    assert "broken off" in scene.stage.inbox.wait_for(incident_id, "broken off").subject.lower()
+    assert "nightshift failed" in scene.stage.inbox.wait_for(incident_id, "nightshift failed").subject.lower()
     repeat_the_rules_call(scene, incident_id)
     assert len(scene.stage.inbox.about(incident_id)) == 1, "a message that was delivered is not sent again"
     assert scene.stage.nightshift.verify_audit().holds
@@ -127,7 +127,7 @@ def test_execution_aborted_by_hand_is_heard_and_ends_the_incident(scene: Scene) 
     incident_id = scene.drill(scene.stopped(instance_id))
     scene.wait_until_asked(incident_id)
     scene.aws.client("stepfunctions").stop_execution(executionArn=scene.execution_arn(incident_id))
-    assert "ABORTED" in scene.told(incident_id, "broken off")
+    assert "ABORTED" in scene.told(incident_id, "nightshift failed")
     assert scene.outcome(incident_id)["resolution"] == "escalated"
     assert scene.state_of(instance_id) == "stopped"
 

@@ -302,7 +302,7 @@ async fn failed_undo_is_handed_over_at_once() {
     assert_eq!(ended(&run(&mut tasks).await), "Escalated");
     assert_eq!(tasks.inputs_of("remediate:undo").len(), 1);
     assert_eq!(tasks.inputs_of("diagnose").len(), 1);
-    assert_eq!(escalation(&tasks)["reason"], "Step 3 failed.; undoing it: Step 3 failed.");
+    assert_eq!(escalation(&tasks)["reason"], "Step 3 failed.; undo: Step 3 failed.");
 }
 
 #[tokio::test]
@@ -315,7 +315,7 @@ async fn undo_that_does_not_work_keeps_the_reason_that_led_to_it() {
         (
             json!({ "result": "surprise" }),
             json!({}),
-            "a function gave a result that the state machine does not know: {\"result\":\"surprise\"}",
+            "unexpected result of a function: {\"result\":\"surprise\"}",
         ),
     ] {
         let mut tasks = Canned::mending()
@@ -323,11 +323,11 @@ async fn undo_that_does_not_work_keeps_the_reason_that_led_to_it() {
             .with("remediate:undo", [undo])
             .with("remediate:progress", [json!({ "result": "succeeded" }), progress]);
         assert_eq!(ended(&run(&mut tasks).await), "Escalated");
-        assert_eq!(escalation(&tasks)["reason"], format!("It still fires; undoing it: {second}"));
+        assert_eq!(escalation(&tasks)["reason"], format!("It still fires; undo: {second}"));
     }
     let mut tasks = reaching("remediate:undo").failing("remediate:undo", "Port.Denied");
     run(&mut tasks).await;
-    assert_eq!(escalation(&tasks)["reason"], "Worse.; undoing it: Port.Denied: remediate:undo failed");
+    assert_eq!(escalation(&tasks)["reason"], "Worse.; undo: Port.Denied: remediate:undo failed");
     assert_eq!(escalation(&tasks)["failed_state"], "UndoAction");
 }
 

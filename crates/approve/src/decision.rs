@@ -1,4 +1,4 @@
-//! The human's word, recorded once. Waking the execution with it is the caller's.
+//! Records a human's decision, once. The caller then wakes the waiting execution with it.
 
 use common::{
     Approval, ApprovalDecision, AuditEntry, Clock, IncidentId, PlanHash,
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{Deps, Error};
 
-/// A decision that is on record, and what wakes the execution that waits for it.
+/// A decision on record, with the task token that wakes the waiting execution.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Decision {
     pub approved: bool,
@@ -32,8 +32,8 @@ impl std::fmt::Debug for Decision {
 /// Records that `by` (the ARN that STS gave for the caller) approves or denies a plan, while it is
 /// open and has not expired.
 ///
-/// Saying the same again gives the same decision and its token again, so that a crash between the
-/// record and the waking is mended by repeating the command; the execution takes the first waking.
+/// Repeating the same decision returns it and its token again, so that a crash between the record and the waking
+/// is repaired by repeating the command. The execution takes the first waking.
 pub async fn decide(
     deps: &Deps<impl Approvals + Ledger, impl Clock>,
     incident_id: IncidentId,
@@ -44,7 +44,7 @@ pub async fn decide(
     let approval = find(deps, incident_id, plan_hash).await?;
     let at = deps.clock.now();
     if !approval.is_open(at) {
-        return repeated(&approval, &approval.decision, by, approve);
+        return recorded_decision(&approval, &approval.decision, by, approve);
     }
     let (by_name, plan) = (by.to_owned(), plan_hash.clone());
     let (decision, entry) = if approve {
@@ -71,11 +71,11 @@ pub async fn decide(
     };
     // Read again: a retry of the request may have brought a new token just before the decision.
     let approval = find(deps, incident_id, plan_hash).await?;
-    repeated(&approval, &decision, by, approve)
+    recorded_decision(&approval, &decision, by, approve)
 }
 
-/// Writes down which decision stands, where the ledger has just announced another one. The ledger
-/// comes before the decision, so two that come at once are both announced, and one of them counts.
+/// Records which decision stands, where the ledger has just announced another one. The ledger is written before
+/// the decision, so of two concurrent decisions both are announced and one counts.
 pub(crate) async fn correct(
     deps: &Deps<impl Ledger, impl Clock>,
     incident_id: IncidentId,
@@ -101,8 +101,8 @@ async fn find(
         .ok_or_else(|| Error::NoSuchRequest { incident_id, plan_hash: plan_hash.clone() })
 }
 
-/// What is on record, if it is what `by` says now.
-fn repeated(
+/// Returns the decision on record, if it is the one that `by` makes now.
+fn recorded_decision(
     approval: &Approval,
     on_record: &ApprovalDecision,
     by: &str,
@@ -112,11 +112,11 @@ fn repeated(
         ApprovalDecision::Approved { by, at } => (true, by, *at),
         ApprovalDecision::Denied { by, at } => (false, by, *at),
         ApprovalDecision::Pending | ApprovalDecision::Expired { .. } => {
-            return Err(Error::settled(approval, on_record));
+            return Err(Error::from_decision(approval, on_record));
         }
     };
     if approved != approve || who != by {
-        return Err(Error::settled(approval, on_record));
+        return Err(Error::from_decision(approval, on_record));
     }
     Ok(Decision { approved, by: who.clone(), at, task_token: approval.task_token.clone() })
 }

@@ -1,42 +1,56 @@
+//! The errors of requests and decisions.
+
 use common::{Approval, ApprovalDecision, ErrorName, IncidentId, PlanHash, PortError};
 use jiff::Timestamp;
 
-/// Why there is no approval to wait for, or none to give.
+/// A request or a decision that cannot be recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("plan {} of incident {incident_id} was {decided}", plan_hash.short())]
-    AlreadyDecided {
-        incident_id: IncidentId,
-        plan_hash: PlanHash,
-        /// Who decided what and when, in words.
-        decided: String,
-    },
+    #[error("plan {} of incident {incident_id} was already {answer} by {by} at {at}", plan_hash.short())]
+    AlreadyDecided { incident_id: IncidentId, plan_hash: PlanHash, answer: Answer, by: String, at: Timestamp },
     #[error(
-        "the request to approve plan {} of incident {incident_id} expired at {expires_at}, which is a no",
+        "the request to approve plan {} of incident {incident_id} expired at {expires_at}: it can no longer be answered",
         plan_hash.short()
     )]
     Expired { incident_id: IncidentId, plan_hash: PlanHash, expires_at: Timestamp },
     /// The incident has ended, or went another way.
-    #[error("incident {incident_id} does not wait for an approval of plan {}", plan_hash.short())]
+    #[error("incident {incident_id} no longer waits for an approval of plan {}", plan_hash.short())]
     IncidentMovedOn { incident_id: IncidentId, plan_hash: PlanHash },
-    #[error("nobody was asked to approve plan {} of incident {incident_id}", plan_hash.short())]
+    #[error("incident {incident_id} has no request to approve plan {}: see `nightshift show`", plan_hash.short())]
     NoSuchRequest { incident_id: IncidentId, plan_hash: PlanHash },
     #[error(transparent)]
     Port(#[from] PortError),
 }
 
+/// A human's answer to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Approved,
+    Denied,
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+        })
+    }
+}
+
 impl Error {
-    /// What `approval` can no longer be: asked for, or decided otherwise.
-    pub(crate) fn settled(approval: &Approval, decision: &ApprovalDecision) -> Self {
+    /// Returns the error about an approval that is decided, or has expired, and so cannot be requested or decided
+    /// otherwise.
+    pub(crate) fn from_decision(approval: &Approval, decision: &ApprovalDecision) -> Self {
         let (incident_id, plan_hash) = (approval.incident_id, approval.plan_hash.clone());
-        let decided = match decision {
-            ApprovalDecision::Approved { by, at } => format!("approved by {by} at {at}"),
-            ApprovalDecision::Denied { by, at } => format!("denied by {by} at {at}"),
+        let (answer, by, at) = match decision {
+            ApprovalDecision::Approved { by, at } => (Answer::Approved, by.clone(), *at),
+            ApprovalDecision::Denied { by, at } => (Answer::Denied, by.clone(), *at),
             ApprovalDecision::Pending | ApprovalDecision::Expired { .. } => {
                 return Self::Expired { incident_id, plan_hash, expires_at: approval.expires_at };
             }
         };
-        Self::AlreadyDecided { incident_id, plan_hash, decided }
+        Self::AlreadyDecided { incident_id, plan_hash, answer, by, at }
     }
 }
 

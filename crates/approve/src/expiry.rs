@@ -1,4 +1,4 @@
-//! Nobody answered in time, which is a no, unless somebody just did.
+//! Records that a request expired unanswered, which is a no, unless an answer was recorded just before.
 
 use common::{
     ApprovalDecision, AuditEntry, Clock, IncidentId, PlanHash,
@@ -15,7 +15,7 @@ pub(crate) async fn expire(
     let known = deps.store.approval(incident_id, plan_hash).await?;
     // A request that was never recorded could not be answered either.
     let Some(known) = known else { return Ok(Output::Expired) };
-    if let Some(output) = settled(&known.decision) {
+    if let Some(output) = output_of(&known.decision) {
         return Ok(output);
     }
     let at = deps.clock.now();
@@ -25,12 +25,12 @@ pub(crate) async fn expire(
         Decided::Recorded | Decided::NoSuchRequest => Output::Expired,
         Decided::Already(decision) => {
             decision::correct(deps, incident_id, plan_hash, &expired, &decision).await?;
-            settled(&decision).unwrap_or(Output::Expired)
+            output_of(&decision).unwrap_or(Output::Expired)
         }
     })
 }
 
-const fn settled(decision: &ApprovalDecision) -> Option<Output> {
+const fn output_of(decision: &ApprovalDecision) -> Option<Output> {
     match decision {
         ApprovalDecision::Pending => None,
         ApprovalDecision::Approved { .. } => Some(Output::Decided { approved: true }),

@@ -1,5 +1,5 @@
-//! Records that a human is asked for one plan, and that nobody answered in time. The answer itself is
-//! given through [`decide`], with the approver's own credentials.
+//! Records that a human is asked to approve one plan, and that the request expired unanswered. The answer itself
+//! is given through [`decide`], with the approver's own credentials.
 //!
 //! - Input: `{"step":"request","incident_id","plan_hash","task_token"}` or `{"step":"expire","incident_id","plan_hash"}`
 //! - Output: `{"result":"requested","expires_at"}`, `{"result":"expired"}` or `{"result":"decided","approved"}` (the answer came before the expiry was recorded)
@@ -22,14 +22,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use decision::{Decision, decide};
-pub use error::Error;
+pub use error::{Answer, Error};
 
-/// What approve needs of the outside.
+/// The ports and settings that approve works with.
 #[derive(Debug, Clone)]
 pub struct Deps<S, C> {
     pub store: S,
     pub clock: C,
-    /// How long a human has to answer.
+    /// For so long a request stays open.
     pub approval_window: SignedDuration,
 }
 

@@ -1,5 +1,5 @@
-//! Asking: the incident waits, the ledger knows that somebody is asked, then the request is there to
-//! be decided. Each step may be repeated.
+//! Records a request: the incident's status first, then the ledger, then the request itself. Each step may be
+//! repeated.
 
 use common::{
     Approval, ApprovalDecision, AuditEntry, Clock, IncidentId, PlanHash, Status,
@@ -16,7 +16,7 @@ pub(crate) async fn request(
 ) -> Result<Output, Error> {
     let known = deps.store.approval(incident_id, &plan_hash).await?;
     if let Some(known) = &known {
-        still_open(known)?;
+        ensure_open(known)?;
         if known.task_token == task_token {
             return Ok(Output::Requested { expires_at: known.expires_at });
         }
@@ -41,15 +41,14 @@ pub(crate) async fn request(
     };
     deps.store.append(incident_id, now, &entry).await?;
     let recorded = deps.store.request(&approval).await?;
-    still_open(&recorded)?;
+    ensure_open(&recorded)?;
     Ok(Output::Requested { expires_at: recorded.expires_at })
 }
 
-/// A plan is asked for once: a second request for one that was decided must not wait for an answer
-/// that nobody will give again.
-fn still_open(approval: &Approval) -> Result<(), Error> {
+/// Refuses a second request for a plan that was decided: it would wait for an answer that nobody gives again.
+fn ensure_open(approval: &Approval) -> Result<(), Error> {
     match &approval.decision {
         ApprovalDecision::Pending => Ok(()),
-        decided => Err(Error::settled(approval, decided)),
+        decided => Err(Error::from_decision(approval, decided)),
     }
 }

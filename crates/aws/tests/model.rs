@@ -10,18 +10,21 @@ use std::time::Duration;
 use aws::model::Bedrock;
 use common::{
     PortError,
-    model::{Guardrail, ModelAnswer, ModelRequest, Said, Speaker, StopReason, ToolDefinition, Turn, Usage},
+    model::{
+        ContentBlock, Guardrail, ModelRequest, ModelResponse, Speaker, StopReason, ToolDefinition, Turn,
+        Usage,
+    },
     ports::{Model as _, PortErrorKind},
 };
 use loopback::{Loopback, answer};
 use serde_json::{Value, json};
 
-fn said(text: &str) -> Said {
-    Said::Text { text: text.to_owned() }
+fn said(text: &str) -> ContentBlock {
+    ContentBlock::Text { text: text.to_owned() }
 }
 
-fn by(speaker: Speaker, said: Vec<Said>) -> Turn {
-    Turn { by: speaker, said }
+fn by(speaker: Speaker, said: Vec<ContentBlock>) -> Turn {
+    Turn { by: speaker, content: said }
 }
 
 fn request() -> ModelRequest {
@@ -47,13 +50,16 @@ fn full() -> ModelRequest {
             "bytes": {"type": "integer", "maximum": u64::MAX},
         },
     });
-    let use_tool = |id: &str, name: &str, input: &str| Said::UseTool {
+    let use_tool = |id: &str, name: &str, input: &str| ContentBlock::UseTool {
         id: id.to_owned(),
         name: name.to_owned(),
         input: input.to_owned(),
     };
-    let result =
-        |id: &str, text: &str, failed| Said::ToolResult { id: id.to_owned(), text: text.to_owned(), failed };
+    let result = |id: &str, text: &str, failed| ContentBlock::ToolResult {
+        id: id.to_owned(),
+        text: text.to_owned(),
+        failed,
+    };
     let tool = |name: &str, schema: &Value| ToolDefinition {
         name: name.to_owned(),
         description: format!("What {name} does."),
@@ -131,12 +137,12 @@ fn good(content: &Value, stop: &str) -> String {
     answer(200, &[], &body.to_string())
 }
 
-async fn ask(loopback: &Loopback, request: &ModelRequest) -> Result<ModelAnswer, PortError> {
+async fn ask(loopback: &Loopback, request: &ModelRequest) -> Result<ModelResponse, PortError> {
     Bedrock::from_config(&loopback.config).converse(request).await
 }
 
 /// What the only answer `given` comes to.
-async fn read(given: String) -> Result<ModelAnswer, PortError> {
+async fn read(given: String) -> Result<ModelResponse, PortError> {
     ask(&Loopback::answering(&[given]).await, &request()).await
 }
 
@@ -185,12 +191,12 @@ async fn answer_is_read_with_what_we_know_of_it() {
         {"toolUse": {"toolUseId": "u1", "name": "read_logs", "input": {"b": 18_446_744_073_709_551_615_u64, "a": [true]}}},
     ]);
     let found = read(good(&content, "tool_use")).await.unwrap();
-    let used = Said::UseTool {
+    let used = ContentBlock::UseTool {
         id: "u1".to_owned(),
         name: "read_logs".to_owned(),
         input: r#"{"a":[true],"b":18446744073709551615}"#.to_owned(),
     };
-    assert_eq!(found.said, [said("I look."), used]);
+    assert_eq!(found.content, [said("I look."), used]);
     assert_eq!(found.stop, StopReason::ToolUse);
     assert_eq!(found.usage, Usage { input: 30, output: 8, cache_read: 2048, cache_write: 0 });
 }
@@ -198,7 +204,7 @@ async fn answer_is_read_with_what_we_know_of_it() {
 #[tokio::test]
 async fn answer_without_content_says_nothing() {
     let found = read(good(&json!([]), "guardrail_intervened")).await.unwrap();
-    assert_eq!((found.said.len(), found.stop), (0, StopReason::Filtered));
+    assert_eq!((found.content.len(), found.stop), (0, StopReason::Filtered));
 }
 
 #[tokio::test]
@@ -256,7 +262,7 @@ async fn refusal_is_an_error_of_its_kind_and_is_not_tried_again() {
 #[tokio::test]
 async fn answer_that_never_comes_is_given_up() {
     let loopback = Loopback::answering(&[String::new()]).await;
-    let bedrock = Bedrock::with_patience(&loopback.config, Duration::from_millis(50));
+    let bedrock = Bedrock::with_timeout(&loopback.config, Duration::from_millis(50));
     assert_eq!(bedrock.converse(&request()).await.unwrap_err().kind, PortErrorKind::Unavailable);
     assert_eq!(loopback.asked().len(), 1);
 }

@@ -213,14 +213,15 @@ async fn write_to_what_is_not_there_is_not_found() {
 
 #[tokio::test]
 async fn step_larger_than_an_item_may_be_is_cut_and_kept() {
-    use common::{model::Said, ports::Reasoning as _};
+    use common::{model::ContentBlock, ports::Reasoning as _};
     let store = empty_store().await;
     let incident = samples::incident("a", "e-1");
     let mut step = reasoning::step(&incident, 0, "weigh", 1);
-    step.asked = vec![Said::Text { text: "ä".repeat(400_000) }, Said::Text { text: "short".into() }];
+    step.asked =
+        vec![ContentBlock::Text { text: "ä".repeat(400_000) }, ContentBlock::Text { text: "short".into() }];
     store.put_step(&step).await.unwrap();
     let kept = store.steps(incident.id).await.unwrap().remove(0);
-    let Some(Said::Text { text }) = kept.asked.first() else { panic!("{kept:?}") };
+    let Some(ContentBlock::Text { text }) = kept.asked.first() else { panic!("{kept:?}") };
     assert!(text.starts_with("ää") && text.ends_with(" more bytes]"));
     assert_eq!(kept.asked.get(1), step.asked.get(1));
 }

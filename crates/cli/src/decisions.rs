@@ -1,8 +1,8 @@
-//! `nightshift approve` and `nightshift deny`: a human's word on one plan, under the human's own
+//! `nightshift approve` and `nightshift deny` record a human's decision on one plan, under the human's own
 //! credentials.
 //!
-//! The word is recorded first and the execution woken after: a crash in between is mended by saying
-//! the same again with `--plan`.
+//! The decision is recorded first and the waiting execution notified after. Where the command dies in between,
+//! running it again with `--plan` notifies the execution.
 
 mod choice;
 mod question;
@@ -21,8 +21,8 @@ use serde::Serialize;
 
 use crate::{
     Answer,
-    account::{caller, stack::Stack},
-    arguments::{Format, PlanChoice},
+    account::{caller, session, stack::Stack},
+    arguments::{Format, PlanArgs},
     failure::Failure,
     incidents::{find, show},
     output::plain,
@@ -30,7 +30,7 @@ use crate::{
 use choice::Choice;
 use question::Confirmation;
 
-/// An approval is requested a moment after the message that asks for it, so a quick human waits.
+/// An approval is requested a moment after the message that asks for it, so the command waits for it.
 const POLLS: u32 = 20;
 const POLL_EVERY: Duration = Duration::from_millis(500);
 
@@ -45,11 +45,11 @@ struct Given<'a> {
 
 pub(crate) async fn run(
     stack: &str,
-    choice: &PlanChoice,
+    choice: &PlanArgs,
     approve: bool,
     format: Format,
 ) -> Result<Answer, Failure> {
-    let config = aws::config().await;
+    let config = session::load().await?;
     let caller = caller::identify(&config).await?;
     let store = Stack::find(&config, stack).await?.store(&config)?;
     let incident = find::incident(&store, &choice.incident).await?;
@@ -57,7 +57,7 @@ pub(crate) async fn run(
     let hash = &approval.plan_hash;
     if approve {
         let plan = store.plan(incident.id, hash).await?;
-        unaltered(plan.as_ref(), &approval)?;
+        require_unaltered(plan.as_ref(), &approval)?;
     }
     // Shown also where nobody is asked: whoever reads the log knows what was approved.
     let shown = show::plan(&store, &incident, hash).await?;
@@ -65,10 +65,12 @@ pub(crate) async fn run(
     match question::confirmation(approve, choice.plan.is_some(), question::at_terminal()) {
         Confirmation::NotNeeded => {}
         Confirmation::Ask if question::yes("Approve this plan? [y/N] ")? => {}
-        Confirmation::Ask => return Err(Failure::Operation("not approved: the plan still waits".to_owned())),
+        Confirmation::Ask => {
+            return Err(Failure::Operation("not approved: the plan is still waiting".to_owned()));
+        }
         Confirmation::Impossible => {
             return Err(Failure::Input(format!(
-                "without a terminal to ask at, approving takes --plan {}",
+                "no terminal to confirm on: repeat the command with --plan {}",
                 hash.short()
             )));
         }
@@ -84,7 +86,7 @@ pub(crate) async fn run(
         by: &decision.by,
         at: decision.at,
     };
-    Ok(Answer::of(format, &given, || {
+    Ok(Answer::formatted(format, &given, || {
         plain::line(&format!(
             "plan {} of incident {} {} by {}",
             hash.short(),
@@ -98,7 +100,7 @@ pub(crate) async fn run(
 async fn wait_for_request(
     store: &DynamoStore,
     mut incident: Incident,
-    choice: &PlanChoice,
+    choice: &PlanArgs,
 ) -> Result<(Incident, Approval), Failure> {
     let mut polls = 0;
     loop {
@@ -119,17 +121,15 @@ async fn wait_for_request(
     }
 }
 
-/// Whether the plan that is there is the one whose hash was asked about.
-fn unaltered(plan: Option<&Plan>, approval: &Approval) -> Result<(), Failure> {
+/// Accepts the stored plan only if it still has the hash that was put up for approval.
+fn require_unaltered(plan: Option<&Plan>, approval: &Approval) -> Result<(), Failure> {
     let short = approval.plan_hash.short();
     match plan {
         Some(plan) if plan.hash() == approval.plan_hash => Ok(()),
         Some(_) => Err(Failure::Operation(format!(
-            "plan {short} is not what its hash says: somebody altered it in the table; nothing was approved"
+            "plan {short} was altered in the table and no longer matches its hash; nothing was approved"
         ))),
-        None => Err(Failure::Operation(format!(
-            "plan {short} is no longer in the incident's file; nothing was approved"
-        ))),
+        None => Err(Failure::Operation(format!("plan {short} is no longer stored; nothing was approved"))),
     }
 }
 
@@ -161,9 +161,9 @@ mod tests {
             task_token: "t".to_owned(),
             decision: ApprovalDecision::Pending,
         };
-        assert!(unaltered(Some(&plan), &approval).is_ok());
+        assert!(require_unaltered(Some(&plan), &approval).is_ok());
         let other = Plan { target: sample::arn("ec2", "instance/i-2"), ..plan };
-        assert!(unaltered(Some(&other), &approval).unwrap_err().to_string().contains("altered"));
-        assert!(unaltered(None, &approval).is_err());
+        assert!(require_unaltered(Some(&other), &approval).unwrap_err().to_string().contains("altered"));
+        assert!(require_unaltered(None, &approval).is_err());
     }
 }

@@ -1,13 +1,13 @@
-//! Why there is no answer, and whose fault that is.
+//! The reason why a command has no answer: its input was invalid, or the operation failed.
 
 use common::{PortError, ports::PortErrorKind};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// What was asked for names nothing or makes no sense.
+    /// The input names nothing that exists, or is invalid.
     #[error("{0}")]
     Input(String),
-    /// It could not be done. One sentence, its causes included.
+    /// The operation failed. One sentence, its causes included.
     #[error("{0}")]
     Operation(String),
 }
@@ -37,15 +37,13 @@ impl From<approve::Error> for Failure {
     }
 }
 
-/// What to check.
+/// Tells what to check after an error of this kind.
 pub(crate) const fn advice(kind: PortErrorKind) -> Option<&'static str> {
     match kind {
-        PortErrorKind::Throttled => Some("AWS is asked too often: try again in a moment"),
-        PortErrorKind::Unavailable => {
-            Some("check the network, and AWS_REGION and AWS_ENDPOINT_URL where they are set")
-        }
+        PortErrorKind::Throttled => Some("AWS throttles these calls: try again in a minute"),
+        PortErrorKind::Unavailable => Some("check the network, AWS_REGION and AWS_ENDPOINT_URL"),
         PortErrorKind::Denied => {
-            Some("check which credentials are in use (`nightshift doctor`) and what they permit")
+            Some("check the permissions of your credentials: `nightshift doctor` shows whose they are")
         }
         PortErrorKind::NotFound => Some("check the region and --stack"),
         PortErrorKind::Invalid => None,
@@ -85,8 +83,8 @@ mod tests {
         assert_eq!(failure.exit_code(), 1);
         assert_eq!(
             failure.to_string(),
-            "GetItem INCIDENT#1: denied: not authorized (check which credentials are in use \
-             (`nightshift doctor`) and what they permit)"
+            "GetItem INCIDENT#1: denied: not authorized (check the permissions of your credentials: \
+             `nightshift doctor` shows whose they are)"
         );
     }
 }

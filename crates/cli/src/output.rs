@@ -1,4 +1,4 @@
-//! How answers look to people.
+//! The layout of answers for people.
 
 pub(crate) mod plain;
 pub(crate) mod table;

@@ -4,16 +4,16 @@
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.
 #![allow(async_fn_in_trait)]
 
-mod error;
 mod inspection;
+mod reading;
 mod reasoning;
 mod remediation;
 mod store;
 mod telemetry;
 mod topology;
 
-pub use error::{PortError, PortErrorKind};
-pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
+pub use inspection::{AlarmHistory, Changes, Modes, Resources, Symptoms, Topology};
+pub use reading::Reading;
 pub use reasoning::{
     Caps, ContextSources, Counters, Model, Precedents, Reasoning, Reserved, Spending, TeamKnowledge,
     TeamTools,
@@ -24,7 +24,12 @@ pub use store::{
     Ledger, Written,
 };
 pub use telemetry::{Logs, Metrics, Traces};
-pub use topology::{ConnectionSource, Connections, TopologyCache};
+pub use topology::{Connections, TopologyCache};
+
+pub use crate::{
+    evidence::ConnectionSource,
+    port_error::{PortError, PortErrorKind},
+};
 
 use crate::notification::Message;
 

@@ -1,8 +1,8 @@
 //! Decides which incident a signal belongs to: one incident for one problem.
 //!
-//! A signal opens an incident, is attached to the open one with its fingerprint, or tells that the
-//! open one's symptom has gone. The decision and the memory of the event are one write, so that a
-//! redelivery finds what was decided, and decides nothing again.
+//! A signal opens an incident, is attached to the open one with its fingerprint, or reports that the open one's
+//! symptom is gone. The decision and the record of the event are one write, so that a redelivery finds the
+//! decision and takes none of its own.
 //!
 //! - Input: `{"signal": Signal}`
 //! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}` or `{"result": "ignored", "reason"}`
@@ -12,7 +12,7 @@
 //!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
 //! - Timeout: 15 s
 
-mod place;
+mod route;
 
 use common::{
     Clock, ErrorName, EventId, Incident, IncidentId, PortError, Signal, Status,
@@ -20,10 +20,10 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::place::{Place, place};
+use crate::route::{Route, route};
 
-/// How often a lost race is run again before the state machine is asked to wait and retry.
-const RACES: u32 = 10;
+/// The number of lost races after which the state machine has to wait and retry.
+const MAX_RACES: u32 = 10;
 
 #[derive(Debug)]
 pub struct Deps<S, C> {
@@ -48,7 +48,7 @@ pub enum Output {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("event {event_id} lost {RACES} races for its incident")]
+    #[error("event {event_id} lost {MAX_RACES} races against other events of the same problem")]
     Contended { event_id: EventId },
     #[error(transparent)]
     Port(#[from] PortError),
@@ -67,19 +67,19 @@ impl ErrorName for Error {
 
 pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input) -> Result<Output, Error> {
     let signal = input.signal;
-    for _ in 0..RACES {
+    for _ in 0..MAX_RACES {
         let current = deps.store.current(&signal.fingerprint).await?;
-        let place = place(&signal, current);
-        let record = record(&signal, &place, deps.clock.now());
-        let written = match &place {
-            Place::Open { previous, episode } => {
+        let route = route(&signal, current);
+        let record = record(&signal, &route, deps.clock.now());
+        let written = match &route {
+            Route::Open { previous, episode } => {
                 let incident = Incident::opened_by(signal.clone(), *episode);
                 deps.store.open(&incident, *previous, &record).await?
             }
-            Place::Attach(incident) | Place::Recover(incident) => {
+            Route::Attach(incident) | Route::Recover(incident) => {
                 deps.store.attach(*incident, &signal, &record).await?
             }
-            Place::Ignore(_) => {
+            Route::Ignore(_) => {
                 deps.store.keep(&record).await?;
                 Written::EventKnown
             }
@@ -98,15 +98,15 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
     Err(Error::Contended { event_id: signal.event_id })
 }
 
-fn record(signal: &Signal, place: &Place, now: jiff::Timestamp) -> EventRecord {
-    let (outcome, incident_id, reason) = match place {
-        Place::Open { .. } => {
+fn record(signal: &Signal, route: &Route, now: jiff::Timestamp) -> EventRecord {
+    let (outcome, incident_id, reason) = match route {
+        Route::Open { .. } => {
             let id = IncidentId::opened_by(&signal.event_id, &signal.fingerprint, signal.occurred_at);
             (EventOutcome::Opened, Some(id), None)
         }
-        Place::Attach(id) => (EventOutcome::Attached, Some(*id), None),
-        Place::Recover(id) => (EventOutcome::Recovered, Some(*id), None),
-        Place::Ignore(reason) => (EventOutcome::Ignored, None, Some((*reason).to_owned())),
+        Route::Attach(id) => (EventOutcome::Attached, Some(*id), None),
+        Route::Recover(id) => (EventOutcome::Recovered, Some(*id), None),
+        Route::Ignore(reason) => (EventOutcome::Ignored, None, Some((*reason).to_owned())),
     };
     EventRecord {
         event_id: signal.event_id.clone(),
@@ -118,8 +118,8 @@ fn record(signal: &Signal, place: &Place, now: jiff::Timestamp) -> EventRecord {
     }
 }
 
-/// An incident that is still `open` may never have been started: whoever comes across it has it
-/// started, and Step Functions refuses the second start of one that was.
+/// Returns the output for a recorded event. An incident that is still `open` may never have been started, so it is
+/// reported as opened again; Step Functions refuses the second start of one that was.
 fn output(record: &EventRecord, current: Option<CurrentIncident>) -> Output {
     let unstarted = |id| current.is_some_and(|incident| incident.id == id && incident.status == Status::Open);
     match (record.outcome, record.incident_id) {

@@ -11,7 +11,7 @@ use common::{
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
-    ports::{AlarmHistory, Changes, ConnectionSource, Look, Modes, Resources, Symptoms, Topology},
+    ports::{AlarmHistory, Changes, ConnectionSource, Modes, Reading, Resources, Symptoms, Topology},
     telemetry::CallGraph,
     topology::Connected,
 };
@@ -110,12 +110,12 @@ impl FakeAccount {
     }
 }
 
-pub(crate) fn look<T>(query: &str, found: T) -> Look<T> {
-    Look { query: query.to_owned(), found }
+pub(crate) fn look<T>(query: &str, found: T) -> Reading<T> {
+    Reading::new(query.to_owned(), found)
 }
 
 impl Symptoms for FakeAccount {
-    async fn observe(&self, symptom: &Symptom) -> Result<Look<Observation>, PortError> {
+    async fn observe(&self, symptom: &Symptom) -> Result<Reading<Observation>, PortError> {
         self.faults
             .call("Symptoms::observe", || look(&format!("observe {symptom:?}"), self.state().symptom.clone()))
     }
@@ -126,7 +126,7 @@ impl AlarmHistory for FakeAccount {
         &self,
         alarm: &str,
         since: Timestamp,
-    ) -> Result<Look<Vec<AlarmTransition>>, PortError> {
+    ) -> Result<Reading<Vec<AlarmTransition>>, PortError> {
         self.faults.call("AlarmHistory::transitions", || {
             let found = self.state().transitions.iter().filter(|t| t.at >= since).cloned().collect();
             look(&format!("history {alarm}"), found)
@@ -135,7 +135,7 @@ impl AlarmHistory for FakeAccount {
 }
 
 impl Topology for FakeAccount {
-    async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError> {
+    async fn application_of(&self, resources: &[Arn]) -> Result<Reading<Option<String>>, PortError> {
         self.faults.call("Topology::application_of", || {
             let state = self.state();
             // An alias has no tags of its own: its function's are asked for.
@@ -146,7 +146,7 @@ impl Topology for FakeAccount {
         })
     }
 
-    async fn resources_of(&self, application: &str) -> Result<Look<Vec<Arn>>, PortError> {
+    async fn resources_of(&self, application: &str) -> Result<Reading<Vec<Arn>>, PortError> {
         self.faults.call("Topology::resources_of", || {
             let state = self.state();
             let tagged = state.applications.iter().filter(|(_, name)| *name == application);
@@ -154,7 +154,7 @@ impl Topology for FakeAccount {
         })
     }
 
-    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Look<Vec<Arn>>, PortError> {
+    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
         self.faults.call("Topology::read_by", || {
             let state = self.state();
             let reads = state.reads.get(function).into_iter().flatten();
@@ -165,7 +165,7 @@ impl Topology for FakeAccount {
         })
     }
 
-    async fn event_sources(&self) -> Result<Look<CallGraph>, PortError> {
+    async fn event_sources(&self) -> Result<Reading<CallGraph>, PortError> {
         self.faults.call("Topology::event_sources", || {
             look("event source mappings", self.state().telemetry.event_sources.clone())
         })
@@ -178,7 +178,7 @@ impl Changes for FakeAccount {
         resources: &[Arn],
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Look<Vec<Change>>, PortError> {
+    ) -> Result<Reading<Vec<Change>>, PortError> {
         self.faults.call("Changes::changes", || {
             let state = self.state();
             let named = |resource: &Arn| {
@@ -192,19 +192,27 @@ impl Changes for FakeAccount {
         })
     }
 
-    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
-        self.faults.call("Changes::pointings", || {
+    async fn target_changes(
+        &self,
+        resources: &[Arn],
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
+        self.faults.call("Changes::target_changes", || {
             let state = self.state();
             let of_them = |change: &&Change| resources.contains(&change.resource) && change.at <= to;
             let mut found: Vec<_> = state.changes.iter().filter(of_them).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
-            look(&format!("pointings of {} resources", resources.len()), found)
+            look(&format!("target changes of {} resources", resources.len()), found)
         })
     }
 }
 
 impl Resources for FakeAccount {
-    async fn state(&self, resource: &Arn, _history: &[Change]) -> Result<Option<Look<Observed>>, PortError> {
+    async fn state(
+        &self,
+        resource: &Arn,
+        _history: &[Change],
+    ) -> Result<Option<Reading<Observed>>, PortError> {
         self.faults.call("Resources::state", || {
             let found = self.state().resources.get(resource).cloned();
             found.map(|observed| look(&format!("state of {resource}"), observed))

@@ -5,7 +5,7 @@ use common::{
     PortError,
     context_source::{ContextSource, Note, Scope},
     model::ToolDefinition,
-    ports::{ContextSources, Look, PortErrorKind, TeamKnowledge, TeamTools},
+    ports::{ContextSources, PortErrorKind, Reading, TeamKnowledge, TeamTools},
 };
 
 impl FakeAccount {
@@ -25,7 +25,7 @@ impl FakeAccount {
 }
 
 impl ContextSources for FakeAccount {
-    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         self.faults.call(&format!("Providers::{}", source.as_str()), || {
             let notes = self.state().notes.get(&source).cloned().unwrap_or_default();
             let near = |note: &Note| note.resource.as_ref().is_none_or(|arn| scope.resources.contains(arn));
@@ -35,11 +35,11 @@ impl ContextSources for FakeAccount {
 }
 
 impl TeamKnowledge for FakeAccount {
-    async fn files(&self) -> Result<Look<Vec<(String, String)>>, PortError> {
+    async fn files(&self) -> Result<Reading<Vec<(String, String)>>, PortError> {
         self.faults.call("TeamKnowledge::files", || look("files", self.state().files.clone()))
     }
 
-    async fn passages(&self, _question: &str, _most: u32) -> Result<Look<Vec<String>>, PortError> {
+    async fn passages(&self, _question: &str, _most: u32) -> Result<Reading<Vec<String>>, PortError> {
         self.faults.call("TeamKnowledge::passages", || look("passages", Vec::new()))
     }
 }

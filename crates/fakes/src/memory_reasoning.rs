@@ -4,7 +4,7 @@ use crate::{MemoryStore, account::look};
 use common::{
     IncidentId, PortError,
     money::MicroUsd,
-    ports::{Caps, Look, Precedents, Reasoning, Reserved, Spending},
+    ports::{Caps, Precedents, Reading, Reasoning, Reserved, Spending},
     precedent::Precedent,
     reasoning::ReasoningStep,
 };
@@ -107,7 +107,7 @@ impl Precedents for MemoryStore {
         })
     }
 
-    async fn precedents(&self, application: &str, most: u32) -> Result<Look<Vec<Precedent>>, PortError> {
+    async fn precedents(&self, application: &str, most: u32) -> Result<Reading<Vec<Precedent>>, PortError> {
         self.faults.call("Precedents::precedents", || {
             let tables = self.tables();
             let of_it = tables.precedents.iter().filter(|one| one.application == application);

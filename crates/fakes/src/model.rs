@@ -5,7 +5,7 @@ use std::{
 
 use common::{
     PortError,
-    model::{ModelAnswer, ModelRequest, Said, StopReason, Usage},
+    model::{ContentBlock, ModelRequest, ModelResponse, StopReason, Usage},
     ports::{Counters, Model, PortErrorKind},
 };
 
@@ -20,7 +20,7 @@ struct Script {
     asked: Vec<ModelRequest>,
 }
 
-type Answer = Result<ModelAnswer, PortErrorKind>;
+type Answer = Result<ModelResponse, PortErrorKind>;
 
 impl FakeModel {
     fn with<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
@@ -39,15 +39,18 @@ impl FakeModel {
     }
 
     /// An answer that uses `tool` with this JSON.
-    pub fn uses(tool: &str, input: &str) -> ModelAnswer {
-        let said =
-            Said::UseTool { id: format!("use-{tool}"), name: tool.to_owned(), input: input.to_owned() };
-        ModelAnswer { said: vec![said], stop: StopReason::ToolUse, usage: usage() }
+    pub fn uses(tool: &str, input: &str) -> ModelResponse {
+        let block = ContentBlock::UseTool {
+            id: format!("use-{tool}"),
+            name: tool.to_owned(),
+            input: input.to_owned(),
+        };
+        ModelResponse { content: vec![block], stop: StopReason::ToolUse, usage: usage() }
     }
 
-    pub fn says(text: &str) -> ModelAnswer {
-        let said = Said::Text { text: text.to_owned() };
-        ModelAnswer { said: vec![said], stop: StopReason::EndTurn, usage: usage() }
+    pub fn says(text: &str) -> ModelResponse {
+        let block = ContentBlock::Text { text: text.to_owned() };
+        ModelResponse { content: vec![block], stop: StopReason::EndTurn, usage: usage() }
     }
 }
 
@@ -56,7 +59,7 @@ const fn usage() -> Usage {
 }
 
 impl Model for FakeModel {
-    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError> {
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError> {
         let last = format!("{:?}", request.turns.first());
         self.with(|script| {
             script.asked.push(request.clone());

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{FakeAccount, account::look};
 use common::{
     Arn, PortError,
-    ports::{Logs, Look, Metrics, Traces},
+    ports::{Logs, Metrics, Reading, Traces},
     signal::Metric,
     telemetry::{Call, CallGraph, CallNode, LogLines, MetricSeries, Sampling},
 };
@@ -67,7 +67,7 @@ impl Traces for FakeAccount {
         _region: &str,
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Look<CallGraph>, PortError> {
+    ) -> Result<Reading<CallGraph>, PortError> {
         self.faults.call("Traces::calls", || {
             look(&format!("calls from {from} to {to}"), self.state().telemetry.calls.clone())
         })
@@ -80,7 +80,7 @@ impl Metrics for FakeAccount {
         resources: &[Arn],
         own: Option<&Metric>,
         sampling: Sampling,
-    ) -> Result<Look<Vec<MetricSeries>>, PortError> {
+    ) -> Result<Reading<Vec<MetricSeries>>, PortError> {
         self.faults.call("Metrics::series", || {
             let asked = |series: &&MetricSeries| match &series.resource {
                 Some(resource) => resources.contains(resource),
@@ -104,7 +104,7 @@ impl Logs for FakeAccount {
         from: Timestamp,
         to: Timestamp,
         most: usize,
-    ) -> Result<Look<LogLines>, PortError> {
+    ) -> Result<Reading<LogLines>, PortError> {
         self.faults.call("Logs::lines", || {
             let state = self.state();
             let all: Vec<_> = state

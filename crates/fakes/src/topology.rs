@@ -1,7 +1,7 @@
 use crate::{FakeAccount, account::look};
 use common::{
     Arn, PortError,
-    ports::{ConnectionSource, Connections, Look},
+    ports::{ConnectionSource, Connections, Reading},
     topology::Connected,
 };
 
@@ -17,7 +17,7 @@ impl Connections for FakeAccount {
         &self,
         source: ConnectionSource,
         _resources: &[Arn],
-    ) -> Result<Look<Connected>, PortError> {
+    ) -> Result<Reading<Connected>, PortError> {
         self.faults.call(&format!("Connections::{}", source.as_str()), || {
             look(source.as_str(), self.state().connections.get(&source).cloned().unwrap_or_default())
         })

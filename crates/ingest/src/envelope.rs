@@ -1,4 +1,4 @@
-//! What every EventBridge event has around its detail.
+//! The fields that every EventBridge event has around its detail.
 
 use common::untrusted_text::one_line;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use common::{Arn, EventId, Fingerprint, Severity, Signal, SignalKind, SignalStat
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::field::{Malformed, Object};
+use crate::json_object::{InvalidField, JsonObject};
 
 /// A title has to fit a line on a phone's lock screen, twice at most.
 const MAX_TITLE_CHARS: usize = 200;
@@ -17,7 +17,7 @@ const MAX_LABEL_CHARS: usize = 1024;
 /// An alarm watches ten metrics at most; a drill could name anything.
 const MAX_RESOURCES: usize = 50;
 
-/// The part of an event that is the same for all sources, checked.
+/// The fields of an event that are the same for all sources, validated.
 #[derive(Debug)]
 pub(crate) struct Envelope<'a> {
     pub(crate) id: EventId,
@@ -26,12 +26,12 @@ pub(crate) struct Envelope<'a> {
     pub(crate) account: &'a str,
     pub(crate) region: &'a str,
     pub(crate) time: Timestamp,
-    pub(crate) detail: Object<'a>,
-    root: Object<'a>,
+    pub(crate) detail: JsonObject<'a>,
+    root: JsonObject<'a>,
 }
 
-/// What a source's own reader finds in the detail.
-pub(crate) struct Facts {
+/// The fields of a signal that come from the event's detail.
+pub(crate) struct SignalParts {
     pub(crate) kind: SignalKind,
     pub(crate) state: SignalState,
     pub(crate) severity: Severity,
@@ -48,19 +48,19 @@ pub(crate) struct Facts {
 }
 
 impl<'a> Envelope<'a> {
-    pub(crate) fn read(event: &'a Value) -> Result<Self, Malformed> {
-        Self::of(Object::root(event)?)
+    pub(crate) fn from_event(event: &'a Value) -> Result<Self, InvalidField> {
+        Self::parse(JsonObject::root(event)?)
     }
 
-    pub(crate) fn of(root: Object<'a>) -> Result<Self, Malformed> {
+    pub(crate) fn parse(root: JsonObject<'a>) -> Result<Self, InvalidField> {
         const ID: &str = "1 to 128 printable ASCII characters without spaces";
         const ACCOUNT: &str = "12 digits";
         const REGION: &str = "a region's name, such as eu-west-1";
         const TIME: &str = "a time in RFC 3339, such as 2026-11-20T03:00:00Z";
         let check = |name, text: &str, accepts: fn(&str) -> bool, expected| {
-            if accepts(text) { Ok(()) } else { Err(root.malformed(name, expected)) }
+            if accepts(text) { Ok(()) } else { Err(root.invalid(name, expected)) }
         };
-        let id = root.text("id", ID)?.parse().map_err(|_| root.malformed("id", ID))?;
+        let id = root.text("id", ID)?.parse().map_err(|_| root.invalid("id", ID))?;
         let source = root.text("source", "the name of the event's source")?;
         let detail_type = root.text("detail-type", "the kind of event")?;
         let account = root.text("account", ACCOUNT)?;
@@ -69,32 +69,43 @@ impl<'a> Envelope<'a> {
         check("region", region, is_region, REGION)?;
         let time = root.text("time", TIME)?;
         check("time", time, has_the_form_of_rfc_3339, TIME)?;
-        let time = time.parse().map_err(|_| root.malformed("time", TIME))?;
+        let time = time.parse().map_err(|_| root.invalid("time", TIME))?;
         let detail = root.object("detail")?;
         Ok(Self { id, source, detail_type, account, region, time, detail, root })
     }
 
-    /// What is wrong with one of the envelope's own fields.
-    pub(crate) fn malformed(&self, name: &str, expected: &str) -> Malformed {
-        self.root.malformed(name, expected)
+    /// Returns the error about one of the envelope's own fields.
+    pub(crate) fn invalid(&self, name: &str, expected: &str) -> InvalidField {
+        self.root.invalid(name, expected)
     }
 
-    /// The first of the event's resources.
+    /// Returns the first of the event's resources.
     pub(crate) fn first_resource(&self) -> Option<&'a str> {
         self.root.get("resources")?.as_array()?.first()?.as_str()
     }
 
-    /// A resource in the event's account and region.
+    /// Returns the ARN of a resource in the event's account and region.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> Arn {
         Arn::new(service, self.region, self.account, resource)
     }
 
-    /// The signal that this event is.
-    pub(crate) fn signal(&self, facts: Facts) -> Signal {
-        let Facts { kind, state, severity, title, subject, resources, labels, metric, symptom, untrusted } =
-            facts;
+    /// Makes the signal of this event.
+    pub(crate) fn signal(&self, parts: SignalParts) -> Signal {
+        let SignalParts {
+            kind,
+            state,
+            severity,
+            title,
+            subject,
+            resources,
+            labels,
+            metric,
+            symptom,
+            untrusted,
+        } = parts;
         // Neither state nor time nor reason: the same problem has the same fingerprint all along.
-        let fingerprint = Fingerprint::of(&[kind_name(kind), self.account, self.region, subject.resource()]);
+        let fingerprint =
+            Fingerprint::from_parts(&[kind_name(kind), self.account, self.region, subject.resource()]);
         let mut about = vec![subject];
         for resource in resources {
             if !about.contains(&resource) {
@@ -135,7 +146,7 @@ const fn kind_name(kind: SignalKind) -> &'static str {
     }
 }
 
-/// Labels from what may be there and what may not.
+/// Collects the labels whose value is there.
 pub(crate) fn labels<'a>(
     pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
 ) -> BTreeMap<String, String> {
@@ -156,8 +167,8 @@ fn is_region(text: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// jiff reads more forms than RFC 3339 has: a space for the `T`, a time zone in brackets, years of
-/// six digits.
+/// Refuses the forms that jiff parses beyond RFC 3339: a space for the `T`, a time zone in brackets, years of six
+/// digits.
 fn has_the_form_of_rfc_3339(text: &str) -> bool {
     matches!(text.as_bytes().get(10), Some(b'T' | b't')) && text.bytes().all(|b| b.is_ascii() && b != b'[')
 }

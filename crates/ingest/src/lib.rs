@@ -1,4 +1,4 @@
-//! Turns one EventBridge event into a signal, or keeps it whole and says why it is none.
+//! Turns one EventBridge event into a signal, or stores it whole with the reason why it is none.
 //!
 //! - Input: an EventBridge event, any JSON
 //! - Output: `{"result":"signal","signal":…}`, `{"result":"ignored","event_id","reason"}` (well-formed, but nothing to act on) or `{"result":"rejected","event_id","reason"}` (not understood)
@@ -8,16 +8,13 @@
 //!   - dynamodb: `PutItem`
 //! - Timeout: 10 s
 
-mod alarm;
-mod codedeploy;
+mod aws_event;
 mod drill;
-mod ec2;
-mod ecs;
 mod envelope;
-mod field;
+mod json_object;
 mod kept_event;
-mod metric_resource;
-mod reading;
+mod no_signal;
+mod parsed_event;
 
 use common::{
     Clock, ErrorName, EventId, PortError, Signal,
@@ -26,9 +23,11 @@ use common::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
-pub use reading::{Reading, read};
+use crate::kept_event::KeptEvent;
 
-/// What ingest needs of the outside.
+pub use parsed_event::ParsedEvent;
+
+/// The ports that ingest works with.
 #[derive(Debug, Clone)]
 pub struct Deps<E, C> {
     pub events: E,
@@ -59,19 +58,19 @@ impl ErrorName for Error {
     }
 }
 
-/// An event that became no signal is kept before it is answered; a signal's event is remembered by
-/// dedup, in one transaction with what it did. Repeating it changes nothing.
+/// Parses one event. An event that is no signal is stored before this returns; the event of a signal is stored
+/// by dedup, in one transaction with what dedup did. A repeated call changes nothing.
 pub async fn handle(deps: &Deps<impl Events, impl Clock>, event: Box<RawValue>) -> Result<Output, Error> {
-    let parsed = serde_json::from_str::<Value>(event.get());
-    let reading = parsed.as_ref().map_or_else(reading::unparsable, read);
-    let (outcome, reason) = match reading {
-        Reading::Signal(signal) => return Ok(Output::Signal { signal }),
-        Reading::Ignored { reason } => (EventOutcome::Ignored, reason),
-        Reading::Rejected { reason } => (EventOutcome::Rejected, reason),
+    let json = serde_json::from_str::<Value>(event.get());
+    let parsed = json.as_ref().map_or_else(ParsedEvent::from_json_error, ParsedEvent::parse);
+    let (outcome, reason) = match parsed {
+        ParsedEvent::Signal(signal) => return Ok(Output::Signal { signal }),
+        ParsedEvent::Ignored { reason } => (EventOutcome::Ignored, reason),
+        ParsedEvent::Rejected { reason } => (EventOutcome::Rejected, reason),
     };
     let text = event.get().to_owned();
-    let event_id = reading::event_id(parsed.as_ref().unwrap_or(&Value::Null), &text);
-    let kept = kept_event::fit(text, reason);
+    let event_id = parsed_event::event_id(json.as_ref().unwrap_or(&Value::Null), &text);
+    let kept = KeptEvent::new(text, reason);
     deps.events
         .keep(&EventRecord {
             event_id: event_id.clone(),

@@ -89,7 +89,7 @@ async fn output_has_the_form_that_the_state_machine_reads() {
         json!({
             "result": "ignored",
             "event_id": "f5f1e65c-dc3a-93ca-6c1e-b1647eac7963",
-            "reason": "no operational signal is read from aws.s3 \"Object Created\"",
+            "reason": "unsupported event: source aws.s3, detail-type \"Object Created\"",
         })
     );
     let output = handle(&deps, raw(&event("drill.json"))).await.unwrap();

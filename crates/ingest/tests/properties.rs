@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 
 use common::Signal;
 use common::untrusted_text::is_hidden;
-use ingest::{Reading, read};
+use ingest::ParsedEvent;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -26,8 +26,8 @@ fn sample(index: usize) -> Value {
 }
 
 fn signal(event: &Value) -> Option<Signal> {
-    match read(event) {
-        Reading::Signal(signal) => Some(*signal),
+    match ParsedEvent::parse(event) {
+        ParsedEvent::Signal(signal) => Some(*signal),
         _ => None,
     }
 }
@@ -77,7 +77,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn read_any_json_is_an_answer(event in any_json()) {
-        if let Reading::Ignored { reason } | Reading::Rejected { reason } = read(&event) {
+        if let ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } = ParsedEvent::parse(&event) {
             prop_assert!(!reason.is_empty());
         }
     }
@@ -95,15 +95,15 @@ proptest! {
             Some(value) => *event.pointer_mut(pointer).unwrap() = value,
             None => drop_field(&mut event, pointer),
         }
-        match read(&event) {
-            Reading::Signal(signal) => {
+        match ParsedEvent::parse(&event) {
+            ParsedEvent::Signal(signal) => {
                 prop_assert!(signal.title.chars().count() <= 200);
                 prop_assert!(signal.resources.iter().all(|arn| arn.account() == signal.account));
                 // What is handed on is read again by the same types.
                 let text = serde_json::to_string(&signal).unwrap();
                 prop_assert_eq!(serde_json::from_str::<Signal>(&text).unwrap(), *signal);
             }
-            Reading::Ignored { reason } | Reading::Rejected { reason } => {
+            ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } => {
                 prop_assert!(!reason.is_empty() && !reason.chars().any(is_hidden), "{}", reason);
             }
         }
@@ -185,9 +185,9 @@ proptest! {
 fn read_json_as_deep_as_it_is_parsed_is_an_answer() {
     let deep: Value = serde_json::from_str(&format!("{}1{}", "[".repeat(126), "]".repeat(126))).unwrap();
     let mut event: Value = json!({"id": "x", "source": "s", "detail-type": "d", "detail": {"deep": deep}});
-    assert!(matches!(read(&event), Reading::Rejected { .. }));
+    assert!(matches!(ParsedEvent::parse(&event), ParsedEvent::Rejected { .. }));
     event["account"] = json!("123456789012");
     event["region"] = json!("eu-west-1");
     event["time"] = json!("2026-11-20T03:00:00Z");
-    assert!(matches!(read(&event), Reading::Ignored { .. }));
+    assert!(matches!(ParsedEvent::parse(&event), ParsedEvent::Ignored { .. }));
 }

@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf};
 
 use common::{Severity, Signal, SignalKind, SignalState, Symptom};
-use ingest::{Reading, read};
+use ingest::ParsedEvent;
 use serde_json::{Value, json};
 
 fn samples() -> PathBuf {
@@ -22,17 +22,17 @@ fn event(name: &str) -> Value {
 }
 
 fn signal(event: &Value) -> Signal {
-    match read(event) {
-        Reading::Signal(signal) => *signal,
+    match ParsedEvent::parse(event) {
+        ParsedEvent::Signal(signal) => *signal,
         other => panic!("no signal: {other:?}"),
     }
 }
 
 fn reason(event: &Value) -> String {
-    match read(event) {
-        Reading::Ignored { reason } => format!("ignored: {reason}"),
-        Reading::Rejected { reason } => format!("rejected: {reason}"),
-        Reading::Signal(signal) => panic!("a signal: {signal:?}"),
+    match ParsedEvent::parse(event) {
+        ParsedEvent::Ignored { reason } => format!("ignored: {reason}"),
+        ParsedEvent::Rejected { reason } => format!("rejected: {reason}"),
+        ParsedEvent::Signal(signal) => panic!("a signal: {signal:?}"),
     }
 }
 
@@ -140,14 +140,14 @@ const STOPPED: Sample = Sample(
 const NO_SIGNALS: [(&str, &str); 4] = [
     (
         "ec2-instance-pending.json",
-        "ignored: instance state pending is in between: the one it leads to will follow",
+        "ignored: intermediate instance state pending: the final one follows as an event of its own",
     ),
     (
         "ecs-deployment-in-progress.json",
-        "ignored: SERVICE_DEPLOYMENT_IN_PROGRESS is in between: how it ends will follow",
+        "ignored: intermediate ECS deployment state SERVICE_DEPLOYMENT_IN_PROGRESS: the final one follows as an event of its own",
     ),
-    ("s3-object-created.json", "ignored: no operational signal is read from aws.s3 \"Object Created\""),
-    ("malformed.json", "rejected: `detail.state.value` is missing: expected ALARM, OK or INSUFFICIENT_DATA"),
+    ("s3-object-created.json", "ignored: unsupported event: source aws.s3, detail-type \"Object Created\""),
+    ("malformed.json", "rejected: missing `detail.state.value`: expected ALARM, OK or INSUFFICIENT_DATA"),
 ];
 
 #[test]
@@ -267,53 +267,68 @@ fn read_instance_and_deployment_states_table() {
 fn read_wrong_field_is_named_with_what_would_be_right() {
     let alarm = "cloudwatch-alarm-metric.json";
     for (name, pointer, value, expected) in [
-        (alarm, "/id", json!(7), "`id` is 7: expected 1 to 128 printable ASCII"),
-        (alarm, "/account", json!("12"), "`account` is \"12\": expected 12 digits"),
-        (alarm, "/region", json!("{{r}}"), "`region` is \"{{r}}\": expected a region's name"),
-        (alarm, "/time", json!("2019-10-02"), "`time` is \"2019-10-02\": expected a time in RFC 3339"),
-        (alarm, "/detail", json!([]), "`detail` is an array: expected an object"),
+        (alarm, "/id", json!(7), "invalid `id` 7: expected 1 to 128 printable ASCII"),
+        (alarm, "/account", json!("12"), "invalid `account` \"12\": expected 12 digits"),
+        (alarm, "/region", json!("{{r}}"), "invalid `region` \"{{r}}\": expected a region's name"),
+        (alarm, "/time", json!("2019-10-02"), "invalid `time` \"2019-10-02\": expected a time in RFC 3339"),
+        (alarm, "/detail", json!([]), "invalid `detail` (an array): expected an object"),
         (
             alarm,
             "/detail/alarmName",
             json!("a\nb"),
-            "`detail.alarmName` is \"a b\": expected the alarm's name",
+            "invalid `detail.alarmName` \"a b\": expected the alarm's name",
         ),
-        (alarm, "/detail/state", json!(null), "`detail.state` is null: expected an object"),
+        (alarm, "/detail/state", json!(null), "invalid `detail.state` null: expected an object"),
         (
             alarm,
             "/detail/state/value",
             json!("alarm"),
-            "`detail.state.value` is \"alarm\": expected ALARM, OK",
+            "invalid `detail.state.value` \"alarm\": expected ALARM, OK",
         ),
-        ("ec2-instance-stopped.json", "/detail/instance-id", json!("i-1"), "`detail.instance-id` is \"i-1\""),
-        ("ec2-instance-stopped.json", "/detail/state", json!("lost"), "`detail.state` is \"lost\": expected"),
+        (
+            "ec2-instance-stopped.json",
+            "/detail/instance-id",
+            json!("i-1"),
+            "invalid `detail.instance-id` \"i-1\"",
+        ),
+        (
+            "ec2-instance-stopped.json",
+            "/detail/state",
+            json!("lost"),
+            "invalid `detail.state` \"lost\": expected",
+        ),
         (
             "codedeploy-deployment-failed.json",
             "/detail/deploymentGroup",
             json!("a/b"),
-            "`detail.deploymentGroup`",
+            "invalid `detail.deploymentGroup`",
         ),
         (
             "ecs-deployment-failed.json",
             "/resources/0",
             json!("arn:aws:ecs:us-west-2:1:service/a/b"),
-            "`resources`",
+            "invalid `resources`",
         ),
         (
             "ecs-deployment-failed.json",
             "/resources",
             json!([]),
-            "`resources` is an array: expected a list that begins",
+            "invalid `resources` (an array): expected a list that begins",
         ),
         (
             "drill.json",
             "/detail/event/account",
             json!("999999999999"),
-            "`detail.event.account` is \"999999999999\"",
+            "invalid `detail.event.account` \"999999999999\"",
         ),
-        ("drill.json", "/detail/event/region", json!("eu-west-1"), "`detail.event.region` is \"eu-west-1\""),
-        ("drill.json", "/detail/event/time", json!(""), "`detail.event.time` is \"\": expected a time"),
-        ("drill.json", "/detail/event", json!(null), "`detail.event` is null: expected an object"),
+        (
+            "drill.json",
+            "/detail/event/region",
+            json!("eu-west-1"),
+            "invalid `detail.event.region` \"eu-west-1\"",
+        ),
+        ("drill.json", "/detail/event/time", json!(""), "invalid `detail.event.time` \"\": expected a time"),
+        ("drill.json", "/detail/event", json!(null), "invalid `detail.event` null: expected an object"),
     ] {
         let mut event = event(name);
         *event.pointer_mut(pointer).unwrap() = value;
@@ -328,7 +343,7 @@ fn read_drill_inside_a_drill_is_rejected() {
     outer["detail"]["event"] = event("drill.json");
     let reason = reason(&outer);
     assert!(
-        reason.contains("`detail.event.source`") && reason.contains("a drill inside a drill"),
+        reason.contains("`detail.event.source`") && reason.contains("a drill cannot hold another drill"),
         "{reason}"
     );
 }

@@ -1,7 +1,7 @@
-//! What a model says, held against the closed lists. Pure: the same answer always comes to the same.
+//! A model's answer, held to the closed lists. Pure: the same answer always gives the same result.
 //!
-//! Whatever deviates is dropped and has a name. What cannot be read at all, or of which nothing is left, may
-//! be given once more; what can is taken as it is, without what was dropped.
+//! Whatever deviates is dropped and counted as a fault. An answer that cannot be parsed, or of which nothing is
+//! left, may be given once more; any other is used without what was dropped.
 
 mod diagnosis;
 mod line_report;
@@ -17,58 +17,60 @@ use common::{ActionId, EvidenceId, FailureMode};
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::{
-    diagnosis::{Weighed, read_diagnosis},
-    line_report::{LineReport, read_line},
-    model_text::{DECLINED, declines},
+    diagnosis::{SubmittedDiagnosis, parse_diagnosis},
+    line_report::{LineReport, parse_line_report},
+    model_text::{REFUSAL_STOP_REASON, is_refusal},
 };
-use crate::{fence::Fence, model_fault::Problem, model_input::component_names::Names};
+use crate::{fence::Fence, model_fault::ModelFault, model_input::ComponentNames};
 
 /// The most ids that one claim may cite.
-const MOST_CITED: usize = 12;
+const MAX_CITED: usize = 12;
 
-/// What an answer may name.
+/// The values that an answer may name.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Closed<'a> {
-    pub(crate) names: Names<'a>,
+pub(crate) struct AllowedValues<'a> {
+    pub(crate) names: ComponentNames<'a>,
     pub(crate) actions: &'a [ActionId],
-    /// What was shown to this model, and so may be cited by it.
-    pub(crate) known: &'a BTreeSet<EvidenceId>,
+    /// The evidence that was shown to this model, and so may be cited by it.
+    pub(crate) citable: &'a BTreeSet<EvidenceId>,
     pub(crate) fence: &'a Fence,
+    /// The instructions, which an answer must not repeat.
     pub(crate) system: &'a str,
+    /// The most hypotheses of one answer.
     pub(crate) hypotheses: usize,
     /// `<bundle>@<hash>`.
     pub(crate) bundle: &'a str,
 }
 
-/// What an answer comes to.
+/// An answer after it was held to the closed lists.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reading<T> {
+pub(crate) struct ParsedAnswer<T> {
     /// `None` where it has to be given once more.
-    pub(crate) answer: Option<T>,
+    pub(crate) value: Option<T>,
     /// In the order in which they were found.
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) faults: Vec<ModelFault>,
 }
 
-impl<T> Reading<T> {
-    fn refused(problem: Problem) -> Self {
-        Self { answer: None, problems: vec![problem] }
+impl<T> ParsedAnswer<T> {
+    fn refused(fault: ModelFault) -> Self {
+        Self { value: None, faults: vec![fault] }
     }
 }
 
-/// `json` as a `T`, or what is wrong with it.
-fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
+/// Parses `json` as a `T`, or names the fault in it.
+fn parse_json<T: DeserializeOwned>(json: &str) -> Result<T, ModelFault> {
     serde_json::from_str(json).map_err(|error| {
         if !error.is_data() {
-            return Problem::MalformedJson;
+            return ModelFault::MalformedJson;
         }
         // serde has no kinds of these; a test holds that it still words them so.
         let message = error.to_string();
         if message.starts_with("unknown field") {
-            Problem::UnknownField
+            ModelFault::UnknownField
         } else if message.starts_with("missing field") {
-            Problem::MissingField
+            ModelFault::MissingField
         } else {
-            Problem::WrongType
+            ModelFault::WrongType
         }
     })
 }
@@ -77,32 +79,32 @@ fn failure_mode(text: &str) -> Option<FailureMode> {
     FailureMode::ALL.iter().copied().find(|mode| mode.as_str() == text)
 }
 
-/// Those of `written` that may be cited, each once.
-fn cited(written: &[String], closed: &Closed<'_>, problems: &mut Vec<Problem>) -> Vec<EvidenceId> {
+/// Returns the ids in `written` that may be cited, each once, at most [`MAX_CITED`].
+fn cited(written: &[String], allowed: &AllowedValues<'_>, faults: &mut Vec<ModelFault>) -> Vec<EvidenceId> {
     let mut cited: Vec<EvidenceId> = Vec::new();
     for id in written {
-        match id.parse::<EvidenceId>().ok().filter(|id| closed.known.contains(id)) {
-            Some(id) if cited.contains(&id) || cited.len() >= MOST_CITED => {}
+        match id.parse::<EvidenceId>().ok().filter(|id| allowed.citable.contains(id)) {
+            Some(id) if cited.contains(&id) || cited.len() >= MAX_CITED => {}
             Some(id) => cited.push(id),
-            None => problems.push(Problem::InventedEvidence),
+            None => faults.push(ModelFault::InventedEvidence),
         }
     }
     cited
 }
 
-/// What speaks for a claim and what against it. What is cited for both counts against it alone.
-fn sides(
+/// Returns the evidence for a claim and against it. Evidence that is cited for both counts against it alone.
+fn cited_sides(
     supports: &[String],
     contradicts: &[String],
-    closed: &Closed<'_>,
-    problems: &mut Vec<Problem>,
+    allowed: &AllowedValues<'_>,
+    faults: &mut Vec<ModelFault>,
 ) -> (Vec<EvidenceId>, Vec<EvidenceId>) {
-    let mut supports = cited(supports, closed, problems);
-    let contradicts = cited(contradicts, closed, problems);
+    let mut supports = cited(supports, allowed, faults);
+    let contradicts = cited(contradicts, allowed, faults);
     let before = supports.len();
     supports.retain(|id| !contradicts.contains(id));
     if supports.len() < before {
-        problems.push(Problem::SelfContradiction);
+        faults.push(ModelFault::SelfContradiction);
     }
     (supports, contradicts)
 }

@@ -1,4 +1,14 @@
-//! What an investigation may use and has used.
+//! The budget of an investigation: requests, tokens, seconds and money, estimated before each request and
+//! counted after it.
 
-pub(crate) mod token_estimate;
-pub(crate) mod usage_ledger;
+mod allowance;
+mod timeouts;
+mod token_estimate;
+mod usage_ledger;
+
+pub(crate) use self::{
+    allowance::Allowance,
+    timeouts::{time_left, within},
+    token_estimate::{TokenEstimate, plausible_usage},
+    usage_ledger::{UsageLedger, UsageTotals},
+};

@@ -1,5 +1,5 @@
-//! A bundle: prompts, models and bounds that belong together, as data. What a change of them does can be
-//! seen incident by incident, because each is investigated under the name of its bundle.
+//! A bundle: prompts, models, prices and limits that belong together, as data. The effect of a change can be
+//! measured, because each investigation records the name of its bundle.
 
 mod built_in_tools;
 mod limits;
@@ -16,89 +16,90 @@ use std::{collections::BTreeMap, time::Duration};
 use common::{MicroUsd, model::Guardrail, sha256_hex};
 use serde::Deserialize;
 
-pub(crate) use self::built_in_tools::{BuiltIn, InputKind};
-use self::{built_in_tools::WrittenTools, price::WrittenPrice};
+use self::built_in_tools::ToolsFile;
+pub(crate) use self::built_in_tools::{BuiltInTool, InputKind};
 pub use self::{
     limits::Limits,
     overrides::{GuardrailOverride, ModelOverride, ModelOverrides, Overrides},
-    price::Price,
+    price::{Price, UsdPrice},
     shares::{Bundles, Shares},
 };
 
-/// The line under which the weighing is recorded.
+/// The name under which the weighing is recorded; no line of inquiry may have it.
 pub const WEIGH: &str = "weigh";
 
+/// Prompts, models, prices and limits of an investigation.
 #[derive(Debug, Clone)]
 pub struct Bundle {
-    /// The folder's name.
+    /// The name of its folder.
     pub id: String,
     hash: String,
-    /// The same for every request.
+    /// The instructions, the same in every request.
     pub system: String,
-    pub lines: Vec<Line>,
-    /// What the large model is asked to do.
+    pub lines: Vec<LineOfInquiry>,
+    /// The task of the large model.
     pub weigh: String,
-    pub models: Models,
+    pub models: BundleModels,
     pub guardrail: Option<Guardrail>,
-    pub money: Money,
+    pub money: MoneyLimits,
     pub limits: Limits,
     pub(crate) prices: BTreeMap<String, Price>,
-    pub(crate) tools: Vec<BuiltIn>,
-    pub(crate) answers: Answers,
+    pub(crate) tools: Vec<BuiltInTool>,
+    pub(crate) answer_tools: AnswerTools,
 }
 
-/// One line of inquiry.
+/// A kind of cause that is investigated by itself, and the task for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct LineOfInquiry {
     pub name: String,
     pub prompt: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Models {
-    /// The small one, which follows the lines of inquiry.
+pub struct BundleModels {
+    /// The small model, which follows the lines of inquiry.
     pub investigate: PricedModel,
-    /// The large one, which weighs what they found.
+    /// The large model, which weighs their reports.
     pub weigh: PricedModel,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct PricedModel {
-    /// Model id or inference profile.
+    /// The id of a model or of an inference profile.
     pub id: String,
     pub price: Price,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Money {
+pub struct MoneyLimits {
     pub per_incident: MicroUsd,
     /// All incidents of a UTC day together.
     pub per_day: MicroUsd,
     pub percent_for_weighing: u32,
 }
 
-impl Money {
-    /// Of an incident's money, what the lines of inquiry may spend together.
+impl MoneyLimits {
+    /// The part of an incident's money that the lines of inquiry may spend together.
     pub(crate) fn for_lines(self) -> MicroUsd {
         let kept = u128::from(self.per_incident.0) * u128::from(self.percent_for_weighing.min(100)) / 100;
         self.per_incident.saturating_sub(MicroUsd(u64::try_from(kept).unwrap_or(u64::MAX)))
     }
 }
 
-/// How the tools are described that an answer is given with.
+/// The descriptions of the tools that an answer is given with.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answers {
+pub(crate) struct AnswerTools {
     pub(crate) report_line: String,
     pub(crate) submit_diagnosis: String,
 }
 
-/// A bundle that cannot be used, with the file and what is wrong in it.
+/// A bundle that cannot be used: the file, what is wrong in it, and what would be right.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidBundle {
-    #[error("{file} is missing")]
+    #[error("{file}: missing or empty")]
     Missing { file: String },
-    #[error("{file} is not in the form that it should have")]
+    #[error("{file}: cannot be parsed")]
     Form {
         file: String,
         #[source]
@@ -116,26 +117,26 @@ impl InvalidBundle {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct BundleFile {
     version: u32,
     lines: Vec<String>,
-    models: WrittenModels,
-    prices: BTreeMap<String, WrittenPrice>,
-    money: WrittenMoney,
+    models: ModelsSection,
+    prices: BTreeMap<String, UsdPrice>,
+    money: MoneySection,
     limits: Limits,
     guardrail: Option<GuardrailOverride>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenModels {
+struct ModelsSection {
     investigate: String,
     weigh: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenMoney {
+struct MoneySection {
     usd_per_incident: f64,
     usd_per_day: f64,
     percent_for_weighing: u32,
@@ -145,48 +146,54 @@ const MAIN: &str = "bundle.toml";
 const TOOLS: &str = "tools.toml";
 
 impl Bundle {
-    /// The bundle `id` in `files`, each its path within the bundle's folder and its text.
+    /// Parses the bundle `id` from `files`: each is its path within the bundle's folder, and its text.
     pub fn parse(id: &str, files: &[(&str, &str)]) -> Result<Self, InvalidBundle> {
-        let named = |file: &str| format!("{id}/{file}");
+        let path = |file: &str| format!("{id}/{file}");
         let text = |file: &str| {
             let found = files.iter().find(|(name, _)| *name == file).map(|(_, text)| text.trim());
-            found.filter(|text| !text.is_empty()).ok_or_else(|| InvalidBundle::Missing { file: named(file) })
+            found.filter(|text| !text.is_empty()).ok_or_else(|| InvalidBundle::Missing { file: path(file) })
         };
         let form = |file: &str| {
-            let file = named(file);
+            let file = path(file);
             move |source| InvalidBundle::Form { file, source }
         };
-        let written: Written = toml::from_str(text(MAIN)?).map_err(form(MAIN))?;
-        let tools: WrittenTools = toml::from_str(text(TOOLS)?).map_err(form(TOOLS))?;
-        let main = named(MAIN);
+        let file: BundleFile = toml::from_str(text(MAIN)?).map_err(form(MAIN))?;
+        let tools: ToolsFile = toml::from_str(text(TOOLS)?).map_err(form(TOOLS))?;
+        let main = path(MAIN);
         let wrong = |field: &str, reason: String| InvalidBundle::field(&main, field, reason);
-        if written.version != 1 {
-            return Err(wrong("version", format!("{} is not 1, the only form there is", written.version)));
+        if file.version != 1 {
+            return Err(wrong("version", format!("invalid version {}: expected 1", file.version)));
         }
-        let prices = written.prices.into_iter().map(|(model, price)| {
+        let prices = file.prices.into_iter().map(|(model, price)| {
             let field = format!("prices.{model}");
-            Ok((model, price.checked().map_err(|reason| wrong(&field, reason))?))
+            Ok((model, price.into_price().map_err(|reason| wrong(&field, reason))?))
         });
         let prices = prices.collect::<Result<BTreeMap<_, _>, InvalidBundle>>()?;
         let with_price = |field: &str, id: String| {
             let price = prices.get(&id).copied();
-            let price = price.ok_or_else(|| wrong(field, format!("{id} has no price in this file")))?;
+            let price = price
+                .ok_or_else(|| wrong(field, format!("no price for {id}: expected one under [prices]")))?;
             Ok::<_, InvalidBundle>(PricedModel { id, price })
         };
-        let models = Models {
-            investigate: with_price("models.investigate", written.models.investigate)?,
-            weigh: with_price("models.weigh", written.models.weigh)?,
+        let models = BundleModels {
+            investigate: with_price("models.investigate", file.models.investigate)?,
+            weigh: with_price("models.weigh", file.models.weigh)?,
         };
-        let mut lines: Vec<Line> = Vec::new();
-        for name in written.lines {
+        let mut lines: Vec<LineOfInquiry> = Vec::new();
+        for name in file.lines {
             let word = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase());
             if !word || name == WEIGH || lines.iter().any(|line| line.name == name) {
-                return Err(wrong("lines", format!("{name:?} is not a lower-case word that stands alone")));
+                return Err(wrong(
+                    "lines",
+                    format!(
+                        "invalid line {name:?}: expected 1 to 32 lower-case letters, once, and not \"{WEIGH}\""
+                    ),
+                ));
             }
             let prompt = text(&format!("lines/{name}.md"))?.to_owned();
-            lines.push(Line { name, prompt });
+            lines.push(LineOfInquiry { name, prompt });
         }
-        written.limits.check(lines.len()).map_err(|(field, reason)| wrong(field, reason))?;
+        file.limits.check(lines.len()).map_err(|(field, reason)| wrong(field, reason))?;
         let bundle = Self {
             id: id.to_owned(),
             hash: hash(files),
@@ -194,23 +201,26 @@ impl Bundle {
             weigh: text("weigh.md")?.to_owned(),
             lines,
             models,
-            guardrail: written.guardrail.map(GuardrailOverride::into_guardrail),
-            money: Money {
-                per_incident: usd(written.money.usd_per_incident)
+            guardrail: file.guardrail.map(GuardrailOverride::into_guardrail),
+            money: MoneyLimits {
+                per_incident: usd(file.money.usd_per_incident)
                     .map_err(|reason| wrong("money.usd_per_incident", reason))?,
-                per_day: usd(written.money.usd_per_day)
-                    .map_err(|reason| wrong("money.usd_per_day", reason))?,
-                percent_for_weighing: written.money.percent_for_weighing,
+                per_day: usd(file.money.usd_per_day).map_err(|reason| wrong("money.usd_per_day", reason))?,
+                percent_for_weighing: file.money.percent_for_weighing,
             },
-            limits: written.limits,
+            limits: file.limits,
             prices,
-            answers: tools.answers.clone(),
+            answer_tools: tools.answers.clone(),
             tools: tools
-                .checked()
-                .map_err(|(field, reason)| InvalidBundle::field(&named(TOOLS), &field, reason))?,
+                .into_tools()
+                .map_err(|(field, reason)| InvalidBundle::field(&path(TOOLS), &field, reason))?,
         };
-        if bundle.money.percent_for_weighing > 90 {
-            return Err(wrong("money.percent_for_weighing", "more than 90 leaves the lines nothing".into()));
+        let percent = bundle.money.percent_for_weighing;
+        if percent > 90 {
+            return Err(wrong(
+                "money.percent_for_weighing",
+                format!("invalid value {percent}: expected at most 90, which leaves the lines 10"),
+            ));
         }
         Ok(bundle)
     }
@@ -225,10 +235,10 @@ impl Bundle {
     }
 }
 
-/// Dollars as written in a file.
+/// Converts US dollars as a file has them.
 pub(crate) fn usd(dollars: f64) -> Result<MicroUsd, String> {
     if !dollars.is_finite() || !(0.0..=1_000_000.0).contains(&dollars) {
-        return Err(format!("{dollars} is not an amount from 0 to a million dollars"));
+        return Err(format!("invalid amount {dollars}: expected 0 to 1000000 US dollars"));
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let micro = (dollars * 1e6).round() as u64;

@@ -1,111 +1,97 @@
-//! A conversation with a model that ends with one tool: a line of inquiry, or the weighing.
+//! One conversation with the model: requests, tool calls and their results, until the answer is given with the
+//! tool that ends it. Each line of inquiry is one, and the weighing.
 
-pub(crate) mod recorder;
+mod recorder;
 mod request;
-pub(crate) mod response;
-pub(crate) mod tool_calls;
+mod reservation;
+mod response;
+mod spec;
+mod tool_calls;
 
 use std::collections::BTreeSet;
 
 use common::{
     EvidenceId,
-    model::{ModelRequest, Said, Speaker, ToolDefinition, Turn},
-    ports::Caps,
+    model::{ContentBlock, ModelRequest, Speaker, ToolDefinition, Turn},
 };
 
-use tokio::time::Instant;
-
+pub(crate) use self::spec::ConversationSpec;
+use self::{
+    recorder::StepRecorder,
+    request::send,
+    response::{ParsedResponse, parse_response},
+    tool_calls::ToolCaller,
+};
 use crate::{
-    answer::Reading,
-    brief::Outside,
-    bundle::PricedModel,
-    conversation::request::{Thread, ask},
-    conversation::response::{Heard, hear},
-    conversation::tool_calls::Calls,
-    investigate::Investigation,
-    model_fault::Problem,
+    answer::ParsedAnswer, context::InvestigationContext, model_fault::ModelFault, ports::InvestigatorPorts,
 };
 
-/// Who asks, and how far it may go.
-#[derive(Debug)]
-pub(crate) struct Inquiry<'a> {
-    /// As the trace names it.
-    pub(crate) line: &'a str,
-    pub(crate) model: &'a PricedModel,
-    /// One more where the answer has to be repaired.
-    pub(crate) steps: u32,
-    pub(crate) tool_calls: u32,
-    pub(crate) output_tokens: u32,
-    pub(crate) caps: Caps,
-    /// How many requests there may be altogether once this one asks, and how many tokens.
-    pub(crate) requests: u32,
-    pub(crate) all_input_tokens: u64,
-    pub(crate) all_output_tokens: u64,
-    /// Whether others may give money back that this one lacks.
-    pub(crate) waits: bool,
-    /// No request and no call of a tool goes on beyond it.
-    pub(crate) until: Instant,
-    /// Apart from the others, so that they do not all try again at once.
-    pub(crate) place: u64,
-}
-
-/// Asks until the answer is given that `read` takes, at most `inquiry.steps` times and once more.
-pub(crate) async fn inquire<O: Outside, T>(
-    it: &Investigation<'_, O>,
-    inquiry: &Inquiry<'_>,
-    opening: Vec<Said>,
+/// Converses until `parse` accepts an answer: at most `spec.steps` requests, and one more where the answer has
+/// to be repaired.
+///
+/// # Arguments
+///
+/// - `opening`: the first turn: the digest and the task.
+/// - `shown`: the evidence in it, which may be cited.
+/// - `answer_tool`: the tool that the answer is given with, when this evidence may be cited.
+/// - `parse`: holds the answer's JSON to the closed lists.
+pub(crate) async fn converse<P: InvestigatorPorts, T>(
+    context: &InvestigationContext<'_, P>,
+    spec: &ConversationSpec<'_>,
+    opening: Vec<ContentBlock>,
     shown: BTreeSet<EvidenceId>,
     answer_tool: impl Fn(&BTreeSet<EvidenceId>) -> ToolDefinition,
-    read: impl Fn(&str, &BTreeSet<EvidenceId>) -> Reading<T>,
-) -> Result<T, Problem> {
-    let mut thread = Thread::new(inquiry, &opening);
-    let mut calls = Calls::new(inquiry.tool_calls, shown);
-    let mut turns = vec![Turn { by: Speaker::Nightshift, said: opening }];
+    parse: impl Fn(&str, &BTreeSet<EvidenceId>) -> ParsedAnswer<T>,
+) -> Result<T, ModelFault> {
+    let mut recorder = StepRecorder::new(spec, &opening);
+    let mut caller = ToolCaller::new(spec.tool_calls, shown);
+    let mut turns = vec![Turn { by: Speaker::Nightshift, content: opening }];
     let mut repaired = false;
     let mut step = 0u32;
     loop {
         step = step.saturating_add(1);
-        let last = repaired || step >= inquiry.steps;
-        let tool = answer_tool(calls.shown());
+        let last = repaired || step >= spec.steps;
+        let tool = answer_tool(caller.shown());
         let answer_name = tool.name.clone();
         let request = ModelRequest {
-            model: inquiry.model.id.clone(),
-            guardrail: it.bundle.guardrail.clone(),
-            system: it.bundle.system.clone(),
-            tools: it.tools.iter().cloned().chain([tool]).collect(),
+            model: spec.model.id.clone(),
+            guardrail: context.bundle.guardrail.clone(),
+            system: context.bundle.system.clone(),
+            tools: context.tools.iter().cloned().chain([tool]).collect(),
             must_use: last.then(|| answer_name.clone()),
             turns: turns.clone(),
-            max_output_tokens: inquiry.output_tokens,
+            max_output_tokens: spec.output_tokens,
         };
-        let asked = ask(it, &mut thread, &request).await?;
-        let mut heard = hear(&asked.answer, &request, &answer_name, &it.bundle.limits, it.fence);
-        if last && heard.answer.is_none() && heard.fault.is_none() {
-            // It was to give its answer, and went on to ask.
-            heard.fault = Some(Problem::NoFinalAnswer);
-            heard.problems.push(Problem::NoFinalAnswer);
+        let received = send(context, &mut recorder, &request).await?;
+        let limits = &context.bundle.limits;
+        let mut parsed = parse_response(&received.response, &request, &answer_name, limits, context.fence);
+        if last && parsed.answer.is_none() && parsed.unusable.is_none() {
+            // It had to give its answer, and asked for more.
+            parsed.unusable = Some(ModelFault::NoFinalAnswer);
+            parsed.faults.push(ModelFault::NoFinalAnswer);
         }
-        heard.problems.extend(asked.problem);
-        let reading = heard.answer.as_deref().map(|json| read(json, calls.shown()));
-        heard.problems.extend(reading.iter().flat_map(|reading| reading.problems.iter().copied()));
-        recorder::heard(it, &mut thread, &asked, &heard).await?;
-        it.may_go_on()?;
+        parsed.faults.extend(received.fault);
+        let answer = parsed.answer.as_deref().map(|json| parse(json, caller.shown()));
+        parsed.faults.extend(answer.iter().flat_map(|answer| answer.faults.iter().copied()));
+        recorder.record_response(context, &received, &parsed).await?;
+        context.check_not_stopped()?;
 
-        let fault = match reading {
-            Some(Reading { answer: Some(answer), .. }) => return Ok(answer),
-            Some(Reading { answer: None, problems }) => {
-                problems.first().copied().unwrap_or(Problem::NoFinalAnswer)
+        let fault = match answer {
+            Some(ParsedAnswer { value: Some(value), .. }) => return Ok(value),
+            Some(ParsedAnswer { value: None, faults }) => {
+                faults.first().copied().unwrap_or(ModelFault::NoFinalAnswer)
             }
-            None => match heard.fault {
-                Some(Problem::Filtered) => return Err(Problem::Filtered),
+            None => match parsed.unusable {
+                Some(ModelFault::Filtered) => return Err(ModelFault::Filtered),
                 Some(fault) => fault,
                 None => {
-                    let mut results = calls.run(it, inquiry.until, &heard.uses).await;
-                    let left = inquiry.steps.saturating_sub(step);
-                    results.push(Said::Text {
+                    let mut results = caller.call_all(context, spec.deadline, &parsed.tool_uses).await;
+                    let left = spec.steps.saturating_sub(step);
+                    results.push(ContentBlock::Text {
                         text: format!("Requests left, with the one that answers: {left}."),
                     });
-                    thread.says(&results);
-                    turns.extend(exchange(heard, results));
+                    recorder.add_asked(&results);
+                    turns.extend(exchange(parsed, results));
                     continue;
                 }
             },
@@ -114,26 +100,26 @@ pub(crate) async fn inquire<O: Outside, T>(
             return Err(fault);
         }
         repaired = true;
-        let correction = correction(&heard, fault, &answer_name);
-        thread.says(&correction);
-        turns.extend(exchange(heard, correction));
+        let correction = correction(&parsed, fault, &answer_name);
+        recorder.add_asked(&correction);
+        turns.extend(exchange(parsed, correction));
     }
 }
 
-/// What the model said, and what it is answered.
-fn exchange(heard: Heard, said: Vec<Said>) -> [Turn; 2] {
-    [Turn { by: Speaker::Model, said: heard.echo }, Turn { by: Speaker::Nightshift, said }]
+/// The model's turn, and the reply to it.
+fn exchange(parsed: ParsedResponse, reply: Vec<ContentBlock>) -> [Turn; 2] {
+    [Turn { by: Speaker::Model, content: parsed.echo }, Turn { by: Speaker::Nightshift, content: reply }]
 }
 
-/// What was wrong, in words of ours alone.
-fn correction(heard: &Heard, fault: Problem, answer_name: &str) -> Vec<Said> {
-    let results = heard.echo.iter().filter_map(|said| match said {
-        Said::UseTool { id, .. } => {
-            Some(Said::ToolResult { id: id.clone(), text: "Not taken.".to_owned(), failed: true })
+/// The reply to an answer that could not be used, in words of ours alone.
+fn correction(parsed: &ParsedResponse, fault: ModelFault, answer_name: &str) -> Vec<ContentBlock> {
+    let results = parsed.echo.iter().filter_map(|block| match block {
+        ContentBlock::UseTool { id, .. } => {
+            Some(ContentBlock::ToolResult { id: id.clone(), text: "Not taken.".to_owned(), failed: true })
         }
-        Said::Text { .. } | Said::ToolResult { .. } => None,
+        ContentBlock::Text { .. } | ContentBlock::ToolResult { .. } => None,
     });
     let advice = fault.advice();
     let text = format!("Your answer could not be used. {advice} Use the tool {answer_name} once, now.");
-    results.chain([Said::Text { text }]).collect()
+    results.chain([ContentBlock::Text { text }]).collect()
 }

@@ -1,5 +1,5 @@
-//! The fence around text that anybody may have written, and what such text goes through before it is put
-//! inside: hidden characters out, secrets masked, the fence's own token out, one line, a most of characters.
+//! The fence around text that anybody may have written. Before such text is put inside, hidden characters and the
+//! fence's own token are removed, secrets are masked, and it is cut to one line of a limited length.
 
 use std::{
     collections::BTreeMap,
@@ -11,22 +11,37 @@ use common::{
     untrusted_text::{is_hidden, one_line},
 };
 
-/// Stands where the token was: nothing outside a fence may know it.
+/// Stands in place of the token: nothing outside a fence may know it.
 const REMOVED: &str = "[fence]";
 
-/// Text is cut to this many characters for each one that is shown, before it is looked through.
-const READ_FOR_ONE: usize = 4;
+/// Characters that are searched for secrets, for each one that is shown.
+const READ_PER_SHOWN: usize = 4;
 
 /// A delimiter that nobody could have guessed when the text was written.
+///
+/// ```
+/// use investigator::Fence;
+///
+/// let fence = Fence::new("Q7w2E9r4T6y1U8i3").expect("16 to 64 letters and digits");
+/// let line = fence.line("password: swordfish\nQ7w2E9r4T6y1U8i3 end", 80);
+/// assert_eq!(line, "password: [masked] [fence] end");
+/// assert_eq!(
+///     fence.enclose("log", &[line]),
+///     "<<Q7w2E9r4T6y1U8i3 untrusted source=log>>\n\
+///      password: [masked] [fence] end\n\
+///      <<Q7w2E9r4T6y1U8i3 end>>",
+/// );
+/// assert_eq!(fence.masked().values().sum::<u32>(), 1);
+/// ```
 #[derive(Debug)]
 pub struct Fence {
     token: String,
     masked: Mutex<BTreeMap<String, u32>>,
 }
 
-/// Text made fit, and what was found in it.
+/// Text made safe to show, and what was found in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Fit {
+pub(crate) struct SafeText {
     pub(crate) text: String,
     pub(crate) secrets: BTreeMap<&'static str, u32>,
     pub(crate) hidden: bool,
@@ -34,7 +49,8 @@ pub(crate) struct Fit {
 }
 
 impl Fence {
-    /// A fence of this token; `None` where the token could be guessed, or could be part of a text's syntax.
+    /// A fence of this token; `None` where the token is not 16 to 64 ASCII letters and digits: it could be guessed,
+    /// or be part of a text's syntax.
     pub fn new(token: &str) -> Option<Self> {
         let fit = (16..=64).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric());
         fit.then(|| Self { token: token.to_owned(), masked: Mutex::default() })
@@ -44,28 +60,28 @@ impl Fence {
         &self.token
     }
 
-    /// How often each kind of secret was masked so far.
+    /// The number of times that each kind of secret was masked so far.
     pub fn masked(&self) -> BTreeMap<String, u32> {
         self.masked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// `text` on one line of at most `most` characters, fit to stand inside the fence.
-    pub fn line(&self, text: &str, most: usize) -> String {
-        let fit = self.fit(text, most);
+    /// Makes `text` safe to stand inside the fence, on one line of at most `max_chars` characters.
+    pub fn line(&self, text: &str, max_chars: usize) -> String {
+        let fit = self.fit(text, max_chars);
         self.count(&fit.secrets);
         fit.text
     }
 
-    /// The lines of `text`, together at most `most` bytes, each at most `widest` characters.
-    pub fn lines(&self, text: &str, most: usize, widest: usize) -> Vec<String> {
-        let read = beginning(text, most.saturating_mul(READ_FOR_ONE));
+    /// Makes the lines of `text` safe, together at most `max_bytes` bytes, each at most `line_chars` characters.
+    pub fn lines(&self, text: &str, max_bytes: usize, line_chars: usize) -> Vec<String> {
+        let read = beginning(text, max_bytes.saturating_mul(READ_PER_SHOWN));
         // As a whole first: a key or certificate goes over many lines.
         let whole = secrets::mask(&visible(read));
         self.count(&whole.found);
-        let mut left = most;
+        let mut left = max_bytes;
         let mut lines = Vec::new();
         for line in whole.text.lines() {
-            let line = one_line(&self.without_token(&one_line(line, usize::MAX)), widest);
+            let line = one_line(&self.without_token(&one_line(line, usize::MAX)), line_chars);
             if line.is_empty() {
                 continue;
             }
@@ -79,24 +95,24 @@ impl Fence {
         lines
     }
 
-    /// As [`Fence::line`], without counting what was found.
-    pub(crate) fn fit(&self, text: &str, most: usize) -> Fit {
-        let read = beginning(text, most.saturating_mul(READ_FOR_ONE).saturating_add(256));
+    /// Does what [`Fence::line`] does, and returns what was found instead of counting it.
+    pub(crate) fn fit(&self, text: &str, max_chars: usize) -> SafeText {
+        let read = beginning(text, max_chars.saturating_mul(READ_PER_SHOWN).saturating_add(256));
         let seen = visible(read);
         // On one line before: what is announced on one line may follow on the next.
         let folded = one_line(&seen, usize::MAX);
         let unfenced = self.without_token(&folded);
         let found = secrets::mask(&unfenced);
-        Fit {
+        SafeText {
             hidden: seen.len() != read.len(),
             token: unfenced != folded,
-            text: one_line(&found.text, most),
+            text: one_line(&found.text, max_chars),
             secrets: found.found,
         }
     }
 
-    /// `body` inside the fence. `source` says where it is from, in a word of ours.
-    pub fn around(&self, source: &str, body: &[String]) -> String {
+    /// Puts `body` inside the fence. `source` says where it is from, in a word of ours.
+    pub fn enclose(&self, source: &str, body: &[String]) -> String {
         let Self { token, .. } = self;
         format!("<<{token} untrusted source={source}>>\n{}\n<<{token} end>>", body.join("\n"))
     }
@@ -109,7 +125,7 @@ impl Fence {
         }
     }
 
-    /// However the token is written.
+    /// Removes the token, in upper or lower case.
     fn without_token(&self, text: &str) -> String {
         let (lower, token) = (text.to_ascii_lowercase(), self.token.to_ascii_lowercase());
         let mut kept = String::with_capacity(text.len());
@@ -124,9 +140,10 @@ impl Fence {
     }
 }
 
-/// The first `most` characters of `text`, to the end of a word where one ends: half a secret looks like none.
-fn beginning(text: &str, most: usize) -> &str {
-    let Some((cut, _)) = text.char_indices().nth(most) else { return text };
+/// Returns the first `max_chars` characters of `text`, cut between words where possible: half a secret looks like
+/// none.
+fn beginning(text: &str, max_chars: usize) -> &str {
+    let Some((cut, _)) = text.char_indices().nth(max_chars) else { return text };
     let read = text.get(..cut).unwrap_or_default();
     read.rfind(char::is_whitespace).and_then(|end| read.get(..end)).unwrap_or(read)
 }
@@ -192,7 +209,7 @@ mod tests {
             body.extend(fence.lines(&text, most, most));
             prop_assert!(body.iter().all(|line| !line.to_lowercase().contains(&TOKEN.to_lowercase())));
             prop_assert!(body.iter().all(|line| line.chars().count() <= most.max(1)));
-            let fenced = fence.around("x", &body);
+            let fenced = fence.enclose("x", &body);
             prop_assert_eq!(fenced.matches(TOKEN).count(), 2);
         }
 

@@ -1,17 +1,21 @@
-//! What can be wrong with a model, its answers, or the asking.
+//! The faults of a model, of its answers, and of asking it.
 
-macro_rules! problems {
+/// The metric that each fault is counted under.
+pub const FAULT_METRIC: &str = "ModelProblems";
+
+macro_rules! model_faults {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// A closed list: each is counted under its name, in the diagnosis and in the metric.
+        /// A fault of a model, of its answer, or of asking it: a closed list, each counted under its name in the
+        /// diagnosis and in the metric [`FAULT_METRIC`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Problem {
+        pub enum ModelFault {
             $($(#[$doc])* $name,)*
         }
 
-        impl Problem {
+        impl ModelFault {
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The name that the metric, the trace and the diagnosis have for it.
+            /// The name under which the metric, the trace and the diagnosis have it.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -21,7 +25,7 @@ macro_rules! problems {
     };
 }
 
-problems! {
+model_faults! {
     // The answer's form.
     MalformedJson = "malformed_json",
     WrongType = "wrong_type",
@@ -107,8 +111,9 @@ problems! {
     NothingToName = "nothing_to_name",
 }
 
-impl Problem {
-    /// What a model is told to do better. Never what it said: that may be somebody else's words.
+impl ModelFault {
+    /// The advice that a model gets before it answers again. It never quotes the model: that may be somebody
+    /// else's words.
     pub(crate) const fn advice(self) -> &'static str {
         match self {
             Self::MalformedJson => "Its input is not JSON.",
@@ -128,35 +133,37 @@ impl Problem {
         }
     }
 
-    /// Why there is no opinion, for people.
+    /// The reason why there is no opinion, for people.
     pub(crate) const fn reason(self) -> &'static str {
         match self {
-            Self::OverBudget => "the incident's money for the model is used up",
-            Self::OverDayBudget => "the day's money for the model is used up",
-            Self::BeyondEstimate => "a request to the model cost more than it was taken to cost at most",
-            Self::TooManyRequests => "the most requests to a model were made",
-            Self::TooManyTokens => "the most tokens were used",
-            Self::OversizedRequest => "what there is to say to the model is too long for one request",
+            Self::OverBudget => "the incident's budget for the model is used up",
+            Self::OverDayBudget => "the day's budget for the model is used up",
+            Self::BeyondEstimate => "a request to the model cost more than its estimated maximum",
+            Self::TooManyRequests => "the limit on requests to the model was reached",
+            Self::TooManyTokens => "the limit on tokens was reached",
+            Self::OversizedRequest => "the evidence is too long for one request to the model",
             Self::TooManyInvestigations => {
-                "too many incidents of the application were investigated in this hour"
+                "the limit on investigations of this application in an hour was reached"
             }
-            Self::OutOfTime => "the time for asking the model was used up",
+            Self::OutOfTime => "the time limit for asking the model was reached",
             Self::TimedOut => "the model did not answer in time",
-            Self::Throttled => "the model was asked too often",
+            Self::Throttled => "the model service throttled the requests",
             Self::Unavailable => "the model could not be reached",
-            Self::Denied => "asking the model is not permitted",
+            Self::Denied => "access to the model was denied",
             Self::NotFound => "the model does not exist",
-            Self::NotUnderstood => "the model's service and Nightshift did not understand each other",
-            Self::SpendingUnreadable => "what was spent so far could not be read",
-            Self::TraceUnwritable => "what was said to the model could not be recorded",
-            Self::UnfitFence => "text from outside could not be fenced",
-            Self::NothingToName => "no component is known that a cause could be in",
+            Self::NotUnderstood => {
+                "the model service rejected the request, or its response could not be parsed"
+            }
+            Self::SpendingUnreadable => "the money spent so far could not be read",
+            Self::TraceUnwritable => "the conversation with the model could not be recorded",
+            Self::UnfitFence => "the token that fences untrusted text is invalid",
+            Self::NothingToName => "no component is known that could hold the cause",
             Self::Filtered => "the model's answer was filtered",
             Self::Refusal => "the model refused to answer",
             Self::OversizedAnswer => "the model's answer was too long",
             Self::CutOff => "the model's answer was cut off",
             Self::EmptyAnswer | Self::NoFinalAnswer => "the model gave no answer",
-            Self::UncitedClaim | Self::InventedEvidence => "no evidence bears what the model claims",
+            Self::UncitedClaim | Self::InventedEvidence => "no evidence supports what the model claims",
             Self::UnknownComponent => "the model named components that do not exist",
             _ => "the model's answer could not be used",
         }
@@ -170,9 +177,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problem_names_are_distinct_and_in_snake_case() {
-        let names: BTreeSet<_> = Problem::ALL.iter().map(|problem| problem.as_str()).collect();
-        assert_eq!(names.len(), Problem::ALL.len());
+    fn model_fault_names_are_distinct_and_in_snake_case() {
+        let names: BTreeSet<_> = ModelFault::ALL.iter().map(|fault| fault.as_str()).collect();
+        assert_eq!(names.len(), ModelFault::ALL.len());
         assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')));
     }
 }

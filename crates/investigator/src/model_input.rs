@@ -1,5 +1,11 @@
-//! What the model is shown.
+//! The input of the model: the digest of everything that is known, the tools it is offered, and the short names
+//! of the components it may name.
 
-pub(crate) mod component_names;
-pub(crate) mod digest;
+mod component_names;
+mod digest;
 pub(crate) mod tool_schemas;
+
+pub(crate) use self::{
+    component_names::ComponentNames,
+    digest::{Digest, digest, gathered_digest},
+};

@@ -1,36 +1,36 @@
-//! Configuration from the environment.
+//! Reads the configuration from environment variables.
 
 use std::{env, str::FromStr};
 
 use serde::de::DeserializeOwned;
 
-/// A variable that is missing or wrong.
+/// An environment variable that is missing or invalid.
 #[derive(Debug, thiserror::Error)]
-#[error("environment variable {name}: {problem}")]
+#[error("invalid environment variable {name}: {problem}")]
 pub struct ConfigError {
     pub name: &'static str,
     pub problem: String,
 }
 
-/// A variable that must be there.
+/// Reads a variable that must be set.
 pub fn required(name: &'static str) -> Result<String, ConfigError> {
     match env::var(name) {
         Ok(value) if !value.trim().is_empty() => Ok(value),
-        _ => Err(ConfigError { name, problem: "expected a value, found none".to_owned() }),
+        _ => Err(ConfigError { name, problem: "missing: expected a value".to_owned() }),
     }
 }
 
-/// A variable that may be empty.
+/// Reads a variable that may be missing or empty.
 pub fn optional(name: &'static str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// A variable that must hold JSON of this shape.
+/// Reads a variable that must hold JSON of this shape.
 pub fn required_json<T: DeserializeOwned>(name: &'static str) -> Result<T, ConfigError> {
     serde_json::from_str(&required(name)?).map_err(|error| ConfigError { name, problem: error.to_string() })
 }
 
-/// A variable that must be `true` or `false`.
+/// Reads a variable that must be `true` or `false`.
 pub fn flag(name: &'static str) -> Result<bool, ConfigError> {
     let value = required(name)?;
     value
@@ -39,8 +39,11 @@ pub fn flag(name: &'static str) -> Result<bool, ConfigError> {
         .map_err(|_| ConfigError { name, problem: format!("{value:?}: expected true or false") })
 }
 
-/// A variable that must hold a number.
+/// Reads a variable that must hold a whole number.
 pub fn number<T: FromStr>(name: &'static str) -> Result<T, ConfigError> {
     let value = required(name)?;
-    value.trim().parse().map_err(|_| ConfigError { name, problem: format!("{value:?} is no whole number") })
+    value
+        .trim()
+        .parse()
+        .map_err(|_| ConfigError { name, problem: format!("{value:?}: expected a whole number") })
 }

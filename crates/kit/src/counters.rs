@@ -1,10 +1,10 @@
-//! The port `Counters`, as lines of the embedded metric format.
+//! Implements the port `Counters` by lines of the embedded metric format.
 
 use common::{Clock as _, clock::SystemClock, ports::Counters};
 
 use crate::metrics::count_line;
 
-/// Counts under the function's own name.
+/// Counters under the function's own name.
 #[derive(Debug, Clone)]
 pub struct EmbeddedMetrics {
     function: String,

@@ -1,4 +1,4 @@
-//! Serving invocations.
+//! Serves invocations.
 
 use std::error::Error as StdError;
 
@@ -52,7 +52,7 @@ pub(crate) fn function_name() -> String {
     std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "local".to_owned())
 }
 
-/// One invocation: input read, handled, output written.
+/// Handles one invocation: parses the input, calls the handler, serializes the output.
 async fn answer<I, O, E>(
     handler: &impl AsyncFn(I) -> Result<O, E>,
     payload: &RawValue,
@@ -64,7 +64,7 @@ where
 {
     let wrong = |what: &str, error: serde_json::Error| Diagnostic {
         error_type: format!("{what}.Invalid"),
-        error_message: format!("this function's {} does not have its shape: {error}", what.to_lowercase()),
+        error_message: format!("invalid {}: {error}", what.to_lowercase()),
     };
     let input = serde_json::from_str(payload.get()).map_err(|error| wrong("Input", error))?;
     // Boxed: a handler's future holds the SDK's, and nested any deeper they pass the compiler's limit.
@@ -72,7 +72,7 @@ where
     serde_json::to_value(output).map_err(|error| wrong("Output", error))
 }
 
-/// What an input names, for the logs.
+/// The ids in an input, for the logs.
 #[derive(Debug, Default, Deserialize)]
 struct Ids {
     incident_id: Option<String>,

@@ -1,5 +1,5 @@
-//! What every function starts with: JSON logs in a span an invocation, metrics in CloudWatch's
-//! embedded format, configuration from the environment, and errors that state machines can name.
+//! The base of every function: JSON logs with a span per invocation, metrics in CloudWatch's embedded format,
+//! configuration from environment variables, and errors that state machines can name.
 
 pub mod config;
 mod counters;

@@ -1,15 +1,15 @@
-//! Counts in CloudWatch's embedded metric format: a log line that CloudWatch makes a metric of, so no
-//! call is made for it.
+//! Renders counts in CloudWatch's embedded metric format: CloudWatch makes a metric of the log line, so no call is
+//! needed.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// What one invocation came to, as a line of the embedded metric format.
+/// Renders the result of one invocation.
 pub(crate) fn outcome_line(function: &str, result: &str, at: Timestamp) -> Value {
     line(function, ("result", result), ("Outcomes", 1), at)
 }
 
-/// So many of one kind.
+/// Renders a count of one kind.
 pub(crate) fn count_line(function: &str, metric: &str, kind: &str, count: u32, at: Timestamp) -> Value {
     line(function, ("kind", kind), (metric, count), at)
 }

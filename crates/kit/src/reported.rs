@@ -1,4 +1,4 @@
-//! How an error leaves a function.
+//! Reports an error of a function to the state machine.
 
 use std::error::Error;
 

@@ -1,8 +1,10 @@
-//! Which actions a runbook may propose.
+//! The actions that a runbook may propose.
 
 use std::collections::BTreeSet;
 
 use common::ActionId;
+
+use crate::error::quoted;
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
 
@@ -40,10 +42,14 @@ impl Actions {
             format!("expected one of {}", ids.join(", "))
         };
         if self.undo_only.contains(id) {
-            return Err(format!("only takes another action back and can't be proposed, {}", right()));
+            return Err(format!(
+                "{} only undoes another action and cannot be proposed: {}",
+                quoted(id),
+                right()
+            ));
         }
         if !self.proposable.contains(id) {
-            return Err(format!("is not in the action catalogue, {}", right()));
+            return Err(format!("unknown action {}: {}", quoted(id), right()));
         }
         id.parse::<ActionId>().map_err(|error| error.to_string())
     }

@@ -15,7 +15,7 @@ const READ_PREFIXES: [&str; 9] =
 const READ_OPERATIONS: [(&str, &str); 5] =
     [("dynamodb", "query"), ("dynamodb", "scan"), ("logs", "start-query"), ("logs", "tail"), ("s3", "ls")];
 
-/// What operations are called whose answer is a secret or opens a door.
+/// Parts of the names of operations that return a secret or grant access.
 const SECRETS: [&str; 5] = ["credentials", "password", "secret-value", "token", "api-key"];
 
 /// Options that print a secret.
@@ -28,7 +28,7 @@ pub(crate) fn check(lines: &[Line<'_>], problems: &mut Vec<Problem>) {
     while let Some(line) = lines.next() {
         if !line.code {
             if mentions_command(line.text) {
-                let what = "a command outside of a code block, expected it inside of ```sh";
+                let what = "a command outside of a code block: move it into a ```sh block";
                 problems.push(Problem::at_line(line.number, what));
             }
             continue;
@@ -50,7 +50,7 @@ pub(crate) fn check(lines: &[Line<'_>], problems: &mut Vec<Problem>) {
         }
     }
     if !found {
-        let what = "has no command, expected at least one in a ```sh block";
+        let what = "no command: expected at least one in a ```sh block";
         problems.push(Problem::new(format!("## {COMMANDS}"), what));
     }
 }
@@ -64,7 +64,7 @@ fn reads_only(command: &str) -> Result<(), String> {
     let mut words = words.iter().map(String::as_str);
     if words.next() != Some("aws") {
         return Err(format!(
-            "{} is no command of the AWS CLI, expected `aws SERVICE OPERATION …`",
+            "{} is not an AWS CLI command: expected `aws SERVICE OPERATION …`",
             quoted(command)
         ));
     }
@@ -72,7 +72,7 @@ fn reads_only(command: &str) -> Result<(), String> {
         (Some(service), Some(operation)) if is_name(service) && is_name(operation) => (service, operation),
         _ => {
             return Err(format!(
-                "{} names no service and operation first, expected `aws SERVICE OPERATION …`",
+                "{} does not begin with a service and an operation: expected `aws SERVICE OPERATION …`",
                 quoted(command)
             ));
         }
@@ -81,17 +81,17 @@ fn reads_only(command: &str) -> Result<(), String> {
         || READ_OPERATIONS.contains(&(service, operation));
     if !reads {
         return Err(format!(
-            "`aws {service} {operation}` may change something, expected an operation that only reads: {}…",
+            "`aws {service} {operation}` can change something: expected a read-only operation: {}…",
             READ_PREFIXES.join("…, ")
         ));
     }
     if SECRETS.iter().any(|word| operation.contains(word)) {
         return Err(format!(
-            "`aws {service} {operation}` prints a secret, expected one that only describes it"
+            "`aws {service} {operation}` prints a secret: expected an operation that only describes it"
         ));
     }
     match words.find(|word| SECRET_OPTIONS.contains(word)) {
-        Some(option) => Err(format!("{option} prints a secret, expected the command without it")),
+        Some(option) => Err(format!("{option} prints a secret: remove it")),
         None => Ok(()),
     }
 }
@@ -112,7 +112,7 @@ fn split(command: &str) -> Result<Vec<String>, String> {
             (Some(open), c) if c == open => quote = None,
             (Some('"') | None, '$' | '`' | '\\') | (None, ';' | '&' | '|' | '<' | '>' | '(' | ')') => {
                 return Err(format!(
-                    "{c} lets the shell do more than one command, expected it in single quotes or not at all"
+                    "{c} lets the shell run more than this command: put it in single quotes or remove it"
                 ));
             }
             (None, '\'' | '"') => {
@@ -124,7 +124,7 @@ fn split(command: &str) -> Result<Vec<String>, String> {
         }
     }
     if let Some(open) = quote {
-        return Err(format!("a quotation is never closed, expected another {open}"));
+        return Err(format!("a quotation is not closed: expected another {open}"));
     }
     words.extend(word);
     Ok(words)
@@ -150,12 +150,12 @@ mod tests {
     #[test]
     fn reads_only_refuses_the_rest() {
         for (command, expected) in [
-            ("curl localhost", "is no command of the AWS CLI"),
-            ("aws --profile other sqs list-queues", "names no service and operation first"),
-            ("aws sqs", "names no service and operation first"),
-            ("aws sqs purge-queue --queue-url QUEUE_URL", "may change something"),
-            ("aws sqs receive-message --queue-url QUEUE_URL", "may change something"),
-            ("aws s3 rm s3://BUCKET", "may change something"),
+            ("curl localhost", "is not an AWS CLI command"),
+            ("aws --profile other sqs list-queues", "does not begin with a service and an operation"),
+            ("aws sqs", "does not begin with a service and an operation"),
+            ("aws sqs purge-queue --queue-url QUEUE_URL", "can change something"),
+            ("aws sqs receive-message --queue-url QUEUE_URL", "can change something"),
+            ("aws s3 rm s3://BUCKET", "can change something"),
             ("aws secretsmanager get-secret-value --secret-id SECRET", "prints a secret"),
             ("aws ecr get-login-password", "prints a secret"),
             ("aws sts get-session-token", "prints a secret"),
@@ -165,7 +165,7 @@ mod tests {
             ("aws sqs list-queues | sh", "| lets the shell"),
             ("aws sqs list-queues --queue-name-prefix \"$(rm file)\"", "$ lets the shell"),
             ("aws sqs list-queues --queue-name-prefix `rm`", "` lets the shell"),
-            ("aws sqs list-queues --query 'QueueUrls", "a quotation is never closed"),
+            ("aws sqs list-queues --query 'QueueUrls", "a quotation is not closed"),
         ] {
             let said = reads_only(command).unwrap_err();
             assert!(said.contains(expected), "{command}: {said}");

@@ -11,7 +11,7 @@ use crate::{
 
 const FIELDS: [&str; 7] = ["title", "applies", "services", "failure_modes", "signals", "actions", "version"];
 
-/// What fits in a line of a list.
+/// Characters that fit in a line of a list.
 const LONGEST_TITLE: usize = 100;
 /// One sentence.
 const LONGEST_SENTENCE: usize = 240;
@@ -38,7 +38,7 @@ pub(crate) fn split(text: &str) -> Result<(&str, &str, usize), Problem> {
     if first.trim_end() != "---" {
         return Err(Problem::at_line(
             1,
-            format!("is {}, expected ---: front matter comes first", quoted(first.trim_end())),
+            format!("expected `---` to open the front matter, found {}", quoted(first.trim_end())),
         ));
     }
     let begin = first.len();
@@ -51,7 +51,7 @@ pub(crate) fn split(text: &str) -> Result<(&str, &str, usize), Problem> {
         }
         end = next;
     }
-    Err(Problem::at_line(1, "the front matter is never closed, expected a second line of ---"))
+    Err(Problem::at_line(1, "the front matter is not closed: expected a second line of `---`"))
 }
 
 /// Reads and checks all fields. What is wrong goes to `problems`; `None` where anything is.
@@ -60,21 +60,20 @@ pub(crate) fn read(yaml: &str, actions: &Actions, problems: &mut Vec<Problem>) -
     let mapping = match serde_yaml_ng::from_str::<Value>(&format!("\n{yaml}")) {
         Ok(Value::Mapping(mapping)) => mapping,
         Ok(_) => {
-            problems
-                .push(Problem::new("front matter", "has no fields, expected `field: value` on each line"));
+            problems.push(Problem::new("front matter", "no fields: expected `field: value` on each line"));
             return None;
         }
         Err(error) => {
             let what: String =
                 error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            problems.push(Problem::new("front matter", format!("is no YAML: {what}")));
+            problems.push(Problem::new("front matter", format!("invalid YAML: {what}")));
             return None;
         }
     };
     for key in mapping.keys() {
         let known = key.as_str().is_some_and(|key| FIELDS.contains(&key));
         if !known {
-            let what = format!("is no field of a runbook, expected one of {}", FIELDS.join(", "));
+            let what = format!("unknown field: expected one of {}", FIELDS.join(", "));
             problems.push(Problem::new(shown(key), what));
         }
     }
@@ -83,18 +82,25 @@ pub(crate) fn read(yaml: &str, actions: &Actions, problems: &mut Vec<Problem>) -
     let applies = fields.text("applies", LONGEST_SENTENCE);
     let services = fields.words("services", 1, |word| {
         words::service(word).ok_or_else(|| {
-            format!("is no known service prefix of ARNs, expected one of {}", SERVICES.join(", "))
+            format!(
+                "unknown service {}: expected a service prefix as in ARNs: {}",
+                quoted(word),
+                SERVICES.join(", ")
+            )
         })
     });
     let failure_modes = fields.words("failure_modes", 1, |word| {
         let all = FailureMode::ALL.map(FailureMode::as_str).join(", ");
-        words::failure_mode(word).ok_or_else(|| format!("is no failure mode, expected one of {all}"))
+        words::failure_mode(word)
+            .ok_or_else(|| format!("unknown failure mode {}: expected one of {all}", quoted(word)))
     });
     let signals = fields.words("signals", 1, signal);
     if signals.as_ref().is_some_and(|signals| signals.len() > MOST_SIGNALS) {
         fields.wrong(
             "signals",
-            format!("has more than {MOST_SIGNALS}, expected those that tell this failure from others"),
+            format!(
+                "more than {MOST_SIGNALS} signals: expected only those that tell this failure from others"
+            ),
         );
     }
     let allowed = fields.words("actions", 0, |word| actions.check(word));
@@ -113,11 +119,15 @@ pub(crate) fn read(yaml: &str, actions: &Actions, problems: &mut Vec<Problem>) -
 fn signal(text: &str) -> Result<String, String> {
     if text.chars().count() > LONGEST_SIGNAL {
         return Err(format!(
-            "is longer than {LONGEST_SIGNAL} characters, expected a metric, an error code or a phrase"
+            "{} is longer than {LONGEST_SIGNAL} characters: expected a metric, an error code or a phrase",
+            quoted(text)
         ));
     }
     if crate::terms::words(text).next().is_none() {
-        return Err("has no letter or digit, expected a metric, an error code or a phrase".to_owned());
+        return Err(format!(
+            "{} has no letter or digit: expected a metric, an error code or a phrase",
+            quoted(text)
+        ));
     }
     Ok(text.to_owned())
 }
@@ -135,7 +145,7 @@ impl Fields<'_> {
     fn get(&mut self, field: &str) -> Option<Value> {
         let value = self.mapping.get(field).filter(|value| !value.is_null()).cloned();
         if value.is_none() {
-            self.wrong(field, "is missing".to_owned());
+            self.wrong(field, "missing".to_owned());
         }
         value
     }
@@ -144,12 +154,12 @@ impl Fields<'_> {
         let value = self.get(field)?;
         let text = value.as_str().map(str::trim).filter(|text| !text.is_empty() && !text.contains('\n'));
         let Some(text) = text else {
-            self.wrong(field, format!("is {}, expected a text of one line", shown(&value)));
+            self.wrong(field, format!("expected one line of text, found {}", shown(&value)));
             return None;
         };
         let length = text.chars().count();
         if length > longest {
-            self.wrong(field, format!("has {length} characters, expected at most {longest}"));
+            self.wrong(field, format!("{length} characters: expected at most {longest}"));
             return None;
         }
         Some(text.to_owned())
@@ -164,11 +174,11 @@ impl Fields<'_> {
     ) -> Option<Vec<T>> {
         let value = self.get(field)?;
         let Value::Sequence(entries) = &value else {
-            self.wrong(field, format!("is {}, expected a list", shown(&value)));
+            self.wrong(field, format!("expected a list, found {}", shown(&value)));
             return None;
         };
         if entries.len() < least {
-            self.wrong(field, format!("is empty, expected at least {least}"));
+            self.wrong(field, format!("empty list: expected at least {least} entry"));
             return None;
         }
         let mut all = Vec::with_capacity(entries.len());
@@ -176,16 +186,16 @@ impl Fields<'_> {
         for entry in entries {
             let result = match entry.as_str() {
                 Some(word) => read(word.trim()),
-                None => Err("is no text; put it in quotes".to_owned()),
+                None => Err(format!("expected text in quotes, found {}", shown(entry))),
             };
             match result {
                 Ok(item) if all.contains(&item) => {
-                    self.wrong(field, format!("{} is there twice", shown(entry)));
+                    self.wrong(field, format!("duplicate value {}", shown(entry)));
                     sound = false;
                 }
                 Ok(item) => all.push(item),
                 Err(what) => {
-                    self.wrong(field, format!("{} {what}", shown(entry)));
+                    self.wrong(field, what);
                     sound = false;
                 }
             }
@@ -198,7 +208,7 @@ impl Fields<'_> {
         let version =
             value.as_u64().and_then(|version| u32::try_from(version).ok()).filter(|&version| version > 0);
         if version.is_none() {
-            self.wrong("version", format!("is {}, expected a whole number from 1", shown(&value)));
+            self.wrong("version", format!("expected a whole number of at least 1, found {}", shown(&value)));
         }
         version
     }

@@ -60,12 +60,12 @@ impl Library {
         for (file, bytes) in files {
             match Runbook::parse(file, bytes, actions) {
                 Ok(runbook) if runbooks.last().is_some_and(|last| last.id == runbook.id) => {
-                    let what = "there is another runbook of this id, expected one";
+                    let what = "another runbook has the same id: expected a unique file name";
                     errors.push(Problem::new("the file's name", what).of(file));
                 }
                 Ok(runbook) => {
                     if let Some(other) = titles.insert(runbook.title.to_lowercase(), file) {
-                        let what = format!("is also the title of {other}, expected one of its own");
+                        let what = format!("{other} has the same title: expected a unique title");
                         errors.push(Problem::new("title", what).of(file));
                     }
                     runbooks.push(runbook);

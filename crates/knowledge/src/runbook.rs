@@ -67,19 +67,19 @@ fn read(file: &str, bytes: &[u8], actions: &Actions, problems: &mut Vec<Problem>
     let id = id(file);
     if id.is_none() {
         let what = format!(
-            "is no name for a runbook, expected lower-case words with hyphens (at most {LONGEST_ID} characters) and .md"
+            "invalid name: expected lower-case words joined by hyphens (at most {LONGEST_ID} characters) and .md"
         );
         problems.push(Problem::new("the file's name", what));
     }
     if bytes.len() > MAX_BYTES {
-        let what = format!("is longer than {MAX_BYTES} bytes, expected what fits two pages");
+        let what = format!("{} bytes: expected at most {MAX_BYTES}, about two pages", bytes.len());
         problems.push(Problem::new("the file", what));
         return None;
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}'),
         Err(error) => {
-            let what = format!("byte {} is no UTF-8, expected text in UTF-8", error.valid_up_to());
+            let what = format!("byte {} is not UTF-8: expected UTF-8 text", error.valid_up_to());
             problems.push(Problem::new("the file", what));
             return None;
         }

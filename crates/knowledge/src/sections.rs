@@ -43,17 +43,19 @@ pub(crate) fn read<'a>(body: &'a str, first: usize, problems: &mut Vec<Problem>)
             Some(section) => section.lines.push(Line { number, text, code }),
             None if !stray && !text.trim().is_empty() => {
                 stray = true;
-                let what = format!("is {}, expected ## {}", quoted(text.trim()), SECTIONS.join(", ## "));
+                let what = format!(
+                    "text before the first section: {}: expected ## {}",
+                    quoted(text.trim()),
+                    SECTIONS.join(", ## ")
+                );
                 problems.push(Problem::at_line(number, what));
             }
             None => {}
         }
     }
     if let Some((mark, number)) = fence {
-        problems.push(Problem::at_line(
-            number,
-            format!("the code block is never closed, expected a line {mark}"),
-        ));
+        problems
+            .push(Problem::at_line(number, format!("the code block is not closed: expected a line {mark}")));
     }
     check(&sections, problems);
     sections
@@ -68,20 +70,20 @@ fn check(sections: &[Section<'_>], problems: &mut Vec<Problem>) {
     for section in sections {
         if !SECTIONS.contains(&section.name) {
             let what = format!(
-                "{} is no section, expected one of ## {}",
+                "unknown section {}: expected one of ## {}",
                 quoted(section.name),
                 SECTIONS.join(", ## ")
             );
             problems.push(Problem::at_line(section.line, what));
         } else if section.lines.iter().all(|line| line.text.trim().is_empty()) {
-            problems.push(Problem::new(format!("## {}", section.name), "is empty"));
+            problems.push(Problem::new(format!("## {}", section.name), "empty section"));
         }
     }
     for name in SECTIONS {
         match sections.iter().filter(|section| section.name == name).count() {
-            0 => problems.push(Problem::new(format!("## {name}"), "is missing")),
+            0 => problems.push(Problem::new(format!("## {name}"), "missing section")),
             1 => {}
-            _ => problems.push(Problem::new(format!("## {name}"), "is there twice")),
+            _ => problems.push(Problem::new(format!("## {name}"), "duplicate section")),
         }
     }
     let place = |section: &Section<'_>| SECTIONS.iter().position(|name| *name == section.name);
@@ -90,7 +92,7 @@ fn check(sections: &[Section<'_>], problems: &mut Vec<Problem>) {
             && let (Some(first), Some(second)) = (place(before), place(after))
             && second < first
         {
-            let what = format!("## {} comes after ## {}, expected it before", after.name, before.name);
+            let what = format!("## {} is out of order: expected it before ## {}", after.name, before.name);
             problems.push(Problem::at_line(after.line, what));
         }
     }

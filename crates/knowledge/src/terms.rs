@@ -1,11 +1,20 @@
 //! Text as the terms that are searched.
 
-/// Too common to tell one runbook from another.
-const STOP_WORDS: [&str; 42] = [
-    "a", "all", "an", "and", "are", "as", "at", "be", "but", "by", "can", "do", "does", "for", "from", "has",
-    "have", "how", "if", "in", "into", "is", "it", "its", "my", "no", "not", "of", "on", "one", "or", "our",
-    "so", "than", "that", "the", "their", "then", "to", "was", "with", "why",
-];
+use std::sync::LazyLock;
+
+/// Words of English grammar and of asking for help, in alphabetical order: they say nothing about a failure. A
+/// rare one among the runbooks, such as `there`, would otherwise rank them. `down`, `out`, `off`, `up` and `over`
+/// are not here: in `out of memory` they say what failed.
+const STOP_WORDS: &str = "\
+    a about after again all also am an and any anybody anyone anything are as at be because been before \
+    being both but by can could did didn do does doesn doing don done each either else ever every \
+    everything for from get gets getting give got had has have he help her here hers hi him his how i if \
+    in into is isn it its just let like ll look looks made make makes many may maybe me might more most \
+    much must my neither no nobody nor not nothing now of often on one only or other others our ours \
+    please problem problems re really s same seem seems several shall she should so some somebody \
+    someone something still such t tell than thanks that the their them themselves then there these they \
+    thing things this those though through to too until us ve very want was we were what whatever when \
+    whenever where whether which while who whom whose why will with without won would yes yet you your";
 
 /// No word longer than this is meant by anyone, and every word is kept in memory twice.
 const LONGEST_TERM: usize = 64;
@@ -38,7 +47,12 @@ pub(crate) fn terms(text: &str) -> Vec<String> {
 
 fn term(word: &str) -> Option<String> {
     let word = word.to_lowercase();
-    if STOP_WORDS.contains(&word.as_str()) { None } else { Some(stem(&word).to_owned()) }
+    if is_stop_word(&word) { None } else { Some(stem(&word).to_owned()) }
+}
+
+fn is_stop_word(word: &str) -> bool {
+    static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| STOP_WORDS.split(' ').collect());
+    SORTED.binary_search(&word).is_ok()
 }
 
 /// `word` without what English appends to it, so that `throttled` finds `throttling`. Cruder than
@@ -94,6 +108,12 @@ mod tests {
         ] {
             assert_eq!(terms(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn stop_words_are_in_order_and_once() {
+        let words: Vec<&str> = STOP_WORDS.split(' ').collect();
+        assert!(words.is_sorted_by(|a, b| a < b) && words.len() > 100);
     }
 
     #[test]

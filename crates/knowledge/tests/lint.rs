@@ -84,57 +84,57 @@ fn front_matter_that_makes_no_sense_is_refused_by_field() {
         (
             "---\ntitle",
             "title",
-            "line 1: is \"title: A queue falls behind\", expected ---: front matter comes first",
+            "line 1: expected `---` to open the front matter, found \"title: A queue falls behind\"",
         ),
         (
             "version: 1\n---",
             "version: 1\n",
-            "line 1: the front matter is never closed, expected a second line of ---",
+            "line 1: the front matter is not closed: expected a second line of `---`",
         ),
-        ("title: A queue falls behind\n", "", "title: is missing"),
-        ("title: A queue falls behind", "title: 7", "title: is 7, expected a text of one line"),
-        ("title: A queue falls behind", "title: ' '", "title: is \" \", expected a text of one line"),
+        ("title: A queue falls behind\n", "", "title: missing"),
+        ("title: A queue falls behind", "title: 7", "title: expected one line of text, found 7"),
+        ("title: A queue falls behind", "title: ' '", "title: expected one line of text, found \" \""),
         (
             "title: A queue falls behind",
             "title: [a, b",
-            "front matter: is no YAML: did not find expected ',' or ']' at line 3 column 8, while parsing a flow sequence at line 2 column 8",
+            "front matter: invalid YAML: did not find expected ',' or ']' at line 3 column 8, while parsing a flow sequence at line 2 column 8",
         ),
         (
             "title: A queue falls behind",
             "title: a\nteam: b",
-            "\"team\": is no field of a runbook, expected one of title, applies, services, failure_modes, signals, actions, version",
+            "\"team\": unknown field: expected one of title, applies, services, failure_modes, signals, actions, version",
         ),
-        ("services: [sqs]", "services: sqs", "services: is \"sqs\", expected a list"),
-        ("services: [sqs]", "services: []", "services: is empty, expected at least 1"),
-        ("services: [sqs]", "services: [sqs, sqs]", "services: \"sqs\" is there twice"),
+        ("services: [sqs]", "services: sqs", "services: expected a list, found \"sqs\""),
+        ("services: [sqs]", "services: []", "services: empty list: expected at least 1 entry"),
+        ("services: [sqs]", "services: [sqs, sqs]", "services: duplicate value \"sqs\""),
         (
             "services: [sqs]",
             "services: [SQS]",
-            &format!("services: \"SQS\" is no known service prefix of ARNs, expected one of {services}"),
+            &format!("services: unknown service \"SQS\": expected a service prefix as in ARNs: {services}"),
         ),
         (
             "failure_modes: [backlog]",
             "failure_modes: [late]",
-            &format!("failure_modes: \"late\" is no failure mode, expected one of {modes}"),
+            &format!("failure_modes: unknown failure mode \"late\": expected one of {modes}"),
         ),
-        ("  - ApproximateAge", "  - 503\n  - ApproximateAge", "signals: 503 is no text; put it in quotes"),
+        ("  - ApproximateAge", "  - 503\n  - ApproximateAge", "signals: expected text in quotes, found 503"),
         (
             "  - ApproximateAge",
             "  - '...'\n  - ApproximateAge",
-            "signals: \"...\" has no letter or digit, expected a metric, an error code or a phrase",
+            "signals: \"...\" has no letter or digit: expected a metric, an error code or a phrase",
         ),
         (
             "[restore-parameter]",
             "[reboot]",
-            "actions: \"reboot\" is not in the action catalogue, expected one of restore-parameter, start-instance",
+            "actions: unknown action \"reboot\": expected one of restore-parameter, start-instance",
         ),
         (
             "[restore-parameter]",
             "[stop-instance]",
-            "actions: \"stop-instance\" only takes another action back and can't be proposed, expected one of restore-parameter, start-instance",
+            "actions: \"stop-instance\" only undoes another action and cannot be proposed: expected one of restore-parameter, start-instance",
         ),
-        ("version: 1", "version: 0", "version: is 0, expected a whole number from 1"),
-        ("version: 1", "version: 1.5", "version: is 1.5, expected a whole number from 1"),
+        ("version: 1", "version: 0", "version: expected a whole number of at least 1, found 0"),
+        ("version: 1", "version: 1.5", "version: expected a whole number of at least 1, found 1.5"),
     ] {
         assert_eq!(changed(from, to), [format!("queue.md: {expected}")], "{to}");
     }
@@ -145,55 +145,55 @@ fn body_out_of_form_is_refused_by_section_or_line() {
     let sections =
         "## What it looks like, ## How to confirm, ## What to do now, ## What to do later, ## What not to do";
     for (from, to, expected) in [
-        ("## What to do later\n\nAlarm on age.\n\n", "", "## What to do later: is missing".to_owned()),
-        ("Scale.", "", "## What to do now: is empty".to_owned()),
+        ("## What to do later\n\nAlarm on age.\n\n", "", "## What to do later: missing section".to_owned()),
+        ("Scale.", "", "## What to do now: empty section".to_owned()),
         (
             "## What not to do",
             "## Why\n\nThis.\n\n## What not to do",
-            format!("line 32: \"Why\" is no section, expected one of {sections}"),
+            format!("line 32: unknown section \"Why\": expected one of {sections}"),
         ),
         (
             "## What to do now\n\nScale.\n\n## What to do later\n\nAlarm on age.",
             "## What to do later\n\nAlarm on age.\n\n## What to do now\n\nScale.",
-            "line 28: ## What to do now comes after ## What to do later, expected it before".to_owned(),
+            "line 28: ## What to do now is out of order: expected it before ## What to do later".to_owned(),
         ),
         (
             "## What it looks like",
             "Hello\n\n## What it looks like",
-            format!("line 12: is \"Hello\", expected {sections}"),
+            format!("line 12: text before the first section: \"Hello\": expected {sections}"),
         ),
         (
             "aws sqs get-queue-attributes",
             "aws sqs purge-queue",
-            "line 20: `aws sqs purge-queue` may change something, expected an operation that only reads: batch-get-…, \
+            "line 20: `aws sqs purge-queue` can change something: expected a read-only operation: batch-get-…, \
              describe-…, filter-…, get-…, head-…, list-…, lookup-…, search-…, simulate-…"
                 .to_owned(),
         ),
         (
             "aws sqs get-queue-attributes",
             "aws secretsmanager get-secret-value",
-            "line 20: `aws secretsmanager get-secret-value` prints a secret, expected one that only describes it"
+            "line 20: `aws secretsmanager get-secret-value` prints a secret: expected an operation that only describes it"
                 .to_owned(),
         ),
         (
             "QUEUE_URL",
             "QUEUE_URL | sh",
-            "line 20: | lets the shell do more than one command, expected it in single quotes or not at all".to_owned(),
+            "line 20: | lets the shell run more than this command: put it in single quotes or remove it".to_owned(),
         ),
         (
             "# What it says",
             "rm -r x\n# What it says",
-            "line 19: \"rm -r x\" is no command of the AWS CLI, expected `aws SERVICE OPERATION …`".to_owned(),
+            "line 19: \"rm -r x\" is not an AWS CLI command: expected `aws SERVICE OPERATION …`".to_owned(),
         ),
         (
             "```sh\n# What it says itself.\naws sqs get-queue-attributes \\\n  --queue-url QUEUE_URL\n```",
             "Look at it.",
-            "## How to confirm: has no command, expected at least one in a ```sh block".to_owned(),
+            "## How to confirm: no command: expected at least one in a ```sh block".to_owned(),
         ),
         (
             "```sh",
             "Run `aws sqs purge-queue`.\n\n```sh",
-            "line 18: a command outside of a code block, expected it inside of ```sh".to_owned(),
+            "line 18: a command outside of a code block: move it into a ```sh block".to_owned(),
         ),
     ] {
         assert_eq!(changed(from, to), [format!("queue.md: {expected}")], "{to}");
@@ -204,7 +204,7 @@ fn body_out_of_form_is_refused_by_section_or_line() {
 fn code_block_that_stays_open_is_named() {
     let said = changed("QUEUE_URL\n```", "QUEUE_URL");
     assert!(
-        said.contains(&"queue.md: line 18: the code block is never closed, expected a line ```".to_owned()),
+        said.contains(&"queue.md: line 18: the code block is not closed: expected a line ```".to_owned()),
         "{said:?}"
     );
 }
@@ -216,27 +216,27 @@ fn heading_within_a_code_block_is_a_comment() {
 
 #[test]
 fn file_as_a_whole_is_refused_with_its_reason() {
-    let name = "the file's name: is no name for a runbook, expected lower-case words with hyphens (at most 64 characters) and .md";
+    let name = "the file's name: invalid name: expected lower-case words joined by hyphens (at most 64 characters) and .md";
     assert_eq!(said(&[("Queue Late.md", SOUND)]), [format!("Queue Late.md: {name}")]);
     assert_eq!(said(&[("queue.txt", SOUND)]), [format!("queue.txt: {name}")]);
     let long = format!("{SOUND}{}", "x".repeat(MAX_BYTES));
     assert_eq!(
         said(&[("queue.md", &long)]),
-        ["queue.md: the file: is longer than 8192 bytes, expected what fits two pages"]
+        [format!("queue.md: the file: {} bytes: expected at most 8192, about two pages", long.len())]
     );
     let error = Library::check(&[("queue.md", b"---\n\xff")], &actions()).err().unwrap();
-    assert_eq!(error[0].to_string(), "queue.md: the file: byte 4 is no UTF-8, expected text in UTF-8");
+    assert_eq!(error[0].to_string(), "queue.md: the file: byte 4 is not UTF-8: expected UTF-8 text");
 }
 
 #[test]
 fn two_runbooks_of_one_id_or_title_are_refused() {
     assert_eq!(
         said(&[("queue.md", SOUND), ("queue.md", SOUND)]),
-        ["queue.md: the file's name: there is another runbook of this id, expected one"]
+        ["queue.md: the file's name: another runbook has the same id: expected a unique file name"]
     );
     assert_eq!(
         said(&[("queue.md", SOUND), ("again.md", SOUND)]),
-        ["queue.md: title: is also the title of again.md, expected one of its own"]
+        ["queue.md: title: again.md has the same title: expected a unique title"]
     );
 }
 

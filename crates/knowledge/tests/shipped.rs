@@ -100,6 +100,18 @@ fn words_of_people_find_what_they_mean() {
     }
 }
 
+/// Whoever is woken up types a sentence. Its grammar must not decide which runbook comes first.
+#[test]
+fn words_of_grammar_neither_rank_nor_match() {
+    let library = shipped();
+    let grammar = "what should I do when there is something like this and we don't have it here";
+    assert!(found(&library, &text(grammar)).is_empty());
+    for words in ["queue growing", "certificate expired", "throttled lambda", "replica lag"] {
+        let sentence = format!("{grammar}: {words}");
+        assert_eq!(found(&library, &text(&sentence)), found(&library, &text(words)), "{words}");
+    }
+}
+
 #[test]
 fn order_of_files_makes_no_difference() {
     let mut files = read_folder(Path::new(FOLDER)).unwrap();

@@ -1,4 +1,4 @@
-//! One channel after the other, each try on record before it is made.
+//! Tries one channel after the other and records each try before it is made.
 
 use common::untrusted_text::one_line;
 use common::{
@@ -9,13 +9,12 @@ use common::{
 
 use crate::{
     Deps, Error, Input,
-    case::Case,
+    incident_snapshot::IncidentSnapshot,
     message,
-    patience::{WRITING, within},
-    subject,
+    time_limits::{WRITE_TIMEOUT, with_timeout},
 };
 
-/// The delivery of this very message by an earlier invocation.
+/// Returns the delivery of this very message by an earlier invocation.
 ///
 /// An incident can ask for approval more than once: of another plan, or of the same one after the
 /// world had changed. So a request that was delivered counts only if no verdict on the plan followed.
@@ -50,9 +49,9 @@ pub(crate) async fn deliver(
         impl Clock,
     >,
     input: &Input,
-    case: &Case,
+    snapshot: &IncidentSnapshot,
 ) -> Result<Delivery, Error> {
-    let subject = subject::subject(input, case.incident.as_ref());
+    let subject = message::subject(input, snapshot.incident.as_ref());
     let mut tried = Vec::new();
     for channel in &deps.channels {
         let name = channel.name();
@@ -63,7 +62,7 @@ pub(crate) async fn deliver(
         };
         let anchor = match record(deps, input, &intent).await {
             Ok(record) => Some(record),
-            // See `handle`: hearing wins.
+            // A hand-over goes out even without its record, see `handle`.
             Err(error) if input.hands_over() => {
                 tracing::warn!(incident.id = %input.incident_id, %error, "sending without a record");
                 None
@@ -71,16 +70,16 @@ pub(crate) async fn deliver(
             Err(error) => return Err(error.into()),
         };
         let now = deps.clock.now();
-        let message = message::compose(input, case, &deps.links, &subject, anchor.as_ref(), now);
+        let message = message::compose(input, snapshot, &deps.links, &subject, anchor.as_ref(), now);
         match channel.send(&message).await {
-            Ok(message_id) => return Ok(accepted(deps, input, name, message_id).await),
+            Ok(message_id) => return Ok(record_delivery(deps, input, name, message_id).await),
             Err(error) => {
                 let reason = reason(&error);
                 tracing::warn!(incident.id = %input.incident_id, channel = name, %reason, "a channel failed");
                 tried.push(format!("{name}: {reason}"));
                 let channel = name.to_owned();
                 let entry = AuditEntry::NotificationFailed { occasion: input.occasion, channel, reason };
-                noted(input, record(deps, input, &entry).await.map(drop));
+                log_failure(input, record(deps, input, &entry).await.map(drop));
             }
         }
     }
@@ -88,8 +87,8 @@ pub(crate) async fn deliver(
     Err(Error::NoChannelAccepted { incident_id: input.incident_id, tried })
 }
 
-/// Remembers what a channel has taken. Failing here would only have it sent again.
-async fn accepted<H>(
+/// Records an accepted message. A failure here is only logged: an error would have the message sent again.
+async fn record_delivery<H>(
     deps: &Deps<impl Ledger + Deliveries, H, impl Clock>,
     input: &Input,
     channel: &str,
@@ -102,8 +101,8 @@ async fn accepted<H>(
         channel: delivery.channel.clone(),
         message_id: delivery.message_id.clone(),
     };
-    noted(input, record(deps, input, &entry).await.map(drop));
-    noted(input, in_time(input, "put the delivery", deps.store.put_delivery(&delivery)).await);
+    log_failure(input, record(deps, input, &entry).await.map(drop));
+    log_failure(input, in_time(input, "put the delivery", deps.store.put_delivery(&delivery)).await);
     delivery
 }
 
@@ -116,22 +115,22 @@ async fn record<H>(
     in_time(input, "append to the audit trail", append).await
 }
 
-/// Only a hand-over goes on without its records, so only it stops waiting for them.
+/// Limits the time of `call` in a hand-over, which goes on without its records.
 async fn in_time<T>(
     input: &Input,
     operation: &str,
     call: impl Future<Output = Result<T, PortError>>,
 ) -> Result<T, PortError> {
-    if input.hands_over() { within(WRITING, operation, call).await } else { call.await }
+    if input.hands_over() { with_timeout(WRITE_TIMEOUT, operation, call).await } else { call.await }
 }
 
-fn noted(input: &Input, written: Result<(), PortError>) {
+fn log_failure(input: &Input, written: Result<(), PortError>) {
     if let Err(error) = written {
-        tracing::warn!(incident.id = %input.incident_id, %error, "what became of the message is not on record");
+        tracing::warn!(incident.id = %input.incident_id, %error, "the result of sending could not be recorded");
     }
 }
 
-/// The error with its causes, on one line.
+/// Renders the error with its cause on one line.
 fn reason(error: &PortError) -> String {
     one_line(&format!("{error}: {}", error.source), 300)
 }

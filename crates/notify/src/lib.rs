@@ -1,7 +1,7 @@
-//! Tells a human what happened, on the first channel that accepts it, and ends an incident that is
-//! handed over.
+//! Sends a human the message about an incident, on the first channel that accepts it, and ends an incident that
+//! is handed over.
 //!
-//! - Input: `{"occasion":"approval_needed"|"resolved"|"escalated"|"execution_broken","incident_id", "plan_hash"?,"reason"?,"failed_state"?,"execution_arn"?,"status"?}`
+//! - Input: `{"occasion":"approval_needed"|"resolved"|"escalated"|"execution_broken","incident_id", "plan_hash"?,"reason"?,"failed_state"?,"execution_arn"?,"status"?,"approval_window_seconds"?}`
 //! - Output: `{"result":"delivered","channel","message_id"}`
 //! - Errors: `Notify.NoChannelAccepted`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `ALERT_TOPIC_ARN`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `TABLE_NAME`
@@ -10,18 +10,13 @@
 //!   - sns: `Publish`
 //! - Timeout: 60 s
 
-mod case;
 mod delivery;
-mod ending;
-mod full;
-mod handover;
-mod links;
+mod escalate;
+mod escalation_reason;
+mod incident_snapshot;
+mod mark_escalated;
 mod message;
-mod message_parts;
-mod mitigation;
-mod patience;
-mod runbook;
-mod subject;
+mod time_limits;
 
 use common::{
     Clock, ErrorName, IncidentId, PlanHash, PortError,
@@ -30,10 +25,10 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use links::Links;
-pub use message_parts::STATES_THAT_ASK;
+use crate::incident_snapshot::IncidentSnapshot;
+pub use crate::message::{Links, STATES_THAT_ASK};
 
-/// What notify needs of the outside.
+/// The ports and settings that notify works with.
 #[derive(Debug, Clone)]
 pub struct Deps<S, H, C> {
     pub store: S,
@@ -50,17 +45,19 @@ pub struct Input {
     pub incident_id: IncidentId,
     /// The plan that asks for approval.
     pub plan_hash: Option<PlanHash>,
-    /// Why it is handed over.
+    /// The reason of a hand-over.
     pub reason: Option<String>,
-    /// The state of the execution that could not go on.
+    /// The state in which the execution failed.
     pub failed_state: Option<String>,
     pub execution_arn: Option<String>,
-    /// How a broken execution ended: `FAILED`, `TIMED_OUT` or `ABORTED`.
+    /// The status of a broken execution: `FAILED`, `TIMED_OUT` or `ABORTED`.
     pub status: Option<String>,
+    /// For how long a request for approval stays open, from when it is recorded.
+    pub approval_window_seconds: Option<u32>,
 }
 
 impl Input {
-    /// Whether the incident ends here, in a human's hands.
+    /// `true` where the incident ends here, in a human's hands.
     const fn hands_over(&self) -> bool {
         matches!(self.occasion, Occasion::Escalated | Occasion::ExecutionBroken)
     }
@@ -91,16 +88,18 @@ impl ErrorName for Error {
     }
 }
 
-/// Two rules meet here: a record that cannot be written stops the effect, and a human always hears.
+/// Sends one message.
+///
+/// Two rules conflict here: an effect needs its record first, and a human is always told.
 ///
 /// For `approval_needed` and `resolved` the first one holds. They fail, and the state machine then
 /// hands the incident over. For `escalated` and `execution_broken` there is nobody left to hand over
 /// to, so the second one holds: the message goes out whatever the store does, made of what could be
-/// read or of the input alone, and says itself what could not be read or recorded.
+/// read or of the input alone, and names what could not be read or recorded.
 ///
 /// An incident that could not be ended is an error *after* the message went out: left open it would
-/// silently swallow the next alarm of its kind. Repeating mends it, and sends nothing again as long
-/// as the delivery could be recorded.
+/// silently absorb the next alarm of its kind. A repeated call ends it, and sends nothing again as
+/// long as the delivery could be recorded.
 pub async fn handle(
     deps: &Deps<
         impl Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
@@ -110,11 +109,11 @@ pub async fn handle(
     input: Input,
 ) -> Result<Output, Error> {
     let delivery =
-        if input.hands_over() { handover::hand_over(deps, &input).await } else { tell(deps, &input).await }?;
+        if input.hands_over() { escalate::escalate(deps, &input).await } else { notify(deps, &input).await }?;
     Ok(Output::Delivered { channel: delivery.channel, message_id: delivery.message_id })
 }
 
-async fn tell(
+async fn notify(
     deps: &Deps<
         impl Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
         impl Channel,
@@ -125,7 +124,7 @@ async fn tell(
     if let Some(delivery) = delivery::earlier(deps, input).await? {
         return Ok(delivery);
     }
-    let mut case = case::Case::default();
-    case::gather(&deps.store, input, &mut case).await;
-    delivery::deliver(deps, input, &case).await
+    let mut snapshot = IncidentSnapshot::default();
+    snapshot.read(&deps.store, input).await;
+    delivery::deliver(deps, input, &snapshot).await
 }

@@ -1,66 +1,81 @@
-//! The message: what a person who is awake for one minute needs to know, in that order. Pure.
+//! Composes the message for a person who has one minute: the fact first, then what to do. Pure.
+
+mod actions_taken;
+mod cause;
+mod extended;
+mod headline;
+mod links;
+mod mitigation;
+mod next_step;
+mod revert_at_source;
+mod runbook;
+mod subject;
+mod text;
+mod unknown;
 
 use common::{
-    AuditRecord, Conclusion, Incident, Resolution,
+    AuditRecord, Conclusion, Incident,
     notification::{Message, Occasion},
     secrets::masked,
-    untrusted_text::one_line,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{
-    Input, Links,
-    case::Case,
-    ending,
-    full::{self, Full},
-    message_parts::{self, Why},
+use self::{
+    cause::Cause,
+    extended::ExtendedSections,
+    text::{line, name, time},
 };
+use crate::{Input, escalation_reason::escalation_reason, incident_snapshot::IncidentSnapshot};
+
+pub(crate) use self::subject::subject;
+pub use self::{links::Links, next_step::STATES_THAT_ASK};
 
 const TEMPLATE: &str = include_str!("message.txt.j2");
-const MAX_GAPS: usize = 8;
-const DRILL: &str = "THIS IS A DRILL: the event was sent by hand; what Nightshift does about it is real.";
 
-/// What the template sees: texts that are fit to be shown.
+/// The template's variables: texts that are fit to be shown.
 #[derive(Debug, Serialize)]
 struct View {
     headline: String,
     what: String,
     since: Option<String>,
-    whereabouts: Option<String>,
-    handed_over: Option<String>,
-    why: Why,
-    done: Vec<String>,
-    todo: Vec<String>,
+    scope: Option<String>,
+    reason: Option<String>,
+    cause: Cause,
+    actions_taken: Vec<String>,
+    next_step: Vec<String>,
+    ruled_out: Vec<String>,
     /// `None` where the short form will do.
-    full: Option<Full>,
+    extended: Option<ExtendedSections>,
     unknown: Vec<String>,
     links: Vec<String>,
     anchor: String,
 }
 
-/// `anchor` is the newest record of the audit trail: whoever keeps the message can tell later
-/// whether the trail up to there is still the one that was.
+/// Composes a message. `anchor` is the newest record of the audit trail: whoever keeps the message can check later
+/// that the trail up to there is unchanged.
 pub(crate) fn compose(
     input: &Input,
-    case: &Case,
+    snapshot: &IncidentSnapshot,
     links: &Links,
     subject: &str,
     anchor: Option<&AuditRecord>,
     now: Timestamp,
 ) -> Message {
-    let incident = case.incident.as_ref();
+    let incident = snapshot.incident.as_ref();
+    let extended = extended::extended_sections(input, snapshot);
     let view = View {
-        headline: headline(input, incident),
+        headline: headline::headline(input, snapshot),
         what: incident.map_or_else(|| format!("incident {}", input.incident_id), |it| line(&it.signal.title)),
         since: incident.map(|incident| since(incident, now)),
-        whereabouts: incident.map(whereabouts),
-        handed_over: input.hands_over().then(|| masked(&ending::reason(input))),
-        why: message_parts::why(case),
-        done: message_parts::done(case),
-        todo: message_parts::todo(input, case),
-        full: full::full(input, case),
-        unknown: unknown(case),
+        scope: incident.map(scope),
+        reason: reason(input, snapshot),
+        cause: cause::cause(snapshot),
+        actions_taken: actions_taken::actions_taken(snapshot),
+        next_step: next_step::next_step(input, snapshot, now),
+        ruled_out: ruled_out(input, snapshot, extended.is_some()),
+        extended,
+        unknown: unknown::unknown(snapshot),
         links: all_links(input, incident, links),
         anchor: anchor.map_or_else(
             || "The audit trail could not be written: this message is not on record.".to_owned(),
@@ -69,54 +84,32 @@ pub(crate) fn compose(
     };
     let body = render(&view).unwrap_or_else(|error| {
         tracing::error!(incident.id = %input.incident_id, %error, "the message's template failed");
-        plainly(&view)
+        without_template(&view)
     });
     Message { subject: subject.to_owned(), body }
-}
-
-/// A text from anywhere, fit to be shown.
-pub(crate) fn line(text: &str) -> String {
-    one_line(&masked(text), 400)
-}
-
-/// The name of a resource or of a person: what looks like a secret in it is none.
-pub(crate) fn name(name: &impl ToString) -> String {
-    one_line(&name.to_string(), 400)
 }
 
 fn render(view: &View) -> Result<String, minijinja::Error> {
     minijinja::Environment::new().render_named_str("message.txt", TEMPLATE, minijinja::value::Serde(view))
 }
 
-/// Should the template ever fail, a human hears all the same.
-fn plainly(view: &View) -> String {
-    let parts = [&view.done, &view.todo, &view.unknown, &view.links].map(|lines| lines.join("\n"));
-    [&[view.headline.clone(), view.what.clone(), view.why.sentence.clone()], &parts[..]].concat().join("\n\n")
-}
-
-fn headline(input: &Input, incident: Option<&Incident>) -> String {
-    let resolution =
-        incident.and_then(|incident| incident.outcome.as_ref()).map(|outcome| outcome.resolution);
-    let headline = match (input.occasion, resolution) {
-        (Occasion::ApprovalNeeded, _) => "Nightshift asks you to approve an action.",
-        (Occasion::Resolved, Some(Resolution::ByNightshift)) => "Nightshift has mended this.",
-        (Occasion::Resolved, Some(Resolution::ByItself)) => "This has mended itself; Nightshift did nothing.",
-        (Occasion::Resolved, _) => "This is resolved.",
-        (Occasion::Escalated, _) => "Nightshift hands this over to you.",
-        (Occasion::ExecutionBroken, _) => "Nightshift itself broke off over this: it is yours now.",
-    };
-    if incident.is_some_and(|incident| incident.signal.drill) {
-        return format!("{DRILL}\n{headline}");
-    }
-    headline.to_owned()
+/// Renders the essential lines without the template, so that a human is told even if it ever fails.
+fn without_template(view: &View) -> String {
+    let parts =
+        [&view.actions_taken, &view.next_step, &view.unknown, &view.links].map(|lines| lines.join("\n"));
+    [&[view.headline.clone(), view.what.clone(), view.cause.summary.clone()], &parts[..]]
+        .concat()
+        .join("\n\n")
 }
 
 fn since(incident: &Incident, now: Timestamp) -> String {
-    let opened = incident.opened_at;
-    let ago = elapsed(now.duration_since(opened));
+    let opened = time(incident.opened_at);
+    let ago = elapsed(now.duration_since(incident.opened_at));
     match incident.signal_count {
         0 | 1 => format!("{opened} ({ago} ago)"),
-        count => format!("{opened} ({ago} ago), {count} signals, the last at {}", incident.last_signal_at),
+        count => {
+            format!("{opened} ({ago} ago), {count} signals, the last at {}", time(incident.last_signal_at))
+        }
     }
 }
 
@@ -130,24 +123,34 @@ fn elapsed(duration: SignedDuration) -> String {
     }
 }
 
-fn whereabouts(incident: &Incident) -> String {
+fn scope(incident: &Incident) -> String {
     let application = incident
         .application
         .as_deref()
-        .map_or_else(|| "application not known".to_owned(), |name| format!("application {}", line(name)));
+        .map_or_else(|| "application unknown".to_owned(), |name| format!("application {}", line(name)));
     let (account, region) = (name(&incident.signal.account), name(&incident.signal.region));
     format!("{application}, account {account}, {region}")
 }
 
-/// Gaps of the diagnosis, and what could not be read just now.
-fn unknown(case: &Case) -> Vec<String> {
-    let gaps = case.diagnosis.iter().flat_map(|diagnosis| &diagnosis.gaps);
-    let mut lines: Vec<_> = case.troubles.iter().map(|sentence| line(sentence)).collect();
-    lines.extend(gaps.map(|gap| format!("{}: {}", line(&gap.query), line(&gap.reason))));
-    if case.diagnosis.as_ref().is_some_and(|it| matches!(it.conclusion, Conclusion::Abstained { .. })) {
-        lines.push("The cause.".to_owned());
+/// Renders the reason of a hand-over, unless it is the diagnosis' own reason, which the cause gives already.
+fn reason(input: &Input, snapshot: &IncidentSnapshot) -> Option<String> {
+    let reason = input.hands_over().then(|| escalation_reason(input))?;
+    let given = abstained(snapshot).is_some_and(|abstained| line(abstained) == line(&reason));
+    (!given).then(|| masked(&reason))
+}
+
+fn abstained(snapshot: &IncidentSnapshot) -> Option<&str> {
+    match &snapshot.diagnosis.as_ref()?.conclusion {
+        Conclusion::Abstained { reason } => Some(reason),
+        Conclusion::Explained | Conclusion::AlreadyRecovered => None,
     }
-    message_parts::at_most(lines, MAX_GAPS)
+}
+
+/// Returns what was ruled out, for whoever has to find the cause and in the extended form.
+fn ruled_out(input: &Input, snapshot: &IncidentSnapshot, extended: bool) -> Vec<String> {
+    let searches = input.occasion != Occasion::Resolved && abstained(snapshot).is_some();
+    let diagnosis = snapshot.diagnosis.as_ref().filter(|_| extended || searches);
+    diagnosis.map(cause::ruled_out).unwrap_or_default()
 }
 
 fn all_links(input: &Input, incident: Option<&Incident>, console: &Links) -> Vec<String> {

@@ -215,6 +215,22 @@ impl World {
         self
     }
 
+    async fn undid(self) -> Self {
+        let plan = plan(&self.incident);
+        let undo = Plan { undo_of: Some(plan.hash()), ..plan };
+        self.deps.store.put_plan(&undo).await.unwrap();
+        let lease = Lease {
+            incident_id: self.incident.id,
+            plan_hash: undo.hash(),
+            target: undo.target,
+            acquired_at: after(6),
+            execution_id: Some("exec-2".into()),
+            end: Some(LeaseEnd { status: "Success".into(), at: after(7) }),
+        };
+        self.deps.store.acquire(&lease).await.unwrap();
+        self
+    }
+
     async fn sent(&self, occasion: Occasion) -> Message {
         let asks = occasion == Occasion::ApprovalNeeded;
         let input = Input {
@@ -225,6 +241,7 @@ impl World {
             failed_state: None,
             execution_arn: None,
             status: None,
+            approval_window_seconds: asks.then_some(1800),
         };
         handle(&self.deps, input).await.unwrap();
         self.deps.channels[0].sent()[0].clone()
@@ -285,7 +302,46 @@ async fn message_after_an_action_that_did_not_help_does_not_tell_to_repeat_it() 
     let world = world.diagnosed(&diagnosis, &[]).await.acted().await;
     let body = world.sent(Occasion::Escalated).await.body;
     assert!(!body.contains("Apply: "), "{body}");
-    assert!(body.contains("What was done did not help. The runbook ssm-parameter-overwritten@"), "{body}");
+    assert!(body.contains("The action taken did not help. Runbook ssm-parameter-overwritten@"), "{body}");
+}
+
+#[tokio::test]
+async fn message_after_a_restore_tells_to_revert_the_change_at_its_source() {
+    for occasion in [Occasion::Resolved, Occasion::Escalated] {
+        let world = World::new(Severity::Sev3, "");
+        let diagnosis = diagnosis(&world.incident, TEXT);
+        let world = world.diagnosed(&diagnosis, &[]).await.acted().await;
+        let body = world.sent(occasion).await.body;
+        let change = "PutParameter by arn:aws:iam::123456789012:user/bob at 2026-11-20 02:58:00 UTC (CloudTrail event e-1)";
+        assert!(body.contains("Revert it at its source") && body.contains(change), "{body}");
+        assert!(!body.contains("No action needed"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn message_after_an_undone_restore_has_nothing_to_revert() {
+    let world = World::new(Severity::Sev3, "");
+    let diagnosis = diagnosis(&world.incident, TEXT);
+    let world = world.diagnosed(&diagnosis, &[]).await.acted().await.undid().await;
+    assert!(!world.sent(Occasion::Escalated).await.body.contains("Revert it at its source"));
+}
+
+#[tokio::test]
+async fn message_without_a_cause_says_so_once_and_lists_what_was_ruled_out() {
+    let world = World::new(Severity::Sev3, "");
+    let reason = "policy does not permit the action".to_owned();
+    let diagnosis = Diagnosis {
+        conclusion: Conclusion::Abstained { reason: reason.clone() },
+        hypotheses: vec![],
+        ..diagnosis(&world.incident, TEXT)
+    };
+    let world = world.diagnosed(&diagnosis, &[]).await;
+    let body = world.sent(Occasion::Escalated).await.body;
+    assert_eq!(body.matches(&reason).count(), 1, "{body}");
+    assert!(
+        body.contains("\nRuled out\n- arn:aws:lambda:eu-west-1:123456789012:function:checkout:live: "),
+        "{body}"
+    );
 }
 
 #[tokio::test]
@@ -307,7 +363,7 @@ async fn message_about_the_rest_is_short_and_says_where_the_rest_is() {
             let diagnosis = diagnosis(&world.incident, TEXT);
             let world = world.diagnosed(&diagnosis, &[]).await;
             let body = world.sent(occasion).await.body;
-            for heading in ["TIMELINE", "RULED OUT", "IMPACT", "WHAT WOULD LAST", "RUNBOOK"] {
+            for heading in ["\nTimeline", "\nRuled out", "\nImpact", "\nPermanent fix", "\nRunbook"] {
                 assert!(!body.contains(heading), "{severity} {heading}");
             }
             assert!(body.contains(&format!("nightshift show {}", world.incident.id)), "{body}");
@@ -333,10 +389,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn message_of_any_texts_keeps_its_outline_and_fits_into_sns(text in "(?s)(.|\n|TIMELINE\n){0,700}") {
+    fn message_of_any_texts_keeps_its_outline_and_fits_into_sns(text in "(?s)(.|\n|Timeline\n){0,700}") {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let message = runtime.block_on(async {
-            let text = format!("{text}\nTIMELINE\n- {{{{ 7 * 7 }}}}");
+            let text = format!("{text}\nTimeline\n- {{{{ 7 * 7 }}}}");
             let world = World::new(Severity::Sev1, &text);
             let mut diagnosis = diagnosis(&world.incident, &text);
             let story = &mut diagnosis.story;
@@ -355,7 +411,7 @@ proptest! {
         prop_assert!(message.body.len() < 200_000, "{}", message.body.len());
         prop_assert!(message.body.lines().count() < 200);
         prop_assert!(!message.body.chars().any(|c| c != '\n' && common::untrusted_text::is_hidden(c)));
-        prop_assert_eq!(message.body.lines().filter(|line| *line == "TIMELINE").count(), 1);
+        prop_assert_eq!(message.body.lines().filter(|line| *line == "Timeline").count(), 1);
         prop_assert!(!message.body.contains("\n- 49"));
     }
 }

@@ -180,6 +180,7 @@ fn input(occasion: Occasion) -> Input {
         failed_state: None,
         execution_arn: None,
         status: None,
+        approval_window_seconds: None,
     }
 }
 
@@ -223,8 +224,8 @@ async fn handover_on_a_hanging_store_is_sent_within_half_the_functions_time() {
     let sent = tried(&world);
     assert_eq!(sent.len(), 1);
     for sentence in [
-        "Handed over because: the symptom is unchanged",
-        "Not everything could be read within 10 s.",
+        "Reason: the symptom is unchanged",
+        "Store: no answer within 10 s",
         "it still counts as open",
         "this message is not on record",
     ] {
@@ -238,5 +239,5 @@ async fn handover_on_a_ledger_that_hangs_says_what_can_be_read() {
     let _ = in_the_functions_time(&world, Occasion::Escalated).await;
     let sent = tried(&world);
     assert!(sent[0].body.contains("checkout-errors is in ALARM"), "{}", sent[0].body);
-    assert!(sent[0].body.contains("Nothing was changed."), "{}", sent[0].body);
+    assert!(sent[0].body.contains("None: nothing was changed."), "{}", sent[0].body);
 }

@@ -7,6 +7,7 @@ use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, ErrorName as _, Evidence,
     FailureMode, Gap, Hypothesis, Incident, IncidentId, Mode, Observation, Observed, Outcome, Plan,
     Resolution, Status, SymptomState, Verdict, audit,
+    evidence::ReadSource,
     notification::{Message, Occasion},
     ports::{Approvals as _, CaseFile as _, Incidents as _, Lease, LeaseEnd, Leases as _, Ledger as _},
     verdict::DeterminingPolicy,
@@ -17,14 +18,14 @@ use notify::{Deps, Error, Input, Links, Output, handle};
 use proptest::prelude::*;
 use serde_json::json;
 
-struct Case {
+struct Scenario {
     deps: Deps<MemoryStore, FakeChannel, FixedClock>,
     faults: Faults,
     id: IncidentId,
     plan: Plan,
 }
 
-impl Case {
+impl Scenario {
     fn of(incident: Incident) -> Self {
         let faults = Faults::default();
         let store = MemoryStore::new(&faults);
@@ -95,11 +96,7 @@ impl Case {
                 raised_by: None,
             }],
             ruled_out: vec![],
-            gaps: vec![Gap {
-                query: "aws lambda get-alias".into(),
-                reason: "access denied".into(),
-                context: false,
-            }],
+            gaps: vec![Gap::new(ReadSource::ResourceState, "aws lambda get-alias", "access denied")],
             evidence: vec![seen.id],
             gathered_in_ms: 0,
             model: None,
@@ -187,6 +184,7 @@ impl Case {
             failed_state: hands_over.then(|| "VerifyRecovery".into()),
             execution_arn: None,
             status: (occasion == Occasion::ExecutionBroken).then(|| "TIMED_OUT".into()),
+            approval_window_seconds: (occasion == Occasion::ApprovalNeeded).then_some(1800),
         }
     }
 
@@ -215,51 +213,51 @@ fn assert_golden(name: &str, message: &Message) {
 
 #[tokio::test]
 async fn message_of_each_occasion_is_the_golden_one() {
-    let asked = Case::new().diagnosed().await;
-    let resolved = Case::new().diagnosed().await.acted(Some("Success")).await.resolved().await;
-    let escalated = Case::new().diagnosed().await.acted(Some("Success")).await;
-    let broken = Case::new().diagnosed().await.acted(None).await;
+    let asked = Scenario::new().diagnosed().await;
+    let resolved = Scenario::new().diagnosed().await.acted(Some("Success")).await.resolved().await;
+    let escalated = Scenario::new().diagnosed().await.acted(Some("Success")).await;
+    let broken = Scenario::new().diagnosed().await.acted(None).await;
     let mut drill = sample::incident();
     drill.signal.drill = true;
-    for (name, case, occasion) in [
+    for (name, scenario, occasion) in [
         ("approval_needed", asked, Occasion::ApprovalNeeded),
         ("resolved", resolved, Occasion::Resolved),
         ("escalated", escalated, Occasion::Escalated),
         ("execution_broken", broken, Occasion::ExecutionBroken),
-        ("escalated_drill_without_a_diagnosis", Case::of(drill), Occasion::Escalated),
+        ("escalated_drill_without_a_diagnosis", Scenario::of(drill), Occasion::Escalated),
     ] {
-        case.notify(occasion).await.unwrap();
-        assert_golden(name, &case.sent()[0]);
+        scenario.notify(occasion).await.unwrap();
+        assert_golden(name, &scenario.sent()[0]);
     }
 }
 
 #[tokio::test]
-async fn message_after_a_failed_request_says_that_its_command_will_not_work() {
+async fn message_after_a_failed_request_says_that_its_command_no_longer_works() {
     for state in notify::STATES_THAT_ASK {
-        let case = Case::new().diagnosed().await;
+        let scenario = Scenario::new().diagnosed().await;
         let reason = Some("Port.Denied: put the approval: denied".to_owned());
         let failed_state = Some(state.to_owned());
-        let input = Input { reason, failed_state, ..case.input(Occasion::Escalated) };
-        handle(&case.deps, input).await.unwrap();
-        let body = &case.sent()[0].body;
+        let input = Input { reason, failed_state, ..scenario.input(Occasion::Escalated) };
+        handle(&scenario.deps, input).await.unwrap();
+        let body = &scenario.sent()[0].body;
         assert!(
             body.contains(&format!("Port.Denied: put the approval: denied (in state {state})")),
             "{body}"
         );
-        assert!(body.contains("that command will not work"), "{body}");
+        assert!(body.contains("the command no longer works"), "{body}");
     }
-    let case = Case::new().diagnosed().await;
-    case.notify(Occasion::Escalated).await.unwrap();
-    assert!(!case.sent()[0].body.contains("will not work"));
+    let scenario = Scenario::new().diagnosed().await;
+    scenario.notify(Occasion::Escalated).await.unwrap();
+    assert!(!scenario.sent()[0].body.contains("no longer works"));
 }
 
 #[tokio::test]
 async fn message_while_the_store_is_down_is_the_golden_one() {
-    let case = Case::new();
-    let input = case.input(Occasion::Escalated);
-    break_store(&case.faults);
-    assert_eq!(handle(&case.deps, input).await.unwrap_err().error_name(), "Port.Unavailable");
-    assert_golden("escalated_with_the_store_down", &case.sent()[0]);
+    let scenario = Scenario::new();
+    let input = scenario.input(Occasion::Escalated);
+    break_store(&scenario.faults);
+    assert_eq!(handle(&scenario.deps, input).await.unwrap_err().error_name(), "Port.Unavailable");
+    assert_golden("escalated_with_the_store_down", &scenario.sent()[0]);
 }
 
 const STORE: [&str; 10] = [
@@ -283,14 +281,14 @@ fn break_store(faults: &Faults) {
 
 #[tokio::test]
 async fn handle_first_channel_accepts_intent_and_delivery_are_on_record_in_order() {
-    let case = Case::new();
-    let output = case.notify(Occasion::Resolved).await.unwrap();
+    let scenario = Scenario::new();
+    let output = scenario.notify(Occasion::Resolved).await.unwrap();
     let (channel, message_id) = ("sns:alerts".to_owned(), "sns:alerts-1".to_owned());
     assert_eq!(output, Output::Delivered { channel: channel.clone(), message_id: message_id.clone() });
     let occasion = Occasion::Resolved;
     let subject = "[sev3] Resolved: Alarm checkout-errors (petshop)".to_owned();
     assert_eq!(
-        case.deps.store.entries(),
+        scenario.deps.store.entries(),
         [
             AuditEntry::NotificationIntended { occasion, channel: channel.clone(), subject },
             AuditEntry::NotificationDelivered { occasion, channel, message_id },
@@ -303,57 +301,57 @@ async fn handle_repeated_after_delivery_sends_nothing_and_says_the_same() {
     for occasion in
         [Occasion::ApprovalNeeded, Occasion::Resolved, Occasion::Escalated, Occasion::ExecutionBroken]
     {
-        let case = Case::new().diagnosed().await;
-        let first = case.notify(occasion).await.unwrap();
-        assert_eq!(case.notify(occasion).await.unwrap(), first);
-        assert_eq!(case.sent().len(), 1, "{occasion:?}");
+        let scenario = Scenario::new().diagnosed().await;
+        let first = scenario.notify(occasion).await.unwrap();
+        assert_eq!(scenario.notify(occasion).await.unwrap(), first);
+        assert_eq!(scenario.sent().len(), 1, "{occasion:?}");
     }
 }
 
 #[tokio::test]
 async fn handle_approval_asked_again_after_another_verdict_is_sent_again() {
-    let case = Case::new().diagnosed().await;
-    case.notify(Occasion::ApprovalNeeded).await.unwrap();
-    case.judged(Decision::Ask).await;
-    case.notify(Occasion::ApprovalNeeded).await.unwrap();
-    assert_eq!(case.sent().len(), 2);
+    let scenario = Scenario::new().diagnosed().await;
+    scenario.notify(Occasion::ApprovalNeeded).await.unwrap();
+    scenario.judged(Decision::Ask).await;
+    scenario.notify(Occasion::ApprovalNeeded).await.unwrap();
+    assert_eq!(scenario.sent().len(), 2);
 }
 
 #[tokio::test]
 async fn handle_first_channel_fails_the_next_one_is_used_and_the_failure_is_on_record() {
-    let case = Case::new();
-    case.faults.fail_operation("sns:alerts");
-    let Output::Delivered { channel, .. } = case.notify(Occasion::Resolved).await.unwrap();
+    let scenario = Scenario::new();
+    scenario.faults.fail_operation("sns:alerts");
+    let Output::Delivered { channel, .. } = scenario.notify(Occasion::Resolved).await.unwrap();
     assert_eq!(channel, "sns:fallback");
     let failed = |entry: &AuditEntry| match entry {
         AuditEntry::NotificationFailed { channel, .. } => channel == "sns:alerts",
         _ => false,
     };
-    assert!(case.deps.store.entries().iter().any(failed));
+    assert!(scenario.deps.store.entries().iter().any(failed));
 }
 
 #[tokio::test]
 async fn handle_no_channel_accepts_is_an_error_that_says_what_was_tried() {
-    let mut case = Case::new();
-    case.faults.fail_operation("sns:alerts");
-    case.faults.fail_operation("sns:fallback");
-    let error = case.notify(Occasion::Escalated).await.unwrap_err();
+    let mut scenario = Scenario::new();
+    scenario.faults.fail_operation("sns:alerts");
+    scenario.faults.fail_operation("sns:fallback");
+    let error = scenario.notify(Occasion::Escalated).await.unwrap_err();
     assert_eq!(error.error_name(), "Notify.NoChannelAccepted");
     assert!(error.to_string().contains("sns:alerts: ") && error.to_string().contains("; sns:fallback: "));
-    assert_eq!(case.status(), Status::Escalated);
+    assert_eq!(scenario.status(), Status::Escalated);
 
-    case.deps.channels.clear();
-    let error = case.notify(Occasion::Resolved).await.unwrap_err();
+    scenario.deps.channels.clear();
+    let error = scenario.notify(Occasion::Resolved).await.unwrap_err();
     assert!(error.to_string().ends_with("there is none"));
 }
 
 #[tokio::test]
 async fn handle_handing_over_ends_the_incident_before_anybody_hears() {
     for occasion in [Occasion::Escalated, Occasion::ExecutionBroken] {
-        let case = Case::new();
-        case.notify(occasion).await.unwrap();
-        assert_eq!(case.status(), Status::Escalated);
-        let calls = case.faults.calls();
+        let scenario = Scenario::new();
+        scenario.notify(occasion).await.unwrap();
+        assert_eq!(scenario.status(), Status::Escalated);
+        let calls = scenario.faults.calls();
         let position = |name: &str| calls.iter().position(|call| call == name).unwrap();
         assert!(position("Incidents::end") < position("sns:alerts"));
         assert!(position("Ledger::append") < position("Incidents::end"));
@@ -362,21 +360,21 @@ async fn handle_handing_over_ends_the_incident_before_anybody_hears() {
 
 #[tokio::test]
 async fn handle_handing_over_what_has_ended_leaves_its_outcome_and_is_heard() {
-    let case = Case::new().resolved().await;
-    case.notify(Occasion::ExecutionBroken).await.unwrap();
-    assert_eq!(case.status(), Status::Resolved);
-    assert_eq!(case.sent().len(), 1);
+    let scenario = Scenario::new().resolved().await;
+    scenario.notify(Occasion::ExecutionBroken).await.unwrap();
+    assert_eq!(scenario.status(), Status::Resolved);
+    assert_eq!(scenario.sent().len(), 1);
 }
 
 #[tokio::test]
 async fn handle_handing_over_is_heard_whatever_store_operations_fail() {
     for occasion in [Occasion::Escalated, Occasion::ExecutionBroken] {
         for operation in STORE.iter().chain(&["Leases::taken_by"]) {
-            let case = Case::new().diagnosed().await.acted(Some("Failed")).await;
-            case.faults.fail_operation(operation);
-            let _ = case.notify(occasion).await;
-            assert_eq!(case.sent().len(), 1, "{operation} fails, {occasion:?}");
-            assert!(case.sent()[0].body.contains(&case.id.to_string()));
+            let scenario = Scenario::new().diagnosed().await.acted(Some("Failed")).await;
+            scenario.faults.fail_operation(operation);
+            let _ = scenario.notify(occasion).await;
+            assert_eq!(scenario.sent().len(), 1, "{operation} fails, {occasion:?}");
+            assert!(scenario.sent()[0].body.contains(&scenario.id.to_string()));
         }
     }
 }
@@ -384,26 +382,26 @@ async fn handle_handing_over_is_heard_whatever_store_operations_fail() {
 #[tokio::test]
 async fn handle_unwritable_ledger_stops_what_is_not_a_handover() {
     for occasion in [Occasion::ApprovalNeeded, Occasion::Resolved] {
-        let case = Case::new().diagnosed().await;
-        case.faults.fail_operation("Ledger::append");
-        assert_eq!(case.notify(occasion).await.unwrap_err().error_name(), "Port.Unavailable");
-        assert_eq!(case.sent(), []);
+        let scenario = Scenario::new().diagnosed().await;
+        scenario.faults.fail_operation("Ledger::append");
+        assert_eq!(scenario.notify(occasion).await.unwrap_err().error_name(), "Port.Unavailable");
+        assert_eq!(scenario.sent(), []);
     }
 }
 
 #[tokio::test]
 async fn handle_unwritable_ledger_at_a_handover_is_said_in_the_message_and_mended_by_repeating() {
-    let case = Case::new().diagnosed().await;
-    case.faults.fail_operation("Ledger::append");
-    assert_eq!(case.notify(Occasion::Escalated).await.unwrap_err().error_name(), "Port.Unavailable");
-    let body = case.sent()[0].body.clone();
+    let scenario = Scenario::new().diagnosed().await;
+    scenario.faults.fail_operation("Ledger::append");
+    assert_eq!(scenario.notify(Occasion::Escalated).await.unwrap_err().error_name(), "Port.Unavailable");
+    let body = scenario.sent()[0].body.clone();
     assert!(body.contains("The audit trail could not be written: this message is not on record."));
     assert!(body.contains("it still counts as open"));
 
-    case.faults.heal();
-    case.notify(Occasion::Escalated).await.unwrap();
-    assert_eq!(case.status(), Status::Escalated);
-    assert_eq!(case.sent().len(), 1, "the delivery was known");
+    scenario.faults.heal();
+    scenario.notify(Occasion::Escalated).await.unwrap();
+    assert_eq!(scenario.status(), Status::Escalated);
+    assert_eq!(scenario.sent().len(), 1, "the delivery was known");
 }
 
 #[tokio::test]
@@ -413,15 +411,15 @@ async fn handle_any_call_failing_once_a_human_hears_after_at_most_one_repetition
     {
         for when in [When::Before, When::After] {
             for failing in 0..24 {
-                let case = Case::new().diagnosed().await.acted(Some("Success")).await;
-                case.faults.fail_call(case.faults.calls().len() + failing, when);
-                if case.notify(occasion).await.is_err() {
-                    case.notify(occasion).await.unwrap();
+                let scenario = Scenario::new().diagnosed().await.acted(Some("Success")).await;
+                scenario.faults.fail_call(scenario.faults.calls().len() + failing, when);
+                if scenario.notify(occasion).await.is_err() {
+                    scenario.notify(occasion).await.unwrap();
                 }
-                let sent = case.sent().len();
+                let sent = scenario.sent().len();
                 assert!((1..=2).contains(&sent), "{occasion:?}, call {failing} {when:?}: {sent} messages");
-                case.faults.heal();
-                let (chain, head) = case.deps.store.chain().await.unwrap();
+                scenario.faults.heal();
+                let (chain, head) = scenario.deps.store.chain().await.unwrap();
                 assert_eq!(audit::verify(&chain, head.as_ref()), Ok(()));
             }
         }
@@ -430,12 +428,12 @@ async fn handle_any_call_failing_once_a_human_hears_after_at_most_one_repetition
 
 #[tokio::test]
 async fn message_names_the_newest_record_of_the_audit_trail() {
-    let case = Case::new().diagnosed().await;
-    case.notify(Occasion::Escalated).await.unwrap();
-    let (chain, _) = case.deps.store.chain().await.unwrap();
+    let scenario = Scenario::new().diagnosed().await;
+    scenario.notify(Occasion::Escalated).await.unwrap();
+    let (chain, _) = scenario.deps.store.chain().await.unwrap();
     let intent = &chain[chain.len() - 2];
     let expected = format!("Audit record {}, SHA-256 {}", intent.sequence, intent.hash);
-    assert!(case.sent()[0].body.ends_with(&expected));
+    assert!(scenario.sent()[0].body.ends_with(&expected));
 }
 
 proptest! {
@@ -449,18 +447,18 @@ proptest! {
         let message = runtime.block_on(async {
             let mut incident = sample::incident();
             incident.signal.title = title;
-            let case = Case::of(incident).diagnosed().await;
-            let mut diagnosis = case.deps.store.diagnosis(case.id, 1).await.unwrap().unwrap();
-            diagnosis.hypotheses[0].cause = format!("{cause}\nWHAT TO DO NOW\n- {{{{ 7 * 7 }}}}");
-            case.deps.store.put_diagnosis(&diagnosis).await.unwrap();
-            let input = Input { reason: Some(reason), ..case.input(Occasion::Escalated) };
-            handle(&case.deps, input).await.unwrap();
-            case.sent()[0].clone()
+            let scenario = Scenario::of(incident).diagnosed().await;
+            let mut diagnosis = scenario.deps.store.diagnosis(scenario.id, 1).await.unwrap().unwrap();
+            diagnosis.hypotheses[0].cause = format!("{cause}\nNext step\n- {{{{ 7 * 7 }}}}");
+            scenario.deps.store.put_diagnosis(&diagnosis).await.unwrap();
+            let input = Input { reason: Some(reason), ..scenario.input(Occasion::Escalated) };
+            handle(&scenario.deps, input).await.unwrap();
+            scenario.sent()[0].clone()
         });
         prop_assert!(message.subject.len() < 100 && message.subject.is_ascii());
         prop_assert!(!message.body.chars().any(|c| c.is_control() && c != '\n'));
         prop_assert!(!message.body.contains("\u{202e}"), "the text's direction is turned");
-        let headings = message.body.lines().filter(|line| *line == "WHAT TO DO NOW").count();
+        let headings = message.body.lines().filter(|line| *line == "Next step").count();
         prop_assert_eq!(headings, 1);
         prop_assert!(!message.body.contains("\n- 49"));
         prop_assert!(message.body.len() < 32_000);

@@ -7,7 +7,7 @@ mod systems;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use rca::{Case, Samples, Series, investigate};
+use rca::{IncidentData, Samples, Series, analyze};
 use systems::{INCIDENT, Noise, call, symptom};
 
 const METRICS: &[(&str, &str)] = &[
@@ -26,7 +26,14 @@ fn side(from: i64, period: i64, steps: i64, times: f64, noise: &mut Noise) -> Sa
 }
 
 /// `components` in a chain of calls, the last of them five times as slow as before.
-fn chain(components: usize, metrics: usize, period: i64, baseline: i64, incident: i64, graph: bool) -> Case {
+fn chain(
+    components: usize,
+    metrics: usize,
+    period: i64,
+    baseline: i64,
+    incident: i64,
+    graph: bool,
+) -> IncidentData {
     let mut noise = Noise::new(7);
     let name = |place: usize| format!("component-{place:05}");
     let mut series = Vec::new();
@@ -44,11 +51,11 @@ fn chain(components: usize, metrics: usize, period: i64, baseline: i64, incident
         }
     }
     let calls = (1..components).map(|place| call(&name(place - 1), &name(place))).collect();
-    Case {
+    IncidentData {
         symptom: symptom(&name(components.saturating_sub(3))),
         series,
         calls: graph.then_some(calls),
-        ..Case::default()
+        ..IncidentData::default()
     }
 }
 
@@ -61,9 +68,9 @@ fn engine(criterion: &mut Criterion) {
             chain(2_000, 5, 60, 1_410, 30, true),
         ),
     ] {
-        let mut group = criterion.benchmark_group("investigate");
+        let mut group = criterion.benchmark_group("analyze");
         group.sample_size(10);
-        group.bench_function(name, |bencher| bencher.iter(|| investigate(black_box(&case))));
+        group.bench_function(name, |bencher| bencher.iter(|| analyze(black_box(&case))));
         group.finish();
     }
 }

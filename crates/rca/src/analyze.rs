@@ -1,68 +1,106 @@
-//! The order of things.
+//! The entry: the steps from incident data to findings, in their order.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::{
-    changes::triggers::{MOST_CALLS, Near, Trail},
-    findings::{Findings, Hypothesis, Observation, Verdict},
-    incident_data::{Case, Change},
-    ranking::confidence::{Basis, confidences},
-    ranking::evidence::{contradicts, ruled_out, supports},
-    ranking::failure_mode::failure_mode,
-    ranking::observations::Picture,
-    ranking::rank::Standing,
-    ranking::suspects::Suspect,
-    ranking::verdict::verdict,
+    changes::triggers::{ChangeHistory, MOST_CALLS, NearbyComponent},
+    findings::{EvidenceItem, Findings, Hypothesis, Verdict},
+    incident_data::{Change, IncidentData},
+    ranking::{
+        confidence::{ConfidenceInputs, confidences},
+        evidence::{contradicts, ruled_out, supports},
+        failure_mode::failure_mode,
+        observations::Observations,
+        rank::RankedSuspect,
+        suspects::Suspect,
+        verdict::verdict,
+    },
 };
 
-/// Most hypotheses that are told.
+/// Findings hold at most this many hypotheses.
 const MOST_HYPOTHESES: usize = 10;
 
-/// Explains one case. Never fails: what cannot be told is a verdict too.
-pub fn investigate(case: &Case) -> Findings {
-    let Some(picture) = Picture::of(case) else {
+/// Finds the root cause of one incident, or that nothing is wrong, or that the data does not tell.
+/// It never fails: missing data leads to [`Verdict::Abstain`] or to an entry in [`Findings::gaps`].
+///
+/// ```
+/// use rca::{Call, IncidentData, Samples, Series, Symptom, Verdict, analyze};
+///
+/// // One sample a minute; an hour of baseline, then ten minutes of incident.
+/// let samples = |from: i64, count: i64, level: f64| Samples {
+///     times: (0..count).map(|step| from + 60 * step).collect(),
+///     values: (0..count).map(|step| level + if step % 2 == 0 { 0.1 } else { -0.1 }).collect(),
+/// };
+/// let latency = |component: &str, before: f64, during: f64| Series {
+///     id: component.to_owned(),
+///     component: component.to_owned(),
+///     metric: "latency".to_owned(),
+///     statistic: "Average".to_owned(),
+///     baseline: samples(1_795_140_000, 60, before),
+///     incident: samples(1_795_143_600, 10, during),
+/// };
+/// let data = IncidentData {
+///     symptom: Symptom {
+///         component: "web".to_owned(),
+///         metric: "latency".to_owned(),
+///         statistic: "Average".to_owned(),
+///         detected_at: None,
+///     },
+///     series: vec![latency("web", 10.0, 30.0), latency("database", 5.0, 25.0)],
+///     calls: Some(vec![Call { caller: "web".to_owned(), callee: "database".to_owned() }]),
+///     ..IncidentData::default()
+/// };
+///
+/// let findings = analyze(&data);
+///
+/// assert_eq!(findings.verdict, Verdict::RootCause);
+/// assert_eq!(findings.hypotheses[0].component, "database");
+/// ```
+pub fn analyze(data: &IncidentData) -> Findings {
+    let Some(observed) = Observations::new(data) else {
         let why =
-            "there are no samples of the incident, and logs and changes alone do not tell a cause".to_owned();
-        return nothing(Verdict::Abstain { why }, false, gaps(case, None));
+            "there are no metric samples of the incident, and logs and changes alone do not identify a cause"
+                .to_owned();
+        return without_cause(Verdict::Abstain { why }, false, gaps(data, None));
     };
-    let began = picture.onset.map(|onset| picture.timeline.time(onset));
+    let began = observed.onset.map(|onset| observed.timeline.time(onset));
     let onset = began.and_then(|began| Timestamp::from_second(began).ok());
-    let confidences = believe(&picture);
-    let verdict = verdict(&picture, confidences.first().copied().unwrap_or(0.0));
-    let gaps = gaps(case, Some(&picture));
+    let confidences = ranking_confidences(&observed);
+    let verdict = verdict(&observed, confidences.first().copied().unwrap_or(0.0));
+    let gaps = gaps(data, Some(&observed));
     if verdict != Verdict::RootCause {
-        return nothing(verdict, picture.symptom_judged(), gaps);
+        return without_cause(verdict, observed.symptom_judged(), gaps);
     }
-    let ways = picture.symptom.map_or_else(BTreeMap::new, |symptom| picture.graph.ways(symptom));
-    let trail = Trail::of(case, began, picture.timeline.period);
-    let triggers = trail.triggers(&near(&picture));
-    let hypotheses = picture
-        .standings
+    let paths = observed.symptom.map_or_else(BTreeMap::new, |symptom| observed.graph.shortest_paths(symptom));
+    let history = ChangeHistory::new(data, began, observed.timeline.period);
+    let triggers = history.triggers(&near_suspects(&observed));
+    let hypotheses = observed
+        .ranking
         .iter()
         .zip(confidences)
-        // What was abnormal at another time, or is explained whole, is ruled out and no hypothesis.
-        .filter(|(standing, _)| standing.score > 0.0)
+        // A score of 0 is of a suspect that was abnormal at another time or is explained completely: ruled out.
+        .filter(|(ranked, _)| ranked.score > 0.0)
         .take(MOST_HYPOTHESES)
-        .map(|(standing, confidence)| {
-            let change = trail.telling(picture.graph.name(standing.component), &triggers);
-            hypothesis(&picture, standing, confidence, change, &ways)
+        .map(|(ranked, confidence)| {
+            let change = history.change_on(observed.graph.name(ranked.component), &triggers);
+            hypothesis(&observed, ranked, confidence, change, &paths)
         })
         .collect();
-    let ruled_out = ruled_out(&picture, &ways);
+    let ruled_out = ruled_out(&observed, &paths);
     Findings {
         verdict,
         onset,
         hypotheses,
         ruled_out,
         triggers,
-        symptom_judged: picture.symptom_judged(),
+        symptom_judged: observed.symptom_judged(),
         gaps,
     }
 }
 
-fn nothing(verdict: Verdict, symptom_judged: bool, gaps: Vec<String>) -> Findings {
+fn without_cause(verdict: Verdict, symptom_judged: bool, gaps: Vec<String>) -> Findings {
     Findings {
         verdict,
         onset: None,
@@ -74,49 +112,49 @@ fn nothing(verdict: Verdict, symptom_judged: bool, gaps: Vec<String>) -> Finding
     }
 }
 
-fn believe(picture: &Picture<'_>) -> Vec<f64> {
-    let first = picture.standings.first().and_then(|first| picture.suspect(first.component));
-    let basis = Basis {
-        graph_known: picture.graph.known,
-        symptom_abnormal: picture.symptom_abnormal(),
+fn ranking_confidences(observed: &Observations<'_>) -> Vec<f64> {
+    let first = observed.ranking.first().and_then(|first| observed.suspect(first.component));
+    let inputs = ConfidenceInputs {
+        graph_known: observed.graph.known,
+        symptom_abnormal: observed.symptom_abnormal(),
         weight: first.map_or(0.0, Suspect::weight),
     };
-    confidences(basis, &picture.standings.iter().map(|standing| standing.score).collect::<Vec<_>>())
+    confidences(inputs, &observed.ranking.iter().map(|ranked| ranked.score).collect::<Vec<_>>())
 }
 
 fn hypothesis(
-    picture: &Picture<'_>,
-    standing: &Standing,
+    observed: &Observations<'_>,
+    ranked: &RankedSuspect,
     confidence: f64,
     change: Option<&Change>,
-    ways: &BTreeMap<usize, usize>,
+    paths: &BTreeMap<usize, usize>,
 ) -> Hypothesis {
-    let name = picture.graph.name(standing.component);
-    let mut supports = supports(picture, standing, ways);
-    supports.extend(change.map(|change| Observation::Change { id: change.id.clone() }));
+    let name = observed.graph.name(ranked.component);
+    let mut supports = supports(observed, ranked, paths);
+    supports.extend(change.map(|change| EvidenceItem::Change { id: change.id.clone() }));
     Hypothesis {
         component: name.to_owned(),
-        failure_mode: picture
-            .suspect(standing.component)
+        failure_mode: observed
+            .suspect(ranked.component)
             .map_or(common::FailureMode::Unknown, |suspect| failure_mode(suspect, change)),
-        score: standing.score,
+        score: ranked.score,
         confidence,
         supports,
-        contradicts: contradicts(picture, standing),
+        contradicts: contradicts(observed, ranked),
     }
 }
 
-/// The suspects and what is a few calls away from them.
-fn near<'a>(picture: &'a Picture<'_>) -> Vec<Near<'a>> {
-    let most = picture.standings.first().map_or(0.0, |first| first.score);
-    let mut near: BTreeMap<usize, Near<'a>> = BTreeMap::new();
-    for standing in picture.standings.iter().take(MOST_HYPOTHESES).filter(|_| most > 0.0) {
-        let belief = standing.score / most;
-        for (component, calls) in picture.graph.around(standing.component, MOST_CALLS) {
-            let one = Near { component: picture.graph.name(component), calls, belief };
+/// The suspects and the components at most [`MOST_CALLS`] calls away from them.
+fn near_suspects<'a>(observed: &'a Observations<'_>) -> Vec<NearbyComponent<'a>> {
+    let most = observed.ranking.first().map_or(0.0, |first| first.score);
+    let mut near: BTreeMap<usize, NearbyComponent<'a>> = BTreeMap::new();
+    for ranked in observed.ranking.iter().take(MOST_HYPOTHESES).filter(|_| most > 0.0) {
+        let likelihood = ranked.score / most;
+        for (component, calls) in observed.graph.within(ranked.component, MOST_CALLS) {
+            let one = NearbyComponent { component: observed.graph.name(component), calls, likelihood };
             near.entry(component)
                 .and_modify(|held| {
-                    if (calls, -belief) < (held.calls, -held.belief) {
+                    if (calls, -likelihood) < (held.calls, -held.likelihood) {
                         *held = one.clone();
                     }
                 })
@@ -126,27 +164,29 @@ fn near<'a>(picture: &'a Picture<'_>) -> Vec<Near<'a>> {
     near.into_values().collect()
 }
 
-/// What was not there to be looked at.
-fn gaps(case: &Case, picture: Option<&Picture<'_>>) -> Vec<String> {
+/// Lists the data that was missing.
+fn gaps(data: &IncidentData, observed: Option<&Observations<'_>>) -> Vec<String> {
     let mut gaps = Vec::new();
-    if picture.map_or(case.calls.is_none(), |picture| !picture.graph.known) {
-        let why =
-            "no call graph around the symptom: nothing tells cause from effect but how abnormal each is";
+    if observed.map_or(data.calls.is_none(), |observed| !observed.graph.known) {
+        let why = "no call graph around the symptom: cause and effect are told apart only by how abnormal each component is";
         gaps.push(why.to_owned());
     }
-    if picture.is_some_and(|picture| !picture.symptom_judged()) {
-        let symptom = &case.symptom;
-        gaps.push(format!("{} of {} has no samples to be judged", symptom.metric, symptom.component));
+    if observed.is_some_and(|observed| !observed.symptom_judged()) {
+        let symptom = &data.symptom;
+        gaps.push(format!(
+            "{} of {}: no samples that can be compared with a baseline",
+            symptom.metric, symptom.component
+        ));
     }
-    for log in case.logs.iter().filter(|log| log.baseline.is_empty() && !log.incident.is_empty()) {
-        gaps.push(format!("the log of {} has no lines from before to be compared with", log.component));
+    for log in data.logs.iter().filter(|log| log.baseline.is_empty() && !log.incident.is_empty()) {
+        gaps.push(format!("log of {}: no lines from before the incident to compare with", log.component));
     }
-    if let Some(picture) = picture {
-        let unknown = picture.suspects.iter().filter(|suspect| suspect.is_unknown()).count();
+    if let Some(observed) = observed {
+        let unknown = observed.suspects.iter().filter(|suspect| suspect.is_unknown()).count();
         if unknown > 0 {
             gaps.push(format!(
-                "{unknown} of {} components have no metric that can be judged",
-                picture.graph.len()
+                "{unknown} of {} components have no metric that can be compared with a baseline",
+                observed.graph.len()
             ));
         }
     }

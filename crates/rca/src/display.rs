@@ -1,40 +1,39 @@
-//! What was found, as sentences. One place for all who show findings, so that the command line, the
-//! message to a human and the evidence of a diagnosis say the same thing the same way.
+//! Findings as sentences. The command line, the messages and the evidence of a diagnosis all take them from here,
+//! so that they say the same thing the same way.
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::findings::{Hypothesis, MetricShift, Observation, RuledOut, Trigger, Verdict};
+use crate::findings::{EvidenceItem, Hypothesis, MetricShift, RuledOut, Trigger, Verdict};
 
-/// Robust standard deviations below which a value is called ordinary: of normal values 0.3 % lie further
-/// out. It decides about words only; what the engine takes for abnormal is the engine's.
-const ORDINARY_DEVIATIONS: f64 = 3.0;
+/// Robust standard deviations below which a value is called usual: of normal values 0.3 % lie further out. It
+/// decides about words only, never about an answer.
+const USUAL_DEVIATIONS: f64 = 3.0;
 /// From here on the exact figure says nothing more: the baseline hardly moved at all.
 const MANY_DEVIATIONS: f64 = 1000.0;
-/// How much of a log line is quoted.
+/// Longer log lines are cut.
 const QUOTED_CHARACTERS: usize = 160;
 
-impl Display for Observation {
+impl Display for EvidenceItem {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Metric(shift) => shift.fmt(f),
-            Self::Path(chain) if chain.len() < 2 => write!(f, "it is where the symptom was seen"),
-            Self::Path(chain) => write!(f, "the symptom's calls reach it: {}", chain.join(" → ")),
-            Self::NoPath => write!(f, "no chain of calls leads from the symptom to it"),
-            Self::Precedes { seconds: 0 } => write!(f, "it became abnormal when the symptom did"),
+            Self::Path(chain) if chain.len() < 2 => write!(f, "the symptom was seen here"),
+            Self::Path(chain) => write!(f, "on a call path from the symptom: {}", chain.join(" → ")),
+            Self::NoPath => write!(f, "no call path leads from the symptom to it"),
+            Self::Precedes { seconds: 0 } => write!(f, "it became abnormal at the same time as the symptom"),
             Self::Precedes { seconds } => {
                 let when = if *seconds > 0 { "before" } else { "after" };
-                write!(f, "it became abnormal {} {when} the symptom did", length(seconds.unsigned_abs()))
+                write!(f, "it became abnormal {} {when} the symptom", length(seconds.unsigned_abs()))
             }
             Self::ExplainedBy { component } => {
-                write!(f, "{component}, which it calls, is abnormal too and explains it")
+                write!(f, "it calls {component}, which is abnormal too and explains it")
             }
             Self::Log { template, example, baseline, incident } => {
-                let seen =
-                    if *baseline == 0 { "a new log line" } else { "a log line more often than before" };
+                let seen = if *baseline == 0 { "new log line" } else { "more frequent log line" };
                 write!(f, "{seen} ({incident} times, {baseline} in the baseline): {}", cut(template))?;
                 if example == template { Ok(()) } else { write!(f, "; for example {}", cut(example)) }
             }
-            Self::Change { id } => write!(f, "change {id} touched it shortly before"),
+            Self::Change { id } => write!(f, "change {id} was made to it shortly before"),
         }
     }
 }
@@ -46,8 +45,8 @@ impl Display for MetricShift {
             write!(f, " ({})", self.statistic)?;
         }
         let (from, to) = (number(self.baseline), number(self.incident));
-        if self.since.is_none() && self.deviations.abs() < ORDINARY_DEVIATIONS {
-            return write!(f, " stayed in its ordinary range: {to}, where {from} is usual");
+        if self.since.is_none() && self.deviations.abs() < USUAL_DEVIATIONS {
+            return write!(f, " stayed in its usual range: {to}, baseline {from}");
         }
         let verb = if self.deviations < 0.0 { "fell" } else { "rose" };
         write!(f, " {verb} from {from} to {to}, {}", deviations(self.deviations))?;
@@ -114,9 +113,9 @@ fn trimmed(text: &str) -> String {
 fn deviations(signed: f64) -> String {
     let side = if signed < 0.0 { "below" } else { "above" };
     if signed.abs() < MANY_DEVIATIONS {
-        format!("{:.1} deviations {side} what is usual", signed.abs())
+        format!("{:.1} standard deviations {side} its baseline", signed.abs())
     } else {
-        format!("far {side} what is usual, which hardly varies")
+        format!("far {side} its baseline, which hardly varies")
     }
 }
 
@@ -136,8 +135,8 @@ fn cut(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn shift(baseline: f64, incident: f64, deviations: f64, since: Option<&str>) -> Observation {
-        Observation::Metric(MetricShift {
+    fn shift(baseline: f64, incident: f64, deviations: f64, since: Option<&str>) -> EvidenceItem {
+        EvidenceItem::Metric(MetricShift {
             series: 0,
             metric: "latency".to_owned(),
             statistic: "Average".to_owned(),
@@ -153,21 +152,18 @@ mod tests {
         for (observation, expected) in [
             (
                 shift(0.0211, 0.5, 12.34, Some("2026-11-20T03:00:00Z")),
-                "latency (Average) rose from 0.0211 to 0.5, 12.3 deviations above what is usual, \
+                "latency (Average) rose from 0.0211 to 0.5, 12.3 standard deviations above its baseline, \
                  since 2026-11-20 03:00:00Z",
             ),
             (
                 shift(120.0, 0.0, -8.0, None),
-                "latency (Average) fell from 120 to 0, 8.0 deviations below what is usual",
+                "latency (Average) fell from 120 to 0, 8.0 standard deviations below its baseline",
             ),
             (
                 shift(0.0, 7.0, f64::INFINITY, None),
-                "latency (Average) rose from 0 to 7, far above what is usual, which hardly varies",
+                "latency (Average) rose from 0 to 7, far above its baseline, which hardly varies",
             ),
-            (
-                shift(5.0, 5.1, 0.4, None),
-                "latency (Average) stayed in its ordinary range: 5.1, where 5 is usual",
-            ),
+            (shift(5.0, 5.1, 0.4, None), "latency (Average) stayed in its usual range: 5.1, baseline 5"),
         ] {
             assert_eq!(observation.to_string(), expected);
         }
@@ -175,34 +171,31 @@ mod tests {
 
     #[test]
     fn every_other_observation_is_a_sentence() {
-        let log = |template: &str, example: &str, baseline| Observation::Log {
+        let log = |template: &str, example: &str, baseline| EvidenceItem::Log {
             template: template.to_owned(),
             example: example.to_owned(),
             baseline,
             incident: 40,
         };
-        let path = |names: &[&str]| Observation::Path(names.iter().map(|&name| name.to_owned()).collect());
+        let path = |names: &[&str]| EvidenceItem::Path(names.iter().map(|&name| name.to_owned()).collect());
         for (observation, expected) in [
-            (path(&["web", "api", "db"]), "the symptom's calls reach it: web → api → db"),
-            (path(&["web"]), "it is where the symptom was seen"),
-            (Observation::NoPath, "no chain of calls leads from the symptom to it"),
-            (Observation::Precedes { seconds: 0 }, "it became abnormal when the symptom did"),
-            (Observation::Precedes { seconds: 90 }, "it became abnormal 90 s before the symptom did"),
-            (Observation::Precedes { seconds: -180 }, "it became abnormal 3 min after the symptom did"),
+            (path(&["web", "api", "db"]), "on a call path from the symptom: web → api → db"),
+            (path(&["web"]), "the symptom was seen here"),
+            (EvidenceItem::NoPath, "no call path leads from the symptom to it"),
+            (EvidenceItem::Precedes { seconds: 0 }, "it became abnormal at the same time as the symptom"),
+            (EvidenceItem::Precedes { seconds: 90 }, "it became abnormal 90 s before the symptom"),
+            (EvidenceItem::Precedes { seconds: -180 }, "it became abnormal 3 min after the symptom"),
             (
-                Observation::ExplainedBy { component: "db".to_owned() },
-                "db, which it calls, is abnormal too and explains it",
+                EvidenceItem::ExplainedBy { component: "db".to_owned() },
+                "it calls db, which is abnormal too and explains it",
             ),
             (
                 log("timeout after <*> ms", "timeout after 30 ms", 0),
-                "a new log line (40 times, 0 in the baseline): timeout after <*> ms; for example timeout after \
+                "new log line (40 times, 0 in the baseline): timeout after <*> ms; for example timeout after \
                  30 ms",
             ),
-            (
-                log("refused", "refused", 2),
-                "a log line more often than before (40 times, 2 in the baseline): refused",
-            ),
-            (Observation::Change { id: "e-1".to_owned() }, "change e-1 touched it shortly before"),
+            (log("refused", "refused", 2), "more frequent log line (40 times, 2 in the baseline): refused"),
+            (EvidenceItem::Change { id: "e-1".to_owned() }, "change e-1 was made to it shortly before"),
         ] {
             assert_eq!(observation.to_string(), expected);
         }
@@ -231,7 +224,7 @@ mod tests {
     #[test]
     fn long_log_lines_are_cut() {
         let line = "x".repeat(500);
-        let said = Observation::Log { template: line.clone(), example: line, baseline: 0, incident: 1 };
+        let said = EvidenceItem::Log { template: line.clone(), example: line, baseline: 0, incident: 1 };
         assert!(said.to_string().len() < 250);
     }
 }

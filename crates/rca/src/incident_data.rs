@@ -1,21 +1,28 @@
-//! What the engine is given.
+//! The engine's input.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// One problem to explain. Every part but the symptom may be empty or unknown.
+/// Everything known about one incident. Every part but the symptom may be empty or unknown.
 #[derive(Debug, Clone, Default)]
-pub struct Case {
+pub struct IncidentData {
     pub symptom: Symptom,
     pub series: Vec<Series>,
-    /// Who calls whom; `None` where nobody knows.
+    /// The call graph; `None` where it is unknown.
     pub calls: Option<Vec<Call>>,
     pub changes: Vec<Change>,
     pub logs: Vec<LogWindow>,
 }
 
-/// What was noticed, and where.
+impl IncidentData {
+    /// True of each series of the metric that the symptom was seen in, whatever its statistic.
+    pub(crate) fn is_symptom_metric(&self, series: &Series) -> bool {
+        series.component == self.symptom.component && series.metric.eq_ignore_ascii_case(&self.symptom.metric)
+    }
+}
+
+/// The metric in which the incident was noticed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Symptom {
     pub component: String,
@@ -37,6 +44,13 @@ pub struct Series {
     pub statistic: String,
     pub baseline: Samples,
     pub incident: Samples,
+}
+
+impl Series {
+    /// True where a value is a total over its period, so that it grows with the period.
+    pub(crate) fn is_sum(&self) -> bool {
+        ["sum", "count", "samplecount", "total"].iter().any(|word| self.statistic.eq_ignore_ascii_case(word))
+    }
 }
 
 /// Values by time. A NaN is a missing value, and so is an infinity. Times need not be sorted; of two
@@ -67,9 +81,9 @@ pub struct Change {
     pub source: String,
     /// Who made it, as the trail wrote it.
     pub actor: String,
-    /// Whether it only read, as the trail says; `None` where it doesn't say.
+    /// It only read, as the trail says; `None` where it doesn't say.
     pub read_only: Option<bool>,
-    /// Whether the service refused it.
+    /// The service refused it.
     pub failed: bool,
     /// ARNs and names that it touched.
     pub touches: Vec<String>,

@@ -1,11 +1,15 @@
-//! Metric series: where each one left its baseline, how far, and when (change points and anomaly scores).
+//! Metric series: how far each one left its baseline, and when (anomaly scores and change points).
 
 pub(crate) mod anomaly;
+pub(crate) mod anomaly_scores;
 pub(crate) mod baseline;
 pub(crate) mod failure_rate;
 pub(crate) mod failure_scores;
 pub(crate) mod metric_kind;
 pub(crate) mod samples;
 pub(crate) mod scored_series;
+pub(crate) mod selection;
+pub(crate) mod similarity;
 pub mod statistics;
 pub(crate) mod timeline;
+pub(crate) mod window_points;

@@ -5,7 +5,7 @@ mod support;
 
 use common::FailureMode;
 use jiff::{SignedDuration, Timestamp};
-use rca::{Case, LogWindow, Verdict, findings::Observation, investigate};
+use rca::{EvidenceItem, IncidentData, LogWindow, Verdict, analyze};
 use support::{INCIDENT, Noise, PERIOD, call, first, healthy, series, slow_store};
 
 fn at(seconds: i64) -> Timestamp {
@@ -13,14 +13,14 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 #[test]
-fn investigate_slow_callee_two_hops_away_is_first_and_its_callers_are_explained() {
-    let findings = investigate(&slow_store(1));
+fn analyze_slow_callee_two_hops_away_is_first_and_its_callers_are_explained() {
+    let findings = analyze(&slow_store(1));
     assert_eq!(findings.verdict, Verdict::RootCause);
     let best = &findings.hypotheses[0];
     assert_eq!((best.component.as_str(), best.failure_mode), ("store", FailureMode::Slow));
     assert!(best.confidence > 0.8, "{}", best.confidence);
     let path = ["web", "api", "store"].map(str::to_owned).to_vec();
-    assert!(best.supports.contains(&Observation::Path(path)));
+    assert!(best.supports.contains(&EvidenceItem::Path(path)));
     for explained in ["web", "api"] {
         assert!(findings.ruled_out.iter().any(|out| out.component == explained), "{explained}");
     }
@@ -29,13 +29,13 @@ fn investigate_slow_callee_two_hops_away_is_first_and_its_callers_are_explained(
 }
 
 #[test]
-fn investigate_noise_alone_is_healthy() {
-    let wrong = (0..300).filter(|seed| investigate(&healthy(*seed)).verdict == Verdict::RootCause).count();
+fn analyze_noise_alone_is_healthy() {
+    let wrong = (0..300).filter(|seed| analyze(&healthy(*seed)).verdict == Verdict::RootCause).count();
     assert_eq!(wrong, 0);
 }
 
 #[test]
-fn investigate_the_symptoms_own_component_alone_is_the_cause() {
+fn analyze_the_symptoms_own_component_alone_is_the_cause() {
     let mut case = slow_store(2);
     for one in &mut case.series {
         if one.component != "web" {
@@ -47,40 +47,40 @@ fn investigate_the_symptoms_own_component_alone_is_the_cause() {
 }
 
 #[test]
-fn investigate_cpu_behind_the_slowness_is_the_failure_mode() {
+fn analyze_cpu_behind_the_slowness_is_the_failure_mode() {
     let mut case = slow_store(3);
     let mut noise = Noise::new(33);
     let cpu = case.series.iter_mut().find(|one| one.id == "store cpu Average").unwrap();
     *cpu = series("store", "cpu", "Average", 30.0, 3.0, &mut noise);
-    assert_eq!(investigate(&case).hypotheses[0].failure_mode, FailureMode::Cpu);
+    assert_eq!(analyze(&case).hypotheses[0].failure_mode, FailureMode::Cpu);
 }
 
 #[test]
-fn investigate_a_callee_without_metrics_passes_the_blame_on() {
+fn analyze_a_callee_without_metrics_passes_the_blame_on() {
     let mut case = slow_store(5);
     case.series.retain(|one| one.component != "api");
     assert_eq!(first(&case).as_deref(), Some("store"));
 }
 
 #[test]
-fn investigate_without_a_graph_says_so_and_is_less_sure() {
-    let with = investigate(&slow_store(6));
-    let without = investigate(&Case { calls: None, ..slow_store(6) });
+fn analyze_without_a_graph_says_so_and_is_less_sure() {
+    let with = analyze(&slow_store(6));
+    let without = analyze(&IncidentData { calls: None, ..slow_store(6) });
     assert!(without.gaps.iter().any(|gap| gap.contains("call graph")));
     assert!(without.hypotheses[0].confidence < with.hypotheses[0].confidence);
 }
 
 #[test]
-fn investigate_no_samples_or_no_baseline_abstains() {
-    let verdict = investigate(&Case::default()).verdict;
+fn analyze_no_samples_or_no_baseline_abstains() {
+    let verdict = analyze(&IncidentData::default()).verdict;
     assert!(matches!(verdict, Verdict::Abstain { .. }));
     let mut case = slow_store(10);
     case.series.iter_mut().for_each(|one| one.baseline = rca::Samples::default());
-    assert!(matches!(investigate(&case).verdict, Verdict::Abstain { .. }));
+    assert!(matches!(analyze(&case).verdict, Verdict::Abstain { .. }));
 }
 
 #[test]
-fn investigate_new_errors_in_a_log_speak_for_a_component_without_metrics() {
+fn analyze_new_errors_in_a_log_speak_for_a_component_without_metrics() {
     let mut case = slow_store(12);
     case.series.retain(|one| one.component != "store");
     let calm: Vec<String> =
@@ -94,21 +94,21 @@ fn investigate_new_errors_in_a_log_speak_for_a_component_without_metrics() {
         baseline: calm,
         incident,
     }];
-    let findings = investigate(&case);
+    let findings = analyze(&case);
     let best = &findings.hypotheses[0];
     assert_eq!(best.component, "store");
-    assert!(best.supports.iter().any(|seen| matches!(seen, Observation::Log { incident: 50, .. })));
+    assert!(best.supports.iter().any(|seen| matches!(seen, EvidenceItem::Log { incident: 50, .. })));
 }
 
 #[test]
-fn investigate_circle_of_calls_names_the_worst_in_it() {
+fn analyze_circle_of_calls_names_the_worst_in_it() {
     let mut case = slow_store(13);
     case.calls.as_mut().unwrap().extend([call("store", "web"), call("store", "store")]);
     assert_eq!(first(&case).as_deref(), Some("store"));
 }
 
 #[test]
-fn investigate_one_new_log_line_is_no_incident_where_the_symptom_is_calm() {
+fn analyze_one_new_log_line_is_no_incident_where_the_symptom_is_calm() {
     let mut case = healthy(27);
     case.series.retain(|one| one.component != "store");
     case.logs = vec![LogWindow {
@@ -118,24 +118,24 @@ fn investigate_one_new_log_line_is_no_incident_where_the_symptom_is_calm() {
         baseline: vec!["served".to_owned(); 50],
         incident: vec!["error closing idle socket".to_owned()],
     }];
-    assert!(matches!(investigate(&case).verdict, Verdict::Healthy { .. }));
+    assert!(matches!(analyze(&case).verdict, Verdict::Healthy { .. }));
 }
 
 #[test]
-fn investigate_a_log_without_a_baseline_is_a_gap_and_says_nothing() {
+fn analyze_a_log_without_a_baseline_is_a_gap_and_says_nothing() {
     let mut case = slow_store(28);
     case.logs = vec![LogWindow {
         component: "mail".to_owned(),
         incident: vec!["ERROR: disk is full".to_owned(); 9],
         ..LogWindow::default()
     }];
-    let findings = investigate(&case);
+    let findings = analyze(&case);
     assert_eq!(findings.hypotheses[0].component, "store");
     assert!(findings.gaps.iter().any(|gap| gap.contains("mail")), "{:?}", findings.gaps);
 }
 
 #[test]
-fn investigate_a_count_that_is_not_of_requests_does_not_weigh() {
+fn analyze_a_count_that_is_not_of_requests_does_not_weigh() {
     let mut noise = Noise::new(31);
     let mut case = slow_store(31);
     case.series.push(series("web", "requests", "Sum", 1_000.0, 1.0, &mut noise));
@@ -144,9 +144,9 @@ fn investigate_a_count_that_is_not_of_requests_does_not_weigh() {
 }
 
 #[test]
-fn investigate_a_graph_without_the_symptom_is_no_graph() {
+fn analyze_a_graph_without_the_symptom_is_no_graph() {
     for calls in [vec![], vec![call("web", "web")], vec![call("x", "y")]] {
-        let findings = investigate(&Case { calls: Some(calls), ..slow_store(33) });
+        let findings = analyze(&IncidentData { calls: Some(calls), ..slow_store(33) });
         assert_eq!(findings.hypotheses[0].component, "store");
         assert!(findings.gaps.iter().any(|gap| gap.contains("call graph")), "{:?}", findings.gaps);
     }

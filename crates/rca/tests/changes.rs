@@ -5,7 +5,7 @@ mod support;
 
 use common::FailureMode;
 use jiff::{SignedDuration, Timestamp};
-use rca::{Case, Change, findings::Observation, investigate};
+use rca::{Change, EvidenceItem, IncidentData, analyze};
 use support::{INCIDENT, Noise, PERIOD, resampled, slow_store};
 
 fn at(seconds: i64) -> Timestamp {
@@ -26,7 +26,7 @@ fn change(id: &str, name: &str, touches: &str, seconds: i64) -> Change {
 }
 
 #[test]
-fn investigate_change_on_the_cause_beats_the_newer_one_elsewhere() {
+fn analyze_change_on_the_cause_beats_the_newer_one_elsewhere() {
     let mut case = slow_store(11);
     case.changes = vec![
         change("deploy", "UpdateAlias", "arn:aws:lambda:r:1:function:store:live", 120),
@@ -35,34 +35,34 @@ fn investigate_change_on_the_cause_beats_the_newer_one_elsewhere() {
         Change { read_only: Some(true), ..change("read", "GetFunction", "store", 230) },
         Change { failed: true, ..change("refused", "UpdateAlias", "store", 235) },
     ];
-    let findings = investigate(&case);
+    let findings = analyze(&case);
     let ids: Vec<&str> =
         findings.triggers.iter().map(|trigger| case.changes[trigger.change].id.as_str()).collect();
     assert_eq!(ids[0], "deploy", "{ids:?}");
     assert!(!ids.contains(&"read") && !ids.contains(&"after"));
     let best = &findings.hypotheses[0];
     assert_eq!(best.failure_mode, FailureMode::BadDeployment);
-    assert!(best.supports.contains(&Observation::Change { id: "deploy".to_owned() }));
+    assert!(best.supports.contains(&EvidenceItem::Change { id: "deploy".to_owned() }));
 }
 
 #[test]
-fn investigate_change_within_the_sample_that_rose_is_a_trigger() {
-    let mut case = Case { ..slow_store(29) };
+fn analyze_change_within_the_sample_that_rose_is_a_trigger() {
+    let mut case = IncidentData { ..slow_store(29) };
     for component in ["web", "api", "store", "disk", "mail"] {
         case = resampled(&case, component, 300);
     }
     let rose = case.series[0].incident.times.iter().position(|at| *at >= INCIDENT + 4 * PERIOD).unwrap();
     let within = case.series[0].incident.times[rose] - INCIDENT + 100;
     case.changes = vec![change("deploy", "UpdateAlias", "arn:aws:lambda:r:1:function:store:live", within)];
-    let findings = investigate(&case);
+    let findings = analyze(&case);
     assert_eq!(findings.hypotheses[0].failure_mode, FailureMode::BadDeployment);
 }
 
 #[test]
-fn investigate_an_old_change_does_not_tell_how_it_is_broken() {
+fn analyze_an_old_change_does_not_tell_how_it_is_broken() {
     let mut case = slow_store(30);
     case.changes = vec![change("old", "UpdateAlias", "store", -3 * 3_600)];
-    assert_eq!(investigate(&case).hypotheses[0].failure_mode, FailureMode::Slow);
+    assert_eq!(analyze(&case).hypotheses[0].failure_mode, FailureMode::Slow);
 }
 
 fn index(number: i32) -> usize {
@@ -72,7 +72,7 @@ fn index(number: i32) -> usize {
 /// Of made-up releases: one on the component that fails, up to an hour before it does, beside three on
 /// others, as concurrent as those that were recorded for `ChangeRCA` (3.8 changes a failure).
 #[test]
-fn investigate_names_the_culprit_among_concurrent_changes_far_more_often_than_recency() {
+fn analyze_names_the_culprit_among_concurrent_changes_far_more_often_than_recency() {
     let (mut first, mut newest) = (0, 0);
     let cases = 200;
     for seed in 0..cases {
@@ -94,7 +94,7 @@ fn investigate_names_the_culprit_among_concurrent_changes_far_more_often_than_re
         let latest =
             case.changes.iter().filter(|one| one.at <= at(4 * PERIOD)).max_by_key(|one| one.at).unwrap();
         newest += i32::from(touches_cause(&latest.id));
-        let findings = investigate(&case);
+        let findings = analyze(&case);
         let likeliest = &case.changes[findings.triggers[0].change];
         first += i32::from(touches_cause(&likeliest.id));
     }

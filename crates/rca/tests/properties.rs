@@ -4,7 +4,7 @@
 mod support;
 
 use proptest::prelude::*;
-use rca::{Call, Case, Change, LogWindow, Samples, Series, Verdict, investigate};
+use rca::{Call, Change, IncidentData, LogWindow, Samples, Series, Verdict, analyze};
 use support::{INCIDENT, Noise, PERIOD, call, first, series, slow_store};
 
 /// Values of all kinds that files hold.
@@ -88,7 +88,7 @@ fn any_log() -> impl Strategy<Value = LogWindow> {
     )
 }
 
-fn any_case() -> impl Strategy<Value = Case> {
+fn any_case() -> impl Strategy<Value = IncidentData> {
     let calls = prop::collection::vec((name(), name()), 0..12).prop_map(|pairs| {
         pairs.into_iter().map(|(caller, callee)| Call { caller, callee }).collect::<Vec<_>>()
     });
@@ -99,7 +99,7 @@ fn any_case() -> impl Strategy<Value = Case> {
         prop::sample::select(vec!["latency", "Errors", "availability", "cpu", ""]),
     );
     (prop::collection::vec(any_series(), 0..10), prop::option::of(calls), name(), rest).prop_map(
-        |(series, calls, component, (changes, logs, noticed, metric))| Case {
+        |(series, calls, component, (changes, logs, noticed, metric))| IncidentData {
             symptom: rca::Symptom {
                 component,
                 metric: metric.to_owned(),
@@ -137,8 +137,8 @@ fn healthy_stranger(seed: u64, gap: i64, hours: i64) -> Vec<Series> {
 }
 
 /// All of a case's answer that does not depend on places in its lists.
-fn answer(case: &Case) -> Vec<(String, String, String)> {
-    let findings = investigate(case);
+fn answer(case: &IncidentData) -> Vec<(String, String, String)> {
+    let findings = analyze(case);
     let verdict = format!("{:?}", findings.verdict);
     findings
         .hypotheses
@@ -153,8 +153,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn investigate_any_input_gets_an_answer_in_bounds(case in any_case()) {
-        let findings = investigate(&case);
+    fn analyze_any_input_gets_an_answer_in_bounds(case in any_case()) {
+        let findings = analyze(&case);
         let scores: Vec<f64> = findings.hypotheses.iter().map(|one| one.score).collect();
         prop_assert!(scores.iter().all(|score| score.is_finite() && *score >= 0.0));
         prop_assert!(scores.is_sorted_by(|one, next| one >= next));
@@ -166,7 +166,7 @@ proptest! {
     }
 
     #[test]
-    fn investigate_order_of_series_and_calls_does_not_matter(seed in 0..500_u64, keys in prop::collection::vec(any::<u32>(), 64)) {
+    fn analyze_order_of_series_and_calls_does_not_matter(seed in 0..500_u64, keys in prop::collection::vec(any::<u32>(), 64)) {
         let case = slow_store(seed);
         let mut shuffled = case.clone();
         let mut places: Vec<usize> = (0..case.series.len()).collect();
@@ -177,7 +177,7 @@ proptest! {
     }
 
     #[test]
-    fn investigate_order_within_a_series_does_not_matter(seed in 0..500_u64, which in 0..10_usize) {
+    fn analyze_order_within_a_series_does_not_matter(seed in 0..500_u64, which in 0..10_usize) {
         let case = slow_store(seed);
         let mut turned = case.clone();
         let turn = &mut turned.series[which];
@@ -191,7 +191,7 @@ proptest! {
     /// But for numbers of requests and shares, whose numbers mean something, and for baselines of another
     /// day, whose level is one of the things that tell what is ordinary.
     #[test]
-    fn investigate_scaling_or_shifting_a_series_does_not_matter(
+    fn analyze_scaling_or_shifting_a_series_does_not_matter(
         seed in 0..500_u64, which in 0..10_usize, scale in 1e-3..1e3_f64, shift in -1e3..1e3_f64,
     ) {
         let case = slow_store(seed);
@@ -200,12 +200,12 @@ proptest! {
         for side in [&mut one.baseline, &mut one.incident] {
             side.values.iter_mut().for_each(|value| *value = *value * scale + shift);
         }
-        let names = |case: &Case| answer(case).into_iter().map(|(verdict, name, _)| (verdict, name)).collect::<Vec<_>>();
+        let names = |case: &IncidentData| answer(case).into_iter().map(|(verdict, name, _)| (verdict, name)).collect::<Vec<_>>();
         prop_assert_eq!(names(&case), names(&moved));
     }
 
     #[test]
-    fn investigate_another_healthy_component_does_not_change_who_is_first(
+    fn analyze_another_healthy_component_does_not_change_who_is_first(
         seed in 0..500_u64, other in 500..900_u64, gap in 1..6_i64, hours in 0..4_i64, caller in prop::option::of(prop::sample::select(vec!["web", "api", "disk"])),
     ) {
         let case = slow_store(seed);
@@ -213,12 +213,12 @@ proptest! {
         larger.series.extend(healthy_stranger(other, gap, hours));
         larger.calls.as_mut().unwrap().extend(caller.map(|caller| call(caller, "stranger")));
         prop_assert_eq!(first(&case), first(&larger));
-        let (alone, beside) = (Case { calls: None, ..case }, Case { calls: None, ..larger });
+        let (alone, beside) = (IncidentData { calls: None, ..case }, IncidentData { calls: None, ..larger });
         prop_assert_eq!(first(&alone), first(&beside));
     }
 
     #[test]
-    fn investigate_missing_values_here_and_there_do_not_change_who_is_first(
+    fn analyze_missing_values_here_and_there_do_not_change_who_is_first(
         seed in 0..500_u64, holes in prop::collection::vec((0..10_usize, 0..180_usize), 0..60),
     ) {
         let mut case = slow_store(seed);

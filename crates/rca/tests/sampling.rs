@@ -5,7 +5,7 @@ mod support;
 
 use common::FailureMode;
 use jiff::{SignedDuration, Timestamp};
-use rca::{Case, Verdict, findings::Observation, investigate};
+use rca::{EvidenceItem, IncidentData, Verdict, analyze};
 use support::{INCIDENT, Noise, PERIOD, first, healthy, resampled, series, slow_store};
 
 fn at(seconds: i64) -> Timestamp {
@@ -13,7 +13,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 #[test]
-fn investigate_errors_of_a_metric_never_published_before_count() {
+fn analyze_errors_of_a_metric_never_published_before_count() {
     let mut noise = Noise::new(4);
     let mut case = slow_store(4);
     case.symptom.metric = "Errors".to_owned();
@@ -27,20 +27,20 @@ fn investigate_errors_of_a_metric_never_published_before_count() {
             one
         })
         .to_vec();
-    let findings = investigate(&case);
+    let findings = analyze(&case);
     let best = &findings.hypotheses[0];
     assert_eq!((best.component.as_str(), best.failure_mode), ("store", FailureMode::Failing));
 }
 
 #[test]
-fn investigate_what_began_long_after_the_alarm_is_not_its_cause() {
+fn analyze_what_began_long_after_the_alarm_is_not_its_cause() {
     let mut case = slow_store(7);
     case.symptom.detected_at = Some(at(-3_600));
-    assert!(matches!(investigate(&case).verdict, Verdict::Healthy { .. }));
+    assert!(matches!(analyze(&case).verdict, Verdict::Healthy { .. }));
 }
 
 #[test]
-fn investigate_a_late_alarm_still_finds_onset_and_cause() {
+fn analyze_a_late_alarm_still_finds_onset_and_cause() {
     // Eight minutes of the incident lie in what is called the baseline.
     let mut case = slow_store(8);
     for one in &mut case.series {
@@ -54,7 +54,7 @@ fn investigate_a_late_alarm_still_finds_onset_and_cause() {
         one.incident.values = all[cut..].to_vec();
     }
     case.symptom.detected_at = Some(at(13 * PERIOD));
-    let findings = investigate(&case);
+    let findings = analyze(&case);
     assert_eq!(findings.hypotheses[0].component, "store");
     assert!(
         findings.onset.unwrap().duration_since(at(4 * PERIOD)).abs() <= SignedDuration::from_secs(2 * PERIOD)
@@ -62,7 +62,7 @@ fn investigate_a_late_alarm_still_finds_onset_and_cause() {
 }
 
 #[test]
-fn investigate_a_level_that_rises_every_day_at_this_hour_is_healthy() {
+fn analyze_a_level_that_rises_every_day_at_this_hour_is_healthy() {
     let mut case = healthy(9);
     let wave = |time: i64| {
         let second_of_day = i32::try_from(time % 86_400).unwrap();
@@ -77,11 +77,11 @@ fn investigate_a_level_that_rises_every_day_at_this_hour_is_healthy() {
         one.incident.values =
             one.incident.times.iter().map(|time| wave(*time) * (1.0 + 0.03 * noise.next())).collect();
     }
-    assert!(matches!(investigate(&case).verdict, Verdict::Healthy { .. }));
+    assert!(matches!(analyze(&case).verdict, Verdict::Healthy { .. }));
 }
 
 #[test]
-fn investigate_a_coarser_sampled_cause_is_found() {
+fn analyze_a_coarser_sampled_cause_is_found() {
     for period in [120, 300] {
         let case = resampled(&slow_store(21), "store", period);
         assert_eq!(first(&case).as_deref(), Some("store"), "{period}");
@@ -89,7 +89,7 @@ fn investigate_a_coarser_sampled_cause_is_found() {
 }
 
 #[test]
-fn investigate_every_other_sample_missing_still_finds_the_cause() {
+fn analyze_every_other_sample_missing_still_finds_the_cause() {
     let mut case = slow_store(22);
     for one in &mut case.series {
         one.incident.values.iter_mut().step_by(2).for_each(|value| *value = f64::NAN);
@@ -98,7 +98,7 @@ fn investigate_every_other_sample_missing_still_finds_the_cause() {
 }
 
 #[test]
-fn investigate_every_time_given_twice_changes_neither_cause_nor_onset() {
+fn analyze_every_time_given_twice_changes_neither_cause_nor_onset() {
     let case = slow_store(23);
     let mut doubled = case.clone();
     for one in &mut doubled.series {
@@ -107,25 +107,25 @@ fn investigate_every_time_given_twice_changes_neither_cause_nor_onset() {
             side.values = side.values.iter().flat_map(|value| [*value, *value]).collect();
         }
     }
-    let (once, twice) = (investigate(&case), investigate(&doubled));
+    let (once, twice) = (analyze(&case), analyze(&doubled));
     assert_eq!(once.onset, twice.onset);
     assert_eq!(first(&case), first(&doubled));
 }
 
 #[test]
-fn investigate_which_statistic_of_the_symptom_comes_first_does_not_matter() {
+fn analyze_which_statistic_of_the_symptom_comes_first_does_not_matter() {
     let mut noise = Noise::new(24);
     let mut case = resampled(&slow_store(24), "store", 300);
     let mut p99 = case.clone();
     p99.series = vec![series("web", "latency", "p99", 0.9, 2.0, &mut noise)];
     let p99 = resampled(&p99, "web", 300).series;
-    let after = Case { series: [case.series.clone(), p99.clone()].concat(), ..case.clone() };
+    let after = IncidentData { series: [case.series.clone(), p99.clone()].concat(), ..case.clone() };
     case.series = [p99, case.series].concat();
     assert_eq!(first(&case).as_deref(), Some("store"));
     assert_eq!(first(&after).as_deref(), Some("store"));
 }
 
-fn errors(baseline: impl Fn(usize) -> f64, incident: impl Fn(usize) -> f64) -> Case {
+fn errors(baseline: impl Fn(usize) -> f64, incident: impl Fn(usize) -> f64) -> IncidentData {
     let mut noise = Noise::new(25);
     let mut case = slow_store(25);
     "Errors".clone_into(&mut case.symptom.metric);
@@ -138,14 +138,14 @@ fn errors(baseline: impl Fn(usize) -> f64, incident: impl Fn(usize) -> f64) -> C
 }
 
 #[test]
-fn investigate_errors_that_were_rarely_published_count_as_rare() {
+fn analyze_errors_that_were_rarely_published_count_as_rare() {
     let rarely = |step| if step % 60 == 0 { 12.0 } else { f64::NAN };
     assert_eq!(first(&errors(rarely, |_| 12.0)).as_deref(), Some("web"));
     assert_eq!(first(&errors(|_| 12.0, |_| 12.0)), None);
 }
 
 #[test]
-fn investigate_sums_over_other_periods_are_compared_by_rate() {
+fn analyze_sums_over_other_periods_are_compared_by_rate() {
     let minutes = errors(|_| 10.0, |_| 10.0);
     let mut five_minutes = resampled(&minutes, "web", 300);
     five_minutes.series[0].incident = minutes.series[0].incident.clone();
@@ -156,7 +156,7 @@ fn investigate_sums_over_other_periods_are_compared_by_rate() {
 }
 
 #[test]
-fn investigate_availability_falls_with_nobody_counting_requests_any_more() {
+fn analyze_availability_falls_with_nobody_counting_requests_any_more() {
     let mut noise = Noise::new(26);
     let mut case = slow_store(26);
     case.symptom.metric = "availability".to_owned();
@@ -170,7 +170,7 @@ fn investigate_availability_falls_with_nobody_counting_requests_any_more() {
 }
 
 #[test]
-fn investigate_above_a_falling_trend_is_said_to_have_risen() {
+fn analyze_above_a_falling_trend_is_said_to_have_risen() {
     let mut case = slow_store(32);
     let falling = |step: i32, more: f64| 100.0 - 0.2 * f64::from(step) + more;
     let one = case.series.iter_mut().find(|one| one.id == "web latency Average").unwrap();
@@ -179,24 +179,24 @@ fn investigate_above_a_falling_trend_is_said_to_have_risen() {
     one.incident.values = (0..20)
         .map(|step| falling(180 + step, if step >= 4 { 4.0 } else { 0.0 } + 0.2 * noise.next()))
         .collect();
-    let findings = investigate(&case);
+    let findings = analyze(&case);
     let web = findings.hypotheses.iter().find(|one| one.component == "web").unwrap();
-    let Observation::Metric(shift) = &web.supports[0] else { panic!("{:?}", web.supports) };
+    let EvidenceItem::Metric(shift) = &web.supports[0] else { panic!("{:?}", web.supports) };
     assert!(shift.incident > shift.baseline && shift.deviations > 0.0, "{shift:?}");
 }
 
 #[test]
-fn investigate_one_wild_sample_and_no_other_is_no_incident() {
+fn analyze_one_wild_sample_and_no_other_is_no_incident() {
     let mut case = healthy(34);
     for one in &mut case.series {
         one.incident.values.iter_mut().for_each(|value| *value = f64::NAN);
         one.incident.values[7] = 0.9;
     }
-    assert!(!matches!(investigate(&case).verdict, Verdict::RootCause));
+    assert!(!matches!(analyze(&case).verdict, Verdict::RootCause));
 }
 
 #[test]
-fn investigate_course_of_the_day_is_learnt_from_any_number_of_days() {
+fn analyze_course_of_the_day_is_learnt_from_any_number_of_days() {
     let day = |time: i64| {
         let hour = time.rem_euclid(86_400) / 3_600;
         if (8..18).contains(&hour) { 3.0 } else { 1.0 }
@@ -222,7 +222,7 @@ fn investigate_course_of_the_day_is_learnt_from_any_number_of_days() {
 }
 
 #[test]
-fn investigate_a_metric_that_hardly_ever_moves_is_judged_by_how_it_does() {
+fn analyze_a_metric_that_hardly_ever_moves_is_judged_by_how_it_does() {
     let blip = |step: usize| if step % 60 == 30 { 1.02 } else { 1.0 };
     let with = |during: f64| {
         let mut case = slow_store(40);

@@ -13,7 +13,7 @@ fn mine(lines: &[impl AsRef<[u8]>]) -> (Vec<TemplateId>, Templates) {
     let mut miner = Miner::new();
     let signatures: Vec<SignatureId> = lines.iter().map(|line| miner.add(line.as_ref())).collect();
     let templates = miner.finish();
-    (signatures.into_iter().map(|signature| templates.of(signature).unwrap()).collect(), templates)
+    (signatures.into_iter().map(|signature| templates.template_of(signature).unwrap()).collect(), templates)
 }
 
 /// The text of each line's template, and which lines share one.

@@ -8,7 +8,7 @@ fn text(line: &str) -> String {
     let mut miner = Miner::new();
     let signature = miner.add(line.as_bytes());
     let templates = miner.finish();
-    templates.get(templates.of(signature).unwrap()).unwrap().text.clone()
+    templates.get(templates.template_of(signature).unwrap()).unwrap().text.clone()
 }
 
 #[track_caller]

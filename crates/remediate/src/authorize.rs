@@ -1,4 +1,4 @@
-//! From a diagnosis to a judged plan.
+//! Step `authorize`: makes a plan of the diagnosis' proposal and judges it.
 
 use common::{
     AuditEntry, Clock, Decision, IncidentId, Plan, Verdict,
@@ -6,15 +6,15 @@ use common::{
 };
 use guard::Automations;
 
-use crate::{Deps, Error, Output, Store, case};
+use crate::{Deps, Error, Output, Store, judgement::judge_now, stored};
 
 pub(crate) async fn authorize(
     deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
     incident_id: IncidentId,
     attempt: u32,
 ) -> Result<Output, Error> {
-    let case = case::open(deps, incident_id, attempt).await?;
-    let Some(proposal) = case.hypothesis().and_then(|hypothesis| hypothesis.proposal.as_ref()) else {
+    let diagnosed = stored::diagnosed_incident(deps, incident_id, attempt).await?;
+    let Some(proposal) = diagnosed.hypothesis().and_then(|hypothesis| hypothesis.proposal.as_ref()) else {
         return Ok(Output::Deny { reason: "the diagnosis proposes no action".to_owned() });
     };
     let plan = match deps.guard.plan(incident_id, proposal) {
@@ -32,9 +32,9 @@ pub(crate) async fn authorize(
     };
     deps.store.put_plan(&plan).await?;
     let lease = deps.store.lease(incident_id, &plan.hash()).await?;
-    let judged = case::judge(deps, &case, &plan, lease.as_ref()).await?;
-    let verdict = judged.judgement.verdict();
-    record(deps, &plan, verdict).await?;
+    let fresh = judge_now(deps, &diagnosed, &plan, lease.as_ref()).await?;
+    let verdict = fresh.judgement.verdict();
+    record_verdict(deps, &plan, verdict).await?;
     let (plan_hash, reason) = (plan.hash(), reason(verdict));
     Ok(match verdict.decision {
         Decision::Allow => Output::Allow { plan_hash, reason },
@@ -44,7 +44,7 @@ pub(crate) async fn authorize(
 }
 
 /// Writes a verdict to the ledger.
-pub(crate) async fn record<S: Store, Y, T, M, X>(
+pub(crate) async fn record_verdict<S: Store, Y, T, M, X>(
     deps: &Deps<S, Y, T, M, X, impl Clock>,
     plan: &Plan,
     verdict: &Verdict,
@@ -59,11 +59,11 @@ pub(crate) async fn record<S: Store, Y, T, M, X>(
     Ok(())
 }
 
-/// A verdict's reason for people.
+/// Renders the reason of a verdict for people.
 pub(crate) fn reason(verdict: &Verdict) -> String {
     let because = verdict.because();
     match verdict.would_be {
-        Some(would_be) => format!("{because}; in autonomous mode it would be: {}", would_be.as_str()),
+        Some(would_be) => format!("{because}; the decision in autonomous mode: {}", would_be.as_str()),
         None => because,
     }
 }

@@ -1,8 +1,8 @@
-//! Judges plans, starts the automations that policy permits, at most once each, and takes them back.
+//! Judges plans, starts the automations that policy permits, at most once each, and undoes them.
 //!
 //! Four steps of the state machine, one function, because they share one privilege: only this
 //! function may start automations. Every start is judged anew on facts read then, takes the plan's
-//! lease, is written to the ledger, and only then asked of SSM, under a token made of the plan's hash.
+//! lease, is recorded in the ledger, and only then requested from SSM, under a token made of the plan's hash.
 //!
 //! - Input: `{"step": "authorize" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
 //! - Output: `{"result": "allow" | "ask" | "deny" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo", ...}`
@@ -19,9 +19,10 @@
 //! - Timeout: 30 s
 
 mod authorize;
-mod case;
-mod launch;
-mod progress;
+mod automation_progress;
+mod judgement;
+mod start_automation;
+mod stored;
 mod undo;
 
 use common::{
@@ -40,11 +41,11 @@ pub struct Deps<S, Y, T, M, X, C> {
     pub automations: X,
     pub clock: C,
     pub guard: Guard,
-    /// Whether drills may be acted on without a human.
+    /// `true` permits acting on drills without a human.
     pub unattended_drills: bool,
 }
 
-/// All that remediate remembers with.
+/// The store that remediate works with.
 pub trait Store: Incidents + CaseFile + Leases + Approvals + Ledger {}
 impl<T: Incidents + CaseFile + Leases + Approvals + Ledger> Store for T {}
 
@@ -55,9 +56,9 @@ pub enum Input {
     Authorize { incident_id: IncidentId, attempt: u32 },
     /// Judges the plan again, and starts its automation.
     Start { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
-    /// Looks how far the plan's automation is.
+    /// Reports how far the plan's automation is.
     Progress { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
-    /// Starts the automation that takes the plan back.
+    /// Starts the automation that undoes the plan.
     Undo { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
 }
 
@@ -94,12 +95,39 @@ pub enum Output {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("incident {incident_id} has no {what}")]
-    Missing { incident_id: IncidentId, what: String },
-    #[error("the stored plan {plan_hash} no longer has the hash that names it")]
+    #[error("{record} of incident {incident_id} is missing in the store")]
+    Missing { incident_id: IncidentId, record: MissingRecord },
+    #[error("the stored plan {plan_hash} was changed after it was judged: its content has another hash")]
     Altered { plan_hash: PlanHash },
     #[error(transparent)]
     Port(#[from] PortError),
+}
+
+/// A record that a step needs and the store does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MissingRecord {
+    Incident,
+    Diagnosis {
+        attempt: u32,
+    },
+    Plan {
+        hash: PlanHash,
+    },
+    /// The lease of the plan, or the id of the automation on it.
+    Automation {
+        plan_hash: PlanHash,
+    },
+}
+
+impl std::fmt::Display for MissingRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Incident => f.write_str("the record"),
+            Self::Diagnosis { attempt } => write!(f, "the diagnosis of attempt {attempt}"),
+            Self::Plan { hash } => write!(f, "the plan {}", hash.short()),
+            Self::Automation { plan_hash } => write!(f, "the automation of plan {}", plan_hash.short()),
+        }
+    }
 }
 
 impl ErrorName for Error {
@@ -121,17 +149,15 @@ pub async fn handle(
     match input {
         Input::Authorize { incident_id, attempt } => authorize::authorize(deps, incident_id, attempt).await,
         Input::Start { incident_id, attempt, plan_hash } => {
-            let case = case::open(deps, incident_id, attempt).await?;
-            let plan = case::plan(deps, incident_id, &plan_hash).await?;
+            let diagnosed = stored::diagnosed_incident(deps, incident_id, attempt).await?;
+            let plan = stored::plan(deps, incident_id, &plan_hash).await?;
             if plan.undo_of.is_some() {
-                return Ok(Output::Refused {
-                    reason: "what takes a plan back is not started by itself".into(),
-                });
+                return Ok(Output::Refused { reason: "an undo is started by the step undo only".into() });
             }
-            launch::launch(deps, &case, &plan).await
+            start_automation::start_automation(deps, &diagnosed, &plan).await
         }
         Input::Progress { incident_id, plan_hash, .. } => {
-            progress::progress(deps, incident_id, &plan_hash).await
+            automation_progress::progress(deps, incident_id, &plan_hash).await
         }
         Input::Undo { incident_id, attempt, plan_hash } => {
             undo::undo(deps, incident_id, attempt, &plan_hash).await

@@ -1,4 +1,4 @@
-//! Taking a plan back that did not help.
+//! Step `undo`: starts the automation that takes back a plan that did not help.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,12 @@ use common::{
 };
 use guard::{Automations, Progress, Refusal};
 
-use crate::{Deps, Error, Output, Store, case, launch, progress};
+use crate::{
+    Deps, Error, Output, Store, automation_progress::started_automation, start_automation::start_automation,
+    stored,
+};
 
-/// Whether the automation came as far as recording the state that it was about to change.
+/// Returns whether the automation got as far as recording the state that it was about to change.
 fn recorded(outputs: &BTreeMap<String, Vec<String>>) -> bool {
     outputs.iter().any(|(name, values)| name.starts_with("RecordState.") && !values.is_empty())
 }
@@ -21,23 +24,24 @@ pub(crate) async fn undo(
     attempt: u32,
     plan_hash: &PlanHash,
 ) -> Result<Output, Error> {
-    let case = case::open(deps, incident_id, attempt).await?;
-    let plan = case::plan(deps, incident_id, plan_hash).await?;
-    let (_, execution_id) = progress::running(deps, incident_id, plan_hash).await?;
+    let diagnosed = stored::diagnosed_incident(deps, incident_id, attempt).await?;
+    let plan = stored::plan(deps, incident_id, plan_hash).await?;
+    let (_, execution_id) = started_automation(deps, incident_id, plan_hash).await?;
     let outputs = match deps.automations.progress(&execution_id).await? {
         Progress::Running => {
-            return Ok(Output::Refused { reason: "its automation is still running".to_owned() });
+            return Ok(Output::Refused { reason: "the automation is still running".to_owned() });
         }
         Progress::Succeeded { outputs } | Progress::Failed { outputs, .. } => outputs,
     };
     match deps.guard.undo(&plan, &outputs) {
         Ok(Some(undo)) => {
             deps.store.put_plan(&undo).await?;
-            launch::launch(deps, &case, &undo).await
+            start_automation(deps, &diagnosed, &undo).await
         }
-        Ok(None) => {
-            Ok(Output::NothingToUndo { reason: "the catalogue knows no way to take it back".to_owned() })
-        }
+        Ok(None) => Ok(Output::NothingToUndo {
+            reason: "the catalogue has no undo for this action, or there is nothing of ours to take back"
+                .to_owned(),
+        }),
         // Documents record what they are about to change before they change it.
         Err(refusal @ Refusal::NoOutput { .. }) if !recorded(&outputs) => {
             Ok(Output::NothingToUndo { reason: refusal.to_string() })

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::{
     error::Problem,
-    field::Field,
+    field::{Field, json},
     lists::{self, NamedSeries},
 };
 
 /// The one version that there is.
 const SCHEMA_VERSION: i64 = 1;
 
-/// What `scenario.json` says.
+/// The content of `scenario.json`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub name: String,
@@ -45,12 +45,6 @@ impl Window {
     pub(crate) const fn includes(&self, time: i64) -> bool {
         self.from <= time && time <= self.to
     }
-}
-
-/// A JSON document, with or without a byte order mark.
-pub(crate) fn json(bytes: &[u8]) -> Result<Value, Problem> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    serde_json::from_slice(bytes).map_err(|error| Problem::NotJson(error.to_string()))
 }
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Document, Problem> {

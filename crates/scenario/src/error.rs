@@ -1,4 +1,4 @@
-//! What is wrong with a recorded incident.
+//! Errors in a recorded incident.
 
 use std::path::{Path, PathBuf};
 
@@ -10,36 +10,36 @@ pub struct ScenarioError {
     pub problem: Problem,
 }
 
-/// What is wrong with the content of one file, and where.
+/// One error in the content of one file, with its place there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error("cannot be read: {0}")]
     Unreadable(String),
-    #[error("no JSON document: {0}")]
+    #[error("invalid JSON: {0}")]
     NotJson(String),
-    #[error("line {line}: no JSON document: {what}")]
+    #[error("line {line}: invalid JSON: {what}")]
     NotJsonLine { line: u64, what: String },
-    #[error("{field} is missing")]
+    #[error("{field}: missing")]
     Missing { field: String },
-    #[error("{field} is {found}, expected {expected}")]
+    #[error("{field}: expected {expected}, found {found}")]
     Unexpected { field: String, found: String, expected: &'static str },
-    #[error("{field} is {later}, which is before {other}: {earlier}")]
+    #[error("{field}: expected a time that is not before {other} ({earlier}), found {later}")]
     Reversed { field: String, later: i64, other: &'static str, earlier: i64 },
-    #[error("series {id} is there twice: {first} and {second}")]
+    #[error("duplicate series id {id}: {first}, and {second}")]
     DuplicateSeries { id: String, first: String, second: String },
-    #[error("is empty, expected a header: time, then one column a series")]
+    #[error("empty file: expected a header with `time` and one column for each series")]
     EmptyTable,
-    #[error("the header has no column \"time\"")]
+    #[error("missing column \"time\" in the header")]
     NoTimeColumn,
-    #[error("the header has column {0} twice")]
+    #[error("duplicate column {0} in the header")]
     DuplicateColumn(String),
-    #[error("the header's column {0} is not UTF-8")]
+    #[error("the name of column {0} in the header is not UTF-8")]
     HeaderNotText(usize),
-    #[error("line {line} has {found} cells where the header has {expected}")]
+    #[error("line {line}: expected {expected} cells, as in the header, found {found}")]
     Ragged { line: u64, found: usize, expected: usize },
-    #[error("line {line}, column \"time\": {found} is no time in Unix seconds")]
+    #[error("line {line}, column \"time\": expected Unix seconds, found {found}")]
     BadTime { line: u64, found: String },
-    #[error("line {line}, column {column}: {found} is no number")]
+    #[error("line {line}, column {column}: expected a number or an empty cell, found {found}")]
     BadCell { line: u64, column: String, found: String },
 }
 
@@ -49,7 +49,7 @@ impl Problem {
     }
 }
 
-/// What is quoted of a value that is wrong.
+/// Characters that are quoted of a value that is wrong.
 const QUOTED_CHARACTERS: usize = 40;
 
 /// `text` in quotes, on one line, cut where it is long.

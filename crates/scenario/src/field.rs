@@ -7,6 +7,12 @@ use crate::{
     time,
 };
 
+/// Parses a JSON document, with or without a byte order mark.
+pub(crate) fn json(bytes: &[u8]) -> Result<Value, Problem> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    serde_json::from_slice(bytes).map_err(|error| Problem::NotJson(error.to_string()))
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Field<'a> {
     /// `metrics.baseline.from`, `series[3].id`, `line 7: eventTime`.
@@ -46,7 +52,7 @@ impl<'a> Field<'a> {
     }
 
     pub(crate) fn text(&self) -> Result<&'a str, Problem> {
-        self.value.as_str().ok_or_else(|| self.unexpected("a text"))
+        self.value.as_str().ok_or_else(|| self.unexpected("text"))
     }
 
     /// Whole seconds of Unix time, rounded down.

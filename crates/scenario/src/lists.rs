@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use rca::Call;
 
 use crate::{
-    document::json,
     error::{Problem, quoted},
-    field::Field,
+    field::{Field, json},
 };
 
 /// A series by its names, without samples.

@@ -45,65 +45,65 @@ fn scenario_json_that_makes_no_sense_is_refused_by_field() {
         (
             r#""schema_version": 1"#,
             r#""schema_version": 2"#,
-            "schema_version is 2, expected 1, the only version there is",
+            "schema_version: expected 1, the only version there is, found 2",
         ),
-        (r#""schema_version": 1, "#, "", "schema_version is missing"),
-        (r#""name": "n""#, r#""name": 7"#, "name is 7, expected a text"),
-        (r#", "name": "n""#, "", "name is missing"),
+        (r#""schema_version": 1, "#, "", "schema_version: missing"),
+        (r#""name": "n""#, r#""name": 7"#, "name: expected text, found 7"),
+        (r#", "name": "n""#, "", "name: missing"),
         (
             r#""component": "web", "metric": "latency", "statistic": "Average", "d"#,
             r#""metric": "latency", "d"#,
-            "symptom.component is missing",
+            "symptom.component: missing",
         ),
         (
             "2026-11-20T03:00:00Z",
             "yesterday",
-            r#"symptom.detected_at is "yesterday", expected a time like 2026-11-20T03:00:00Z"#,
+            r#"symptom.detected_at: expected a time like 2026-11-20T03:00:00Z, found "yesterday""#,
         ),
         (
             "2026-11-20T03:00:00Z",
             "2026-13-40T03:00:00Z",
-            r#"symptom.detected_at is "2026-13-40T03:00:00Z", expected a time like 2026-11-20T03:00:00Z"#,
+            r#"symptom.detected_at: expected a time like 2026-11-20T03:00:00Z, found "2026-13-40T03:00:00Z""#,
         ),
-        (r#""symptom": {"#, r#""symptoms": {"#, "symptom is missing"),
-        (r#""id": "b""#, r#""id": "a""#, r#"series "a" is there twice: latency of web and cpu of db"#),
-        (r#""id": "b", "#, "", "series[1].id is missing"),
-        (r#""metric": "cpu""#, r#""metric": null"#, "series[1].metric is missing"),
+        (r#""symptom": {"#, r#""symptoms": {"#, "symptom: missing"),
+        (r#""id": "b""#, r#""id": "a""#, r#"duplicate series id "a": latency of web, and cpu of db"#),
+        (r#""id": "b", "#, "", "series[1].id: missing"),
+        (r#""metric": "cpu""#, r#""metric": null"#, "series[1].metric: missing"),
         (
             r#""series": ["#,
             r#""series": 3, "serie": ["#,
-            "series is 3, expected a list, or the path of a file that holds one",
+            "series: expected a list, or the path of a file that holds one, found 3",
         ),
-        (r#""series": ["#, r#""series": ["a", "#, r#"series[0] is "a", expected an object"#),
-        (r#""callee": "db""#, r#""called": "db""#, "topology[0].callee is missing"),
+        (r#""series": ["#, r#""series": ["a", "#, r#"series[0]: expected an object, found "a""#),
+        (r#""callee": "db""#, r#""called": "db""#, "topology[0].callee: missing"),
         (
             r#""topology": ["#,
             r#""topology": {}, "t": ["#,
-            "topology is an object, expected a list, the path of a file that holds one, or null",
+            "topology: expected a list, the path of a file that holds one, or null, found an object",
         ),
-        (r#""metrics": {"#, r#""metric": {"#, "metrics is missing"),
-        (r#""incident": {"#, r#""accident": {"#, "metrics.incident is missing"),
-        (r#""from": 400, "#, "", "metrics.incident.from is missing"),
-        (r#""file": "metrics.csv", "from": 100"#, r#""from": 100"#, "metrics.baseline.file is missing"),
+        (r#""metrics": {"#, r#""metric": {"#, "metrics: missing"),
+        (r#""incident": {"#, r#""accident": {"#, "metrics.incident: missing"),
+        (r#""from": 400, "#, "", "metrics.incident.from: missing"),
+        (r#""file": "metrics.csv", "from": 100"#, r#""from": 100"#, "metrics.baseline.file: missing"),
         (
             r#""from": 400"#,
             r#""from": 600"#,
-            "metrics.incident.to is 500, which is before metrics.incident.from: 600",
+            "metrics.incident.to: expected a time that is not before metrics.incident.from (600), found 500",
         ),
         (
             r#""from": 400"#,
             r#""from": "400""#,
-            r#"metrics.incident.from is "400", expected a time in Unix seconds"#,
+            r#"metrics.incident.from: expected a time in Unix seconds, found "400""#,
         ),
         (
             r#""from": 400"#,
             r#""from": 1795140000000"#,
-            "metrics.incident.from is 1795140000000, expected a time in Unix seconds",
+            "metrics.incident.from: expected a time in Unix seconds, found 1795140000000",
         ),
         (
             r#""from": 400"#,
             r#""from": 1e300"#,
-            "metrics.incident.from is 1e+300, expected a time in Unix seconds",
+            "metrics.incident.from: expected a time in Unix seconds, found 1e+300",
         ),
     ]
     .into_iter()
@@ -137,12 +137,12 @@ fn documents_that_are_not_what_they_should_be_are_named() {
         &[
             (
                 &[("scenario.json", b"")],
-                "scenario.json: no JSON document: EOF while parsing a value at line 1 column 0",
+                "scenario.json: invalid JSON: EOF while parsing a value at line 1 column 0",
             ),
-            (&[("scenario.json", b"[]")], "scenario.json: the document is a list, expected an object"),
+            (&[("scenario.json", b"[]")], "scenario.json: the document: expected an object, found a list"),
             (
                 &[("scenario.json", b"{\"name\": \"\xff\"}")],
-                "scenario.json: no JSON document: invalid unicode code point at line 1 column 11",
+                "scenario.json: invalid JSON: invalid unicode code point at line 1 column 11",
             ),
             (
                 &[("scenario.json", in_files.as_bytes())],
@@ -150,11 +150,11 @@ fn documents_that_are_not_what_they_should_be_are_named() {
             ),
             (
                 &[("scenario.json", in_files.as_bytes()), ("series.json", b"{}")],
-                "series.json: the list is an object, expected a list",
+                "series.json: the list: expected a list, found an object",
             ),
             (
                 &[("scenario.json", in_files.as_bytes()), ("series.json", b"[{}]")],
-                "series.json: the list[0].id is missing",
+                "series.json: the list[0].id: missing",
             ),
             (
                 &[
@@ -162,7 +162,7 @@ fn documents_that_are_not_what_they_should_be_are_named() {
                     ("series.json", good_series.as_bytes()),
                     ("topology.json", b"[{\"caller\": 1}]"),
                 ],
-                "topology.json: the list[0].caller is 1, expected a text",
+                "topology.json: the list[0].caller: expected text, found 1",
             ),
         ],
     );
@@ -175,50 +175,53 @@ fn metrics_that_are_none_are_refused_by_line_and_column() {
         &[
             (
                 &[("metrics.csv", b"")],
-                "metrics.csv: is empty, expected a header: time, then one column a series",
+                "metrics.csv: empty file: expected a header with `time` and one column for each series",
             ),
-            (&[("metrics.csv", b"a,b\n1,2\n")], "metrics.csv: the header has no column \"time\""),
-            (&[("metrics.csv", b"time,a,a\n1,2,3\n")], "metrics.csv: the header has column \"a\" twice"),
-            (&[("metrics.csv", b"time,\xff\n1,2\n")], "metrics.csv: the header's column 2 is not UTF-8"),
+            (&[("metrics.csv", b"a,b\n1,2\n")], "metrics.csv: missing column \"time\" in the header"),
+            (&[("metrics.csv", b"time,a,a\n1,2,3\n")], "metrics.csv: duplicate column \"a\" in the header"),
+            (
+                &[("metrics.csv", b"time,\xff\n1,2\n")],
+                "metrics.csv: the name of column 2 in the header is not UTF-8",
+            ),
             (
                 &[("metrics.csv", b"time,a,b\n100,1,2\n200,1\n")],
-                "metrics.csv: line 3 has 2 cells where the header has 3",
+                "metrics.csv: line 3: expected 3 cells, as in the header, found 2",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n100,1,2,3\n")],
-                "metrics.csv: line 2 has 4 cells where the header has 3",
+                "metrics.csv: line 2: expected 3 cells, as in the header, found 4",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n,1,2\n")],
-                "metrics.csv: line 2, column \"time\": \"\" is no time in Unix seconds",
+                "metrics.csv: line 2, column \"time\": expected Unix seconds, found \"\"",
             ),
             (
                 &[("metrics.csv", b"time,a,b\nnan,1,2\n")],
-                "metrics.csv: line 2, column \"time\": \"nan\" is no time in Unix seconds",
+                "metrics.csv: line 2, column \"time\": expected Unix seconds, found \"nan\"",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n2026-11-20T03:00:00Z,1,2\n")],
-                "metrics.csv: line 2, column \"time\": \"2026-11-20T03:00:00Z\" is no time in Unix seconds",
+                "metrics.csv: line 2, column \"time\": expected Unix seconds, found \"2026-11-20T03:00:00Z\"",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n99999999999999999999,1,2\n")],
-                "metrics.csv: line 2, column \"time\": \"99999999999999999999\" is no time in Unix seconds",
+                "metrics.csv: line 2, column \"time\": expected Unix seconds, found \"99999999999999999999\"",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n100,1,2\n\n200,one\ntwo,2\n")],
-                "metrics.csv: line 4 has 2 cells where the header has 3",
+                "metrics.csv: line 4: expected 3 cells, as in the header, found 2",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n100,1,2\n200,\"o\nne\",2\n")],
-                "metrics.csv: line 3, column \"a\": \"o\\nne\" is no number",
+                "metrics.csv: line 3, column \"a\": expected a number or an empty cell, found \"o\\nne\"",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n100,1,\xff\n")],
-                "metrics.csv: line 2, column \"b\": \"\u{fffd}\" is no number",
+                "metrics.csv: line 2, column \"b\": expected a number or an empty cell, found \"\u{fffd}\"",
             ),
             (
                 &[("metrics.csv", b"time,a,b\n100,1;5,2\n")],
-                "metrics.csv: line 2, column \"a\": \"1;5\" is no number",
+                "metrics.csv: line 2, column \"a\": expected a number or an empty cell, found \"1;5\"",
             ),
         ],
     );
@@ -234,27 +237,27 @@ fn log_lines_and_changes_that_are_none_are_refused_by_line() {
                     "logs.ndjson",
                     b"{\"time\": 100, \"component\": \"web\", \"message\": \"m\"}\nnot json\n",
                 )],
-                "logs.ndjson: line 2: no JSON document: expected ident at line 1 column 2",
+                "logs.ndjson: line 2: invalid JSON: expected ident at line 1 column 2",
             ),
             (
                 &[("logs.ndjson", b"{\"time\": 100, \"component\": \"web\"}\n")],
-                "logs.ndjson: line 1: message is missing",
+                "logs.ndjson: line 1: message: missing",
             ),
             (
                 &[("logs.ndjson", b"{\"time\": \"noon\", \"component\": \"web\", \"message\": \"m\"}\n")],
-                "logs.ndjson: line 1: time is \"noon\", expected a time in Unix seconds or like 2026-11-20T03:00:00Z",
+                "logs.ndjson: line 1: time: expected a time in Unix seconds or like 2026-11-20T03:00:00Z, found \"noon\"",
             ),
-            (&[("logs.ndjson", b"\n[]\n")], "logs.ndjson: line 2 is a list, expected an object"),
+            (&[("logs.ndjson", b"\n[]\n")], "logs.ndjson: line 2: expected an object, found a list"),
             (
                 &[("changes.ndjson", b"{\"eventID\": \"e\", \"eventName\": \"N\"}\n")],
-                "changes.ndjson: line 1: eventTime is missing",
+                "changes.ndjson: line 1: eventTime: missing",
             ),
             (
                 &[(
                     "changes.ndjson",
                     b"{\"eventID\": \"e\", \"eventName\": \"N\", \"eventTime\": \"noon\"}\n",
                 )],
-                "changes.ndjson: line 1: eventTime is \"noon\", expected a time like 2026-11-20T03:00:00Z",
+                "changes.ndjson: line 1: eventTime: expected a time like 2026-11-20T03:00:00Z, found \"noon\"",
             ),
         ],
     );
@@ -275,7 +278,7 @@ fn folder_that_is_none_is_named() {
 /// The values of `a` in the baseline, a missing one as `None`.
 fn values(name: &str, metrics: &[u8]) -> Vec<Option<f64>> {
     let scenario = Scenario::read(&folder(name, &[("metrics.csv", metrics)])).unwrap();
-    let values = &scenario.case.series[0].baseline.values;
+    let values = &scenario.incident.series[0].baseline.values;
     values.iter().map(|value| value.is_finite().then_some(*value)).collect()
 }
 
@@ -312,7 +315,7 @@ fn topology_null_absent_or_a_file_with_null_is_unknown() {
     {
         let files = [("scenario.json", document.as_bytes()), ("topology.json", file.as_bytes())];
         let scenario = Scenario::read(&folder(&format!("topology-{number}"), &files)).unwrap();
-        assert_eq!(scenario.case.calls, None);
+        assert_eq!(scenario.incident.calls, None);
         assert_ne!(document, SCENARIO);
     }
 }
@@ -320,7 +323,7 @@ fn topology_null_absent_or_a_file_with_null_is_unknown() {
 #[test]
 fn one_file_gives_both_windows() {
     let scenario = Scenario::read(&folder("one-file", &[])).unwrap();
-    let series = &scenario.case.series[0];
+    let series = &scenario.incident.series[0];
     assert_eq!(series.baseline.values, [1.0, 1.0, 1.0]);
     assert_eq!(series.incident.values, [9.0, 9.0]);
     assert_eq!(*series.incident.times, [400, 500]);
@@ -330,8 +333,11 @@ fn one_file_gives_both_windows() {
 fn log_lines_that_are_not_utf8_are_kept() {
     let line = b"\xef\xbb\xbf{\"time\": 450, \"component\": \"web\", \"message\": \"caf\xe9\"}\r\n";
     let scenario = Scenario::read(&folder("logs", &[("logs.ndjson", line)])).unwrap();
-    assert_eq!(scenario.case.logs[0].incident, ["caf\u{fffd}"]);
-    assert_eq!((scenario.case.logs[0].baseline_seconds, scenario.case.logs[0].incident_seconds), (0, 1));
+    assert_eq!(scenario.incident.logs[0].incident, ["caf\u{fffd}"]);
+    assert_eq!(
+        (scenario.incident.logs[0].baseline_seconds, scenario.incident.logs[0].incident_seconds),
+        (0, 1)
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn folder() -> PathBuf {
 }
 
 fn series(scenario: &Scenario, id: &str) -> Series {
-    scenario.case.series.iter().find(|series| series.id == id).unwrap().clone()
+    scenario.incident.series.iter().find(|series| series.id == id).unwrap().clone()
 }
 
 /// With NaN as `None`, so that it can be compared.
@@ -25,14 +25,14 @@ fn pairs(samples: &Samples) -> Vec<(i64, Option<f64>)> {
 fn symptom_series_and_calls_are_what_the_files_say() {
     let scenario = Scenario::read(&folder()).unwrap();
     assert_eq!(scenario.name, "shop/slow-checkout");
-    let symptom = &scenario.case.symptom;
+    let symptom = &scenario.incident.symptom;
     assert_eq!((symptom.component.as_str(), symptom.metric.as_str()), ("web", "latency"));
     assert_eq!(symptom.detected_at, Some("2026-11-20T03:42:30Z".parse().unwrap()));
     assert_eq!(
-        scenario.case.calls,
+        scenario.incident.calls,
         Some(vec![Call { caller: "web".to_owned(), callee: "checkout".to_owned() }])
     );
-    let ids: Vec<_> = scenario.case.series.iter().map(|series| series.id.as_str()).collect();
+    let ids: Vec<_> = scenario.incident.series.iter().map(|series| series.id.as_str()).collect();
     assert_eq!(ids, ["web-latency", "checkout-latency", "checkout-errors", "never-recorded"]);
     assert_eq!(series(&scenario, "checkout-errors").statistic, "");
 }
@@ -69,7 +69,7 @@ fn series_on_one_side_or_on_none_stay_empty_where_they_are_not() {
 #[test]
 fn log_lines_are_sorted_by_component_and_window() {
     let scenario = Scenario::read(&folder()).unwrap();
-    let [checkout, web] = scenario.case.logs.as_slice() else { panic!("two components") };
+    let [checkout, web] = scenario.incident.logs.as_slice() else { panic!("two components") };
     assert_eq!(checkout.component, "checkout");
     assert_eq!(checkout.baseline, ["order 17 taken", "order 18 taken"]);
     assert_eq!(checkout.incident, ["connection to 10.0.0.7 timed out"]);
@@ -81,7 +81,7 @@ fn log_lines_are_sorted_by_component_and_window() {
 #[test]
 fn changes_say_what_was_called_by_whom_and_what_it_names() {
     let scenario = Scenario::read(&folder()).unwrap();
-    let [update, delete] = scenario.case.changes.as_slice() else { panic!("two changes") };
+    let [update, delete] = scenario.incident.changes.as_slice() else { panic!("two changes") };
     assert_eq!((update.id.as_str(), update.name.as_str()), ("e-1", "UpdateFunctionConfiguration"));
     assert_eq!(update.source, "lambda.amazonaws.com");
     assert_eq!(update.actor, "arn:aws:sts::123456789012:assumed-role/deployer/ci");
@@ -103,7 +103,7 @@ fn shared_files_are_read_once_and_give_the_same() {
     let mut shared = SharedFiles::default();
     let first = Scenario::read_sharing(&folder(), &mut shared).unwrap();
     let again = Scenario::read_sharing(&folder(), &mut shared).unwrap();
-    for (one, other) in first.case.series.iter().zip(&again.case.series) {
+    for (one, other) in first.incident.series.iter().zip(&again.incident.series) {
         assert_eq!(pairs(&one.baseline), pairs(&other.baseline), "{}", one.id);
         assert_eq!(pairs(&one.incident), pairs(&other.incident), "{}", one.id);
     }

@@ -1,4 +1,4 @@
-//! The account of a recording, as the ports see it.
+//! The recorded account, as the ports read it.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use common::{
 };
 use fakes::{FakeAccount, Faults};
 use guard::{Allow, Automations, Progress};
-use ingest::Reading;
+use ingest::ParsedEvent;
 use jiff::Timestamp;
 
 use crate::Recording;
@@ -101,7 +101,7 @@ fn is_alias_of(arn: &Arn, function: &Arn) -> bool {
 /// Every resource that the recording names.
 fn known(recording: &Recording) -> BTreeSet<Arn> {
     let of_signal = match &recording.reading {
-        Reading::Signal(signal) => signal.resources.as_slice(),
+        ParsedEvent::Signal(signal) => signal.resources.as_slice(),
         _ => &[],
     };
     let graphs = &recording.graphs;
@@ -110,7 +110,7 @@ fn known(recording: &Recording) -> BTreeSet<Arn> {
     of_signal.iter().chain(recording.resources.by_arn.keys()).chain(called).chain(emptied).cloned().collect()
 }
 
-/// What the trail lists at `now` and did not at `before`.
+/// Adds the changes that the trail lists at `now` and did not at `before`.
 pub(crate) fn list_changes(
     account: &FakeAccount,
     recording: &Recording,

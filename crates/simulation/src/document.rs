@@ -1,4 +1,4 @@
-//! Files of a recording as text and JSON, and which folders are recordings.
+//! Reads the files of a scenario as text and JSON, and finds scenario folders.
 
 use std::{
     io::ErrorKind,
@@ -44,7 +44,10 @@ fn optional_text(file: &Path) -> Result<Option<String>, SimulationError> {
     }
 }
 
-/// The recordings that `dir` is or holds, by name.
+/// Lists the scenario folders that `dir` is or directly holds, sorted by path.
+///
+/// # Errors
+/// A folder that cannot be read, or neither is nor holds a scenario, is named.
 pub fn folders(dir: &Path) -> Result<Vec<PathBuf>, SimulationError> {
     let is_recording = |dir: &Path| dir.join("scenario.json").is_file();
     if is_recording(dir) {
@@ -58,7 +61,7 @@ pub fn folders(dir: &Path) -> Result<Vec<PathBuf>, SimulationError> {
     found.retain(|path| is_recording(path));
     found.sort();
     if found.is_empty() {
-        return Err(SimulationError::file(dir, "holds no scenario.json, and no folder with one"));
+        return Err(SimulationError::file(dir, "no scenario.json in it, nor in a folder in it"));
     }
     Ok(found)
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a recording, or why it could not be simulated.
+//! Errors of reading a recording and of simulating it.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ pub enum SimulationError {
     #[error("{}: {problem}", file.display())]
     File { file: PathBuf, problem: String },
     /// The playbooks, actions or policies that this binary was built with.
-    #[error("what ships with Nightshift cannot be used: {0}")]
+    #[error("the playbooks, policies or catalogue built into Nightshift cannot be used: {0}")]
     Shipped(String),
     /// The incident could not even be opened.
     #[error("{scenario}: {source}")]

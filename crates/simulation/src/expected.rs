@@ -1,4 +1,4 @@
-//! `expected.json`: what the truth is. Read by who scores a simulation, never by what is simulated.
+//! `expected.json`: the truth. The score reads it, the simulation never does.
 
 use std::path::Path;
 
@@ -14,13 +14,13 @@ pub struct Expected {
     /// `None`, written as null, where nothing is wrong.
     #[serde(deserialize_with = "Option::deserialize")]
     pub root_cause: Option<RootCause>,
-    /// Any of these may run or be asked for; of none, none.
+    /// Any of these may run or be asked for; an empty list permits none.
     pub acceptable_actions: Vec<Action>,
     pub forbidden_actions: Vec<ActionPattern>,
     /// One, or the list of those that are right.
     #[serde(deserialize_with = "one_or_many")]
     pub outcome: Vec<Outcome>,
-    /// Why that is the truth, for people.
+    /// The reason for it, for people.
     #[serde(default)]
     pub why: String,
 }
@@ -30,7 +30,7 @@ pub struct Expected {
 pub struct RootCause {
     pub component: Arn,
     pub failure_mode: FailureMode,
-    /// Where more than one resource may rightly be named.
+    /// Other resources that are right to name.
     #[serde(default)]
     pub also_acceptable_components: Vec<Arn>,
     #[serde(default)]
@@ -44,7 +44,7 @@ pub struct Action {
     pub target: Arn,
 }
 
-/// What is left out may be anything.
+/// A field that is left out matches anything.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActionPattern {
@@ -91,7 +91,7 @@ impl Expected {
         let unknown = read.iter().flat_map(Self::actions).find(|id| catalogue.action(id).is_none());
         if let Some(unknown) = unknown {
             let known: Vec<&str> = catalogue.actions().map(|(id, _)| id.as_str()).collect();
-            let problem = format!("{unknown} is no action, expected one of {}", known.join(", "));
+            let problem = format!("unknown action {unknown}: expected one of {}", known.join(", "));
             return Err(SimulationError::file(&file, &problem));
         }
         Ok(read)

@@ -1,6 +1,6 @@
-//! A live incident as a folder that can be simulated: what its file in the table holds, with the samples
-//! and log lines that are read anew, all of it masked. Pure but for [`Samples::read`], which asks two
-//! ports, and [`claim`] and [`Exported::write`], which touch the folder.
+//! Exports a live incident as a scenario folder: what is stored of it, with metric samples and log lines that are read
+//! anew, all of it masked. Pure but for [`Samples::read`], which reads two ports, and [`claim`] and
+//! [`Exported::write`], which write the folder.
 
 mod answers;
 mod changes;
@@ -29,21 +29,21 @@ pub use self::{
 };
 use crate::SimulationError;
 
-/// What is to be written.
+/// The files of the scenario, masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// By name.
     pub files: BTreeMap<&'static str, String>,
-    /// How much of which kind was replaced.
+    /// The number of replacements by kind.
     pub masked: BTreeMap<&'static str, u32>,
 }
 
-/// What is said of the truth.
+/// The content of `expected.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
-    /// Nothing: people write it down.
+    /// No such file: people write it.
     Open,
-    /// What Nightshift said then, for people to check.
+    /// Nightshift's diagnosis, for people to check.
     AsDiagnosed,
 }
 
@@ -80,8 +80,8 @@ impl Exported {
 
 /// Ids that others could look up, or could guess an account from, say nothing any more.
 fn signal(signal: &Signal) -> Signal {
-    let event_id = EventId::of_content(signal.event_id.as_str());
-    let fingerprint = Fingerprint::of(&["exported", event_id.as_str()]);
+    let event_id = EventId::from_content(signal.event_id.as_str());
+    let fingerprint = Fingerprint::from_parts(&["exported", event_id.as_str()]);
     Signal { event_id, fingerprint, ..signal.clone() }
 }
 

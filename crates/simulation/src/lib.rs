@@ -1,19 +1,20 @@
-//! Whole recorded incidents, lived through again: what came in, what the account would have answered,
-//! and then the real thing, from the event to the verdict, offline and with a clock that stands still.
+//! Simulates whole recorded incidents offline: the functions themselves run on the recorded event and on recorded
+//! answers of the account, from the event to the policy verdict, with a clock that only the simulation advances.
 //!
-//! [`Recording::read`] reads a folder (`docs/scenarios.md`), [`Simulation::run`] runs it through
-//! ingest, dedup, diagnose and the first step of remediate over the fakes that the tests have, and
-//! [`Expected`] holds the [`Report`] against what the truth was. Nothing but [`Expected`] ever reads that.
+//! [`Recording::read`] reads a scenario folder (`docs/scenarios.md`), [`Simulation::run`] runs it through ingest,
+//! dedup, diagnose and the first step of remediate over in-memory ports, and [`Score::new`] compares the [`Report`]
+//! with the truth in [`Expected`], which nothing else reads.
 //!
 //! Nothing is started: the port that starts automations refuses.
 //!
-//! [`export`] is the other way round: a live incident as such a folder, masked.
+//! [`export`] writes a live incident as such a folder, masked.
 
 mod account;
 mod document;
 mod error;
 mod expected;
 pub mod export;
+mod known_gaps;
 mod model_script;
 mod outcome;
 mod recording;
@@ -28,6 +29,7 @@ mod world;
 pub use document::folders;
 pub use error::SimulationError;
 pub use expected::{Action, ActionPattern, Expected, RootCause};
+pub use known_gaps::known_gaps_beside;
 pub use model_script::{Answer, Failing, Scripted};
 pub use outcome::Outcome;
 pub use recording::Recording;

@@ -1,4 +1,4 @@
-//! `model.json`: what a model would have said, in order.
+//! `model.json`: the recorded answers of a model, in order.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use serde_json::Value;
 
 use crate::{SimulationError, document::optional_json};
 
-/// One answer.
+/// One recorded answer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scripted {
-    /// A word of what was asked; empty: whatever is asked.
+    /// A word that the request contains; empty matches every request.
     #[serde(default)]
     pub when: String,
     pub answer: Answer,
 }
 
-/// What comes back.
+/// The answer of the model.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
@@ -41,7 +41,7 @@ pub enum Failing {
     Denied,
 }
 
-/// `None` where nothing is scripted: then there is no model.
+/// `None` where the file is missing: then the simulation has no model.
 pub(crate) fn read(file: &Path) -> Result<Option<Vec<Scripted>>, SimulationError> {
     optional_json(file)
 }

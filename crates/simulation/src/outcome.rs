@@ -1,4 +1,4 @@
-//! What an incident comes to, before anything is done.
+//! The outcome of an incident at the point where an action would start.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ pub enum Outcome {
     Act,
     /// A human would be asked whether it may.
     Ask,
-    /// A human would be told, and nothing be done.
+    /// A human would be told, and no action taken.
     Escalate,
-    /// The symptom had gone by itself.
+    /// The symptom had recovered by itself.
     Recovered,
     /// The event opened no incident.
     Ignored,
@@ -28,7 +28,7 @@ impl Outcome {
         }
     }
 
-    /// Whether an action is on the table.
+    /// Tells whether an action would run or be asked for.
     pub const fn proposes(self) -> bool {
         matches!(self, Self::Act | Self::Ask)
     }

@@ -1,9 +1,9 @@
-//! A recorded incident, read from its folder.
+//! Reads a recorded incident from its folder.
 
 use std::path::Path;
 
-use common::{Arn, Signal, telemetry::MetricSeries};
-use ingest::Reading;
+use common::{Signal, telemetry::MetricSeries};
+use ingest::ParsedEvent;
 use jiff::SignedDuration;
 use scenario::{Problem, ScenarioError, parse};
 use serde::Deserialize;
@@ -13,31 +13,31 @@ use crate::{
     LogLine, Record, Resources, Scripted, SimulationError,
     document::{json, optional_json},
     model_script,
-    telemetry::{self, Graphs},
+    telemetry::{self, Connection, Graphs},
     trail,
 };
 
-/// Everything of one folder but what the truth is.
+/// A recorded incident: everything in its folder but the truth.
 #[derive(Debug, Clone)]
 pub struct Recording {
     pub name: String,
-    /// What it is about, for people.
+    /// A description for people.
     pub about: String,
-    /// What the event was read as.
-    pub reading: Reading,
-    /// From the event to the first look.
+    /// The event as ingest read it.
+    pub reading: ParsedEvent,
+    /// The time from the event to the first read of the account.
     pub looked_after: SignedDuration,
     pub resources: Resources,
     /// By time.
     pub lines: Vec<LogLine>,
     pub records: Vec<Record>,
-    /// What a model would say; `None`: there is none.
+    /// The recorded answers of a model; `None` where there is none.
     pub model: Option<Vec<Scripted>>,
     pub(crate) series: Vec<MetricSeries>,
     pub(crate) graphs: Graphs,
 }
 
-/// What `scenario.json` says beside what every reader of scenarios takes.
+/// The fields of `scenario.json` that only simulations read.
 #[derive(Deserialize)]
 struct More {
     #[serde(default)]
@@ -48,15 +48,9 @@ struct More {
     /// series of the symptom's component, metric and statistic is both.
     #[serde(default)]
     symptom_series: Option<String>,
-    /// What is configured to lead where and is in no trace: load balancers, rules.
+    /// Configured connections that no trace shows: of load balancers and rules.
     #[serde(default)]
     connections: Vec<Connection>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Connection {
-    pub(crate) caller: Arn,
-    pub(crate) callee: Arn,
 }
 
 const fn a_minute() -> u32 {
@@ -64,7 +58,7 @@ const fn a_minute() -> u32 {
 }
 
 impl Recording {
-    /// Reads the folder `dir`; `expected.json` least of all.
+    /// Reads the folder `dir`, without `expected.json`.
     pub fn read(dir: &Path) -> Result<Self, SimulationError> {
         let file = dir.join("scenario.json");
         let of = |problem| ScenarioError { file: file.clone(), problem };
@@ -85,7 +79,7 @@ impl Recording {
         })
     }
 
-    /// The same incident where no model is to be had.
+    /// The same incident without the recorded model.
     #[must_use]
     pub fn without_model(self) -> Self {
         Self { model: None, ..self }
@@ -93,16 +87,17 @@ impl Recording {
 }
 
 /// The event as ingest reads it, or the signal as it was recorded.
-fn reading(dir: &Path) -> Result<Reading, SimulationError> {
+fn reading(dir: &Path) -> Result<ParsedEvent, SimulationError> {
     let (event, signal) = (dir.join("event.json"), dir.join("signal.json"));
     match (optional_json::<Value>(&event)?, optional_json::<Signal>(&signal)?) {
-        (Some(value), None) => match ingest::read(&value) {
-            Reading::Rejected { reason } => {
-                Err(SimulationError::file(&event, format!("is no event that is understood: {reason}")))
-            }
+        (Some(value), None) => match ParsedEvent::parse(&value) {
+            ParsedEvent::Rejected { reason } => Err(SimulationError::file(
+                &event,
+                format!("not an event that Nightshift understands: {reason}"),
+            )),
             reading => Ok(reading),
         },
-        (None, Some(signal)) => Ok(Reading::Signal(Box::new(signal))),
+        (None, Some(signal)) => Ok(ParsedEvent::Signal(Box::new(signal))),
         (None, None) => {
             Err(SimulationError::file(dir, "holds neither event.json nor signal.json: expected one of them"))
         }

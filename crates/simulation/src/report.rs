@@ -1,4 +1,4 @@
-//! What a simulation came to.
+//! The result of one simulation.
 
 use common::{ActionId, Arn, Decision, Diagnosis, FailureMode, model::Usage, money::MicroUsd};
 use serde::Serialize;
@@ -8,17 +8,17 @@ use crate::Outcome;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     pub scenario: String,
-    /// In autonomous mode, which is what policy would let happen unattended.
+    /// In autonomous mode: what policy would permit unattended.
     pub outcome: Outcome,
-    /// `None` where nothing explains it, and where there is nothing to explain.
+    /// `None` where no cause was found or there is nothing to explain.
     pub cause: Option<Cause>,
-    /// What diagnose would have done about it.
+    /// The action that diagnose proposes.
     pub proposal: Option<Proposed>,
     pub autonomous: Ruling,
     pub supervised: Ruling,
-    /// How often the account was looked at.
+    /// The number of times that the account was read.
     pub looks: u32,
-    /// What could not be read.
+    /// The reads that failed or were left out.
     pub gaps: Vec<String>,
     pub tokens: Usage,
     /// In millionths of a dollar.
@@ -41,7 +41,7 @@ pub struct Proposed {
     pub target: Arn,
 }
 
-/// What one mode makes of it.
+/// The outcome in one mode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ruling {
     pub outcome: Outcome,
@@ -57,7 +57,7 @@ impl Ruling {
 }
 
 impl Report {
-    /// Of what nothing was found out.
+    /// The report of an event that was not diagnosed.
     pub(crate) fn without_diagnosis(scenario: &str, ruling: &Ruling) -> Self {
         Self {
             scenario: scenario.to_owned(),
@@ -75,8 +75,8 @@ impl Report {
 }
 
 impl Cause {
-    /// The first hypothesis, where the diagnosis stands by it.
-    pub(crate) fn of(diagnosis: &Diagnosis) -> Option<Self> {
+    /// The first hypothesis, where the diagnosis concludes with it.
+    pub(crate) fn from_diagnosis(diagnosis: &Diagnosis) -> Option<Self> {
         if diagnosis.conclusion != common::Conclusion::Explained {
             return None;
         }

@@ -1,4 +1,4 @@
-//! `resources.json`: what read-only calls would have answered, by ARN.
+//! `resources.json`: the recorded answers of read-only calls, by ARN.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::{SimulationError, document::json};
 
-/// Everything that the account would have answered.
+/// Everything that the account answers in a simulation.
 #[derive(Debug, Clone)]
 pub struct Resources {
     pub symptom: Symptom,
@@ -20,11 +20,11 @@ pub struct Resources {
     pub notes: Vec<(ContextSource, Note)>,
     /// Reads that fail, by the port and its operation: `Metrics::series`.
     pub unreadable: Vec<String>,
-    /// How many seconds after a change `CloudTrail` lists it.
+    /// The seconds from a change until `CloudTrail` lists it.
     pub trail_delay_seconds: i64,
 }
 
-/// The symptom as it is when it is looked at.
+/// The symptom at the first read.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Symptom {
@@ -41,7 +41,7 @@ pub struct Symptom {
     pub history: Vec<AlarmTransition>,
 }
 
-/// What is known of one resource.
+/// The recorded answers about one resource.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
@@ -72,7 +72,7 @@ pub struct WrittenNote {
 const READS: [&str; 13] = [
     "AlarmHistory::transitions",
     "Changes::changes",
-    "Changes::pointings",
+    "Changes::target_changes",
     "Logs::lines",
     "Metrics::series",
     "Modes::effective",
@@ -84,6 +84,9 @@ const READS: [&str; 13] = [
     "Topology::resources_of",
     "Traces::calls",
 ];
+
+/// The name that documents of earlier versions give `Changes::target_changes`.
+const FORMER_TARGET_CHANGES: &str = "Changes::pointings";
 
 impl WrittenNote {
     pub(crate) fn about(&self, resource: Option<&Arn>) -> (ContextSource, Note) {
@@ -110,10 +113,13 @@ impl Resources {
         let mut members: Map<String, Value> = json(file)?;
         let symptom = take(file, &mut members, "symptom")?
             .ok_or_else(|| SimulationError::file(file, "symptom is missing"))?;
-        let unreadable: Vec<String> = take(file, &mut members, "unreadable")?.unwrap_or_default();
+        let mut unreadable: Vec<String> = take(file, &mut members, "unreadable")?.unwrap_or_default();
+        for read in unreadable.iter_mut().filter(|read| *read == FORMER_TARGET_CHANGES) {
+            "Changes::target_changes".clone_into(read);
+        }
         if let Some(unknown) = unreadable.iter().find(|read| !is_read(read)) {
             let problem = format!(
-                "unreadable: {unknown:?} is no read: expected one of {}, or Providers:: and a provider",
+                "unreadable: unknown read {unknown:?}: expected one of {}, or Providers:: and a provider",
                 READS.join(", ")
             );
             return Err(SimulationError::file(file, problem));
@@ -125,7 +131,7 @@ impl Resources {
             .map(|(key, value)| {
                 let arn: Arn = key.parse().map_err(|_| {
                     let expected = "an ARN, symptom, unreadable, notes or trail_delay_seconds";
-                    SimulationError::file(file, format!("{key:?} is not known: expected {expected}"))
+                    SimulationError::file(file, format!("unknown key {key:?}: expected {expected}"))
                 })?;
                 Ok((arn, parse(file, &key, value)?))
             })

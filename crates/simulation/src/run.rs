@@ -1,9 +1,9 @@
-//! The order of a simulation: the event opens an incident, it is diagnosed, its action is judged.
+//! The steps of a simulation: the event opens an incident, diagnose explains it, policy judges its action.
 
 use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
 use fakes::FakeModel;
 use guard::Guard;
-use ingest::Reading;
+use ingest::ParsedEvent;
 use investigator::Bundles;
 use jiff::SignedDuration;
 use reasoning::playbooks::playbook::Playbooks;
@@ -16,12 +16,13 @@ use crate::{
     world::World,
 };
 
-/// More looks than any patience permits: what is reached only by a fault of ours.
-const MOST_LOOKS: u32 = 100;
+/// More attempts than diagnose ever waits for; only a defect reaches it.
+const MAX_ATTEMPTS: u32 = 100;
 
 const FIRST_ATTEMPT: u32 = 1;
 
-/// What ships with Nightshift, read once for many simulations.
+/// Runs recorded incidents with the playbooks, policies and model bundles that ship with Nightshift. These are read
+/// once for many runs.
 #[derive(Debug, Clone)]
 pub struct Simulation {
     playbooks: Playbooks,
@@ -29,11 +30,11 @@ pub struct Simulation {
     bundles: Bundles,
 }
 
-/// How diagnose left it.
+/// The end of a diagnosis.
 enum Ended {
     Diagnosed(Box<Diagnosis>),
-    /// The state machine hands over what breaks.
-    Broke(String),
+    /// It failed, which the state machine escalates.
+    Failed(String),
 }
 
 impl Simulation {
@@ -46,18 +47,18 @@ impl Simulation {
         })
     }
 
-    /// Lives through the incident. The same recording always gives the same report.
+    /// Simulates the incident. The same recording always gives the same report.
     pub async fn run(&self, recording: &Recording) -> Result<Report, SimulationError> {
         let name = &recording.name;
         let signal = match &recording.reading {
-            Reading::Signal(signal) => signal,
-            Reading::Ignored { reason } | Reading::Rejected { reason } => {
+            ParsedEvent::Signal(signal) => signal,
+            ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } => {
                 let ruling = Ruling::unjudged(Outcome::Ignored, reason.clone());
                 return Ok(Report::without_diagnosis(name, &ruling));
             }
         };
         let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
-        self.run_in(&World::of(recording, now), recording, signal).await
+        self.run_in(&World::new(recording, now), recording, signal).await
     }
 
     pub(crate) async fn run_in(
@@ -84,14 +85,14 @@ impl Simulation {
         let (ended, looks) = self.diagnose(world, recording, incident, model).await?;
         let diagnosis = match ended {
             Ended::Diagnosed(diagnosis) => diagnosis,
-            Ended::Broke(why) => {
+            Ended::Failed(why) => {
                 let ruling = Ruling::unjudged(Outcome::Escalate, why);
                 return Ok(Report { looks, ..Report::without_diagnosis(name, &ruling) });
             }
         };
         let supervised = self.judge(world, &diagnosis, Mode::Supervised).await;
         let autonomous = self.judge(world, &diagnosis, Mode::Autonomous).await;
-        let cause = Cause::of(&diagnosis);
+        let cause = Cause::from_diagnosis(&diagnosis);
         let proposal = diagnosis.first().filter(|_| cause.is_some()).and_then(|it| it.proposal.as_ref());
         let model = diagnosis.model.as_ref();
         Ok(Report {
@@ -102,14 +103,14 @@ impl Simulation {
             autonomous,
             supervised,
             looks,
-            gaps: diagnosis.gaps.iter().map(|gap| format!("{}: {}", gap.query, gap.reason)).collect(),
+            gaps: diagnosis.gaps.iter().map(ToString::to_string).collect(),
             tokens: model.map(|model| model.usage).unwrap_or_default(),
             cost: model.map(|model| model.cost).unwrap_or_default(),
         })
     }
 
-    /// The scripted model, where there is one. What it cites by kind is what the same incident shows
-    /// without it.
+    /// The scripted model, where there is one. The evidence that it cites by type is that of the same incident
+    /// diagnosed without it.
     async fn model(
         &self,
         recording: &Recording,
@@ -117,7 +118,7 @@ impl Simulation {
     ) -> Result<Option<FakeModel>, SimulationError> {
         let Some(script) = &recording.model else { return Ok(None) };
         let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
-        let world = World::of(recording, now);
+        let world = World::new(recording, now);
         let mut evidence = Vec::new();
         if let Ok(dedup::Output::Opened { incident_id }) = open(&world, signal).await {
             self.diagnose(&world, recording, incident_id, None).await?;
@@ -127,7 +128,7 @@ impl Simulation {
         Ok(Some(model_script::model(script, &evidence)))
     }
 
-    /// Looks, and looks again as long as evidence may be coming, each time a little later.
+    /// Diagnoses, and again a little later for as long as evidence may still arrive.
     async fn diagnose(
         &self,
         world: &World,
@@ -138,7 +139,7 @@ impl Simulation {
         use common::Clock as _;
         let deps = world.diagnose(&self.playbooks, &self.bundles, model);
         let mut listed = None;
-        for look in 1..=MOST_LOOKS {
+        for look in 1..=MAX_ATTEMPTS {
             let now = world.clock.now();
             list_changes(&world.account, recording, &world.own_roles, listed, now);
             listed = Some(now);
@@ -154,15 +155,15 @@ impl Simulation {
                         source,
                     })?;
                     let ended = made.map_or_else(
-                        || Ended::Broke("the diagnosis was not written down".to_owned()),
+                        || Ended::Failed("the diagnosis was not stored".to_owned()),
                         |made| Ended::Diagnosed(Box::new(made)),
                     );
                     return Ok((ended, look));
                 }
-                Err(error) => return Ok((Ended::Broke(error.to_string()), look)),
+                Err(error) => return Ok((Ended::Failed(error.to_string()), look)),
             }
         }
-        Ok((Ended::Broke(format!("it was looked at {MOST_LOOKS} times, and no end of it")), MOST_LOOKS))
+        Ok((Ended::Failed(format!("no diagnosis after {MAX_ATTEMPTS} reads of the account")), MAX_ATTEMPTS))
     }
 
     async fn judge(&self, world: &World, diagnosis: &Diagnosis, mode: Mode) -> Ruling {
@@ -170,7 +171,7 @@ impl Simulation {
         match &diagnosis.conclusion {
             Conclusion::Explained => {}
             Conclusion::AlreadyRecovered => {
-                let why = "the symptom had gone when it was looked at".to_owned();
+                let why = "the symptom had recovered before it was read".to_owned();
                 return Ruling::unjudged(Outcome::Recovered, why);
             }
             Conclusion::Abstained { reason } => return Ruling::unjudged(Outcome::Escalate, reason.clone()),

@@ -1,5 +1,4 @@
-//! What ran, as the account would have told it: metrics that are read, calls as X-Ray names them, and
-//! log lines.
+//! The recorded telemetry: metrics that Nightshift reads, calls as X-Ray names them, and log lines.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,7 +13,7 @@ use scenario::{
 };
 use serde::Deserialize;
 
-use crate::{SimulationError, document::json_lines, recording::Connection};
+use crate::{SimulationError, document::json_lines};
 
 /// One line of a component's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +30,14 @@ struct WrittenLine {
     message: String,
 }
 
-/// Who calls whom: by traces, by which function empties which queue, and by what else is configured.
+/// A configured connection that no trace shows, from a load balancer or a rule.
+#[derive(Deserialize)]
+pub(crate) struct Connection {
+    pub(crate) caller: Arn,
+    pub(crate) callee: Arn,
+}
+
+/// The calls: from traces, from event-source mappings, and from what else is configured.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Graphs {
     pub(crate) traced: CallGraph,
@@ -161,7 +167,7 @@ pub(crate) fn graphs(
     Ok(graphs)
 }
 
-/// What a queue or a stream calls, empties it.
+/// A function that a queue or a stream calls reads from it.
 fn is_event_source(source: &Arn, function: &Arn) -> bool {
     ["dynamodb", "kinesis", "sqs"].contains(&source.service()) && function.service() == "lambda"
 }

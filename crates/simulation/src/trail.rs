@@ -1,4 +1,4 @@
-//! `changes.ndjson`: CloudTrail's records, read by the code that reads the real ones.
+//! `changes.ndjson`: CloudTrail records, read by the same code as those of a live account.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub struct Record {
     pub text: String,
 }
 
-/// What every record must have, or it would be left out without a word.
+/// The fields without which a record would silently be left out.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Required {

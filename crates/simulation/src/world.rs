@@ -1,7 +1,7 @@
-//! The functions of one simulation, over the recording's account and an empty table.
+//! Assembles the functions of one simulation over the recorded account and an empty table.
 
 use common::{Mode, OwnRoles};
-use diagnose::{Account, Asked, Investigator, OneAccount};
+use diagnose::{AskModel, Investigator, OneAccount};
 use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore};
 use guard::Guard;
 use investigator::Bundles;
@@ -25,7 +25,7 @@ pub const AUTOMATION_ROLES: [&str; 5] = [
     "RollbackEcsServiceRole",
 ];
 
-/// What such a role is called in a simulation: as in a deployment called `nightshift`.
+/// The name of such a role in a simulation: that of a deployment named `nightshift`.
 pub fn role_in_simulations(role: &str) -> String {
     format!("nightshift-{role}")
 }
@@ -50,7 +50,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn of(recording: &Recording, now: Timestamp) -> Self {
+    pub(crate) fn new(recording: &Recording, now: Timestamp) -> Self {
         let faults = Faults::default();
         let Ok(own_roles) = AUTOMATION_ROLES.map(role_in_simulations).join(",").parse();
         Self {
@@ -66,7 +66,7 @@ impl World {
         EveryApplication { mode, faults: self.faults.clone() }
     }
 
-    /// The one place where diagnose is given what it works with.
+    /// Assembles diagnose, the same for every simulation but for its model.
     pub(crate) fn diagnose(
         &self,
         playbooks: &Playbooks,
@@ -76,12 +76,12 @@ impl World {
         let account = &self.account;
         diagnose::Deps {
             store: self.store.clone(),
-            account: Account::of_one(account),
-            // What is found out is the same in both modes that act.
+            account: OneAccount(account.clone()),
+            // The diagnosis is the same in both modes that act.
             modes: self.mode(Mode::Supervised),
             clock: self.clock.clone(),
             investigator: Investigator {
-                asked: if model.is_some() { Asked::InDoubt } else { Asked::Never },
+                ask: if model.is_some() { AskModel::InDoubt } else { AskModel::Never },
                 model: model.unwrap_or_default(),
                 counters: FakeCounters::default(),
                 bundles: bundles.clone(),
@@ -90,7 +90,7 @@ impl World {
             },
             playbooks: playbooks.clone(),
             own_roles: self.own_roles.clone(),
-            patience: PATIENCE,
+            recheck_for: PATIENCE,
             unusable: Vec::new(),
         }
     }

@@ -1,23 +1,28 @@
 //! The team's own read-only tools, from the team's own servers, by the Model Context Protocol over
 //! streamable HTTP: dashboards, a wiki, a deployment system that Nightshift knows nothing of.
 //!
-//! What a server says is untrusted. Only tools that the team named are offered, and of these only what its
-//! server says only reads, or the team confirms where the server says nothing; what says that it changes
-//! anything is not offered whoever confirms it. This is looked up again before every call, as a server may
-//! have changed its mind. What it describes and answers is kept short, and a server that is down, slow or talks nonsense is a gap in
-//! what is known, and nothing else.
+//! A server is not trusted. A tool is offered only if the team names it, and if its server says that it only reads or
+//! the team confirms that where the server says nothing; a tool that says it changes anything is never offered. The
+//! server is asked again before every call, because it may say something else by then. Descriptions and answers are
+//! kept short. A server that is down, slow or invalid is a gap in the evidence, and nothing else.
 //!
-//! Every call has a session of its own: a function that is frozen between two calls would find its session
-//! dead.
+//! [`parse_servers`] reads the configuration (`config.rs`, `tool_server.rs`, `server_url.rs`). A call opens a `session`
+//! over the `http_client`, checks the tool among the server's (`offered_tools`), calls it, and cuts the answer
+//! (`tool_answer`); whatever goes wrong becomes a port's error (`port_errors`). Every call has a session of its own: a
+//! function that is frozen between two calls would find its session dead.
 
-mod answer;
 mod config;
-mod fault;
-mod http;
-mod offer;
+mod http_client;
+mod offered_tools;
+mod port_errors;
+mod server_url;
 mod session;
+mod tool_answer;
+mod tool_server;
 
-pub use config::{Authorization, ConfigError, Server, servers};
+pub use config::{ConfigError, InvalidServer, parse_servers};
+pub use server_url::InvalidUrl;
+pub use tool_server::{InvalidAuthorization, ToolServer};
 
 use std::time::Duration;
 
@@ -29,12 +34,12 @@ use common::{
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::{http::Http, session::Session};
+use crate::{http_client::HttpClient, session::Session, tool_server::AllowedTool};
 
-/// How long a server may take.
+/// The time limits of one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Until the first handshake is done.
+pub struct ServerTimeouts {
+    /// Until the handshake is done.
     pub connect: Duration,
     /// Until the last page of its tools is read.
     pub list: Duration,
@@ -42,44 +47,48 @@ pub struct Limits {
     pub call: Duration,
 }
 
-impl Default for Limits {
+impl Default for ServerTimeouts {
     fn default() -> Self {
         Self { connect: Duration::from_secs(3), list: Duration::from_secs(3), call: Duration::from_secs(5) }
     }
 }
 
-/// The servers of a team.
+/// All tool servers of the team.
 #[derive(Debug)]
-pub struct Servers {
-    all: Vec<Server>,
-    limits: Limits,
-    http: Http,
+pub struct ToolServers {
+    all: Vec<ToolServer>,
+    timeouts: ServerTimeouts,
+    http: HttpClient,
 }
 
-impl Servers {
-    /// Connects to nothing yet; fails where the certificates that are to be trusted can't be read.
-    pub fn new(servers: Vec<Server>, limits: Limits) -> Result<Self, std::io::Error> {
-        Ok(Self { all: servers, limits, http: Http::new()? })
+impl ToolServers {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the trusted root certificates cannot be read.
+    pub fn new(servers: Vec<ToolServer>, timeouts: ServerTimeouts) -> Result<Self, std::io::Error> {
+        Ok(Self { all: servers, timeouts, http: HttpClient::new()? })
     }
 
-    async fn offered(&self, server: &Server) -> (Vec<ToolDefinition>, Vec<PortError>) {
+    async fn definitions_of(&self, server: &ToolServer) -> (Vec<ToolDefinition>, Vec<PortError>) {
         let operation = format!("tools of {}", server.name());
         let listed = async {
-            let session = Session::open(&self.http, server, self.limits, &operation).await?;
+            let session = Session::open(&self.http, server, self.timeouts, &operation).await?;
             let listed = session.tools(&operation).await;
             session.close().await;
             listed
         };
         match listed.await {
-            Ok(tools) => offer::of(server, &tools),
+            Ok(tools) => offered_tools::definitions(server, &tools),
             Err(error) => (Vec::new(), vec![error]),
         }
     }
 
-    async fn answer(
+    async fn call_tool(
         &self,
-        server: &Server,
-        tool: &config::Tool,
+        server: &ToolServer,
+        tool: &AllowedTool,
         input: &Value,
         operation: &str,
     ) -> Result<String, PortError> {
@@ -91,10 +100,11 @@ impl Servers {
                 return Err(PortError::new(operation, PortErrorKind::Invalid, why));
             }
         };
-        let session = Session::open(&self.http, server, self.limits, operation).await?;
+        let session = Session::open(&self.http, server, self.timeouts, operation).await?;
         let answered = async {
             let tools = session.tools(operation).await?;
-            offer::one(&tools, tool).map_err(|refused| PortError::new(operation, refused.kind(), refused))?;
+            offered_tools::find_usable(&tools, tool)
+                .map_err(|refused| PortError::new(operation, refused.kind(), refused))?;
             session.call(&tool.name, input, operation).await
         };
         let answered = answered.await;
@@ -103,11 +113,11 @@ impl Servers {
     }
 }
 
-impl TeamTools for Servers {
+impl TeamTools for ToolServers {
     async fn definitions(&self) -> (Vec<ToolDefinition>, Vec<PortError>) {
         let mut definitions = Vec::new();
         let mut gaps = Vec::new();
-        for (offered, missing) in join_all(self.all.iter().map(|server| self.offered(server))).await {
+        for (offered, missing) in join_all(self.all.iter().map(|server| self.definitions_of(server))).await {
             definitions.extend(offered);
             gaps.extend(missing);
         }
@@ -120,6 +130,6 @@ impl TeamTools for Servers {
         let Some((server, tool)) = found else {
             return Err(PortError::new(operation, PortErrorKind::NotFound, "the team allows no such tool"));
         };
-        self.answer(server, tool, input, &operation).await
+        self.call_tool(server, tool, input, &operation).await
     }
 }

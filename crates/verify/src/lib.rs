@@ -1,5 +1,5 @@
-//! Watches whether an incident's symptom is gone and stays gone, and ends the incident if it does.
-//! With a plan, what the plan changed must also be as planned.
+//! Verifies that an incident's symptom is gone and stays gone, and ends the incident if so. With a plan, the
+//! resource that the plan changed must also be in the planned state.
 //!
 //! - Input: `{"incident_id", "attempt", "plan_hash"?}`
 //! - Output: `recovered`, `not_yet` with `wait_seconds`, `unchanged`, `worse` or `unknown`, each with a summary
@@ -14,12 +14,12 @@
 //!   - ssm: `GetParameterHistory`
 //! - Timeout: 30 s
 //!
-//! Recovered means that the incident has been ended as resolved: the end is refused if a signal came
-//! in while the function was looking, and then it is not recovered yet.
+//! `recovered` means that the incident has been ended as resolved. The store refuses that end where a signal
+//! arrived during the check, and the result then is `not_yet`.
 
-mod conclude;
-pub mod judge;
-pub mod target;
+mod record_result;
+pub mod recovery;
+pub mod target_state;
 
 use common::{
     Clock, ErrorName, Incident, IncidentId, Observation, PlanHash, PortError, Status, SymptomState,
@@ -29,13 +29,16 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use crate::judge::Timing;
-use crate::judge::{Look, Target, judge};
+pub use crate::recovery::Timing;
+use crate::{
+    recovery::{SymptomCheck, assess},
+    target_state::TargetState,
+};
 
-/// The longest that a symptom's own words are quoted.
+/// The longest quote of a symptom's own words.
 const SYMPTOM_CHARS: usize = 300;
 
-/// What the function works with.
+/// The ports that verify works with.
 #[derive(Debug, Clone)]
 pub struct Deps<S, Y, R, C> {
     pub store: S,
@@ -49,7 +52,7 @@ pub struct Deps<S, Y, R, C> {
 pub struct Input {
     pub incident_id: IncidentId,
     pub attempt: u32,
-    /// The plan whose effect is watched; none where the symptom went away by itself.
+    /// The plan whose effect is verified; none where the symptom went away by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan_hash: Option<PlanHash>,
 }
@@ -66,12 +69,12 @@ pub enum Output {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("there is no incident {0}")]
+    #[error("incident {0} does not exist")]
     UnknownIncident(IncidentId),
     #[error("incident {id} has no plan {}", hash.short())]
     UnknownPlan { id: IncidentId, hash: PlanHash },
-    /// It is at a step from which nothing is verified.
-    #[error("incident {id} is {} and cannot be verified", status.as_str())]
+    /// Nothing is verified from this status.
+    #[error("incident {id} is {}: expected diagnosing, remediating or verifying", status.as_str())]
     StatusRefused { id: IncidentId, status: Status },
     #[error(transparent)]
     Port(#[from] PortError),
@@ -91,7 +94,7 @@ impl ErrorName for Error {
     }
 }
 
-/// Takes one look.
+/// Checks the symptom once.
 pub async fn handle(
     deps: &Deps<impl Incidents + CaseFile + Ledger + Leases, impl Symptoms, impl Resources, impl Clock>,
     timing: Timing,
@@ -106,42 +109,46 @@ pub async fn handle(
     if deps.store.advance(id, Status::Verifying).await? == Advance::Refused {
         return Err(Error::StatusRefused { id, status: incident.status });
     }
-    let mut watch = watch(deps, &input).await?;
-    let started_at =
-        action_ended(deps, &input).await?.map_or(watch.started_at, |end| end.max(watch.started_at));
-    let (now, target) = tokio::join!(symptom(&deps.symptoms, &incident), target(deps, &input));
+    let mut verification = verification(deps, &input).await?;
+    let started_at = action_ended(deps, &input)
+        .await?
+        .map_or(verification.started_at, |end| end.max(verification.started_at));
+    let (now, target) = tokio::join!(symptom(&deps.symptoms, &incident), target_state(deps, &input));
     let target = target?;
     let at = deps.clock.now();
-    let look = Look {
+    let check = SymptomCheck {
         at,
         started_at,
-        before: watch.before.as_ref(),
+        before: verification.before.as_ref(),
         now: &now,
         target: &target,
-        healthy_since: watch.healthy_since,
+        healthy_since: verification.healthy_since,
         last_signal_at: incident.last_signal_at,
     };
-    let judgement = judge(&look, timing);
+    let assessment = assess(&check, timing);
     let over = at.duration_since(started_at) >= timing.deadline;
-    if watch.healthy_since != judgement.healthy_since {
-        watch.healthy_since = judgement.healthy_since;
-        deps.store.put_verification(id, &watch).await?;
+    if verification.healthy_since != assessment.healthy_since {
+        verification.healthy_since = assessment.healthy_since;
+        deps.store.put_verification(id, &verification).await?;
     }
-    conclude::conclude(deps, &incident, watch, judgement.finding, over, summary(&now, &target)).await
+    let summary = summary(&now, &target);
+    record_result::record_result(deps, &incident, verification, assessment.finding, over, summary).await
 }
 
-/// The answer about an incident that has ended: a repeated call after its end.
+/// Returns the answer about an incident that has ended, for a repeated call.
 fn ended(incident: &Incident) -> Option<Output> {
     let reason = || incident.outcome.as_ref().map(|outcome| outcome.reason.clone()).unwrap_or_default();
     match incident.status {
         Status::Resolved => Some(Output::Recovered { summary: reason() }),
-        Status::Escalated => Some(Output::Unknown { summary: format!("It was handed over: {}", reason()) }),
+        Status::Escalated => {
+            Some(Output::Unknown { summary: format!("The incident was handed over: {}", reason()) })
+        }
         _ => None,
     }
 }
 
-/// The state of the watch, begun now if there is none for this attempt and plan.
-async fn watch<S: CaseFile, Y, R, C: Clock>(
+/// Reads the verification of this attempt and plan, or begins one now.
+async fn verification<S: CaseFile, Y, R, C: Clock>(
     deps: &Deps<S, Y, R, C>,
     input: &Input,
 ) -> Result<Verification, Error> {
@@ -160,7 +167,7 @@ async fn watch<S: CaseFile, Y, R, C: Clock>(
     Ok(begun)
 }
 
-/// The time of an automation is its own: the deadline counts from its end, where that is known.
+/// Returns the end of the automation, where it is known: the deadline counts from there.
 async fn action_ended<S: Leases, Y, R, C>(
     deps: &Deps<S, Y, R, C>,
     input: &Input,
@@ -172,10 +179,10 @@ async fn action_ended<S: Leases, Y, R, C>(
 
 async fn symptom(symptoms: &impl Symptoms, incident: &Incident) -> Observation {
     match symptoms.observe(&incident.signal.symptom).await {
-        Ok(look) => look.found,
+        Ok(look) => look.value,
         Err(error) => Observation {
             state: SymptomState::Unknown,
-            summary: format!("it could not be read: {error}"),
+            summary: format!("unknown ({error})"),
             since: None,
             excess: None,
             measured_from: None,
@@ -183,28 +190,28 @@ async fn symptom(symptoms: &impl Symptoms, incident: &Incident) -> Observation {
     }
 }
 
-async fn target<S: CaseFile, Y, R: Resources, C>(
+async fn target_state<S: CaseFile, Y, R: Resources, C>(
     deps: &Deps<S, Y, R, C>,
     input: &Input,
-) -> Result<Target, Error> {
-    let Some(hash) = &input.plan_hash else { return Ok(Target::NoPlan) };
+) -> Result<TargetState, Error> {
+    let Some(hash) = &input.plan_hash else { return Ok(TargetState::NoPlan) };
     let id = input.incident_id;
     let plan = deps.store.plan(id, hash).await?;
     let plan = plan.ok_or_else(|| Error::UnknownPlan { id, hash: hash.clone() })?;
     Ok(match deps.resources.state(&plan.target, &[]).await {
-        Ok(Some(look)) => target::compare(&plan, &look.found),
-        Ok(None) => Target::Unreadable("nothing knows how to read it".to_owned()),
-        Err(error) => Target::Unreadable(error.to_string()),
+        Ok(Some(look)) => TargetState::compare(&plan, &look.value),
+        Ok(None) => TargetState::Unreadable("its kind of resource is not supported".to_owned()),
+        Err(error) => TargetState::Unreadable(error.to_string()),
     })
 }
 
-fn summary(now: &Observation, target: &Target) -> String {
+fn summary(now: &Observation, target: &TargetState) -> String {
     // The service quotes what others wrote: nothing in it may hide or turn what a person reads.
     let symptom = one_line(&now.summary, SYMPTOM_CHARS);
     match target {
-        Target::NoPlan => format!("Symptom: {symptom}."),
-        Target::AsPlanned => format!("Symptom: {symptom}. Target: as planned."),
-        Target::Otherwise(found) => format!("Symptom: {symptom}. Target: {found}."),
-        Target::Unreadable(why) => format!("Symptom: {symptom}. Target: could not be read ({why})."),
+        TargetState::NoPlan => format!("Symptom: {symptom}."),
+        TargetState::AsPlanned => format!("Symptom: {symptom}. Target: as planned."),
+        TargetState::Otherwise(found) => format!("Symptom: {symptom}. Target: {found}."),
+        TargetState::Unreadable(why) => format!("Symptom: {symptom}. Target: unknown ({why})."),
     }
 }

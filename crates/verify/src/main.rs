@@ -1,24 +1,26 @@
 //! Starts the function `verify`.
 
-use aws::{resources::AwsResources, store::DynamoStore, symptoms::AwsSymptoms};
+use aws::{Clients, resources::AwsResources, store::DynamoStore, symptoms::AwsSymptoms};
 use common::clock::SystemClock;
 use jiff::SignedDuration;
 use verify::{Deps, Timing};
 
-/// How often a symptom is looked at: an alarm's shortest usual period is a minute, and four looks in
-/// one do not miss its change by much.
+/// The longest time between two checks. An alarm's shortest usual period is a minute, and four checks in one
+/// do not miss its change by much.
 const POLL: SignedDuration = SignedDuration::from_secs(15);
 
-/// However short the hold, an execution's history has room for 25,000 events, about nine a look.
+/// The shortest time between two checks, however short the hold: an execution's history has room for 25,000
+/// events, about nine a check.
 const SHORTEST_POLL: SignedDuration = SignedDuration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
+    let clients = Clients::new(&config);
     let deps = Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
-        symptoms: AwsSymptoms::from_config(&config),
-        resources: AwsResources::from_config(&config),
+        symptoms: AwsSymptoms::from_clients(&clients),
+        resources: AwsResources::from_clients(&clients),
         clock: SystemClock,
     };
     let hold = SignedDuration::from_secs(kit::number("HOLD_SECONDS")?);

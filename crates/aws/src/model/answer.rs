@@ -2,31 +2,31 @@
 
 use aws_sdk_bedrockruntime::{
     operation::converse::ConverseOutput as Output,
-    types::{ContentBlock, ConverseOutput, StopReason as Stop, TokenUsage},
+    types::{ContentBlock as SdkContentBlock, ConverseOutput, StopReason as Stop, TokenUsage},
 };
-use common::model::{ModelAnswer, Said, StopReason, Usage};
+use common::model::{ContentBlock, ModelResponse, StopReason, Usage};
 
 use super::document::to_json;
 
 /// An error says what is wrong with the answer, in words that hold nothing of it.
-pub(super) fn read(output: Output) -> Result<ModelAnswer, &'static str> {
+pub(super) fn parse(output: Output) -> Result<ModelResponse, &'static str> {
     let stop = stop_reason(&output.stop_reason);
     let Some(ConverseOutput::Message(message)) = output.output else {
         return Err("the answer has no message");
     };
-    let said: Vec<Said> = message.content.into_iter().filter_map(said).collect();
+    let said: Vec<ContentBlock> = message.content.into_iter().filter_map(said).collect();
     let usage = output.usage.as_ref().and_then(usage).ok_or("the answer's tokens are not counted")?;
     if !is_counted(usage, &said, &stop) {
         return Err("the answer's tokens are not counted");
     }
-    Ok(ModelAnswer { said, stop, usage })
+    Ok(ModelResponse { content: said, stop, usage })
 }
 
 /// `None` for what we have no use for, such as a model's reasoning.
-fn said(block: ContentBlock) -> Option<Said> {
+fn said(block: SdkContentBlock) -> Option<ContentBlock> {
     match block {
-        ContentBlock::Text(text) => Some(Said::Text { text }),
-        ContentBlock::ToolUse(used) => Some(Said::UseTool {
+        SdkContentBlock::Text(text) => Some(ContentBlock::Text { text }),
+        SdkContentBlock::ToolUse(used) => Some(ContentBlock::UseTool {
             id: used.tool_use_id,
             name: used.name,
             input: to_json(&used.input).to_string(),
@@ -57,7 +57,7 @@ fn usage(tokens: &TokenUsage) -> Option<Usage> {
 
 /// The SDK takes missing counts for zero, and nothing is read or said for no tokens at all. Only
 /// what a guardrail stopped before the model saw it costs none.
-fn is_counted(usage: Usage, said: &[Said], stop: &StopReason) -> bool {
+fn is_counted(usage: Usage, said: &[ContentBlock], stop: &StopReason) -> bool {
     let Usage { input, output, cache_read, cache_write } = usage;
     let is_read = input > 0 || cache_read > 0 || cache_write > 0;
     *stop == StopReason::Filtered || (is_read && (output > 0 || said.is_empty()))
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn counted_table() {
-        let spoken = [Said::Text { text: "x".to_owned() }];
+        let spoken = [ContentBlock::Text { text: "x".to_owned() }];
         let of = |input, output, cache_read| Usage { input, output, cache_read, cache_write: 0 };
         for (usage, said, stop, expected) in [
             (of(10, 1, 0), &spoken[..], StopReason::EndTurn, true),

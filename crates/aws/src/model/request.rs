@@ -5,14 +5,14 @@ use aws_sdk_bedrockruntime::{
     error::BuildError,
     operation::converse::builders::ConverseFluentBuilder,
     types::{
-        CachePointBlock, CachePointType, ContentBlock, ConversationRole, GuardrailConfiguration,
-        InferenceConfiguration, Message, SpecificToolChoice, SystemContentBlock, Tool, ToolChoice,
-        ToolConfiguration, ToolInputSchema, ToolResultBlock, ToolResultContentBlock, ToolResultStatus,
-        ToolSpecification, ToolUseBlock,
+        CachePointBlock, CachePointType, ContentBlock as SdkContentBlock, ConversationRole,
+        GuardrailConfiguration, InferenceConfiguration, Message, SpecificToolChoice, SystemContentBlock,
+        Tool, ToolChoice, ToolConfiguration, ToolInputSchema, ToolResultBlock, ToolResultContentBlock,
+        ToolResultStatus, ToolSpecification, ToolUseBlock,
     },
 };
 use aws_smithy_types::Document;
-use common::model::{ModelRequest, Said, Speaker, ToolDefinition, Turn};
+use common::model::{ContentBlock, ModelRequest, Speaker, ToolDefinition, Turn};
 use serde_json::Value;
 
 use super::{document::to_document, extras::Extras};
@@ -96,36 +96,37 @@ fn message(turn: &Turn) -> Result<Message, BuildError> {
         Speaker::Nightshift => ConversationRole::User,
         Speaker::Model => ConversationRole::Assistant,
     };
-    let said = turn.said.iter().filter(|said| !matches!(said, Said::Text { text } if is_blank(text)));
+    let said =
+        turn.content.iter().filter(|said| !matches!(said, ContentBlock::Text { text } if is_blank(text)));
     let mut content = said.map(block).collect::<Result<Vec<_>, _>>()?;
     if content.is_empty() {
-        content.push(ContentBlock::Text(NOTHING.to_owned()));
+        content.push(SdkContentBlock::Text(NOTHING.to_owned()));
     }
     Message::builder().role(role).set_content(Some(content)).build()
 }
 
-fn block(said: &Said) -> Result<ContentBlock, BuildError> {
+fn block(said: &ContentBlock) -> Result<SdkContentBlock, BuildError> {
     match said {
-        Said::Text { text } => Ok(ContentBlock::Text(text.clone())),
-        Said::UseTool { id, name, input } => ToolUseBlock::builder()
+        ContentBlock::Text { text } => Ok(SdkContentBlock::Text(text.clone())),
+        ContentBlock::UseTool { id, name, input } => ToolUseBlock::builder()
             .tool_use_id(id)
             .name(tool_name(name))
             .input(tool_input(input))
             .build()
-            .map(ContentBlock::ToolUse),
-        Said::ToolResult { id, text, failed } => {
+            .map(SdkContentBlock::ToolUse),
+        ContentBlock::ToolResult { id, text, failed } => {
             let text = if is_blank(text) { NOTHING } else { text };
             ToolResultBlock::builder()
                 .tool_use_id(id)
                 .content(ToolResultContentBlock::Text(text.to_owned()))
                 .status(if *failed { ToolResultStatus::Error } else { ToolResultStatus::Success })
                 .build()
-                .map(ContentBlock::ToolResult)
+                .map(SdkContentBlock::ToolResult)
         }
     }
 }
 
-/// What the model wrote comes back to it, but the service takes only an object: for anything else an
+/// Gives the model its own input back. The service takes only an object: anything else becomes an
 /// empty one, so that the conversation can go on.
 fn tool_input(input: &str) -> Document {
     match serde_json::from_str(input) {

@@ -1,9 +1,9 @@
-//! What was said to a model and by it, step by step.
+//! The conversations with models, step by step.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{
     IncidentId,
-    model::Said,
+    model::ContentBlock,
     ports::{PortError, Reasoning},
     reasoning::ReasoningStep,
 };
@@ -12,7 +12,7 @@ use super::{
     DynamoStore,
     item::{Item, to_item},
     key::{Key, REASONING, incident_partition},
-    write::patiently,
+    write::retry_on_conflict,
 };
 use crate::error::failed;
 
@@ -28,7 +28,7 @@ impl Reasoning for DynamoStore {
         let operation = format!("PutItem {key}");
         let item = fitting(step, |step| to_item(&operation, &key, step), MOST_BYTES)?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        patiently(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
+        retry_on_conflict(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
         Ok(())
     }
 
@@ -62,13 +62,13 @@ fn fitting(
 }
 
 fn with_texts_of(step: &ReasoningStep, most: usize) -> ReasoningStep {
-    let short = |said: &Said| match said {
-        Said::Text { text } => Said::Text { text: cut(text, most) },
-        Said::UseTool { id, name, input } => {
-            Said::UseTool { id: cut(id, most), name: cut(name, most), input: cut(input, most) }
+    let short = |said: &ContentBlock| match said {
+        ContentBlock::Text { text } => ContentBlock::Text { text: cut(text, most) },
+        ContentBlock::UseTool { id, name, input } => {
+            ContentBlock::UseTool { id: cut(id, most), name: cut(name, most), input: cut(input, most) }
         }
-        Said::ToolResult { id, text, failed } => {
-            Said::ToolResult { id: cut(id, most), text: cut(text, most), failed: *failed }
+        ContentBlock::ToolResult { id, text, failed } => {
+            ContentBlock::ToolResult { id: cut(id, most), text: cut(text, most), failed: *failed }
         }
     };
     ReasoningStep {
@@ -80,11 +80,11 @@ fn with_texts_of(step: &ReasoningStep, most: usize) -> ReasoningStep {
 }
 
 fn with_pieces(step: &ReasoningStep, most: usize) -> ReasoningStep {
-    let first = |all: &[Said]| {
+    let first = |all: &[ContentBlock]| {
         let mut kept: Vec<_> = all.iter().take(most).cloned().collect();
         let left_out = all.len().saturating_sub(kept.len());
         if left_out > 0 {
-            kept.push(Said::Text { text: format!("[cut: {left_out} more]") });
+            kept.push(ContentBlock::Text { text: format!("[cut: {left_out} more]") });
         }
         kept
     };
@@ -110,7 +110,7 @@ fn bytes(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len().saturating_add(bytes_of(value))).sum()
 }
 
-/// What a list or a map takes beside what is in it, and once more for each thing in it.
+/// Bytes that a list or a map takes beside its content, and once more for each thing in it.
 const OVERHEAD: usize = 3;
 
 fn bytes_of(value: &AttributeValue) -> usize {
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    fn step(asked: Vec<Said>, answered: Vec<Said>, problems: Vec<String>) -> ReasoningStep {
+    fn step(asked: Vec<ContentBlock>, answered: Vec<ContentBlock>, problems: Vec<String>) -> ReasoningStep {
         ReasoningStep {
             incident_id: incident().id,
             attempt: 1,
@@ -160,8 +160,8 @@ mod tests {
         super::super::item::from_item("test".to_owned(), item).unwrap()
     }
 
-    fn text(text: String) -> Said {
-        Said::Text { text }
+    fn text(text: String) -> ContentBlock {
+        ContentBlock::Text { text }
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
     fn step_too_large_loses_the_ends_of_its_longest_texts_and_says_so() {
         let step = step(vec![text("ä".repeat(4_000)), text("short".to_owned())], vec![], vec![]);
         let found = kept(&step, 4_000);
-        let Some(Said::Text { text: first }) = found.asked.first() else { panic!("{found:?}") };
+        let Some(ContentBlock::Text { text: first }) = found.asked.first() else { panic!("{found:?}") };
         assert!(first.starts_with("ää") && first.ends_with("[cut: 6000 more bytes]"), "{first}");
         assert_eq!(found.asked.get(1), step.asked.get(1));
     }
@@ -184,7 +184,7 @@ mod tests {
         let step = step((0..10_000).map(|n| text(n.to_string())).collect(), vec![], vec![]);
         let found = kept(&step, 4_000);
         assert_eq!(found.asked.first(), step.asked.first());
-        let Some(Said::Text { text: last }) = found.asked.last() else { panic!("{found:?}") };
+        let Some(ContentBlock::Text { text: last }) = found.asked.last() else { panic!("{found:?}") };
         assert!(last.starts_with("[cut: "), "{last}");
     }
 
@@ -195,7 +195,7 @@ mod tests {
             times in 1_usize..40,
             problems in prop::collection::vec(".{0,100}", 0..40),
         ) {
-            let said = |name: &str, text: &String| Said::UseTool {
+            let said = |name: &str, text: &String| ContentBlock::UseTool {
                 id: "u".to_owned(),
                 name: name.to_owned(),
                 input: text.repeat(times),

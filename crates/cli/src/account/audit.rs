@@ -1,4 +1,4 @@
-//! `nightshift audit verify`: whether the audit trail is what was written.
+//! `nightshift audit verify` checks that the audit trail is as it was written.
 
 use common::{
     AuditRecord,
@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::{
     Answer,
-    account::stack::Stack,
-    arguments::{Format, HashStart},
+    account::{session, stack::Stack},
+    arguments::{Format, HashPrefix},
     failure::Failure,
 };
 
@@ -20,29 +20,26 @@ struct Finding {
     records: usize,
     /// The last record's hash as the head holds it.
     head: Option<String>,
-    /// Where the chain is broken, or what is not in it.
+    /// The break in the chain, or the hash that is not in it.
     problem: Option<String>,
     /// The record with the hash that was asked for.
     asked_for: Option<u64>,
 }
 
-pub(crate) async fn run(stack: &str, head: Option<&HashStart>, format: Format) -> Result<Answer, Failure> {
-    let config = aws::config().await;
+pub(crate) async fn run(stack: &str, head: Option<&HashPrefix>, format: Format) -> Result<Answer, Failure> {
+    let config = session::load().await?;
     let store = Stack::find(&config, stack).await?.store(&config)?;
     let (records, kept_head) = store.chain().await?;
     let finding = examine(&records, kept_head.as_ref(), head);
-    let answer = Answer::of(format, &finding, || for_people(&finding));
-    Ok(Answer { yes: finding.problem.is_none(), ..answer })
+    let answer = Answer::formatted(format, &finding, || for_people(&finding));
+    Ok(Answer { success: finding.problem.is_none(), ..answer })
 }
 
-fn examine(records: &[AuditRecord], head: Option<&Head>, asked_for: Option<&HashStart>) -> Finding {
+fn examine(records: &[AuditRecord], head: Option<&Head>, asked_for: Option<&HashPrefix>) -> Finding {
     let broken = verify(records, head).err().map(|broken| broken.to_string());
-    let found = asked_for.and_then(|hash| records.iter().find(|record| hash.begins(&record.hash)));
+    let found = asked_for.and_then(|hash| records.iter().find(|record| hash.matches(&record.hash)));
     let absent = asked_for.filter(|_| found.is_none()).map(|hash| {
-        format!(
-            "no record has the hash {}: either it is mistyped, or the chain was written anew",
-            hash.as_str()
-        )
+        format!("no record has the hash {}: it is mistyped, or the chain was rewritten", hash.as_str())
     });
     Finding {
         intact: broken.is_none(),
@@ -60,9 +57,9 @@ fn for_people(finding: &Finding) -> String {
     let head = finding.head.as_deref().unwrap_or("none yet");
     let asked_for = finding
         .asked_for
-        .map(|sequence| format!("\nthe hash asked for is that of record {sequence}"))
+        .map(|sequence| format!("\nThe hash you gave is that of record {sequence}"))
         .unwrap_or_default();
-    format!("intact: {}, head {head}{asked_for}", counted(finding.records))
+    format!("Intact: {}, head {head}{asked_for}", counted(finding.records))
 }
 
 fn counted(records: usize) -> String {
@@ -71,15 +68,15 @@ fn counted(records: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::AuditEntry;
+    use common::{AuditEntry, verification::VerificationResult};
     use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
 
     async fn chain() -> (Vec<AuditRecord>, Option<Head>) {
         let store = MemoryStore::new(&Faults::default());
-        for result in ["not_yet", "recovered"] {
-            let entry = AuditEntry::Verified { attempt: 1, result: result.into(), summary: "as seen".into() };
+        for result in [VerificationResult::NotYet, VerificationResult::Recovered] {
+            let entry = AuditEntry::Verified { attempt: 1, result, summary: "as seen".into() };
             store.append(sample::incident().id, sample::at(), &entry).await.unwrap();
         }
         store.chain().await.unwrap()
@@ -88,7 +85,7 @@ mod tests {
     #[tokio::test]
     async fn examine_untouched_chain_is_intact_and_holds_the_hash() {
         let (records, head) = chain().await;
-        let asked_for: HashStart = records[0].hash[..12].parse().unwrap();
+        let asked_for: HashPrefix = records[0].hash[..12].parse().unwrap();
         let finding = examine(&records, head.as_ref(), Some(&asked_for));
         assert_eq!((finding.intact, finding.records, finding.asked_for), (true, 2, Some(1)));
         let text = for_people(&finding);
@@ -114,6 +111,6 @@ mod tests {
     #[test]
     fn examine_nothing_is_intact() {
         let finding = examine(&[], None, None);
-        assert_eq!(for_people(&finding), "intact: 0 records, head none yet");
+        assert_eq!(for_people(&finding), "Intact: 0 records, head none yet");
     }
 }

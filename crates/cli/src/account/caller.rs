@@ -1,8 +1,11 @@
-//! Who is calling.
+//! The identity of the caller.
 
 use aws::SdkConfig;
 
-use crate::{account::aws_failure, failure::Failure};
+use crate::{
+    account::{aws_failure, session},
+    failure::Failure,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
@@ -11,11 +14,9 @@ pub(crate) struct Caller {
     pub(crate) region: String,
 }
 
-/// The caller as STS knows the credentials in use.
+/// Asks STS whose credentials are in use.
 pub(crate) async fn identify(config: &SdkConfig) -> Result<Caller, Failure> {
-    let region = config.region().ok_or_else(|| {
-        Failure::Input("no AWS region is set: set AWS_REGION, or the region of your profile".to_owned())
-    })?;
+    let region = config.region().ok_or_else(session::missing_region)?;
     let answer = aws_sdk_sts::Client::new(config)
         .get_caller_identity()
         .send()

@@ -1,13 +1,13 @@
-//! `nightshift doctor`: what of the deployment is there and can be reached, and what to do about
-//! what is not. It changes nothing.
+//! `nightshift doctor` checks that the deployment is complete and reachable, and says how to fix what is not.
+//! It changes nothing.
 
 mod finding;
 mod judge;
-mod look;
+mod probes;
 
 use crate::{
     Answer,
-    account::{caller, stack::Stack},
+    account::{caller, session, stack::Stack},
     arguments::Format,
     failure::Failure,
 };
@@ -15,14 +15,17 @@ use finding::{Finding, for_people, healthy};
 
 pub(crate) async fn run(stack: &str, format: Format) -> Result<Answer, Failure> {
     let findings = examine(stack).await;
-    let answer = Answer::of(format, &findings, || for_people(&findings));
-    Ok(Answer { yes: healthy(&findings), ..answer })
+    let answer = Answer::formatted(format, &findings, || for_people(&findings));
+    Ok(Answer { success: healthy(&findings), ..answer })
 }
 
-/// Ends early where nothing further could be looked at.
+/// Stops early where nothing further can be checked.
 async fn examine(stack: &str) -> Vec<Finding> {
-    let config = aws::config().await;
     let mut findings = Vec::new();
+    let config = match session::load().await {
+        Ok(config) => config,
+        Err(failure) => return vec![Finding::fail("credentials", failure.to_string())],
+    };
     match caller::identify(&config).await {
         Ok(caller) => {
             findings.push(Finding::ok("credentials", format!("{} in {}", caller.arn, caller.region)));
@@ -40,11 +43,11 @@ async fn examine(stack: &str) -> Vec<Finding> {
         }
     };
     findings.push(judge::stack(&stack));
-    findings.extend(look::resources(&config, &stack).await);
-    findings.push(look::table(&config, &stack).await);
-    findings.push(look::mode(&config, &stack).await);
-    findings.extend(look::state_machines(&config, &stack).await);
-    findings.extend(look::topics(&config, &stack).await);
-    findings.extend(look::documents(&config).await);
+    findings.extend(probes::resources(&config, &stack).await);
+    findings.push(probes::table(&config, &stack).await);
+    findings.push(probes::mode(&config, &stack).await);
+    findings.extend(probes::state_machines(&config, &stack).await);
+    findings.extend(probes::topics(&config, &stack).await);
+    findings.extend(probes::documents(&config).await);
     findings
 }

@@ -1,21 +1,19 @@
-//! `nightshift drill`: events of AWS's, sent through the deployed Nightshift on purpose.
+//! `nightshift drill` sends AWS events through the deployed Nightshift as drills.
 //!
 //! All files are read before the first event is sent, and each one is read as Nightshift will read
 //! it: a drill that would be rejected tests nothing.
 
-use std::path::PathBuf;
-
 use aws_sdk_eventbridge::{operation::put_events::PutEventsOutput, types::PutEventsRequestEntry};
 use common::Signal;
-use ingest::{Reading, read};
+use ingest::ParsedEvent;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     Answer,
-    account::{aws_failure, stack::Stack},
-    arguments::Format,
+    account::{aws_failure, caller, session, stack::Stack},
+    arguments::{DrillArgs, Format},
     failure::Failure,
     offline::ingest_events::{document, sentence},
     output::plain,
@@ -24,14 +22,14 @@ use crate::{
 const SOURCE: &str = "nightshift.drill";
 const DETAIL_TYPE: &str = "Drill";
 
-/// An event that is fit to be sent.
+/// An event that Nightshift will understand.
 struct Drill {
     file: String,
     detail: Value,
     expected: Expected,
 }
 
-/// What Nightshift will make of it.
+/// The reading that Nightshift will come to.
 #[derive(Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Expected {
@@ -47,25 +45,20 @@ struct Sent<'a> {
     expected: &'a Expected,
 }
 
-pub(crate) async fn run(
-    stack: &str,
-    files: &[PathBuf],
-    force: bool,
-    format: Format,
-) -> Result<Answer, Failure> {
-    let config = aws::config().await;
-    let caller = crate::account::caller::identify(&config).await?;
+pub(crate) async fn run(stack: &str, args: &DrillArgs, format: Format) -> Result<Answer, Failure> {
+    let config = session::load().await?;
+    let caller = caller::identify(&config).await?;
     let now = Timestamp::now();
     let mut drills = Vec::new();
-    for file in files {
+    for file in &args.files {
         let name = file.display().to_string();
         let drill = document(file)
             .and_then(|event| prepare(&name, &event, &caller.account, &caller.region, now))
             .map_err(|reason| Failure::Input(format!("{name}: {reason}")))?;
         match &drill.expected {
-            Expected::Ignored { reason } if !force => {
+            Expected::Ignored { reason } if !args.force => {
                 return Err(Failure::Input(format!(
-                    "{name}: Nightshift would ignore it: {reason} (--force sends it all the same)"
+                    "{name}: Nightshift would ignore this event: {reason} (use --force to send it anyway)"
                 )));
             }
             _ => drills.push(drill),
@@ -80,12 +73,12 @@ pub(crate) async fn run(
         let event_id = send(&client, bus, drill).await.map_err(|failure| match lines.len() {
             0 => failure,
             // What was sent is on its way whatever became of the rest.
-            sent => Failure::Operation(format!("{failure}; the {sent} before it were sent")),
+            sent => Failure::Operation(format!("{failure}; {sent} earlier events were sent")),
         })?;
         let sent = Sent { file: &drill.file, event_id, expected: &drill.expected };
-        lines.push(Answer::of(format, &sent, || for_people(&sent)).text);
+        lines.push(Answer::formatted(format, &sent, || for_people(&sent)).text);
     }
-    Ok(Answer::yes(lines.join("\n")))
+    Ok(Answer::success(lines.join("\n")))
 }
 
 /// Wraps `event` and reads the result as ingest will.
@@ -102,10 +95,10 @@ fn prepare(file: &str, event: &Value, account: &str, region: &str, now: Timestam
         "resources": [],
         "detail": detail,
     });
-    let expected = match read(&arriving) {
-        Reading::Signal(signal) => Expected::Signal { signal },
-        Reading::Ignored { reason } => Expected::Ignored { reason },
-        Reading::Rejected { reason } => return Err(reason),
+    let expected = match ParsedEvent::parse(&arriving) {
+        ParsedEvent::Signal(signal) => Expected::Signal { signal },
+        ParsedEvent::Ignored { reason } => Expected::Ignored { reason },
+        ParsedEvent::Rejected { reason } => return Err(reason),
     };
     Ok(Drill { file: file.to_owned(), detail, expected })
 }

@@ -1,8 +1,8 @@
-//! `nightshift export`: an incident as a folder that `simulate` lives through again, masked.
+//! `nightshift export` writes an incident, masked, as a scenario folder for `simulate`.
 
 use std::{collections::BTreeMap, ffi::OsStr, path::Path};
 
-use aws::{logs::CloudWatchLogs, metrics::CloudWatchMetrics};
+use aws::{Clients, logs::CloudWatchLogs, metrics::CloudWatchMetrics};
 use common::{Arn, IncidentId};
 use serde::Serialize;
 use simulation::{
@@ -13,29 +13,29 @@ use simulation::{
 
 use crate::{
     Answer,
-    account::stack::Stack,
-    arguments::{ExportChoice, Format},
+    account::{session, stack::Stack},
+    arguments::{ExportArgs, Format},
     failure::Failure,
     incidents::find,
     output::plain,
 };
 
-/// What was written. Its form is a contract.
+/// Lists what was written. Its form is a contract.
 #[derive(Debug, Serialize)]
-struct Written<'a> {
+struct ExportSummary<'a> {
     incident_id: IncidentId,
     dir: &'a Path,
     files: Vec<&'static str>,
-    /// How much of which kind was replaced.
+    /// The number of replacements by kind.
     masked: &'a BTreeMap<&'static str, u32>,
-    /// What diagnose saw and the folder does not hold.
+    /// The parts that diagnose read and the folder does not hold.
     missing: Vec<String>,
 }
 
-pub(crate) async fn run(stack: &str, choice: &ExportChoice, format: Format) -> Result<Answer, Failure> {
+pub(crate) async fn run(stack: &str, choice: &ExportArgs, format: Format) -> Result<Answer, Failure> {
     // Before anything is read for nothing.
     claim(&choice.to).map_err(|error| Failure::Input(error.to_string()))?;
-    let config = aws::config().await;
+    let config = session::load().await?;
     let stack = Stack::find(&config, stack).await?;
     let store = stack.store(&config)?;
     let incident = find::incident(&store, &choice.incident).await?;
@@ -43,7 +43,9 @@ pub(crate) async fn run(stack: &str, choice: &ExportChoice, format: Format) -> R
     let samples = if choice.offline {
         Samples::left_out(&file)
     } else {
-        let (metrics, logs) = (CloudWatchMetrics::from_config(&config), CloudWatchLogs::from_config(&config));
+        let clients = Clients::new(&config);
+        let (metrics, logs) =
+            (CloudWatchMetrics::from_clients(&clients), CloudWatchLogs::from_clients(&clients));
         Samples::read(&file, &metrics, &logs).await
     };
     write(choice, &file, &samples, format, &mut std::io::stderr())
@@ -59,7 +61,7 @@ fn own_roles(stack: &Stack) -> BTreeMap<String, String> {
 }
 
 fn write(
-    choice: &ExportChoice,
+    choice: &ExportArgs,
     file: &IncidentFile,
     samples: &Samples,
     format: Format,
@@ -72,30 +74,29 @@ fn write(
     let exported = export(file, samples, &name, truth);
     exported.write(dir).map_err(|error| Failure::Operation(error.to_string()))?;
     Recording::read(dir)
-        .map_err(|error| Failure::Operation(format!("what was written cannot be simulated: {error}")))?;
+        .map_err(|error| Failure::Operation(format!("the exported folder is invalid: {error}")))?;
     let mut missing: Vec<String> = samples.missing.iter().map(|one| one.why.clone()).collect();
     if choice.expect_as_diagnosed && !exported.files.contains_key("expected.json") {
-        missing.push("expected.json: nothing was diagnosed that could be expected".to_owned());
+        missing.push("expected.json: not written, because the incident has no diagnosis".to_owned());
     }
     for why in &missing {
         // A reader that has closed the pipe has seen enough.
         let _ = writeln!(warnings, "nightshift: missing: {}", plain::line(why));
     }
     let files = exported.files.keys().copied().collect();
-    let written = Written { incident_id: id, dir, files, masked: &exported.masked, missing };
-    Ok(Answer::of(format, &written, || for_people(&written, &exported)))
+    let written = ExportSummary { incident_id: id, dir, files, masked: &exported.masked, missing };
+    Ok(Answer::formatted(format, &written, || for_people(&written, &exported)))
 }
 
-fn for_people(written: &Written<'_>, exported: &Exported) -> String {
+fn for_people(written: &ExportSummary<'_>, exported: &Exported) -> String {
     let masked: Vec<_> =
         written.masked.iter().map(|(kind, times)| format!("{times} {}", kind.replace('_', " "))).collect();
     let masked = if masked.is_empty() { "nothing".to_owned() } else { masked.join(", ") };
     let dir = plain::line(&written.dir.display().to_string());
     let mut text = format!("{dir}: {}\nmasked: {masked}\n", written.files.join(", "));
-    text += "Names of resources and what programs logged are in it as they are: look through it before you \
-             pass it on.\n";
+    text += "Resource names and log messages are not masked: review the folder before you share it.\n";
     if exported.files.contains_key("expected.json") {
-        text += "expected.json is what Nightshift said, not what was true: check it.\n";
+        text += "expected.json holds Nightshift's diagnosis, not the confirmed cause: check it.\n";
     }
     text
 }
@@ -107,13 +108,13 @@ mod tests {
     use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
-    use crate::arguments::IncidentChoice;
+    use crate::arguments::IncidentSelector;
 
-    fn choice(name: &str) -> ExportChoice {
+    fn choice(name: &str) -> ExportArgs {
         let name = format!("nightshift-export-cli-{}-{name}", std::process::id());
         let to: PathBuf = std::env::temp_dir().join(name);
         let _ = std::fs::remove_dir_all(&to);
-        ExportChoice { incident: IncidentChoice::Latest, to, offline: true, expect_as_diagnosed: true }
+        ExportArgs { incident: IncidentSelector::Latest, to, offline: true, expect_as_diagnosed: true }
     }
 
     async fn file() -> IncidentFile {
@@ -127,7 +128,7 @@ mod tests {
         let mut warnings = Vec::new();
         let samples = Samples::left_out(&file);
         let answer = write(&choice, &file, &samples, Format::Table, &mut warnings).ok().unwrap();
-        assert!(answer.yes && answer.text.contains("scenario.json, signal.json"), "{}", answer.text);
+        assert!(answer.success && answer.text.contains("scenario.json, signal.json"), "{}", answer.text);
         assert!(answer.text.contains("masked: 1 account id"), "{}", answer.text);
         let warnings = String::from_utf8(warnings).unwrap();
         assert!(warnings.starts_with("nightshift: missing: expected.json"), "{warnings}");

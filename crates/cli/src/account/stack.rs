@@ -1,4 +1,4 @@
-//! The deployment: a stack, whose outputs name all that the commands use.
+//! The deployment: a CloudFormation stack, whose outputs name everything that the commands use.
 
 use std::collections::BTreeMap;
 
@@ -23,20 +23,21 @@ pub(crate) const DEFAULT_APPLICATION_TAG: &str = "application";
 impl Stack {
     pub(crate) async fn find(config: &SdkConfig, name: &str) -> Result<Self, Failure> {
         let client = Client::new(config);
+        let missing = || missing(name, config.region().map_or("this region", |region| region.as_ref()));
         let answer = client.describe_stacks().stack_name(name).send().await.map_err(|error| {
             if error.message().is_some_and(is_about_absence) {
-                missing(name)
+                missing()
             } else {
                 aws_failure::failed(&format!("cloudformation:DescribeStacks {name}"), &error)
             }
         })?;
-        answer.stacks.unwrap_or_default().into_iter().next().map(Self::from).ok_or_else(|| missing(name))
+        answer.stacks.unwrap_or_default().into_iter().next().map(Self::from).ok_or_else(missing)
     }
 
     pub(crate) fn output(&self, key: &str) -> Result<&str, Failure> {
         self.outputs.get(key).map(String::as_str).ok_or_else(|| {
             Failure::Operation(format!(
-                "the stack {} ({}) has no output {key}: it is another stack or an older version; \
+                "stack {:?} ({}) has no output {key}: it is not a Nightshift stack or an older version; \
                  name the right one with --stack, or run `make deploy`",
                 self.name, self.status
             ))
@@ -72,10 +73,10 @@ fn is_about_absence(message: &str) -> bool {
     message.contains("does not exist")
 }
 
-fn missing(name: &str) -> Failure {
+fn missing(name: &str, region: &str) -> Failure {
     Failure::Input(format!(
-        "there is no stack {name:?} in this account and region: run `make deploy`, or name another one \
-         with --stack"
+        "no stack {name:?} in {region} in this account: check the region, name another stack with --stack, or \
+         run `make deploy`"
     ))
 }
 
@@ -117,9 +118,9 @@ mod tests {
     #[test]
     fn missing_stack_is_named_with_what_to_do() {
         assert!(is_about_absence("Stack with id ops does not exist"));
-        let failure = missing("ops");
+        let failure = missing("ops", "eu-west-1");
         assert_eq!(failure.exit_code(), 2);
-        for said in ["\"ops\"", "make deploy", "--stack"] {
+        for said in ["\"ops\"", "eu-west-1", "make deploy", "--stack"] {
             assert!(failure.to_string().contains(said), "{failure}");
         }
     }

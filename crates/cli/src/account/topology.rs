@@ -1,4 +1,5 @@
-//! `nightshift topology`: what depends on what, as Nightshift last saw it or as the caller may see it now.
+//! `nightshift topology` shows which resources depend on which: as Nightshift stored it, or read anew with the
+//! caller's permissions.
 
 mod dot;
 mod drawn;
@@ -6,7 +7,7 @@ mod mermaid;
 mod read;
 mod tree;
 
-use aws::{connections::AwsConnections, topology::TaggedResources, traces::XRay};
+use aws::{Clients, connections::AwsConnections, topology::TaggedResources, traces::XRay};
 use common::{
     ports::{Topology as _, TopologyCache as _},
     topology::TopologyMap,
@@ -17,21 +18,22 @@ use self::drawn::{Drawn, Origin};
 use crate::{
     Answer,
     account::{
-        caller,
+        caller, session,
         stack::{DEFAULT_APPLICATION_TAG, Stack},
     },
-    arguments::{Drawing, Format, TopologyChoice},
+    arguments::{Drawing, Format, TopologyArgs},
     failure::Failure,
 };
 
-pub(crate) async fn run(stack: &str, choice: &TopologyChoice, format: Format) -> Result<Answer, Failure> {
-    let config = aws::config().await;
+pub(crate) async fn run(stack: &str, choice: &TopologyArgs, format: Format) -> Result<Answer, Failure> {
+    let config = session::load().await?;
     let deployment = deployment(Stack::find(&config, stack).await, choice.fresh)?;
     let tag = deployment.as_ref().map_or(DEFAULT_APPLICATION_TAG, Stack::application_tag);
-    let tagged = TaggedResources::from_config(&config, tag);
+    let clients = Clients::new(&config);
+    let tagged = TaggedResources::from_clients(&clients, tag);
     let application = match (&choice.application, &choice.resource) {
         (Some(application), _) => Some(application.clone()),
-        (None, Some(resource)) => tagged.application_of(std::slice::from_ref(resource)).await?.found,
+        (None, Some(resource)) => tagged.application_of(std::slice::from_ref(resource)).await?.value,
         (None, None) => None,
     };
     let kept = match (&application, &deployment) {
@@ -50,7 +52,7 @@ pub(crate) async fn run(stack: &str, choice: &TopologyChoice, format: Format) ->
         let account = read::Account {
             topology: tagged,
             traces: XRay::from_config(&config),
-            connections: AwsConnections::from_config(&config),
+            connections: AwsConnections::from_clients(&clients),
         };
         let asked = read::Asked {
             account: &caller.account,
@@ -62,23 +64,23 @@ pub(crate) async fn run(stack: &str, choice: &TopologyChoice, format: Format) ->
         read::anew(&account, &asked, now).await?
     };
     let drawn = Drawn::new(map, application, choice.resource.as_ref(), origin, now);
-    Ok(Answer::yes(text(&drawn, choice.drawing, format)))
+    Ok(Answer::success(text(&drawn, choice.drawing, format)))
 }
 
-/// What is read anew needs no deployment.
+/// Accepts a missing deployment where the account is read anew.
 fn deployment(found: Result<Stack, Failure>, fresh: bool) -> Result<Option<Stack>, Failure> {
     match found {
         Ok(stack) => Ok(Some(stack)),
         Err(Failure::Input(_)) if fresh => Ok(None),
         Err(Failure::Input(missing)) => {
-            Err(Failure::Input(format!("{missing}; or read the account without one, with --fresh")))
+            Err(Failure::Input(format!("{missing}; or use --fresh to read the account without a deployment")))
         }
         Err(failure) => Err(failure),
     }
 }
 
-/// Whether a map that was kept is young enough, and knows what is asked about.
-fn is_answer(map: &TopologyMap, choice: &TopologyChoice, now: Timestamp) -> bool {
+/// A stored map answers while it is young enough and contains the resource in question.
+fn is_answer(map: &TopologyMap, choice: &TopologyArgs, now: Timestamp) -> bool {
     let young = map.age(now) <= SignedDuration::from_mins(i64::from(choice.max_age));
     let knows = choice
         .resource
@@ -103,8 +105,8 @@ mod tests {
     use super::*;
     use crate::account::topology::drawn::sample::map;
 
-    fn choice(max_age: u32, resource: Option<common::Arn>) -> TopologyChoice {
-        TopologyChoice { application: None, resource, drawing: None, fresh: false, max_age }
+    fn choice(max_age: u32, resource: Option<common::Arn>) -> TopologyArgs {
+        TopologyArgs { application: None, resource, drawing: None, fresh: false, max_age }
     }
 
     #[test]
@@ -131,11 +133,11 @@ mod tests {
     fn text_is_what_was_asked_for_and_otherwise_the_formats_own() {
         let drawn = Drawn::new(map(), None, None, Origin::Now, sample::at());
         for (drawing, format, beginning) in [
-            (None, Format::Table, "The account: "),
+            (None, Format::Table, "Account: "),
             (None, Format::Json, "{"),
-            (Some(Drawing::Tree), Format::Json, "The account: "),
-            (Some(Drawing::Dot), Format::Table, "// The account: "),
-            (Some(Drawing::Mermaid), Format::Table, "%% The account: "),
+            (Some(Drawing::Tree), Format::Json, "Account: "),
+            (Some(Drawing::Dot), Format::Table, "// Account: "),
+            (Some(Drawing::Mermaid), Format::Table, "%% Account: "),
             (Some(Drawing::Json), Format::Table, "{"),
         ] {
             let text = text(&drawn, drawing, format);

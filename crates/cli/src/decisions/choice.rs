@@ -1,9 +1,9 @@
-//! Which request for approval is meant; pure.
+//! Selects the approval request that the command is about; pure.
 
 use common::{Approval, ApprovalDecision, Incident};
 use jiff::Timestamp;
 
-use crate::{arguments::HashStart, failure::Failure, output::plain};
+use crate::{arguments::HashPrefix, failure::Failure, output::plain};
 
 pub(super) enum Choice {
     Made(Box<Approval>),
@@ -17,19 +17,19 @@ pub(super) enum Choice {
 pub(super) fn choose(
     incident: &Incident,
     approvals: Vec<Approval>,
-    plan: Option<&HashStart>,
+    plan: Option<&HashPrefix>,
     now: Timestamp,
 ) -> Choice {
     let known = known(&approvals);
     let meant = |approval: &Approval| match plan {
-        Some(plan) => plan.begins_plan(&approval.plan_hash),
+        Some(plan) => plan.matches_plan(&approval.plan_hash),
         None => approval.is_open(now),
     };
     let mut meant: Vec<Approval> = approvals.into_iter().filter(meant).collect();
     if meant.len() > 1 {
         let hashes: Vec<_> = meant.iter().map(|approval| approval.plan_hash.as_str()).collect();
         return Choice::Wrong(Failure::Input(format!(
-            "several plans of incident {} are meant, name one with --plan: {}",
+            "several plans of incident {} match, choose one with --plan: {}",
             incident.id,
             hashes.join(", ")
         )));
@@ -38,11 +38,11 @@ pub(super) fn choose(
         return Choice::Made(Box::new(one));
     }
     let wanted = plan.map_or_else(
-        || format!("nothing of incident {} waits for an approval", incident.id),
-        |plan| format!("no plan {} of incident {} was put up for approval", plan.as_str(), incident.id),
+        || format!("no plan of incident {} is waiting for approval", incident.id),
+        |plan| format!("no plan {} of incident {} was submitted for approval", plan.as_str(), incident.id),
     );
     let status = incident.status.as_str().replace('_', " ");
-    let said = format!("{wanted}: it is {status}{known}");
+    let said = format!("{wanted}: the incident is {status}{known}");
     let failure = if plan.is_some() { Failure::Input(said) } else { Failure::Operation(said) };
     if incident.status.is_end() { Choice::Wrong(failure) } else { Choice::NotYet(failure) }
 }
@@ -55,7 +55,7 @@ fn known(approvals: &[Approval]) -> String {
                 ApprovalDecision::Approved { by, .. } => format!("was approved by {by}"),
                 ApprovalDecision::Denied { by, .. } => format!("was denied by {by}"),
                 ApprovalDecision::Pending | ApprovalDecision::Expired { .. } => {
-                    format!("may be answered until {}", plain::date_time(approval.expires_at))
+                    format!("can be answered until {}", plain::date_time(approval.expires_at))
                 }
             };
             format!("; plan {} {was}", approval.plan_hash.short())

@@ -1,4 +1,4 @@
-//! Whether a human must still be asked, and asking.
+//! Decides whether a human must still confirm, and asks.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
@@ -27,7 +27,7 @@ pub(super) fn at_terminal() -> bool {
 
 pub(super) fn yes(question: &str) -> Result<bool, Failure> {
     let unanswered =
-        |error: std::io::Error| Failure::Operation(format!("the question got no answer: {error}"));
+        |error: std::io::Error| Failure::Operation(format!("cannot ask for confirmation: {error}"));
     let mut terminal = std::io::stderr();
     write!(terminal, "{question}").and_then(|()| terminal.flush()).map_err(unanswered)?;
     let mut answer = String::new();

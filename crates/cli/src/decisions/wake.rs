@@ -1,4 +1,4 @@
-//! Telling the waiting execution what was said.
+//! Notifies the waiting execution of the decision.
 
 use approve::Decision;
 use aws_sdk_sfn::{Client, operation::send_task_success::SendTaskSuccessError};
@@ -17,7 +17,7 @@ pub(super) async fn wake(client: &Client, decision: &Decision) -> Result<(), Fai
     sent.map(|_| ()).map_err(|error| not_told(decision, &error))
 }
 
-/// What the state machine reads.
+/// The output that the state machine reads.
 fn output(decision: &Decision) -> String {
     json!({ "result": word(decision), "by": decision.by }).to_string()
 }
@@ -25,20 +25,19 @@ fn output(decision: &Decision) -> String {
 fn not_told(decision: &Decision, error: &SdkError<SendTaskSuccessError, HttpResponse>) -> Failure {
     let word = word(decision);
     let gone = match error.as_service_error() {
-        Some(SendTaskSuccessError::TaskTimedOut(_)) => "it has been told already, or its wait is over",
-        Some(SendTaskSuccessError::TaskDoesNotExist(_)) => "it is no longer there",
-        Some(SendTaskSuccessError::InvalidToken(_)) => "Step Functions does not know its token",
+        Some(SendTaskSuccessError::TaskTimedOut(_)) => "it was notified already, or its wait is over",
+        Some(SendTaskSuccessError::TaskDoesNotExist(_)) => "it no longer exists",
+        Some(SendTaskSuccessError::InvalidToken(_)) => "Step Functions does not recognize its token",
         _ => {
             return Failure::Operation(format!(
-                "it is recorded as {word}, but its execution was not told, so say the same again with \
+                "recorded as {word}, but the waiting execution was not notified; run the command again with \
                  --plan: {}",
                 aws_failure::sentence("states:SendTaskSuccess", error)
             ));
         }
     };
     Failure::Operation(format!(
-        "it is recorded as {word}, but no execution waits for it: {gone} (`nightshift show` says what \
-         became of the incident)"
+        "recorded as {word}, but no execution is waiting for it: {gone} (see `nightshift show`)"
     ))
 }
 
@@ -73,12 +72,15 @@ mod tests {
     fn not_told_says_what_is_recorded_and_why_nobody_was_woken() {
         for (given, expected) in [
             (SendTaskSuccessError::TaskTimedOut(TaskTimedOut::builder().build()), "its wait is over"),
-            (SendTaskSuccessError::InvalidToken(InvalidToken::builder().build()), "does not know its token"),
+            (
+                SendTaskSuccessError::InvalidToken(InvalidToken::builder().build()),
+                "does not recognize its token",
+            ),
             (
                 SendTaskSuccessError::generic(
                     ErrorMetadata::builder().code("AccessDeniedException").message("no").build(),
                 ),
-                "say the same again with --plan",
+                "run the command again with --plan",
             ),
         ] {
             let response = HttpResponse::new(400.try_into().unwrap(), SdkBody::empty());

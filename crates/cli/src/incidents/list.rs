@@ -1,4 +1,4 @@
-//! `nightshift incidents`: the latest ones.
+//! `nightshift incidents` lists the latest incidents.
 
 use common::{Incident, IncidentId, Outcome, Severity, Status};
 use jiff::Timestamp;
@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use crate::{
     Answer,
-    account::stack::Stack,
-    arguments::Format,
+    account::{session, stack::Stack},
+    arguments::{Format, ListArgs},
     failure::Failure,
     output::{plain, table::table},
 };
 
-/// How many are looked through for open ones.
+/// Incidents that are searched for open ones.
 const LOOKED_THROUGH: u32 = 1000;
-/// What did not fit is in `show`.
+/// A longer title is cut; `show` has all of it.
 const TITLE_CHARS: usize = 120;
 
 #[derive(Debug, Serialize)]
@@ -44,12 +44,13 @@ impl<'a> From<&'a Incident> for Row<'a> {
     }
 }
 
-pub(crate) async fn run(stack: &str, open: bool, limit: u32, format: Format) -> Result<Answer, Failure> {
-    let config = aws::config().await;
+pub(crate) async fn run(stack: &str, args: &ListArgs, format: Format) -> Result<Answer, Failure> {
+    let ListArgs { open, limit } = *args;
+    let config = session::load().await?;
     let store = Stack::find(&config, stack).await?.store(&config)?;
     let latest = store.recent_incidents(if open { LOOKED_THROUGH } else { limit }).await?;
     let rows = selected(&latest, open, limit);
-    Ok(Answer::of(format, &rows, || for_people(&rows, open, Timestamp::now())))
+    Ok(Answer::formatted(format, &rows, || for_people(&rows, open, Timestamp::now())))
 }
 
 fn selected(latest: &[Incident], open: bool, limit: u32) -> Vec<Row<'_>> {
@@ -59,12 +60,12 @@ fn selected(latest: &[Incident], open: bool, limit: u32) -> Vec<Row<'_>> {
 
 fn for_people(rows: &[Row<'_>], open: bool, now: Timestamp) -> String {
     if rows.is_empty() {
-        return if open { "No incident is open." } else { "No incident yet." }.to_owned();
+        return if open { "No open incidents." } else { "No incidents yet." }.to_owned();
     }
     let cells = rows.iter().map(|row| {
         vec![
             format!("{}\n{}", row.id, common::untrusted_text::one_line(row.title, TITLE_CHARS)),
-            format!("{}\n{}", row.status.as_str().replace('_', " "), came_to(row)),
+            format!("{}\n{}", row.status.as_str().replace('_', " "), resolution(row)),
             format!("{}\n{}", row.severity, if row.drill { "drill" } else { "" }),
             row.application.map_or_else(|| "-".to_owned(), plain::line),
             format!("{}\n{}", plain::date_time(row.opened_at), plain::relative(row.opened_at, now)),
@@ -73,7 +74,7 @@ fn for_people(rows: &[Row<'_>], open: bool, now: Timestamp) -> String {
     table(&["INCIDENT", "STATUS", "SEV", "APPLICATION", "OPENED"], cells.collect(), &[2, 4])
 }
 
-fn came_to(row: &Row<'_>) -> &'static str {
+fn resolution(row: &Row<'_>) -> &'static str {
     use common::Resolution::{ByItself, ByNightshift, Escalated};
     match row.outcome.map(|outcome| outcome.resolution) {
         Some(ByNightshift) => "by Nightshift",
@@ -122,6 +123,6 @@ mod tests {
 
     #[test]
     fn for_people_without_any_says_so() {
-        assert_eq!(for_people(&[], true, sample::at()), "No incident is open.");
+        assert_eq!(for_people(&[], true, sample::at()), "No open incidents.");
     }
 }

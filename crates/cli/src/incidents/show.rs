@@ -1,4 +1,4 @@
-//! `nightshift show`: all that is known of one incident.
+//! `nightshift show` prints everything that is stored of one incident.
 
 mod action_text;
 mod diagnosis_text;
@@ -22,38 +22,22 @@ pub(crate) use self::{report::diagnoses, story_text::tokens};
 
 use crate::{
     Answer,
-    account::stack::Stack,
-    arguments::{Format, IncidentChoice},
+    account::{session, stack::Stack},
+    arguments::{Format, ShowArgs},
     failure::{Failure, chain},
     incidents::find,
     output::plain,
 };
 
-/// How much is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    All,
-    /// Also what each look showed.
-    WithEvidence,
-    /// The specification of the lasting fix, and nothing else.
-    Fix,
-}
-
-pub(crate) async fn run(
-    stack: &str,
-    incident: &IncidentChoice,
-    part: Part,
-    format: Format,
-) -> Result<Answer, Failure> {
-    let config = aws::config().await;
+pub(crate) async fn run(stack: &str, args: &ShowArgs, format: Format) -> Result<Answer, Failure> {
+    let config = session::load().await?;
     let store = Stack::find(&config, stack).await?.store(&config)?;
-    let incident = find::incident(&store, incident).await?;
-    if part == Part::Fix {
+    let incident = find::incident(&store, &args.incident).await?;
+    if args.fix {
         return fix::fix(&store, &incident, format).await;
     }
-    let evidence = part == Part::WithEvidence;
     let report = report::gather(&store, &shipped_guard()?, incident).await?;
-    Ok(Answer::of(format, &report, || text::for_people(&report, evidence, Timestamp::now())))
+    Ok(Answer::formatted(format, &report, || text::for_people(&report, args.evidence, Timestamp::now())))
 }
 
 /// One plan of an incident with its verdicts, for people.
@@ -69,7 +53,7 @@ pub(crate) async fn plan(
     Ok(format!("{}\n{action}", plain::line(&format!("{}  {}", incident.id, incident.signal.title))))
 }
 
-/// The guard for its sentences: what it says of a plan is what the functions of this version say.
+/// The guard of this version, for its sentences about plans: they are those of the functions of this version.
 pub(crate) fn shipped_guard() -> Result<Guard, Failure> {
     Guard::shipped().map_err(|error| Failure::Operation(chain(&error)))
 }

@@ -1,4 +1,4 @@
-//! `nightshift trace`: what a model was asked about an incident and what it answered, step by step.
+//! `nightshift trace` prints every request to the model about an incident, and its answers.
 
 mod quoted;
 mod text;
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Diagnosis, Incident, IncidentId, MicroUsd, PortError,
-    model::{Said, Usage},
+    model::{ContentBlock, Usage},
     ports::{CaseFile, Reasoning},
     reasoning::{ModelUse, ReasoningStep},
 };
@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::{
     Answer,
-    account::stack::Stack,
-    arguments::{Format, IncidentChoice},
+    account::{session, stack::Stack},
+    arguments::{Format, IncidentSelector},
     failure::Failure,
     incidents::{find, show::diagnoses},
 };
@@ -29,7 +29,7 @@ struct Trace {
     title: String,
     steps: Vec<ReasoningStep>,
     totals: Totals,
-    /// What each diagnosis says that asking came to, by attempt.
+    /// The model use of each diagnosis, by attempt.
     diagnoses: BTreeMap<u32, Option<ModelUse>>,
 }
 
@@ -43,12 +43,12 @@ struct Totals {
     cost: MicroUsd,
     /// Steps with which something was wrong.
     with_problems: u64,
-    /// How often the model asked for each tool.
+    /// The number of calls of each tool.
     tools: BTreeMap<String, u64>,
 }
 
-pub(crate) async fn run(stack: &str, incident: &IncidentChoice, format: Format) -> Result<Answer, Failure> {
-    let config = aws::config().await;
+pub(crate) async fn run(stack: &str, incident: &IncidentSelector, format: Format) -> Result<Answer, Failure> {
+    let config = session::load().await?;
     let store = Stack::find(&config, stack).await?.store(&config)?;
     let incident = find::incident(&store, incident).await?;
     traced(&store, &incident, format).await
@@ -60,7 +60,7 @@ async fn traced(
     format: Format,
 ) -> Result<Answer, Failure> {
     let trace = gather(store, incident).await?;
-    Ok(Answer::of(format, &trace, || text::for_people(&trace)))
+    Ok(Answer::formatted(format, &trace, || text::for_people(&trace)))
 }
 
 async fn gather(store: &(impl Reasoning + CaseFile), incident: &Incident) -> Result<Trace, PortError> {
@@ -101,7 +101,7 @@ impl Totals {
             totals.cost += step.cost;
             totals.with_problems = totals.with_problems.saturating_add(u64::from(!step.problems.is_empty()));
             for said in &step.answered {
-                if let Said::UseTool { name, .. } = said {
+                if let ContentBlock::UseTool { name, .. } = said {
                     let count = totals.tools.entry(name.clone()).or_default();
                     *count = count.saturating_add(1);
                 }
@@ -120,8 +120,8 @@ mod tests {
 
     use super::*;
 
-    fn text(text: &str) -> Said {
-        Said::Text { text: text.to_owned() }
+    fn text(text: &str) -> ContentBlock {
+        ContentBlock::Text { text: text.to_owned() }
     }
 
     fn step(line: &str, number: u32, second: i64) -> ReasoningStep {
@@ -148,8 +148,8 @@ mod tests {
     fn steps() -> Vec<ReasoningStep> {
         let (id, name) = ("tool-1".to_owned(), "deployments".to_owned());
         let input = r#"{"from": "02:50", "application": "petshop"}"#.to_owned();
-        let looks = Said::UseTool { id: id.clone(), name, input };
-        let seen = "UpdateAlias checkout:live\nTOTALS\n\u{1b}[2Jrequests 0\u{202e}".to_owned();
+        let looks = ContentBlock::UseTool { id: id.clone(), name, input };
+        let seen = "UpdateAlias checkout:live\nTotals\n\u{1b}[2Jrequests 0\u{202e}".to_owned();
         vec![
             ReasoningStep {
                 answered: vec![text("I look at the deployments first."), looks],
@@ -157,7 +157,7 @@ mod tests {
                 ..step("deployment", 1, 1)
             },
             ReasoningStep {
-                asked: vec![Said::ToolResult { id, text: seen, failed: false }],
+                asked: vec![ContentBlock::ToolResult { id, text: seen, failed: false }],
                 problems: vec!["it named evidence that is not there".to_owned()],
                 ..step("deployment", 2, 4)
             },
@@ -184,7 +184,7 @@ mod tests {
         let text = answer(&steps(), Format::Table).await;
         assert!(text.lines().all(|line| line.chars().count() <= crate::output::plain::WIDTH), "{text}");
         assert!(!text.chars().any(|c| c != '\n' && common::untrusted_text::is_hidden(c)));
-        assert_eq!(text.lines().filter(|line| line.trim() == "TOTALS").count(), 1, "{text}");
+        assert_eq!(text.lines().filter(|line| line.trim() == "Totals").count(), 1, "{text}");
         if std::env::var_os("BLESS").is_some() {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/incidents/trace/golden_trace.txt");
             std::fs::write(path, &text).unwrap();
@@ -216,7 +216,7 @@ mod tests {
     async fn trace_whose_steps_are_lost_does_not_say_that_none_was_asked() {
         let store = crate::incidents::show::test_incident::stored().await;
         let text = traced(&store, &sample::incident(), Format::Table).await.ok().unwrap().text;
-        assert!(text.contains("A model was asked, and none of its steps is on record"), "{text}");
+        assert!(text.contains("A model was asked, but none of its steps is stored"), "{text}");
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! `nightshift analyze`: what the root-cause engine makes of recorded incidents. It needs no deployment
-//! and no account.
+//! `nightshift analyze` runs the root-cause engine on recorded incidents. It needs no deployment and no account.
 
 mod chart;
 mod json;
@@ -15,7 +14,7 @@ use scenario::{Scenario, SharedFiles};
 
 use crate::{Answer, arguments::Format, failure::Failure};
 
-/// One recorded incident, and what the engine says of it.
+/// One recorded incident, and the engine's findings.
 struct Analyzed {
     scenario: Scenario,
     findings: Findings,
@@ -32,14 +31,14 @@ pub(crate) fn run(dirs: &[PathBuf], format: Format) -> Result<Answer, Failure> {
         let scenario =
             Scenario::read_sharing(dir, &mut shared).map_err(|error| Failure::Input(error.to_string()))?;
         let began = Instant::now();
-        let findings = rca::investigate(&scenario.case);
+        let findings = rca::analyze(&scenario.incident);
         let analyzed = Analyzed { elapsed: began.elapsed(), scenario, findings };
         told.push(match format {
             Format::Json => json::line(&analyzed),
             Format::Table => people::report(&analyzed),
         });
     }
-    Ok(Answer::yes(told.join(match format {
+    Ok(Answer::success(told.join(match format {
         Format::Json => "\n",
         Format::Table => "\n\n",
     })))
@@ -50,8 +49,8 @@ mod tests {
     use common::FailureMode;
     use jiff::Timestamp;
     use rca::{
-        Case, Change, Hypothesis, Samples, Series, Symptom, Verdict,
-        findings::{MetricShift, Observation, RuledOut, Trigger},
+        Change, EvidenceItem, Hypothesis, IncidentData, MetricShift, RuledOut, Samples, Series, Symptom,
+        Trigger, Verdict,
     };
     use serde_json::Value;
 
@@ -87,7 +86,7 @@ mod tests {
             failed: false,
             touches: vec!["checkout".to_owned()],
         };
-        let case = Case {
+        let case = IncidentData {
             symptom: Symptom {
                 component: "web".to_owned(),
                 metric: "latency".to_owned(),
@@ -96,7 +95,7 @@ mod tests {
             },
             series: vec![series("web", &[0.1, 0.4, 0.4]), series("checkout", &[0.2, 0.4, f64::NAN])],
             changes: vec![change],
-            ..Case::default()
+            ..IncidentData::default()
         };
         let shift = MetricShift {
             series: 1,
@@ -112,8 +111,11 @@ mod tests {
             failure_mode: FailureMode::BadConfiguration,
             score,
             confidence: 0.875,
-            supports: vec![Observation::Metric(shift.clone()), Observation::Change { id: "e-1".to_owned() }],
-            contradicts: vec![Observation::NoPath],
+            supports: vec![
+                EvidenceItem::Metric(shift.clone()),
+                EvidenceItem::Change { id: "e-1".to_owned() },
+            ],
+            contradicts: vec![EvidenceItem::NoPath],
         };
         let findings = Findings {
             verdict: Verdict::RootCause,
@@ -127,7 +129,7 @@ mod tests {
             symptom_judged: true,
             gaps: vec!["no call graph".to_owned()],
         };
-        let scenario = Scenario { name: "shop/slow".to_owned(), case };
+        let scenario = Scenario { name: "shop/slow".to_owned(), incident: case };
         Analyzed { scenario, findings, elapsed: Duration::from_micros(1234) }
     }
 

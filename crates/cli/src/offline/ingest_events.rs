@@ -1,9 +1,9 @@
-//! `nightshift ingest`: what would be made of events, said without sending them anywhere.
+//! `nightshift ingest` shows how Nightshift would read events, without sending them anywhere.
 
 use std::{io::Read as _, path::Path};
 
 use common::Signal;
-use ingest::{Reading, read};
+use ingest::ParsedEvent;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -27,14 +27,14 @@ pub(crate) fn run(files: &[impl AsRef<Path>], format: Format) -> Answer {
             Format::Table => for_people(&line),
         }
     });
-    Answer::yes(lines.collect::<Vec<_>>().join("\n"))
+    Answer::success(lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn line(file: &Path) -> Line {
-    let (outcome, reason, signal) = match document(file).map(|event| read(&event)) {
-        Ok(Reading::Signal(signal)) => ("signal", None, Some(signal)),
-        Ok(Reading::Ignored { reason }) => ("ignored", Some(reason), None),
-        Ok(Reading::Rejected { reason }) | Err(reason) => ("rejected", Some(reason), None),
+    let (outcome, reason, signal) = match document(file).map(|event| ParsedEvent::parse(&event)) {
+        Ok(ParsedEvent::Signal(signal)) => ("signal", None, Some(signal)),
+        Ok(ParsedEvent::Ignored { reason }) => ("ignored", Some(reason), None),
+        Ok(ParsedEvent::Rejected { reason }) | Err(reason) => ("rejected", Some(reason), None),
     };
     Line { file: file.display().to_string(), outcome, reason, signal }
 }
@@ -47,7 +47,7 @@ fn for_people(line: &Line) -> String {
     plain::line(&format!("{}: {}: {said}", line.file, line.outcome))
 }
 
-/// What a signal is, in one line.
+/// Describes a signal in one line.
 pub(crate) fn sentence(signal: &Signal) -> String {
     let state = match signal.state {
         common::SignalState::Firing => "firing",
@@ -66,7 +66,7 @@ pub(crate) fn document(file: &Path) -> Result<Value, String> {
         std::fs::read(file)
     };
     let bytes = bytes.map_err(|error| format!("cannot be read: {error}"))?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("no JSON document: {error}"))
+    serde_json::from_slice(&bytes).map_err(|error| format!("not a JSON document: {error}"))
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     fn json(files: &[&str]) -> Vec<Value> {
         let files: Vec<_> = files.iter().map(|file| format!("{EVENTS}{file}")).collect();
         let answer = run(&files, Format::Json);
-        assert!(answer.yes);
+        assert!(answer.success);
         answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -99,7 +99,7 @@ mod tests {
             assert_eq!(line["reason"].is_null(), line["outcome"] == "signal");
             assert_eq!(line["signal"].is_null(), line["outcome"] != "signal");
         }
-        assert!(lines[2]["reason"].as_str().unwrap().contains("no JSON document"));
+        assert!(lines[2]["reason"].as_str().unwrap().contains("not a JSON document"));
         assert!(lines[3]["reason"].as_str().unwrap().contains("cannot be read"));
     }
 

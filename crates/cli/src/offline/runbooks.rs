@@ -1,5 +1,5 @@
-//! `nightshift runbooks`: checking a folder of runbooks, and finding the ones that answer to a failure.
-//! It needs no deployment and no account.
+//! `nightshift runbooks` checks a folder of runbooks, and finds the ones for a failure. It needs no deployment
+//! and no account.
 
 mod people;
 
@@ -11,14 +11,14 @@ use serde::Serialize;
 
 use crate::{
     Answer,
-    arguments::{Format, RunbookSearch},
+    arguments::{Format, RunbookSearchArgs},
     failure::Failure,
 };
 
-/// How many are shown: who reads on past these asks better.
+/// Hits that are shown: a longer list calls for a better question.
 const MOST_HITS: usize = 5;
 
-/// What is said of a folder; its form is a contract.
+/// The result of checking a folder; its form is a contract.
 #[derive(Debug, Serialize)]
 struct Checked {
     runbooks: usize,
@@ -55,13 +55,13 @@ struct Why {
 pub(crate) fn lint(dir: &Path, format: Format) -> Result<Answer, Failure> {
     let files = files(dir)?;
     let errors = Library::check(&files, &actions()?).err().unwrap_or_default();
-    let yes = errors.is_empty();
+    let success = errors.is_empty();
     let errors = errors.into_iter().map(|RunbookError { file, place, what }| Wrong { file, place, what });
     let checked = Checked { runbooks: files.len(), errors: errors.collect() };
-    Ok(Answer { yes, ..Answer::of(format, &checked, || people::checked(&checked)) })
+    Ok(Answer { success, ..Answer::formatted(format, &checked, || people::checked(&checked)) })
 }
 
-pub(crate) fn search(search: &RunbookSearch, format: Format) -> Result<Answer, Failure> {
+pub(crate) fn search(search: &RunbookSearchArgs, format: Format) -> Result<Answer, Failure> {
     let library = match &search.dir {
         None => Library::shipped(),
         Some(dir) => Library::check(&files(dir)?, &actions()?),
@@ -79,20 +79,18 @@ pub(crate) fn search(search: &RunbookSearch, format: Format) -> Result<Answer, F
         actions: hit.runbook.actions.iter().map(ToString::to_string).collect(),
     });
     let found: Vec<Found> = found.collect();
-    Ok(Answer::of(format, &found, || people::found(&found)))
+    Ok(Answer::formatted(format, &found, || people::found(&found)))
 }
 
-fn query(search: &RunbookSearch) -> Result<Query, Failure> {
+fn query(search: &RunbookSearchArgs) -> Result<Query, Failure> {
     if let Some(unknown) = search.services.iter().find(|service| !SERVICES.contains(&service.as_str())) {
         let all = SERVICES.join(", ");
-        return Err(Failure::Input(format!(
-            "--service {unknown}: no known service prefix of ARNs, expected one of {all}"
-        )));
+        return Err(Failure::Input(format!("invalid --service {unknown:?}: expected one of {all}")));
     }
     let modes = search.failure_modes.iter().map(|word| {
         FailureMode::ALL.into_iter().find(|mode| mode.as_str() == word).ok_or_else(|| {
             let all = FailureMode::ALL.map(FailureMode::as_str).join(", ");
-            Failure::Input(format!("--failure-mode {word}: no failure mode, expected one of {all}"))
+            Failure::Input(format!("invalid --failure-mode {word:?}: expected one of {all}"))
         })
     });
     let query = Query {
@@ -101,7 +99,7 @@ fn query(search: &RunbookSearch) -> Result<Query, Failure> {
         text: search.text.join(" "),
     };
     if query.services.is_empty() && query.failure_modes.is_empty() && query.text.trim().is_empty() {
-        let what = "nothing to search for, expected words, --service or --failure-mode";
+        let what = "nothing to search for: expected words, --service or --failure-mode";
         return Err(Failure::Input(what.to_owned()));
     }
     Ok(query)
@@ -124,7 +122,7 @@ fn files(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let files = read_folder(dir)
         .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", dir.display())))?;
     if files.is_empty() {
-        return Err(Failure::Input(format!("{}: has no runbooks, expected files *.md", dir.display())));
+        return Err(Failure::Input(format!("{}: no runbooks: expected *.md files", dir.display())));
     }
     Ok(files)
 }
@@ -153,8 +151,8 @@ mod tests {
 
     const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/runbooks");
 
-    fn asked(text: &str) -> RunbookSearch {
-        RunbookSearch {
+    fn asked(text: &str) -> RunbookSearchArgs {
+        RunbookSearchArgs {
             services: vec!["lambda".to_owned()],
             failure_modes: vec!["throttled".to_owned()],
             dir: None,
@@ -173,15 +171,15 @@ mod tests {
     #[test]
     fn lint_of_the_shipped_says_how_many() {
         let answer = lint(Path::new(SHIPPED), Format::Table).ok().unwrap();
-        assert!(answer.yes);
-        assert!(answer.text.ends_with(" runbooks, nothing wrong"), "{}", answer.text);
+        assert!(answer.success);
+        assert!(answer.text.ends_with(" runbooks, no errors"), "{}", answer.text);
     }
 
     #[test]
     fn lint_of_a_broken_one_is_a_no_that_lists_what_is_wrong() {
         let dir = folder("broken", "# Queue\n");
         let answer = lint(&dir, Format::Table).ok().unwrap();
-        assert!(!answer.yes);
+        assert!(!answer.success);
         assert_eq!(
             answer.text,
             "queue.md: line 1: is \"# Queue\", expected ---: front matter comes first\n1 runbook, 1 error"
@@ -189,7 +187,7 @@ mod tests {
         let json = lint(&dir, Format::Json).ok().unwrap();
         let json: Value = serde_json::from_str(&json.text).unwrap();
         assert_eq!((&json["runbooks"], &json["errors"][0]["place"]), (&1.into(), &"line 1".into()));
-        let refused = search(&RunbookSearch { dir: Some(dir.clone()), ..asked("queue") }, Format::Json);
+        let refused = search(&RunbookSearchArgs { dir: Some(dir.clone()), ..asked("queue") }, Format::Json);
         let failure = refused.err().unwrap();
         assert_eq!(failure.exit_code(), 2);
         assert!(failure.to_string().ends_with("`nightshift runbooks lint` lists all"), "{failure}");
@@ -221,15 +219,15 @@ mod tests {
     #[test]
     fn search_over_a_folder_finds_the_same_as_over_the_shipped() {
         let shipped = search(&asked("throttles"), Format::Table).ok().unwrap().text;
-        let folder = RunbookSearch { dir: Some(SHIPPED.into()), ..asked("throttles") };
+        let folder = RunbookSearchArgs { dir: Some(SHIPPED.into()), ..asked("throttles") };
         assert_eq!(search(&folder, Format::Table).ok().unwrap().text, shipped);
         assert!(shipped.starts_with("1. lambda-throttled"), "{shipped}");
     }
 
     #[test]
     fn search_for_what_there_is_not_says_so() {
-        let nothing = RunbookSearch { services: Vec::new(), failure_modes: Vec::new(), ..asked("xyzzy") };
-        assert_eq!(search(&nothing, Format::Table).ok().unwrap().text, "No runbook answers to this.");
+        let nothing = RunbookSearchArgs { services: Vec::new(), failure_modes: Vec::new(), ..asked("xyzzy") };
+        assert_eq!(search(&nothing, Format::Table).ok().unwrap().text, "No matching runbook.");
         assert_eq!(search(&nothing, Format::Json).ok().unwrap().text, "[]");
     }
 
@@ -237,16 +235,16 @@ mod tests {
     fn search_for_unknown_words_of_a_closed_list_is_refused() {
         for (unknown, expected) in [
             (
-                RunbookSearch { services: vec!["lamda".to_owned()], ..asked("x") },
-                "--service lamda: no known service prefix of ARNs, expected one of acm, ",
+                RunbookSearchArgs { services: vec!["lamda".to_owned()], ..asked("x") },
+                "invalid --service \"lamda\": expected one of acm, ",
             ),
             (
-                RunbookSearch { failure_modes: vec!["late".to_owned()], ..asked("x") },
-                "--failure-mode late: no failure mode, expected one of bad_configuration, ",
+                RunbookSearchArgs { failure_modes: vec!["late".to_owned()], ..asked("x") },
+                "invalid --failure-mode \"late\": expected one of bad_configuration, ",
             ),
             (
-                RunbookSearch { services: Vec::new(), failure_modes: Vec::new(), ..asked(" ") },
-                "nothing to search for, expected words, --service or --failure-mode",
+                RunbookSearchArgs { services: Vec::new(), failure_modes: Vec::new(), ..asked(" ") },
+                "nothing to search for: expected words, --service or --failure-mode",
             ),
         ] {
             let failure = search(&unknown, Format::Table).err().unwrap();

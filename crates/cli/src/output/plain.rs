@@ -1,10 +1,10 @@
-//! Text, times and lengths of time as people read them. Whatever came from outside loses the
-//! characters that could steer a terminal.
+//! Text, times and durations for people. Characters that could steer a terminal are removed from whatever came
+//! from outside.
 
 use common::untrusted_text::{is_hidden, one_line};
 use jiff::Timestamp;
 
-/// How wide an answer for people is.
+/// The width of an answer for people, in columns.
 pub(crate) const WIDTH: usize = 100;
 
 /// `text` on one line.

@@ -1,4 +1,5 @@
-//! A conversation with a language model, in the words of Bedrock's `Converse`.
+//! A conversation with a language model: requests, turns of content blocks, and responses, as Bedrock's `Converse`
+//! has them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,19 +13,21 @@ pub struct ModelRequest {
     /// The same for every request of a bundle, so that the service can cache it.
     pub system: String,
     pub tools: Vec<ToolDefinition>,
-    /// The tool that the answer has to be given with.
+    /// The name of the tool that the model has to use; `None` where it may choose.
     pub must_use: Option<String>,
-    /// Starts with what is asked, then by turns.
+    /// Nightshift's turn first, then the model's and Nightshift's alternately.
     pub turns: Vec<Turn>,
     pub max_output_tokens: u32,
 }
 
+/// A guardrail of Bedrock's that the service holds requests and responses to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guardrail {
     pub id: String,
     pub version: String,
 }
 
+/// A tool that the model may ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolDefinition {
     pub name: String,
@@ -33,15 +36,15 @@ pub struct ToolDefinition {
     pub schema: Value,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One side's part of the conversation; `Converse` calls it a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
     pub by: Speaker,
-    pub said: Vec<Said>,
+    pub content: Vec<ContentBlock>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// The side that a turn is by; `Converse` calls it a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker {
     /// `user` on the wire.
     Nightshift,
@@ -49,19 +52,20 @@ pub enum Speaker {
     Model,
 }
 
-/// A piece of a turn.
+/// A block of a turn: a text, a tool that the model asks for, or a tool's result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Said {
+pub enum ContentBlock {
     Text {
         text: String,
     },
-    /// `input` is JSON as the model wrote it.
+    /// The model asks for a tool; `input` is JSON as the model wrote it, valid or not.
     UseTool {
         id: String,
         name: String,
         input: String,
     },
+    /// Nightshift answers the tool use of the same `id`.
     ToolResult {
         id: String,
         text: String,
@@ -69,14 +73,15 @@ pub enum Said {
     },
 }
 
+/// The response to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelAnswer {
-    pub said: Vec<Said>,
+pub struct ModelResponse {
+    pub content: Vec<ContentBlock>,
     pub stop: StopReason,
     pub usage: Usage,
 }
 
-/// Why the model stopped.
+/// The reason why the model stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
@@ -85,7 +90,7 @@ pub enum StopReason {
     MaxTokens,
     /// A guardrail or a content filter stepped in.
     Filtered,
-    /// Another one, in the service's word.
+    /// Any other reason, in the service's word.
     Other(String),
 }
 
@@ -101,6 +106,7 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// The sum of both, field by field; it saturates.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         Self {

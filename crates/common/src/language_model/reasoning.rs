@@ -1,22 +1,23 @@
-//! What was said to a model and by it, step by step.
+//! The record of a conversation with a model, step by step, and its summary in the diagnosis.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     IncidentId,
-    model::{Said, StopReason, Usage},
+    model::{ContentBlock, StopReason, Usage},
     money::MicroUsd,
 };
 
-/// One request and its answer. Each holds only what was said since the step before of the same line of
-/// inquiry, so that all steps together are the whole conversation, once.
+/// One request and its response. A step holds only the blocks that were sent since the step before of the same
+/// line of inquiry, so that all steps together are the whole conversation, once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReasoningStep {
     pub incident_id: IncidentId,
     pub attempt: u32,
-    /// When the investigation began: one that was begun again has steps of its own.
+    /// The time at which the investigation began, which identifies it: one that was begun again has steps of its
+    /// own.
     pub investigation: Timestamp,
     /// The line of inquiry, for example `deployment`, or `weigh`.
     pub line: String,
@@ -27,19 +28,21 @@ pub struct ReasoningStep {
     /// `<bundle>@<hash>`.
     pub bundle: String,
     pub model: String,
-    pub asked: Vec<Said>,
-    pub answered: Vec<Said>,
-    /// `None` where no answer came.
+    /// The blocks that were sent.
+    pub asked: Vec<ContentBlock>,
+    /// The blocks that came back.
+    pub answered: Vec<ContentBlock>,
+    /// `None` where no response came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<StopReason>,
     pub usage: Usage,
     pub cost: MicroUsd,
-    /// What was wrong with the answer, or why there is none.
+    /// The faults of the response, or the reason why there is none, by the names that the metric has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
 }
 
-/// What asking a model came to, for the diagnosis.
+/// The summary of an investigation with a model, for the diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelUse {
@@ -50,25 +53,22 @@ pub struct ModelUse {
     pub tool_calls: u32,
     pub usage: Usage,
     pub cost: MicroUsd,
-    /// How often each thing went wrong, by the name that the metric has too.
+    /// The number of times that each fault occurred, by the name that the metric has.
     #[serde(default)]
     pub problems: std::collections::BTreeMap<String, u32>,
-    /// How often each kind of secret or personal data was masked before it went to the model.
+    /// The number of times that each kind of secret or personal data was masked before it went to the model.
     #[serde(default)]
     pub masked: std::collections::BTreeMap<String, u32>,
 }
 
-/// What the model's word was worth.
+/// The result of asking the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ModelVerdict {
-    /// It named a cause that the evidence bears.
+    /// The model named a cause that the evidence supports.
     Hypotheses,
-    Abstained {
-        reason: String,
-    },
-    /// No answer that could be used: the diagnosis is what it would be without a model.
-    Unusable {
-        reason: String,
-    },
+    /// The model named no cause.
+    Abstained { reason: String },
+    /// There was no usable answer: the diagnosis is what it would be without a model.
+    Unusable { reason: String },
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActionId, ApprovalDecision, Arn, Conclusion, IncidentId, Outcome, PlanHash, Verdict,
-    notification::Occasion, sha256_hex,
+    notification::Occasion, sha256_hex, verification::VerificationResult,
 };
 
 /// The hash that the first record carries.
@@ -26,7 +26,7 @@ pub struct AuditRecord {
     pub hash: String,
 }
 
-/// What a record's body says.
+/// The content of a record's body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditBody {
@@ -94,7 +94,7 @@ pub enum AuditEntry {
     },
     Verified {
         attempt: u32,
-        result: String,
+        result: VerificationResult,
         summary: String,
     },
     Ended {
@@ -146,7 +146,7 @@ pub struct Head {
     pub hash: String,
 }
 
-/// What is wrong with a chain, and where.
+/// An error in a chain, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenChain {
     #[error("record {expected} is missing: {found} follows")]

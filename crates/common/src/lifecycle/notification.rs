@@ -1,18 +1,18 @@
-//! What humans are told.
+//! The messages to humans: their occasions, contents and deliveries.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::IncidentId;
 
-/// Why a human is told.
+/// The occasion of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
     ApprovalNeeded,
     Resolved,
     Escalated,
-    /// The incident's execution itself ended badly.
+    /// The incident's execution itself failed.
     ExecutionBroken,
 }
 
@@ -27,7 +27,7 @@ impl Occasion {
     }
 }
 
-/// A message as a channel takes it.
+/// A message as channels take it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
@@ -36,7 +36,7 @@ pub struct Message {
     pub body: String,
 }
 
-/// That a channel took a message.
+/// The record of a message that a channel accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Look, PortError};
+use super::{PortError, Reading};
 use crate::{
     IncidentId,
     context_source::{ContextSource, Note, Scope},
-    model::{ModelAnswer, ModelRequest, ToolDefinition},
+    model::{ModelRequest, ModelResponse, ToolDefinition},
     money::MicroUsd,
     precedent::Precedent,
     reasoning::ReasoningStep,
@@ -15,7 +15,7 @@ use crate::{
 
 /// A language model.
 pub trait Model {
-    async fn converse(&self, request: &ModelRequest) -> Result<ModelAnswer, PortError>;
+    async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError>;
 }
 
 /// What may be spent, set aside before each request so that a crash cannot spend it twice.
@@ -77,21 +77,21 @@ pub trait Precedents {
     async fn remember(&self, precedent: &Precedent) -> Result<(), PortError>;
 
     /// The newest `most` of the application, newest first, with the outcomes of their incidents.
-    async fn precedents(&self, application: &str, most: u32) -> Result<Look<Vec<Precedent>>, PortError>;
+    async fn precedents(&self, application: &str, most: u32) -> Result<Reading<Vec<Precedent>>, PortError>;
 }
 
 /// Sources of context.
 pub trait ContextSources {
-    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError>;
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError>;
 }
 
 /// What the team knows: its runbooks and its steering.
 pub trait TeamKnowledge {
     /// The Markdown files of the team's own, by name without folders; none where none are configured.
-    async fn files(&self) -> Result<Look<Vec<(String, String)>>, PortError>;
+    async fn files(&self) -> Result<Reading<Vec<(String, String)>>, PortError>;
 
     /// Passages of a knowledge base, best first; none where none is configured.
-    async fn passages(&self, question: &str, most: u32) -> Result<Look<Vec<String>>, PortError>;
+    async fn passages(&self, question: &str, most: u32) -> Result<Reading<Vec<String>>, PortError>;
 }
 
 /// The team's own read-only tools.

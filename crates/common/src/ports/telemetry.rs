@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Look, PortError};
+use super::{PortError, Reading};
 use crate::{
     Arn,
     signal::Metric,
@@ -19,7 +19,7 @@ pub trait Traces {
         region: &str,
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Look<CallGraph>, PortError>;
+    ) -> Result<Reading<CallGraph>, PortError>;
 }
 
 pub trait Metrics {
@@ -30,7 +30,7 @@ pub trait Metrics {
         resources: &[Arn],
         own: Option<&Metric>,
         sampling: Sampling,
-    ) -> Result<Look<Vec<MetricSeries>>, PortError>;
+    ) -> Result<Reading<Vec<MetricSeries>>, PortError>;
 }
 
 pub trait Logs {
@@ -41,5 +41,5 @@ pub trait Logs {
         from: Timestamp,
         to: Timestamp,
         most: usize,
-    ) -> Result<Look<LogLines>, PortError>;
+    ) -> Result<Reading<LogLines>, PortError>;
 }

@@ -1,8 +1,7 @@
-//! Makes text that somebody outside could have written fit to be shown: one line, no characters that
-//! change how the rest is displayed, never longer than asked for. What it says is still not to be
-//! trusted.
+//! Makes text that somebody outside could have written safe to display: one line, no characters that change how
+//! the rest is displayed, never longer than asked for. Its content is still not to be trusted.
 
-/// `text` on one line of at most `max_chars` characters: white space folded, control and invisible
+/// Returns `text` on one line of at most `max_chars` characters: white space folded, control and invisible
 /// formatting characters (bidirectional overrides, zero-width, tags) removed; `…` at the end where
 /// something was cut off.
 pub fn one_line(text: &str, max_chars: usize) -> String {
@@ -39,7 +38,7 @@ fn cut(line: &str, length: usize, max_chars: usize) -> String {
     shorter
 }
 
-/// Whether `c` is a control character, or one of the format characters (Unicode's category Cf and
+/// Returns whether `c` is a control character, or one of the format characters (Unicode's category Cf and
 /// its like) that hide text or turn its direction.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()

@@ -1,14 +1,17 @@
-//! What the weighing comes to.
+//! The diagnosis that the weighing submits.
 
 use common::{ModelHypothesis, diagnosis::LastingFix};
 use serde::Deserialize;
 
-use super::{Closed, Reading, cited, failure_mode, model_text, parse, sides};
-use crate::model_fault::Problem;
+use super::{
+    AllowedValues, ParsedAnswer, cited, cited_sides, failure_mode, model_text::checked_text, parse_json,
+};
+use crate::model_fault::ModelFault;
 
+/// A diagnosis of which everything is in the closed lists.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Weighed {
-    /// Why it abstains; `None` where it has hypotheses.
+pub(crate) struct SubmittedDiagnosis {
+    /// The reason to abstain; `None` where it has hypotheses.
     pub(crate) abstained: Option<String>,
     pub(crate) hypotheses: Vec<ModelHypothesis>,
     pub(crate) impact: Option<String>,
@@ -17,13 +20,13 @@ pub(crate) struct Weighed {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct DiagnosisJson {
     verdict: Verdict,
     reason: Option<String>,
     #[serde(default)]
-    hypotheses: Vec<WrittenHypothesis>,
-    impact: Option<WrittenImpact>,
-    lasting_fix: Option<WrittenFix>,
+    hypotheses: Vec<HypothesisJson>,
+    impact: Option<ImpactJson>,
+    lasting_fix: Option<LastingFixJson>,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
@@ -35,7 +38,7 @@ enum Verdict {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenHypothesis {
+struct HypothesisJson {
     component: String,
     failure_mode: String,
     action: Option<String>,
@@ -47,14 +50,14 @@ struct WrittenHypothesis {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenImpact {
+struct ImpactJson {
     text: String,
     evidence: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenFix {
+struct LastingFixJson {
     problem: String,
     place: String,
     change: String,
@@ -67,80 +70,84 @@ const REASON_CHARS: usize = 400;
 const IMPACT_CHARS: usize = 300;
 const PLACE_CHARS: usize = 200;
 const CHANGE_CHARS: usize = 600;
-const MOST_TESTS: usize = 5;
+const MAX_TESTS: usize = 5;
 
-pub(crate) fn read_diagnosis(json: &str, closed: &Closed<'_>) -> Reading<Weighed> {
-    let written: Written = match parse(json) {
+/// Parses the input of the tool `submit_diagnosis`.
+pub(crate) fn parse_diagnosis(json: &str, allowed: &AllowedValues<'_>) -> ParsedAnswer<SubmittedDiagnosis> {
+    let written: DiagnosisJson = match parse_json(json) {
         Ok(written) => written,
-        Err(problem) => return Reading::refused(problem),
+        Err(fault) => return ParsedAnswer::refused(fault),
     };
-    let mut problems = Vec::new();
-    let impact = written.impact.and_then(|impact| read_impact(&impact, closed, &mut problems));
+    let mut faults = Vec::new();
+    let impact = written.impact.and_then(|impact| checked_impact(&impact, allowed, &mut faults));
     if written.verdict == Verdict::Abstain {
         // Doubt wins.
         if !written.hypotheses.is_empty() || written.lasting_fix.is_some() {
-            problems.push(Problem::SelfContradiction);
+            faults.push(ModelFault::SelfContradiction);
         }
         let reason = written.reason.unwrap_or_default();
-        let reason = model_text::fit(&reason, REASON_CHARS, closed, &mut problems);
-        let answer = reason.map(|reason| Weighed {
+        let reason = checked_text(&reason, REASON_CHARS, allowed, &mut faults);
+        let value = reason.map(|reason| SubmittedDiagnosis {
             abstained: Some(reason),
             hypotheses: Vec::new(),
             impact,
             lasting_fix: None,
         });
-        return Reading { answer, problems };
+        return ParsedAnswer { value, faults };
     }
     if written.hypotheses.is_empty() {
-        problems.push(Problem::SelfContradiction);
+        faults.push(ModelFault::SelfContradiction);
     }
-    if written.hypotheses.len() > closed.hypotheses {
-        problems.push(Problem::TooManyHypotheses);
+    if written.hypotheses.len() > allowed.hypotheses {
+        faults.push(ModelFault::TooManyHypotheses);
     }
     let mut hypotheses: Vec<ModelHypothesis> = Vec::new();
-    for written in written.hypotheses.iter().take(closed.hypotheses) {
-        let Some(one) = read_hypothesis(written, closed, &mut problems) else { continue };
+    for written in written.hypotheses.iter().take(allowed.hypotheses) {
+        let Some(one) = checked_hypothesis(written, allowed, &mut faults) else { continue };
         let same = |other: &ModelHypothesis| {
             other.component == one.component && other.failure_mode == one.failure_mode
         };
         if hypotheses.iter().any(same) {
-            problems.push(Problem::RepeatedHypothesis);
+            faults.push(ModelFault::RepeatedHypothesis);
         } else {
             hypotheses.push(one);
         }
     }
     if hypotheses.is_empty() {
-        return Reading { answer: None, problems };
+        return ParsedAnswer { value: None, faults };
     }
-    let lasting_fix = written.lasting_fix.and_then(|fix| read_fix(&fix, closed, &mut problems));
-    Reading { answer: Some(Weighed { abstained: None, hypotheses, impact, lasting_fix }), problems }
+    let lasting_fix = written.lasting_fix.and_then(|fix| checked_fix(&fix, allowed, &mut faults));
+    ParsedAnswer {
+        value: Some(SubmittedDiagnosis { abstained: None, hypotheses, impact, lasting_fix }),
+        faults,
+    }
 }
 
-fn read_hypothesis(
-    written: &WrittenHypothesis,
-    closed: &Closed<'_>,
-    problems: &mut Vec<Problem>,
+fn checked_hypothesis(
+    written: &HypothesisJson,
+    allowed: &AllowedValues<'_>,
+    faults: &mut Vec<ModelFault>,
 ) -> Option<ModelHypothesis> {
-    let component = closed.names.find(&written.component);
+    let component = allowed.names.resolve(&written.component);
     let mode = failure_mode(&written.failure_mode);
-    let (supports, contradicts) = sides(&written.supports, &written.contradicts, closed, problems);
-    let cause = model_text::fit(&written.cause, CAUSE_CHARS, closed, problems);
+    let (supports, contradicts) = cited_sides(&written.supports, &written.contradicts, allowed, faults);
+    let cause = checked_text(&written.cause, CAUSE_CHARS, allowed, faults);
     let lacks = [
-        (component.is_none(), Problem::UnknownComponent),
-        (mode.is_none(), Problem::UnknownFailureMode),
-        (supports.is_empty(), Problem::UncitedClaim),
+        (component.is_none(), ModelFault::UnknownComponent),
+        (mode.is_none(), ModelFault::UnknownFailureMode),
+        (supports.is_empty(), ModelFault::UncitedClaim),
     ];
-    problems.extend(lacks.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem));
+    faults.extend(lacks.into_iter().filter(|(is, _)| *is).map(|(_, fault)| fault));
     let action = written.action.as_deref().and_then(|action| {
-        let known = closed.actions.iter().find(|known| known.as_str() == action);
+        let known = allowed.actions.iter().find(|known| known.as_str() == action);
         if known.is_none() {
-            problems.push(Problem::UnknownAction);
+            faults.push(ModelFault::UnknownAction);
         }
         known.cloned()
     });
     let said = written.confidence.unwrap_or_default();
     if !(0.0..=1.0).contains(&said) {
-        problems.push(Problem::OddConfidence);
+        faults.push(ModelFault::OddConfidence);
     }
     if supports.is_empty() {
         return None;
@@ -156,27 +163,35 @@ fn read_hypothesis(
     })
 }
 
-fn read_impact(written: &WrittenImpact, closed: &Closed<'_>, problems: &mut Vec<Problem>) -> Option<String> {
-    let evidence = cited(&written.evidence, closed, problems);
-    let impact = model_text::fit(&written.text, IMPACT_CHARS, closed, problems);
+fn checked_impact(
+    written: &ImpactJson,
+    allowed: &AllowedValues<'_>,
+    faults: &mut Vec<ModelFault>,
+) -> Option<String> {
+    let evidence = cited(&written.evidence, allowed, faults);
+    let impact = checked_text(&written.text, IMPACT_CHARS, allowed, faults);
     if evidence.is_empty() {
-        problems.push(Problem::UncitedClaim);
+        faults.push(ModelFault::UncitedClaim);
         return None;
     }
     impact
 }
 
-fn read_fix(written: &WrittenFix, closed: &Closed<'_>, problems: &mut Vec<Problem>) -> Option<LastingFix> {
-    let evidence = cited(&written.evidence, closed, problems);
-    let problem = model_text::fit(&written.problem, CAUSE_CHARS, closed, problems);
-    let place = model_text::fit(&written.place, PLACE_CHARS, closed, problems);
-    let change = model_text::fit(&written.change, CHANGE_CHARS, closed, problems);
-    let tests = written.tests.iter().take(MOST_TESTS);
-    let tests = tests.filter_map(|test| model_text::fit(test, PLACE_CHARS, closed, problems)).collect();
+fn checked_fix(
+    written: &LastingFixJson,
+    allowed: &AllowedValues<'_>,
+    faults: &mut Vec<ModelFault>,
+) -> Option<LastingFix> {
+    let evidence = cited(&written.evidence, allowed, faults);
+    let problem = checked_text(&written.problem, CAUSE_CHARS, allowed, faults);
+    let place = checked_text(&written.place, PLACE_CHARS, allowed, faults);
+    let change = checked_text(&written.change, CHANGE_CHARS, allowed, faults);
+    let tests = written.tests.iter().take(MAX_TESTS);
+    let tests = tests.filter_map(|test| checked_text(test, PLACE_CHARS, allowed, faults)).collect();
     if evidence.is_empty() {
-        problems.push(Problem::UncitedClaim);
+        faults.push(ModelFault::UncitedClaim);
         return None;
     }
-    let by = closed.bundle.to_owned();
+    let by = allowed.bundle.to_owned();
     Some(LastingFix { problem: problem?, evidence, place: place?, change: change?, tests, by })
 }

@@ -1,11 +1,12 @@
-//! What a line of inquiry found.
+//! The report of a line of inquiry.
 
 use common::{Arn, EvidenceId, FailureMode};
 use serde::Deserialize;
 
-use super::{Closed, Reading, failure_mode, model_text, parse, sides};
-use crate::model_fault::Problem;
+use super::{AllowedValues, ParsedAnswer, cited_sides, failure_mode, model_text::checked_text, parse_json};
+use crate::model_fault::ModelFault;
 
+/// A report of which everything is in the closed lists.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LineReport {
     pub(crate) finding: String,
@@ -23,7 +24,7 @@ pub(crate) struct LineCause {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct LineReportJson {
     found: Found,
     finding: String,
     component: Option<String>,
@@ -41,43 +42,44 @@ enum Found {
 
 const FINDING_CHARS: usize = 400;
 
-pub(crate) fn read_line(json: &str, closed: &Closed<'_>) -> Reading<LineReport> {
-    let written: Written = match parse(json) {
+/// Parses the input of the tool `report_line`.
+pub(crate) fn parse_line_report(json: &str, allowed: &AllowedValues<'_>) -> ParsedAnswer<LineReport> {
+    let written: LineReportJson = match parse_json(json) {
         Ok(written) => written,
-        Err(problem) => return Reading::refused(problem),
+        Err(fault) => return ParsedAnswer::refused(fault),
     };
-    let mut problems = Vec::new();
-    let finding = model_text::fit(&written.finding, FINDING_CHARS, closed, &mut problems);
-    let (supports, contradicts) = sides(&written.supports, &written.contradicts, closed, &mut problems);
+    let mut faults = Vec::new();
+    let finding = checked_text(&written.finding, FINDING_CHARS, allowed, &mut faults);
+    let (supports, contradicts) = cited_sides(&written.supports, &written.contradicts, allowed, &mut faults);
     let named = match (written.component.as_deref(), written.failure_mode.as_deref()) {
         (Some(component), Some(mode)) => Some((component, mode)),
         (None, None) => None,
         _ => {
-            problems.push(Problem::MissingField);
-            return Reading { answer: None, problems };
+            faults.push(ModelFault::MissingField);
+            return ParsedAnswer { value: None, faults };
         }
     };
     if written.found == Found::Nothing {
         // It found nothing, and names where: what it says it found counts.
         if named.is_some() {
-            problems.push(Problem::SelfContradiction);
+            faults.push(ModelFault::SelfContradiction);
         }
-        let answer = finding.map(|finding| LineReport { finding, cause: None, supports, contradicts });
-        return Reading { answer, problems };
+        let value = finding.map(|finding| LineReport { finding, cause: None, supports, contradicts });
+        return ParsedAnswer { value, faults };
     }
     let Some((component, mode)) = named else {
-        problems.push(Problem::MissingField);
-        return Reading { answer: None, problems };
+        faults.push(ModelFault::MissingField);
+        return ParsedAnswer { value: None, faults };
     };
-    let component = closed.names.find(component);
+    let component = allowed.names.resolve(component);
     let mode = failure_mode(mode);
     let lacks = [
-        (component.is_none(), Problem::UnknownComponent),
-        (mode.is_none(), Problem::UnknownFailureMode),
-        (supports.is_empty(), Problem::UncitedClaim),
+        (component.is_none(), ModelFault::UnknownComponent),
+        (mode.is_none(), ModelFault::UnknownFailureMode),
+        (supports.is_empty(), ModelFault::UncitedClaim),
     ];
-    problems.extend(lacks.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem));
-    let answer = match (finding, component, mode) {
+    faults.extend(lacks.into_iter().filter(|(is, _)| *is).map(|(_, fault)| fault));
+    let value = match (finding, component, mode) {
         (Some(finding), Some(component), Some(failure_mode)) if !supports.is_empty() => Some(LineReport {
             finding,
             cause: Some(LineCause { component: component.clone(), failure_mode }),
@@ -86,5 +88,5 @@ pub(crate) fn read_line(json: &str, closed: &Closed<'_>) -> Reading<LineReport> 
         }),
         _ => None,
     };
-    Reading { answer, problems }
+    ParsedAnswer { value, faults }
 }

@@ -1,11 +1,11 @@
-//! Text that a model wrote: as little to be trusted as any.
+//! Text that a model wrote, checked before people see it: it is as untrusted as a log line.
 
 use common::untrusted_text::one_line;
 
-use super::{Closed, sanitizer};
-use crate::model_fault::Problem;
+use super::{AllowedValues, sanitizer::sanitize};
+use crate::model_fault::ModelFault;
 
-/// What a text says that claims to be allowed something. Nothing rests on it: it is counted, and left out.
+/// Words of a text that claims an approval. Nothing rests on it: it is counted, and left out.
 const APPROVALS: &[&str] = &[
     "approved by",
     "been approved",
@@ -26,7 +26,7 @@ const APPROVALS: &[&str] = &[
     "skip approval",
 ];
 
-/// What a text says that was written to steer a model.
+/// Words of a text that was written to steer a model.
 const INSTRUCTIONS: &[&str] = &[
     "ignore previous instructions",
     "ignore all previous",
@@ -41,7 +41,7 @@ const INSTRUCTIONS: &[&str] = &[
     "override your",
 ];
 
-/// How a model says that it will not.
+/// Words of a refusal.
 const REFUSALS: &[&str] = &[
     "i can't",
     "i cannot",
@@ -54,53 +54,55 @@ const REFUSALS: &[&str] = &[
     "i am sorry",
 ];
 
-/// The stop reason that some models have for it.
-pub(crate) const DECLINED: &str = "refusal";
+/// The stop reason that some models have for a refusal.
+pub(crate) const REFUSAL_STOP_REASON: &str = "refusal";
 
-/// So much of a line of the instructions is no accident.
+/// Characters of a line of the instructions that no text repeats by accident.
 const LEAKED_CHARS: usize = 40;
 
-pub(crate) fn declines(text: &str) -> bool {
+/// True where a text of the model's refuses the task.
+pub(crate) fn is_refusal(text: &str) -> bool {
     let text = text.to_lowercase();
     REFUSALS.iter().any(|words| text.contains(words))
 }
 
-/// `text` made fit to be shown, with short names spelled out; `None` where nothing is left of it.
-pub(super) fn fit(
+/// Makes `text` safe to show, with short names spelled out; `None` where nothing is left of it. Everything found in
+/// it is added to `faults`.
+pub(super) fn checked_text(
     text: &str,
-    most: usize,
-    closed: &Closed<'_>,
-    problems: &mut Vec<Problem>,
+    max_chars: usize,
+    allowed: &AllowedValues<'_>,
+    faults: &mut Vec<ModelFault>,
 ) -> Option<String> {
-    let fit = closed.fence.fit(&closed.names.spelled_out(text), most);
-    let kept = sanitizer::plain(&fit.text, |sentence| says(sentence, APPROVALS));
+    let fit = allowed.fence.fit(&allowed.names.spelled_out(text), max_chars);
+    let kept = sanitize(&fit.text, |sentence| contains_any(sentence, APPROVALS));
     let found = [
-        (fit.hidden, Problem::HiddenCharacters),
-        (fit.token, Problem::FenceEcho),
-        (!fit.secrets.is_empty(), Problem::SecretInAnswer),
-        (kept.approval || says(&fit.text, APPROVALS), Problem::ClaimsApproval),
-        (kept.command, Problem::CommandInAnswer),
-        (kept.link, Problem::LinkInAnswer),
-        (says(&fit.text, INSTRUCTIONS), Problem::EchoesInstructions),
+        (fit.hidden, ModelFault::HiddenCharacters),
+        (fit.token, ModelFault::FenceEcho),
+        (!fit.secrets.is_empty(), ModelFault::SecretInAnswer),
+        (kept.claims_approval || contains_any(&fit.text, APPROVALS), ModelFault::ClaimsApproval),
+        (kept.has_command, ModelFault::CommandInAnswer),
+        (kept.has_link, ModelFault::LinkInAnswer),
+        (contains_any(&fit.text, INSTRUCTIONS), ModelFault::EchoesInstructions),
     ];
-    problems.extend(found.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem));
-    if leaks(&fit.text, closed.system) {
-        problems.push(Problem::PromptLeak);
+    faults.extend(found.into_iter().filter(|(is, _)| *is).map(|(_, fault)| fault));
+    if repeats_instructions(&fit.text, allowed.system) {
+        faults.push(ModelFault::PromptLeak);
         return None;
     }
     if fit.text.is_empty() {
-        problems.push(Problem::EmptyText);
+        faults.push(ModelFault::EmptyText);
         return None;
     }
-    Some(one_line(&kept.text, most))
+    Some(one_line(&kept.text, max_chars))
 }
 
-fn says(text: &str, any: &[&str]) -> bool {
+fn contains_any(text: &str, any: &[&str]) -> bool {
     let text = text.to_lowercase();
     any.iter().any(|words| text.contains(words))
 }
 
-fn leaks(text: &str, system: &str) -> bool {
+fn repeats_instructions(text: &str, system: &str) -> bool {
     let beginnings = system.lines().map(|line| one_line(line, usize::MAX)).filter_map(|line| {
         let beginning: String = line.chars().take(LEAKED_CHARS).collect();
         (beginning.chars().count() == LEAKED_CHARS).then_some(beginning)

@@ -1,18 +1,19 @@
-//! What of a text people are shown: not what they could follow, run, or take for a permission.
+//! Removes from a text what people could follow, run, or take for a permission: links, commands, and claims of an
+//! approval.
 
 /// Stands where a link was.
 const LINK: &str = "[link]";
 /// Stands where nothing else is left.
 const LEFT_OUT: &str = "[left out]";
 
-/// How a link begins, wherever in a word.
-const LINKS: &[&str] = &["://", "www.", "javascript:", "mailto:", "data:text", "]("];
+/// Beginnings of links, wherever in a word.
+const LINK_MARKS: &[&str] = &["://", "www.", "javascript:", "mailto:", "data:text", "]("];
 
 /// Words that are only written to be run.
 const PROGRAMS: &[&str] =
     &["curl", "wget", "sudo", "kubectl", "rm", "chmod", "chown", "ssh", "scp", "powershell", "iex", "eval"];
 
-/// Words that are, where they stand together.
+/// Words that are written to be run where they stand together.
 const COMMANDS: &[&str] = &[
     "| sh",
     "| bash",
@@ -34,25 +35,26 @@ const COMMANDS: &[&str] = &[
 /// Verbs of the AWS command line that have no hyphen.
 const SHORT_VERBS: &[&str] = &["rm", "rb", "cp", "mv", "mb", "ls", "sync", "delete", "invoke", "deploy"];
 
-/// A text without what was found in it.
+/// A text after sanitizing, and what was found in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Plain {
+pub(super) struct Sanitized {
     pub(super) text: String,
-    pub(super) approval: bool,
-    pub(super) command: bool,
-    pub(super) link: bool,
+    pub(super) claims_approval: bool,
+    pub(super) has_command: bool,
+    pub(super) has_link: bool,
 }
 
-/// `text`, one line, without the sentences that claim an approval or hold a command, and without links.
-pub(super) fn plain(text: &str, claims_approval: impl Fn(&str) -> bool) -> Plain {
-    let mut plain = Plain::default();
+/// Returns `text`, which is one line, without the sentences that claim an approval or hold a command, and without
+/// links.
+pub(super) fn sanitize(text: &str, claims_approval: impl Fn(&str) -> bool) -> Sanitized {
+    let mut sanitized = Sanitized::default();
     let mut kept: Vec<String> = Vec::new();
     for sentence in sentences(text) {
         let (approval, command) = (claims_approval(sentence), is_command(sentence));
         let (sentence, link) = without_links(sentence);
-        plain.approval |= approval;
-        plain.command |= command;
-        plain.link |= link;
+        sanitized.claims_approval |= approval;
+        sanitized.has_command |= command;
+        sanitized.has_link |= link;
         if !approval && !command {
             kept.push(sentence);
         }
@@ -60,16 +62,16 @@ pub(super) fn plain(text: &str, claims_approval: impl Fn(&str) -> bool) -> Plain
     let kept = kept.concat();
     // A claim may be made by more than one sentence.
     let whole = claims_approval(&kept);
-    plain.approval |= whole;
-    plain.text = match kept.trim() {
+    sanitized.claims_approval |= whole;
+    sanitized.text = match kept.trim() {
         "" if !text.trim().is_empty() => LEFT_OUT.to_owned(),
         _ if whole => LEFT_OUT.to_owned(),
         kept => kept.to_owned(),
     };
-    plain
+    sanitized
 }
 
-/// Each with the space after it.
+/// Splits `text` into sentences, each with the space after it.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive(". ")
         .flat_map(|part| part.split_inclusive("! "))
@@ -83,7 +85,7 @@ fn without_links(sentence: &str) -> (String, bool) {
         .split(' ')
         .map(|word| {
             let lower = word.to_lowercase();
-            if !LINKS.iter().any(|link| lower.contains(link)) {
+            if !LINK_MARKS.iter().any(|link| lower.contains(link)) {
                 return word.to_owned();
             }
             found = true;
@@ -111,7 +113,7 @@ fn is_command(sentence: &str) -> bool {
     together || program || flag || substituted || aws
 }
 
-/// As in `update-alias`.
+/// True for a verb of the AWS command line, as in `update-alias`.
 fn is_verb(word: &str) -> bool {
     const VERBS: &[&str] = &[
         "add",
@@ -163,12 +165,12 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> (String, [bool; 3]) {
-        let found = plain(text, |sentence| sentence.to_lowercase().contains("been approved"));
-        (found.text, [found.approval, found.command, found.link])
+        let found = sanitize(text, |sentence| sentence.to_lowercase().contains("been approved"));
+        (found.text, [found.claims_approval, found.has_command, found.has_link])
     }
 
     #[test]
-    fn plain_table() {
+    fn sanitize_table() {
         for (text, expected, found) in [
             ("Version 8 fails. It raises KeyError.", "Version 8 fails. It raises KeyError.", [false; 3]),
             (
@@ -213,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plain_any_text_has_nothing_left_in_it(
+        fn sanitize_any_text_has_nothing_left_in_it(
             before in "[a-z .!?]{0,20}", after in "[a-z .!?]{0,20}", kind in 0usize..3,
         ) {
             let one = ["has been approved", "sudo rm -rf", "https://evil.example"].get(kind).unwrap();

@@ -25,11 +25,11 @@ fn lists() -> Lists {
 }
 
 impl Lists {
-    fn closed(&self) -> Closed<'_> {
-        Closed {
-            names: Names::of(&self.components),
+    fn allowed(&self) -> AllowedValues<'_> {
+        AllowedValues {
+            names: ComponentNames::new(&self.components),
             actions: &self.actions,
-            known: &self.known,
+            citable: &self.known,
             fence: &self.fence,
             system: "You investigate an incident in an AWS account for Nightshift.",
             hypotheses: 3,
@@ -41,38 +41,38 @@ impl Lists {
 /// serde words its errors; this crate tells them apart by the words.
 #[test]
 fn parse_each_kind_of_error_has_its_name() {
-    let reads = |json: &str| read_line(json, &lists().closed()).problems;
+    let reads = |json: &str| parse_line_report(json, &lists().allowed()).faults;
     for (json, expected) in [
-        ("", Problem::MalformedJson),
-        ("{", Problem::MalformedJson),
-        ("{}", Problem::MissingField),
-        (r#"{"found":"cause","x":1}"#, Problem::UnknownField),
-        (r#"{"found":"perhaps"}"#, Problem::WrongType),
-        (r#"{"found":"cause","found":"cause"}"#, Problem::WrongType),
-        (r#"{"found":"cause","finding":"x","supports":"y","contradicts":[]}"#, Problem::WrongType),
-        ("7", Problem::WrongType),
+        ("", ModelFault::MalformedJson),
+        ("{", ModelFault::MalformedJson),
+        ("{}", ModelFault::MissingField),
+        (r#"{"found":"cause","x":1}"#, ModelFault::UnknownField),
+        (r#"{"found":"perhaps"}"#, ModelFault::WrongType),
+        (r#"{"found":"cause","found":"cause"}"#, ModelFault::WrongType),
+        (r#"{"found":"cause","finding":"x","supports":"y","contradicts":[]}"#, ModelFault::WrongType),
+        ("7", ModelFault::WrongType),
     ] {
         assert_eq!(reads(json), [expected], "{json}");
     }
 }
 
 #[test]
-fn read_line_cited_cause_and_nothing_both_hold() {
+fn parse_line_report_cited_cause_and_nothing_both_hold() {
     let lists = lists();
     let cause = json!({
         "found": "cause", "finding": "c1 fails.", "component": "c1", "failure_mode": "failing",
         "supports": [ONE], "contradicts": [],
     });
-    let report = read_line(&cause.to_string(), &lists.closed()).answer.unwrap();
+    let report = parse_line_report(&cause.to_string(), &lists.allowed()).value.unwrap();
     assert_eq!(report.finding, "checkout fails.");
     assert!(report.cause.is_some());
     let nothing = json!({"found": "nothing", "finding": "As usual.", "supports": [], "contradicts": [TWO]});
-    let reading = read_line(&nothing.to_string(), &lists.closed());
-    assert_eq!((reading.answer.unwrap().cause, reading.problems), (None, Vec::new()));
+    let reading = parse_line_report(&nothing.to_string(), &lists.allowed());
+    assert_eq!((reading.value.unwrap().cause, reading.faults), (None, Vec::new()));
 }
 
 #[test]
-fn read_diagnosis_what_is_for_and_against_counts_against() {
+fn parse_diagnosis_what_is_for_and_against_counts_against() {
     let lists = lists();
     let json = json!({
         "verdict": "hypotheses",
@@ -81,11 +81,11 @@ fn read_diagnosis_what_is_for_and_against_counts_against() {
             "contradicts": [TWO], "confidence": 1,
         }],
     });
-    let reading = read_diagnosis(&json.to_string(), &lists.closed());
-    let one = reading.answer.unwrap().hypotheses.remove(0);
+    let reading = parse_diagnosis(&json.to_string(), &lists.allowed());
+    let one = reading.value.unwrap().hypotheses.remove(0);
     assert_eq!(one.supports, [ONE.parse().unwrap()]);
     assert_eq!(one.contradicts, [TWO.parse().unwrap()]);
-    assert_eq!(reading.problems, [Problem::SelfContradiction]);
+    assert_eq!(reading.faults, [ModelFault::SelfContradiction]);
 }
 
 #[test]
@@ -100,11 +100,11 @@ fn failure_modes_are_all_there_are() {
 
 proptest! {
     #[test]
-    fn read_any_text_is_a_reading_and_a_refusal_has_a_name(text in any::<String>()) {
+    fn parse_any_text_is_a_parsed_answer_and_a_refusal_has_a_name(text in any::<String>()) {
         let lists = lists();
-        let line = read_line(&text, &lists.closed());
-        prop_assert!(line.answer.is_some() || !line.problems.is_empty());
-        let diagnosis = read_diagnosis(&text, &lists.closed());
-        prop_assert!(diagnosis.answer.is_some() || !diagnosis.problems.is_empty());
+        let line = parse_line_report(&text, &lists.allowed());
+        prop_assert!(line.value.is_some() || !line.faults.is_empty());
+        let diagnosis = parse_diagnosis(&text, &lists.allowed());
+        prop_assert!(diagnosis.value.is_some() || !diagnosis.faults.is_empty());
     }
 }

@@ -1,67 +1,68 @@
-//! How many tokens a request has before it is sent, and whether what the service counted can be true.
+//! An estimate of a request's tokens before it is sent, and a check of what the service counted afterwards.
 
-use common::model::{ModelAnswer, ModelRequest, Said, Usage};
+use common::model::{ContentBlock, ModelRequest, ModelResponse, Usage};
 
-use crate::model_fault::Problem;
+use crate::model_fault::ModelFault;
 
-/// What the service adds to a request with tools, and a little more.
+/// The tokens that the service adds to a request with tools, and a little more.
 const OVERHEAD_TOKENS: u64 = 600;
 
-/// No tokenizer packs more bytes into its tokens on average than so many.
-const MOST_BYTES_PER_TOKEN: u64 = 64;
+/// The most bytes that a tokenizer packs into a token on average.
+const MAX_BYTES_PER_TOKEN: u64 = 64;
 
+/// The size of a request in bytes, and its estimated tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Estimate {
+pub(crate) struct TokenEstimate {
     bytes: u64,
     pub(crate) tokens: u64,
 }
 
-impl Estimate {
-    pub(crate) fn of(request: &ModelRequest, bytes_per_token: u64) -> Self {
-        let said = request.turns.iter().flat_map(|turn| &turn.said).map(|said| match said {
-            Said::Text { text } => text.len(),
-            Said::UseTool { id, name, input } => {
+impl TokenEstimate {
+    pub(crate) fn from_request(request: &ModelRequest, bytes_per_token: u64) -> Self {
+        let content = request.turns.iter().flat_map(|turn| &turn.content).map(|block| match block {
+            ContentBlock::Text { text } => text.len(),
+            ContentBlock::UseTool { id, name, input } => {
                 id.len().saturating_add(name.len()).saturating_add(input.len())
             }
-            Said::ToolResult { id, text, .. } => id.len().saturating_add(text.len()),
+            ContentBlock::ToolResult { id, text, .. } => id.len().saturating_add(text.len()),
         });
         let tools = request.tools.iter().map(|tool| {
             let schema = tool.schema.to_string().len();
             tool.name.len().saturating_add(tool.description.len()).saturating_add(schema)
         });
-        let bytes = said.chain(tools).fold(request.system.len(), usize::saturating_add);
+        let bytes = content.chain(tools).fold(request.system.len(), usize::saturating_add);
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let tokens = bytes.div_ceil(bytes_per_token.max(1)).saturating_add(OVERHEAD_TOKENS);
         Self { bytes, tokens }
     }
 
-    /// A token is a byte at least.
-    const fn most(self) -> u64 {
+    /// The most tokens that the request can have: a token is a byte at least.
+    const fn max_tokens(self) -> u64 {
         self.bytes.saturating_add(OVERHEAD_TOKENS)
     }
 }
 
-/// `counted`, as far as it can be true: where it says too little, what was estimated stands; where it says
-/// too much, the most that there can be.
-pub(crate) fn plausible(
-    counted: Usage,
-    estimate: Estimate,
+/// Returns the service's count as far as it can be true, and a fault where it cannot: where it is too low, the
+/// estimate stands; where it is too high, the most that there can be.
+pub(crate) fn plausible_usage(
+    estimate: TokenEstimate,
     request: &ModelRequest,
-    answer: &ModelAnswer,
-) -> (Usage, Option<Problem>) {
-    let most_output = u64::from(request.max_output_tokens);
+    response: &ModelResponse,
+) -> (Usage, Option<ModelFault>) {
+    let counted = response.usage;
+    let max_output = u64::from(request.max_output_tokens);
     let input = counted.input.saturating_add(counted.cache_read).saturating_add(counted.cache_write);
     let mut usage = counted;
-    if input < estimate.bytes.div_ceil(MOST_BYTES_PER_TOKEN) {
+    if input < estimate.bytes.div_ceil(MAX_BYTES_PER_TOKEN) {
         usage = Usage { input: estimate.tokens, cache_read: 0, cache_write: 0, ..usage };
     }
-    usage.input = usage.input.min(estimate.most());
-    usage.cache_write = usage.cache_write.min(estimate.most().saturating_sub(usage.input));
-    let left = estimate.most().saturating_sub(usage.input).saturating_sub(usage.cache_write);
+    usage.input = usage.input.min(estimate.max_tokens());
+    usage.cache_write = usage.cache_write.min(estimate.max_tokens().saturating_sub(usage.input));
+    let left = estimate.max_tokens().saturating_sub(usage.input).saturating_sub(usage.cache_write);
     usage.cache_read = usage.cache_read.min(left);
-    if usage.output == 0 && !answer.said.is_empty() {
-        usage.output = most_output;
+    if usage.output == 0 && !response.content.is_empty() {
+        usage.output = max_output;
     }
-    usage.output = usage.output.min(most_output);
-    (usage, (usage != counted).then_some(Problem::ImplausibleUsage))
+    usage.output = usage.output.min(max_output);
+    (usage, (usage != counted).then_some(ModelFault::ImplausibleUsage))
 }

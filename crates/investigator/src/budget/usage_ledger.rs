@@ -1,4 +1,4 @@
-//! What an investigation has used so far. It outlives whatever is given up in the middle.
+//! The ledger of what an investigation has used so far. It outlives a conversation that is given up in the middle.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,48 +7,52 @@ use std::{
 
 use common::{Evidence, EvidenceId, MicroUsd, model::Usage};
 
-use crate::model_fault::Problem;
+use crate::model_fault::ModelFault;
 
 #[derive(Debug, Default)]
-pub(crate) struct Used(Mutex<Totals>);
+pub(crate) struct UsageLedger(Mutex<UsageTotals>);
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Totals {
+pub(crate) struct UsageTotals {
     pub(crate) requests: u32,
     pub(crate) tool_calls: u32,
-    pub(crate) usage: Usage,
-    /// What was set aside for a request that has not ended counts as spent.
+    /// As the service counted them.
+    pub(crate) tokens: Usage,
+    /// Money that is reserved for a request that has not ended counts as spent.
     pub(crate) cost: MicroUsd,
     /// As estimated, until an answer says better.
     pub(crate) input_tokens: u64,
-    /// As much as there may be, until an answer says better.
+    /// As many as there may be, until an answer says better.
     pub(crate) output_tokens: u64,
+    /// Requests that have not ended.
     pub(crate) in_flight: u32,
     /// Models that did not understand a request, or whose answer was not understood: they are not asked again.
     pub(crate) misunderstood: BTreeSet<String>,
-    pub(crate) problems: BTreeMap<Problem, u32>,
-    /// What the tools read.
+    pub(crate) faults: BTreeMap<ModelFault, u32>,
+    /// The evidence that the tools read.
     pub(crate) gathered: Vec<Evidence>,
-    /// Why nothing may be asked any more.
-    pub(crate) stopped: Option<Problem>,
+    /// The fault that stopped the whole investigation.
+    pub(crate) stopped: Option<ModelFault>,
 }
 
-impl Used {
-    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Totals) -> T) -> T {
+impl UsageLedger {
+    /// Runs `act` on the totals. It must not block.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut UsageTotals) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn totals(&self) -> Totals {
+    pub(crate) fn totals(&self) -> UsageTotals {
         self.with(|totals| totals.clone())
     }
 
-    pub(crate) fn stop(&self, why: Problem) {
+    /// Stops the whole investigation; the first fault stands.
+    pub(crate) fn stop(&self, why: ModelFault) {
         self.with(|totals| {
             totals.stopped.get_or_insert(why);
         });
     }
 
-    /// Keeps what is neither in `known` nor kept.
+    /// Keeps the evidence that is neither in `known` nor kept already.
     pub(crate) fn gather(&self, evidence: &[Evidence], known: &BTreeSet<EvidenceId>) {
         self.with(|totals| {
             for one in evidence {

@@ -1,12 +1,12 @@
-//! How the built-in tools are described.
+//! The built-in tools and their descriptions in the bundle.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Answers;
+use super::AnswerTools;
 
-/// The tools that [`crate::Tools`] has, and what each takes.
+/// The tools that [`crate::ReadOnlyTools`] has, with their inputs.
 const BUILT_IN: &[(&str, &[(&str, InputKind)])] = &[
     ("read_metrics", &[("component", InputKind::Component)]),
     ("read_logs", &[("component", InputKind::Component)]),
@@ -18,16 +18,17 @@ const BUILT_IN: &[(&str, &[(&str, InputKind)])] = &[
     ("past_incidents", &[]),
 ];
 
+/// A tool of Nightshift's own, as the model is told of it.
 #[derive(Debug, Clone)]
-pub(crate) struct BuiltIn {
+pub(crate) struct BuiltInTool {
     pub(crate) name: String,
     pub(crate) description: String,
-    pub(crate) input: BTreeMap<String, Input>,
+    pub(crate) input: BTreeMap<String, ToolInput>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct ToolInput {
     pub(crate) kind: InputKind,
     pub(crate) description: String,
 }
@@ -44,41 +45,47 @@ pub(crate) enum InputKind {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WrittenTools {
-    tool: Vec<WrittenTool>,
-    pub(super) answers: Answers,
+pub(super) struct ToolsFile {
+    tool: Vec<ToolSection>,
+    pub(super) answers: AnswerTools,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenTool {
+struct ToolSection {
     name: String,
     description: String,
     #[serde(default)]
-    input: BTreeMap<String, Input>,
+    input: BTreeMap<String, ToolInput>,
 }
 
-impl WrittenTools {
-    /// Those that there are, each described once; or the field that is wrong, and why.
-    pub(super) fn checked(self) -> Result<Vec<BuiltIn>, (String, String)> {
-        let mut tools: Vec<BuiltIn> = Vec::new();
-        for WrittenTool { name, description, input } in self.tool {
+impl ToolsFile {
+    /// Returns all built-in tools, each described once; fails with the wrong field and the reason.
+    pub(super) fn into_tools(self) -> Result<Vec<BuiltInTool>, (String, String)> {
+        let mut tools: Vec<BuiltInTool> = Vec::new();
+        for ToolSection { name, description, input } in self.tool {
             let field = format!("tool.{name}");
             let Some((_, takes)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) else {
-                return Err((field, "there is no such tool".to_owned()));
+                let known: Vec<_> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+                return Err((field, format!("unknown tool: expected one of {}", known.join(", "))));
             };
             if tools.iter().any(|tool| tool.name == name) {
-                return Err((field, "it is described twice".to_owned()));
+                return Err((field, "described twice: expected once".to_owned()));
             }
             let right = input.len() == takes.len()
                 && takes.iter().all(|(one, kind)| input.get(*one).is_some_and(|it| it.kind == *kind));
             if !right {
-                return Err((format!("{field}.input"), format!("it takes {takes:?} and nothing else")));
+                let takes: Vec<_> =
+                    takes.iter().map(|(one, kind)| format!("{one} of kind {kind:?}")).collect();
+                let expected = if takes.is_empty() { "none".to_owned() } else { takes.join(", ") };
+                return Err((format!("{field}.input"), format!("invalid inputs: expected {expected}")));
             }
-            tools.push(BuiltIn { name, description, input });
+            tools.push(BuiltInTool { name, description, input });
         }
         match BUILT_IN.iter().find(|(name, _)| tools.iter().all(|tool| tool.name != *name)) {
-            Some((missing, _)) => Err(("tool".to_owned(), format!("{missing} is not described"))),
+            Some((missing, _)) => {
+                Err(("tool".to_owned(), format!("{missing} is missing: expected every built-in tool")))
+            }
             None => Ok(tools),
         }
     }

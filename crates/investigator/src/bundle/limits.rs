@@ -1,8 +1,8 @@
-//! How far an investigation may go.
+//! The limits of an investigation.
 
 use serde::Deserialize;
 
-/// All of them hold at once; which is reached first does not matter.
+/// Limits that all hold at once; it does not matter which is reached first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -13,11 +13,11 @@ pub struct Limits {
     pub steps_of_weighing: u32,
     /// Requests altogether, throttled ones included.
     pub requests: u32,
-    /// Calls of tools altogether, in even shares for the lines and the weighing.
+    /// Tool calls altogether, in even shares for the lines and the weighing.
     pub tool_calls: u32,
-    /// How often a throttled request is tried again.
+    /// Times that a throttled request is tried again.
     pub throttle_tries: u32,
-    /// From the beginning to the end.
+    /// Seconds of the whole investigation.
     pub seconds: u64,
     pub seconds_of_lines: u64,
     pub seconds_per_request: u64,
@@ -27,28 +27,28 @@ pub struct Limits {
     pub output_tokens_of_weighing: u32,
     pub input_tokens: u64,
     pub output_tokens: u64,
-    /// A token is taken for at least so many bytes when a request's tokens are estimated.
+    /// The bytes of a token that an estimate assumes.
     pub bytes_per_token: u64,
-    /// What is known at the beginning, as the model sees it.
+    /// The digest of the brief.
     pub digest_bytes: usize,
-    /// What the lines' tools read, as the weighing sees it.
+    /// The digest of what the lines' tools read, for the weighing.
     pub gathered_bytes: usize,
     pub tool_answer_bytes: usize,
     pub steering_bytes: usize,
-    /// All that a model says in one answer.
+    /// All content of one response.
     pub answer_bytes: usize,
     pub hypotheses: usize,
 }
 
 impl Limits {
-    /// The field that is wrong, and why.
+    /// Checks each limit for `lines` lines of inquiry; fails with the wrong field and the reason.
     pub(crate) fn check(&self, lines: usize) -> Result<(), (&'static str, String)> {
         let lines = u32::try_from(lines).unwrap_or(u32::MAX);
         let within = |field, value: u64, least: u64, most: u64| {
             if (least..=most).contains(&value) {
                 Ok(())
             } else {
-                Err((field, format!("{value} is not from {least} to {most}")))
+                Err((field, format!("invalid value {value}: expected {least} to {most}")))
             }
         };
         let bytes = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
@@ -76,14 +76,14 @@ impl Limits {
         within("limits.steering_bytes", bytes(self.steering_bytes), 0, 20_000)?;
         within("limits.answer_bytes", bytes(self.answer_bytes), 1_000, 200_000)?;
         within("limits.hypotheses", bytes(self.hypotheses), 1, 10)?;
-        // Without this, which line is heard to its end would depend on which is faster.
+        // Without this, which lines can report would depend on which are faster.
         let planned = lines
             .saturating_mul(self.steps_per_line.saturating_add(1))
             .saturating_add(self.steps_of_weighing)
             .saturating_add(1);
         if self.requests < planned {
             let reason = format!(
-                "{} is less than the {planned} that the lines and the weighing may make",
+                "invalid value {}: expected at least {planned}, which the lines and the weighing may make",
                 self.requests
             );
             return Err(("limits.requests", reason));
@@ -91,7 +91,7 @@ impl Limits {
         Ok(())
     }
 
-    /// The calls of tools that each line, and the weighing, may make.
+    /// The tool calls that each line, and the weighing, may make.
     pub(crate) fn tool_calls_of_each(&self, lines: usize) -> u32 {
         let parts = u32::try_from(lines).unwrap_or(u32::MAX).saturating_add(1);
         self.tool_calls.checked_div(parts).unwrap_or_default()

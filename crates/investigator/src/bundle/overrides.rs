@@ -1,12 +1,12 @@
-//! What a deployment decides for itself.
+//! The overrides that a deployment decides for itself.
 
 use common::{MicroUsd, model::Guardrail};
 use serde::Deserialize;
 
-use super::{Bundle, InvalidBundle, PricedModel, price::WrittenPrice};
+use super::{Bundle, InvalidBundle, PricedModel, price::UsdPrice};
 
-/// From the environment, as JSON: `{"models": {"weigh": {"id": "eu.…"}}, "incident_cap": 100000}`. What is
-/// not there stays as the bundle has it.
+/// Overrides of a bundle, from the environment as JSON: `{"models": {"weigh": {"id": "eu.…"}}, "incident_cap":
+/// 100000}`. A field that is not given stays as the bundle has it.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Overrides {
@@ -29,9 +29,9 @@ pub struct ModelOverrides {
 #[serde(deny_unknown_fields)]
 pub struct ModelOverride {
     pub id: String,
-    /// Where the bundle has none for this id.
+    /// Needed where the bundle has none for this id.
     #[serde(default)]
-    pub price: Option<WrittenPrice>,
+    pub price: Option<UsdPrice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -48,9 +48,9 @@ impl GuardrailOverride {
 }
 
 impl Bundle {
-    /// This bundle, as the deployment wants it. Its name stays: that is the files'. Which models were asked
-    /// is in the trace.
-    pub fn with(mut self, overrides: Overrides) -> Result<Self, InvalidBundle> {
+    /// Returns the bundle with the deployment's overrides. Its name stays, because that is a hash of the files; the
+    /// trace has the models that were asked.
+    pub fn with_overrides(mut self, overrides: Overrides) -> Result<Self, InvalidBundle> {
         let Overrides { models, guardrail, incident_cap, day_cap } = overrides;
         if let Some(model) = models.investigate {
             self.models.investigate = self.priced("models.investigate", model)?;
@@ -69,12 +69,16 @@ impl Bundle {
     fn priced(&self, field: &str, model: ModelOverride) -> Result<PricedModel, InvalidBundle> {
         let wrong = |reason: String| InvalidBundle::field("overrides", field, reason);
         let price = match model.price {
-            Some(price) => Some(price.checked().map_err(wrong)?),
+            Some(price) => Some(price.into_price().map_err(wrong)?),
             None => self.prices.get(&model.id).copied(),
         };
         match price {
             Some(price) if !model.id.is_empty() => Ok(PricedModel { id: model.id, price }),
-            _ => Err(wrong(format!("{:?} needs a price: {} has none for it", model.id, self.id))),
+            Some(_) => Err(wrong("empty id: expected that of a model or an inference profile".to_owned())),
+            None => Err(wrong(format!(
+                "no price for {:?}: expected one here or in the bundle {}",
+                model.id, self.id
+            ))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which bundle an incident is investigated with.
+//! The choice of the bundle that an incident is investigated with.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{Bundle, InvalidBundle, shipped};
 
 const FILE: &str = "shares.toml";
 
-/// How many of a hundred incidents each bundle gets.
+/// The percentage of incidents that each bundle gets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shares {
@@ -24,11 +24,11 @@ impl Shares {
         if sum == 100 {
             Ok(shares)
         } else {
-            Err(InvalidBundle::field(FILE, "shares", format!("they make {sum}, not 100")))
+            Err(InvalidBundle::field(FILE, "shares", format!("invalid sum {sum}: expected 100")))
         }
     }
 
-    /// The bundle's id; always the same for the same incident.
+    /// The id of the bundle for `incident`: always the same for the same incident.
     pub fn choose(&self, incident: IncidentId) -> &str {
         let digest = sha256_hex(format!("bundle\u{1f}{incident}"));
         let drawn = digest.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
@@ -43,7 +43,19 @@ impl Shares {
     }
 }
 
-/// All bundles that may be chosen.
+/// All bundles that an incident may be investigated with.
+///
+/// ```
+/// use common::{Fingerprint, IncidentId};
+/// use investigator::Bundles;
+///
+/// let bundles = Bundles::shipped()?;
+/// let incident = IncidentId::opened_by(&"event-1".parse()?, &Fingerprint::from_parts(&["alarm"]), "2026-01-01T00:00:00Z".parse()?);
+/// let bundle = bundles.choose(incident).expect("every incident gets a bundle");
+/// assert!(bundle.name().starts_with("claude-five-lines@"));
+/// assert_eq!(bundle.lines.len(), 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Bundles {
     shares: Shares,
@@ -51,23 +63,28 @@ pub struct Bundles {
 }
 
 impl Bundles {
-    /// Those that ship with Nightshift.
+    /// The bundles that ship with Nightshift.
     pub fn shipped() -> Result<Self, InvalidBundle> {
         let all = shipped::BUNDLES.iter().map(|(id, files)| Bundle::parse(id, files));
-        Self::of(Shares::parse(shipped::SHARES)?, all.collect::<Result<_, _>>()?)
+        Self::new(Shares::parse(shipped::SHARES)?, all.collect::<Result<_, _>>()?)
     }
 
-    pub fn of(shares: Shares, all: Vec<Bundle>) -> Result<Self, InvalidBundle> {
+    /// Fails where a share is for a bundle that is not in `all`.
+    pub fn new(shares: Shares, all: Vec<Bundle>) -> Result<Self, InvalidBundle> {
         let unknown = shares.shares.keys().find(|id| all.iter().all(|bundle| bundle.id != **id));
         match unknown {
-            Some(id) => Err(InvalidBundle::field(FILE, &format!("shares.{id}"), "there is no such bundle")),
+            Some(id) => Err(InvalidBundle::field(
+                FILE,
+                &format!("shares.{id}"),
+                "unknown bundle: expected one of the folder",
+            )),
             None => Ok(Self { shares, all }),
         }
     }
 
-    /// The bundles as the deployment wants them.
-    pub fn with(self, overrides: &super::Overrides) -> Result<Self, InvalidBundle> {
-        let all = self.all.into_iter().map(|bundle| bundle.with(overrides.clone()));
+    /// Returns the bundles with the deployment's overrides.
+    pub fn with_overrides(self, overrides: &super::Overrides) -> Result<Self, InvalidBundle> {
+        let all = self.all.into_iter().map(|bundle| bundle.with_overrides(overrides.clone()));
         Ok(Self { all: all.collect::<Result<_, _>>()?, ..self })
     }
 
@@ -75,7 +92,7 @@ impl Bundles {
         self.all.iter()
     }
 
-    /// `None` never, as long as the shares were checked against the bundles.
+    /// The bundle for `incident`. It is never `None`, because the shares were checked against the bundles.
     pub fn choose(&self, incident: IncidentId) -> Option<&Bundle> {
         let id = self.shares.choose(incident);
         self.all.iter().find(|bundle| bundle.id == id)

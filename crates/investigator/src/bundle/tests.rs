@@ -15,7 +15,7 @@ fn parse(files: &Files) -> Result<Bundle, InvalidBundle> {
     Bundle::parse("b", &files)
 }
 
-/// What is said of a bundle in whose `file` `from` is `to`.
+/// The error of a bundle in whose `file` `from` is `to`.
 fn error(file: &str, from: &str, to: &str) -> String {
     let mut files = files();
     let (_, text) = files.iter_mut().find(|(name, _)| *name == file).unwrap();
@@ -53,35 +53,60 @@ fn name_changes_with_any_file_and_with_nothing_else() {
 #[test]
 fn parse_wrong_table() {
     for (file, from, to, expected) in [
-        ("bundle.toml", "version = 1", "version = 2", "b/bundle.toml: version: 2 is not 1"),
-        ("bundle.toml", "version = 1", "", "b/bundle.toml is not in the form"),
-        ("bundle.toml", "version = 1", "version = 1\ncolour = 3", "b/bundle.toml is not in the form"),
-        ("bundle.toml", "weigh = \"global", "weigh = \"none", "models.weigh: none.anthropic"),
+        (
+            "bundle.toml",
+            "version = 1",
+            "version = 2",
+            "b/bundle.toml: version: invalid version 2: expected 1",
+        ),
+        ("bundle.toml", "version = 1", "", "b/bundle.toml: cannot be parsed"),
+        ("bundle.toml", "version = 1", "version = 1\ncolour = 3", "b/bundle.toml: cannot be parsed"),
+        ("bundle.toml", "weigh = \"global", "weigh = \"none", "models.weigh: no price for none.anthropic"),
         ("bundle.toml", "input = 1.00", "input = 0.0", "prices.global.anthropic.claude-haiku"),
-        ("bundle.toml", "output = 15.00", "output = -1.0", "not an amount"),
-        ("bundle.toml", "requests = 30", "requests = 10", "limits.requests: 10 is less than the 23"),
-        ("bundle.toml", "steps_per_line = 3", "steps_per_line = 0", "limits.steps_per_line: 0 is not from 1"),
-        ("bundle.toml", "seconds = 100", "seconds = 9999", "limits.seconds: 9999"),
+        ("bundle.toml", "output = 15.00", "output = -1.0", "invalid amount -1: expected 0 to"),
+        (
+            "bundle.toml",
+            "requests = 30",
+            "requests = 10",
+            "limits.requests: invalid value 10: expected at least 23",
+        ),
+        (
+            "bundle.toml",
+            "steps_per_line = 3",
+            "steps_per_line = 0",
+            "limits.steps_per_line: invalid value 0: expected 1 to",
+        ),
+        ("bundle.toml", "seconds = 100", "seconds = 9999", "limits.seconds: invalid value 9999"),
         ("bundle.toml", "usd_per_incident = 0.25", "usd_per_incident = nan", "money.usd_per_incident"),
-        ("bundle.toml", "percent_for_weighing = 50", "percent_for_weighing = 95", "leaves the lines nothing"),
-        ("bundle.toml", "\"traffic\"", "\"weather\"", "b/lines/weather.md is missing"),
-        ("bundle.toml", "\"traffic\"", "\"weigh\"", "lines: \"weigh\" is not"),
-        ("bundle.toml", "\"traffic\"", "\"../x\"", "lines: \"../x\" is not"),
-        ("bundle.toml", "\"traffic\"", "\"capacity\"", "stands alone"),
+        (
+            "bundle.toml",
+            "percent_for_weighing = 50",
+            "percent_for_weighing = 95",
+            "invalid value 95: expected at most 90",
+        ),
+        ("bundle.toml", "\"traffic\"", "\"weather\"", "b/lines/weather.md: missing"),
+        ("bundle.toml", "\"traffic\"", "\"weigh\"", "lines: invalid line \"weigh\": expected"),
+        ("bundle.toml", "\"traffic\"", "\"../x\"", "lines: invalid line \"../x\": expected"),
+        (
+            "bundle.toml",
+            "\"traffic\"",
+            "\"capacity\"",
+            "invalid line \"capacity\": expected 1 to 32 lower-case letters, once",
+        ),
         (
             "tools.toml",
             "name = \"read_logs\"",
             "name = \"write_logs\"",
-            "b/tools.toml: tool.write_logs: there is no such",
+            "b/tools.toml: tool.write_logs: unknown tool: expected one of read_metrics,",
         ),
+        ("tools.toml", "name = \"read_logs\"", "name = \"read_state\"", "tool.read_state: described twice"),
         (
             "tools.toml",
-            "name = \"read_logs\"",
-            "name = \"read_state\"",
-            "tool.read_state: it is described twice",
+            "kind = \"component\"",
+            "kind = \"text\"",
+            "tool.read_metrics.input: invalid inputs: expected component of kind Component",
         ),
-        ("tools.toml", "kind = \"component\"", "kind = \"text\"", "tool.read_metrics.input"),
-        ("tools.toml", "kind = \"component\"", "kind = \"shell\"", "b/tools.toml is not in the form"),
+        ("tools.toml", "kind = \"component\"", "kind = \"shell\"", "b/tools.toml: cannot be parsed"),
     ] {
         let said = error(file, from, to);
         assert!(said.contains(expected), "{from} → {to}: {said}");
@@ -94,30 +119,33 @@ fn parse_missing_file_is_named() {
         let mut fewer = files();
         let (name, _) = fewer.remove(at);
         let said = parse(&fewer).unwrap_err().to_string();
-        assert_eq!(said, format!("b/{name} is missing"));
+        assert_eq!(said, format!("b/{name}: missing or empty"));
     }
 }
 
 #[test]
 fn shares_wrong_table() {
     for (text, expected) in [
-        ("[shares]\na = 99", "shares.toml: shares: they make 99, not 100"),
-        ("[shares]\na = 60\nb = 60", "they make 120"),
-        ("[shares]", "they make 0"),
-        ("a = 100", "shares.toml is not in the form"),
-        ("[shares]\na = -1\nb = 101", "shares.toml is not in the form"),
+        ("[shares]\na = 99", "shares.toml: shares: invalid sum 99: expected 100"),
+        ("[shares]\na = 60\nb = 60", "invalid sum 120"),
+        ("[shares]", "invalid sum 0"),
+        ("a = 100", "shares.toml: cannot be parsed"),
+        ("[shares]\na = -1\nb = 101", "shares.toml: cannot be parsed"),
     ] {
         let said = Shares::parse(text).unwrap_err().to_string();
         assert!(said.contains(expected), "{text:?}: {said}");
     }
-    let unknown = Bundles::of(Shares::parse("[shares]\na = 100").unwrap(), Vec::new()).unwrap_err();
-    assert_eq!(unknown.to_string(), "shares.toml: shares.a: there is no such bundle");
+    let unknown = Bundles::new(Shares::parse("[shares]\na = 100").unwrap(), Vec::new()).unwrap_err();
+    assert_eq!(unknown.to_string(), "shares.toml: shares.a: unknown bundle: expected one of the folder");
 }
 
 #[test]
 fn with_overrides_table() {
     let with = |json: &str| {
-        parse(&files()).unwrap().with(serde_json::from_str(json).unwrap()).map_err(|error| error.to_string())
+        parse(&files())
+            .unwrap()
+            .with_overrides(serde_json::from_str(json).unwrap())
+            .map_err(|error| error.to_string())
     };
     let bundle = with("{}").unwrap();
     assert_eq!(bundle.money, parse(&files()).unwrap().money);
@@ -130,13 +158,16 @@ fn with_overrides_table() {
     );
     assert_eq!(bundle.unwrap().models.weigh.price.output, MicroUsd(2_000_000));
     let unpriced = with(r#"{"models": {"investigate": {"id": "m"}}}"#).unwrap_err();
-    assert!(unpriced.contains("overrides: models.investigate: \"m\" needs a price"), "{unpriced}");
+    assert!(
+        unpriced.contains("overrides: models.investigate: no price for \"m\": expected one here"),
+        "{unpriced}"
+    );
     assert!(serde_json::from_str::<Overrides>(r#"{"cap": 1}"#).is_err());
 }
 
 fn incident(number: u32) -> IncidentId {
     let event = format!("event-{number}").parse().unwrap();
-    IncidentId::opened_by(&event, &Fingerprint::of(&["x"]), sample::at())
+    IncidentId::opened_by(&event, &Fingerprint::from_parts(&["x"]), sample::at())
 }
 
 proptest! {

@@ -1,291 +1,194 @@
-//! One request: the worst that it can cost is set aside before, and what it did cost is counted after.
+//! One request to the model, tried again where the service is throttled.
 
 use std::time::Duration;
 
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use common::{
     Clock as _, MicroUsd, PortError,
-    model::{ModelAnswer, ModelRequest, Said, Usage},
-    ports::{Model as _, PortErrorKind, Reserved, Spending as _},
+    model::{ModelRequest, ModelResponse, Usage},
+    ports::{Model as _, PortErrorKind},
 };
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
+use super::{
+    recorder::StepRecorder, reservation::Reservation, response::ReceivedResponse, spec::ConversationSpec,
+};
 use crate::{
-    brief::Outside,
-    budget::token_estimate::{Estimate, plausible},
-    budget::usage_ledger::Totals,
-    conversation::Inquiry,
-    conversation::recorder,
-    investigate::Investigation,
-    model_fault::Problem,
+    budget::{TokenEstimate, plausible_usage, time_left, within},
+    context::InvestigationContext,
+    model_fault::ModelFault,
+    ports::InvestigatorPorts,
 };
 
-/// How long to wait before a throttled request is tried again, and twice as long each time.
-const BACK_OFF: Duration = Duration::from_secs(1);
-/// Between the lines, so that they do not try again together.
-const APART: Duration = Duration::from_millis(150);
-/// How often to see whether another line gave money back.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// The wait before a throttled request is tried for the second time; it doubles with each try.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The wait that each line adds to the one before it, so that the lines do not try again together.
+const WAIT_BETWEEN_LINES: Duration = Duration::from_millis(150);
 
-/// One line's conversation, as far as the trace has it.
-pub(crate) struct Thread<'a> {
-    pub(crate) inquiry: &'a Inquiry<'a>,
-    /// Of the step before; the first is 1.
-    pub(crate) step: u32,
-    /// What was said since the step before.
-    pub(crate) unrecorded: Vec<Said>,
-}
-
-impl<'a> Thread<'a> {
-    pub(crate) fn new(inquiry: &'a Inquiry<'a>, opening: &[Said]) -> Self {
-        Self { inquiry, step: 0, unrecorded: opening.to_vec() }
-    }
-
-    pub(crate) fn says(&mut self, said: &[Said]) {
-        self.unrecorded.extend_from_slice(said);
-    }
-}
-
-/// An answer that came.
-pub(crate) struct Asked {
-    pub(crate) answer: ModelAnswer,
-    pub(crate) at: Timestamp,
-    pub(crate) elapsed_ms: u64,
-    /// As far as it can be true.
-    pub(crate) usage: Usage,
-    pub(crate) cost: MicroUsd,
-    /// What was wrong with the counting.
-    pub(crate) problem: Option<Problem>,
-}
-
-/// Asks, and tries again where the service is asked too often. Every try is in the trace but the last good
-/// one, which belongs there with what its answer came to.
-pub(crate) async fn ask<O: Outside>(
-    it: &Investigation<'_, O>,
-    thread: &mut Thread<'_>,
+/// Sends `request`. Every try that fails is recorded; the response is not yet, because it is recorded together
+/// with what was wrong in it.
+pub(super) async fn send<P: InvestigatorPorts>(
+    context: &InvestigationContext<'_, P>,
+    recorder: &mut StepRecorder<'_>,
     request: &ModelRequest,
-) -> Result<Asked, Problem> {
-    let estimate = Estimate::of(request, it.bundle.limits.bytes_per_token);
-    let result = tries(it, thread, request, estimate).await;
-    if let Err(problem) = &result
-        && is_bound(*problem)
+) -> Result<ReceivedResponse, ModelFault> {
+    let result = send_with_retries(context, recorder, request).await;
+    if let Err(fault) = &result
+        && ends_by_a_bound(*fault)
     {
-        it.met(*problem);
+        context.count_fault(*fault);
     }
     result
 }
 
-/// Whether this ends a line because of a bound; what a service did is counted try by try.
-const fn is_bound(problem: Problem) -> bool {
+/// True for a bound of ours. A fault of the service is counted with each try.
+const fn ends_by_a_bound(fault: ModelFault) -> bool {
     matches!(
-        problem,
-        Problem::OverBudget
-            | Problem::OverDayBudget
-            | Problem::TooManyRequests
-            | Problem::TooManyTokens
-            | Problem::OversizedRequest
-            | Problem::OutOfTime
+        fault,
+        ModelFault::OverBudget
+            | ModelFault::OverDayBudget
+            | ModelFault::TooManyRequests
+            | ModelFault::TooManyTokens
+            | ModelFault::OversizedRequest
+            | ModelFault::OutOfTime
     )
 }
 
-async fn tries<O: Outside>(
-    it: &Investigation<'_, O>,
-    thread: &mut Thread<'_>,
+async fn send_with_retries<P: InvestigatorPorts>(
+    context: &InvestigationContext<'_, P>,
+    recorder: &mut StepRecorder<'_>,
     request: &ModelRequest,
-    estimate: Estimate,
-) -> Result<Asked, Problem> {
-    let inquiry = thread.inquiry;
-    let most = inquiry.model.price.at_most(estimate.tokens, u64::from(request.max_output_tokens));
-    let patience = Duration::from_secs(it.bundle.limits.seconds_per_request);
-    let mut tried = 0u32;
+) -> Result<ReceivedResponse, ModelFault> {
+    let limits = &context.bundle.limits;
+    let spec = recorder.spec;
+    let estimate = TokenEstimate::from_request(request, limits.bytes_per_token);
+    let mut waits = retry_waits(limits.throttle_tries, spec.position);
     loop {
-        may_ask(it, inquiry, request, estimate)?;
-        let at = reserve(it, inquiry, most).await?;
-        if let Err(problem) = begin(it, inquiry, request, estimate, most) {
-            give_back(it, at, most).await;
-            return Err(problem);
-        }
-        let left = inquiry.until.saturating_duration_since(Instant::now());
-        let answer = timeout(patience.min(left), it.outside.model().converse(request)).await;
-        it.used.with(|totals| totals.in_flight = totals.in_flight.saturating_sub(1));
-        let elapsed_ms = elapsed(at, it.outside.clock().now());
-        let error = match answer {
-            Ok(Ok(answer)) => {
-                let (usage, problem) = plausible(answer.usage, estimate, request, &answer);
-                let cost = inquiry.model.price.of(usage);
-                count(it, request, estimate, usage);
-                settle(it, at, most, cost).await;
-                return Ok(Asked { answer, at, elapsed_ms, usage, cost, problem });
+        check_bounds(context, spec, request, estimate)?;
+        let reservation = Reservation::new(context, spec, request, estimate).await?;
+        let response = converse_in_time(context, spec, request).await;
+        let elapsed_ms = milliseconds_between(reservation.at, context.ports.clock().now());
+        let fault = match response {
+            Ok(response) => {
+                let (usage, fault) = plausible_usage(estimate, request, &response);
+                let cost = spec.model.price.cost(usage);
+                reservation.count_usage(context, usage);
+                reservation.settle(context, cost).await;
+                return Ok(ReceivedResponse { response, at: reservation.at, elapsed_ms, usage, cost, fault });
             }
-            Ok(Err(error)) => Some(error),
-            Err(_) => None,
+            Err(fault) => fault,
         };
-        let problem = match &error {
-            Some(error) => of_kind(error),
-            None if left < patience => Problem::OutOfTime,
-            None => Problem::TimedOut,
-        };
-        // What the service refused to do it does not bill. Whether it bills an answer that got lost or
-        // that was not understood, nobody here knows.
-        let free = matches!(problem, Problem::Throttled | Problem::Denied | Problem::NotFound);
-        if free {
-            count(it, request, estimate, Usage::default());
-            settle(it, at, most, MicroUsd::ZERO).await;
+        let cost = settle_failed(context, spec, &reservation, fault).await;
+        if fault != ModelFault::OutOfTime {
+            context.count_fault(fault);
         }
-        if problem == Problem::NotUnderstood {
-            // A model that is not configured as it has to be refuses whatever it is asked, and each request
-            // counts as spent.
-            it.used.with(|totals| totals.misunderstood.insert(inquiry.model.id.clone()));
+        recorder.record_failure(context, reservation.at, elapsed_ms, cost, fault).await?;
+        if fault != ModelFault::Throttled {
+            return Err(fault);
         }
-        if problem != Problem::OutOfTime {
-            it.met(problem);
+        match waits.next() {
+            Some(wait) if wait < time_left(spec.deadline) => sleep(wait).await,
+            _ => return Err(fault),
         }
-        let cost = if free { MicroUsd::ZERO } else { most };
-        recorder::unanswered(it, thread, at, elapsed_ms, cost, problem).await?;
-        if problem != Problem::Throttled || tried >= it.bundle.limits.throttle_tries {
-            return Err(problem);
-        }
-        let place = u32::try_from(inquiry.place).unwrap_or_default();
-        let wait = BACK_OFF.saturating_mul(2u32.saturating_pow(tried));
-        let wait = wait.saturating_add(APART.saturating_mul(place));
-        if wait >= inquiry.until.saturating_duration_since(Instant::now()) {
-            return Err(problem);
-        }
-        sleep(wait).await;
-        tried = tried.saturating_add(1);
     }
 }
 
-fn may_ask<O: Outside>(
-    it: &Investigation<'_, O>,
-    inquiry: &Inquiry<'_>,
+/// The waits between the tries of a throttled request, as many as it may be tried again.
+fn retry_waits(tries: u32, position: u32) -> impl Iterator<Item = Duration> {
+    let tries = usize::try_from(tries).unwrap_or(usize::MAX);
+    let doubling = ExponentialBuilder::default()
+        .with_min_delay(FIRST_WAIT)
+        .with_factor(2.0)
+        .without_max_delay()
+        .with_max_times(tries)
+        .build();
+    doubling.map(move |wait| wait.saturating_add(WAIT_BETWEEN_LINES.saturating_mul(position)))
+}
+
+/// Asks the model once, for as long as a request and its conversation may take.
+async fn converse_in_time<P: InvestigatorPorts>(
+    context: &InvestigationContext<'_, P>,
+    spec: &ConversationSpec<'_>,
     request: &ModelRequest,
-    estimate: Estimate,
-) -> Result<(), Problem> {
-    it.may_go_on()?;
-    if Instant::now() >= inquiry.until {
-        return Err(Problem::OutOfTime);
-    }
-    if estimate.tokens > it.bundle.limits.input_tokens_per_request {
-        return Err(Problem::OversizedRequest);
-    }
-    it.used.with(|totals| room(totals, inquiry, request, estimate))
-}
-
-/// Whether one more request is within the bounds on all of them.
-fn room(
-    totals: &Totals,
-    inquiry: &Inquiry<'_>,
-    request: &ModelRequest,
-    estimate: Estimate,
-) -> Result<(), Problem> {
-    if totals.misunderstood.contains(&inquiry.model.id) {
-        return Err(Problem::NotUnderstood);
-    }
-    if totals.requests >= inquiry.requests {
-        return Err(Problem::TooManyRequests);
-    }
-    let input = totals.input_tokens.saturating_add(estimate.tokens);
-    let output = totals.output_tokens.saturating_add(u64::from(request.max_output_tokens));
-    if input > inquiry.all_input_tokens || output > inquiry.all_output_tokens {
-        return Err(Problem::TooManyTokens);
-    }
-    Ok(())
-}
-
-/// Sets `most` aside; the time of the reservation.
-async fn reserve<O: Outside>(
-    it: &Investigation<'_, O>,
-    inquiry: &Inquiry<'_>,
-    most: MicroUsd,
-) -> Result<Timestamp, Problem> {
-    loop {
-        let at = it.outside.clock().now();
-        let others = it.used.with(|totals| totals.in_flight);
-        match it.outside.spending().reserve(it.brief.incident.id, at, most, inquiry.caps).await {
-            Ok(Reserved::Granted) => return Ok(at),
-            Ok(Reserved::DayCap) => return Err(Problem::OverDayBudget),
-            Ok(Reserved::IncidentCap) if inquiry.waits && others > 0 => {
-                while it.used.with(|totals| totals.in_flight) >= others {
-                    sleep(LOOK_AGAIN).await;
-                }
-                it.may_go_on()?;
-            }
-            Ok(Reserved::IncidentCap) => return Err(Problem::OverBudget),
-            Err(_) => {
-                it.used.stop(Problem::SpendingUnreadable);
-                return Err(Problem::SpendingUnreadable);
-            }
-        }
-    }
-}
-
-/// Counts the request, if it may still be made: while money was set aside for it, others began.
-fn begin<O: Outside>(
-    it: &Investigation<'_, O>,
-    inquiry: &Inquiry<'_>,
-    request: &ModelRequest,
-    estimate: Estimate,
-    most: MicroUsd,
-) -> Result<(), Problem> {
-    it.used.with(|totals| {
-        totals.stopped.map_or(Ok(()), Err)?;
-        room(totals, inquiry, request, estimate)?;
-        totals.requests = totals.requests.saturating_add(1);
-        totals.in_flight = totals.in_flight.saturating_add(1);
-        totals.cost += most;
-        totals.input_tokens = totals.input_tokens.saturating_add(estimate.tokens);
-        totals.output_tokens = totals.output_tokens.saturating_add(u64::from(request.max_output_tokens));
-        Ok(())
+) -> Result<ModelResponse, ModelFault> {
+    let limit = Duration::from_secs(context.bundle.limits.seconds_per_request);
+    let left = time_left(spec.deadline);
+    let on_timeout = || if left < limit { ModelFault::OutOfTime } else { ModelFault::TimedOut };
+    let response = within(limit.min(left), on_timeout, async {
+        context.ports.model().converse(request).await.map_err(|error| fault_of(&error))
     })
+    .await;
+    context.usage.with(|totals| totals.in_flight = totals.in_flight.saturating_sub(1));
+    response
 }
 
-/// What was set aside for a request that is not made.
-async fn give_back<O: Outside>(it: &Investigation<'_, O>, at: Timestamp, most: MicroUsd) {
-    it.used.with(|totals| totals.cost += most);
-    settle(it, at, most, MicroUsd::ZERO).await;
-}
-
-/// Puts what was used in the place of what was estimated.
-fn count<O: Outside>(it: &Investigation<'_, O>, request: &ModelRequest, estimate: Estimate, usage: Usage) {
-    let input = usage.input.saturating_add(usage.cache_read).saturating_add(usage.cache_write);
-    it.used.with(|totals| {
-        totals.usage = totals.usage.plus(usage);
-        totals.input_tokens = totals.input_tokens.saturating_sub(estimate.tokens).saturating_add(input);
-        totals.output_tokens = totals
-            .output_tokens
-            .saturating_sub(u64::from(request.max_output_tokens))
-            .saturating_add(usage.output);
-    });
-}
-
-async fn settle<O: Outside>(it: &Investigation<'_, O>, at: Timestamp, most: MicroUsd, cost: MicroUsd) {
-    let (back, beyond) = (most.saturating_sub(cost), cost.saturating_sub(most));
-    match it.outside.spending().settle(it.brief.incident.id, at, most, cost).await {
-        Ok(()) => it.used.with(|totals| totals.cost = totals.cost.saturating_sub(back)),
-        // What was set aside stays so.
-        Err(_) => it.met(Problem::Unsettled),
+/// Settles a request that had no answer, and returns what it counts as having cost.
+async fn settle_failed<P: InvestigatorPorts>(
+    context: &InvestigationContext<'_, P>,
+    spec: &ConversationSpec<'_>,
+    reservation: &Reservation,
+    fault: ModelFault,
+) -> MicroUsd {
+    if fault == ModelFault::NotUnderstood {
+        // A model that is not configured as it has to be refuses whatever it is asked, and each request counts
+        // as spent.
+        context.usage.with(|totals| totals.misunderstood.insert(spec.model.id.clone()));
     }
-    if beyond == MicroUsd::ZERO {
-        return;
+    // The service does not bill a request that it refused. Whether it bills an answer that got lost or that was
+    // not understood, nobody here knows.
+    if matches!(fault, ModelFault::Throttled | ModelFault::Denied | ModelFault::NotFound) {
+        reservation.count_usage(context, Usage::default());
+        reservation.settle(context, MicroUsd::ZERO).await;
+        return MicroUsd::ZERO;
     }
-    // The estimate was too low. What is beyond it is spent all the same, whatever the caps say, and the next
-    // estimate would be as wrong.
-    it.used.with(|totals| totals.cost += beyond);
-    it.used.stop(Problem::BeyondEstimate);
-    it.met(Problem::BeyondEstimate);
+    reservation.amount
 }
 
-const fn of_kind(error: &PortError) -> Problem {
+/// Checks what can be checked before money is reserved.
+fn check_bounds<P: InvestigatorPorts>(
+    context: &InvestigationContext<'_, P>,
+    spec: &ConversationSpec<'_>,
+    request: &ModelRequest,
+    estimate: TokenEstimate,
+) -> Result<(), ModelFault> {
+    context.check_not_stopped()?;
+    if Instant::now() >= spec.deadline {
+        return Err(ModelFault::OutOfTime);
+    }
+    if estimate.tokens > context.bundle.limits.input_tokens_per_request {
+        return Err(ModelFault::OversizedRequest);
+    }
+    context
+        .usage
+        .with(|totals| spec.allowance.check(totals, &spec.model.id, estimate, request.max_output_tokens))
+}
+
+const fn fault_of(error: &PortError) -> ModelFault {
     match error.kind {
-        PortErrorKind::Throttled => Problem::Throttled,
-        PortErrorKind::Unavailable => Problem::Unavailable,
-        PortErrorKind::Denied => Problem::Denied,
-        PortErrorKind::NotFound => Problem::NotFound,
-        PortErrorKind::Invalid => Problem::NotUnderstood,
+        PortErrorKind::Throttled => ModelFault::Throttled,
+        PortErrorKind::Unavailable => ModelFault::Unavailable,
+        PortErrorKind::Denied => ModelFault::Denied,
+        PortErrorKind::NotFound => ModelFault::NotFound,
+        PortErrorKind::Invalid => ModelFault::NotUnderstood,
     }
 }
 
-fn elapsed(from: Timestamp, to: Timestamp) -> u64 {
+fn milliseconds_between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.as_millisecond().saturating_sub(from.as_millisecond())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_waits_double_and_are_set_apart_by_the_line() {
+        let seconds =
+            |tries, position| retry_waits(tries, position).map(|wait| wait.as_secs_f64()).collect::<Vec<_>>();
+        assert!(seconds(0, 0).is_empty());
+        assert_eq!(seconds(3, 0), [1.0, 2.0, 4.0]);
+        assert_eq!(seconds(2, 2), [1.3, 2.3]);
+        assert_eq!(seconds(8, 0).last(), Some(&128.0));
+    }
 }

@@ -1,82 +1,92 @@
-//! The weighing, on the large model: all the evidence, the engine's ranking, and what the lines report.
+//! The weighing: the large model decides between all the evidence, the engine's ranking, and the reports of
+//! the lines of inquiry.
 
-use common::{EvidenceId, model::Said};
+use common::{EvidenceId, model::ContentBlock};
 
+use super::lines_of_inquiry::LineOutcome;
 use crate::{
-    answer::{Weighed, read_diagnosis},
-    brief::Outside,
+    answer::{SubmittedDiagnosis, parse_diagnosis},
+    budget::Allowance,
     bundle::WEIGH,
-    conversation::{Inquiry, inquire},
-    investigate::Investigation,
-    investigate::lines_of_inquiry::Followed,
-    model_fault::Problem,
-    model_input::digest::gathered,
-    model_input::tool_schemas,
+    context::InvestigationContext,
+    conversation::{ConversationSpec, converse},
+    model_fault::ModelFault,
+    model_input::{gathered_digest, tool_schemas},
+    ports::InvestigatorPorts,
 };
 
-pub(crate) async fn weigh<O: Outside>(
-    it: &Investigation<'_, O>,
-    followed: &[Followed<'_>],
-) -> Result<Weighed, Problem> {
-    let limits = &it.bundle.limits;
-    let inquiry = Inquiry {
+/// Asks the large model for the diagnosis.
+pub(super) async fn weigh_reports<P: InvestigatorPorts>(
+    context: &InvestigationContext<'_, P>,
+    outcomes: &[LineOutcome<'_>],
+) -> Result<SubmittedDiagnosis, ModelFault> {
+    let limits = &context.bundle.limits;
+    let spec = ConversationSpec {
         line: WEIGH,
-        model: &it.bundle.models.weigh,
+        model: &context.bundle.models.weigh,
         steps: limits.steps_of_weighing,
-        tool_calls: limits.tool_calls_of_each(it.bundle.lines.len()),
+        tool_calls: limits.tool_calls_of_each(context.bundle.lines.len()),
         output_tokens: limits.output_tokens_of_weighing,
-        caps: it.caps(it.bundle.money.per_incident),
-        requests: limits.requests,
-        all_input_tokens: limits.input_tokens,
-        all_output_tokens: limits.output_tokens,
-        waits: false,
-        until: it.until(limits.seconds),
-        place: 0,
+        caps: context.spending_caps(context.bundle.money.per_incident),
+        allowance: Allowance {
+            requests: limits.requests,
+            input_tokens: limits.input_tokens,
+            output_tokens: limits.output_tokens,
+        },
+        waits_for_money: false,
+        deadline: context.deadline(limits.seconds),
+        position: 0,
     };
-    let mut evidence = it.used.totals().gathered;
-    // Whichever line was the first to read it.
+    let mut evidence = context.usage.totals().gathered;
+    // The order must not depend on which line was the first to read it.
     evidence.sort_by(|a, b| a.id.cmp(&b.id));
-    let read = gathered(&evidence, it.fence, it.names, limits.gathered_bytes);
-    let mut opening = vec![Said::Text { text: it.digest.text.clone() }];
+    let read = gathered_digest(&evidence, context.fence, context.names, limits.gathered_bytes);
+    let mut opening = vec![ContentBlock::Text { text: context.digest.text.clone() }];
     if !read.text.is_empty() {
-        opening.push(Said::Text { text: format!("# What the lines of inquiry read\n\n{}", read.text) });
+        let text = format!("# What the lines of inquiry read\n\n{}", read.text);
+        opening.push(ContentBlock::Text { text });
     }
-    opening.push(Said::Text { text: reports(it, followed) });
+    opening.push(ContentBlock::Text { text: reports_text(context, outcomes) });
     let task = format!(
         "# Your task: {WEIGH}\n\n{}\n\nYou have {} requests, and calls of tools: {}.",
-        it.bundle.weigh, inquiry.steps, inquiry.tool_calls,
+        context.bundle.weigh, spec.steps, spec.tool_calls,
     );
-    opening.push(Said::Text { text: task });
-    let known = it.digest.shown.union(&read.shown).cloned().collect();
-    inquire(
-        it,
-        &inquiry,
+    opening.push(ContentBlock::Text { text: task });
+    let citable = context.digest.shown.union(&read.shown).cloned().collect();
+    converse(
+        context,
+        &spec,
         opening,
-        known,
-        |known| tool_schemas::submit_diagnosis(it.bundle, it.names, it.brief.actions, known),
-        |json, known| read_diagnosis(json, &it.closed(known)),
+        citable,
+        |citable| {
+            tool_schemas::submit_diagnosis(context.bundle, context.names, context.brief.actions, citable)
+        },
+        |json, citable| parse_diagnosis(json, &context.allowed_values(citable)),
     )
     .await
 }
 
-fn reports<O: Outside>(it: &Investigation<'_, O>, followed: &[Followed<'_>]) -> String {
+fn reports_text<P: InvestigatorPorts>(
+    context: &InvestigationContext<'_, P>,
+    outcomes: &[LineOutcome<'_>],
+) -> String {
     let mut text = "# What the lines of inquiry report".to_owned();
-    for Followed { line, report } in followed {
+    for LineOutcome { line, report } in outcomes {
         let report = match report {
-            Err(problem) => format!("{line}: no report ({})", problem.as_str()),
+            Err(fault) => format!("{line}: no report ({})", fault.as_str()),
             Ok(report) => {
                 let cause = report.cause.as_ref().map_or_else(
                     || "nothing found".to_owned(),
                     |cause| {
-                        let component = it.names.name(&cause.component).unwrap_or_default();
+                        let component = context.names.short_name(&cause.component).unwrap_or_default();
                         format!("a cause in {component}, {}", cause.failure_mode.as_str())
                     },
                 );
                 format!(
                     "{line}: {cause}; for {}, against {}\n{}",
-                    ids(&report.supports),
-                    ids(&report.contradicts),
-                    it.fence.around(&format!("line-{line}"), std::slice::from_ref(&report.finding)),
+                    id_list(&report.supports),
+                    id_list(&report.contradicts),
+                    context.fence.enclose(&format!("line-{line}"), std::slice::from_ref(&report.finding)),
                 )
             }
         };
@@ -86,7 +96,7 @@ fn reports<O: Outside>(it: &Investigation<'_, O>, followed: &[Followed<'_>]) -> 
     text
 }
 
-fn ids(all: &[EvidenceId]) -> String {
-    let ids: Vec<_> = all.iter().map(EvidenceId::as_str).collect();
+fn id_list(ids: &[EvidenceId]) -> String {
+    let ids: Vec<_> = ids.iter().map(EvidenceId::as_str).collect();
     if ids.is_empty() { "nothing".to_owned() } else { ids.join(" ") }
 }

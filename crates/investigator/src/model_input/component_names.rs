@@ -1,13 +1,14 @@
-//! Short names for the components that may be named: they cost few tokens, and a resource's own name,
+//! Short names for the components that an answer may name: they cost few tokens, and a resource's own name,
 //! which somebody chose, never stands where a model takes it for more than data.
 
 use common::{Arn, model_opinion::MOST_COMPONENTS};
 
+/// The components that an answer may name, at most [`MOST_COMPONENTS`], each with a short name.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Names<'a>(&'a [Arn]);
+pub(crate) struct ComponentNames<'a>(&'a [Arn]);
 
-impl<'a> Names<'a> {
-    pub(crate) fn of(components: &'a [Arn]) -> Self {
+impl<'a> ComponentNames<'a> {
+    pub(crate) fn new(components: &'a [Arn]) -> Self {
         Self(components.get(..MOST_COMPONENTS).unwrap_or(components))
     }
 
@@ -15,23 +16,23 @@ impl<'a> Names<'a> {
         self.0.is_empty()
     }
 
-    /// `c1`, `c2`, …, with what they stand for.
+    /// The short names `c1`, `c2`, …, each with its component.
     pub(crate) fn all(self) -> impl Iterator<Item = (String, &'a Arn)> {
         self.0.iter().enumerate().map(|(at, arn)| (short(at), arn))
     }
 
     /// The short name of a component, or of what it is a part of.
-    pub(crate) fn name(self, arn: &Arn) -> Option<String> {
+    pub(crate) fn short_name(self, arn: &Arn) -> Option<String> {
         let at = |wanted: &Arn| self.0.iter().position(|one| one == wanted);
         at(arn).or_else(|| at(&arn.component())).map(short)
     }
 
-    /// The component that `text` names, by its short name or as it is.
-    pub(crate) fn find(self, text: &str) -> Option<&'a Arn> {
+    /// The component that `text` names by its short name or its ARN.
+    pub(crate) fn resolve(self, text: &str) -> Option<&'a Arn> {
         self.all().find(|(name, arn)| name == text || arn.to_string() == text).map(|(_, arn)| arn)
     }
 
-    /// `text` with each short name replaced by the name that people use.
+    /// Returns `text` with each short name replaced by the resource's own name.
     pub(crate) fn spelled_out(self, text: &str) -> String {
         let parts = text.split_inclusive(|letter: char| !is_word(letter));
         parts
@@ -63,30 +64,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn find_takes_short_names_and_arns_of_the_list_and_nothing_else() {
+    fn resolve_takes_short_names_and_arns_of_the_list_and_nothing_else() {
         let components = [arn("lambda", "function:checkout"), arn("dynamodb", "table/orders")];
-        let names = Names::of(&components);
-        assert_eq!(names.find("c2"), Some(&components[1]));
-        assert_eq!(names.find(&components[0].to_string()), Some(&components[0]));
+        let names = ComponentNames::new(&components);
+        assert_eq!(names.resolve("c2"), Some(&components[1]));
+        assert_eq!(names.resolve(&components[0].to_string()), Some(&components[0]));
         for text in ["", "c0", "c3", "C1", " c1", "c01", "checkout", "arn:aws:lambda:eu-west-1:1:function:x"]
         {
-            assert_eq!(names.find(text), None, "{text:?}");
+            assert_eq!(names.resolve(text), None, "{text:?}");
         }
-        assert_eq!(names.name(&arn("lambda", "function:checkout:live")).as_deref(), Some("c1"));
+        assert_eq!(names.short_name(&arn("lambda", "function:checkout:live")).as_deref(), Some("c1"));
     }
 
     #[test]
-    fn of_more_than_may_be_named_keeps_the_first() {
+    fn new_more_than_may_be_named_keeps_the_first() {
         let all: Vec<_> = (0..=MOST_COMPONENTS).map(|at| arn("lambda", &format!("function:f{at}"))).collect();
-        let names = Names::of(&all);
+        let names = ComponentNames::new(&all);
         assert_eq!(names.all().count(), MOST_COMPONENTS);
-        assert_eq!(names.name(&all[MOST_COMPONENTS]), None);
+        assert_eq!(names.short_name(&all[MOST_COMPONENTS]), None);
     }
 
     #[test]
     fn spelled_out_table() {
         let components = [arn("lambda", "function:checkout"), arn("dynamodb", "table/orders")];
-        let names = Names::of(&components);
+        let names = ComponentNames::new(&components);
         for (text, expected) in [
             ("c1 failed after c2.", "checkout failed after table/orders."),
             ("(c1)", "(checkout)"),
@@ -100,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn spelled_out_without_components_any_text_stays(text in any::<String>()) {
-            prop_assert_eq!(Names::of(&[]).spelled_out(&text), text);
+            prop_assert_eq!(ComponentNames::new(&[]).spelled_out(&text), text);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What is known, as the model sees it: few words, ids to cite, and every text that anybody may have written
-//! inside the fence. What there is no room for is said.
+//! The digest of everything that is known, as the model sees it: few words, ids to cite, and every text that
+//! anybody may have written inside the fence. It says what was left out for lack of room.
 
 mod changes;
 mod engine_findings;
@@ -22,17 +22,17 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use common::{Evidence, EvidenceId};
 
 use self::entry::Entry;
-use crate::{brief::Brief, bundle::Limits, fence::Fence, model_input::component_names::Names};
+use crate::{brief::Brief, bundle::Limits, fence::Fence, model_input::ComponentNames};
 
-/// A text for the model, and the evidence that it shows.
+/// A text for the model, and the evidence that it shows, which may be cited.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Digest {
     pub(crate) text: String,
     pub(crate) shown: BTreeSet<EvidenceId>,
 }
 
-/// All that is known at the beginning.
-pub(crate) fn digest(brief: &Brief<'_>, fence: &Fence, names: Names<'_>, limits: &Limits) -> Digest {
+/// The digest of the brief, of at most `limits.digest_bytes` bytes beside what is needed in any case.
+pub(crate) fn digest(brief: &Brief<'_>, fence: &Fence, names: ComponentNames<'_>, limits: &Limits) -> Digest {
     let mut entries = vec![
         incident::fence(fence),
         incident::incident(brief, fence),
@@ -51,28 +51,28 @@ pub(crate) fn digest(brief: &Brief<'_>, fence: &Fence, names: Names<'_>, limits:
     assemble(entries, limits.digest_bytes, left_out)
 }
 
-/// What was read since, in at most `most` bytes.
-pub(crate) fn gathered<'a>(
+/// The digest of evidence that was read since, of at most `max_bytes` bytes.
+pub(crate) fn gathered_digest<'a>(
     evidence: impl IntoIterator<Item = &'a Evidence>,
     fence: &Fence,
-    names: Names<'_>,
-    most: usize,
+    names: ComponentNames<'_>,
+    max_bytes: usize,
 ) -> Digest {
-    assemble(evidence.into_iter().map(|one| evidence::entry(one, fence, names)).collect(), most, [])
+    assemble(evidence.into_iter().map(|one| evidence::entry(one, fence, names)).collect(), max_bytes, [])
 }
 
-/// The entries in their order, as many as there is room for, and how many are not, those that were left out
-/// before included.
+/// Joins the entries in their order, as many as there is room for, and counts the others together with those that
+/// were left out before.
 fn assemble(
     entries: Vec<Entry>,
-    most: usize,
+    max_bytes: usize,
     left_out: impl IntoIterator<Item = (&'static str, usize)>,
 ) -> Digest {
     let mut digest = Digest::default();
     let mut left_out: Vec<_> = left_out.into_iter().filter(|(_, count)| *count > 0).collect();
     for entry in entries {
         let length = digest.text.len().saturating_add(entry.text.len()).saturating_add(2);
-        if length > most && !entry.needed {
+        if length > max_bytes && !entry.needed {
             match left_out.iter_mut().find(|(kind, _)| *kind == entry.kind) {
                 Some((_, count)) => *count = count.saturating_add(1),
                 None => left_out.push((entry.kind, 1)),

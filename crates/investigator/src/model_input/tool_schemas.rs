@@ -1,4 +1,4 @@
-//! The tools as a model is offered them, each with a closed schema.
+//! The tools as the model is offered them, each with a closed schema.
 //!
 //! They hold nothing of the incident but how many components there are and which actions may be proposed, and
 //! are the same for all requests of a line, so that the service can cache them. The weighing's last tool also
@@ -13,19 +13,19 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use self::team_tools::team_tools;
 use crate::{
-    bundle::{BuiltIn, Bundle, InputKind},
-    model_input::component_names::Names,
+    bundle::{BuiltInTool, Bundle, InputKind},
+    model_input::ComponentNames,
 };
 
 pub(crate) const REPORT_LINE: &str = "report_line";
 pub(crate) const SUBMIT_DIAGNOSIS: &str = "submit_diagnosis";
 
-/// The longest that a text or an id may be which a tool is given.
+/// Characters of the longest text or id that a tool is given.
 pub(crate) const INPUT_CHARS: usize = 200;
 
-/// The tools that read.
-pub(crate) fn read_tools(bundle: &Bundle, names: Names<'_>) -> Vec<ToolDefinition> {
-    let offered = |tool: &&BuiltIn| {
+/// The built-in tools, which only read. Without components those that take one are not offered.
+pub(crate) fn read_tools(bundle: &Bundle, names: ComponentNames<'_>) -> Vec<ToolDefinition> {
+    let offered = |tool: &&BuiltInTool| {
         !names.is_empty() || tool.input.values().all(|input| input.kind != InputKind::Component)
     };
     bundle
@@ -53,7 +53,7 @@ pub(crate) fn read_tools(bundle: &Bundle, names: Names<'_>) -> Vec<ToolDefinitio
         .collect()
 }
 
-fn input_schema(kind: InputKind, description: &str, names: Names<'_>) -> Value {
+fn input_schema(kind: InputKind, description: &str, names: ComponentNames<'_>) -> Value {
     match kind {
         InputKind::Component => json!({
             "type": "string", "enum": short_names(names), "description": description,
@@ -68,13 +68,13 @@ fn input_schema(kind: InputKind, description: &str, names: Names<'_>) -> Value {
 }
 
 /// The tool that ends a line of inquiry.
-pub(crate) fn report_line(bundle: &Bundle, names: Names<'_>) -> ToolDefinition {
+pub(crate) fn report_line(bundle: &Bundle, names: ComponentNames<'_>) -> ToolDefinition {
     let ids = json!({
         "type": "array", "maxItems": 12, "items": {"type": "string", "pattern": "^ev-[0-9a-f]{12}$"},
     });
     ToolDefinition {
         name: REPORT_LINE.to_owned(),
-        description: bundle.answers.report_line.clone(),
+        description: bundle.answer_tools.report_line.clone(),
         schema: json!({
             "type": "object",
             "properties": {
@@ -91,14 +91,14 @@ pub(crate) fn report_line(bundle: &Bundle, names: Names<'_>) -> ToolDefinition {
     }
 }
 
-/// The tool that ends the investigation. Only what is `known` may be cited.
+/// The tool that ends the investigation. Only the evidence in `citable` may be cited.
 pub(crate) fn submit_diagnosis(
     bundle: &Bundle,
-    names: Names<'_>,
+    names: ComponentNames<'_>,
     actions: &[ActionId],
-    known: &BTreeSet<EvidenceId>,
+    citable: &BTreeSet<EvidenceId>,
 ) -> ToolDefinition {
-    let ids: Vec<&str> = known.iter().map(EvidenceId::as_str).collect();
+    let ids: Vec<&str> = citable.iter().map(EvidenceId::as_str).collect();
     // An empty list of values is no schema.
     let id = if ids.is_empty() { json!({"type": "string"}) } else { json!({"type": "string", "enum": ids}) };
     let ids = json!({"type": "array", "maxItems": 12, "items": id});
@@ -120,7 +120,7 @@ pub(crate) fn submit_diagnosis(
     }
     ToolDefinition {
         name: SUBMIT_DIAGNOSIS.to_owned(),
-        description: bundle.answers.submit_diagnosis.clone(),
+        description: bundle.answer_tools.submit_diagnosis.clone(),
         schema: json!({
             "type": "object",
             "properties": {
@@ -164,7 +164,7 @@ pub(crate) fn submit_diagnosis(
     }
 }
 
-fn short_names(names: Names<'_>) -> Vec<String> {
+fn short_names(names: ComponentNames<'_>) -> Vec<String> {
     names.all().map(|(name, _)| name).collect()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use common::{
     Arn, Observed,
-    model::{ModelAnswer, ModelRequest, Said, ToolDefinition, Usage},
+    model::{ContentBlock, ModelRequest, ModelResponse, ToolDefinition, Usage},
     model_opinion::MOST_COMPONENTS,
     reasoning::ModelVerdict,
 };
@@ -13,9 +13,9 @@ use investigator::ToolAnswer;
 use serde_json::json;
 
 use crate::{
-    checks::{check, texts_of},
-    script::{good_line, honest, uses},
-    stage::{Asked, Played, Reply, Script, Stage, evidence, line_of},
+    harness::checks::{check, texts_of},
+    harness::script::{good_line, honest, uses},
+    harness::stage::{Asked, Played, Reply, Script, Stage, evidence, line_of},
 };
 
 /// As much of everything as is shown.
@@ -61,9 +61,9 @@ fn length(tool: &ToolDefinition) -> usize {
 /// said as may be.
 fn counted(asked: &Asked<'_>, bytes_per_token: usize, reply: Reply) -> Reply {
     let request = asked.request;
-    let said = request.turns.iter().flat_map(|turn| &turn.said).map(|said| match said {
-        Said::Text { text } | Said::ToolResult { text, .. } => text.len(),
-        Said::UseTool { input, .. } => input.len(),
+    let said = request.turns.iter().flat_map(|turn| &turn.content).map(|said| match said {
+        ContentBlock::Text { text } | ContentBlock::ToolResult { text, .. } => text.len(),
+        ContentBlock::UseTool { input, .. } => input.len(),
     });
     let bytes = request.system.len() + request.tools.iter().map(length).sum::<usize>() + said.sum::<usize>();
     let usage = Usage {
@@ -72,7 +72,7 @@ fn counted(asked: &Asked<'_>, bytes_per_token: usize, reply: Reply) -> Reply {
         ..Usage::default()
     };
     match reply {
-        Reply::Answer(answer) => Reply::Answer(ModelAnswer { usage, ..answer }),
+        Reply::Answer(answer) => Reply::Answer(ModelResponse { usage, ..answer }),
         other => other,
     }
 }

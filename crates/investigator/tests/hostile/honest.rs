@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use common::{
     FailureMode, MicroUsd,
-    model::{Said, Speaker},
+    model::{ContentBlock, Speaker},
     reasoning::ModelVerdict,
 };
 use fakes::sample;
 
 use crate::{
-    checks::{check, texts_of},
-    script::{good, honest, in_weighing, uses},
-    stage::{Asked, Known, Played, Script, Stage, line_of},
+    harness::checks::{check, texts_of},
+    harness::script::{good, honest, in_weighing, uses},
+    harness::stage::{Asked, Known, Played, Script, Stage, line_of},
 };
 
 fn honest_script() -> Script {
@@ -51,9 +51,9 @@ async fn investigate_honest_model_gives_a_hypothesis_with_everything() {
 async fn investigate_money_is_what_the_answers_cost() {
     let (stage, played) = played().await;
     let models = &stage.bundle.models;
-    let usage = crate::script::USAGE;
-    let lines = models.investigate.price.of(usage).0 * 10;
-    let expected = MicroUsd(lines + models.weigh.price.of(usage).0);
+    let usage = crate::harness::script::USAGE;
+    let lines = models.investigate.price.cost(usage).0 * 10;
+    let expected = MicroUsd(lines + models.weigh.price.cost(usage).0);
     assert_eq!(played.spent, expected);
     assert_eq!(played.opinion.model_use.cost, expected);
     assert!(played.most_money > expected);
@@ -145,10 +145,10 @@ async fn trace_steps_together_are_each_conversation_once() {
         let steps: Vec<_> = played.steps.iter().filter(|step| step.line == *line).collect();
         let numbers: Vec<u32> = steps.iter().map(|step| step.step).collect();
         assert_eq!(numbers, (1..=u32::try_from(steps.len()).unwrap()).collect::<Vec<_>>());
-        let asked: Vec<&Said> = steps.iter().flat_map(|step| &step.asked).collect();
+        let asked: Vec<&ContentBlock> = steps.iter().flat_map(|step| &step.asked).collect();
         let last = played.requests.iter().rfind(|request| line_of(request) == *line).unwrap();
         let ours = last.turns.iter().filter(|turn| turn.by == Speaker::Nightshift);
-        assert_eq!(asked, ours.flat_map(|turn| &turn.said).collect::<Vec<_>>());
+        assert_eq!(asked, ours.flat_map(|turn| &turn.content).collect::<Vec<_>>());
         assert!(steps.iter().all(|step| step.answered.len() == 1 && step.stop.is_some()));
     }
 }

@@ -15,13 +15,13 @@ use common::{
     untrusted_text::is_hidden,
 };
 use fakes::sample;
-use investigator::{Runbook, ToolAnswer};
+use investigator::{RunbookMatch, RunbookSource, ToolAnswer};
 use serde_json::json;
 
 use crate::{
-    checks::{check, outside_fences, texts_of},
-    script::{honest, in_lines, uses},
-    stage::{FENCE, Script, Stage, evidence},
+    harness::checks::{check, outside_fences, texts_of},
+    harness::script::{honest, in_lines, uses},
+    harness::stage::{FENCE, Script, Stage, evidence},
 };
 
 /// Each holds this word, so that it can be found again whatever becomes of the rest.
@@ -169,12 +169,19 @@ fn everywhere(text: &str) -> Stage {
         evidence("9", Observed::TeamTool { tool: text(), text: text() }),
         evidence("10", Observed::Application { name: text(), resources: vec![arn.clone()] }),
     ]);
-    known.gaps.push(common::Gap { query: text(), reason: text(), context: true });
+    known.gaps.push(common::Gap::new(common::evidence::ReadSource::TeamTools, &text(), &text()));
     known.hypotheses[0].cause = text();
     known.hypotheses[0].playbook = text();
     known.ruled_out[0].why = text();
     known.steering = Some(text());
-    known.runbooks = vec![Runbook { id: text(), title: text(), applies: text(), body: text(), score: None }];
+    known.runbooks = vec![RunbookMatch {
+        source: RunbookSource::Library,
+        id: text(),
+        title: text(),
+        applies: text(),
+        body: text(),
+        score: None,
+    }];
     known.team_tools = vec![
         ToolDefinition {
             name: "team_wiki".to_owned(),
@@ -233,12 +240,11 @@ async fn injection_every_text_in_every_place_is_only_in_the_fence_on_one_line_an
                     tool.name
                 );
             }
-            let turns = request.turns.iter().flat_map(|turn| &turn.said);
+            let turns = request.turns.iter().flat_map(|turn| &turn.content);
             let ours = turns.filter_map(|said| match said {
-                common::model::Said::Text { text } | common::model::Said::ToolResult { text, .. } => {
-                    Some(text)
-                }
-                common::model::Said::UseTool { .. } => None,
+                common::model::ContentBlock::Text { text }
+                | common::model::ContentBlock::ToolResult { text, .. } => Some(text),
+                common::model::ContentBlock::UseTool { .. } => None,
             });
             for text in ours.chain(request.tools.iter().map(|tool| &tool.description)) {
                 let outside = outside_fences(text, FENCE).unwrap();
@@ -252,7 +258,7 @@ async fn injection_every_text_in_every_place_is_only_in_the_fence_on_one_line_an
 
 #[tokio::test(start_paused = true)]
 async fn injection_secrets_in_every_place_reach_no_request() {
-    let secret = crate::stage::SECRETS.map(|secret| format!("{MARK} password: {secret}, then more"));
+    let secret = crate::harness::stage::SECRETS.map(|secret| format!("{MARK} password: {secret}, then more"));
     let stage = everywhere(&secret.join(" "));
     let played = stage.play(&(Box::new(honest) as Script)).await;
     check(&stage, &played).unwrap();

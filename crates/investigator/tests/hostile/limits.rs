@@ -6,12 +6,12 @@ use common::{MicroUsd, ports::PortErrorKind, reasoning::ModelVerdict};
 use investigator::Overrides;
 
 use crate::{
-    checks::check,
-    script::{fails, honest, in_lines, uses},
-    stage::{Reply, Script, Stage, line_of},
+    harness::checks::check,
+    harness::script::{fails, honest, in_lines, uses},
+    harness::stage::{Reply, Script, Stage, line_of},
 };
 
-async fn verdict(stage: &Stage, script: Script) -> (ModelVerdict, crate::stage::Played) {
+async fn verdict(stage: &Stage, script: Script) -> (ModelVerdict, crate::harness::stage::Played) {
     let played = stage.play(&script).await;
     check(stage, &played).unwrap();
     (played.opinion.model_use.verdict.clone(), played)
@@ -27,7 +27,7 @@ async fn limits_money_for_the_lines_alone_says_so_and_keeps_what_they_read() {
     stage.bundle.money.per_incident = MicroUsd(100_000);
     stage.bundle.money.percent_for_weighing = 0;
     let (verdict, played) = verdict(&stage, Box::new(honest)).await;
-    assert_eq!(verdict, unusable("the incident's money for the model is used up"));
+    assert_eq!(verdict, unusable("the incident's budget for the model is used up"));
     assert!(!played.opinion.evidence.is_empty());
     assert!(played.requests.iter().all(|request| line_of(request) != "weigh"));
 }
@@ -45,7 +45,7 @@ async fn limits_trace_unwritable_believes_nothing_and_asks_no_more() {
     let stage = Stage::usual();
     stage.faults.fail_operation("Reasoning::put_step");
     let (verdict, played) = verdict(&stage, Box::new(honest)).await;
-    assert_eq!(verdict, unusable("what was said to the model could not be recorded"));
+    assert_eq!(verdict, unusable("the conversation with the model could not be recorded"));
     // The five that were under way at once.
     assert_eq!(played.requests.len(), 5);
     assert!(played.calls.is_empty());
@@ -94,10 +94,10 @@ async fn limits_endless_calls_are_cut_in_even_shares() {
     let script: Script = Box::new(in_lines(|asked| {
         let many = (0..20).map(|at| {
             let input = format!(r#"{{"text": "{} {} {at}"}}"#, asked.line, asked.nth);
-            crate::script::used(&format!("t{at}"), "search_runbooks", &input)
+            crate::harness::script::used(&format!("t{at}"), "search_runbooks", &input)
         });
         match asked.nth {
-            1 | 2 => crate::script::answer(many.collect(), common::model::StopReason::ToolUse),
+            1 | 2 => crate::harness::script::answer(many.collect(), common::model::StopReason::ToolUse),
             _ => honest(asked),
         }
     }));
@@ -138,7 +138,7 @@ async fn limits_what_the_deployment_overrides_holds() {
     )
     .unwrap();
     let mut stage = Stage::usual();
-    stage.bundle = stage.bundle.with(overrides).unwrap();
+    stage.bundle = stage.bundle.with_overrides(overrides).unwrap();
     let (_, played) = verdict(&stage, Box::new(honest)).await;
     assert!(played.most_money <= MicroUsd(150_000));
     for request in &played.requests {
@@ -152,8 +152,8 @@ async fn limits_lines_short_of_money_wait_for_what_others_give_back() {
     let mut stage = Stage::usual();
     stage.bundle.money.per_incident = MicroUsd(90_000);
     stage.bundle.money.percent_for_weighing = 70;
-    let thrifty = |asked: &crate::stage::Asked<'_>| match honest(asked) {
-        Reply::Answer(answer) => Reply::Answer(common::model::ModelAnswer {
+    let thrifty = |asked: &crate::harness::stage::Asked<'_>| match honest(asked) {
+        Reply::Answer(answer) => Reply::Answer(common::model::ModelResponse {
             usage: common::model::Usage { input: 1_000, output: 50, ..Default::default() },
             ..answer
         }),
@@ -164,7 +164,7 @@ async fn limits_lines_short_of_money_wait_for_what_others_give_back() {
     assert!(played.opinion.model_use.problems.is_empty(), "{:?}", played.opinion.model_use.problems);
     // They could not all have been under way at once.
     let price = stage.bundle.models.investigate.price;
-    assert!(price.at_most(4_000, 800).0 * 5 > stage.bundle.money.per_incident.0 * 30 / 100);
+    assert!(price.worst_case(4_000, 800).0 * 5 > stage.bundle.money.per_incident.0 * 30 / 100);
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,7 +172,7 @@ async fn limits_request_that_the_end_cuts_off_is_recorded_and_paid_for() {
     let mut stage = Stage::usual();
     stage.bundle.limits.seconds = 20;
     let (verdict, played) = verdict(&stage, Box::new(|_| Reply::Hang)).await;
-    assert_eq!(verdict, unusable("the time for asking the model was used up"));
+    assert_eq!(verdict, unusable("the time limit for asking the model was reached"));
     assert_eq!(played.steps.len(), 5);
     assert!(played.steps.iter().all(|step| step.problems == ["out_of_time"] && step.cost > MicroUsd::ZERO));
     assert!(played.took < Duration::from_secs(20));
@@ -185,16 +185,16 @@ async fn limits_cost_beyond_what_was_set_aside_is_counted_past_every_cap_and_end
     stage.bundle.money.per_incident = MicroUsd(60_000);
     stage.bundle.money.per_day = MicroUsd(60_000);
     stage.bundle.money.percent_for_weighing = 0;
-    let dense = |asked: &crate::stage::Asked<'_>| match honest(asked) {
+    let dense = |asked: &crate::harness::stage::Asked<'_>| match honest(asked) {
         // A token for each byte, where two bytes were taken for one.
-        Reply::Answer(answer) => Reply::Answer(common::model::ModelAnswer {
+        Reply::Answer(answer) => Reply::Answer(common::model::ModelResponse {
             usage: common::model::Usage { input: u64::MAX, output: 800, ..Default::default() },
             ..answer
         }),
         other => other,
     };
     let (verdict, played) = verdict(&stage, Box::new(dense)).await;
-    assert_eq!(verdict, unusable("a request to the model cost more than it was taken to cost at most"));
+    assert_eq!(verdict, unusable("a request to the model cost more than its estimated maximum"));
     // The five that were under way at once.
     assert_eq!(played.requests.len(), 5);
     assert_eq!(played.spent, played.steps.iter().map(|step| step.cost).sum());

@@ -2,22 +2,22 @@
 
 use common::{
     MicroUsd,
-    model::{ModelAnswer, Said, StopReason, Usage},
+    model::{ContentBlock, ModelResponse, StopReason, Usage},
     ports::PortErrorKind,
 };
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::{
-    checks::check,
-    script::{good, good_line},
-    stage::{Known, Reply, Script, Stage},
+    harness::checks::check,
+    harness::script::{good, good_line},
+    harness::stage::{Known, Reply, Script, Stage},
 };
 
 /// One reply, before it is known what it is asked.
 #[derive(Debug, Clone)]
 enum Any {
-    Says(Vec<Said>, StopReason, Usage),
+    Says(Vec<ContentBlock>, StopReason, Usage),
     /// What holds, but for one field.
     Nearly(String, String),
     Fails(u8),
@@ -57,15 +57,16 @@ fn input() -> impl Strategy<Value = String> {
     ]
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn said() -> impl Strategy<Value = ContentBlock> {
     prop_oneof![
-        any::<String>().prop_map(|text| Said::Text { text }),
-        (any::<String>(), name(), input()).prop_map(|(id, name, input)| Said::UseTool { id, name, input }),
-        (any::<String>(), any::<String>(), any::<bool>()).prop_map(|(id, text, failed)| Said::ToolResult {
+        any::<String>().prop_map(|text| ContentBlock::Text { text }),
+        (any::<String>(), name(), input()).prop_map(|(id, name, input)| ContentBlock::UseTool {
             id,
-            text,
-            failed
+            name,
+            input
         }),
+        (any::<String>(), any::<String>(), any::<bool>())
+            .prop_map(|(id, text, failed)| ContentBlock::ToolResult { id, text, failed }),
     ]
 }
 
@@ -107,12 +108,12 @@ fn script(replies: Vec<Any>) -> Script {
         let at = next.get();
         next.set(at + 1);
         match replies[at % replies.len()].clone() {
-            Any::Says(said, stop, usage) => Reply::Answer(ModelAnswer { said, stop, usage }),
+            Any::Says(said, stop, usage) => Reply::Answer(ModelResponse { content: said, stop, usage }),
             Any::Nearly(field, value) => {
                 let mut input = if asked.weighs() { good(asked) } else { good_line(asked) };
                 let fields = if asked.weighs() { &mut input["hypotheses"][0] } else { &mut input };
                 fields[field.as_str()] = json!(value);
-                crate::script::uses(asked.last_tool(), &input.to_string())
+                crate::harness::script::uses(asked.last_tool(), &input.to_string())
             }
             Any::Fails(kind) => Reply::Fail(match kind {
                 0 => PortErrorKind::Throttled,
@@ -126,7 +127,7 @@ fn script(replies: Vec<Any>) -> Script {
     })
 }
 
-fn play(stage: &Stage, script: &Script) -> crate::stage::Played {
+fn play(stage: &Stage, script: &Script) -> crate::harness::stage::Played {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(stage.play(script))
 }
@@ -148,7 +149,7 @@ proptest! {
     #[test]
     fn investigate_any_input_of_any_tool_is_an_answer(name in name(), input in input()) {
         let stage = Stage::usual();
-        let played = play(&stage, &(Box::new(move |_: &crate::stage::Asked<'_>| crate::script::uses(&name, &input)) as Script));
+        let played = play(&stage, &(Box::new(move |_: &crate::harness::stage::Asked<'_>| crate::harness::script::uses(&name, &input)) as Script));
         prop_assert_eq!(check(&stage, &played), Ok(()));
     }
 
@@ -156,7 +157,7 @@ proptest! {
     fn investigate_any_text_from_outside_stays_in_the_fence(
         before in any::<String>(), after in any::<String>(), upper in any::<bool>(), place in 0usize..5,
     ) {
-        let token = crate::stage::FENCE;
+        let token = crate::harness::stage::FENCE;
         let token = if upper { token.to_uppercase() } else { token.to_owned() };
         let text = format!("{before}{token}{after}");
         let mut stage = Stage::usual();
@@ -170,7 +171,7 @@ proptest! {
                 ..investigator::ToolAnswer::default()
             }),
         }
-        let played = play(&stage, &(Box::new(crate::script::honest) as Script));
+        let played = play(&stage, &(Box::new(crate::harness::script::honest) as Script));
         prop_assert_eq!(check(&stage, &played), Ok(()));
         prop_assert!(!played.opinion.hypotheses.is_empty());
     }

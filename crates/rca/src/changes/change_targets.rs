@@ -1,18 +1,18 @@
-//! Whether what a change touched is a component: names and ARNs as trails write them.
+//! The names and ARNs that a change was made to, matched with components.
 
-/// Lower-case names of what was touched; of an ARN its resource.
+/// Lower-case names of the targets; of an ARN its resource.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Touched(Vec<String>);
+pub(crate) struct ChangeTargets(Vec<String>);
 
-impl Touched {
-    pub(crate) fn of(touches: &[String]) -> Self {
+impl ChangeTargets {
+    pub(crate) fn new(touches: &[String]) -> Self {
         Self(touches.iter().map(|touched| resource(touched).to_lowercase()).collect())
     }
 
-    /// Whether the component is one of them, or stands in one of them between separators: `search` in
+    /// True where the component is one of them, or stands in one of them between separators: `search` in
     /// `arn:aws:lambda:eu-west-1:111122223333:function:search:live`, and neither in `search-index` nor in
-    /// an account's number. A component that is an ARN is also touched by the last part of its name.
-    pub(crate) fn names(&self, component: &str) -> bool {
+    /// an account's number. A component that is an ARN also matches the last part of its name.
+    pub(crate) fn include(&self, component: &str) -> bool {
         let is_arn = component.starts_with("arn:");
         let component = resource(component).to_lowercase();
         let name = component.rsplit([':', '/']).next().unwrap_or_default();
@@ -20,7 +20,7 @@ impl Touched {
     }
 }
 
-/// What follows partition, service, region and account.
+/// Cuts off partition, service, region and account.
 fn resource(name: &str) -> &str {
     if !name.starts_with("arn:") {
         return name;
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_table() {
+    fn include_table() {
         let arn = "arn:aws:lambda:eu-west-1:111122223333:function:search";
         for (touched, component, expected) in [
             ("search", "search", true),
@@ -67,7 +67,7 @@ mod tests {
             ("search", "", false),
         ] {
             assert_eq!(
-                Touched::of(&[touched.to_owned()]).names(component),
+                ChangeTargets::new(&[touched.to_owned()]).include(component),
                 expected,
                 "{touched} {component}"
             );

@@ -1,12 +1,12 @@
-//! Which change set it off. The newest one did in less than half of recorded incidents (Yu et al., 2024,
-//! "`ChangeRCA`"); what it touched, how rare such a change is and who made it are worth the rest.
+//! The changes that could have triggered the incident, ranked. The newest one was the trigger in less than half of recorded incidents (Yu et al., 2024,
+//! "`ChangeRCA`"); what it touched, how rare such a change is and who made it are weight the rest.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    changes::change_targets::Touched,
+    changes::change_targets::ChangeTargets,
     findings::Trigger,
-    incident_data::{Case, Change},
+    incident_data::{Change, IncidentData},
     series::samples::seconds,
 };
 
@@ -15,11 +15,11 @@ const SKEW_SECONDS: i64 = 30;
 /// Each half hour between change and onset makes it half as likely: deployments and caches take minutes to
 /// show, not hours.
 const HALF_LIFE_SECONDS: f64 = 1_800.0;
-/// What a change is worth that touched nothing near any suspect: graphs miss things, but mostly it is
-/// somebody else's.
+/// The weight of a change that affected nothing close to a suspect: graphs miss things, but mostly it belongs to
+/// something else.
 const ELSEWHERE: f64 = 0.05;
-/// How much of its worth a change keeps for each call between what it touched and the suspect: a
-/// neighbour's change shows at the neighbour first.
+/// The share of its weight that a change keeps for each call between its target and the suspect: a neighbour's
+/// change shows at the neighbour first.
 const PER_CALL: f64 = 0.5;
 /// Most calls away from a suspect that are looked at.
 pub(crate) const MOST_CALLS: usize = 3;
@@ -30,7 +30,7 @@ const PERHAPS_READ: f64 = 0.5;
 const ROUTINE_CHANGES: f64 = 10.0;
 const ROUTINE_SHARE: f64 = 0.5;
 const ROUTINE: f64 = 0.6;
-/// Below this a change is not worth a human's look.
+/// Below this a change is not weight a human's look.
 const LEAST: f64 = 0.02;
 /// From here on a change on a component tells how it is broken.
 const TELLS_HOW: f64 = 0.2;
@@ -65,18 +65,18 @@ const DATA: &[&str] = &[
 
 /// A component near a suspect.
 #[derive(Debug, Clone)]
-pub(crate) struct Near<'a> {
+pub(crate) struct NearbyComponent<'a> {
     pub(crate) component: &'a str,
     /// Calls between it and the suspect; 0 is the suspect itself.
     pub(crate) calls: usize,
-    /// How likely the suspect is beside the likeliest, from 0 to 1.
-    pub(crate) belief: f64,
+    /// The suspect's score relative to the first one's, from 0 to 1.
+    pub(crate) likelihood: f64,
 }
 
-/// The changes that could have set anything off, the latest ones.
+/// The latest changes that could have triggered anything.
 #[derive(Debug)]
-pub(crate) struct Trail<'a> {
-    writes: Vec<Write<'a>>,
+pub(crate) struct ChangeHistory<'a> {
+    candidates: Vec<CandidateChange<'a>>,
     onset: Option<i64>,
     by_name: BTreeMap<(&'a str, &'a str), f64>,
     by_actor: BTreeMap<&'a str, f64>,
@@ -84,76 +84,81 @@ pub(crate) struct Trail<'a> {
 }
 
 #[derive(Debug)]
-struct Write<'a> {
+struct CandidateChange<'a> {
     place: usize,
     change: &'a Change,
-    touched: Touched,
-    /// How surely it wrote, and how shortly before the onset, from 0 to 1.
-    worth: f64,
+    targets: ChangeTargets,
+    /// How surely it changed something, and how shortly before the onset, from 0 to 1.
+    weight: f64,
 }
 
-impl<'a> Trail<'a> {
+impl<'a> ChangeHistory<'a> {
     /// `onset`: Unix seconds, known to `step` seconds.
-    pub(crate) fn of(case: &'a Case, onset: Option<i64>, step: i64) -> Self {
+    pub(crate) fn new(data: &'a IncidentData, onset: Option<i64>, step: i64) -> Self {
         let mut by_name: BTreeMap<(&str, &str), f64> = BTreeMap::new();
         let mut by_actor: BTreeMap<&str, f64> = BTreeMap::new();
         let mut all = 0.0;
         let mut worthy = Vec::new();
-        for (place, change) in case.changes.iter().enumerate() {
+        for (place, change) in data.changes.iter().enumerate() {
             let wrote = wrote(change);
             if wrote > 0.0 {
                 *by_name.entry((&change.source, &change.name)).or_default() += 1.0;
                 *by_actor.entry(&change.actor).or_default() += 1.0;
                 all += 1.0;
-                let worth = wrote * recency(change, onset, step);
-                worthy.extend((worth >= LEAST).then_some((place, change, worth)));
+                let weight = wrote * recency(change, onset, step);
+                worthy.extend((weight >= LEAST).then_some((place, change, weight)));
             }
         }
         worthy.sort_by(|(_, one, _), (_, other, _)| (other.at, &other.id).cmp(&(one.at, &one.id)));
         worthy.truncate(MOST_CHANGES);
-        let writes = worthy
+        let candidates = worthy
             .into_iter()
-            .map(|(place, change, worth)| Write {
+            .map(|(place, change, weight)| CandidateChange {
                 place,
                 change,
-                touched: Touched::of(&change.touches),
-                worth,
+                targets: ChangeTargets::new(&change.touches),
+                weight,
             })
             .collect();
-        Self { writes, onset, by_name, by_actor, all }
+        Self { candidates, onset, by_name, by_actor, all }
     }
 
-    /// How much it speaks for a component that it was written to shortly before the onset, from 0 to 1.
-    pub(crate) fn touched_lately(&self, component: &str) -> f64 {
-        let touching = self.writes.iter().filter(|write| write.touched.names(component));
-        touching.map(|write| write.worth).fold(0.0, f64::max)
+    /// Weighs, from 0 to 1, that the component was changed shortly before the onset.
+    pub(crate) fn recent_change(&self, component: &str) -> f64 {
+        let matching = self.candidates.iter().filter(|candidate| candidate.targets.include(component));
+        matching.map(|candidate| candidate.weight).fold(0.0, f64::max)
     }
 
     /// The likeliest change on the component itself that tells how it is broken.
-    pub(crate) fn telling(&self, component: &str, triggers: &[Trigger]) -> Option<&'a Change> {
+    pub(crate) fn change_on(&self, component: &str, triggers: &[Trigger]) -> Option<&'a Change> {
         let likely = triggers.iter().filter(|trigger| trigger.score >= TELLS_HOW);
         likely
-            .filter_map(|trigger| self.writes.iter().find(|write| write.place == trigger.change))
-            .find(|write| write.touched.names(component))
-            .map(|write| write.change)
+            .filter_map(|trigger| self.candidates.iter().find(|candidate| candidate.place == trigger.change))
+            .find(|candidate| candidate.targets.include(component))
+            .map(|candidate| candidate.change)
     }
 
     /// The likeliest first.
-    pub(crate) fn triggers(&self, near: &[Near<'_>]) -> Vec<Trigger> {
+    pub(crate) fn triggers(&self, near: &[NearbyComponent<'_>]) -> Vec<Trigger> {
         let mut found: Vec<(Trigger, &Change)> = self
-            .writes
+            .candidates
             .iter()
-            .filter_map(|write| {
-                let (touched, calls, closeness) = closest(&write.touched, near);
-                let often =
-                    self.by_name.get(&(&*write.change.source, &*write.change.name)).copied().unwrap_or(1.0);
+            .filter_map(|candidate| {
+                let (touched, calls, closeness) = closest(&candidate.targets, near);
+                let often = self
+                    .by_name
+                    .get(&(&*candidate.change.source, &*candidate.change.name))
+                    .copied()
+                    .unwrap_or(1.0);
                 // Of ten changes of one name, none stands out.
                 let rare = 1.0 / often.sqrt();
-                let share = self.by_actor.get(write.change.actor.as_str()).copied().unwrap_or(0.0) / self.all;
+                let share =
+                    self.by_actor.get(candidate.change.actor.as_str()).copied().unwrap_or(0.0) / self.all;
                 let is_routine = self.all >= ROUTINE_CHANGES && share > ROUTINE_SHARE;
-                let score = write.worth * closeness * rare * if is_routine { ROUTINE } else { 1.0 };
-                let why = || self.why(write.change, touched, calls, often);
-                (score >= LEAST).then(|| (Trigger { change: write.place, score, why: why() }, write.change))
+                let score = candidate.weight * closeness * rare * if is_routine { ROUTINE } else { 1.0 };
+                let why = || self.why(candidate.change, touched, calls, often);
+                (score >= LEAST)
+                    .then(|| (Trigger { change: candidate.place, score, why: why() }, candidate.change))
             })
             .collect();
         found.sort_by(|(one, change), (other, another)| {
@@ -168,10 +173,10 @@ impl<'a> Trail<'a> {
 
     fn why(&self, change: &Change, touched: Option<&str>, calls: usize, often: f64) -> String {
         let what = match (touched, calls) {
-            (Some(component), 0) => format!("touched {component}, a suspect"),
-            (Some(component), 1) => format!("touched {component}, one call from a suspect"),
-            (Some(component), _) => format!("touched {component}, {calls} calls from a suspect"),
-            (None, _) => "touched nothing known to be near a suspect".to_owned(),
+            (Some(component), 0) => format!("changed {component}, a suspect"),
+            (Some(component), 1) => format!("changed {component}, one call from a suspect"),
+            (Some(component), _) => format!("changed {component}, {calls} calls from a suspect"),
+            (None, _) => "changed nothing known to be close to a suspect".to_owned(),
         };
         let when = match self.onset.map(|onset| onset.saturating_sub(change.at.as_second())) {
             Some(before @ 0..) => {
@@ -181,13 +186,16 @@ impl<'a> Trail<'a> {
             None => String::new(),
         };
         let name = &change.name;
-        let rare =
-            if often <= 1.0 { format!("; the only {name}") } else { format!("; one of {often:.0} {name}") };
+        let rare = if often <= 1.0 {
+            format!("; the only {name} call")
+        } else {
+            format!("; one of {often:.0} {name} calls")
+        };
         format!("{what}{when}{rare}")
     }
 }
 
-/// Whether a change could have changed anything: 0 of what only read, wrote data, or was refused.
+/// Tells from 0 to 1 how surely a call changed anything: 0 where it only read, wrote data, or was refused.
 fn wrote(change: &Change) -> f64 {
     let starts = |names: &[&str]| names.iter().any(|name| change.name.starts_with(name));
     if change.failed || starts(DATA) {
@@ -210,13 +218,13 @@ fn recency(change: &Change, onset: Option<i64>, step: i64) -> f64 {
     0.5_f64.powf(seconds(before.max(0)) / HALF_LIFE_SECONDS)
 }
 
-/// What it touched that is nearest to a suspect, how many calls away, and what that is worth.
-fn closest<'a>(touched: &Touched, near: &[Near<'a>]) -> (Option<&'a str>, usize, f64) {
+/// Finds the target that is nearest to a suspect, how many calls away it is, and the weight of that.
+fn closest<'a>(touched: &ChangeTargets, near: &[NearbyComponent<'a>]) -> (Option<&'a str>, usize, f64) {
     near.iter()
-        .filter(|near| touched.names(near.component))
+        .filter(|near| touched.include(near.component))
         .map(|near| {
             let calls = i32::try_from(near.calls).unwrap_or(i32::MAX);
-            (Some(near.component), near.calls, ELSEWHERE.max(near.belief * PER_CALL.powi(calls)))
+            (Some(near.component), near.calls, ELSEWHERE.max(near.likelihood * PER_CALL.powi(calls)))
         })
         .max_by(|one, other| one.2.total_cmp(&other.2))
         .unwrap_or((None, 0, ELSEWHERE))

@@ -1,30 +1,30 @@
-//! Who calls whom, by number. Components have the order of their names, so that nothing depends on the
-//! order in which they were given.
+//! The call graph, by index. Components are in the order of their names, so that nothing depends on the order in
+//! which they were given.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::incident_data::Case;
+use crate::incident_data::IncidentData;
 
 #[derive(Debug, Default)]
-pub(crate) struct Graph {
+pub(crate) struct CallGraph {
     names: Vec<String>,
     callees: Vec<Vec<usize>>,
     callers: Vec<Vec<usize>>,
-    /// Whether it is known whom the symptom's component calls, or who calls it.
+    /// At least one call from or to the symptom's component is known.
     pub(crate) known: bool,
 }
 
-impl Graph {
-    /// Every component that a series, a call, a log or the symptom names. Self-calls say nothing.
-    pub(crate) fn of(case: &Case) -> Self {
-        let calls = case.calls.as_deref().unwrap_or_default();
-        let names: BTreeSet<&str> = case
+impl CallGraph {
+    /// Builds the graph of every component that a series, a call, a log or the symptom names, without self-calls.
+    pub(crate) fn new(data: &IncidentData) -> Self {
+        let calls = data.calls.as_deref().unwrap_or_default();
+        let names: BTreeSet<&str> = data
             .series
             .iter()
             .map(|series| series.component.as_str())
             .chain(calls.iter().flat_map(|call| [call.caller.as_str(), call.callee.as_str()]))
-            .chain(case.logs.iter().map(|log| log.component.as_str()))
-            .chain([case.symptom.component.as_str()])
+            .chain(data.logs.iter().map(|log| log.component.as_str()))
+            .chain([data.symptom.component.as_str()])
             .collect();
         let place: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
         let mut forth = vec![BTreeSet::new(); names.len()];
@@ -40,7 +40,7 @@ impl Graph {
             }
         }
         let known = calls.iter().any(|call| {
-            let symptom = &case.symptom.component;
+            let symptom = &data.symptom.component;
             call.caller != call.callee && (call.caller == *symptom || call.callee == *symptom)
         });
         let lists =
@@ -61,7 +61,7 @@ impl Graph {
         self.names.get(component).map_or("", String::as_str)
     }
 
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+    pub(crate) fn index(&self, name: &str) -> Option<usize> {
         self.names.binary_search_by(|held| held.as_str().cmp(name)).ok()
     }
 
@@ -69,9 +69,9 @@ impl Graph {
         self.callees.get(component).map_or(&[], Vec::as_slice)
     }
 
-    /// The components at most `most` calls away in either direction, with how many.
-    pub(crate) fn around(&self, component: usize, most: usize) -> BTreeMap<usize, usize> {
-        let mut around = BTreeMap::from([(component, 0)]);
+    /// Finds the components at most `most` calls away in either direction, each with its distance in calls.
+    pub(crate) fn within(&self, component: usize, most: usize) -> BTreeMap<usize, usize> {
+        let mut distances = BTreeMap::from([(component, 0)]);
         let mut next = VecDeque::from([(component, 0)]);
         while let Some((at, calls)) = next.pop_front() {
             if calls == most {
@@ -79,36 +79,36 @@ impl Graph {
             }
             let callers = self.callers.get(at).map_or(&[][..], Vec::as_slice);
             for neighbour in self.callees(at).iter().chain(callers) {
-                around.entry(*neighbour).or_insert_with(|| {
+                distances.entry(*neighbour).or_insert_with(|| {
                     next.push_back((*neighbour, calls + 1));
                     calls + 1
                 });
             }
         }
-        around
+        distances
     }
 
-    /// For every component that calls from `start` reach, the one before it on a shortest way.
-    pub(crate) fn ways(&self, start: usize) -> BTreeMap<usize, usize> {
-        let mut ways = BTreeMap::from([(start, start)]);
+    /// Finds every component that calls from `start` reach, each with the one before it on a shortest path.
+    pub(crate) fn shortest_paths(&self, start: usize) -> BTreeMap<usize, usize> {
+        let mut predecessors = BTreeMap::from([(start, start)]);
         let mut next = VecDeque::from([start]);
         while let Some(caller) = next.pop_front() {
             for callee in self.callees(caller) {
-                ways.entry(*callee).or_insert_with(|| {
+                predecessors.entry(*callee).or_insert_with(|| {
                     next.push_back(*callee);
                     caller
                 });
             }
         }
-        ways
+        predecessors
     }
 
-    /// The components with `mark` that calls from `start` reach without passing another one with `mark`,
-    /// only through those that nothing is known of.
-    pub(crate) fn next_marked(
+    /// Finds the matching components that calls from `start` reach without passing another matching one, only
+    /// through those whose state is unknown.
+    pub(crate) fn nearest_matching(
         &self,
         start: usize,
-        mark: &impl Fn(usize) -> bool,
+        matches: &impl Fn(usize) -> bool,
         unknown: &impl Fn(usize) -> bool,
     ) -> BTreeSet<usize> {
         let mut seen = BTreeSet::from([start]);
@@ -119,7 +119,7 @@ impl Graph {
                 if !seen.insert(*callee) {
                     continue;
                 }
-                if mark(*callee) {
+                if matches(*callee) {
                     found.insert(*callee);
                 } else if unknown(*callee) {
                     next.push(*callee);
@@ -130,17 +130,22 @@ impl Graph {
     }
 }
 
-/// The chain of names from the start of `ways` to `end`, both included; `None` where none leads there.
-pub(crate) fn chain(graph: &Graph, ways: &BTreeMap<usize, usize>, end: usize) -> Option<Vec<String>> {
-    let mut chain = vec![graph.name(end).to_owned()];
+/// Lists the names on the path from the start of `predecessors` to `end`, both included; `None` where no path leads
+/// there.
+pub(crate) fn path_to(
+    graph: &CallGraph,
+    predecessors: &BTreeMap<usize, usize>,
+    end: usize,
+) -> Option<Vec<String>> {
+    let mut path = vec![graph.name(end).to_owned()];
     let mut at = end;
     loop {
-        let before = *ways.get(&at)?;
+        let before = *predecessors.get(&at)?;
         if before == at {
-            chain.reverse();
-            return Some(chain);
+            path.reverse();
+            return Some(path);
         }
-        chain.push(graph.name(before).to_owned());
+        path.push(graph.name(before).to_owned());
         at = before;
     }
 }

@@ -1,55 +1,60 @@
-//! What speaks for and against each component, and why the others are not taken for the cause.
+//! The evidence for and against each suspect, and why the others are ruled out.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::{
-    findings::{MetricShift, Observation, RuledOut},
-    ranking::call_graph::chain,
-    ranking::observations::Picture,
-    ranking::rank::{ABNORMAL, Standing},
-    ranking::suspects::Aspect,
+    findings::{EvidenceItem, MetricShift, RuledOut},
+    ranking::{
+        call_graph::path_to,
+        observations::Observations,
+        rank::RankedSuspect,
+        suspects::{ABNORMAL, AbnormalMetric},
+    },
     series::statistics::Sorted,
 };
 
-/// Evidence beyond this is not read.
+/// Nobody reads more evidence than this.
 const MOST_METRICS: usize = 4;
 const MOST_TEMPLATES: usize = 3;
 const MOST_RULED_OUT: usize = 12;
 /// A callee explains its caller from here on: more than half of it.
 const EXPLAINS: f64 = 0.5;
-/// A course in time this unlike the symptom's is something else: a level that is high throughout is as
-/// like a short rise as this.
-const UNLIKE: f64 = 0.6;
+/// A suspect whose scores are less similar to the symptom's was abnormal at another time: a level that is high
+/// throughout is as similar to a short rise as this.
+const LEAST_SIMILARITY: f64 = 0.6;
 
 pub(crate) fn supports(
-    picture: &Picture<'_>,
-    standing: &Standing,
-    ways: &BTreeMap<usize, usize>,
-) -> Vec<Observation> {
+    observed: &Observations<'_>,
+    ranked: &RankedSuspect,
+    paths: &BTreeMap<usize, usize>,
+) -> Vec<EvidenceItem> {
     let mut found = Vec::new();
-    let suspect = picture.suspect(standing.component);
-    let aspects = suspect.map_or(&[][..], |suspect| suspect.aspects.as_slice());
-    let abnormal = aspects.iter().filter(|aspect| aspect.peak.height >= ABNORMAL);
+    let suspect = observed.suspect(ranked.component);
+    let metrics = suspect.map_or(&[][..], |suspect| suspect.metrics.as_slice());
+    let abnormal = metrics.iter().filter(|metric| metric.anomaly.score >= ABNORMAL);
     found.extend(
-        abnormal.take(MOST_METRICS).filter_map(|aspect| shift(picture, aspect)).map(Observation::Metric),
+        abnormal
+            .take(MOST_METRICS)
+            .filter_map(|metric| metric_shift(observed, metric))
+            .map(EvidenceItem::Metric),
     );
     found.extend(
-        chain(&picture.graph, ways, standing.component)
-            .filter(|_| picture.graph.known)
-            .map(Observation::Path),
+        path_to(&observed.graph, paths, ranked.component)
+            .filter(|_| observed.graph.known)
+            .map(EvidenceItem::Path),
     );
-    if let (Some(own), Some(onset)) = (aspects.first(), picture.symptom_peak.map(|peak| peak.onset))
-        && picture.symptom_abnormal()
-        && picture.symptom != Some(standing.component)
-        && own.peak.onset <= onset
+    if let (Some(own), Some(onset)) = (metrics.first(), observed.symptom_anomaly.map(|anomaly| anomaly.onset))
+        && observed.symptom_abnormal()
+        && observed.symptom != Some(ranked.component)
+        && own.anomaly.onset <= onset
     {
-        let seconds = picture.timeline.time(onset).saturating_sub(picture.timeline.time(own.peak.onset));
-        found.push(Observation::Precedes { seconds });
+        let seconds = observed.timeline.time(onset).saturating_sub(observed.timeline.time(own.anomaly.onset));
+        found.push(EvidenceItem::Precedes { seconds });
     }
-    let said = picture.complaints.iter().filter(|(component, _)| *component == standing.component);
-    found.extend(said.take(MOST_TEMPLATES).map(|(_, change)| Observation::Log {
+    let logged = observed.log_changes.iter().filter(|(component, _)| *component == ranked.component);
+    found.extend(logged.take(MOST_TEMPLATES).map(|(_, change)| EvidenceItem::Log {
         template: change.template.clone(),
         example: change.example.clone(),
         baseline: change.baseline,
@@ -58,92 +63,97 @@ pub(crate) fn supports(
     found
 }
 
-pub(crate) fn contradicts(picture: &Picture<'_>, standing: &Standing) -> Vec<Observation> {
+pub(crate) fn contradicts(observed: &Observations<'_>, ranked: &RankedSuspect) -> Vec<EvidenceItem> {
     let mut found = Vec::new();
-    if picture.graph.known && !standing.on_path {
-        found.push(Observation::NoPath);
+    if observed.graph.known && !ranked.on_path {
+        found.push(EvidenceItem::NoPath);
     }
-    if let Some((callee, share)) = standing.explained_by
+    if let Some((callee, share)) = ranked.explained_by
         && share >= EXPLAINS
     {
-        found.push(Observation::ExplainedBy { component: picture.graph.name(callee).to_owned() });
+        found.push(EvidenceItem::ExplainedBy { component: observed.graph.name(callee).to_owned() });
     }
-    let own = picture.suspect(standing.component).and_then(|suspect| suspect.worst());
-    if let (Some(own), Some(symptom)) = (own, picture.symptom_peak)
-        && picture.symptom_abnormal()
-        && own.peak.onset > symptom.onset
+    let own = observed.suspect(ranked.component).and_then(|suspect| suspect.worst());
+    if let (Some(own), Some(symptom)) = (own, observed.symptom_anomaly)
+        && observed.symptom_abnormal()
+        && own.anomaly.onset > symptom.onset
     {
-        let (own, symptom) = (picture.timeline.time(own.peak.onset), picture.timeline.time(symptom.onset));
-        found.push(Observation::Precedes { seconds: symptom.saturating_sub(own) });
+        let (own, symptom) =
+            (observed.timeline.time(own.anomaly.onset), observed.timeline.time(symptom.onset));
+        found.push(EvidenceItem::Precedes { seconds: symptom.saturating_sub(own) });
     }
     found
 }
 
-/// The abnormal components that are not the first, and what is near the symptom and ordinary.
-pub(crate) fn ruled_out(picture: &Picture<'_>, ways: &BTreeMap<usize, usize>) -> Vec<RuledOut> {
-    let Some((first, others)) = picture.standings.split_first() else { return Vec::new() };
-    let first_name = picture.graph.name(first.component);
+/// Says why each abnormal component but the first is ruled out, and lists those close to the symptom that stayed
+/// in their usual range.
+pub(crate) fn ruled_out(observed: &Observations<'_>, paths: &BTreeMap<usize, usize>) -> Vec<RuledOut> {
+    let Some((first, others)) = observed.ranking.split_first() else { return Vec::new() };
+    let first_name = observed.graph.name(first.component);
     let mut found: Vec<RuledOut> = others
         .iter()
-        .filter_map(|standing| {
-            let why = match standing.explained_by {
+        .filter_map(|ranked| {
+            let why = match ranked.explained_by {
                 Some((callee, share)) if share >= EXPLAINS => {
-                    format!("it is abnormal because {} is, which it calls", picture.graph.name(callee))
+                    format!("it calls {}, which is abnormal too and explains it", observed.graph.name(callee))
                 }
-                _ if picture.graph.known && !standing.on_path => {
-                    "it is abnormal, and no chain of calls leads from the symptom to it".to_owned()
+                _ if observed.graph.known && !ranked.on_path => {
+                    "it is abnormal, but no call path leads from the symptom to it".to_owned()
                 }
-                _ if standing.alike < UNLIKE => "it is abnormal, and not when the symptom was".to_owned(),
-                _ if standing.coverage < first.coverage => format!(
-                    "it is abnormal too, and is behind {:.0} % of what is abnormal, {first_name} behind {:.0} %",
-                    100.0 * standing.coverage,
+                _ if ranked.similarity < LEAST_SIMILARITY => "it is abnormal, but not at the same time as the symptom".to_owned(),
+                _ if ranked.coverage < first.coverage => format!(
+                    "it is abnormal too, but explains {:.0} % of what is abnormal; {first_name} explains {:.0} %",
+                    100.0 * ranked.coverage,
                     100.0 * first.coverage
                 ),
                 _ => return None,
             };
-            Some(RuledOut { component: picture.graph.name(standing.component).to_owned(), why })
+            Some(RuledOut { component: observed.graph.name(ranked.component).to_owned(), why })
         })
         .collect();
-    let mut near: Vec<(usize, usize)> = ways.keys().map(|at| (hops(ways, *at), *at)).collect();
+    let mut near: Vec<(usize, usize)> = paths.keys().map(|at| (hops(paths, *at), *at)).collect();
     near.sort_unstable();
-    let calm = near.into_iter().filter_map(|(_, component)| {
-        let suspect = picture.suspect(component)?;
-        let is_calm = suspect.known && suspect.weight() < ABNORMAL;
-        let worst = suspect.worst().map_or(0.0, |aspect| aspect.peak.height.max(0.0));
-        is_calm.then(|| RuledOut {
-            component: picture.graph.name(component).to_owned(),
-            why: format!("it stayed within its ordinary range, {worst:.1} deviations at worst"),
+    let in_range = near.into_iter().filter_map(|(_, component)| {
+        let suspect = observed.suspect(component)?;
+        let is_in_range = suspect.known && suspect.weight() < ABNORMAL;
+        let worst = suspect.worst().map_or(0.0, |metric| metric.anomaly.score.max(0.0));
+        is_in_range.then(|| RuledOut {
+            component: observed.graph.name(component).to_owned(),
+            why: format!(
+                "it stayed in its usual range, at most {worst:.1} standard deviations from its baseline"
+            ),
         })
     });
-    if picture.graph.known {
-        found.extend(calm);
+    if observed.graph.known {
+        found.extend(in_range);
     }
     found.truncate(MOST_RULED_OUT);
     found
 }
 
-/// Calls from the start of `ways`.
-fn hops(ways: &BTreeMap<usize, usize>, end: usize) -> usize {
-    let before = |at: &usize| ways.get(at).copied().filter(|before| before != at);
+/// Counts the calls from the start of `paths` to `end`.
+fn hops(paths: &BTreeMap<usize, usize>, end: usize) -> usize {
+    let before = |at: &usize| paths.get(at).copied().filter(|before| before != at);
     std::iter::successors(Some(end), before).count()
 }
 
-/// How the metric behind `aspect` moved.
-pub(crate) fn shift(picture: &Picture<'_>, aspect: &Aspect) -> Option<MetricShift> {
-    let deviation = picture.deviations.get(aspect.deviation)?;
-    let series = picture.case.series.get(deviation.series)?;
+/// Describes how the series behind `metric` moved.
+pub(crate) fn metric_shift(observed: &Observations<'_>, metric: &AbnormalMetric) -> Option<MetricShift> {
+    let scored = observed.scored.get(metric.scored)?;
+    let series = observed.data.series.get(scored.series)?;
     let during = |steps: &[f64]| {
-        Sorted::of(steps.get(aspect.peak.from..aspect.peak.to).unwrap_or_default().iter().copied()).median()
+        Sorted::new(steps.get(metric.anomaly.from..metric.anomaly.to).unwrap_or_default().iter().copied())
+            .median()
     };
-    let (usual, incident) = (during(&deviation.judged.usual), during(&deviation.judged.values));
-    let since = Timestamp::from_second(picture.timeline.time(aspect.peak.onset)).ok();
+    let (expected, incident) = (during(&scored.scores.expected), during(&scored.scores.values));
+    let since = Timestamp::from_second(observed.timeline.time(metric.anomaly.onset)).ok();
     Some(MetricShift {
-        series: deviation.series,
+        series: scored.series,
         metric: series.metric.clone(),
         statistic: series.statistic.clone(),
-        baseline: usual,
+        baseline: expected,
         incident,
-        deviations: aspect.peak.height.copysign(incident - usual),
+        deviations: metric.anomaly.score.copysign(incident - expected),
         since,
     })
 }

@@ -1,9 +1,11 @@
-//! How a component is broken, from which of its metrics moved and what was changed on it.
+//! The failure mode of a component, from the metrics that moved and the change that was made to it.
 
 use common::FailureMode;
 
 use crate::{
-    incident_data::Change, ranking::rank::ABNORMAL, ranking::suspects::Suspect, series::metric_kind::Kind,
+    incident_data::Change,
+    ranking::suspects::{ABNORMAL, Suspect},
+    series::metric_kind::MetricKind,
 };
 
 /// A shortage at least this abnormal, beside what it does to answers, is what is wrong: answers get slow
@@ -50,7 +52,7 @@ const BY_CHANGE: &[(FailureMode, &[&str])] = &[
     (FailureMode::BadConfiguration, &["Update", "Modify", "Put", "Set", "RestoreSecret", "Change"]),
 ];
 
-/// What `change` breaks when it breaks something.
+/// The failure mode that `change` leads to when it breaks something.
 fn of_change(change: &Change) -> Option<FailureMode> {
     BY_CHANGE
         .iter()
@@ -64,21 +66,21 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
         return mode;
     }
     let Some(worst) = suspect.worst() else { return FailureMode::Unknown };
-    let height = |kind: Kind| {
+    let height = |kind: MetricKind| {
         suspect
-            .aspects
+            .metrics
             .iter()
-            .filter(|aspect| aspect.kind == kind)
-            .map(|aspect| aspect.peak.height)
+            .filter(|metric| metric.kind == kind)
+            .map(|metric| metric.anomaly.score)
             .fold(0.0, f64::max)
     };
-    let least = ABNORMAL.max(SHORTAGE_SHARE * worst.peak.height);
+    let least = ABNORMAL.max(SHORTAGE_SHARE * worst.anomaly.score);
     let shortages = [
-        (Kind::Throttles, FailureMode::Throttled),
-        (Kind::Cpu, FailureMode::Cpu),
-        (Kind::Memory, FailureMode::Memory),
-        (Kind::Disk, FailureMode::Disk),
-        (Kind::Concurrency, FailureMode::Connections),
+        (MetricKind::Throttles, FailureMode::Throttled),
+        (MetricKind::Cpu, FailureMode::Cpu),
+        (MetricKind::Memory, FailureMode::Memory),
+        (MetricKind::Disk, FailureMode::Disk),
+        (MetricKind::Concurrency, FailureMode::Connections),
     ];
     let shortage = shortages
         .into_iter()
@@ -89,15 +91,15 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
         return mode;
     }
     match worst.kind {
-        Kind::Latency => FailureMode::Slow,
-        Kind::Errors | Kind::Availability => FailureMode::Failing,
-        Kind::Throttles => FailureMode::Throttled,
-        Kind::Traffic | Kind::Network => FailureMode::Overload,
-        Kind::Cpu => FailureMode::Cpu,
-        Kind::Memory => FailureMode::Memory,
-        Kind::Disk => FailureMode::Disk,
-        Kind::Concurrency => FailureMode::Connections,
-        Kind::Backlog => FailureMode::Backlog,
-        Kind::Other => FailureMode::Unknown,
+        MetricKind::Latency => FailureMode::Slow,
+        MetricKind::Errors | MetricKind::Availability => FailureMode::Failing,
+        MetricKind::Throttles => FailureMode::Throttled,
+        MetricKind::Traffic | MetricKind::Network => FailureMode::Overload,
+        MetricKind::Cpu => FailureMode::Cpu,
+        MetricKind::Memory => FailureMode::Memory,
+        MetricKind::Disk => FailureMode::Disk,
+        MetricKind::Concurrency => FailureMode::Connections,
+        MetricKind::Backlog => FailureMode::Backlog,
+        MetricKind::Other => FailureMode::Unknown,
     }
 }

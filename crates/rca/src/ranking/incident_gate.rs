@@ -1,44 +1,56 @@
-//! Whether a component's abnormality is enough to speak of an incident.
+//! The gate between an abnormal component and an incident.
 
 use crate::{
-    ranking::observations::Picture,
-    ranking::rank::{ABNORMAL, Standing},
-    ranking::suspects::relevance,
-    series::anomaly::carried,
-    series::statistics::Sorted,
+    ranking::{
+        rank::RankedSuspect,
+        suspects::{ABNORMAL, Suspect, relevance},
+    },
+    series::{metric_kind::MetricKind, similarity::forward_filled, statistics::Sorted},
 };
 
-/// Where the symptom's own metric shows nothing, or is not there, another component's must show this
-/// many times as much, unless it is of the symptom's own kind on the symptom's own path.
+/// The factor on [`ABNORMAL`] for another component where the symptom's own metric shows nothing or is missing,
+/// unless the component's metric is of the symptom's kind and on its call path.
 const UNCONFIRMED: f64 = 2.0;
-/// The symptom's own metric must stray this far at the time: by chance it does once in six.
-const LEANS: f64 = 1.0;
-/// A component of the symptom's kind that is this much worse is believed all the same: what few requests
+/// The anomaly score that the symptom's own metric must have meanwhile: by chance it has it once in six.
+const LEAST_SYMPTOM_SCORE: f64 = 1.0;
+/// A component whose metric of the symptom's kind is this much worse passes all the same: what few requests
 /// pass does not move a median, and graphs miss edges.
 const OVERWHELMING: f64 = 3.0;
 
-/// With an abnormal symptom anything abnormal is. Without, of dozens of components one is always having a
-/// moment: it matters where the symptom can come from it, and leans the same way at the time.
-pub(crate) fn is_believable(picture: &Picture<'_>, standing: &Standing) -> bool {
-    if picture.symptom_abnormal() {
-        return true;
-    }
-    let Some(suspect) = picture.suspect(standing.component) else { return false };
-    // Only its log speaks, and a program logs something new every day: not against a symptom that is calm.
-    let Some(worst) = suspect.worst() else {
-        return picture.graph.known && standing.on_path && !picture.symptom_judged();
-    };
-    let same_kind = relevance(worst.kind, picture.symptom_kind) >= 1.0;
-    let overwhelming = picture.graph.known && same_kind && suspect.weight() >= OVERWHELMING * ABNORMAL;
-    if picture.graph.known && !standing.on_path && !overwhelming {
-        return false;
-    }
-    if let Some(course) = picture.symptom_course().filter(|_| !overwhelming) {
-        let stretch = worst.peak.to.saturating_sub(worst.peak.from);
-        let meanwhile = Sorted::of(carried(course).skip(worst.peak.from).take(stretch)).median();
-        if meanwhile.is_nan() || meanwhile < LEANS {
+/// The gate, with what it needs to know about the symptom.
+pub(crate) struct IncidentGate<'a> {
+    pub(crate) graph_known: bool,
+    pub(crate) symptom_kind: MetricKind,
+    /// Anomaly scores of the symptom's own metric, where it could be scored.
+    pub(crate) symptom_scores: Option<&'a [f64]>,
+    pub(crate) symptom_abnormal: bool,
+}
+
+impl IncidentGate<'_> {
+    /// Decides whether a suspect is part of an incident. With an abnormal symptom every abnormal component is.
+    /// Without one, of dozens of components one is always abnormal by chance: it counts where the symptom can
+    /// come from it, and the symptom is worse at the same time.
+    pub(crate) fn passes(&self, ranked: &RankedSuspect, suspect: &Suspect) -> bool {
+        if self.symptom_abnormal {
+            return true;
+        }
+        // Only its log is abnormal, and a program logs something new every day: not against a usual symptom.
+        let Some(worst) = suspect.worst() else {
+            return self.graph_known && ranked.on_path && self.symptom_scores.is_none();
+        };
+        let same_kind = relevance(worst.kind, self.symptom_kind) >= 1.0;
+        let overwhelming = self.graph_known && same_kind && suspect.weight() >= OVERWHELMING * ABNORMAL;
+        if self.graph_known && !ranked.on_path && !overwhelming {
             return false;
         }
+        if let Some(scores) = self.symptom_scores.filter(|_| !overwhelming) {
+            let stretch = worst.anomaly.to.saturating_sub(worst.anomaly.from);
+            let meanwhile =
+                Sorted::new(forward_filled(scores).skip(worst.anomaly.from).take(stretch)).median();
+            if meanwhile.is_nan() || meanwhile < LEAST_SYMPTOM_SCORE {
+                return false;
+            }
+        }
+        suspect.weight() >= if self.graph_known && same_kind { ABNORMAL } else { UNCONFIRMED * ABNORMAL }
     }
-    suspect.weight() >= if picture.graph.known && same_kind { ABNORMAL } else { UNCONFIRMED * ABNORMAL }
 }

@@ -1,123 +1,130 @@
-//! All that is known of a case before anything is concluded.
+//! Everything measured about one incident: scored series, suspects and their ranking, log changes, the onset.
 
 use crate::{
-    changes::triggers::Trail,
-    incident_data::Case,
+    changes::triggers::ChangeHistory,
+    incident_data::IncidentData,
     logs::log_diff::{ChangeKind, TemplateChange, Windows, diff},
-    ranking::call_graph::Graph,
-    ranking::incident_gate::is_believable,
-    ranking::rank::{ABNORMAL, Standing, rank},
-    ranking::suspects::{Suspect, is_of_symptom, suspects},
-    series::anomaly::{Peak, peak},
-    series::metric_kind::Kind,
-    series::scored_series::{Deviation, deviations},
-    series::timeline::Timeline,
+    ranking::{
+        call_graph::CallGraph,
+        incident_gate::IncidentGate,
+        rank::{RankedSuspect, rank},
+        suspects::{ABNORMAL, Suspect, suspects},
+    },
+    series::{
+        anomaly::{Anomaly, worst_anomaly},
+        metric_kind::MetricKind,
+        scored_series::{ScoredSeries, score_series},
+        timeline::Timeline,
+    },
 };
 
-/// A symptom this far off says something about when, if not whether: by chance two samples in a row are
-/// so in one of two hundred.
-const TELLS_WHEN: f64 = 1.5;
+/// A symptom with this anomaly score says when the incident was, if not that there was one: by chance two
+/// samples in a row have it in one of two hundred.
+const TIMED_BY_SYMPTOM: f64 = 1.5;
 
-pub(crate) struct Picture<'a> {
-    pub(crate) case: &'a Case,
+pub(crate) struct Observations<'a> {
+    pub(crate) data: &'a IncidentData,
     pub(crate) timeline: Timeline,
-    pub(crate) graph: Graph,
-    pub(crate) deviations: Vec<Deviation>,
+    pub(crate) graph: CallGraph,
+    pub(crate) scored: Vec<ScoredSeries>,
     pub(crate) suspects: Vec<Suspect>,
-    /// Those that can be believed, the best explanation first.
-    pub(crate) standings: Vec<Standing>,
-    /// What the logs say now that they did not before, by component.
-    pub(crate) complaints: Vec<(usize, TemplateChange)>,
+    /// The suspects that pass the incident gate, the best explanation first.
+    pub(crate) ranking: Vec<RankedSuspect>,
+    /// Log templates that are new or more frequent, with the component that logs them.
+    pub(crate) log_changes: Vec<(usize, TemplateChange)>,
+    /// The symptom's component in the call graph.
     pub(crate) symptom: Option<usize>,
-    pub(crate) symptom_kind: Kind,
-    /// The symptom's own metric among the deviations, where it could be judged.
-    pub(crate) symptom_deviation: Option<usize>,
-    pub(crate) symptom_peak: Option<Peak>,
-    /// The step in which it began.
+    /// Index of the symptom's own metric among the scored series, where it could be scored.
+    pub(crate) symptom_series: Option<usize>,
+    pub(crate) symptom_anomaly: Option<Anomaly>,
+    /// The step in which the incident began.
     pub(crate) onset: Option<usize>,
 }
 
-impl<'a> Picture<'a> {
-    /// `None` where there is nothing of the incident to look at.
-    pub(crate) fn of(case: &'a Case) -> Option<Self> {
-        let timeline = Timeline::of(case)?;
-        let graph = Graph::of(case);
-        let deviations = deviations(case, &timeline);
-        let symptom = graph.place(&case.symptom.component);
-        let symptom_kind = Kind::of(&case.symptom.metric);
-        let is_symptom =
-            |one: &Deviation| case.series.get(one.series).is_some_and(|series| is_of_symptom(case, series));
-        let symptom_deviation = deviations.iter().position(is_symptom);
-        let own = symptom_deviation.and_then(|own| deviations.get(own));
-        let symptom_peak = own.and_then(|own| peak(&own.judged.by_step, &timeline));
-        let course = own
-            .filter(|_| symptom_peak.is_some_and(|peak| peak.height >= TELLS_WHEN))
-            .map(|own| own.judged.by_step.as_slice());
+impl<'a> Observations<'a> {
+    /// Measures the incident; `None` where no series has a sample of it.
+    pub(crate) fn new(data: &'a IncidentData) -> Option<Self> {
+        let timeline = Timeline::new(data)?;
+        let graph = CallGraph::new(data);
+        let scored = score_series(data, &timeline);
+        let symptom = graph.index(&data.symptom.component);
+        let symptom_kind = MetricKind::from_name(&data.symptom.metric);
+        let is_symptom = |one: &ScoredSeries| {
+            data.series.get(one.series).is_some_and(|series| data.is_symptom_metric(series))
+        };
+        let symptom_series = scored.iter().position(is_symptom);
+        let own = symptom_series.and_then(|own| scored.get(own)).map(|own| own.scores.by_step.as_slice());
+        let symptom_anomaly = own.and_then(|own| worst_anomaly(own, &timeline));
+        let symptom_scores =
+            own.filter(|_| symptom_anomaly.is_some_and(|anomaly| anomaly.score >= TIMED_BY_SYMPTOM));
 
-        // Twice: what was already so before the onset is no part of the incident, and the onset is known
-        // only once the likeliest is.
-        let judge = |onset| suspects(case, &graph, &timeline, &deviations, symptom_kind, onset);
-        let abnormal = symptom_peak.filter(|peak| peak.height >= ABNORMAL).map(|peak| peak.onset);
+        // Twice: what was already abnormal before the onset is no part of the incident, and the onset is known
+        // only once the likeliest suspect is.
+        let suspects_since = |onset| suspects(data, &graph, &timeline, &scored, symptom_kind, onset);
+        let abnormal =
+            symptom_anomaly.filter(|anomaly| anomaly.score >= ABNORMAL).map(|anomaly| anomaly.onset);
         let onset = abnormal.or_else(|| {
-            let suspects = judge(None);
-            let first = rank(&graph, &suspects, symptom, course, |_| 0.0).into_iter().next()?;
-            Some(suspects.get(first.component)?.worst()?.peak.onset)
+            let suspects = suspects_since(None);
+            let first = rank(&graph, &suspects, symptom, symptom_scores, |_| 0.0).into_iter().next()?;
+            Some(suspects.get(first.component)?.worst()?.anomaly.onset)
         });
-        let mut suspects = judge(onset);
-        let complaints = complaints(case, &graph);
-        for (component, change) in &complaints {
+        let mut suspects = suspects_since(onset);
+        let log_changes = log_changes(data, &graph);
+        for (component, change) in &log_changes {
             if let Some(suspect) = suspects.get_mut(*component).filter(|_| change.error) {
-                suspect.complains = true;
+                suspect.has_new_errors = true;
             }
         }
         let began = onset.map(|onset| timeline.time(onset));
-        let trail = Trail::of(case, began, timeline.period);
-        let standings = rank(&graph, &suspects, symptom, course, |component| trail.touched_lately(component));
-        let mut picture = Self {
-            case,
+        let history = ChangeHistory::new(data, began, timeline.period);
+        let ranking =
+            rank(&graph, &suspects, symptom, symptom_scores, |component| history.recent_change(component));
+        let gate = IncidentGate {
+            graph_known: graph.known,
+            symptom_kind,
+            symptom_scores: own,
+            symptom_abnormal: abnormal.is_some(),
+        };
+        let passes =
+            |one: &RankedSuspect| suspects.get(one.component).is_some_and(|its| gate.passes(one, its));
+        let ranking = ranking.into_iter().filter(passes).collect();
+        Some(Self {
+            data,
             timeline,
             graph,
-            deviations,
+            scored,
             suspects,
-            standings,
-            complaints,
+            ranking,
+            log_changes,
             symptom,
-            symptom_kind,
-            symptom_deviation,
-            symptom_peak,
+            symptom_series,
+            symptom_anomaly,
             onset,
-        };
-        let standings = std::mem::take(&mut picture.standings);
-        picture.standings = standings.into_iter().filter(|one| is_believable(&picture, one)).collect();
-        Some(picture)
+        })
     }
 
     pub(crate) fn suspect(&self, component: usize) -> Option<&Suspect> {
         self.suspects.get(component)
     }
 
-    /// The symptom's own deviations a step.
-    pub(crate) fn symptom_course(&self) -> Option<&[f64]> {
-        Some(&self.deviations.get(self.symptom_deviation?)?.judged.by_step)
-    }
-
+    /// True where the symptom's own metric could be scored.
     pub(crate) fn symptom_judged(&self) -> bool {
-        self.symptom_deviation.is_some()
+        self.symptom_series.is_some()
     }
 
-    /// Whether the symptom's own metric is out of its ordinary range.
+    /// True where the symptom's own metric is out of its usual range.
     pub(crate) fn symptom_abnormal(&self) -> bool {
-        self.symptom_peak.is_some_and(|peak| peak.height >= ABNORMAL)
+        self.symptom_anomaly.is_some_and(|anomaly| anomaly.score >= ABNORMAL)
     }
 }
 
-/// New templates, and spiking ones that read like errors, the most telling of each component first. That a
-/// plain line comes more often says that there is more to do.
-fn complaints(case: &Case, graph: &Graph) -> Vec<(usize, TemplateChange)> {
+/// Finds new templates, and spiking ones that read like errors, the most telling of each component first. An
+/// ordinary line that comes more often only says that there is more traffic.
+fn log_changes(data: &IncidentData, graph: &CallGraph) -> Vec<(usize, TemplateChange)> {
     let mut found = Vec::new();
-    for log in &case.logs {
-        // Where nothing was read before, everything is new, and nothing is said by it.
-        let Some(component) = graph.place(&log.component).filter(|_| !log.baseline.is_empty()) else {
+    for log in &data.logs {
+        // Where no baseline was read, everything would be new.
+        let Some(component) = graph.index(&log.component).filter(|_| !log.baseline.is_empty()) else {
             continue;
         };
         let windows =

@@ -1,39 +1,44 @@
-//! Whether something is wrong, and whether the data says what.
+//! The verdict: a root cause, healthy, or abstain.
 
-use crate::{findings::Verdict, ranking::observations::Picture};
+use crate::{findings::Verdict, ranking::observations::Observations};
 
-/// Below this confidence the first is no better than any other: six as good as each other.
+/// Below this confidence the first suspect is no better than any other: six are as good as each other.
 const LEAST_CONFIDENCE: f64 = 0.15;
 
-/// `confidence`: of the first standing.
-pub(crate) fn verdict(picture: &Picture<'_>, confidence: f64) -> Verdict {
-    let symptom = &picture.case.symptom;
-    if picture.deviations.is_empty() && picture.complaints.is_empty() {
-        return Verdict::Abstain { why: "no series has a baseline to be compared with".to_owned() };
+/// Decides. `confidence`: of the first suspect.
+pub(crate) fn verdict(observed: &Observations<'_>, confidence: f64) -> Verdict {
+    let symptom = &observed.data.symptom;
+    if observed.scored.is_empty() && observed.log_changes.is_empty() {
+        return Verdict::Abstain { why: "no metric has a baseline to compare with".to_owned() };
     }
-    let calm = || match picture.symptom_peak {
-        Some(peak) if picture.symptom_judged() => format!(
-            "{} of {} stayed within its ordinary range ({:.1} deviations at worst), and so did what it depends on",
-            symptom.metric, symptom.component, peak.height
+    let in_range = || match observed.symptom_anomaly {
+        Some(anomaly) if observed.symptom_judged() => format!(
+            "{} of {} stayed in its usual range (at most {:.1} standard deviations from its baseline), and so did its dependencies",
+            symptom.metric, symptom.component, anomaly.score
         ),
-        _ if picture.symptom_judged() => format!(
-            "{} of {} was never worse than is ordinary, nor was what it depends on",
+        _ if observed.symptom_judged() => format!(
+            "{} of {} was never worse than usual, and neither were its dependencies",
             symptom.metric, symptom.component
         ),
-        _ => "nothing that could be judged is out of its ordinary range".to_owned(),
+        _ => "everything that could be compared with a baseline is in its usual range".to_owned(),
     };
-    let Some(first) = picture.standings.first() else {
-        return if picture.symptom_judged() {
-            Verdict::Healthy { why: calm() }
+    let Some(first) = observed.ranking.first() else {
+        return if observed.symptom_judged() {
+            Verdict::Healthy { why: in_range() }
         } else {
-            Verdict::Abstain { why: format!("the symptom's own metric could not be judged; {}", calm()) }
+            Verdict::Abstain {
+                why: format!(
+                    "the symptom's own metric could not be compared with a baseline; {}",
+                    in_range()
+                ),
+            }
         };
     };
     if confidence < LEAST_CONFIDENCE {
         let why = format!(
-            "{} components are abnormal, and none explains the others better than the next: {} is the first",
-            picture.standings.len(),
-            picture.graph.name(first.component)
+            "{} components are abnormal and none stands out as the cause; {} ranks first",
+            observed.ranking.len(),
+            observed.graph.name(first.component)
         );
         return Verdict::Abstain { why };
     }

@@ -1,5 +1,5 @@
-//! What is ordinary for a series: its level, its course over a day or its trend where the baseline
-//! shows one, and how far it strays.
+//! The baseline of a series: its level, or the trend or daily pattern that the samples before the incident
+//! show, and their robust spread.
 
 use crate::{
     series::samples::{Point, seconds},
@@ -8,20 +8,20 @@ use crate::{
 
 /// Fewer samples than this teach nothing.
 pub(crate) const FEWEST: usize = 3;
-/// A course is taken for real where it makes the baseline this much calmer …
+/// A trend or daily pattern is real where it leaves the baseline this much less spread …
 const CALMER: f64 = 0.6;
 /// … and, for a daily one, where two different days agree this much on it.
 const DAYS_AGREE: f64 = 0.6;
 const DAY: i64 = 86_400;
 const HOURS: usize = 24;
-/// Hours of the day that must have samples on both days for a course of the day to be told.
+/// Hours of the day that must have samples on both days for a daily pattern to be recognised.
 const FEWEST_HOURS: usize = 18;
 /// A trend needs this many samples to be told from chance.
 const FEWEST_FOR_TREND: usize = 30;
 /// One in twenty samples is beyond what 1.645 standard deviations of a normal distribution are.
 const TAIL: f64 = 0.05;
 const TAIL_DEVIATIONS: f64 = 1.645;
-/// A baseline that does not lead up to the incident tells how a metric strays within its time, not how
+/// A baseline that does not lead up to the incident tells how a metric varies within its time, not how
 /// it differs from one day to another, as memory does after a restart. Differences of a twentieth of the
 /// level between two days are ordinary. (On the recorded incidents anything from 0.5 % to 10 % does as
 /// well, and 20 % loses some.)
@@ -35,8 +35,8 @@ const MOST: f64 = 1e6;
 const SHRINK: f64 = 5.0;
 
 #[derive(Debug, Clone)]
-pub(crate) struct Normal {
-    course: Course,
+pub(crate) struct Baseline {
+    model: BaselineModel,
     /// One robust standard deviation; 0 of what never moved.
     pub(crate) deviation: f64,
     shrink: f64,
@@ -45,7 +45,7 @@ pub(crate) struct Normal {
 }
 
 #[derive(Debug, Clone)]
-enum Course {
+enum BaselineModel {
     Level(f64),
     /// Level at `from`, and slope a second.
     Trend {
@@ -57,7 +57,7 @@ enum Course {
     Daily(Box<[f64; HOURS]>),
 }
 
-impl Course {
+impl BaselineModel {
     fn at(&self, time: i64) -> f64 {
         match self {
             Self::Level(level) => *level,
@@ -67,45 +67,45 @@ impl Course {
     }
 
     fn residuals(&self, points: &[Point]) -> Sorted {
-        Sorted::of(points.iter().map(|(at, value)| value - self.at(*at)))
+        Sorted::new(points.iter().map(|(at, value)| value - self.at(*at)))
     }
 }
 
-impl Normal {
+impl Baseline {
     /// `adjoining`: the reference leads up to what is judged, so that a trend goes on. `drifts`: whether
     /// the level may differ from day to day, as that of a share of successes does not.
-    pub(crate) fn of(reference: &[Point], adjoining: bool, drifts: bool) -> Option<Self> {
+    pub(crate) fn new(reference: &[Point], baseline_adjoins: bool, drifts: bool) -> Option<Self> {
         if reference.len() < FEWEST {
             return None;
         }
-        let values = Sorted::of(reference.iter().map(|(_, value)| *value));
+        let values = Sorted::new(reference.iter().map(|(_, value)| *value));
         let (level, spread) = (values.median(), values.deviation());
         let largest = values.quantile(0.0).abs().max(values.quantile(1.0).abs());
-        let calmer = [adjoining.then(|| trend(reference, spread)).flatten(), daily(reference)]
+        let calmer = [baseline_adjoins.then(|| trend(reference, spread)).flatten(), daily(reference)]
             .into_iter()
             .flatten()
-            .map(|course| (course.residuals(reference), course))
+            .map(|model| (model.residuals(reference), model))
             .filter(|(residuals, _)| residuals.deviation() < CALMER * spread)
             .min_by(|(one, _), (other, _)| one.deviation().total_cmp(&other.deviation()));
-        let (residuals, course) = calmer.unwrap_or_else(|| (values.less(level), Course::Level(level)));
-        let apart = if drifts && !adjoining { BETWEEN_DAYS * level.abs() } else { 0.0 };
+        let (residuals, model) = calmer.unwrap_or_else(|| (values.less(level), BaselineModel::Level(level)));
+        let apart = if drifts && !baseline_adjoins { BETWEEN_DAYS * level.abs() } else { 0.0 };
         #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]
         let count = residuals.len() as f64;
         Some(Self {
-            course,
-            deviation: strays(&residuals).max(apart),
+            model,
+            deviation: robust_spread(&residuals).max(apart),
             shrink: count / (count + SHRINK),
             grain: largest * 1e-9,
         })
     }
 
     pub(crate) fn level(&self, time: i64) -> f64 {
-        self.course.at(time)
+        self.model.at(time)
     }
 
     /// Robust standard deviations of `value` from what is ordinary at `time`; positive is above.
     pub(crate) fn deviations(&self, time: i64, value: f64) -> f64 {
-        let off = value - self.course.at(time);
+        let off = value - self.model.at(time);
         if off.is_nan() {
             return f64::NAN;
         }
@@ -118,9 +118,9 @@ impl Normal {
     }
 }
 
-/// How far the residuals stray: MAD and IQR tell the bulk, the tails what happens now and then. A tail
+/// The spread of the residuals: MAD and IQR tell the bulk, the tails what happens now and then. A tail
 /// of one in twenty keeps an earlier incident in the baseline from hiding the next.
-fn strays(residuals: &Sorted) -> f64 {
+fn robust_spread(residuals: &Sorted) -> f64 {
     let median = residuals.median();
     let up = (residuals.quantile(1.0 - TAIL) - median) / TAIL_DEVIATIONS;
     let down = (median - residuals.quantile(TAIL)) / TAIL_DEVIATIONS;
@@ -128,14 +128,14 @@ fn strays(residuals: &Sorted) -> f64 {
 }
 
 /// A line through the medians of the first and the last third (the resistant line, Tukey 1977).
-/// `spread`: how far the values stray without it; a line that rises by less cannot be what makes them.
-fn trend(reference: &[Point], spread: f64) -> Option<Course> {
+/// `spread`: the spread of the values without it; a line that rises by less cannot be what makes it.
+fn trend(reference: &[Point], spread: f64) -> Option<BaselineModel> {
     if reference.len() < FEWEST_FOR_TREND {
         return None;
     }
     let third = reference.len() / 3;
     let middle = |points: &[Point]| {
-        let median = Sorted::of(points.iter().map(|(_, value)| *value)).median();
+        let median = Sorted::new(points.iter().map(|(_, value)| *value)).median();
         Some((points.get(points.len() / 2)?.0, median))
     };
     let (from, low) = middle(reference.get(..third)?)?;
@@ -144,12 +144,12 @@ fn trend(reference: &[Point], spread: f64) -> Option<Course> {
     if !slope.is_finite() || (high - low).abs() < spread {
         return None;
     }
-    let level = Course::Trend { level: 0.0, slope, from }.residuals(reference).median();
-    Some(Course::Trend { level, slope, from })
+    let level = BaselineModel::Trend { level: 0.0, slope, from }.residuals(reference).median();
+    Some(BaselineModel::Trend { level, slope, from })
 }
 
-/// The median of every hour of the day, where at least two days show the same course.
-fn daily(reference: &[Point]) -> Option<Course> {
+/// The median of every hour of the day, where at least two days show the same model.
+fn daily(reference: &[Point]) -> Option<BaselineModel> {
     let (first, last) = (reference.first()?.0, reference.last()?.0);
     // Two days, give or take the sample that ends them.
     if last.saturating_sub(first) < 2 * DAY - 3_600 {
@@ -171,10 +171,10 @@ fn daily(reference: &[Point]) -> Option<Course> {
             values.push(*value);
         }
     }
-    let mut hours = by_hour.map(|values| Sorted::of(values).median());
-    let level = Sorted::of(hours).median();
+    let mut hours = by_hour.map(|values| Sorted::new(values).median());
+    let level = Sorted::new(hours).median();
     hours.iter_mut().filter(|hour| !hour.is_finite()).for_each(|hour| *hour = level);
-    Some(Course::Daily(Box::new(hours)))
+    Some(BaselineModel::Daily(Box::new(hours)))
 }
 
 /// NaN of an hour without samples.

@@ -1,18 +1,18 @@
-//! How surprising a number of failures is, where failures are counted.
+//! Rates of counted failures, and how surprising a number of failures is.
 
 use crate::series::statistics::Sorted;
 
 /// Failures, of so many requests where that is known.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Count {
+pub(crate) struct FailureCount {
     pub(crate) failures: f64,
-    /// What the expected number is proportional to: requests, or 1 a step.
+    /// The expected number is proportional to this: requests, or 1 a step.
     pub(crate) exposure: f64,
 }
 
 /// The rate of failures that is ordinary.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rate {
+pub(crate) struct FailureRate {
     per_exposure: f64,
     /// Variance by mean: 1 of independent failures, more where they come in bursts.
     dispersion: f64,
@@ -23,15 +23,15 @@ const TRIMMED: f64 = 0.95;
 /// Half a failure is added to what was seen, so that a rate is never zero (Jeffreys' prior of a rate).
 const PRIOR_FAILURES: f64 = 0.5;
 
-impl Rate {
-    pub(crate) fn of(baseline: &[Count]) -> Option<Self> {
-        let valid = |count: &&Count| count.exposure > 0.0 && count.failures.is_finite();
-        let shares = Sorted::of(baseline.iter().filter(valid).map(|count| count.failures / count.exposure));
+impl FailureRate {
+    pub(crate) fn new(baseline: &[FailureCount]) -> Option<Self> {
+        let valid = |count: &&FailureCount| count.exposure > 0.0 && count.failures.is_finite();
+        let shares = Sorted::new(baseline.iter().filter(valid).map(|count| count.failures / count.exposure));
         if shares.len() < crate::series::baseline::FEWEST {
             return None;
         }
         let most = shares.quantile(TRIMMED);
-        let kept: Vec<&Count> =
+        let kept: Vec<&FailureCount> =
             baseline.iter().filter(valid).filter(|count| count.failures / count.exposure <= most).collect();
         let failures: f64 = kept.iter().map(|count| count.failures).sum();
         let exposure: f64 = kept.iter().map(|count| count.exposure).sum();
@@ -48,7 +48,7 @@ impl Rate {
 
     /// Signed root of the Poisson deviance (Nelder and Wedderburn, 1972): what a normal distribution
     /// calls standard deviations, right for small numbers too.
-    pub(crate) fn deviations(self, count: Count) -> f64 {
+    pub(crate) fn deviations(self, count: FailureCount) -> f64 {
         let expected = self.per_exposure * count.exposure;
         let seen = count.failures.max(0.0);
         if !(expected > 0.0 && seen.is_finite()) {
@@ -64,34 +64,34 @@ impl Rate {
 mod tests {
     use super::*;
 
-    fn calm(steps: usize, failures: f64) -> Vec<Count> {
-        vec![Count { failures, exposure: 100.0 }; steps]
+    fn calm(steps: usize, failures: f64) -> Vec<FailureCount> {
+        vec![FailureCount { failures, exposure: 100.0 }; steps]
     }
 
     #[test]
     fn deviations_three_failures_where_there_never_was_one_are_many() {
-        let rate = Rate::of(&calm(500, 0.0)).unwrap();
-        assert!(rate.deviations(Count { failures: 3.0, exposure: 100.0 }) > 5.0);
-        assert!(rate.deviations(Count { failures: 0.0, exposure: 100.0 }).abs() < 0.1);
+        let rate = FailureRate::new(&calm(500, 0.0)).unwrap();
+        assert!(rate.deviations(FailureCount { failures: 3.0, exposure: 100.0 }) > 5.0);
+        assert!(rate.deviations(FailureCount { failures: 0.0, exposure: 100.0 }).abs() < 0.1);
     }
 
     #[test]
     fn deviations_three_failures_where_there_are_always_three_are_none() {
-        let rate = Rate::of(&calm(500, 3.0)).unwrap();
-        assert!(rate.deviations(Count { failures: 3.0, exposure: 100.0 }).abs() < 0.1);
+        let rate = FailureRate::new(&calm(500, 3.0)).unwrap();
+        assert!(rate.deviations(FailureCount { failures: 3.0, exposure: 100.0 }).abs() < 0.1);
     }
 
     #[test]
     fn deviations_an_earlier_incident_in_the_baseline_does_not_hide_the_next() {
         let mut baseline = calm(490, 0.0);
         baseline.extend(calm(10, 5.0));
-        let rate = Rate::of(&baseline).unwrap();
-        assert!(rate.deviations(Count { failures: 5.0, exposure: 100.0 }) > 5.0);
+        let rate = FailureRate::new(&baseline).unwrap();
+        assert!(rate.deviations(FailureCount { failures: 5.0, exposure: 100.0 }) > 5.0);
     }
 
     #[test]
     fn rate_of_nothing_is_none() {
-        assert!(Rate::of(&[]).is_none());
-        assert!(Rate::of(&[Count { failures: 1.0, exposure: 0.0 }; 9]).is_none());
+        assert!(FailureRate::new(&[]).is_none());
+        assert!(FailureRate::new(&[FailureCount { failures: 1.0, exposure: 0.0 }; 9]).is_none());
     }
 }

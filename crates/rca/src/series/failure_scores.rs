@@ -5,70 +5,73 @@ use std::collections::BTreeMap;
 
 use crate::{
     incident_data::Series,
-    series::baseline::FEWEST,
-    series::failure_rate::{Count, Rate},
-    series::metric_kind::Kind,
-    series::samples::{Point, is_time},
-    series::scored_series::{Judged, Sides, is_sum},
-    series::statistics::Sorted,
-    series::timeline::Timeline,
+    series::{
+        anomaly_scores::AnomalyScores,
+        baseline::FEWEST,
+        failure_rate::{FailureCount, FailureRate},
+        metric_kind::MetricKind,
+        samples::{Point, is_time},
+        statistics::Sorted,
+        timeline::Timeline,
+        window_points::WindowPoints,
+    },
 };
 
 /// Numbers of requests must be known for this part of the samples, or they are not used.
 const KNOWN_SHARE: usize = 2;
 
 /// `None` where nothing is counted. `requests`: those of the same component.
-pub(crate) fn counted(
+pub(crate) fn failure_scores(
     series: &Series,
-    kind: Kind,
-    sides: &Sides,
-    requests: impl FnOnce() -> Option<Sides>,
+    kind: MetricKind,
+    points: &WindowPoints,
+    requests: impl FnOnce() -> Option<WindowPoints>,
     timeline: &Timeline,
-) -> Option<Judged> {
-    let sum = is_sum(&series.statistic);
+) -> Option<AnomalyScores> {
+    let sum = series.is_sum();
     match kind {
-        Kind::Availability | Kind::Errors if !sum => {
-            let unit = unit_of_share(sides)?;
-            let good = if kind == Kind::Availability { unit } else { 0.0 };
+        MetricKind::Availability | MetricKind::Errors if !sum => {
+            let unit = unit_of_share(points)?;
+            let good = if kind == MetricKind::Availability { unit } else { 0.0 };
             let failures = |share: f64, of: f64| ((share - good).abs() / unit * of).round();
             let requests = requests()?;
-            let before = joined(&sides.baseline, &requests.baseline, failures);
-            let now = joined(&sides.incident, &requests.incident, failures);
-            let known = is_known(&before, &sides.baseline) && is_known(&now, &sides.incident);
-            known.then(|| judge(sides, &before, &now, timeline))?
+            let before = joined(&points.baseline, &requests.baseline, failures);
+            let now = joined(&points.incident, &requests.incident, failures);
+            let known = is_known(&before, &points.baseline) && is_known(&now, &points.incident);
+            known.then(|| judge(points, &before, &now, timeline))?
         }
-        Kind::Errors | Kind::Throttles if sum => {
+        MetricKind::Errors | MetricKind::Throttles if sum => {
             if let Some(requests) = requests() {
-                let before = joined(&sides.baseline, &requests.baseline, f64::min);
-                let now = joined(&sides.incident, &requests.incident, f64::min);
-                let known = is_known(&before, &sides.baseline) && is_known(&now, &sides.incident);
+                let before = joined(&points.baseline, &requests.baseline, f64::min);
+                let now = joined(&points.incident, &requests.incident, f64::min);
+                let known = is_known(&before, &points.baseline) && is_known(&now, &points.incident);
                 if known && before.len() >= FEWEST {
-                    return judge(sides, &before, &now, timeline);
+                    return judge(points, &before, &now, timeline);
                 }
             }
             // What was looked for and not published was none.
             let times = series.baseline.times.iter().copied().filter(|at| is_time(*at));
             let mut before: BTreeMap<i64, f64> = times.map(|at| (at, 0.0)).collect();
-            before.extend(sides.baseline.iter().copied());
+            before.extend(points.baseline.iter().copied());
             let before: Vec<Point> = before.into_iter().collect();
-            judge(sides, &each(&before), &each(&sides.incident), timeline)
+            judge(points, &each(&before), &each(&points.incident), timeline)
         }
         _ => None,
     }
 }
 
-fn is_known(some: &[(i64, Count)], all: &[Point]) -> bool {
+fn is_known(some: &[(i64, FailureCount)], all: &[Point]) -> bool {
     some.len() * KNOWN_SHARE >= all.len()
 }
 
-fn each(points: &[Point]) -> Vec<(i64, Count)> {
-    points.iter().map(|(at, failures)| (*at, Count { failures: *failures, exposure: 1.0 })).collect()
+fn each(points: &[Point]) -> Vec<(i64, FailureCount)> {
+    points.iter().map(|(at, failures)| (*at, FailureCount { failures: *failures, exposure: 1.0 })).collect()
 }
 
 /// 1 or 100: what all is in a share or a percentage; `None` of what is neither.
-fn unit_of_share(sides: &Sides) -> Option<f64> {
+fn unit_of_share(points: &WindowPoints) -> Option<f64> {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for (_, value) in sides.baseline.iter().chain(&sides.incident) {
+    for (_, value) in points.baseline.iter().chain(&points.incident) {
         (low, high) = (low.min(*value), high.max(*value));
     }
     match (low, high) {
@@ -79,42 +82,46 @@ fn unit_of_share(sides: &Sides) -> Option<f64> {
 }
 
 /// Two series at the times that both have.
-fn joined(points: &[Point], requests: &[Point], failures: impl Fn(f64, f64) -> f64) -> Vec<(i64, Count)> {
+fn joined(
+    points: &[Point],
+    requests: &[Point],
+    failures: impl Fn(f64, f64) -> f64,
+) -> Vec<(i64, FailureCount)> {
     let mut requests = requests.iter().peekable();
     let mut joined = Vec::with_capacity(points.len());
     for (at, value) in points {
         while requests.next_if(|(time, _)| time < at).is_some() {}
         if let Some((_, exposure)) = requests.peek().filter(|(time, _)| time == at) {
-            joined.push((*at, Count { failures: failures(*value, *exposure), exposure: *exposure }));
+            joined.push((*at, FailureCount { failures: failures(*value, *exposure), exposure: *exposure }));
         }
     }
     joined
 }
 
 fn judge(
-    sides: &Sides,
-    before: &[(i64, Count)],
-    now: &[(i64, Count)],
+    points: &WindowPoints,
+    before: &[(i64, FailureCount)],
+    now: &[(i64, FailureCount)],
     timeline: &Timeline,
-) -> Option<Judged> {
-    let split = timeline.split(&sides.baseline, &sides.incident);
+) -> Option<AnomalyScores> {
+    let split = timeline.split(&points.baseline, &points.incident);
     let late = split.judged.first()?.0..timeline.incident;
     let mut reference = Vec::with_capacity(before.len());
     reference.extend(before.iter().filter(|(at, _)| !late.contains(at)).map(|(_, count)| *count));
-    let rate = Rate::of(&reference)?;
+    let rate = FailureRate::new(&reference)?;
     let judged: Vec<Point> = before
         .iter()
         .filter(|(at, _)| late.contains(at))
         .chain(now)
         .map(|(at, count)| (*at, rate.deviations(*count)))
         .collect();
-    let level = Sorted::of(split.reference.iter().map(|(_, value)| *value)).median();
+    let level = Sorted::new(split.reference.iter().map(|(_, value)| *value)).median();
     // What was never published was none.
     let level = if level.is_finite() { level } else { 0.0 };
-    Some(Judged {
+    Some(AnomalyScores {
         by_step: timeline.means(&judged),
         values: timeline.means(&split.judged),
-        usual: vec![level; timeline.steps],
-        adjoining: split.adjoining,
+        expected: vec![level; timeline.steps],
+        baseline_adjoins: split.baseline_adjoins,
     })
 }

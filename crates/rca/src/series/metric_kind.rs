@@ -1,13 +1,13 @@
-//! What a metric measures, read from its name: which way is bad, and how far it can be reasoned with.
+//! The kind of a metric, read from its name: which direction is bad, and how much a change of it says.
 
-/// What a metric measures.
+/// The quantity that a metric measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Kind {
-    /// How long an answer takes.
+pub(crate) enum MetricKind {
+    /// Time until an answer.
     Latency,
-    /// How many requests fail, as a number or a share.
+    /// Failed requests, as a number or a share.
     Errors,
-    /// Which share of requests succeeds.
+    /// Share of requests that succeed.
     Availability,
     /// Requests refused because a limit was reached.
     Throttles,
@@ -25,19 +25,19 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// Which way a metric moves when something is wrong.
+/// The direction in which a metric moves when something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bad {
+pub(crate) enum BadDirection {
     Up,
     Down,
     Either,
 }
 
 /// Words by kind, the most telling kinds first: `ThrottledRequests` are throttles, not traffic.
-const WORDS: &[(Kind, &[&str])] = &[
-    (Kind::Throttles, &["throttle", "throttles", "throttled", "throttling", "ratelimited"]),
+const WORDS: &[(MetricKind, &[&str])] = &[
+    (MetricKind::Throttles, &["throttle", "throttles", "throttled", "throttling", "ratelimited"]),
     (
-        Kind::Errors,
+        MetricKind::Errors,
         &[
             "error",
             "errors",
@@ -70,7 +70,7 @@ const WORDS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Availability,
+        MetricKind::Availability,
         &[
             "availability",
             "available",
@@ -84,7 +84,7 @@ const WORDS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Backlog,
+        MetricKind::Backlog,
         &[
             "backlog",
             "queue",
@@ -100,7 +100,7 @@ const WORDS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Latency,
+        MetricKind::Latency,
         &[
             "latency",
             "latencies",
@@ -115,11 +115,11 @@ const WORDS: &[(Kind, &[&str])] = &[
             "rtt",
         ],
     ),
-    (Kind::Cpu, &["cpu", "processor", "cpuutilization"]),
-    (Kind::Memory, &["mem", "memory", "heap", "rss", "swap"]),
-    (Kind::Disk, &["disk", "storage", "volume", "iops", "io", "filesystem", "burst", "ebs"]),
+    (MetricKind::Cpu, &["cpu", "processor", "cpuutilization"]),
+    (MetricKind::Memory, &["mem", "memory", "heap", "rss", "swap"]),
+    (MetricKind::Disk, &["disk", "storage", "volume", "iops", "io", "filesystem", "burst", "ebs"]),
     (
-        Kind::Concurrency,
+        MetricKind::Concurrency,
         &[
             "connection",
             "connections",
@@ -132,9 +132,9 @@ const WORDS: &[(Kind, &[&str])] = &[
             "sessions",
         ],
     ),
-    (Kind::Network, &["network", "net", "bytes", "packets", "bandwidth", "rx", "tx"]),
+    (MetricKind::Network, &["network", "net", "bytes", "packets", "bandwidth", "rx", "tx"]),
     (
-        Kind::Traffic,
+        MetricKind::Traffic,
         &[
             "request",
             "requests",
@@ -162,9 +162,9 @@ const WORDS: &[(Kind, &[&str])] = &[
 /// Of a resource there can be too little: `FreeableMemory`, `CPUCreditBalance`.
 const ROOM_LEFT: &[&str] = &["free", "freeable", "available", "remaining", "balance", "idle", "unused"];
 
-impl Kind {
+impl MetricKind {
     /// Reads `metric`'s words, in any spelling: `HTTPCode_Target_5XX_Count`, `db_mem`, `latency-90`.
-    pub(crate) fn of(metric: &str) -> Self {
+    pub(crate) fn from_name(metric: &str) -> Self {
         let words = words(metric);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let resource = [Self::Cpu, Self::Memory, Self::Disk, Self::Concurrency];
@@ -181,25 +181,25 @@ impl Kind {
         kinds.first().copied().unwrap_or(Self::Other)
     }
 
-    pub(crate) fn bad(self, metric: &str) -> Bad {
+    pub(crate) fn bad_direction(self, metric: &str) -> BadDirection {
         match self {
-            Self::Availability => Bad::Down,
+            Self::Availability => BadDirection::Down,
             Self::Cpu | Self::Memory | Self::Disk | Self::Concurrency
                 if words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str())) =>
             {
-                Bad::Down
+                BadDirection::Down
             }
-            Self::Traffic | Self::Network | Self::Other => Bad::Either,
-            _ => Bad::Up,
+            Self::Traffic | Self::Network | Self::Other => BadDirection::Either,
+            _ => BadDirection::Up,
         }
     }
 
-    /// How much a move of it says about its own component. Traffic and what nobody knows the meaning of
-    /// move with the weather, and mostly because somebody else's requests changed.
+    /// Weighs, from 0 to 1, how much a change of such a metric says about its own component. Traffic and unknown
+    /// metrics change all the time, mostly because somebody else's requests did.
     pub(crate) const fn weight(self) -> f64 {
         match self {
             Self::Traffic | Self::Network | Self::Other => 0.25,
-            // They fill up behind whatever is slow, so they say more of others than errors and times do.
+            // They fill up behind whatever is slow, so they say more about others than errors and latency do.
             Self::Concurrency | Self::Backlog => 0.7,
             _ => 1.0,
         }
@@ -241,38 +241,38 @@ mod tests {
     #[test]
     fn kind_of_common_names_is_what_they_measure() {
         for (metric, kind, bad) in [
-            ("latency", Kind::Latency, Bad::Up),
-            ("lat_90", Kind::Latency, Bad::Up),
-            ("Duration", Kind::Latency, Bad::Up),
-            ("TargetResponseTime", Kind::Latency, Bad::Up),
-            ("SuccessfulRequestLatency", Kind::Latency, Bad::Up),
-            ("availability", Kind::Availability, Bad::Down),
-            ("HealthyHostCount", Kind::Availability, Bad::Down),
-            ("UnHealthyHostCount", Kind::Errors, Bad::Up),
-            ("Errors", Kind::Errors, Bad::Up),
-            ("HTTPCode_Target_5XX_Count", Kind::Errors, Bad::Up),
-            ("5XXError", Kind::Errors, Bad::Up),
-            ("StatusCheckFailed", Kind::Errors, Bad::Up),
-            ("ThrottledRequests", Kind::Throttles, Bad::Up),
-            ("Invocations", Kind::Traffic, Bad::Either),
-            ("requests", Kind::Traffic, Bad::Either),
-            ("p99Latency", Kind::Latency, Bad::Up),
-            ("HTTP5XXCount", Kind::Errors, Bad::Up),
-            ("Http5xx", Kind::Errors, Bad::Up),
-            ("ConsumedReadCapacityUnits", Kind::Traffic, Bad::Either),
-            ("FreeConnections", Kind::Concurrency, Bad::Down),
-            ("CPUUtilization", Kind::Cpu, Bad::Up),
-            ("CPUCreditBalance", Kind::Cpu, Bad::Down),
-            ("db_mem", Kind::Memory, Bad::Up),
-            ("FreeableMemory", Kind::Memory, Bad::Down),
-            ("FreeStorageSpace", Kind::Disk, Bad::Down),
-            ("DatabaseConnections", Kind::Concurrency, Bad::Up),
-            ("ApproximateAgeOfOldestMessage", Kind::Backlog, Bad::Up),
-            ("IteratorAge", Kind::Backlog, Bad::Up),
-            ("Temperature", Kind::Other, Bad::Either),
+            ("latency", MetricKind::Latency, BadDirection::Up),
+            ("lat_90", MetricKind::Latency, BadDirection::Up),
+            ("Duration", MetricKind::Latency, BadDirection::Up),
+            ("TargetResponseTime", MetricKind::Latency, BadDirection::Up),
+            ("SuccessfulRequestLatency", MetricKind::Latency, BadDirection::Up),
+            ("availability", MetricKind::Availability, BadDirection::Down),
+            ("HealthyHostCount", MetricKind::Availability, BadDirection::Down),
+            ("UnHealthyHostCount", MetricKind::Errors, BadDirection::Up),
+            ("Errors", MetricKind::Errors, BadDirection::Up),
+            ("HTTPCode_Target_5XX_Count", MetricKind::Errors, BadDirection::Up),
+            ("5XXError", MetricKind::Errors, BadDirection::Up),
+            ("StatusCheckFailed", MetricKind::Errors, BadDirection::Up),
+            ("ThrottledRequests", MetricKind::Throttles, BadDirection::Up),
+            ("Invocations", MetricKind::Traffic, BadDirection::Either),
+            ("requests", MetricKind::Traffic, BadDirection::Either),
+            ("p99Latency", MetricKind::Latency, BadDirection::Up),
+            ("HTTP5XXCount", MetricKind::Errors, BadDirection::Up),
+            ("Http5xx", MetricKind::Errors, BadDirection::Up),
+            ("ConsumedReadCapacityUnits", MetricKind::Traffic, BadDirection::Either),
+            ("FreeConnections", MetricKind::Concurrency, BadDirection::Down),
+            ("CPUUtilization", MetricKind::Cpu, BadDirection::Up),
+            ("CPUCreditBalance", MetricKind::Cpu, BadDirection::Down),
+            ("db_mem", MetricKind::Memory, BadDirection::Up),
+            ("FreeableMemory", MetricKind::Memory, BadDirection::Down),
+            ("FreeStorageSpace", MetricKind::Disk, BadDirection::Down),
+            ("DatabaseConnections", MetricKind::Concurrency, BadDirection::Up),
+            ("ApproximateAgeOfOldestMessage", MetricKind::Backlog, BadDirection::Up),
+            ("IteratorAge", MetricKind::Backlog, BadDirection::Up),
+            ("Temperature", MetricKind::Other, BadDirection::Either),
         ] {
-            assert_eq!(Kind::of(metric), kind, "{metric}");
-            assert_eq!(kind.bad(metric), bad, "{metric}");
+            assert_eq!(MetricKind::from_name(metric), kind, "{metric}");
+            assert_eq!(kind.bad_direction(metric), bad, "{metric}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Samples as they are worked with: finite, sorted, one a time.
 
-use crate::incident_data::Samples;
+use crate::{incident_data::Samples, series::statistics::Sorted};
 
 pub(crate) type Point = (i64, f64);
 
@@ -75,6 +75,17 @@ pub(crate) fn seconds(time: i64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]
 pub(crate) fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// The median time between neighbours, in seconds.
+pub(crate) fn usual_gap(points: &[Point]) -> Option<f64> {
+    let gaps = || points.iter().zip(points.iter().skip(1)).map(|(one, next)| next.0.saturating_sub(one.0));
+    // Mostly all are the same, and then no sorting is needed to know their median.
+    let first = gaps().next()?;
+    let same = gaps().filter(|gap| *gap == first).count();
+    let expected =
+        if 2 * same >= points.len() { seconds(first) } else { Sorted::new(gaps().map(seconds)).median() };
+    (expected > 0.0).then_some(expected)
 }
 
 #[cfg(test)]

@@ -1,16 +1,21 @@
 //! Order statistics: what outliers cannot move.
 
+/// Takes the median of the finite `values`, interpolated where their number is even; `None` where there is none.
+pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    Some(Sorted::new(values).median()).filter(|median| median.is_finite())
+}
+
 /// Finite values in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sorted(Vec<f64>);
 
-/// What the median absolute deviation and the interquartile range of a normal distribution have to be
+/// The factors by which the median absolute deviation and the interquartile range of a normal distribution are
 /// multiplied with to give its standard deviation (Rousseeuw and Croux, 1993).
 const MAD_TO_DEVIATION: f64 = 1.4826;
 const IQR_TO_DEVIATION: f64 = 0.7413;
 
 impl Sorted {
-    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn new(values: impl IntoIterator<Item = f64>) -> Self {
         let given = values.into_iter();
         let mut values = Vec::with_capacity(given.size_hint().1.unwrap_or(0));
         values.extend(given.filter(|value| value.is_finite()));
@@ -85,7 +90,7 @@ mod tests {
 
     #[test]
     fn quantile_between_two_values_is_interpolated() {
-        let sorted = Sorted::of([4.0, 1.0, f64::NAN, 3.0, 2.0, f64::INFINITY]);
+        let sorted = Sorted::new([4.0, 1.0, f64::NAN, 3.0, 2.0, f64::INFINITY]);
         assert_eq!(sorted.len(), 4);
         assert!((sorted.median() - 2.5).abs() < 1e-12);
         assert!((sorted.quantile(0.0) - 1.0).abs() < 1e-12);
@@ -96,15 +101,15 @@ mod tests {
     fn deviation_a_wild_outlier_hardly_moves_it() {
         let calm: Vec<f64> = (0..100).map(f64::from).collect();
         let wild = calm.iter().copied().chain([1e12]);
-        let (before, after) = (Sorted::of(calm.clone()).deviation(), Sorted::of(wild).deviation());
+        let (before, after) = (Sorted::new(calm.clone()).deviation(), Sorted::new(wild).deviation());
         assert!((after / before - 1.0).abs() < 0.05);
     }
 
     #[test]
     fn deviation_is_what_the_definition_says() {
         for values in [vec![1.0], vec![1.0, 5.0], vec![1.0, 2.0, 9.0], vec![0.0, 0.0, 0.0, 4.0, 7.0, 7.5]] {
-            let sorted = Sorted::of(values.clone());
-            let distances = Sorted::of(values.iter().map(|value| (value - sorted.median()).abs()));
+            let sorted = Sorted::new(values.clone());
+            let distances = Sorted::new(values.iter().map(|value| (value - sorted.median()).abs()));
             let iqr = (sorted.quantile(0.75) - sorted.quantile(0.25)) * IQR_TO_DEVIATION;
             let expected = iqr.max(distances.median() * MAD_TO_DEVIATION);
             assert!((sorted.deviation() - expected).abs() < 1e-12, "{values:?}");
@@ -112,8 +117,15 @@ mod tests {
     }
 
     #[test]
+    fn median_leaves_out_what_is_not_finite() {
+        assert_eq!(median([3.0, f64::NAN, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median([1.0, 2.0]), Some(1.5));
+        assert_eq!(median([f64::INFINITY]), None);
+    }
+
+    #[test]
     fn median_of_nothing_is_not_a_number() {
         assert!(Sorted::default().median().is_nan());
-        assert!(Sorted::of([f64::NAN]).deviation().is_nan());
+        assert!(Sorted::new([f64::NAN]).deviation().is_nan());
     }
 }

@@ -1,10 +1,11 @@
 //! The incident's time in equal steps, and which samples of a series are its baseline.
 
 use crate::{
-    incident_data::{Case, Samples},
-    ranking::suspects::is_of_symptom,
-    series::samples::{Point, is_time, points, seconds},
-    series::statistics::Sorted,
+    incident_data::{IncidentData, Samples},
+    series::{
+        samples::{Point, is_time, points, seconds, usual_gap},
+        statistics::Sorted,
+    },
 };
 
 /// An alarm may come this late: what directly precedes the incident is judged, not learnt from.
@@ -15,7 +16,7 @@ const LARGEST_LATE_SHARE: usize = 3;
 const STRETCH_GAPS: i64 = 3;
 /// Steps beyond this are no finer than anybody could use.
 const MOST_STEPS: i64 = 4_096;
-/// Where no series has two samples, no step can be learnt: CloudWatch's usual one.
+/// The step where no series has two samples to learn it from: CloudWatch's usual one.
 const DEFAULT_PERIOD: i64 = 60;
 
 /// Steps from `start`, `period` seconds each.
@@ -27,7 +28,7 @@ pub(crate) struct Timeline {
     /// The first sample of the incident's window.
     pub(crate) incident: i64,
     /// The step in which it was noticed, where that is known.
-    pub(crate) noticed: Option<usize>,
+    pub(crate) detected: Option<usize>,
     /// The last step in which what was noticed may have begun, where it is known when it was noticed.
     pub(crate) latest_onset: Option<usize>,
 }
@@ -35,25 +36,25 @@ pub(crate) struct Timeline {
 /// A series' samples, split.
 #[derive(Debug, Default)]
 pub(crate) struct Split {
-    /// What is ordinary is learnt from these.
+    /// The baseline is learnt from these.
     pub(crate) reference: Vec<Point>,
     /// These are judged.
     pub(crate) judged: Vec<Point>,
-    /// Whether the reference leads up to what is judged, so that a trend goes on.
-    pub(crate) adjoining: bool,
+    /// The reference leads right up to the judged samples, so that a trend goes on.
+    pub(crate) baseline_adjoins: bool,
 }
 
 impl Timeline {
-    /// `None` where no series has a sample in the incident. The symptom's own series tell when the incident
+    /// Derives the steps; `None` where no series has a sample in the incident. The symptom's own series tell when the incident
     /// is and how finely it was sampled; where there are none, most of the others do.
-    pub(crate) fn of(case: &Case) -> Option<Self> {
+    pub(crate) fn new(data: &IncidentData) -> Option<Self> {
         let spans = |own: bool| -> Vec<Span> {
-            let telling = case.series.iter().filter(|series| !own || is_of_symptom(case, series));
-            telling.map(|series| &series.incident).filter_map(Span::of).collect()
+            let change_on = data.series.iter().filter(|series| !own || data.is_symptom_metric(series));
+            change_on.map(|series| &series.incident).filter_map(Span::of).collect()
         };
         let of_symptom = spans(true);
         let spans = if of_symptom.is_empty() { spans(false) } else { of_symptom };
-        let most = |time: fn(&Span) -> f64| Sorted::of(spans.iter().map(time)).median();
+        let most = |time: fn(&Span) -> f64| Sorted::new(spans.iter().map(time)).median();
         let (first, last) = (most(|span| span.first), most(|span| span.last));
         if first.is_nan() {
             return None;
@@ -68,16 +69,16 @@ impl Timeline {
         let period = period.max(last.saturating_sub(first).saturating_add(LATENESS_SECONDS) / MOST_STEPS + 1);
 
         // Steps count from the incident's first sample, so that its samples lie one a step.
-        let earliest = case.series.iter().filter_map(|series| earliest_late(&series.baseline, first)).min();
+        let earliest = data.series.iter().filter_map(|series| earliest_late(&series.baseline, first)).min();
         let before = first.saturating_sub(earliest.unwrap_or(first)) / period;
         let start = first.saturating_sub(before * period);
         let steps = usize::try_from(last.saturating_sub(start) / period).unwrap_or(0) + 1;
-        let timeline = Self { start, period, steps, incident: first, noticed: None, latest_onset: None };
+        let timeline = Self { start, period, steps, incident: first, detected: None, latest_onset: None };
         let step = |time: i64| timeline.step(time.min(last)).unwrap_or(0);
-        let noticed = case.symptom.detected_at.map(jiff::Timestamp::as_second);
+        let detected = data.symptom.detected_at.map(jiff::Timestamp::as_second);
         let slack = LATENESS_SECONDS.max(2 * period);
-        let latest_onset = noticed.map(|at| step(at.saturating_add(slack)));
-        Some(Self { noticed: noticed.map(step), latest_onset, ..timeline })
+        let latest_onset = detected.map(|at| step(at.saturating_add(slack)));
+        Some(Self { detected: detected.map(step), latest_onset, ..timeline })
     }
 
     /// The step that `time` is in.
@@ -130,8 +131,8 @@ impl Timeline {
         let mut judged: Vec<Point> = reference.drain(from..before).collect();
         judged.extend_from_slice(incident);
         let last = from.checked_sub(1).and_then(|last| reference.get(last));
-        let adjoining = last.is_some_and(|(at, _)| near(*at, first_judged));
-        Split { reference, judged, adjoining }
+        let baseline_adjoins = last.is_some_and(|(at, _)| near(*at, first_judged));
+        Split { reference, judged, baseline_adjoins }
     }
 }
 
@@ -156,17 +157,6 @@ impl Span {
             period: usual_gap(&points),
         })
     }
-}
-
-/// The median time between neighbours, in seconds.
-pub(crate) fn usual_gap(points: &[Point]) -> Option<f64> {
-    let gaps = || points.iter().zip(points.iter().skip(1)).map(|(one, next)| next.0.saturating_sub(one.0));
-    // Mostly all are the same, and then no sorting is needed to know their median.
-    let first = gaps().next()?;
-    let same = gaps().filter(|gap| *gap == first).count();
-    let usual =
-        if 2 * same >= points.len() { seconds(first) } else { Sorted::of(gaps().map(seconds)).median() };
-    (usual > 0.0).then_some(usual)
 }
 
 /// The first of a baseline's samples that lie so shortly before the incident that an alarm may have missed them.

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "every test file uses its own part of it")]
 
-use rca::{Call, Case, Samples, Series, Symptom};
+use rca::{Call, IncidentData, Samples, Series, Symptom};
 
 pub(crate) const PERIOD: i64 = 60;
 /// When the incident's window begins.
@@ -61,11 +61,11 @@ pub(crate) fn call(from: &str, to: &str) -> Call {
 }
 
 /// `web → api → store → disk` and `api → mail`: `store` is slow, and all that wait for it.
-pub(crate) fn slow_store(seed: u64) -> Case {
+pub(crate) fn slow_store(seed: u64) -> IncidentData {
     let mut noise = Noise::new(seed);
     let levels =
         [("web", 0.4, 2.0), ("api", 0.2, 3.0), ("store", 0.1, 5.0), ("disk", 0.01, 1.0), ("mail", 0.05, 1.0)];
-    Case {
+    IncidentData {
         symptom: symptom("web"),
         series: levels
             .iter()
@@ -82,11 +82,11 @@ pub(crate) fn slow_store(seed: u64) -> Case {
             call("store", "disk"),
             call("api", "mail"),
         ]),
-        ..Case::default()
+        ..IncidentData::default()
     }
 }
 
-pub(crate) fn healthy(seed: u64) -> Case {
+pub(crate) fn healthy(seed: u64) -> IncidentData {
     let mut noise = Noise::new(seed);
     let mut case = slow_store(seed);
     for one in &mut case.series {
@@ -104,12 +104,12 @@ pub(crate) fn symptom(component: &str) -> Symptom {
     }
 }
 
-pub(crate) fn first(case: &Case) -> Option<String> {
-    rca::investigate(case).hypotheses.first().map(|first| first.component.clone())
+pub(crate) fn first(case: &IncidentData) -> Option<String> {
+    rca::analyze(case).hypotheses.first().map(|first| first.component.clone())
 }
 
 /// `series`, sampled every `period` seconds.
-pub(crate) fn resampled(case: &Case, component: &str, period: i64) -> Case {
+pub(crate) fn resampled(case: &IncidentData, component: &str, period: i64) -> IncidentData {
     let mut case = case.clone();
     for one in case.series.iter_mut().filter(|one| one.component == component) {
         for side in [&mut one.baseline, &mut one.incident] {

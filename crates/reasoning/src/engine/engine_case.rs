@@ -10,8 +10,8 @@ use common::{
     telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
 };
 use rca::{
-    Call, Case, Change as Changed, Findings, LogWindow, Samples, Series, Symptom, Verdict,
-    findings::Observation,
+    Call, Change as Changed, EvidenceItem, Findings, IncidentData, LogWindow, Samples, Series, Symptom,
+    Verdict,
 };
 
 use crate::{
@@ -80,7 +80,7 @@ pub fn investigate(
     let name_of = |resource: &Arn| components.name(&calls.id_of(&resource.component()));
     let symptom = components.name(&telemetry.symptom.id());
     let metric = signal.metric.as_ref();
-    let case = Case {
+    let case = IncidentData {
         symptom: Symptom {
             component: symptom.clone(),
             metric: metric.map(|metric| metric.name.clone()).unwrap_or_default(),
@@ -113,7 +113,7 @@ pub fn investigate(
             .map(|logs| log_window(logs, name_of(&logs.function), telemetry))
             .collect(),
     };
-    Investigated { findings: rca::investigate(&case), components }
+    Investigated { findings: rca::analyze(&case), components }
 }
 
 fn series_of(series: &MetricSeries, component: String, window: &Window) -> Series {
@@ -204,7 +204,7 @@ impl Investigated {
             .filter(|one| self.components.resource(&one.component) == Some(function))
             .flat_map(|one| &one.supports);
         let templates = of_it.filter_map(|seen| match seen {
-            Observation::Log { template, baseline, incident, .. } => Some(LogTemplate {
+            EvidenceItem::Log { template, baseline, incident, .. } => Some(LogTemplate {
                 template: one_line(&masked(template), SEEN_CHARS),
                 baseline: *baseline,
                 incident: *incident,
@@ -241,14 +241,14 @@ impl Investigated {
     }
 
     fn suspect(&self, hypothesis: &rca::Hypothesis) -> EngineSuspect {
-        let seen = |all: &[Observation]| -> Vec<String> {
+        let seen = |all: &[EvidenceItem]| -> Vec<String> {
             all.iter()
                 .take(MOST_SEEN)
                 .map(|one| one_line(&without_example(one).to_string(), SEEN_CHARS))
                 .collect()
         };
         let path = hypothesis.supports.iter().find_map(|one| match one {
-            Observation::Path(path) => Some(path.clone()),
+            EvidenceItem::Path(path) => Some(path.clone()),
             _ => None,
         });
         EngineSuspect {
@@ -265,7 +265,7 @@ impl Investigated {
             strongest_metric: hypothesis
                 .supports
                 .iter()
-                .find(|one| matches!(one, Observation::Metric(_)))
+                .find(|one| matches!(one, EvidenceItem::Metric(_)))
                 .map(|one| one_line(&one.to_string(), SEEN_CHARS)),
             supports: seen(&hypothesis.supports),
             contradicts: seen(&hypothesis.contradicts),
@@ -274,9 +274,9 @@ impl Investigated {
 }
 
 /// A line as it was logged may hold what no file should: its template stands for it.
-fn without_example(seen: &Observation) -> Observation {
+fn without_example(seen: &EvidenceItem) -> EvidenceItem {
     match seen {
-        Observation::Log { template, baseline, incident, .. } => Observation::Log {
+        EvidenceItem::Log { template, baseline, incident, .. } => EvidenceItem::Log {
             template: masked(template),
             example: masked(template),
             baseline: *baseline,

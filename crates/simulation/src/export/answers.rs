@@ -1,4 +1,4 @@
-//! `resources.json`: what read-only calls answered, by ARN.
+//! Builds `resources.json` from the evidence: the answers of read-only calls, by ARN.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,8 +103,8 @@ fn written(source: &str, note: &Note) -> Value {
     json!({ "provider": source, "at": note.at, "actor": note.actor, "what": note.what })
 }
 
-/// What carries the application's tag. The incident's file lists those of a kind that could be the cause;
-/// of the others, what was measured and is on no path was measured for its tag.
+/// Finds the resources that carry the application's tag. The stored incident lists those of a kind that could be the
+/// cause; any other that was measured and is on no path was measured for its tag.
 fn tagged(file: &IncidentFile) -> Vec<(Arn, String)> {
     let application = file.observed().find_map(|observed| match observed {
         Observed::Application { name, resources } => Some((name, resources)),

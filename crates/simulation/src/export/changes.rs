@@ -1,4 +1,4 @@
-//! `changes.ndjson`: changes as CloudTrail records that say what was kept of the real ones, and no more.
+//! Builds `changes.ndjson`: CloudTrail records that hold what was stored of the real ones, and no more.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::IncidentFile;
 
-/// One record an event, oldest first: what changed two resources is one.
+/// Builds one record an event, oldest first: an event that changed two resources is one record.
 pub(super) fn records(file: &IncidentFile) -> Vec<Value> {
     let mut events: BTreeMap<_, Vec<&Change>> = BTreeMap::new();
     for change in file.changes() {
@@ -43,7 +43,7 @@ fn record(changes: &[&Change]) -> Option<Value> {
     }))
 }
 
-/// What the service's own records call the resource, for readers who know it by that.
+/// The name of the resource in the service's own records, by which readers of them know it.
 fn named(resource: &Arn) -> Map<String, Value> {
     let pairs = match resource.kind() {
         ResourceKind::Parameter { name } => vec![("name", name)],

@@ -1,4 +1,4 @@
-//! `scenario.json`, and the files of samples and lines that belong to it.
+//! Builds `scenario.json`, `metrics.csv` and the lines of `logs.ndjson`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! An incident's file, as far as it can be lived through again: what the first diagnosis was made of.
+//! Collects the part of a stored incident that can be simulated: what the first diagnosis was made of.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use reasoning::evidence::evidence_window::Window;
 
 use crate::{AUTOMATION_ROLES, role_in_simulations};
 
-/// Which attempt is lived through. What came after an action of ours is no longer how it began.
+/// The attempt that is exported: after an action of Nightshift's, the account is no longer as it was.
 const FIRST_ATTEMPT: u32 = 1;
 
-/// From the event to the first look, where nothing was looked at.
+/// The time from the event to the first read, where nothing was read.
 const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// For a role that the evidence calls ours and the deployment has no more: which one does not matter.
+/// Stands for a role that the evidence calls Nightshift's and that the deployment no longer has.
 const SOME_ROLE: &str = AUTOMATION_ROLES[0];
 
 #[derive(Debug, Clone)]
@@ -65,8 +65,8 @@ impl IncidentFile {
         self.diagnosis.as_ref().map(|made| made.gaps.as_slice()).unwrap_or_default()
     }
 
-    /// When the look was taken that the diagnosis rests on; a simulation must see what it saw, and no minute
-    /// more of the metrics.
+    /// The time of the reads that the diagnosis rests on: a simulation must see the same samples, and not a minute
+    /// more.
     pub(super) fn looked_at(&self) -> Timestamp {
         let occurred_at = self.incident.signal.occurred_at;
         let Some(first) = self.evidence.iter().map(|one| one.observed_at).min() else {
@@ -92,7 +92,7 @@ impl IncidentFile {
         Window::of(&self.incident.signal, occurred_at.checked_add(after).unwrap_or(occurred_at))
     }
 
-    /// Every resource that is named as one.
+    /// Every resource that the incident or its evidence names.
     pub(super) fn resources(&self) -> Vec<Arn> {
         let of = |observed: &Observed| -> Vec<Arn> {
             match observed {
@@ -112,7 +112,7 @@ impl IncidentFile {
     }
 }
 
-/// The role of ours that made a change.
+/// The role of Nightshift's that made a change.
 fn own_role(observed: &Observed) -> Option<String> {
     let Observed::Change { change } = observed else { return None };
     let actor: Arn = change.actor.parse().ok().filter(|_| change.by_nightshift)?;

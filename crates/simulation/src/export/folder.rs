@@ -1,10 +1,10 @@
-//! The folder that an incident is exported to.
+//! Writes the folder that an incident is exported to.
 
 use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path};
 
 use crate::SimulationError;
 
-/// Refuses a folder that holds anything: what belongs to two incidents would be simulated as one.
+/// Refuses a folder that is not empty: files of two incidents would be simulated as one.
 pub fn claim(dir: &Path) -> Result<(), SimulationError> {
     match fs::read_dir(dir) {
         Ok(mut entries) => match entries.next() {

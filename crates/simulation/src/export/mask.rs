@@ -1,6 +1,6 @@
-//! What must not leave the account, replaced in every text that is written: secrets and personal data,
-//! account ids, the names of those who acted. The same is always replaced by the same, so that what
-//! belonged together still does.
+//! Masks everything that must not leave the account, in every text that is written: secrets and personal data,
+//! account ids, names of users and roles. The same is always replaced by the same, so that what belonged together
+//! still does.
 
 mod accounts;
 mod names;
@@ -15,7 +15,7 @@ use self::{accounts::Accounts, names::Names};
 /// Members whose text is prose, whatever it looks like: a secret in it leaves a gap, not a name.
 const PROSE: [&str; 8] = ["about", "description", "message", "reason", "summary", "title", "what", "why"];
 
-/// What was replaced so far, and by what.
+/// The replacements so far.
 #[derive(Debug, Default)]
 pub(super) struct Mask {
     pub(super) names: Names,
@@ -121,7 +121,7 @@ impl Mask {
         }
     }
 
-    /// How much of which kind was replaced. A text that came more than once counts once.
+    /// The number of replacements by kind. A text that occurs more than once counts once.
     pub(super) fn found(&self) -> BTreeMap<&'static str, u32> {
         let count = |all: usize| u32::try_from(all).unwrap_or(u32::MAX);
         let mut found = self.found.clone();
@@ -132,7 +132,7 @@ impl Mask {
     }
 }
 
-/// Whether a text names something: nothing in it that prose, JSON or an assignment would have.
+/// Tells a name from prose, JSON and assignments, by the characters in it.
 fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:@+$#%*".contains(&b))
 }

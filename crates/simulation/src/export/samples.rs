@@ -1,4 +1,4 @@
-//! What the incident's file keeps digests of only, read anew: metrics' samples and log lines.
+//! Reads anew what the stored incident keeps only digests of: metric samples and log lines.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub struct Samples {
     pub missing: Vec<Missing>,
 }
 
-/// Something that diagnose saw and that is not there any more.
+/// Telemetry that diagnose read and that the export does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The read that fails in the simulation, too, so that it takes nothing for healthy that was not seen;
@@ -38,7 +38,7 @@ pub struct Missing {
 }
 
 impl Samples {
-    /// With the caller's own permissions. What cannot be read is missing, and no error.
+    /// Reads with the caller's own permissions. A read that fails is listed as missing, not returned as an error.
     pub async fn read(file: &IncidentFile, metrics: &impl Metrics, logs: &impl Logs) -> Self {
         let mut samples = Self::default();
         samples.measure(file, metrics).await;
@@ -55,12 +55,12 @@ impl Samples {
         samples
     }
 
-    /// Nothing is read: what diagnose saw of it is missing.
+    /// Reads nothing, and lists as missing what diagnose had read.
     pub fn left_out(file: &IncidentFile) -> Self {
         let missing = |there: bool, read: &'static str, what: &str| {
             there.then(|| Missing { read: Some(read), why: format!("{what} were left out") })
         };
-        let metrics = missing(measured(file).0, METRICS, "samples of metrics");
+        let metrics = missing(measured(file).0, METRICS, "metric samples");
         let logs = missing(!logged(file).is_empty(), LOGS, "log lines");
         Self { missing: metrics.into_iter().chain(logs).collect(), ..Self::default() }
     }
@@ -72,15 +72,14 @@ impl Samples {
         }
         let own = file.incident.signal.metric.as_ref();
         let why = match metrics.series(&resources, own, file.window().sampling).await {
-            Ok(look) if look.found.is_empty() => {
-                "samples of metrics: there are none any more; CloudWatch keeps those of a minute for 15 days"
-                    .to_owned()
+            Ok(look) if look.value.is_empty() => {
+                "metric samples: none left; CloudWatch keeps samples of a minute for 15 days".to_owned()
             }
             Ok(look) => {
-                self.series = look.found;
+                self.series = look.value;
                 return;
             }
-            Err(error) => said("samples of metrics", &error),
+            Err(error) => said("metric samples", &error),
         };
         self.missing.push(Missing { read: Some(METRICS), why });
     }
@@ -90,7 +89,7 @@ fn said(what: &str, error: &PortError) -> String {
     format!("{what}: {error}: {}", error.source)
 }
 
-/// Whether any metric had values, and of which resources.
+/// Tells whether any metric had values, and of which resources.
 fn measured(file: &IncidentFile) -> (bool, Vec<Arn>) {
     let digests = file.observed().filter_map(|observed| match observed {
         Observed::Metrics { series, .. } => Some(series),
@@ -122,14 +121,14 @@ async fn lines(file: &IncidentFile, function: &Arn, logs: &impl Logs) -> Result<
     let window = file.window();
     let mut all = Vec::new();
     for (from, to) in [window.baseline_logs(), window.incident_logs()] {
-        let read = logs.lines(function, from, to, MOST_READ).await?.found;
+        let read = logs.lines(function, from, to, MOST_READ).await?.value;
         all.extend(timed(&read, function, from, to));
     }
     Ok(all)
 }
 
-/// The lines of a window come in order and without their times: they are spread over it evenly. Nothing
-/// but the window that a line is in is ever looked at.
+/// Spreads the lines of a window evenly over it: they come in order and without their times, and nothing but the
+/// window of a line is ever used.
 fn timed(read: &LogLines, function: &Arn, from: Timestamp, to: Timestamp) -> Vec<LogLine> {
     let length = to.duration_since(from).as_millis();
     let count = i128::try_from(read.lines.len()).unwrap_or(i128::MAX).max(1);

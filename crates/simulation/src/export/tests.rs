@@ -1,4 +1,4 @@
-//! Scenarios of the repository lived through, exported, and lived through again.
+//! Scenarios of the repository simulated, exported, and simulated again.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use common::{
     telemetry::MetricSeries,
 };
 use fakes::sample;
-use ingest::Reading;
+use ingest::ParsedEvent;
 use proptest::prelude::*;
 
 use super::*;
@@ -44,14 +44,15 @@ impl Drop for Folder {
     }
 }
 
-/// What a simulation came to, and the file and the world that it leaves; `None` of what opened nothing.
-fn lived(recording: &Recording) -> (Report, Option<(IncidentFile, World)>) {
+/// The report of a simulation, and the stored incident and the world that it leaves; `None` where no incident was
+/// opened.
+fn simulated(recording: &Recording) -> (Report, Option<(IncidentFile, World)>) {
     let simulation = Simulation::shipped().unwrap();
-    let Reading::Signal(signal) = &recording.reading else {
+    let ParsedEvent::Signal(signal) = &recording.reading else {
         return (block_on(simulation.run(recording)).unwrap(), None);
     };
     let now = signal.occurred_at + recording.looked_after;
-    let world = World::of(recording, now);
+    let world = World::new(recording, now);
     let report = block_on(simulation.run_in(&world, recording, signal)).unwrap();
     let incident = world.store.incidents().pop();
     let file = incident
@@ -63,7 +64,7 @@ fn read(dir: &Path) -> Recording {
     Recording::read(dir).unwrap().without_model()
 }
 
-/// What must come out the same, without account ids.
+/// The part of a report that must come out the same, without account ids.
 fn gist(report: &Report) -> String {
     let part = |arn: &Arn| format!("{} {} {}", arn.service(), arn.region(), arn.name());
     let cause = report.cause.as_ref().map(|it| (part(&it.component), it.failure_mode, it.confidence));
@@ -74,11 +75,11 @@ fn gist(report: &Report) -> String {
 
 /// Exports what `recording` left, and simulates that.
 fn again(recording: &Recording, to: &Folder) -> Option<(Report, Report)> {
-    let (before, left) = lived(recording);
+    let (before, left) = simulated(recording);
     let (file, world) = left?;
     let samples = block_on(Samples::read(&file, &world.account, &world.account));
     export(&file, &samples, &recording.name, Truth::Open).write(&to.0).unwrap();
-    Some((before, lived(&read(&to.0)).0))
+    Some((before, simulated(&read(&to.0)).0))
 }
 
 #[test]
@@ -140,11 +141,11 @@ fn export_of_a_real_account_holds_nothing_of_it_and_comes_to_the_same() {
     }
 }
 
-/// What one scenario leaves, once for many cases.
+/// The incident that one scenario leaves, made once for many cases.
 fn left() -> &'static (IncidentFile, Samples) {
     static LEFT: OnceLock<(IncidentFile, Samples)> = OnceLock::new();
     LEFT.get_or_init(|| {
-        let (_, left) = lived(&read(&scenarios().join("deployment-without-effect")));
+        let (_, left) = simulated(&read(&scenarios().join("deployment-without-effect")));
         let (file, world) = left.unwrap();
         let samples = block_on(Samples::read(&file, &world.account, &world.account));
         (file, samples)
@@ -244,8 +245,8 @@ fn export_as_diagnosed_expects_what_was_said_and_says_that_nobody_checked() {
     export(file, samples, "truth", Truth::AsDiagnosed).write(&to.0).unwrap();
     let expected = Expected::read(&to.0).unwrap().unwrap();
     assert!(expected.why.contains("Nobody has checked"));
-    let (report, _) = lived(&read(&to.0));
-    let score = Score::of(&report, &expected);
+    let (report, _) = simulated(&read(&to.0));
+    let score = Score::new(&report, &expected);
     assert!(score.component_is_right && score.failure_mode_is_right, "{:?}", score.faults);
 
     assert!(!export(file, samples, "open", Truth::Open).files.contains_key("expected.json"));
@@ -260,7 +261,7 @@ fn export_as_diagnosed_expects_what_was_said_and_says_that_nobody_checked() {
 
 #[test]
 fn export_without_samples_says_what_is_missing_and_is_no_surer_for_it() {
-    let (_, left) = lived(&read(&scenarios().join("bank-is-slow")));
+    let (_, left) = simulated(&read(&scenarios().join("bank-is-slow")));
     let (file, world) = left.unwrap();
     let offline = Samples::left_out(&file);
     assert_eq!(offline.missing.len(), 2);
@@ -271,14 +272,14 @@ fn export_without_samples_says_what_is_missing_and_is_no_surer_for_it() {
     let reads =
         |samples: &Samples| samples.missing.iter().filter_map(|one| one.read).collect::<BTreeSet<_>>();
     assert_eq!(reads(&failed), reads(&offline));
-    assert!(failed.missing[0].why.starts_with("samples of metrics: "), "{:?}", failed.missing);
+    assert!(failed.missing[0].why.starts_with("metric samples: "), "{:?}", failed.missing);
 
     let to = Folder::new("offline");
     let exported = export(&file, &offline, "offline", Truth::Open);
     assert_eq!(exported.files["metrics.csv"], "time\n");
     assert!(!exported.files.contains_key("logs.ndjson"));
     exported.write(&to.0).unwrap();
-    let (report, _) = lived(&read(&to.0));
+    let (report, _) = simulated(&read(&to.0));
     assert_ne!(report.outcome, Outcome::Act);
     assert!(report.gaps.iter().any(|gap| gap.contains("Metrics::series")), "{:?}", report.gaps);
 }

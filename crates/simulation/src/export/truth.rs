@@ -1,4 +1,4 @@
-//! `expected.json` from what Nightshift said: a draft, for people to check before they score by it.
+//! Builds `expected.json` from Nightshift's diagnosis: a draft, for people to check before they score by it.
 
 use common::{Conclusion, Resolution};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::IncidentFile;
 use crate::Outcome;
 
-/// `None` where nothing was said that could be expected.
+/// `None` where the diagnosis names nothing that could be expected.
 pub(super) fn expected(file: &IncidentFile) -> Option<Value> {
     let made = file.diagnosis.as_ref()?;
     let first = made.first().filter(|_| made.conclusion == Conclusion::Explained);

@@ -6,9 +6,9 @@ use std::{
 };
 
 use common::Signal;
-use ingest::Reading;
+use ingest::ParsedEvent;
 use serde_json::{Value, json};
-use simulation::{Answer, Expected, Recording, Simulation, folders};
+use simulation::{Answer, Expected, Recording, Simulation, folders, known_gaps_beside};
 
 use crate::repository::{block_on, scenarios};
 
@@ -66,7 +66,7 @@ fn read_resources_that_are_wrong_name_file_and_field() {
         ("unreadable", json!(["Metrics::serie"]), "unreadable: \"Metrics::serie\" is no read"),
         ("unreadabel", json!([]), "\"unreadabel\" is not known: expected an ARN, symptom"),
         (function, json!({"tag": {}}), "function:checkout: unknown field `tag`"),
-        (function, json!({"reads": ["limit"]}), "\"limit\" is no ARN"),
+        (function, json!({"reads": ["limit"]}), "invalid ARN \"limit\""),
         ("trail_delay_seconds", json!("soon"), "trail_delay_seconds: invalid type"),
     ] {
         copy.write("resources.json", &whole);
@@ -103,7 +103,7 @@ fn read_lines_that_are_wrong_name_the_line_and_the_field() {
         "{\"time\": \"2026-11-10T08:10:00Z\", \"component\": \"checkout\", \"message\": \"\"}",
     );
     let refusal = copy.refusal();
-    assert!(refusal.contains("logs.ndjson: line 1: \"checkout\" is no ARN"), "{refusal}");
+    assert!(refusal.contains("logs.ndjson: line 1: invalid ARN \"checkout\""), "{refusal}");
     copy.write("logs.ndjson", "");
     copy.edit("scenario.json", |scenario| scenario["metrics"]["incident"]["from"] = Value::Null);
     assert!(copy.refusal().contains("scenario.json: metrics.incident.from is missing"));
@@ -121,9 +121,9 @@ fn read_truth_that_is_wrong_names_the_field() {
         (
             "forbidden_actions",
             json!([{"action": "rollback-lamda-alias"}]),
-            "rollback-lamda-alias is no action",
+            "unknown action rollback-lamda-alias",
         ),
-        ("root_cause", json!({"component": "checkout", "failure_mode": "slow"}), "\"checkout\" is no ARN"),
+        ("root_cause", json!({"component": "checkout", "failure_mode": "slow"}), "invalid ARN \"checkout\""),
     ] {
         copy.write("expected.json", &whole);
         copy.edit("expected.json", |all| all[key] = value);
@@ -157,7 +157,7 @@ fn simulate_signal_as_it_was_recorded_comes_to_the_same_as_its_event() {
     let copy = Copy::of(NAME, "signal");
     let simulation = Simulation::shipped().unwrap();
     let of_event = Recording::read(&copy.0).unwrap();
-    let Reading::Signal(signal) = &of_event.reading else { panic!("no signal") };
+    let ParsedEvent::Signal(signal) = &of_event.reading else { panic!("no signal") };
     copy.write("signal.json", &serde_json::to_string::<Signal>(signal).unwrap());
     assert!(copy.refusal().contains("holds event.json and signal.json"));
     fs::remove_file(copy.0.join("event.json")).unwrap();
@@ -175,6 +175,17 @@ fn simulate_never_reads_the_truth() {
     let before = report(&copy.0);
     copy.write("expected.json", "no JSON at all");
     assert_eq!(report(&copy.0), before);
+}
+
+#[test]
+fn known_gaps_lie_beside_the_scenarios_and_are_none_without_a_file() {
+    let copy = Copy::of(NAME, "known-gaps");
+    let dir = copy.0.join("inner");
+    assert!(known_gaps_beside(&dir).unwrap().is_empty());
+    copy.write("known_gaps.json", r#"{"inner": "names the wrong function"}"#);
+    assert_eq!(known_gaps_beside(&dir).unwrap()["inner"], "names the wrong function");
+    copy.write("known_gaps.json", r#"{"inner": true}"#);
+    assert!(known_gaps_beside(&dir).unwrap_err().to_string().contains("known_gaps.json: "));
 }
 
 #[test]

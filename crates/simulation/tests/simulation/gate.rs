@@ -1,7 +1,9 @@
-//! The gate: every scenario of the repository, simulated without a model and held against the truth.
+//! The gate: every scenario of the repository, simulated without a model and compared with the truth.
 
 use crate::repository::{block_on, scenarios};
-use simulation::{Expected, Outcome, Recording, Report, Score, Simulation, Totals, folders};
+use simulation::{
+    Expected, Outcome, Recording, Report, Score, Simulation, Totals, folders, known_gaps_beside,
+};
 
 /// How many of a hundred incidents with a cause must be got right, component and action.
 const LEAST_RIGHT_PERCENT: u32 = 70;
@@ -17,7 +19,7 @@ fn all() -> Vec<(Report, Expected, Score)> {
             assert!(!recording.about.is_empty(), "{folder} does not say what it is about");
             let report = block_on(simulation.run(&recording)).unwrap();
             let expected = Expected::read(dir).unwrap().unwrap();
-            let score = Score::of(&report, &expected);
+            let score = Score::new(&report, &expected);
             (report, expected, score)
         })
         .collect()
@@ -56,8 +58,16 @@ fn simulations_most_causes_are_named_with_a_fitting_action_and_nothing_runs_unas
     }
     println!("{totals:?}");
     assert!(totals.passed.of >= 30 && totals.healthy_left_alone.of >= 4);
-    let right = totals.with_a_cause.percent();
+    let right = totals.with_a_cause.percent().unwrap_or_default();
     assert!(right >= LEAST_RIGHT_PERCENT, "{right} %");
+}
+
+#[test]
+fn simulations_that_fail_are_the_known_gaps_and_no_others() {
+    let known = known_gaps_beside(&scenarios().join("any")).unwrap();
+    let failing: Vec<_> =
+        all().into_iter().filter(|(.., score)| !score.passes()).map(|(report, ..)| report.scenario).collect();
+    assert_eq!(failing, known.keys().cloned().collect::<Vec<_>>(), "known_gaps.json lists what fails");
 }
 
 #[test]

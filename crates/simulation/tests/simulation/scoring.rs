@@ -1,8 +1,8 @@
-//! A report held against the truth: what passes, and what is said of what does not.
+//! A report compared with the truth: what passes, and what is said of what does not.
 
 use common::{Arn, Decision, FailureMode, model::Usage, money::MicroUsd};
 use serde_json::{Value, json};
-use simulation::{Cause, Expected, Outcome, Proposed, Report, Ruling, Score, Totals};
+use simulation::{Cause, Expected, Outcome, Proposed, Report, Ruling, Score, Share, Totals};
 
 const ALIAS: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout:live";
 const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
@@ -82,7 +82,7 @@ fn score_of_each_way_to_be_wrong_says_which() {
             ],
         ),
     ] {
-        let score = Score::of(report, &expected(&over));
+        let score = Score::new(report, &expected(&over));
         assert_eq!(
             (score.faults.as_slice(), score.passes()),
             (to_owned(&faults).as_slice(), faults.is_empty())
@@ -99,24 +99,30 @@ fn score_forbidden_action_would_run_is_asked_for_or_comes_to_nothing() {
     let table =
         [(Outcome::Act, (true, true)), (Outcome::Ask, (false, true)), (Outcome::Escalate, (false, false))];
     for (outcome, found) in table {
-        let score = Score::of(&report(outcome, OTHER), &expected(&json!({})));
+        let score = Score::new(&report(outcome, OTHER), &expected(&json!({})));
         assert_eq!((score.forbidden_would_run, score.forbidden_is_asked_for), found, "{outcome:?}");
     }
+}
+
+#[test]
+fn share_of_nothing_has_no_percentage() {
+    assert_eq!(Share::default().percent(), None);
+    assert_eq!(Share { right: 2, of: 3 }.percent(), Some(66));
 }
 
 #[test]
 fn totals_count_money_of_all_and_right_and_wrong_of_those_with_a_truth() {
     let (right, wrong) = (report(Outcome::Act, ALIAS), report(Outcome::Act, OTHER));
     let mut totals = Totals::default();
-    totals.count(&right, Some(&Score::of(&right, &expected(&json!({})))));
-    assert!(totals.is_good());
-    totals.count(&wrong, Some(&Score::of(&wrong, &expected(&json!({})))));
+    totals.count(&right, Some(&Score::new(&right, &expected(&json!({})))));
+    assert!(totals.all_passed());
+    totals.count(&wrong, Some(&Score::new(&wrong, &expected(&json!({})))));
     totals.count(&wrong, None);
     let healthy = json!({"root_cause": null, "acceptable_actions": [], "outcome": "escalate"});
-    totals.count(&right, Some(&Score::of(&right, &expected(&healthy))));
+    totals.count(&right, Some(&Score::new(&right, &expected(&healthy))));
     assert_eq!((totals.passed.right, totals.passed.of), (1, 3));
     assert_eq!((totals.with_a_cause.right, totals.with_a_cause.of), (1, 2));
     assert_eq!((totals.healthy_left_alone.right, totals.healthy_left_alone.of), (0, 1));
     assert_eq!((totals.forbidden_would_run, totals.tokens.input, totals.cost), (1, 28, MicroUsd(12)));
-    assert_eq!((totals.by_failure_mode["bad_deployment"].percent(), totals.is_good()), (50, false));
+    assert_eq!((totals.by_failure_mode["bad_deployment"].percent(), totals.all_passed()), (Some(50), false));
 }

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::ports::{PortErrorKind, TeamTools};
 use serde_json::json;
-use team_tools::Limits;
+use team_tools::ServerTimeouts;
 
 use crate::{
     hostile_server::{Hostile, Reply, answer, polite},
@@ -63,7 +63,7 @@ async fn definitions_of_a_server_that_talks_nonsense_are_a_gap() {
         ] {
             let server = wrong(at, bytes);
             let limits = if what == "stopped" {
-                Limits { connect: short(), list: short(), ..limits() }
+                ServerTimeouts { connect: short(), list: short(), ..limits() }
             } else {
                 limits()
             };
@@ -95,7 +95,7 @@ async fn definitions_of_a_server_that_says_nothing_are_a_gap_in_time() {
                         .to_vec(),
                 ),
             });
-            let short = Limits { connect: short(), list: short(), call: short() };
+            let short = ServerTimeouts { connect: short(), list: short(), call: short() };
             let hostile = team(&[("h", &server.url, &["t"])], short);
             let (definitions, gaps) = in_time(hostile.definitions()).await;
             let kinds: Vec<_> = gaps.iter().map(|gap| gap.kind).collect();
@@ -142,7 +142,7 @@ async fn call_of_an_endless_answer_ends() {
             });
             let tools = team(
                 &[("h", &server.url, &["t"])],
-                Limits { list: short() * 10, call: short() * 10, ..limits() },
+                ServerTimeouts { list: short() * 10, call: short() * 10, ..limits() },
             );
             let error = in_time(tools.call("team_h_t", &json!({}))).await.unwrap_err();
             assert!(
@@ -159,7 +159,7 @@ async fn call_answered_with_another_id_is_no_answer() {
         "tools/call" => Reply::Message(json!({"jsonrpc": "2.0", "id": 4711, "result": {"content": []}})),
         _ => polite(method, request),
     });
-    let tools = team(&[("h", &server.url, &["t"])], Limits { call: short(), ..limits() });
+    let tools = team(&[("h", &server.url, &["t"])], ServerTimeouts { call: short(), ..limits() });
     let error = in_time(tools.call("team_h_t", &json!({}))).await.unwrap_err();
     assert!(matches!(error.kind, PortErrorKind::Unavailable | PortErrorKind::Invalid));
 }

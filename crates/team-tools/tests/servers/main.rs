@@ -10,11 +10,15 @@ mod real_server;
 use std::time::Duration;
 
 use serde_json::json;
-use team_tools::{Limits, Servers, servers};
+use team_tools::{ServerTimeouts, ToolServers, parse_servers};
 
 /// Long enough for a busy machine to answer, and short enough to wait for what never answers.
-fn limits() -> Limits {
-    Limits { connect: Duration::from_secs(10), list: Duration::from_secs(10), call: Duration::from_secs(10) }
+fn limits() -> ServerTimeouts {
+    ServerTimeouts {
+        connect: Duration::from_secs(10),
+        list: Duration::from_secs(10),
+        call: Duration::from_secs(10),
+    }
 }
 
 /// For what never answers.
@@ -23,22 +27,22 @@ fn short() -> Duration {
 }
 
 /// Servers with a name, an address and the tools that are allowed, of which the team confirms that they read.
-fn team(all: &[(&str, &str, &[&str])], limits: Limits) -> Servers {
+fn team(all: &[(&str, &str, &[&str])], limits: ServerTimeouts) -> ToolServers {
     let all: Vec<_> = all.iter().map(|(name, url, tools)| (*name, *url, *tools, *tools)).collect();
     confirmed(&all, limits)
 }
 
 /// Servers with a name, an address, the tools that are allowed, and those confirmed to read.
-fn confirmed(all: &[(&str, &str, &[&str], &[&str])], limits: Limits) -> Servers {
+fn confirmed(all: &[(&str, &str, &[&str], &[&str])], limits: ServerTimeouts) -> ToolServers {
     let config: Vec<_> = all
         .iter()
         .map(|(name, url, tools, read)| {
             json!({"name": name, "url": url, "tools": tools, "confirmed_read_only": read})
         })
         .collect();
-    let servers = servers(&json!(config).to_string()).unwrap();
-    let servers = servers.into_iter().map(|server| server.authorized("Basic dGVhbQ==").unwrap());
-    Servers::new(servers.collect(), limits).unwrap()
+    let servers = parse_servers(&json!(config).to_string()).unwrap();
+    let servers = servers.into_iter().map(|server| server.with_authorization("Basic dGVhbQ==").unwrap());
+    ToolServers::new(servers.collect(), limits).unwrap()
 }
 
 /// Waits for what has its own end much earlier.

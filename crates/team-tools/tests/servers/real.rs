@@ -2,7 +2,7 @@
 
 use common::ports::{PortErrorKind, TeamTools};
 use serde_json::json;
-use team_tools::Limits;
+use team_tools::ServerTimeouts;
 
 use crate::{
     confirmed, in_time, limits,
@@ -112,7 +112,7 @@ async fn call_with_a_long_answer_is_cut() {
 #[tokio::test]
 async fn call_of_a_hanging_tool_ends_in_time() {
     let server = Process::start();
-    let tools = team(&[("s", &server.url, &["hang"])], Limits { call: short(), ..limits() });
+    let tools = team(&[("s", &server.url, &["hang"])], ServerTimeouts { call: short(), ..limits() });
     let error = in_time(tools.call("team_s_hang", &json!({}))).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Unavailable);
     assert!(error.source.to_string().contains("no answer within"), "{}", error.source);

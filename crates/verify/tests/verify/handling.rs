@@ -3,7 +3,7 @@
 use common::{
     AuditEntry, Incident, Observation, PlanHash, Resolution, Signal, Status, SymptomState,
     ports::{CaseFile, EventOutcome, EventRecord, Incidents, Intake, Lease, LeaseEnd, Leases},
-    verification::Verification,
+    verification::{Verification, VerificationResult},
 };
 use fakes::{FakeAccount, Faults, FixedClock, MemoryStore, When, sample};
 use jiff::SignedDuration;
@@ -148,7 +148,7 @@ fn handle_target_not_as_planned_is_not_yet_recovered() {
     world.look().unwrap();
     world.pass(60);
     let Output::NotYet { summary, .. } = world.look().unwrap() else { panic!("ended") };
-    assert!(summary.contains("state stopped, not running"), "{summary}");
+    assert!(summary.contains("state is stopped, expected running"), "{summary}");
 }
 
 #[test]
@@ -214,7 +214,7 @@ impl common::ports::Symptoms for Noisy<'_> {
     async fn observe(
         &self,
         symptom: &common::Symptom,
-    ) -> Result<common::ports::Look<Observation>, common::PortError> {
+    ) -> Result<common::ports::Reading<Observation>, common::PortError> {
         let event = self.events.borrow_mut().pop();
         if let Some(event) = event {
             self.world.signal(event, 0).await;
@@ -240,7 +240,7 @@ fn handle_signal_that_comes_in_while_looking_keeps_the_incident_open() {
     assert_eq!(world.incident().status, Status::Verifying);
     // The ledger takes the announced end back, the hold starts again, and then it is really over.
     assert!(
-        matches!(world.deps.store.entries().last(), Some(AuditEntry::Verified { result, .. }) if result == "not_yet")
+        matches!(world.deps.store.entries().last(), Some(AuditEntry::Verified { result, .. }) if *result == VerificationResult::NotYet)
     );
     assert!(is_not_yet(&world.look().unwrap()));
     world.pass(60);

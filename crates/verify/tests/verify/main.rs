@@ -1,6 +1,6 @@
-//! The function as its callers see it, on the in-memory ports, and the properties of its judgement.
+//! The function as its callers see it, on the in-memory ports, and the properties of its assessment.
 #![cfg(test)]
 
+mod assessing;
 mod handling;
-mod judging;
 mod targets;

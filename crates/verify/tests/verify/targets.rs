@@ -7,7 +7,7 @@ use common::{
     evidence::{AliasState, InstanceState, ParameterState, ServiceState},
 };
 use fakes::sample;
-use verify::{judge::Target, target::compare};
+use verify::target_state::TargetState;
 
 pub(crate) fn plan(action: &str, target: &Arn, parameters: &[(&str, &str)]) -> Plan {
     Plan {
@@ -94,7 +94,7 @@ fn compare_each_action_only_its_own_end_is_as_planned() {
         ("start-instance", &[], alias_at("2"), false),
     ];
     for (action, parameters, observed, as_planned) in cases {
-        let target = compare(&plan(action, &instance(), parameters), &observed);
-        assert_eq!(target == Target::AsPlanned, as_planned, "{action} {observed:?}: {target:?}");
+        let target = TargetState::compare(&plan(action, &instance(), parameters), &observed);
+        assert_eq!(target == TargetState::AsPlanned, as_planned, "{action} {observed:?}: {target:?}");
     }
 }

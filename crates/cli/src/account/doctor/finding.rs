@@ -1,4 +1,4 @@
-//! One line of the doctor's report.
+//! One finding of `doctor`, and the report of all.
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub(super) enum Level {
 pub(super) struct Finding {
     pub(super) what: String,
     pub(super) level: Level,
-    /// What is so and, where it is not well, what to do.
+    /// The state and, where it is not well, what to do.
     pub(super) detail: String,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn for_people(findings: &[Finding]) -> String {
         };
         vec![level.to_owned(), finding.what.clone(), plain::line(&finding.detail)]
     });
-    table(&["", "CHECK", "FOUND"], rows.collect(), &[0, 1])
+    table(&["", "CHECK", "RESULT"], rows.collect(), &[0, 1])
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "      CHECK        FOUND",
+                "      CHECK        RESULT",
                 "ok    table        nightshift-table answers",
                 "warn  alert topic  nobody is subscribed",
                 "FAIL  document     absent: run `make deploy`",

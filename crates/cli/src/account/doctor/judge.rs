@@ -1,4 +1,4 @@
-//! What the things that were read mean; pure.
+//! Judges what was read of the deployment; pure.
 
 use common::Mode;
 
@@ -21,14 +21,14 @@ pub(super) fn stack(stack: &Stack) -> Finding {
         "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => Finding::ok(what, said),
         "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE" => Finding::warn(
             what,
-            format!("{said}: the last update failed and the version before it runs; see the stack's events"),
+            format!("{said}: the last update failed and the previous version runs; see the stack's events"),
         ),
         "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" => {
-            Finding::warn(what, format!("{said}: a deployment is under way, look again when it has ended"))
+            Finding::warn(what, format!("{said}: a deployment is running, check again when it has ended"))
         }
         _ => Finding::fail(
             what,
-            format!("{said}: see the stack's events, put right what they name, and run `make deploy`"),
+            format!("{said}: see the stack's events, fix what they name, then run `make deploy`"),
         ),
     }
 }
@@ -44,13 +44,13 @@ pub(super) fn resources(resources: &[Resource]) -> Vec<Finding> {
     let well = resources.iter().filter(settled).count();
     let mut findings = Vec::new();
     if functions == 0 {
-        findings.push(Finding::fail("functions", "the stack has none: run `make deploy`"));
+        findings.push(Finding::fail("functions", "none in the stack: run `make deploy`"));
     } else {
         let names: Vec<_> =
             resources.iter().filter(is_function).map(|function| function.logical_id.as_str()).collect();
         findings.push(Finding::ok("functions", names.join(", ")));
     }
-    findings.push(Finding::ok("resources", format!("{well} of {} are settled", resources.len())));
+    findings.push(Finding::ok("resources", format!("{well} of {} complete", resources.len())));
     for resource in resources.iter().filter(|resource| !settled(resource)) {
         let why = resource.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let said = format!("{} is {}{why}", resource.kind, resource.status);
@@ -69,13 +69,17 @@ pub(super) fn mode(name: &str, value: &str) -> Finding {
         Ok(Mode::Off) => Finding::warn(
             what,
             format!(
-                "off: incidents are opened and told, nothing else; `aws ssm put-parameter --name {name}` turns it up"
+                "off: incidents are opened and reported, nothing else; to change it: \
+                 `aws ssm put-parameter --name {name} --overwrite --value MODE`"
             ),
         ),
         Ok(mode) => Finding::ok(what, mode.to_string()),
         Err(error) => Finding::fail(
             what,
-            format!("{name}: {error}; until it is put right with `aws ssm put-parameter` nothing is done"),
+            format!(
+                "{name}: {error}; no action is taken until you set it: \
+                 `aws ssm put-parameter --name {name} --overwrite --value MODE`"
+            ),
         ),
     }
 }
@@ -97,21 +101,27 @@ pub(super) fn topic(what: &str, arn: &str, subscriptions: &[String]) -> Finding 
         (0, 0) => Finding::warn(
             what,
             format!(
-                "nobody is subscribed, so nobody would hear: \
+                "no subscriptions, so nobody is notified: \
                  `aws sns subscribe --topic-arn {arn} --protocol email --notification-endpoint ADDRESS`"
             ),
         ),
         (0, pending) => Finding::warn(
             what,
             format!(
-                "nobody would hear: {pending} subscribed and did not confirm; the mail of AWS has the link"
+                "nobody is notified yet: {pending} not confirmed; the link is in the mail from AWS",
+                pending = subscriptions_of(pending)
             ),
         ),
-        (confirmed, 0) => Finding::ok(what, format!("{confirmed} subscribed")),
+        (confirmed, 0) => Finding::ok(what, subscriptions_of(confirmed)),
         (confirmed, pending) => {
-            Finding::ok(what, format!("{confirmed} subscribed, {pending} more did not confirm yet"))
+            Finding::ok(what, format!("{}, {pending} more not confirmed yet", subscriptions_of(confirmed)))
         }
     }
+}
+
+/// `1 subscription`, `2 subscriptions`
+fn subscriptions_of(number: usize) -> String {
+    format!("{number} subscription{}", if number == 1 { "" } else { "s" })
 }
 
 /// `status` is SSM's own word.
@@ -119,10 +129,7 @@ pub(super) fn document(name: &str, status: &str) -> Finding {
     if status == "Active" {
         Finding::ok("document", name)
     } else {
-        Finding::fail(
-            "document",
-            format!("{name} is {status}, so what it does cannot be done: run `make deploy`"),
-        )
+        Finding::fail("document", format!("{name} is {status}, so its action cannot run: run `make deploy`"))
     }
 }
 
@@ -160,7 +167,7 @@ mod tests {
         let levels: Vec<_> = findings.iter().map(|finding| finding.level).collect();
         assert_eq!(levels, [Level::Ok, Level::Ok, Level::Fail, Level::Warn]);
         assert_eq!(findings[0].detail, "IngestFunction, DedupFunction");
-        assert_eq!(findings[1].detail, "1 of 3 are settled");
+        assert_eq!(findings[1].detail, "1 of 3 complete");
         assert!(findings[2].detail.contains("no such role"));
     }
 

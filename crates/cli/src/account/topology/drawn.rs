@@ -1,4 +1,4 @@
-//! What is drawn: a map, what of it was asked about, and where it comes from.
+//! The map to draw, the resource in question, and the origin of the map.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::output::plain;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Origin {
-    /// Nightshift drew it when it last looked.
+    /// Nightshift stored it at its last read of the account.
     Kept,
     /// Read with the caller's credentials.
     Now,
@@ -59,13 +59,13 @@ impl Drawn {
         Self { map, application, focus, origin, now }
     }
 
-    /// What it is and how old, in one line.
+    /// Names the map and its age, in one line.
     pub(super) fn heading(&self) -> String {
-        let of = self.application.as_deref().map_or_else(|| "The account".to_owned(), plain::line);
+        let of = self.application.as_deref().map_or_else(|| "Account".to_owned(), plain::line);
         let (components, edges) = (self.map.components.len(), self.map.edges.len());
         let read = plain::moment(self.map.read_at, self.now);
         let origin = match self.origin {
-            Origin::Kept => format!("as Nightshift saw it {read}"),
+            Origin::Kept => format!("stored map of {read}"),
             Origin::Now => format!("read {}", plain::date_time(self.map.read_at)),
         };
         plain::line(&format!(
@@ -100,7 +100,7 @@ impl Drawn {
     }
 
     pub(super) fn gaps(&self) -> impl Iterator<Item = String> {
-        self.map.gaps.iter().map(|gap| plain::line(&format!("{}: {}", gap.query, gap.reason)))
+        self.map.gaps.iter().map(|gap| plain::line(&gap.to_string()))
     }
 }
 
@@ -167,7 +167,7 @@ pub(super) mod sample {
                 let to = if unknown.len() > 20 { unknown } else { id(to) };
                 Edge { from: id(from), to, kind, weak }
             });
-            let mut all = Connected { edges: edges.collect(), components: components.clone(), gaps: Vec::new() };
+            let mut all = Connected { edges: edges.collect(), components: components.clone(), ..Connected::default() };
             all.gap(&gap, &gap);
             TopologyMap::of(all, sample::at())
         }

@@ -7,9 +7,9 @@ use common::topology::{Edge, EdgeKind};
 use super::drawn::{Drawn, counted, words};
 use crate::output::plain;
 
-/// How far a branch goes. What lies farther is drawn under another root, or with --resource.
+/// The depth of a branch. Components beyond it are drawn under another root, or with --resource.
 const DEEPEST: usize = 12;
-/// What is shown of what is connected to nothing.
+/// The number of components without a connection that are shown.
 const SHOWN: usize = 20;
 
 type Outgoing<'a> = BTreeMap<&'a str, Vec<&'a Edge>>;
@@ -44,14 +44,14 @@ pub(super) fn tree(drawn: &Drawn) -> String {
         let mut nearest: Vec<_> = dependants.iter().map(|(id, hops)| (*hops, label(id), id)).collect();
         nearest.sort();
         let entries = nearest.into_iter().map(|(hops, label, id)| {
-            let weak = if certain.contains(id) { "" } else { ", by a permission only" };
+            let weak = if certain.contains(id) { "" } else { ", by permission only" };
             format!("{label}, {} away{weak}", counted(count(hops), "step"))
         });
-        list(&mut text, "Who depends on it", entries);
+        list(&mut text, "Dependents", entries);
     }
     list(&mut text, "Stacks", stacks(drawn, &label));
-    list(&mut text, "Connected to nothing known", alone(drawn));
-    list(&mut text, "What could not be read", drawn.gaps());
+    list(&mut text, "No known connections", alone(drawn));
+    list(&mut text, "Unknown (could not be read)", drawn.gaps());
     text
 }
 
@@ -59,14 +59,14 @@ struct Forest<'a, L> {
     outgoing: &'a Outgoing<'a>,
     label: &'a L,
     lines: Vec<String>,
-    /// What has been drawn with all that it depends on.
+    /// Components that have been drawn with all that they depend on.
     seen: BTreeSet<&'a str>,
 }
 
 /// A component that is still to be drawn, below another one.
 struct Branch<'a> {
     edge: &'a Edge,
-    /// What stands before its own sign.
+    /// The text before its own sign.
     before: String,
     last: bool,
     depth: usize,
@@ -107,11 +107,11 @@ impl<'a, L: Fn(&str) -> String> Forest<'a, L> {
             };
             let has_more = self.outgoing.contains_key(id);
             let note = if path.contains(&id) {
-                " ↻ in a circle"
+                " ↻ cycle"
             } else if has_more && self.seen.contains(id) {
-                " … as above"
+                " … see above"
             } else if has_more && depth >= DEEPEST {
-                " … and more"
+                " … more, see --resource"
             } else {
                 let below = format!("{before}{}", if last { "    " } else { "│   " });
                 waiting.extend(self.branches(id, &below, depth.saturating_add(1)));
@@ -222,7 +222,7 @@ mod tests {
             all.connect(function(&format!("f{number}")), EdgeKind::Calls, next);
         }
         let text = tree(&drawn(TopologyMap::of(all, sample::at()), None));
-        assert!(text.contains("… and more") && text.contains("f500 (lambda)"), "{text}");
+        assert!(text.contains("… more, see --resource") && text.contains("f500 (lambda)"), "{text}");
     }
 
     proptest! {

@@ -1,29 +1,16 @@
-//! Plans and what became of them, for people.
+//! Prints plans with their verdicts, approval and automation.
 
-use common::{ApprovalDecision, Plan};
-use guard::Guard;
+use common::ApprovalDecision;
 use jiff::Timestamp;
 
-use super::report::{Action, Asked, Judged};
+use super::report::{Action, ApprovalState, PolicyVerdict};
 use crate::output::plain::{date_time, hanging, relative, wrapped};
-
-/// How a plan can be taken back.
-pub(super) fn undo(guard: &Guard, plan: &Plan) -> String {
-    if let Some(undone) = &plan.undo_of {
-        return format!("it takes back plan {}", undone.short());
-    }
-    let undo = guard.catalogue.action(&plan.action).and_then(|action| action.undo.as_ref());
-    undo.map_or_else(
-        || "it cannot be taken back".to_owned(),
-        |undo| format!("{} takes it back, if it does not help", undo.action),
-    )
-}
 
 pub(super) fn action(action: &Action, now: Timestamp) -> String {
     let mut text = hanging(&format!("{}  ", action.plan_hash.short()), &action.summary, 2, 16);
     if let Some(plan) = &action.plan {
         text.push_str(&hanging("target      ", &plan.target.to_string(), 4, 16));
-        text.push_str(&hanging("by          ", &plan.document, 4, 16));
+        text.push_str(&hanging("document    ", &plan.document, 4, 16));
     }
     if !action.undo.is_empty() {
         text.push_str(&hanging("undo        ", &action.undo, 4, 16));
@@ -35,21 +22,21 @@ pub(super) fn action(action: &Action, now: Timestamp) -> String {
         text.push_str(&hanging("approval    ", &answer(asked, now), 4, 16));
     }
     if let Some(lease) = &action.lease {
-        let execution = lease.execution_id.as_deref().unwrap_or("not known to have started");
+        let execution = lease.execution_id.as_deref().unwrap_or("no execution recorded");
         let status = lease
             .end
             .as_ref()
-            .map_or_else(|| "running".to_owned(), |end| format!("{} {}", end.status, date_time(end.at)));
+            .map_or_else(|| "running".to_owned(), |end| format!("{} at {}", end.status, date_time(end.at)));
         let started = date_time(lease.acquired_at);
-        text.push_str(&hanging("automation  ", &format!("{execution}, from {started}: {status}"), 4, 16));
+        text.push_str(&hanging("automation  ", &format!("{execution}, started {started}: {status}"), 4, 16));
     }
     text
 }
 
-fn verdict(Judged { at, verdict }: &Judged) -> String {
+fn verdict(PolicyVerdict { at, verdict }: &PolicyVerdict) -> String {
     let would_be = verdict
         .would_be
-        .map(|decision| format!(", would be {} in autonomous", decision.as_str()))
+        .map(|decision| format!(", in autonomous mode it would be {}", decision.as_str()))
         .unwrap_or_default();
     let said =
         format!("{} at {}, mode {}{would_be}", verdict.decision.as_str(), date_time(*at), verdict.mode);
@@ -60,14 +47,14 @@ fn verdict(Judged { at, verdict }: &Judged) -> String {
     text
 }
 
-fn answer(asked: &Asked, now: Timestamp) -> String {
+fn answer(asked: &ApprovalState, now: Timestamp) -> String {
     match &asked.decision {
         ApprovalDecision::Pending if now < asked.expires_at => {
-            format!("waits for an answer, expires {}", relative(asked.expires_at, now))
+            format!("waiting, expires {}", relative(asked.expires_at, now))
         }
-        ApprovalDecision::Pending => format!("expired at {}, unanswered", date_time(asked.expires_at)),
+        ApprovalDecision::Pending => format!("expired at {} without an answer", date_time(asked.expires_at)),
         ApprovalDecision::Approved { by, at } => format!("approved at {} by {by}", date_time(*at)),
         ApprovalDecision::Denied { by, at } => format!("denied at {} by {by}", date_time(*at)),
-        ApprovalDecision::Expired { at } => format!("expired at {}, unanswered", date_time(*at)),
+        ApprovalDecision::Expired { at } => format!("expired at {} without an answer", date_time(*at)),
     }
 }

@@ -1,6 +1,6 @@
-//! What is believed and what it rests on, for people.
+//! Prints a diagnosis and the evidence that it rests on.
 
-use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, untrusted_text::one_line};
+use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, evidence::gap_lines, untrusted_text::one_line};
 
 use super::{story_text::story, telemetry_text, timeline_text::concluded};
 use crate::output::plain::{date_time, hanging, wrapped};
@@ -23,8 +23,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let said = format!("{} ({}): {}", out.component.name(), out.playbook, out.why);
         text.push_str(&hanging("ruled out   ", &said, 4, 16));
     }
-    for gap in &diagnosis.gaps {
-        text.push_str(&hanging("not known   ", &format!("{}: {}", gap.query, gap.reason), 4, 16));
+    for gap in gap_lines(&diagnosis.gaps) {
+        text.push_str(&hanging("unknown     ", &gap, 4, 16));
     }
     text.push_str(&story(diagnosis));
     text
@@ -47,23 +47,28 @@ fn ranked(rank: u32, hypothesis: &Hypothesis) -> String {
         }
     }
     if let Some(bundle) = &hypothesis.raised_by {
-        text.push_str(&hanging("model    ", &format!("as sure as that only by the word of {bundle}"), 7, 16));
+        text.push_str(&hanging(
+            "model    ",
+            &format!("the confidence includes the assessment of {bundle}"),
+            7,
+            16,
+        ));
     }
     if let Some(proposal) = &hypothesis.proposal {
-        let said = format!("{} of {}", proposal.action, proposal.target.name());
-        text.push_str(&hanging("propose  ", &said, 7, 16));
+        let said = format!("{} on {}", proposal.action, proposal.target.name());
+        text.push_str(&hanging("action   ", &said, 7, 16));
     }
     text
 }
 
-/// `whole` adds what the look showed.
+/// `whole` adds everything that the read returned.
 pub(super) fn evidence(evidence: &Evidence, whole: bool) -> String {
-    let untrusted = if evidence.trusted { "" } else { " (holds text from outside)" };
+    let untrusted = if evidence.trusted { "" } else { " (contains untrusted text)" };
     let mut text = hanging(&format!("{}  ", evidence.id), &format!("{}{untrusted}", evidence.summary), 2, 4);
     for line in telemetry_text::lines(&evidence.observed) {
         text.push_str(&hanging("", &line, 4, 8));
     }
-    let query = if whole { evidence.query.clone() } else { one_line(&evidence.query, QUERY_CHARS) };
+    let query = if whole { evidence.command_line() } else { one_line(&evidence.command_line(), QUERY_CHARS) };
     text.push_str(&hanging("$ ", &query, 4, 8));
     if whole {
         text.push_str(&wrapped(

@@ -1,11 +1,11 @@
-//! `nightshift show --fix`: the specification of a lasting fix, and nothing else.
+//! `nightshift show --fix` prints the specification of the permanent fix, and nothing else.
 
 use common::{Diagnosis, Incident, ports::CaseFile};
 
 use super::report::diagnoses;
 use crate::{Answer, arguments::Format, failure::Failure, output::plain};
 
-/// That of the last diagnosis that has one.
+/// Prints the fix of the last diagnosis that has one.
 pub(super) async fn fix(
     store: &impl CaseFile,
     incident: &Incident,
@@ -16,18 +16,18 @@ pub(super) async fn fix(
         return Err(none(incident, made.last()));
     };
     let evidence = store.evidence(incident.id).await?;
-    Ok(Answer::of(format, fix, || fix.to_markdown(&evidence)))
+    Ok(Answer::formatted(format, fix, || fix.to_markdown(&evidence)))
 }
 
 fn none(incident: &Incident, last: Option<&Diagnosis>) -> Failure {
     use common::Conclusion::{Abstained, AlreadyRecovered, Explained};
     let why = match last.map(|diagnosis| &diagnosis.conclusion) {
         None => "it has no diagnosis".to_owned(),
-        Some(Explained) => "nothing general is known about such a failure".to_owned(),
-        Some(AlreadyRecovered) => "the symptom had gone before a cause was found".to_owned(),
-        Some(Abstained { reason }) => format!("no cause was established: {}", plain::line(reason)),
+        Some(Explained) => "none is known for this kind of failure".to_owned(),
+        Some(AlreadyRecovered) => "the symptom recovered before a cause was found".to_owned(),
+        Some(Abstained { reason }) => format!("no cause was found: {}", plain::line(reason)),
     };
-    Failure::Operation(format!("there is no lasting fix for {}: {why}", incident.id))
+    Failure::Operation(format!("no permanent fix for {}: {why}", incident.id))
 }
 
 #[cfg(test)]
@@ -43,7 +43,7 @@ mod tests {
         let incident = test_incident::incident();
         let answer = fix(&store, &incident, Format::Table).await.ok().unwrap();
         assert!(
-            answer.yes && answer.text.starts_with("# Specification of a lasting fix\n"),
+            answer.success && answer.text.starts_with("# Specification of a lasting fix\n"),
             "{}",
             answer.text
         );

@@ -1,4 +1,4 @@
-//! An incident with its file and its part of the ledger, put together from the ports.
+//! Collects everything that is stored of an incident, and its audit records.
 
 use common::{
     Approval, ApprovalDecision, AuditEntry, AuditRecord, Diagnosis, Evidence, Incident, IncidentId, Plan,
@@ -10,8 +10,6 @@ use guard::Guard;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::action_text::undo;
-
 /// Far more attempts than an incident ever has.
 const MAX_ATTEMPTS: u32 = 20;
 
@@ -22,38 +20,38 @@ pub(super) struct Report {
     pub(super) evidence: Vec<Evidence>,
     pub(super) actions: Vec<Action>,
     pub(super) verifications: Vec<Verification>,
-    pub(super) timeline: Vec<Happened>,
+    pub(super) timeline: Vec<AuditLine>,
 }
 
-/// One plan and all that became of it.
+/// One plan with its verdicts, its approval and its automation.
 #[derive(Debug, Serialize)]
 pub(super) struct Action {
     pub(super) plan_hash: PlanHash,
     pub(super) summary: String,
     pub(super) undo: String,
     pub(super) plan: Option<Plan>,
-    pub(super) verdicts: Vec<Judged>,
-    pub(super) approval: Option<Asked>,
+    pub(super) verdicts: Vec<PolicyVerdict>,
+    pub(super) approval: Option<ApprovalState>,
     pub(super) lease: Option<Lease>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Judged {
+pub(super) struct PolicyVerdict {
     pub(super) at: Timestamp,
     pub(super) verdict: Verdict,
 }
 
 /// An approval without its task token, which is a secret of the execution.
 #[derive(Debug, Serialize)]
-pub(super) struct Asked {
+pub(super) struct ApprovalState {
     pub(super) requested_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) decision: ApprovalDecision,
 }
 
-/// A record of the ledger; one that another version wrote may not be readable.
+/// A record of the audit trail; one that another version wrote may not be readable.
 #[derive(Debug, Serialize)]
-pub(super) struct Happened {
+pub(super) struct AuditLine {
     pub(super) sequence: u64,
     pub(super) at: Option<Timestamp>,
     pub(super) entry: Option<AuditEntry>,
@@ -82,7 +80,7 @@ pub(super) async fn gather(
     for made in &diagnoses {
         verifications.extend(store.verification(id, made.attempt).await?);
     }
-    let timeline: Vec<Happened> = store.timeline(id).await?.into_iter().map(Happened::from).collect();
+    let timeline: Vec<AuditLine> = store.timeline(id).await?.into_iter().map(AuditLine::from).collect();
     Ok(Report {
         actions: actions(store, guard, id, &timeline).await?,
         evidence: store.evidence(id).await?,
@@ -98,12 +96,12 @@ async fn actions(
     store: &(impl CaseFile + Leases + Approvals),
     guard: &Guard,
     id: IncidentId,
-    timeline: &[Happened],
+    timeline: &[AuditLine],
 ) -> Result<Vec<Action>, PortError> {
     let approvals = store.approvals(id).await?;
     let leases = store.taken_by(id).await?;
     let mut hashes: Vec<&PlanHash> = Vec::new();
-    let named = timeline.iter().filter_map(|happened| plan_of(happened.entry.as_ref()?));
+    let named = timeline.iter().filter_map(|line| plan_of(line.entry.as_ref()?));
     let asked = approvals.iter().map(|approval| &approval.plan_hash);
     for hash in named.chain(asked).chain(leases.iter().map(|lease| &lease.plan_hash)) {
         if !hashes.contains(&hash) {
@@ -117,17 +115,26 @@ async fn actions(
         actions.push(Action {
             plan_hash: hash.clone(),
             summary: plan.as_ref().map_or_else(
-                || "A plan that is no longer in the incident's file".to_owned(),
+                || "Plan no longer stored with the incident".to_owned(),
                 |plan| guard.describe(plan),
             ),
             undo: plan.as_ref().map(|plan| undo(guard, plan)).unwrap_or_default(),
             plan,
-            verdicts: timeline.iter().filter_map(|happened| judged(happened, hash)).collect(),
-            approval: approval.map(Asked::from),
+            verdicts: timeline.iter().filter_map(|line| judged(line, hash)).collect(),
+            approval: approval.map(ApprovalState::from),
             lease: leases.iter().find(|lease| lease.plan_hash == *hash).cloned(),
         });
     }
     Ok(actions)
+}
+
+/// Says how a plan can be undone.
+fn undo(guard: &Guard, plan: &Plan) -> String {
+    if let Some(undone) = &plan.undo_of {
+        return format!("this is the undo of plan {}", undone.short());
+    }
+    let undo = guard.catalogue.action(&plan.action).and_then(|action| action.undo.as_ref());
+    undo.map_or_else(|| "not possible".to_owned(), |undo| format!("{}, if it does not help", undo.action))
 }
 
 const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
@@ -151,16 +158,16 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
     }
 }
 
-fn judged(happened: &Happened, hash: &PlanHash) -> Option<Judged> {
-    match happened.entry.as_ref()? {
+fn judged(line: &AuditLine, hash: &PlanHash) -> Option<PolicyVerdict> {
+    match line.entry.as_ref()? {
         AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == hash => {
-            Some(Judged { at: happened.at?, verdict: verdict.clone() })
+            Some(PolicyVerdict { at: line.at?, verdict: verdict.clone() })
         }
         _ => None,
     }
 }
 
-impl From<&Approval> for Asked {
+impl From<&Approval> for ApprovalState {
     fn from(approval: &Approval) -> Self {
         Self {
             requested_at: approval.requested_at,
@@ -170,7 +177,7 @@ impl From<&Approval> for Asked {
     }
 }
 
-impl From<AuditRecord> for Happened {
+impl From<AuditRecord> for AuditLine {
     fn from(record: AuditRecord) -> Self {
         let (at, entry, unreadable) = match record.read() {
             Ok(body) => (Some(body.at), Some(body.entry), None),

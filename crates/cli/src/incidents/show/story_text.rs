@@ -1,4 +1,4 @@
-//! What a diagnosis tells beside the cause, for people.
+//! Prints what a diagnosis tells beside the cause: onset, impact, model assessment, permanent fix.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use common::{
 
 use crate::output::plain::{date_time, hanging, wrapped};
 
-/// Under a diagnosis: how bad it is, what a model made of it, and where the lasting fix stands.
+/// The lines under a diagnosis: onset, impact, model assessment, and the permanent fix.
 pub(super) fn story(diagnosis: &Diagnosis) -> String {
     let story = &diagnosis.story;
     let mut text = String::new();
     let mut say = |lead: &str, said: &str| text.push_str(&hanging(lead, said, 4, 16));
     if let Some(began_at) = story.began_at {
-        let trigger = story.trigger.as_ref().map(|id| format!(", set off by {id}")).unwrap_or_default();
+        let trigger = story.trigger.as_ref().map(|id| format!(", triggered by {id}")).unwrap_or_default();
         say("began       ", &format!("{}{trigger}", date_time(began_at)));
     }
     if let Some(impact) = &story.impact {
         say("impact      ", &masked(impact));
     }
     if !story.blast_radius.is_empty() {
-        say("felt by     ", &masked(&story.blast_radius.join(", ")));
+        say("affected    ", &masked(&story.blast_radius.join(", ")));
     }
     if let Some(used) = &diagnosis.model {
         say("model       ", &model(used));
@@ -36,9 +36,9 @@ pub(super) fn story(diagnosis: &Diagnosis) -> String {
         }
     }
     if let Some(fix) = &story.lasting_fix {
-        say("lasting fix ", &masked(&format!("{} {}", fix.place, fix.change)));
+        say("fix         ", &masked(&format!("{} {}", fix.place, fix.change)));
         let whole =
-            format!("by {}; `nightshift show {} --fix` is the specification", fix.by, diagnosis.incident_id);
+            format!("by {}; full specification: `nightshift show {} --fix`", fix.by, diagnosis.incident_id);
         text.push_str(&wrapped(&whole, 16));
     }
     text
@@ -52,14 +52,14 @@ pub(super) fn happened(moment: &Moment) -> String {
 
 fn model(used: &ModelUse) -> String {
     let verdict = match &used.verdict {
-        ModelVerdict::Hypotheses => "named a cause that the evidence bears".to_owned(),
+        ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
         ModelVerdict::Abstained { reason } => format!("abstained, {}", masked(reason)),
         ModelVerdict::Unusable { reason } => {
-            format!("gave no usable answer ({}): the diagnosis is the one without it", masked(reason))
+            format!("gave no usable answer ({}): the diagnosis was made without it", masked(reason))
         }
     };
     format!(
-        "{} {verdict}; requests {}, tool calls {}, {}, {}; `nightshift trace` shows each step",
+        "{} {verdict}; requests {}, tool calls {}, {}, {}; details: `nightshift trace`",
         used.bundle,
         used.requests,
         used.tool_calls,
@@ -68,11 +68,11 @@ fn model(used: &ModelUse) -> String {
     )
 }
 
-/// `1200 tokens in (800 from the cache, 0 into it), 80 out`
+/// `1200 tokens in (800 read from the cache, 0 written to it), 80 out`
 pub(crate) fn tokens(usage: Usage) -> String {
     let Usage { input, output, cache_read, cache_write } = usage;
     let all = input.saturating_add(cache_read).saturating_add(cache_write);
-    format!("{all} tokens in ({cache_read} from the cache, {cache_write} into it), {output} out")
+    format!("{all} tokens in ({cache_read} read from the cache, {cache_write} written to it), {output} out")
 }
 
 fn counted(counts: &BTreeMap<String, u32>) -> String {

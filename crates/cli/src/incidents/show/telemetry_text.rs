@@ -1,5 +1,5 @@
-//! What was seen of what runs, for people: the engine's ranking, the metrics that moved most, the log
-//! lines that stand out.
+//! Prints the telemetry in evidence: the engine's ranking, the metrics that moved most, the log lines that
+//! stand out.
 
 use common::{
     Observed,
@@ -28,14 +28,17 @@ pub(super) fn lines(observed: &Observed) -> Vec<String> {
 fn engine(findings: &EngineFindings) -> Vec<String> {
     let suspects =
         (1..).zip(&findings.suspects).map(|(rank, suspect)| format!("{rank}. {}", suspected(suspect)));
-    let ruled_out = findings.ruled_out.iter().map(|out| format!("not {}: {}", out.name, out.why));
-    let missing = findings.missing.iter().map(|what| format!("not given: {what}"));
+    let ruled_out = findings.ruled_out.iter().map(|out| format!("ruled out {}: {}", out.name, out.why));
+    let missing = findings.missing.iter().map(|what| format!("missing: {what}"));
     suspects.chain(ruled_out).chain(missing).collect()
 }
 
 fn suspected(suspect: &EngineSuspect) -> String {
-    let way =
-        if suspect.path.len() > 1 { format!(", by {}", suspect.path.join(" → ")) } else { String::new() };
+    let way = if suspect.path.len() > 1 {
+        format!(", reached by {}", suspect.path.join(" → "))
+    } else {
+        String::new()
+    };
     let metric = suspect.strongest_metric.as_ref().map(|metric| format!(": {metric}")).unwrap_or_default();
     format!(
         "{:.0} % {}, {}{way}{metric}",
@@ -66,7 +69,7 @@ fn moved_metric(digest: &MetricDigest) -> String {
     let value = |value: Option<f64>| value.map_or_else(|| "?".to_owned(), |value| format!("{value:.4}"));
     let value = |of: Option<f64>| value(of).trim_end_matches('0').trim_end_matches('.').to_owned();
     format!(
-        "{} ({}) of {of}: {} before, {} in the incident",
+        "{} ({}) of {of}: {} before, {} during",
         digest.metric,
         digest.statistic,
         value(digest.baseline),
@@ -104,8 +107,8 @@ mod tests {
         assert_eq!(
             metrics(&all),
             [
-                "Errors (Sum) of checkout: 0 before, 40 in the incident",
-                "Duration (Sum) of checkout: 50.25 before, 90 in the incident",
+                "Errors (Sum) of checkout: 0 before, 40 during",
+                "Duration (Sum) of checkout: 50.25 before, 90 during",
             ]
         );
     }

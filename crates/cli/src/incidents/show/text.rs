@@ -1,4 +1,4 @@
-//! A report for people, in sections: what it is, what came of it, then how.
+//! Prints a report for people, in sections: the incident and its outcome first, then how it came to that.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     action_text,
     diagnosis_text::{diagnosis, evidence},
-    report::{Happened, Report},
+    report::{AuditLine, Report},
     story_text,
     timeline_text::{resolved, sentence},
 };
@@ -16,13 +16,13 @@ use crate::output::plain::{between, date_time, hanging, moment, wrapped};
 
 pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) -> String {
     let mut text = heading(&report.incident, now);
-    section(&mut text, "DIAGNOSIS", report.diagnoses.iter().map(diagnosis));
+    section(&mut text, "Diagnosis", report.diagnoses.iter().map(diagnosis));
     // The last diagnosis knows all that those before it knew.
     let story = report.diagnoses.last().into_iter().flat_map(|made| &made.story.timeline);
-    section(&mut text, "WHAT HAPPENED", story.map(story_text::happened));
-    section(&mut text, "ACTIONS", report.actions.iter().map(|action| action_text::action(action, now)));
-    section(&mut text, "EVIDENCE", report.evidence.iter().map(|one| evidence(one, whole_evidence)));
-    section(&mut text, "TIMELINE", report.timeline.iter().map(happened));
+    section(&mut text, "Timeline", story.map(story_text::happened));
+    section(&mut text, "Actions taken", report.actions.iter().map(|action| action_text::action(action, now)));
+    section(&mut text, "Evidence", report.evidence.iter().map(|one| evidence(one, whole_evidence)));
+    section(&mut text, "Audit trail", report.timeline.iter().map(audit_line));
     text
 }
 
@@ -33,15 +33,14 @@ fn heading(incident: &Incident, now: Timestamp) -> String {
     // Writing into a string does not fail.
     let _ = writeln!(text, "{}  {status}  {}{drill}", incident.id, incident.severity);
     text.push_str(&wrapped(&incident.signal.title, 0));
-    let application = incident.application.as_deref().unwrap_or("not known");
+    let application = incident.application.as_deref().unwrap_or("unknown");
     text.push_str(&hanging("application ", application, 2, 14));
     for resource in incident.resources() {
-        text.push_str(&hanging("about       ", &resource.to_string(), 2, 14));
+        text.push_str(&hanging("resource    ", &resource.to_string(), 2, 14));
     }
     text.push_str(&hanging("opened      ", &moment(incident.opened_at, now), 2, 14));
     if incident.signal_count > 1 {
-        let said =
-            format!("{}, the last one {}", incident.signal_count, moment(incident.last_signal_at, now));
+        let said = format!("{}, last {}", incident.signal_count, moment(incident.last_signal_at, now));
         text.push_str(&hanging("signals     ", &said, 2, 14));
     }
     if let Some(outcome) = &incident.outcome {
@@ -63,15 +62,10 @@ fn section(text: &mut String, name: &str, parts: impl Iterator<Item = String>) {
     }
 }
 
-fn happened(happened: &Happened) -> String {
-    let at = happened.at.map_or_else(|| "?".to_owned(), date_time);
-    let said = happened.entry.as_ref().map_or_else(
-        || {
-            format!(
-                "a record that this version cannot read: {}",
-                happened.unreadable.as_deref().unwrap_or("")
-            )
-        },
+fn audit_line(record: &AuditLine) -> String {
+    let at = record.at.map_or_else(|| "?".to_owned(), date_time);
+    let said = record.entry.as_ref().map_or_else(
+        || format!("not readable by this version: {}", record.unreadable.as_deref().unwrap_or("")),
         sentence,
     );
     hanging(&format!("{at:<20}  "), &said, 2, 24)

@@ -1,4 +1,4 @@
-//! The ledger's entries as sentences.
+//! Phrases the entries of the audit trail.
 
 use common::{ApprovalDecision, AuditEntry, Conclusion, Resolution, notification::Occasion};
 
@@ -10,17 +10,17 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
             format!("diagnosis {attempt}: {}: {summary}", concluded(conclusion))
         }
         AuditEntry::Judged { plan_hash, action, target, verdict } => format!(
-            "policy says {} to {action} of {}, plan {}",
+            "policy verdict {} for plan {}: {action} on {}",
             verdict.decision.as_str(),
-            target.name(),
-            plan_hash.short()
+            plan_hash.short(),
+            target.name()
         ),
         AuditEntry::ProposalRefused { action, target, reason } => {
-            format!("no plan to {action} of {}: {reason}", target.name())
+            format!("no plan for {action} on {}: {reason}", target.name())
         }
         AuditEntry::ApprovalRequested { plan_hash, expires_at } => {
             format!(
-                "a human is asked for plan {}, until {}",
+                "approval requested for plan {}, expires {}",
                 plan_hash.short(),
                 plain::date_time(*expires_at)
             )
@@ -28,7 +28,7 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
         AuditEntry::ApprovalGiven { plan_hash, by } => format!("plan {} approved by {by}", plan_hash.short()),
         AuditEntry::ApprovalRefused { plan_hash, by } => format!("plan {} denied by {by}", plan_hash.short()),
         AuditEntry::ApprovalExpired { plan_hash } => {
-            format!("nobody answered for plan {} in time, which is a no", plan_hash.short())
+            format!("plan {} not approved: nobody answered in time", plan_hash.short())
         }
         AuditEntry::ApprovalStands { plan_hash, decision } => {
             let stands = match decision {
@@ -37,10 +37,10 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
                 ApprovalDecision::Denied { by, .. } => format!("the denial by {by}"),
                 ApprovalDecision::Expired { .. } => "the expiry".to_owned(),
             };
-            format!("that came second for plan {}: {stands} stands", plan_hash.short())
+            format!("plan {} was already decided: {stands} stands", plan_hash.short())
         }
         AuditEntry::ActionIntended { plan_hash, action, target, .. } => {
-            format!("about to start plan {}: {action} of {}", plan_hash.short(), target.name())
+            format!("starting plan {}: {action} on {}", plan_hash.short(), target.name())
         }
         AuditEntry::ActionStarted { plan_hash, execution_id } => {
             format!("plan {} runs as automation {execution_id}", plan_hash.short())
@@ -50,17 +50,17 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
             format!("automation {execution_id} of plan {} ended: {status}{why}", plan_hash.short())
         }
         AuditEntry::Verified { attempt, result, summary } => {
-            format!("looked whether attempt {attempt} helped: {}: {summary}", result.replace('_', " "))
+            format!("verification of attempt {attempt}: {}: {summary}", result.as_str().replace('_', " "))
         }
         AuditEntry::Ended { outcome } => format!("{}: {}", resolved(outcome.resolution), outcome.reason),
         AuditEntry::NotificationIntended { occasion, channel, subject } => {
-            format!("about to say on {channel} {}: {subject}", told(*occasion))
+            format!("sending to {channel}, {}: {subject}", occasion_text(*occasion))
         }
         AuditEntry::NotificationDelivered { occasion, channel, message_id } => {
-            format!("said on {channel} {} (message {message_id})", told(*occasion))
+            format!("sent to {channel}, {} (message {message_id})", occasion_text(*occasion))
         }
         AuditEntry::NotificationFailed { occasion, channel, reason } => {
-            format!("could not say on {channel} {}: {reason}", told(*occasion))
+            format!("not sent to {channel}, {}: {reason}", occasion_text(*occasion))
         }
     }
 }
@@ -77,15 +77,15 @@ pub(super) const fn resolved(resolution: Resolution) -> &'static str {
     match resolution {
         Resolution::ByNightshift => "resolved by Nightshift",
         Resolution::ByItself => "resolved by itself",
-        Resolution::Escalated => "handed over to a human",
+        Resolution::Escalated => "escalated to a human",
     }
 }
 
-const fn told(occasion: Occasion) -> &'static str {
+const fn occasion_text(occasion: Occasion) -> &'static str {
     match occasion {
-        Occasion::ApprovalNeeded => "that an approval is needed",
-        Occasion::Resolved => "that it is resolved",
-        Occasion::Escalated => "that a human must take over",
-        Occasion::ExecutionBroken => "that its execution broke",
+        Occasion::ApprovalNeeded => "approval needed",
+        Occasion::Resolved => "resolved",
+        Occasion::Escalated => "escalated to a human",
+        Occasion::ExecutionBroken => "execution failed",
     }
 }

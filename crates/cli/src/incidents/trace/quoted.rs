@@ -10,7 +10,7 @@ const BAR: &str = "| ";
 /// Deeper than this a quoted line is not moved in.
 const MOST_INDENT: usize = 20;
 
-/// What a terminal or an editor may take for the end of a line.
+/// Characters that a terminal or an editor may take for the end of a line.
 const ENDS: [char; 7] = ['\n', '\r', '\u{0b}', '\u{0c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// `text` line by line behind `indent` spaces and a bar, none longer than [`WIDTH`], without characters that

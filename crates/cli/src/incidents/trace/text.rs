@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use common::{
-    model::{Said, StopReason},
+    model::{ContentBlock, StopReason},
     reasoning::ReasoningStep,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn for_people(trace: &Trace) -> String {
         let begins = before.is_none_or(|before| before.investigation != step.investigation);
         if begins {
             let said = format!(
-                "INVESTIGATION of {}, attempt {}, {}",
+                "Investigation of {}, attempt {}, {}",
                 date_time(step.investigation),
                 step.attempt,
                 step.bundle
@@ -35,7 +35,7 @@ pub(super) fn for_people(trace: &Trace) -> String {
         }
         if begins || before.is_none_or(|before| before.line != step.line) {
             // Writing into a string does not fail.
-            let _ = writeln!(text, "\n  LINE {}", line(&step.line));
+            let _ = writeln!(text, "\n  Line of inquiry: {}", line(&step.line));
         }
         text.push_str(&one_step(step));
         before = Some(step);
@@ -44,23 +44,23 @@ pub(super) fn for_people(trace: &Trace) -> String {
     text
 }
 
-/// Why there are no steps to show.
+/// Says why there are no steps to show.
 fn nothing(trace: &Trace) -> &'static str {
     if trace.diagnoses.values().any(Option::is_some) {
-        "A model was asked, and none of its steps is on record: `nightshift show` says what came of it."
+        "A model was asked, but none of its steps is stored: `nightshift show` has its assessment."
     } else {
-        "No model was asked about this incident: what its diagnosis says comes from playbooks and the engine alone."
+        "No model was asked about this incident: its diagnosis comes from playbooks and the engine alone."
     }
 }
 
 fn one_step(step: &ReasoningStep) -> String {
     let ended = match &step.stop {
-        None => "no answer came".to_owned(),
-        Some(StopReason::EndTurn) => "it was done".to_owned(),
-        Some(StopReason::ToolUse) => "it wants to look".to_owned(),
-        Some(StopReason::MaxTokens) => "it was cut off at the most tokens that it may write".to_owned(),
-        Some(StopReason::Filtered) => "a filter stepped in".to_owned(),
-        Some(StopReason::Other(word)) => format!("it stopped: {word}"),
+        None => "no answer".to_owned(),
+        Some(StopReason::EndTurn) => "answered".to_owned(),
+        Some(StopReason::ToolUse) => "called a tool".to_owned(),
+        Some(StopReason::MaxTokens) => "cut off at the token limit".to_owned(),
+        Some(StopReason::Filtered) => "stopped by a content filter".to_owned(),
+        Some(StopReason::Other(word)) => format!("stopped: {word}"),
     };
     let said = format!(
         "{} {}, {}, {}, {}; {ended}",
@@ -74,7 +74,7 @@ fn one_step(step: &ReasoningStep) -> String {
     for problem in &step.problems {
         text.push_str(&hanging("problem  ", problem, 6, 15));
     }
-    for (who, all) in [("asked", &step.asked), ("answered", &step.answered)] {
+    for (who, all) in [("request", &step.asked), ("answer", &step.answered)] {
         for one in all {
             text.push_str(&quotation(who, one));
         }
@@ -82,22 +82,22 @@ fn one_step(step: &ReasoningStep) -> String {
     text
 }
 
-fn quotation(who: &str, said: &Said) -> String {
+fn quotation(who: &str, said: &ContentBlock) -> String {
     let (heading, body) = match said {
-        Said::Text { text } => (who.to_owned(), text),
-        Said::UseTool { id, name, input } => {
-            (format!("{who}: look with {} ({})", line(name), line(id)), input)
+        ContentBlock::Text { text } => (who.to_owned(), text),
+        ContentBlock::UseTool { id, name, input } => {
+            (format!("{who}: tool call {} ({})", line(name), line(id)), input)
         }
-        Said::ToolResult { id, text, failed } => {
-            let how = if *failed { "which failed" } else { "which showed" };
-            (format!("{who}: the look ({}), {how}", line(id)), text)
+        ContentBlock::ToolResult { id, text, failed } => {
+            let what = if *failed { "error of" } else { "result of" };
+            (format!("{who}: {what} tool call {}", line(id)), text)
         }
     };
     format!("{}{}", wrapped(&heading, 6), quoted(body, 8))
 }
 
 fn totals(totals: &Totals) -> String {
-    let mut text = String::from("\nTOTALS\n");
+    let mut text = String::from("\nTotals\n");
     let _ = writeln!(text, "  requests       {}", totals.requests);
     let _ = writeln!(text, "  investigations {}", totals.investigations);
     let _ = writeln!(text, "  with problems  {}", totals.with_problems);
@@ -107,7 +107,7 @@ fn totals(totals: &Totals) -> String {
     if !totals.tools.is_empty() {
         let tools: Vec<String> =
             totals.tools.iter().map(|(name, count)| format!("{} {count}", line(name))).collect();
-        text.push_str(&hanging("looks          ", &tools.join(", "), 2, 17));
+        text.push_str(&hanging("tool calls     ", &tools.join(", "), 2, 17));
     }
     text
 }

@@ -10,7 +10,7 @@ use super::Analyzed;
 struct Line<'a> {
     scenario: &'a str,
     verdict: &'static str,
-    /// Why there is no root cause, where there is none.
+    /// The reason, where there is no root cause.
     why: Option<&'a str>,
     onset: Option<Timestamp>,
     /// Best first, one a component.
@@ -49,7 +49,7 @@ struct Trigger<'a> {
 pub(super) fn line(analyzed: &Analyzed) -> String {
     let Analyzed { scenario, findings, elapsed } = analyzed;
     let triggers = findings.triggers.iter().filter_map(|trigger| {
-        let change = scenario.case.changes.get(trigger.change)?;
+        let change = scenario.incident.changes.get(trigger.change)?;
         Some(Trigger { change: &change.id, score: trigger.score, why: &trigger.why })
     });
     let line = Line {
@@ -79,8 +79,7 @@ pub(super) fn why(findings: &Findings) -> Option<&str> {
 }
 
 fn root_cause(hypothesis: &Hypothesis) -> RootCause<'_> {
-    let told =
-        |observations: &[rca::findings::Observation]| observations.iter().map(ToString::to_string).collect();
+    let told = |observations: &[rca::EvidenceItem]| observations.iter().map(ToString::to_string).collect();
     RootCause {
         component: &hypothesis.component,
         score: hypothesis.score,
@@ -101,15 +100,15 @@ mod tests {
     fn line_is_the_contract() {
         let line: Value = serde_json::from_str(&super::line(&analyzed())).unwrap();
         let evidence = [
-            "latency (Average) rose from 0.1 to 0.3, 7.0 deviations above what is usual, since 2026-11-20 \
+            "latency (Average) rose from 0.1 to 0.3, 7.0 standard deviations above its baseline, since 2026-11-20 \
              02:51:00Z",
-            "change e-1 touched it shortly before",
+            "change e-1 was made to it shortly before",
         ];
         let root_cause = |component: &str, score: f64| {
             json!({
                 "component": component, "score": score, "failure_mode": "bad_configuration",
                 "confidence": 0.875, "evidence": evidence,
-                "contradicts": ["no chain of calls leads from the symptom to it"],
+                "contradicts": ["no call path leads from the symptom to it"],
             })
         };
         let expected = json!({

@@ -1,11 +1,13 @@
-//! The answer for people: the verdict first, then what speaks for it and against it.
+//! Prints the findings for people: the verdict first, then the evidence for it and against it.
 
-use rca::{Findings, Hypothesis, Series, Verdict, findings::Observation};
+use std::cmp::Ordering;
+
+use rca::{EvidenceItem, Findings, Hypothesis, Series, Verdict};
 
 use super::{Analyzed, chart, json};
 use crate::output::{plain, table::table};
 
-/// What is shown of the ranking and of the other lists; JSON has it all.
+/// The number of entries that are shown of the ranking and of each list; JSON has all.
 const SHOWN: usize = 5;
 
 pub(super) fn report(analyzed: &Analyzed) -> String {
@@ -16,16 +18,16 @@ pub(super) fn report(analyzed: &Analyzed) -> String {
         text.push_str(&ranking(&findings.hypotheses));
     }
     if let Some(first) = findings.hypotheses.first() {
-        list(&mut text, &format!("What speaks for {}", first.component), &first.supports);
-        list(&mut text, "What speaks against it", &first.contradicts);
+        list(&mut text, &format!("Evidence for {}", first.component), &first.supports);
+        list(&mut text, "Evidence against it", &first.contradicts);
     }
     list(&mut text, "Ruled out", &findings.ruled_out);
     let triggers = findings.triggers.iter().filter_map(|trigger| {
-        let change = scenario.case.changes.get(trigger.change)?;
+        let change = scenario.incident.changes.get(trigger.change)?;
         Some(format!("{} by {}, {}: {trigger}", change.name, change.actor, plain::date_time(change.at)))
     });
-    list(&mut text, "Changes that could have set it off", &triggers.collect::<Vec<_>>());
-    list(&mut text, "What was not there to be looked at", &findings.gaps);
+    list(&mut text, "Possible triggers", &triggers.collect::<Vec<_>>());
+    list(&mut text, "Unknown (not in the recording)", &findings.gaps);
     for series in charted(analyzed) {
         if let Some(chart) = chart::chart(series) {
             let title = plain::line(&format!("{} of {}", metric(series), series.component));
@@ -37,7 +39,7 @@ pub(super) fn report(analyzed: &Analyzed) -> String {
 
 fn heading(analyzed: &Analyzed) -> String {
     let Analyzed { scenario, findings, elapsed } = analyzed;
-    let symptom = &scenario.case.symptom;
+    let symptom = &scenario.incident.symptom;
     let noticed =
         symptom.detected_at.map_or_else(String::new, |at| format!(", noticed {}", plain::date_time(at)));
     let verdict = match (&findings.verdict, findings.hypotheses.first()) {
@@ -65,10 +67,16 @@ fn heading(analyzed: &Analyzed) -> String {
 
 fn onset(findings: &Findings, detected_at: Option<jiff::Timestamp>) -> Option<String> {
     let onset = findings.onset?;
-    let before = detected_at
-        .filter(|&at| at > onset)
-        .map(|at| format!(", {} before it was noticed", plain::between(onset, at)));
-    Some(format!("Began {}{}", plain::date_time(onset), before.unwrap_or_default()))
+    let distance = detected_at.map(|noticed| match onset.cmp(&noticed) {
+        Ordering::Less => format!(", {} before it was noticed", plain::between(onset, noticed)),
+        Ordering::Equal => ", when it was noticed".to_owned(),
+        // A sample stands at the end of its period, or is of a metric that is measured more seldom.
+        Ordering::Greater => format!(
+            ": that is the first abnormal sample, {} after it was noticed; the fault began before it",
+            plain::between(noticed, onset)
+        ),
+    });
+    Some(format!("Began {}{}", plain::date_time(onset), distance.unwrap_or_default()))
 }
 
 fn ranking(hypotheses: &[Hypothesis]) -> String {
@@ -105,16 +113,16 @@ fn more(text: &mut String, all: usize) {
     }
 }
 
-/// The symptom's own series, and the one that speaks most for the first hypothesis.
+/// The symptom's own series, and the strongest evidence for the first hypothesis.
 fn charted(analyzed: &Analyzed) -> Vec<&Series> {
-    let case = &analyzed.scenario.case;
+    let case = &analyzed.scenario.incident;
     let symptom = case.series.iter().find(|series| {
         let same_statistic = case.symptom.statistic.is_empty() || series.statistic == case.symptom.statistic;
         series.component == case.symptom.component && series.metric == case.symptom.metric && same_statistic
     });
     let decisive = analyzed.findings.hypotheses.first().and_then(|first| {
         first.supports.iter().find_map(|observation| match observation {
-            Observation::Metric(shift) => case.series.get(shift.series),
+            EvidenceItem::Metric(shift) => case.series.get(shift.series),
             _ => None,
         })
     });

@@ -1,10 +1,12 @@
-//! What changed between two windows, as people read it.
+//! Prints what changed between two files of log lines, for people and as JSON.
 
 use rca::log_diff::{ChangeKind, TemplateChange};
 
+use serde::Serialize;
+
 use crate::output::plain;
 
-/// How many lines each window had.
+/// The number of lines of each file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines {
     pub(super) baseline: u64,
@@ -12,14 +14,55 @@ pub(super) struct Lines {
 }
 
 const KINDS: [(ChangeKind, &str); 3] =
-    [(ChangeKind::New, "new"), (ChangeKind::Spiking, "spiking"), (ChangeKind::Gone, "gone")];
+    [(ChangeKind::New, "new"), (ChangeKind::Spiking, "more frequent"), (ChangeKind::Gone, "gone")];
+
+/// The comparison as JSON; its form is a contract.
+#[derive(Debug, Serialize)]
+pub(super) struct Comparison<'a> {
+    baseline_lines: u64,
+    incident_lines: u64,
+    changes: Vec<Change<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Change<'a> {
+    kind: &'static str,
+    template: &'a str,
+    /// A whole line of this template.
+    example: &'a str,
+    /// Lines of this template in each file.
+    baseline: u64,
+    incident: u64,
+    /// The template reads like an error.
+    error: bool,
+    score: f64,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn new(changes: &'a [TemplateChange], lines: Lines) -> Self {
+        let changes = changes.iter().map(|change| Change {
+            kind: match change.kind {
+                ChangeKind::New => "new",
+                ChangeKind::Spiking => "more_frequent",
+                ChangeKind::Gone => "gone",
+            },
+            template: &change.template,
+            example: &change.example,
+            baseline: change.baseline,
+            incident: change.incident,
+            error: change.error,
+            score: change.score,
+        });
+        Self { baseline_lines: lines.baseline, incident_lines: lines.incident, changes: changes.collect() }
+    }
+}
 
 /// The kinds one after the other, each in the order of the changes.
 pub(super) fn text(changes: &[TemplateChange], lines: Lines) -> String {
     let of = |kind| changes.iter().filter(move |change| change.kind == kind);
     let counts = KINDS.map(|(kind, name)| format!("{} {name}", of(kind).count())).join(", ");
     let Lines { baseline, incident } = lines;
-    let head = format!("{counts} templates in {baseline} lines before and {incident} during\n");
+    let head = format!("Templates: {counts} ({baseline} lines before, {incident} during)\n");
     let sections =
         KINDS.into_iter().flat_map(|(kind, name)| of(kind).map(move |change| section(name, change)));
     std::iter::once(head).chain(sections).collect::<Vec<_>>().join("\n")
@@ -53,7 +96,7 @@ mod tests {
         let changes = [change(ChangeKind::Gone, 40, 0), change(ChangeKind::New, 0, 3)];
         assert_eq!(
             text(&changes, Lines { baseline: 100, incident: 90 }),
-            "1 new, 0 spiking, 1 gone templates in 100 lines before and 90 during\n\
+            "Templates: 1 new, 0 more frequent, 1 gone (100 lines before, 90 during)\n\
              \n\
              new: 0 lines before, 3 during\n  template  refused by <*>\n  example   refused by 10.0.0.1\n\
              \n\
@@ -64,6 +107,6 @@ mod tests {
     #[test]
     fn text_without_changes_says_so() {
         let text = text(&[], Lines { baseline: 7, incident: 8 });
-        assert_eq!(text, "0 new, 0 spiking, 0 gone templates in 7 lines before and 8 during\n");
+        assert_eq!(text, "Templates: 0 new, 0 more frequent, 0 gone (7 lines before, 8 during)\n");
     }
 }

@@ -1,4 +1,4 @@
-//! `nightshift logs cluster`: each line's template.
+//! `nightshift logs cluster` prints the template of every line.
 
 use std::io::{self, BufWriter, Read, Write};
 
@@ -20,7 +20,7 @@ pub(crate) fn cluster(input: impl Read, output: impl Write) -> Result<(), Failur
     let answers: Vec<String> =
         templates.iter().enumerate().map(|(id, template)| format!("{id}\t{}\n", template.text)).collect();
     let answer = |signature| {
-        let template = templates.of(signature)?;
+        let template = templates.template_of(signature)?;
         answers.get(template.index())
     };
     match write(output, signatures.into_iter().filter_map(answer)) {

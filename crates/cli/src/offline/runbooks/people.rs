@@ -1,4 +1,4 @@
-//! What people read of runbooks.
+//! Prints the results of `runbooks` for people.
 
 use super::{Checked, Found, Why};
 use crate::output::plain;
@@ -12,7 +12,7 @@ pub(super) fn checked(checked: &Checked) -> String {
         .collect();
     let runbooks = counted(checked.runbooks, "runbook");
     lines.push(match checked.errors.len() {
-        0 => format!("{runbooks}, nothing wrong"),
+        0 => format!("{runbooks}, no errors"),
         errors => format!("{runbooks}, {}", counted(errors, "error")),
     });
     lines.join("\n")
@@ -25,7 +25,7 @@ fn counted(number: usize, thing: &str) -> String {
 /// Best first: what it is called, when it applies, and why it was found.
 pub(super) fn found(found: &[Found]) -> String {
     if found.is_empty() {
-        return "No runbook answers to this.".to_owned();
+        return "No matching runbook.".to_owned();
     }
     let one = |(place, found): (usize, &Found)| {
         let head = format!("{} (score {:.2}): {}", found.id, found.score, found.title);
@@ -33,7 +33,7 @@ pub(super) fn found(found: &[Found]) -> String {
         text.push_str(&plain::wrapped(&found.applies, 3));
         text.push_str(&plain::wrapped(&format!("Matched: {}", why(&found.matched)), 3));
         if !found.actions.is_empty() {
-            text.push_str(&plain::wrapped(&format!("May propose: {}", found.actions.join(", ")), 3));
+            text.push_str(&plain::wrapped(&format!("Actions: {}", found.actions.join(", ")), 3));
         }
         text
     };

@@ -1,9 +1,9 @@
-//! A line a scenario for programs, and one with the totals; their form is a contract.
+//! Prints the results for programs: a JSON object a scenario, and one with the totals; their form is a contract.
 
 use serde::Serialize;
 use simulation::{Report, Score, Totals};
 
-use super::Simulated;
+use super::SimulatedScenario;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -19,11 +19,11 @@ struct Last<'a> {
     totals: &'a Totals,
 }
 
-pub(super) fn lines(all: &[Simulated], totals: &Totals) -> String {
-    let of = |simulated: &Simulated| {
-        let score = simulated.score.as_ref();
+pub(super) fn lines(all: &[SimulatedScenario], totals: &Totals) -> String {
+    let of = |scenario: &SimulatedScenario| {
+        let score = scenario.score.as_ref();
         // Plain data always has a JSON form.
-        let line = Line { report: &simulated.report, passes: score.map(Score::passes), score };
+        let line = Line { report: &scenario.report, passes: score.map(Score::passes), score };
         serde_json::to_string(&line).unwrap_or_default()
     };
     let last = serde_json::to_string(&Last { totals }).unwrap_or_default();

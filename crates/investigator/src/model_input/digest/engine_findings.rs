@@ -1,16 +1,16 @@
-//! What the engine makes of the telemetry.
+//! The root-cause engine's findings in the telemetry.
 
 use common::findings::{EngineFindings, EngineSuspect, EngineVerdict};
 
 use super::{
-    entry::{WIDEST, first},
+    entry::{LINE_CHARS, first_lines},
     number::number,
 };
-use crate::{fence::Fence, model_input::component_names::Names};
+use crate::{fence::Fence, model_input::ComponentNames};
 
-const MOST_SUSPECTS: usize = 5;
-const MOST_REASONS: usize = 4;
-const MOST_RULED_OUT: usize = 8;
+const MAX_SUSPECTS: usize = 5;
+const MAX_REASONS: usize = 4;
+const MAX_RULED_OUT: usize = 8;
 
 pub(super) const fn verdict(findings: &EngineFindings) -> &'static str {
     match findings.verdict {
@@ -20,27 +20,33 @@ pub(super) const fn verdict(findings: &EngineFindings) -> &'static str {
     }
 }
 
-pub(super) fn lines(findings: &EngineFindings, fence: &Fence, names: Names<'_>) -> Vec<String> {
+pub(super) fn lines(findings: &EngineFindings, fence: &Fence, names: ComponentNames<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if let EngineVerdict::Healthy { why } | EngineVerdict::Abstain { why } = &findings.verdict {
-        lines.push(fence.line(&format!("why: {why}"), WIDEST));
+        lines.push(fence.line(&format!("why: {why}"), LINE_CHARS));
     }
-    for (at, suspect) in findings.suspects.iter().take(MOST_SUSPECTS).enumerate() {
-        lines.extend(of(at.saturating_add(1), suspect, fence, names));
+    for (at, suspect) in findings.suspects.iter().take(MAX_SUSPECTS).enumerate() {
+        lines.extend(suspect_lines(at.saturating_add(1), suspect, fence, names));
     }
     let ruled_out = findings.ruled_out.iter().map(|one| {
-        let name = one.resource.as_ref().and_then(|arn| names.name(arn)).unwrap_or_else(|| one.name.clone());
-        fence.line(&format!("not {name}: {}", one.why), WIDEST)
+        let name =
+            one.resource.as_ref().and_then(|arn| names.short_name(arn)).unwrap_or_else(|| one.name.clone());
+        fence.line(&format!("not {name}: {}", one.why), LINE_CHARS)
     });
-    lines.extend(first(MOST_RULED_OUT, ruled_out.collect()));
+    lines.extend(first_lines(MAX_RULED_OUT, ruled_out.collect()));
     if !findings.missing.is_empty() {
-        lines.push(fence.line(&format!("not given: {}", findings.missing.join(", ")), WIDEST));
+        lines.push(fence.line(&format!("not given: {}", findings.missing.join(", ")), LINE_CHARS));
     }
     lines
 }
 
-fn of(place: usize, suspect: &EngineSuspect, fence: &Fence, names: Names<'_>) -> Vec<String> {
-    let name = suspect.resource.as_ref().and_then(|arn| names.name(arn));
+fn suspect_lines(
+    place: usize,
+    suspect: &EngineSuspect,
+    fence: &Fence,
+    names: ComponentNames<'_>,
+) -> Vec<String> {
+    let name = suspect.resource.as_ref().and_then(|arn| names.short_name(arn));
     let head = format!(
         "{place}. {} ({}) {} confidence {}{}",
         name.unwrap_or_else(|| "not listed".to_owned()),
@@ -50,9 +56,9 @@ fn of(place: usize, suspect: &EngineSuspect, fence: &Fence, names: Names<'_>) ->
         if suspect.path.is_empty() { String::new() } else { format!(", path {}", suspect.path.join(" > ")) },
     );
     let reasons = |word: &str, all: &[String]| -> Vec<String> {
-        all.iter().take(MOST_REASONS).map(|why| fence.line(&format!("{word}: {why}"), WIDEST)).collect()
+        all.iter().take(MAX_REASONS).map(|why| fence.line(&format!("{word}: {why}"), LINE_CHARS)).collect()
     };
-    let mut lines = vec![fence.line(&head, WIDEST)];
+    let mut lines = vec![fence.line(&head, LINE_CHARS)];
     lines.extend(reasons("   for", &suspect.supports));
     lines.extend(reasons("   against", &suspect.contradicts));
     lines

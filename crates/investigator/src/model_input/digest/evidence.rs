@@ -1,23 +1,23 @@
-//! One piece of evidence.
+//! One piece of evidence as an entry.
 
 use common::{Arn, Evidence, Observed, SymptomState, telemetry::CallGraph};
 use jiff::Timestamp;
 
 use super::{
     changes, engine_findings,
-    entry::{Entry, WIDEST, first},
+    entry::{Entry, EvidenceText, LINE_CHARS, first_lines},
     logs, metrics, notes_and_precedents,
     number::number,
     resource_states,
 };
-use crate::{fence::Fence, model_input::component_names::Names};
+use crate::{fence::Fence, model_input::ComponentNames};
 
-const MOST_TRANSITIONS: usize = 10;
-const MOST_RESOURCES: usize = 30;
-const MOST_CALLS: usize = 40;
+const MAX_TRANSITIONS: usize = 10;
+const MAX_RESOURCES: usize = 30;
+const MAX_CALLS: usize = 40;
 const TEAM_TOOL_BYTES: usize = 2_000;
 
-/// What comes first where there is not room for all.
+/// The rank of evidence where there is no room for all; the lowest comes first.
 pub(super) const fn rank(observed: &Observed) -> u8 {
     match observed {
         Observed::Symptom { .. } => 0,
@@ -41,9 +41,10 @@ pub(super) const fn rank(observed: &Observed) -> u8 {
     }
 }
 
-/// Its id and what is structured in a line of ours; what anybody may have written in the fence below.
-pub(super) fn entry(evidence: &Evidence, fence: &Fence, names: Names<'_>) -> Entry {
-    let (kind, facts, body) = parts(&evidence.observed, fence, names);
+/// The entry of one piece of evidence: its id and its structured facts in a line of ours, and below it, inside the
+/// fence, what anybody may have written.
+pub(super) fn entry(evidence: &Evidence, fence: &Fence, names: ComponentNames<'_>) -> Entry {
+    let EvidenceText { kind, facts, body } = evidence_text(&evidence.observed, fence, names);
     let about = if facts.is_empty() { String::new() } else { format!(": {facts}") };
     let head = format!("[{}] {kind}{about}", evidence.id);
     Entry {
@@ -52,11 +53,8 @@ pub(super) fn entry(evidence: &Evidence, fence: &Fence, names: Names<'_>) -> Ent
     }
 }
 
-/// What it is, what of it is structured, and the lines for the fence.
-pub(super) type Parts = (&'static str, String, Vec<String>);
-
-fn parts(observed: &Observed, fence: &Fence, names: Names<'_>) -> Parts {
-    let name = |arn: &Arn| names.name(arn).unwrap_or_else(|| "not listed".to_owned());
+fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) -> EvidenceText {
+    let name = |arn: &Arn| names.short_name(arn).unwrap_or_else(|| "not listed".to_owned());
     match observed {
         Observed::Symptom { observation } => {
             let excess = observation.excess.map(|by| format!(", beyond normal by {}", number(by)));
@@ -66,72 +64,87 @@ fn parts(observed: &Observed, fence: &Fence, names: Names<'_>) -> Parts {
                 since(observation.since),
                 excess.unwrap_or_default()
             );
-            ("symptom", facts, vec![fence.line(&observation.summary, WIDEST)])
+            EvidenceText::new("symptom", facts, vec![fence.line(&observation.summary, LINE_CHARS)])
         }
         Observed::AlarmHistory { transitions } => {
-            let latest = transitions
-                .iter()
-                .rev()
-                .take(MOST_TRANSITIONS)
-                .map(|one| fence.line(&format!("{} {}: {}", one.at, state(one.to), one.summary), WIDEST));
-            ("alarm history, the latest first", String::new(), latest.collect())
+            let latest =
+                transitions.iter().rev().take(MAX_TRANSITIONS).map(|one| {
+                    fence.line(&format!("{} {}: {}", one.at, state(one.to), one.summary), LINE_CHARS)
+                });
+            EvidenceText::new("alarm history, the latest first", String::new(), latest.collect())
         }
         Observed::Application { name: application, resources } => {
-            let mut body = vec![fence.line(application, WIDEST)];
-            let listed =
-                resources.iter().map(|arn| fence.line(&names.name(arn).unwrap_or_else(|| arn.name()), 120));
-            body.extend(first(MOST_RESOURCES, listed.collect()));
-            ("resources of the application", resources.len().to_string(), body)
+            let mut body = vec![fence.line(application, LINE_CHARS)];
+            let listed = resources
+                .iter()
+                .map(|arn| fence.line(&names.short_name(arn).unwrap_or_else(|| arn.name()), 120));
+            body.extend(first_lines(MAX_RESOURCES, listed.collect()));
+            EvidenceText::new("resources of the application", resources.len().to_string(), body)
         }
         Observed::Change { change } => {
             let ours = if change.by_nightshift { ", by Nightshift itself" } else { "" };
-            (
+            EvidenceText::new(
                 "change",
                 format!("{} on {}{ours}", change.at, name(&change.resource)),
                 changes::lines(change, fence, names),
             )
         }
-        Observed::Parameter { .. }
-        | Observed::Alias { .. }
-        | Observed::Instance { .. }
-        | Observed::Service { .. } => resource_states::parts(observed, fence, names),
+        Observed::Parameter { state } => resource_states::parameter(state, fence, names),
+        Observed::Alias { state } => resource_states::alias(state, fence, names),
+        Observed::Instance { state } => resource_states::instance(state, fence, names),
+        Observed::Service { state } => resource_states::service(state, fence, names),
         Observed::Reads { function, parameters } => {
-            let read =
-                parameters.iter().map(|arn| fence.line(&names.name(arn).unwrap_or_else(|| arn.name()), 120));
-            ("parameters that a function reads", name(function), first(MOST_RESOURCES, read.collect()))
+            let read = parameters
+                .iter()
+                .map(|arn| fence.line(&names.short_name(arn).unwrap_or_else(|| arn.name()), 120));
+            EvidenceText::new(
+                "parameters that a function reads",
+                name(function),
+                first_lines(MAX_RESOURCES, read.collect()),
+            )
         }
-        Observed::Calls { graph } => ("who calls whom", String::new(), calls(graph, fence, names)),
-        Observed::EventSources { graph } => {
-            ("which functions empty which queues and streams", String::new(), calls(graph, fence, names))
+        Observed::Calls { graph } => {
+            EvidenceText::new("who calls whom", String::new(), calls(graph, fence, names))
         }
-        Observed::Connections { graph } => {
-            ("where load balancers and rules lead", String::new(), calls(graph, fence, names))
-        }
+        Observed::EventSources { graph } => EvidenceText::new(
+            "which functions empty which queues and streams",
+            String::new(),
+            calls(graph, fence, names),
+        ),
+        Observed::Connections { graph } => EvidenceText::new(
+            "where load balancers and rules lead",
+            String::new(),
+            calls(graph, fence, names),
+        ),
         Observed::Metrics { from, incident_from, to, series, .. } => {
             let facts = format!("median from {from} → median from {incident_from} to {to}");
-            ("metrics", facts, metrics::lines(series, fence, names))
+            EvidenceText::new("metrics", facts, metrics::lines(series, fence, names))
         }
         Observed::Logs { function, baseline_lines, incident_lines, truncated, templates } => {
             let more = if *truncated { ", and more that were not read" } else { "" };
             let facts =
                 format!("{} {baseline_lines} lines before, {incident_lines} during{more}", name(function));
-            ("log lines", facts, logs::lines(templates, fence))
+            EvidenceText::new("log lines", facts, logs::lines(templates, fence))
         }
         Observed::Engine { findings } => {
             let onset = findings.onset.map(|at| format!(", symptom began {at}")).unwrap_or_default();
             let facts = format!("{}{onset}", engine_findings::verdict(findings));
-            ("the engine's findings", facts, engine_findings::lines(findings, fence, names))
+            EvidenceText::new("the engine's findings", facts, engine_findings::lines(findings, fence, names))
         }
-        Observed::Notes { source, notes } => {
-            ("notes", source.as_str().to_owned(), notes_and_precedents::notes(notes, fence, names))
-        }
-        Observed::Precedents { precedents } => {
-            ("earlier incidents", String::new(), notes_and_precedents::precedents(precedents, fence, names))
-        }
+        Observed::Notes { source, notes } => EvidenceText::new(
+            "notes",
+            source.as_str().to_owned(),
+            notes_and_precedents::notes(notes, fence, names),
+        ),
+        Observed::Precedents { precedents } => EvidenceText::new(
+            "earlier incidents",
+            String::new(),
+            notes_and_precedents::precedents(precedents, fence, names),
+        ),
         Observed::TeamTool { tool, text } => {
             let mut body = vec![fence.line(tool, 80)];
-            body.extend(fence.lines(text, TEAM_TOOL_BYTES, WIDEST));
-            ("answer of a tool of the team's", String::new(), body)
+            body.extend(fence.lines(text, TEAM_TOOL_BYTES, LINE_CHARS));
+            EvidenceText::new("answer of a tool of the team's", String::new(), body)
         }
     }
 }
@@ -148,15 +161,15 @@ fn since(at: Option<Timestamp>) -> String {
     at.map(|at| format!(" since {at}")).unwrap_or_default()
 }
 
-fn calls(graph: &CallGraph, fence: &Fence, names: Names<'_>) -> Vec<String> {
+fn calls(graph: &CallGraph, fence: &Fence, names: ComponentNames<'_>) -> Vec<String> {
     let called = |id: &String| {
         let node = graph.nodes.iter().find(|node| node.id() == *id);
-        let known = node.and_then(|node| node.resource.as_ref()).and_then(|arn| names.name(arn));
+        let known = node.and_then(|node| node.resource.as_ref()).and_then(|arn| names.short_name(arn));
         known.or_else(|| node.map(|node| node.name.clone())).unwrap_or_else(|| id.clone())
     };
     let lines = graph
         .calls
         .iter()
         .map(|call| fence.line(&format!("{} → {}", called(&call.caller), called(&call.callee)), 160));
-    first(MOST_CALLS, lines.collect())
+    first_lines(MAX_CALLS, lines.collect())
 }

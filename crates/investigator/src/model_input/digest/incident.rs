@@ -1,9 +1,9 @@
-//! The incident itself, and the closed lists.
+//! The incident itself, and the closed lists of components and actions.
 
-use super::entry::{Entry, WIDEST, first};
-use crate::{brief::Brief, fence::Fence, model_input::component_names::Names};
+use super::entry::{Entry, LINE_CHARS, first_lines};
+use crate::{brief::Brief, fence::Fence, model_input::ComponentNames};
 
-const MOST_LABELS: usize = 12;
+const MAX_LABELS: usize = 12;
 
 pub(super) fn fence(fence: &Fence) -> Entry {
     let text = format!("Fence: {}", fence.token());
@@ -23,11 +23,11 @@ pub(super) fn incident(brief: &Brief<'_>, fence: &Fence) -> Entry {
     );
     let signal = &incident.signal;
     let mut body = vec![
-        fence.line(&format!("title: {}", signal.title), WIDEST),
-        fence.line(&format!("from: {} in {} {}", signal.source, signal.account, signal.region), WIDEST),
+        fence.line(&format!("title: {}", signal.title), LINE_CHARS),
+        fence.line(&format!("from: {} in {} {}", signal.source, signal.account, signal.region), LINE_CHARS),
     ];
     if let Some(application) = &incident.application {
-        body.push(fence.line(&format!("application: {application}"), WIDEST));
+        body.push(fence.line(&format!("application: {application}"), LINE_CHARS));
     }
     if let Some(metric) = &signal.metric {
         let dimensions: Vec<_> =
@@ -40,14 +40,15 @@ pub(super) fn incident(brief: &Brief<'_>, fence: &Fence) -> Entry {
             metric.period_seconds,
             dimensions.join(" "),
         );
-        body.push(fence.line(&text, WIDEST));
+        body.push(fence.line(&text, LINE_CHARS));
     }
-    let labels = signal.labels.iter().map(|(name, value)| fence.line(&format!("{name}: {value}"), WIDEST));
-    body.extend(first(MOST_LABELS, labels.collect()));
+    let labels =
+        signal.labels.iter().map(|(name, value)| fence.line(&format!("{name}: {value}"), LINE_CHARS));
+    body.extend(first_lines(MAX_LABELS, labels.collect()));
     Entry::fenced("incident", &head, "incident", &body, fence).needed()
 }
 
-pub(super) fn components(names: Names<'_>, brief: &Brief<'_>, fence: &Fence) -> Entry {
+pub(super) fn components(names: ComponentNames<'_>, brief: &Brief<'_>, fence: &Fence) -> Entry {
     let (account, region) = (&brief.incident.signal.account, &brief.incident.signal.region);
     let body: Vec<String> = names
         .all()

@@ -1,50 +1,50 @@
-//! The tools of the team's own, as their servers describe them: what a model may see of that.
+//! The team's own tools: as much of their servers' descriptions as the model may see.
 
 use common::model::ToolDefinition;
 use serde_json::{Map, Value};
 
 use super::{REPORT_LINE, SUBMIT_DIAGNOSIS};
-use crate::{fence::Fence, model_fault::Problem};
+use crate::{fence::Fence, model_fault::ModelFault};
 
-/// What a team's tool may bring with it.
+/// Limits on the description of one team tool.
 const TEAM_DESCRIPTION_CHARS: usize = 300;
 const TEAM_FIELD_CHARS: usize = 120;
-const MOST_TEAM_FIELDS: usize = 8;
+const MAX_TEAM_FIELDS: usize = 8;
 const TEAM_SCHEMA_BYTES: usize = 4_000;
 const TEAM_SCHEMA_DEPTH: usize = 8;
 /// A name of a field, or a value that it may have.
 const TEAM_WORD_BYTES: usize = 32;
-const MOST_TEAM_WORDS: usize = 64;
-const MOST_TEAM_TOOLS: usize = 16;
-/// Names, descriptions and schemas of all of them together.
+const MAX_TEAM_WORDS: usize = 64;
+const MAX_TEAM_TOOLS: usize = 16;
+/// Bytes of the names, descriptions and schemas of all of them together.
 const TEAM_TOOLS_BYTES: usize = 12_000;
 
-/// The team's tools as they may be offered, and why each of the others is not: their names and descriptions
-/// are what a server says of itself.
+/// Returns the team's tools as they may be offered, and a fault for each that may not. Their names and descriptions
+/// are untrusted: a server says them of itself.
 pub(crate) fn team_tools(
-    written: &[ToolDefinition],
+    described: &[ToolDefinition],
     built_in: &[ToolDefinition],
     fence: &Fence,
-) -> (Vec<ToolDefinition>, Vec<Problem>) {
+) -> (Vec<ToolDefinition>, Vec<ModelFault>) {
     let mut offered: Vec<ToolDefinition> = Vec::new();
     let mut refused = Vec::new();
     let mut left = TEAM_TOOLS_BYTES;
-    for tool in written {
+    for tool in described {
         let taken = [REPORT_LINE, SUBMIT_DIAGNOSIS].contains(&tool.name.as_str())
             || built_in.iter().chain(&offered).any(|other| other.name == tool.name);
         let Some(tool) = team_tool(tool, fence).filter(|_| !taken) else {
-            refused.push(Problem::UnfitTeamTool);
+            refused.push(ModelFault::UnfitTeamTool);
             continue;
         };
         // They are in every request, and paid for in each.
         let length = tool.name.len().saturating_add(tool.description.len());
         let length = length.saturating_add(tool.schema.to_string().len());
         match left.checked_sub(length) {
-            Some(rest) if offered.len() < MOST_TEAM_TOOLS => {
+            Some(rest) if offered.len() < MAX_TEAM_TOOLS => {
                 left = rest;
                 offered.push(tool);
             }
-            _ => refused.push(Problem::TooManyTeamTools),
+            _ => refused.push(ModelFault::TooManyTeamTools),
         }
     }
     (offered, refused)
@@ -61,19 +61,19 @@ fn team_tool(tool: &ToolDefinition, fence: &Fence) -> Option<ToolDefinition> {
     name.then(|| ToolDefinition { name: tool.name.clone(), description, schema })
 }
 
-/// What its server says of it and of its fields, in the fence.
+/// The description of a tool and of its fields by its server, inside the fence.
 fn team_description(tool: &ToolDefinition, fence: &Fence) -> String {
     let mut says = vec![fence.line(&tool.description, TEAM_DESCRIPTION_CHARS)];
     let fields = tool.schema.get("properties").and_then(Value::as_object);
-    says.extend(fields.into_iter().flatten().take(MOST_TEAM_FIELDS).filter_map(|(name, field)| {
+    says.extend(fields.into_iter().flatten().take(MAX_TEAM_FIELDS).filter_map(|(name, field)| {
         let text = field.get("description")?.as_str()?;
         Some(fence.line(&format!("{name}: {text}"), TEAM_FIELD_CHARS))
     }));
-    format!("A tool of the team's. What its server says of it:\n{}", fence.around("team-tool", &says))
+    format!("A tool of the team's. What its server says of it:\n{}", fence.enclose("team-tool", &says))
 }
 
-/// What of a schema says how an input is formed; without what else can talk: titles, descriptions, defaults,
-/// examples.
+/// Keeps of a schema what says how an input is formed, and drops what could hold sentences: titles, descriptions,
+/// defaults, examples.
 fn plain_schema(schema: &Value, fence: &Fence, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     let Value::Object(fields) = schema else { return None };
@@ -104,7 +104,7 @@ fn plain_schema(schema: &Value, fence: &Fence, depth: usize) -> Option<Value> {
     Some(Value::Object(plain))
 }
 
-/// Words that stay as they are; `None` where one is more than a word or a number. Without spaces and short,
+/// Returns words as they are; `None` where one is more than a word or a number. Without spaces and short,
 /// each is a name, and no sentence stands outside the fence; a list of them could still be read as one, which
 /// is one more reason why nothing rests on what a model is persuaded of.
 fn plain_words(value: &Value, fence: &Fence) -> Option<Value> {
@@ -118,7 +118,7 @@ fn plain_words(value: &Value, fence: &Fence) -> Option<Value> {
         Value::Array(_) | Value::Object(_) => false,
     };
     let all = match value {
-        Value::Array(all) => all.len() <= MOST_TEAM_WORDS && all.iter().all(plain),
+        Value::Array(all) => all.len() <= MAX_TEAM_WORDS && all.iter().all(plain),
         one => plain(one),
     };
     all.then(|| value.clone())
@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    fn offered(tools: &[ToolDefinition]) -> (Vec<ToolDefinition>, Vec<Problem>) {
+    fn offered(tools: &[ToolDefinition]) -> (Vec<ToolDefinition>, Vec<ModelFault>) {
         team_tools(tools, &[], &Fence::new("Q7w2E9r4T6y1U8i3").unwrap())
     }
 
@@ -158,7 +158,7 @@ mod tests {
         ] {
             let (tools, refused) = offered(&[tool("t", schema.clone())]);
             assert_eq!(tools.len(), usize::from(fit), "{schema}");
-            assert_eq!(refused, if fit { Vec::new() } else { vec![Problem::UnfitTeamTool] }, "{schema}");
+            assert_eq!(refused, if fit { Vec::new() } else { vec![ModelFault::UnfitTeamTool] }, "{schema}");
         }
     }
 
@@ -176,6 +176,6 @@ mod tests {
         let of = |kind: &str| tools.iter().filter(|one| one.name.starts_with(kind)).count();
         // What is small still fits where a large one does not.
         assert!((1..8).contains(&of("large")) && of("small") > 1, "{tools:?}");
-        assert_eq!(refused, vec![Problem::TooManyTeamTools; written.len() - tools.len()]);
+        assert_eq!(refused, vec![ModelFault::TooManyTeamTools; written.len() - tools.len()]);
     }
 }

@@ -1,4 +1,4 @@
-//! What a byte can be part of.
+//! The class of a byte: what it can be part of.
 
 /// Ends a word. Control characters count as white space: none of them reaches a template.
 pub(super) const SPACE: u8 = 1;
@@ -12,6 +12,9 @@ pub(super) const DOT: u8 = 1 << 5;
 pub(super) const NOT_HEX: u8 = 1 << 6;
 /// A letter, or a byte of a character that isn't ASCII.
 pub(super) const LETTER: u8 = 1 << 7;
+
+/// A parameter, in a signature's bytes. No line contributes it: control characters are white space.
+pub(super) const SLOT: u8 = 0;
 
 const CLASSES: [u8; 256] = classes();
 

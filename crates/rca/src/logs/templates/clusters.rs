@@ -4,11 +4,11 @@ use common::untrusted_text::one_line;
 use rustc_hash::FxHashMap;
 
 use super::{
-    SLOT, TEXT_CHARS, TemplateId,
+    SLOT, TEXT_CHARS, TemplateId, bytes,
     lexicon::{self, Lexicon, WordId},
     rare_words,
     shapes::{Shape, Shapes},
-    signature_builder, single_column, slots,
+    single_column, slots,
     tokens::tokens,
 };
 
@@ -83,6 +83,6 @@ fn text(signature: &[u8], shape: &[WordId]) -> String {
             _ => text.extend_from_slice(token.text),
         }
     }
-    debug_assert!(!text.contains(&signature_builder::SLOT), "a slot has its own form in a text");
+    debug_assert!(!text.contains(&bytes::SLOT), "a slot has its own form in a text");
     one_line(&String::from_utf8_lossy(&text), TEXT_CHARS)
 }

@@ -4,29 +4,29 @@ use super::{
     LINE_BYTES, assignments,
     bytes::{DIGIT, LETTER, MARK, SPACE, class},
     compounds,
-    signature_builder::Draft,
+    signature_builder::SignatureBuilder,
     tokens, values, words,
 };
 
-/// How many bytes of one line may be looked at twice in search of a bracket's end.
+/// Bytes of one line that may be looked at twice in search of a bracket's end.
 const LOOKAHEAD: usize = LINE_BYTES;
 
 /// Writes signatures; holds only its buffer.
 #[derive(Debug, Default)]
 pub(super) struct Masker {
-    draft: Draft,
+    builder: SignatureBuilder,
 }
 
 impl Masker {
     /// The signature of `line`: its constant words, and a slot for every value.
     pub(super) fn mask(&mut self, line: &[u8]) -> &[u8] {
-        self.draft.clear();
+        self.builder.clear();
         let read = beginning(line);
-        Scan { rest: read, draft: &mut self.draft, glued: false, assigned: false }.run();
+        Scan { rest: read, builder: &mut self.builder, glued: false, assigned: false }.run();
         if read.len() < line.len() {
-            self.draft.slot(false);
+            self.builder.slot(false);
         }
-        self.draft.signature()
+        self.builder.signature()
     }
 }
 
@@ -43,7 +43,7 @@ fn beginning(line: &[u8]) -> &[u8] {
 
 struct Scan<'a> {
     rest: &'a [u8],
-    draft: &'a mut Draft,
+    builder: &'a mut SignatureBuilder,
     /// No white space since the last token.
     glued: bool,
     /// The last token was a `=`.
@@ -67,7 +67,7 @@ impl Scan<'_> {
             };
             let length = match length {
                 Some(length) => {
-                    self.draft.slot(self.glued);
+                    self.builder.slot(self.glued);
                     length
                 }
                 None if class & MARK != 0 => self.mark(byte),
@@ -79,9 +79,9 @@ impl Scan<'_> {
         }
     }
 
-    /// Whether what follows the `=` is a parameter: not where the key announces a message.
+    /// True where what follows the `=` is a parameter: not where the key announces a message.
     fn takes_value(&self) -> bool {
-        !self.draft.word_before(1).is_some_and(words::says_what_happened)
+        !self.builder.word_before(1).is_some_and(words::says_what_happened)
     }
 
     fn mark(&mut self, mark: u8) -> usize {
@@ -90,26 +90,26 @@ impl Scan<'_> {
             && !self.glued
             && let Some(length) = compounds::length(self.rest, 0, 0)
         {
-            self.draft.slot(self.glued);
+            self.builder.slot(self.glued);
             return length;
         }
-        self.draft.mark(mark, self.glued);
+        self.builder.mark(mark, self.glued);
         // Not a comparison: `==`, `<=`.
         self.assigned =
-            mark == b'=' && !matches!(self.draft.signature(), [.., b'=' | b'<' | b'>' | b'!', b'=']);
+            mark == b'=' && !matches!(self.builder.signature(), [.., b'=' | b'<' | b'>' | b'!', b'=']);
         1
     }
 
     /// Leaders, as in `errors.......3`.
     fn dots(&mut self) -> usize {
-        self.draft.dots(self.glued);
+        self.builder.dots(self.glued);
         tokens::dots(self.rest)
     }
 
     fn piece(&mut self) -> usize {
         let (length, classes) = tokens::piece(self.rest);
         if let Some(length) = compounds::length(self.rest, length, classes) {
-            self.draft.slot(self.glued);
+            self.builder.slot(self.glued);
             return length;
         }
         let piece = self.rest.get(..length).unwrap_or_default();
@@ -121,11 +121,11 @@ impl Scan<'_> {
         if values::is_value(word, classes) {
             self.value(word, length);
         } else if classes & (LETTER | DIGIT) == 0 {
-            self.draft.dash(piece, self.glued);
-        } else if self.draft.ends_with_slot() && completes(word) {
-            self.draft.measure();
+            self.builder.dash(piece, self.glued);
+        } else if self.builder.ends_with_slot() && completes(word) {
+            self.builder.measure();
         } else {
-            self.draft.word(piece, self.glued);
+            self.builder.word(piece, self.glued);
         }
         length
     }
@@ -134,25 +134,25 @@ impl Scan<'_> {
         let mut glued = self.glued;
         if piece.first().is_some_and(u8::is_ascii_digit) {
             if glued && !self.closes_angle(length) {
-                glued = self.draft.take_back_bound();
+                glued = self.builder.take_back_bound();
             }
-            self.draft.take_back_date();
+            self.builder.take_back_date();
         }
-        self.draft.slot(glued);
+        self.builder.slot(glued);
         let unit = piece.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
         if piece.len().checked_sub(unit).and_then(|at| piece.get(at..)).is_some_and(completes) {
-            self.draft.measure();
+            self.builder.measure();
         }
     }
 
-    /// Whether a `>` follows in the word: `<3>` is no bound.
+    /// True where a `>` follows in the word: `<3>` is no bound.
     fn closes_angle(&self, length: usize) -> bool {
         let after = self.rest.get(length..).unwrap_or_default();
         after.iter().take_while(|&&byte| class(byte) & SPACE == 0).any(|&byte| byte == b'>')
     }
 }
 
-/// How much after an escape character steers a terminal: `[31m`, a colour.
+/// Measures what after an escape character steers a terminal: `[31m`, a colour.
 fn escape(byte: u8, after: &[u8]) -> usize {
     match after {
         [b'[', sequence @ ..] if byte == 0x1b => {

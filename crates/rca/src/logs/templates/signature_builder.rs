@@ -1,18 +1,15 @@
-//! A signature while it is written, token by token.
+//! Builds a signature, token by token.
 //!
 //! Slots absorb their neighbours here, so that one statement has one signature however many values it
 //! printed: a list of values is one slot, and a value that only repeats the one before it is dropped.
 
 use super::{
-    bytes::{MARK, class},
+    bytes::{MARK, SLOT, class},
     tokens::{self, Token},
     words,
 };
 
-/// A parameter, in a signature's bytes. No line contributes it: control characters are white space.
-pub(super) const SLOT: u8 = 0;
-
-/// How many joints can stand between two values of one list: `7##8`, `3552 **** 3479`.
+/// The most joints that can stand between two values of one list: `7##8`, `3552 **** 3479`.
 const JOINTS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +26,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether it can stand between two values of a list. Not `=`, which gives the value after it a name.
+    /// True where it can stand between two values of a list. Not `=`, which gives the value after it a name.
     const fn is_joint(self) -> bool {
         matches!(self, Self::Dash | Self::Dots | Self::Mark(b':' | b',' | b'|' | b';' | b'#' | b'@' | b'*'))
     }
@@ -51,14 +48,14 @@ struct Placed {
     glued: bool,
 }
 
-/// Tokens as bytes: a space where white space was, and [`SLOT`] for a parameter.
+/// The signature so far: its tokens as bytes, a space where white space was, and [`SLOT`] for a parameter.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct SignatureBuilder {
     text: Vec<u8>,
     tokens: Vec<Placed>,
 }
 
-impl Draft {
+impl SignatureBuilder {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.tokens.clear();
@@ -106,7 +103,7 @@ impl Draft {
         }
     }
 
-    /// What ends in the slot just written is a unit.
+    /// Marks the slot just written as ending in a unit.
     pub(super) fn measure(&mut self) {
         if let Some(token) = self.tokens.last_mut().filter(|token| token.kind.is_slot()) {
             token.kind = Kind::Measure;

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{signature_builder::Draft, tokens};
+use super::{bytes, signature_builder::SignatureBuilder, tokens};
 
 /// Logs have hundreds of signatures, rarely thousands: where there are more, words that are values but
 /// don't look like it make them.
@@ -13,7 +13,7 @@ const COARSE: Room = Room { signatures: 8_192, bytes: 1 << 20 };
 /// frequent costs a few signatures; the room is for a thousand times as many.
 const CONSTANT_FROM: u32 = 16;
 
-/// How much can be stored.
+/// The room that is left.
 #[derive(Debug, Clone, Copy)]
 struct Room {
     signatures: usize,
@@ -42,7 +42,7 @@ pub(super) struct Signatures {
     coarse: Room,
     /// The constant words, known once there is no more room.
     constants: Option<FxHashSet<Box<[u8]>>>,
-    draft: Draft,
+    builder: SignatureBuilder,
 }
 
 impl Default for Signatures {
@@ -53,7 +53,7 @@ impl Default for Signatures {
             exact: EXACT,
             coarse: COARSE,
             constants: None,
-            draft: Draft::default(),
+            builder: SignatureBuilder::default(),
         }
     }
 }
@@ -83,13 +83,13 @@ impl Signatures {
     /// The signature's constant words only. Where that is too much still, one slot.
     fn add_coarse(&mut self, signature: &[u8]) -> u32 {
         let constants = self.constants.get_or_insert_with(|| constants(self.ids.keys()));
-        let mut draft = std::mem::take(&mut self.draft);
-        draft.clear();
+        let mut builder = std::mem::take(&mut self.builder);
+        builder.clear();
         for token in tokens::tokens(signature) {
-            draft.copy(&token, constants.contains(token.text));
+            builder.copy(&token, constants.contains(token.text));
         }
-        let id = self.coarse_id(draft.signature());
-        self.draft = draft;
+        let id = self.coarse_id(builder.signature());
+        self.builder = builder;
         id
     }
 
@@ -100,7 +100,7 @@ impl Signatures {
         if self.coarse.take(signature.len()) {
             return self.insert(signature);
         }
-        let anything = [super::signature_builder::SLOT];
+        let anything = [bytes::SLOT];
         self.ids.get(anything.as_slice()).copied().unwrap_or_else(|| self.insert(&anything))
     }
 

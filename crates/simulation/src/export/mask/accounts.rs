@@ -1,4 +1,4 @@
-//! Account ids, each replaced by one that documentation uses.
+//! Masks account ids, each by one that documentation uses.
 
 use std::collections::BTreeMap;
 

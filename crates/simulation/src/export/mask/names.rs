@@ -1,11 +1,10 @@
-//! The names of those who acted: users, roles and sessions, wherever an ARN holds them, and actors that
-//! have no ARN.
+//! Masks the names of users, roles and sessions, wherever an ARN holds them, and of actors without an ARN.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::Arn;
 
-/// Who acts without being anybody: services, and words that services use for their callers.
+/// Actors that are no person: services, and words that services use for their callers.
 const NOBODY: [&str; 12] = [
     "",
     "CloudFormation",
@@ -24,7 +23,7 @@ const NOBODY: [&str; 12] = [
 /// A shorter word is too likely to mean something else.
 const SHORTEST: usize = 3;
 
-/// What ends an ARN in a text.
+/// Characters that end an ARN in a text.
 const DELIMITERS: &str = "\"'`,;()[]{}<>|\\&=";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +58,7 @@ impl Names {
         self.given.len()
     }
 
-    /// Who did something, by ARN or otherwise. An ARN stays for [`in_arns`](Self::in_arns), and its names
+    /// Masks an actor, by ARN or otherwise. An ARN stays for [`in_arns`](Self::in_arns), and its names
     /// are known from now on.
     pub(in crate::export) fn actor(&mut self, text: &str) -> String {
         if text.starts_with("arn:") {

@@ -1,0 +1,56 @@
+//! Arguments of the commands that are about the deployment and its account.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use common::Arn;
+
+use super::HashPrefix;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check the chain of audit records: none edited, none missing, none removed at the end.
+    Verify {
+        /// Record hash from elsewhere, for example from a message: check that the chain contains it.
+        #[arg(long, value_name = "HASH")]
+        head: Option<HashPrefix>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DrillArgs {
+    /// AWS event documents as JSON; `-` reads standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Send events that Nightshift will ignore, too.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TopologyArgs {
+    /// Show only what is connected with this application.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) application: Option<String>,
+    /// Show only what is connected with this resource.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: Option<Arn>,
+    /// Drawing; by default a tree, or JSON with `--format json`.
+    #[arg(long = "as", value_enum, value_name = "DRAWING")]
+    pub(crate) drawing: Option<Drawing>,
+    /// Read the account instead of Nightshift's stored map. Needs no deployment.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Oldest stored map to use, in minutes; an older one is replaced by a read of the account.
+    #[arg(long, value_name = "MINUTES", default_value_t = 1440, conflicts_with = "fresh")]
+    pub(crate) max_age: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    Tree,
+    /// For Graphviz.
+    Dot,
+    Mermaid,
+    Json,
+}

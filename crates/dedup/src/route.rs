@@ -1,0 +1,64 @@
+//! Routes a signal to the incident that it belongs to.
+
+use common::{IncidentId, Signal, SignalState, ports::CurrentIncident};
+
+/// The incident that a signal goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// A new incident, after the one that ended (where there was one).
+    Open {
+        previous: Option<IncidentId>,
+        episode: u32,
+    },
+    Attach(IncidentId),
+    /// Attached as the report that the symptom is gone.
+    Recover(IncidentId),
+    Ignore(&'static str),
+}
+
+/// Routes a signal. Only a firing one opens an incident, and only where none with its fingerprint is open.
+pub(crate) fn route(signal: &Signal, current: Option<CurrentIncident>) -> Route {
+    let open = current.filter(|incident| !incident.status.is_end());
+    match (signal.state, open) {
+        (SignalState::Firing | SignalState::Info, Some(incident)) => Route::Attach(incident.id),
+        (SignalState::Recovered, Some(incident)) => Route::Recover(incident.id),
+        (SignalState::Firing, None) => Route::Open {
+            previous: current.map(|incident| incident.id),
+            episode: current.map_or(0, |incident| incident.episode).saturating_add(1),
+        },
+        (SignalState::Recovered, None) => Route::Ignore("a recovery without an open incident"),
+        (SignalState::Info, None) => Route::Ignore("for information only, without an open incident"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use common::Status;
+    use fakes::sample;
+
+    use super::*;
+
+    #[test]
+    fn route_table_of_state_and_status() {
+        let id = sample::incident().id;
+        for status in Status::ALL {
+            let current = Some(CurrentIncident { id, episode: 4, status });
+            let of = |state| route(&Signal { state, ..sample::alarm_signal("e", "a") }, current);
+            if status.is_end() {
+                assert_eq!(of(SignalState::Firing), Route::Open { previous: Some(id), episode: 5 });
+                assert!(matches!(of(SignalState::Recovered), Route::Ignore(_)));
+                assert!(matches!(of(SignalState::Info), Route::Ignore(_)));
+            } else {
+                assert_eq!(of(SignalState::Firing), Route::Attach(id));
+                assert_eq!(of(SignalState::Recovered), Route::Recover(id));
+                assert_eq!(of(SignalState::Info), Route::Attach(id));
+            }
+        }
+    }
+
+    #[test]
+    fn route_first_firing_signal_opens_the_first_episode() {
+        let signal = sample::alarm_signal("e", "a");
+        assert_eq!(route(&signal, None), Route::Open { previous: None, episode: 1 });
+    }
+}

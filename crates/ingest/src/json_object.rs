@@ -1,0 +1,90 @@
+//! Reads AWS's JSON tolerantly: only the fields in use must be there, and an error names the field by its
+//! whole path.
+//!
+//! `aws_lambda_events` is not used. Its alarm types are those of CloudWatch's Lambda action, not of
+//! EventBridge; they read an alarm state that is missing as OK and know no metric math; and serde's
+//! errors do not say which field of a nested document was wrong.
+
+use serde_json::{Map, Value};
+
+use common::untrusted_text::one_line;
+
+/// The message about a missing or invalid field: its path, what stood there and what was expected.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct InvalidField(pub(crate) String);
+
+/// An object in a document, with its path.
+#[derive(Debug, Clone)]
+pub(crate) struct JsonObject<'a> {
+    path: String,
+    fields: &'a Map<String, Value>,
+}
+
+impl<'a> JsonObject<'a> {
+    pub(crate) fn root(value: &'a Value) -> Result<Self, InvalidField> {
+        match value {
+            Value::Object(fields) => Ok(Self { path: String::new(), fields }),
+            other => Err(InvalidField(format!("invalid event {}: expected an object", shown(other)))),
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&'a Value> {
+        self.fields.get(name)
+    }
+
+    /// Returns the error about the field `name`, which is missing or is not as `expected`.
+    pub(crate) fn invalid(&self, name: &str, expected: &str) -> InvalidField {
+        let path = self.path_of(name);
+        InvalidField(match self.get(name) {
+            None => format!("missing `{path}`: expected {expected}"),
+            Some(value) => format!("invalid `{path}` {}: expected {expected}", shown(value)),
+        })
+    }
+
+    /// Returns the text `name` without white space around it. A missing or empty one is an error.
+    pub(crate) fn text(&self, name: &str, expected: &str) -> Result<&'a str, InvalidField> {
+        self.optional_text(name).ok_or_else(|| self.invalid(name, expected))
+    }
+
+    pub(crate) fn optional_text(&self, name: &str) -> Option<&'a str> {
+        self.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn object(&self, name: &str) -> Result<Self, InvalidField> {
+        self.optional_object(name).ok_or_else(|| self.invalid(name, "an object"))
+    }
+
+    pub(crate) fn optional_object(&self, name: &str) -> Option<Self> {
+        let fields = self.get(name)?.as_object()?;
+        Some(Self { path: self.path_of(name), fields })
+    }
+
+    /// Returns the objects in the list `name`, or none where there is no such list.
+    pub(crate) fn objects(&self, name: &str) -> Vec<Self> {
+        let list = self.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let path = self.path_of(name);
+        list.iter()
+            .enumerate()
+            .filter_map(|(i, value)| Some(Self { path: format!("{path}[{i}]"), fields: value.as_object()? }))
+            .collect()
+    }
+
+    /// Returns the fields that are texts, by name.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Array(_) => "(an array)".to_owned(),
+        Value::Object(_) => "(an object)".to_owned(),
+        Value::String(text) => format!("\"{}\"", one_line(text, 80)),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}

@@ -1,0 +1,49 @@
+//! Parses any JSON as an event: a signal, or the reason why it is none. Pure.
+
+use common::{EventId, Signal};
+use serde_json::Value;
+
+use crate::{aws_event, drill, envelope::Envelope, no_signal::NoSignal};
+
+/// An event after parsing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ParsedEvent {
+    Signal(Box<Signal>),
+    /// A well-formed event with nothing to act on.
+    Ignored {
+        reason: String,
+    },
+    /// An event that was not understood. The reason names the field, what stood there and what was expected.
+    Rejected {
+        reason: String,
+    },
+}
+
+impl ParsedEvent {
+    /// Parses an event; a drill as the event inside it.
+    pub fn parse(event: &Value) -> Self {
+        let signal = Envelope::from_event(event).map_err(NoSignal::from).and_then(|envelope| {
+            if drill::is_drill(&envelope) { drill::read(&envelope) } else { aws_event::read(&envelope) }
+        });
+        match signal {
+            Ok(signal) => Self::Signal(Box::new(signal)),
+            Err(NoSignal::Ignored(reason)) => Self::Ignored { reason },
+            Err(NoSignal::Rejected(reason)) => Self::Rejected { reason },
+        }
+    }
+
+    /// Rejects text that is JSON by its grammar and that no parser takes: nested too deeply, a number too
+    /// large, half a surrogate pair.
+    pub(crate) fn from_json_error(error: &serde_json::Error) -> Self {
+        Self::Rejected { reason: format!("the event is not valid JSON: {error}") }
+    }
+}
+
+/// Returns the event's own id where it has a valid one, else one made of its `text`.
+pub(crate) fn event_id(event: &Value, text: &str) -> EventId {
+    event
+        .get("id")
+        .and_then(Value::as_str)
+        .and_then(|id| id.parse().ok())
+        .unwrap_or_else(|| EventId::from_content(text))
+}

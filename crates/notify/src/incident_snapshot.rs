@@ -1,0 +1,96 @@
+//! Reads everything known about an incident for a message. What cannot be read becomes a problem in the message,
+//! never an error.
+
+use common::{
+    Approval, AuditEntry, Diagnosis, Evidence, Incident, Plan, PlanHash, PortError, Verdict,
+    ports::{Approvals, CaseFile, Incidents, Lease, Leases, Ledger},
+};
+
+use crate::Input;
+
+/// Everything known about an incident, as far as it could be read.
+#[derive(Debug, Default)]
+pub(crate) struct IncidentSnapshot {
+    pub(crate) incident: Option<Incident>,
+    /// The diagnosis of the last attempt.
+    pub(crate) diagnosis: Option<Diagnosis>,
+    /// `true` where the diagnosis could be read, even if there is none.
+    pub(crate) diagnosis_read: bool,
+    pub(crate) evidence: Vec<Evidence>,
+    /// The actions, oldest first; `None` where they could not be read.
+    pub(crate) actions: Option<Vec<ActionTaken>>,
+    pub(crate) approvals: Vec<Approval>,
+    /// The plan that asks for approval.
+    pub(crate) plan: Option<Plan>,
+    /// The conditions for acting without a human that were not met, in words.
+    pub(crate) asked_because: Option<String>,
+    /// The reads and writes that failed, each in one short line.
+    pub(crate) problems: Vec<String>,
+}
+
+/// A plan whose lease was taken, so that its automation was or may have been started.
+#[derive(Debug)]
+pub(crate) struct ActionTaken {
+    pub(crate) lease: Lease,
+    pub(crate) plan: Option<Plan>,
+    /// The policies that permitted it, in words.
+    pub(crate) permitted_by: Option<String>,
+}
+
+impl IncidentSnapshot {
+    pub(crate) fn add_problem(&mut self, line: impl Into<String>) {
+        self.problems.push(line.into());
+    }
+
+    fn ok_or_problem<T>(&mut self, what: &str, read: Result<T, PortError>) -> Option<T> {
+        read.inspect_err(|error| self.add_problem(format!("{what}: could not be read ({error})"))).ok()
+    }
+
+    /// Reads the incident into this snapshot, which keeps what was read even if the caller's time is over.
+    pub(crate) async fn read(
+        &mut self,
+        store: &(impl Incidents + CaseFile + Ledger + Approvals + Leases),
+        input: &Input,
+    ) {
+        let id = input.incident_id;
+        self.incident = self.ok_or_problem("Incident", store.incident(id).await).flatten();
+        if self.incident.is_none() && self.problems.is_empty() {
+            self.add_problem("Incident: not found in the store");
+        }
+        let timeline = self.ok_or_problem("Audit trail", store.timeline(id).await).unwrap_or_default();
+        let entries: Vec<_> =
+            timeline.iter().filter_map(|it| it.read().ok()).map(|body| body.entry).collect();
+        let attempt = entries.iter().rev().find_map(|entry| match entry {
+            AuditEntry::Diagnosed { attempt, .. } => Some(*attempt),
+            _ => None,
+        });
+        let diagnosis = self.ok_or_problem("Diagnosis", store.diagnosis(id, attempt.unwrap_or(1)).await);
+        self.diagnosis_read = diagnosis.is_some();
+        self.diagnosis = diagnosis.flatten();
+        if self.diagnosis.is_some() {
+            self.evidence = self.ok_or_problem("Evidence", store.evidence(id).await).unwrap_or_default();
+        }
+        self.approvals = self.ok_or_problem("Approvals", store.approvals(id).await).unwrap_or_default();
+        if let Some(hash) = &input.plan_hash {
+            self.plan = self.ok_or_problem("Plan", store.plan(id, hash).await).flatten();
+            self.asked_because = last_verdict(&entries, hash).map(Verdict::because);
+        }
+        if let Some(mut leases) = self.ok_or_problem("Actions", store.taken_by(id).await) {
+            leases.sort_by_key(|lease| lease.acquired_at);
+            let mut actions = Vec::new();
+            for lease in leases {
+                let plan = self.ok_or_problem("Plan", store.plan(id, &lease.plan_hash).await).flatten();
+                let permitted_by = last_verdict(&entries, &lease.plan_hash).map(Verdict::because);
+                actions.push(ActionTaken { lease, plan, permitted_by });
+            }
+            self.actions = Some(actions);
+        }
+    }
+}
+
+fn last_verdict<'a>(entries: &'a [AuditEntry], hash: &PlanHash) -> Option<&'a Verdict> {
+    entries.iter().rev().find_map(|entry| match entry {
+        AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == hash => Some(verdict),
+        _ => None,
+    })
+}

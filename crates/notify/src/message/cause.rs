@@ -1,0 +1,68 @@
+//! The section on the cause, with its evidence and what was ruled out.
+
+use common::{Conclusion, Diagnosis, Hypothesis};
+use serde::Serialize;
+
+use super::text::{at_most, line, name, percent, sentence};
+use crate::incident_snapshot::IncidentSnapshot;
+
+const MAX_EVIDENCE: usize = 5;
+const MAX_RULED_OUT: usize = 8;
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Cause {
+    pub(super) summary: String,
+    component: Option<String>,
+    evidence: Vec<String>,
+}
+
+pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
+    let Some(diagnosis) = &snapshot.diagnosis else {
+        let why =
+            if snapshot.diagnosis_read { "no diagnosis was made" } else { "the diagnosis could not be read" };
+        return Cause { summary: format!("Unknown: {why}."), ..Cause::default() };
+    };
+    let first = diagnosis.first();
+    let summary = match (&diagnosis.conclusion, first) {
+        (Conclusion::AlreadyRecovered, _) => {
+            let summary = "Unknown: the symptom was gone before it could be diagnosed.";
+            return Cause { summary: summary.to_owned(), ..Cause::default() };
+        }
+        (Conclusion::Explained, Some(hypothesis)) => believed(hypothesis),
+        (Conclusion::Explained, None) => "Unknown: the diagnosis names no hypothesis.".to_owned(),
+        (Conclusion::Abstained { reason }, Some(hypothesis)) => {
+            format!("Unknown: {} Best guess: {}", sentence(&line(reason)), believed(hypothesis))
+        }
+        (Conclusion::Abstained { reason }, None) => format!("Unknown: {}", sentence(&line(reason))),
+    };
+    Cause {
+        summary,
+        component: first.map(|hypothesis| name(&hypothesis.component)),
+        evidence: first.map(|hypothesis| evidence(snapshot, hypothesis)).unwrap_or_default(),
+    }
+}
+
+/// Renders a cause with its confidence, and tells where a model's assessment is part of that confidence.
+fn believed(hypothesis: &Hypothesis) -> String {
+    let model = match (&hypothesis.raised_by, &hypothesis.proposal) {
+        (None, _) => "",
+        (Some(_), Some(_)) => ", raised because the model agrees",
+        (Some(_), None) => ", named by the model alone",
+    };
+    format!("{} (confidence {}{model})", line(&hypothesis.cause), percent(hypothesis.confidence))
+}
+
+fn evidence(snapshot: &IncidentSnapshot, hypothesis: &Hypothesis) -> Vec<String> {
+    let of = |ids: &[common::EvidenceId], prefix: &str| -> Vec<String> {
+        let found = snapshot.evidence.iter().filter(|evidence| ids.contains(&evidence.id));
+        found.map(|evidence| format!("{prefix}{}", line(&evidence.summary))).collect()
+    };
+    let mut lines = at_most(of(&hypothesis.supports, ""), MAX_EVIDENCE);
+    lines.extend(at_most(of(&hypothesis.contradicts, "Against: "), MAX_EVIDENCE));
+    lines
+}
+
+pub(super) fn ruled_out(diagnosis: &Diagnosis) -> Vec<String> {
+    let lines = diagnosis.ruled_out.iter().map(|out| format!("{}: {}", name(&out.component), line(&out.why)));
+    at_most(lines.collect(), MAX_RULED_OUT)
+}

@@ -1,0 +1,126 @@
+//! The sections that a message about a severe incident has beyond the short form.
+
+use common::{
+    Diagnosis, Severity,
+    diagnosis::{LastingFix, Moment},
+    notification::Occasion,
+    reasoning::{ModelUse, ModelVerdict},
+    untrusted_text::one_line,
+};
+use serde::Serialize;
+
+use super::{
+    mitigation::{Mitigation, mitigation},
+    runbook,
+    text::{at_most, line, name, percent, time},
+};
+use crate::{Input, incident_snapshot::IncidentSnapshot};
+
+const MAX_TIMELINE: usize = 20;
+const MAX_DEPENDENTS: usize = 15;
+const MAX_OTHERS: usize = 3;
+const MAX_TESTS: usize = 6;
+
+/// The longest paragraph of a specification; the whole one is in `nightshift show --fix`.
+const PARAGRAPH_CHARS: usize = 1_200;
+
+#[derive(Debug, Serialize)]
+pub(super) struct ExtendedSections {
+    /// The change that triggered the incident.
+    trigger: Option<String>,
+    /// Less likely causes.
+    others: Vec<String>,
+    impact: String,
+    dependents: Vec<String>,
+    mitigation: Option<Mitigation>,
+    timeline: Vec<String>,
+    permanent_fix: Option<PermanentFix>,
+    model: Option<String>,
+    runbook: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PermanentFix {
+    place: String,
+    change: String,
+    tests: Vec<String>,
+    specification: String,
+}
+
+/// Returns the sections for sev1 and sev2, where somebody has to act and there is a diagnosis.
+pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> Option<ExtendedSections> {
+    let severe = snapshot.incident.as_ref().is_some_and(|incident| incident.severity <= Severity::Sev2);
+    let diagnosis = snapshot.diagnosis.as_ref().filter(|_| severe && input.occasion != Occasion::Resolved)?;
+    let story = &diagnosis.story;
+    let runbook = runbook::best_match(snapshot);
+    Some(ExtendedSections {
+        trigger: trigger(snapshot, diagnosis),
+        others: others(diagnosis),
+        impact: story
+            .impact
+            .as_deref()
+            .map_or_else(|| "Unknown: no measurement shows what customers notice.".to_owned(), line),
+        dependents: dependents(&story.blast_radius),
+        mitigation: mitigation(input, snapshot, runbook),
+        timeline: at_most(story.timeline.iter().map(moment).collect(), MAX_TIMELINE),
+        permanent_fix: story.lasting_fix.as_ref().map(|fix| permanent_fix(input, fix)),
+        model: diagnosis.model.as_ref().map(model),
+        runbook: runbook.map(runbook::reference),
+    })
+}
+
+fn trigger(snapshot: &IncidentSnapshot, diagnosis: &Diagnosis) -> Option<String> {
+    let id = diagnosis.story.trigger.as_ref()?;
+    let seen = snapshot.evidence.iter().find(|evidence| evidence.id == *id);
+    Some(seen.map_or_else(|| format!("evidence {id}"), |evidence| line(&evidence.summary)))
+}
+
+fn others(diagnosis: &Diagnosis) -> Vec<String> {
+    let lines = diagnosis.hypotheses.iter().skip(1).map(|hypothesis| {
+        format!("{} (confidence {})", line(&hypothesis.cause), percent(hypothesis.confidence))
+    });
+    at_most(lines.collect(), MAX_OTHERS)
+}
+
+fn dependents(blast_radius: &[String]) -> Vec<String> {
+    if blast_radius.is_empty() {
+        return vec!["None known from calls.".to_owned()];
+    }
+    // Traced programs choose their own names.
+    at_most(blast_radius.iter().map(|name| line(name)).collect(), MAX_DEPENDENTS)
+}
+
+fn moment(moment: &Moment) -> String {
+    let evidence = moment.evidence.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+    format!("{}  {}{evidence}", time(moment.at), line(&moment.what))
+}
+
+fn permanent_fix(input: &Input, fix: &LastingFix) -> PermanentFix {
+    let paragraph = |text: &str| one_line(&common::secrets::masked(text), PARAGRAPH_CHARS);
+    PermanentFix {
+        place: paragraph(&fix.place),
+        change: paragraph(&fix.change),
+        tests: at_most(fix.tests.iter().map(|test| line(test)).collect(), MAX_TESTS),
+        specification: format!("nightshift show {} --fix", input.incident_id),
+    }
+}
+
+/// Renders the model's assessment on one line.
+fn model(model: &ModelUse) -> String {
+    let verdict = match &model.verdict {
+        ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
+        ModelVerdict::Abstained { reason } => format!("abstained: {}", line(reason)),
+        ModelVerdict::Unusable { reason } => {
+            format!("gave no usable answer, so the diagnosis was made without it: {}", line(reason))
+        }
+    };
+    let counted =
+        |count: u32, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    format!(
+        "{} {verdict} ({}, {}, {})",
+        name(&model.bundle),
+        counted(model.requests, "request"),
+        counted(model.tool_calls, "tool call"),
+        model.cost
+    )
+}

@@ -1,0 +1,33 @@
+//! The first lines of a message: the fact, and whether somebody has to act.
+
+use common::{Incident, Resolution, notification::Occasion};
+
+use crate::{Input, incident_snapshot::IncidentSnapshot};
+
+const DRILL: &str = "This is a drill: its event was sent by hand. What Nightshift does about it is real.";
+
+pub(super) fn headline(input: &Input, snapshot: &IncidentSnapshot) -> String {
+    let incident = snapshot.incident.as_ref();
+    let headline = match input.occasion {
+        Occasion::ApprovalNeeded => "Nightshift asks for your approval of an action.",
+        Occasion::Resolved => resolved(incident, snapshot),
+        Occasion::Escalated => "Nightshift could not resolve this incident. Please take over.",
+        Occasion::ExecutionBroken => "Nightshift failed while handling this incident. Please take over.",
+    };
+    if incident.is_some_and(|incident| incident.signal.drill) {
+        return format!("{DRILL}\n{headline}");
+    }
+    headline.to_owned()
+}
+
+fn resolved(incident: Option<&Incident>, snapshot: &IncidentSnapshot) -> &'static str {
+    let outcome = incident.and_then(|incident| incident.outcome.as_ref());
+    match outcome.map(|outcome| outcome.resolution) {
+        Some(Resolution::ByNightshift) => "Nightshift resolved this incident.",
+        Some(Resolution::ByItself) if snapshot.actions.as_ref().is_some_and(Vec::is_empty) => {
+            "This incident recovered by itself. Nightshift took no action."
+        }
+        Some(Resolution::ByItself) => "This incident recovered by itself.",
+        _ => "This incident is resolved.",
+    }
+}

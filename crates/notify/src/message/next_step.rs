@@ -1,0 +1,92 @@
+//! The section on what to do next.
+
+use common::notification::Occasion;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    actions_taken::described,
+    revert_at_source::revert_at_source,
+    text::{line, name, time},
+};
+use crate::{Input, incident_snapshot::IncidentSnapshot};
+
+/// The states of the incident's machine from which a human may have been told how to approve what
+/// cannot be approved: when they fail, nothing waits for the answer.
+pub const STATES_THAT_ASK: [&str; 2] = ["NotifyApprovalNeeded", "RequestApproval"];
+
+pub(super) fn next_step(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
+    match input.occasion {
+        Occasion::ApprovalNeeded => decide(input, snapshot, now),
+        Occasion::Resolved => {
+            let lines = revert_at_source(snapshot);
+            if lines.is_empty() { vec!["No action needed.".to_owned()] } else { lines }
+        }
+        Occasion::Escalated | Occasion::ExecutionBroken => take_over(input, snapshot),
+    }
+}
+
+fn decide(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
+    let Some(hash) = &input.plan_hash else {
+        return vec![format!("See what is asked: nightshift show {}", input.incident_id)];
+    };
+    let mut lines = Vec::new();
+    if let Some(plan) = &snapshot.plan {
+        let parameters: Vec<_> =
+            plan.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        lines.push(format!("Decide on {} on {}", plan.action, name(&plan.target)));
+        if !parameters.is_empty() {
+            lines.push(format!("It runs {} with {}", line(&plan.document), line(&parameters.join(", "))));
+        }
+    }
+    if let Some(because) = snapshot.asked_because.as_deref().map(line).filter(|text| !text.is_empty()) {
+        lines.push(format!("You are asked because {because}"));
+    }
+    let id = input.incident_id;
+    lines.push(format!("Approve: nightshift approve {id} --plan {}", hash.short()));
+    lines.push(format!("Deny:    nightshift deny {id} --plan {}", hash.short()));
+    lines.push(deadline(input, snapshot, now).map_or_else(
+        || "No answer in time counts as a no: the incident is then handed over to you.".to_owned(),
+        |deadline| {
+            format!(
+                "Answer by {}. No answer counts as a no: the incident is then handed over to you.",
+                time(deadline)
+            )
+        },
+    ));
+    lines
+}
+
+/// Returns the time until which an answer counts for certain. The request is recorded right after this message
+/// is sent, so it expires no earlier than a window that begins now.
+fn deadline(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Option<Timestamp> {
+    let pending = snapshot
+        .approvals
+        .iter()
+        .find(|approval| Some(&approval.plan_hash) == input.plan_hash.as_ref() && approval.is_open(now));
+    let window = input.approval_window_seconds.map(|seconds| SignedDuration::from_secs(seconds.into()));
+    pending.map(|approval| approval.expires_at).or_else(|| now.checked_add(window?).ok())
+}
+
+fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
+    let mut lines = vec!["Take over: Nightshift does nothing more about this incident.".to_owned()];
+    if input.failed_state.as_deref().is_some_and(|state| STATES_THAT_ASK.contains(&state)) {
+        lines.push(
+            "If you were asked to approve: the command no longer works, nothing waits for an answer."
+                .to_owned(),
+        );
+    }
+    let unfinished = snapshot.actions.iter().flatten().filter(|action| action.lease.end.is_none());
+    lines.extend(unfinished.map(|action| {
+        let what = described(action.plan.as_ref(), &action.lease);
+        format!("First check whether this is still running: {what}")
+    }));
+    if snapshot.actions.is_none() {
+        lines.push("First check in Systems Manager whether an automation is still running.".to_owned());
+    }
+    if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
+        lines.push(format!("Look at {}", name(&hypothesis.component)));
+    }
+    lines.extend(revert_at_source(snapshot));
+    lines.push(format!("See everything known: nightshift show {}", input.incident_id));
+    lines
+}

@@ -1,0 +1,63 @@
+//! Tells which changes are to be reverted at their source: Nightshift has restored the running system, and a
+//! pipeline or Terraform would put the fault back.
+
+use common::{Observed, Plan, evidence::Change};
+
+use super::text::{line, name, time};
+use crate::incident_snapshot::{ActionTaken, IncidentSnapshot};
+
+/// The actions that restore what a deployment or a configuration change set. Starting an instance is none.
+const RESTORING: [&str; 3] = ["restore-parameter", "rollback-lambda-alias", "rollback-ecs-service"];
+
+/// The status with which a successful automation ends.
+const SUCCESS: &str = "Success";
+
+/// Returns a line for each restoring action that succeeded and was not undone, with the change that it reverted
+/// where evidence shows one.
+pub(super) fn revert_at_source(snapshot: &IncidentSnapshot) -> Vec<String> {
+    let restored = snapshot.actions.iter().flatten().filter(|action| restores(snapshot, action));
+    restored
+        .filter_map(|action| action.plan.as_ref())
+        .map(|plan| {
+            let change = reverted_change(snapshot, plan)
+                .map(|change| {
+                    format!(
+                        "{} by {} at {} (CloudTrail event {})",
+                        line(&change.event_name),
+                        name(&change.actor),
+                        time(change.at),
+                        line(&change.event_id)
+                    )
+                })
+                .unwrap_or_else(|| "see the change history of the resource".to_owned());
+            format!(
+                "Revert it at its source (pipeline, Terraform), or the next deployment brings the fault back: {}: {change}",
+                name(&plan.target)
+            )
+        })
+        .collect()
+}
+
+fn restores(snapshot: &IncidentSnapshot, action: &ActionTaken) -> bool {
+    let Some(plan) = &action.plan else { return false };
+    let undone = |other: &ActionTaken| {
+        other.plan.as_ref().is_some_and(|undo| undo.undo_of.as_ref() == Some(&action.lease.plan_hash))
+    };
+    plan.undo_of.is_none()
+        && RESTORING.contains(&plan.action.as_str())
+        && action.lease.end.as_ref().is_some_and(|end| end.status == SUCCESS)
+        && !snapshot.actions.iter().flatten().any(undone)
+}
+
+/// Returns the trigger where it changed the plan's target, else the newest change of the target by anybody else
+/// than Nightshift.
+fn reverted_change<'a>(snapshot: &'a IncidentSnapshot, plan: &Plan) -> Option<&'a Change> {
+    let trigger = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.story.trigger.as_ref());
+    let changes = snapshot.evidence.iter().filter_map(|evidence| match &evidence.observed {
+        Observed::Change { change } if change.resource == plan.target && !change.by_nightshift => {
+            Some((Some(&evidence.id) == trigger, change))
+        }
+        _ => None,
+    });
+    changes.max_by_key(|(is_trigger, change)| (*is_trigger, change.at)).map(|(_, change)| change)
+}

@@ -1,0 +1,93 @@
+//! Judges a plan on facts that are read at that moment.
+
+use common::{
+    Clock, Observation, Plan,
+    ports::{Lease, Modes, Symptoms, Topology},
+};
+use guard::{Automations, Facts, Judgement};
+use jiff::SignedDuration;
+
+use crate::{Deps, Error, Store, stored::DiagnosedIncident};
+
+/// Actions on a target are counted over this time.
+const RATE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// A judgement with the observation of the symptom that it rests on.
+pub(crate) struct FreshJudgement {
+    pub(crate) judgement: Judgement,
+    pub(crate) symptom: Observation,
+}
+
+/// Judges `plan` on facts that are read now. A fact that cannot be read is an error, so that nothing is decided
+/// and nothing done. `lease` is the plan's own lease where it has one.
+pub(crate) async fn judge_now(
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+    diagnosed: &DiagnosedIncident,
+    plan: &Plan,
+    lease: Option<&Lease>,
+) -> Result<FreshJudgement, Error> {
+    let (incident, now) = (&diagnosed.incident, deps.clock.now());
+    let mode = deps.modes.effective(incident.application.as_deref()).await?;
+    let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
+    let tagged = deps.topology.application_of(std::slice::from_ref(&plan.target)).await?.value;
+    let evidence = deps.store.evidence(incident.id).await?;
+    let since = now.checked_sub(RATE_WINDOW).unwrap_or(jiff::Timestamp::MIN);
+    let on_target = deps.store.taken_on(&plan.target, since).await?;
+    let in_incident = deps.store.taken_by(incident.id).await?.len();
+    let approval = deps.store.approval(incident.id, &plan.hash()).await?;
+
+    let own = u32::from(lease.is_some());
+    let supports =
+        diagnosed.hypothesis().map(|hypothesis| hypothesis.supports.as_slice()).unwrap_or_default();
+    let facts = Facts {
+        mode,
+        confidence_percent: diagnosed.hypothesis().map_or(0, |hypothesis| percent(hypothesis.confidence)),
+        severity: incident.severity,
+        drill: incident.signal.drill,
+        incident_open: !incident.status.is_end(),
+        symptom: symptom.state,
+        target_seen: incident.resources().contains(&plan.target)
+            || evidence.iter().any(|look| look.trusted && look.observed.subjects().contains(&&plan.target)),
+        target_in_scope: plan.target.account() == incident.signal.account
+            && plan.target.region() == incident.signal.region
+            && tagged.is_some()
+            && tagged == incident.application,
+        structured_evidence: evidence.iter().any(|look| look.trusted && supports.contains(&look.id)),
+        raised_by_model: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by.is_some()),
+        unattended_drills: deps.unattended_drills,
+        tried_before: lease.is_some_and(|lease| lease.execution_id.is_some()),
+        actions_on_target: on_target.saturating_sub(own),
+        actions_in_incident: u32::try_from(in_incident).unwrap_or(u32::MAX).saturating_sub(own),
+    };
+    let judgement = deps.guard.judge(plan, &facts, approval.as_ref(), now);
+    Ok(FreshJudgement { judgement, symptom })
+}
+
+/// Converts a confidence from 0 to 1 into whole percent, rounded down: 0.699 is not 70 %.
+fn percent(confidence: f64) -> i64 {
+    #[allow(clippy::cast_possible_truncation, reason = "clamped to 0..=100")]
+    let whole = (confidence.clamp(0.0, 1.0) * 100.0 + 1e-9).floor() as i64;
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn percent_rounds_down_and_survives_nonsense() {
+        let table = [(0.699, 69), (0.7, 70), (0.29, 29), (1.0, 100), (7.0, 100), (-1.0, 0), (f64::NAN, 0)];
+        for (confidence, expected) in table {
+            assert_eq!(percent(confidence), expected, "{confidence}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn percent_is_of_a_hundred(confidence in any::<f64>()) {
+            prop_assert!((0..=100).contains(&percent(confidence)));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Starts a plan's automation, at most once per plan.
+//!
+//! Judgement → lease → ledger → SSM. A crash in between leaves a lease without an execution. The next call then
+//! asks SSM whether the automation was started, and starts it, under the same client token, only if it was not.
+
+use common::{
+    AuditEntry, Clock, Plan, Status,
+    ports::{Acquired, Advance, Lease, Modes, Symptoms, Topology},
+    verification::Verification,
+};
+use guard::{Automations, Judgement};
+
+use crate::{
+    Deps, Error, Output, Store,
+    authorize::{reason, record_verdict},
+    judgement::judge_now,
+    stored::DiagnosedIncident,
+};
+
+pub(crate) async fn start_automation(
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+    diagnosed: &DiagnosedIncident,
+    plan: &Plan,
+) -> Result<Output, Error> {
+    let (incident, hash) = (&diagnosed.incident, plan.hash());
+    let held = deps.store.lease(incident.id, &hash).await?;
+    if let Some(lease) = &held
+        && was_started(deps, plan, lease).await?
+    {
+        return Ok(Output::Started { plan_hash: hash });
+    }
+
+    let fresh = judge_now(deps, diagnosed, plan, held.as_ref()).await?;
+    record_verdict(deps, plan, fresh.judgement.verdict()).await?;
+    let Judgement::Allow(allow) = fresh.judgement else {
+        let reason = reason(fresh.judgement.verdict());
+        return Ok(Output::Refused {
+            // SSM may list an execution later than it takes it.
+            reason: match held {
+                Some(_) => format!(
+                    "{reason}; an earlier call may have started it: check SSM Automation for a running execution"
+                ),
+                None => reason,
+            },
+        });
+    };
+    if deps.store.advance(incident.id, Status::Remediating).await? == Advance::Refused {
+        return Ok(Output::Refused { reason: "the incident has ended or is at another step".to_owned() });
+    }
+    if plan.undo_of.is_none() {
+        let verification = Verification {
+            attempt: diagnosed.diagnosis.attempt,
+            plan_hash: Some(hash.clone()),
+            started_at: deps.clock.now(),
+            before: Some(fresh.symptom),
+            healthy_since: None,
+        };
+        deps.store.put_verification(incident.id, &verification).await?;
+    }
+
+    let lease = Lease {
+        incident_id: incident.id,
+        plan_hash: hash.clone(),
+        target: plan.target.clone(),
+        acquired_at: deps.clock.now(),
+        execution_id: None,
+        end: None,
+    };
+    let lease = match deps.store.acquire(&lease).await? {
+        Acquired::New => lease,
+        // An earlier invocation's, which started nothing, or one at this moment, which has the same
+        // client token: SSM starts one execution either way.
+        Acquired::Held(held) => *held,
+    };
+    let intended = AuditEntry::ActionIntended {
+        plan_hash: hash.clone(),
+        action: plan.action.clone(),
+        target: plan.target.clone(),
+        client_token: hash.client_token(),
+    };
+    deps.store.append(incident.id, deps.clock.now(), &intended).await?;
+    let execution_id = deps.automations.start(&allow).await?;
+    record_start(deps, &lease, execution_id).await?;
+    Ok(Output::Started { plan_hash: hash })
+}
+
+/// Returns whether the lease's automation was started. An execution that only SSM knows of is recorded.
+async fn was_started<S: Store, Y, T, M, C: Clock>(
+    deps: &Deps<S, Y, T, M, impl Automations, C>,
+    plan: &Plan,
+    lease: &Lease,
+) -> Result<bool, Error> {
+    if lease.execution_id.is_some() {
+        return Ok(true);
+    }
+    let Some(execution_id) = deps.automations.find(plan, lease.acquired_at).await? else {
+        return Ok(false);
+    };
+    record_start(deps, lease, execution_id).await?;
+    Ok(true)
+}
+
+async fn record_start<S: Store, Y, T, M, X, C: Clock>(
+    deps: &Deps<S, Y, T, M, X, C>,
+    lease: &Lease,
+    execution_id: String,
+) -> Result<(), Error> {
+    let entry =
+        AuditEntry::ActionStarted { plan_hash: lease.plan_hash.clone(), execution_id: execution_id.clone() };
+    deps.store.append(lease.incident_id, deps.clock.now(), &entry).await?;
+    deps.store.update(&Lease { execution_id: Some(execution_id), ..lease.clone() }).await?;
+    Ok(())
+}
