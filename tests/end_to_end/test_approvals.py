@@ -55,7 +55,7 @@ def test_plan_approved_twice_is_done_once(scene: Scene, stopped: str, approver: 
     assert scene.wait_until_ended(incident_id) == "SUCCEEDED"
     late = nightshift(scene, "approve", incident_id, "--plan", plan_hash, caller=approver)
     assert late.exit_code == 1
-    assert "recorded as approved, but no execution waits for it" in late.error
+    assert "recorded as approved, but no execution is waiting for it" in late.error
     assert scene.outcome(incident_id)["resolution"] == "by_nightshift"
     assert len(scene.automations_on(stopped)) == 1
     assert scene.writes_to(stopped) == ["StartInstances"]

@@ -54,7 +54,7 @@ class Narrator:
         """Nothing of it by default."""
 
     def result(self, result: Result) -> None:
-        self.terminal.labelled("cause", result_text.cause(result), _LINES_OF_A_CAUSE)
+        self.terminal.labelled("cause", result_text.cause_in_short(result), _LINES_OF_A_CAUSE)
         if result.followed:
             self._short("path", " → ".join(result.followed))
         if result.second_opinion:

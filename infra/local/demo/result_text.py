@@ -1,6 +1,11 @@
 """Describes how an incident ended, a line for each of its parts."""
 
+import re
+
 from demo.result import Result
+
+# Of an ARN, up to the resource: short output leaves out service, region and account.
+_BEFORE_RESOURCE = re.compile(r"arn:aws:[a-z0-9-]*:[a-z0-9-]*:\d*:")
 
 _ENDINGS = {
     "by_nightshift": "resolved",
@@ -16,6 +21,10 @@ def ending(result: Result) -> str:
 
 def cause(result: Result) -> str:
     return result.cause or "none found"
+
+
+def cause_in_short(result: Result) -> str:
+    return _BEFORE_RESOURCE.sub("", cause(result))
 
 
 def verdict(result: Result) -> str:

@@ -36,8 +36,8 @@ class UnexplainedAlarm(Incident):
         instance = found["Reservations"][0]["Instances"][0]["State"]["Name"]
         service = stage.aws.client("ecs").describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
         return (
-            f"parameters {', '.join(parameters)}; aliases {', '.join(aliases)}; instance {instance}; "
-            f"{service['taskDefinition'].rsplit('/', 1)[-1]}"
+            f"instance {instance}; service {service['taskDefinition'].rsplit('/', 1)[-1]}; aliases {', '.join(aliases)}; "
+            f"parameters {', '.join(parameters)}"
         )
 
     def break_it(self, stage: Stage) -> None:

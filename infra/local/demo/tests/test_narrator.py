@@ -48,7 +48,7 @@ def _six_incidents() -> list[Result]:
     results = [
         _result(
             "a configuration value is overwritten", "ssm:PutParameter",
-            "Parameter /petshop/checkout/payment-timeout-seconds was overwritten (version 2 after 1) by user alice 11 s before "
+            "Parameter /petshop/checkout/payment-timeout-seconds was overwritten (version 2 after 1) by arn:aws:iam::123456789012:user/alice 11 s before "
             "the symptom began.",
             "/petshop/checkout/payment-timeout-seconds = '3', version 1",
             "/petshop/checkout/payment-timeout-seconds = 'thirty', version 2", "restore-parameter",
@@ -134,6 +134,11 @@ def test_default_output_has_each_part_of_each_incident(output):
 def test_default_output_fits_its_width_but_for_the_table(output):
     blocks = output[: next(index for index, line in enumerate(output) if "Audit chain" in line)]
     assert [line for line in blocks if len(line) > WIDTH] == []
+
+
+def test_default_output_names_resources_without_account_and_region(output):
+    assert not any("arn:aws:" in line for line in output)
+    assert any("by user/alice 11 s before the symptom began." in line for line in output)
 
 
 def test_default_output_tells_that_somebody_was_asked_and_approved(output):
