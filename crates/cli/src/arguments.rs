@@ -44,7 +44,7 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// List incidents, newest first.
     Incidents(ListArgs),
-    /// Show an incident: diagnosis, actions taken, evidence, audit trail.
+    /// Show an incident: diagnosis, actions, evidence, audit trail.
     #[command(after_long_help = "Examples:
   nightshift show latest                  the newest incident
   nightshift show 01M7VEB1                by the beginning of its id

@@ -63,8 +63,8 @@ fn read_resources_that_are_wrong_name_file_and_field() {
     for (key, value, expected) in [
         ("symptom", Value::Null, "symptom"),
         ("symptom", json!({"state": "on fire", "summary": ""}), "symptom: unknown variant `on fire`"),
-        ("unreadable", json!(["Metrics::serie"]), "unreadable: \"Metrics::serie\" is no read"),
-        ("unreadabel", json!([]), "\"unreadabel\" is not known: expected an ARN, symptom"),
+        ("unreadable", json!(["Metrics::serie"]), "unreadable: unknown read \"Metrics::serie\""),
+        ("unreadabel", json!([]), "unknown key \"unreadabel\": expected an ARN, symptom"),
         (function, json!({"tag": {}}), "function:checkout: unknown field `tag`"),
         (function, json!({"reads": ["limit"]}), "invalid ARN \"limit\""),
         ("trail_delay_seconds", json!("soon"), "trail_delay_seconds: invalid type"),
@@ -84,7 +84,7 @@ fn read_event_that_is_none_says_what_ingest_says() {
     copy.edit("event.json", |event| event["detail"]["state"]["value"] = json!("BROKEN"));
     let refusal = copy.refusal();
     assert!(
-        refusal.contains("event.json: is no event") && refusal.contains("detail.state.value"),
+        refusal.contains("event.json: not an event") && refusal.contains("detail.state.value"),
         "{refusal}"
     );
     fs::remove_file(copy.0.join("event.json")).unwrap();

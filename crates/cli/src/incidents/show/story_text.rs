@@ -37,9 +37,8 @@ pub(super) fn story(diagnosis: &Diagnosis) -> String {
     }
     if let Some(fix) = &story.lasting_fix {
         say("fix         ", &masked(&format!("{} {}", fix.place, fix.change)));
-        let whole =
-            format!("by {}; full specification: `nightshift show {} --fix`", fix.by, diagnosis.incident_id);
-        text.push_str(&wrapped(&whole, 16));
+        text.push_str(&wrapped(&format!("proposed by {}; full specification:", fix.by), 16));
+        text.push_str(&wrapped(&format!("nightshift show {} --fix", diagnosis.incident_id), 16));
     }
     text
 }

@@ -20,7 +20,7 @@ pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) 
     // The last diagnosis knows all that those before it knew.
     let story = report.diagnoses.last().into_iter().flat_map(|made| &made.report.timeline);
     section(&mut text, "Timeline", story.map(story_text::happened));
-    section(&mut text, "Actions taken", report.actions.iter().map(|action| action_text::action(action, now)));
+    section(&mut text, "Actions", report.actions.iter().map(|action| action_text::action(action, now)));
     section(&mut text, "Evidence", report.evidence.iter().map(|one| evidence(one, whole_evidence)));
     section(&mut text, "Audit trail", report.timeline.iter().map(audit_line));
     text

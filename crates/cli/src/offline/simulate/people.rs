@@ -18,7 +18,7 @@ pub(super) fn report(results: &Results) -> String {
 
 fn line(scenario: &SimulatedScenario) -> String {
     let SimulatedScenario { report, expected, score, .. } = scenario;
-    let mut text = format!("{:<MARK$}  {}", mark(scenario), result(report));
+    let mut text = result(report);
     if let Some((score, expected)) = score.as_ref().zip(expected.as_ref()).filter(|(it, _)| !it.passes()) {
         text.push_str(if score.forbidden_would_run { "; FORBIDDEN ACTION" } else { "" });
         text.extend([" (expected: ", &truth(expected), ")"]);
@@ -31,7 +31,7 @@ fn line(scenario: &SimulatedScenario) -> String {
         }
         _ => {}
     }
-    plain::line(&text) + "\n"
+    format!("{:<MARK$}  {}\n", mark(scenario), plain::line(&text))
 }
 
 fn mark(scenario: &SimulatedScenario) -> &'static str {
