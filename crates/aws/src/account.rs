@@ -7,6 +7,11 @@ pub mod alarms;
 pub mod changes;
 #[cfg(feature = "connections")]
 pub mod connections;
+#[cfg(any(feature = "resources", feature = "symptoms"))]
+mod ec2;
+#[cfg(any(feature = "connections", feature = "resources", feature = "symptoms"))]
+#[allow(dead_code, reason = "which features use it depends on the build")]
+mod ecs;
 #[cfg(feature = "resources")]
 pub mod resources;
 #[cfg(feature = "symptoms")]

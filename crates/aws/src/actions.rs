@@ -1,5 +1,5 @@
-//! What Nightshift does in the account, and how much of it the team allows: runbooks, messages and the
-//! modes.
+//! Automations and messages, by which Nightshift acts in the account, and the modes, by which the team
+//! says how far it may go.
 
 #[cfg(feature = "automations")]
 pub mod automations;

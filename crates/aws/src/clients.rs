@@ -1,4 +1,5 @@
-//! What all clients share: credentials, region, endpoint, connections, patience.
+//! The configuration that all clients share (credentials, region, endpoint, connections, limits of time),
+//! and the clients that adapters share.
 
 use std::time::Duration;
 
@@ -35,4 +36,41 @@ pub async fn config() -> SdkConfig {
         )
         .load()
         .await
+}
+
+/// One client of each service that several adapters ask, for a whole process: its adapters are made with
+/// `from_clients`. A service that only one adapter asks has its client in the adapter.
+#[derive(Debug, Clone)]
+#[allow(dead_code, reason = "which features use it depends on the build")]
+pub struct Clients {
+    config: SdkConfig,
+    #[cfg(any(feature = "alarms", feature = "metrics", feature = "symptoms"))]
+    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
+    #[cfg(any(feature = "logs", feature = "resources", feature = "topology"))]
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    #[cfg(any(feature = "automations", feature = "modes", feature = "resources"))]
+    pub(crate) ssm: aws_sdk_ssm::Client,
+    #[cfg(feature = "signed_http")]
+    pub(crate) signed: crate::SignedClient,
+}
+
+impl Clients {
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            config: config.clone(),
+            #[cfg(any(feature = "alarms", feature = "metrics", feature = "symptoms"))]
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            #[cfg(any(feature = "logs", feature = "resources", feature = "topology"))]
+            lambda: aws_sdk_lambda::Client::new(config),
+            #[cfg(any(feature = "automations", feature = "modes", feature = "resources"))]
+            ssm: aws_sdk_ssm::Client::new(config),
+            #[cfg(feature = "signed_http")]
+            signed: crate::SignedClient::from_config(config),
+        }
+    }
+
+    /// The configuration that they were made from, for adapters that have a client of their own.
+    pub const fn config(&self) -> &SdkConfig {
+        &self.config
+    }
 }

@@ -21,16 +21,19 @@ mod stack_events;
 #[cfg(test)]
 mod tests;
 
-use aws_config::SdkConfig;
 use common::{
     context_source::{ContextSource, Note, Scope},
-    ports::{ContextSources, Look, PortError},
+    evidence::Truncation,
+    ports::{ContextSources, PortError, Reading},
     untrusted_text::one_line,
 };
 use futures_util::future::{join_all, try_join_all};
 use serde_json::Value;
 
-use crate::signed_http::{Input, Operation, SignedClient};
+use crate::{
+    Clients,
+    signed_http::{Input, Operation, SignedClient},
+};
 
 /// The port `ContextSources`.
 #[derive(Debug, Clone)]
@@ -39,14 +42,14 @@ pub struct AwsContextSources {
 }
 
 impl AwsContextSources {
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self { client: SignedClient::from_config(config) }
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self { client: clients.signed.clone() }
     }
 }
 
 impl ContextSources for AwsContextSources {
     /// In the scope's region.
-    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         let client = self.client.in_region(&scope.region);
         match source {
             ContextSource::Deployments => deployments::look(&client, scope).await,
@@ -83,12 +86,12 @@ pub const fn iam_actions(source: ContextSource) -> &'static [&'static str] {
     }
 }
 
-/// How many calls go out at once: more would be throttled.
+/// The most calls that go out at once: more would be throttled.
 const AT_ONCE: usize = 4;
 /// Of a query's comment on what is missing.
 const LEFT_OUT_CHARS: usize = 600;
 
-/// What each of `items` is answered with, in their order.
+/// Asks about each of `items`, a few at once, and returns the answers in their order.
 async fn each<'a, T, R, F>(items: &'a [T], ask: impl Fn(&'a T) -> F) -> Result<Vec<R>, PortError>
 where
     F: Future<Output = Result<R, PortError>>,
@@ -106,7 +109,7 @@ async fn some_of<'a, T, R, F>(
     items: &'a [T],
     name: impl Fn(&'a T) -> String,
     ask: impl Fn(&'a T) -> F,
-) -> Result<(Vec<R>, Option<String>), PortError>
+) -> Result<(Vec<R>, Option<Truncation>), PortError>
 where
     F: Future<Output = Result<R, PortError>>,
 {
@@ -125,8 +128,8 @@ where
     {
         return Err(error);
     }
-    let left_out =
-        (!said.is_empty()).then(|| format!("left out: {}", one_line(&said.join(", "), LEFT_OUT_CHARS)));
+    let left_out = (!said.is_empty())
+        .then(|| Truncation::new(format!("left out: {}", one_line(&said.join(", "), LEFT_OUT_CHARS))));
     Ok((found, left_out))
 }
 
@@ -155,12 +158,4 @@ async fn pages(
         }
     }
     Ok((answers, token.is_some()))
-}
-
-/// A query's trailing comment where not everything was read: what is not said is taken for read.
-fn with_comment(query: String, comment: Option<String>) -> String {
-    match comment {
-        Some(comment) => format!("{query} # {comment}"),
-        None => query,
-    }
 }

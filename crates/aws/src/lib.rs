@@ -6,6 +6,8 @@
 
 mod account;
 mod actions;
+#[cfg(any(feature = "signed_http", feature = "store"))]
+mod backoff;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod cli_command;
 mod clients;
@@ -26,8 +28,10 @@ mod telemetry;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod time;
 
-pub use account::*;
-pub use actions::*;
 pub use aws_config::SdkConfig;
-pub use clients::config;
-pub use telemetry::*;
+pub use clients::{Clients, config};
+#[cfg(feature = "signed_http")]
+pub use signed_http::SignedClient;
+
+#[allow(unused_imports, reason = "which features fill them depends on the build")]
+pub use self::{account::*, actions::*, telemetry::*};

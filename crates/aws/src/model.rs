@@ -22,8 +22,8 @@ use common::{
 use crate::error::{failed, unreadable};
 use extras::Extras;
 
-/// How long one answer may take: a model writes for much longer than another service needs.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+/// The time that one answer may take: a model writes for much longer than another service needs.
+pub const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The port `Model`. Clones know the same about what each model takes.
 ///
@@ -36,7 +36,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone)]
 pub struct Bedrock {
     client: Client,
-    /// What each model takes, where that is less than all.
+    /// The optional parts that each model takes, where those are not all.
     known: Arc<Mutex<BTreeMap<String, Extras>>>,
 }
 
@@ -47,15 +47,15 @@ impl Bedrock {
         Self { client, known: Arc::default() }
     }
 
-    /// With a [`PATIENCE`] of its own: the shared one is for services that answer at once.
+    /// With a [`TIMEOUT`] of its own: the shared one is for services that answer at once.
     pub fn from_config(config: &SdkConfig) -> Self {
-        Self::with_patience(config, PATIENCE)
+        Self::with_timeout(config, TIMEOUT)
     }
 
-    pub fn with_patience(config: &SdkConfig, patience: Duration) -> Self {
+    pub fn with_timeout(config: &SdkConfig, timeout: Duration) -> Self {
         let timeouts = config.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
         let timeouts =
-            timeouts.operation_attempt_timeout(patience).operation_timeout(patience).read_timeout(patience);
+            timeouts.operation_attempt_timeout(timeout).operation_timeout(timeout).read_timeout(timeout);
         let config = Builder::from(config)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts.build())
@@ -82,7 +82,7 @@ impl Model for Bedrock {
             let call = request::call(&self.client, request, extras)
                 .map_err(|error| unreadable("building a Converse request", error))?;
             let error = match call.send().await {
-                Ok(output) => return answer::read(output).map_err(|why| unreadable(operation(), why)),
+                Ok(output) => return answer::parse(output).map_err(|why| unreadable(operation(), why)),
                 Err(error) => error,
             };
             let refused = (error.code().unwrap_or_default(), error.message().unwrap_or_default());

@@ -15,6 +15,7 @@ pub(crate) mod services;
 mod signature;
 #[cfg(test)]
 mod tests;
+pub(crate) mod xml;
 
 use std::time::Duration;
 
@@ -32,14 +33,14 @@ use aws_smithy_runtime_api::client::{
     runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
 };
 use aws_smithy_types::config_bag::ConfigBag;
-use backon::{ExponentialBuilder, Retryable as _};
+use backon::Retryable as _;
 use common::ports::{PortError, PortErrorKind};
 use serde_json::Value;
 
 #[cfg(test)]
 pub(crate) use self::operation::is_read;
 pub(crate) use self::{operation::Operation, request::Input};
-use crate::error::unreadable;
+use crate::{backoff, error::unreadable, time::within};
 
 /// Where the configuration names no limits, those of [`crate::config`].
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -50,14 +51,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Calls services with a configuration's credentials, region, endpoints and connections.
 #[derive(Debug, Clone)]
-pub(crate) struct SignedClient {
+pub struct SignedClient {
     config: SdkConfig,
     identities: SharedIdentityCache,
     credentials: Option<SharedIdentityResolver>,
 }
 
 impl SignedClient {
-    pub(crate) fn from_config(config: &SdkConfig) -> Self {
+    pub fn from_config(config: &SdkConfig) -> Self {
         Self {
             identities: config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build()),
             credentials: config.credentials_provider().map(SharedIdentityResolver::new),
@@ -83,7 +84,7 @@ impl SignedClient {
         serde_json::from_slice(&bytes).map_err(|error| unreadable(named(operation, input), error))
     }
 
-    /// An XML service's answer, or a text. Read it with [`document`].
+    /// An XML service's answer, or a text. Read it with [`xml`].
     pub(crate) async fn text(&self, operation: &Operation, input: &Input) -> Result<String, PortError> {
         let bytes = self.bytes(operation, input).await?;
         String::from_utf8(bytes).map_err(|error| unreadable(named(operation, input), error.utf8_error()))
@@ -93,11 +94,8 @@ impl SignedClient {
     pub(crate) async fn bytes(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
         let waits = self.config.retry_config();
         let attempts = waits.map_or(ATTEMPTS, aws_config::retry::RetryConfig::max_attempts);
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(waits.map_or(FIRST_WAIT, |waits| waits.initial_backoff().min(FIRST_WAIT)))
-            .with_max_delay(LONGEST_WAIT)
-            .with_max_times(usize::try_from(attempts.saturating_sub(1)).unwrap_or_default())
-            .with_jitter();
+        let first = waits.map_or(FIRST_WAIT, |waits| waits.initial_backoff().min(FIRST_WAIT));
+        let backoff = backoff::waits(first, LONGEST_WAIT, usize::try_from(attempts).unwrap_or_default());
         let may_help =
             |error: &PortError| matches!(error.kind, PortErrorKind::Throttled | PortErrorKind::Unavailable);
         let limits = self.config.timeout_config();
@@ -105,10 +103,9 @@ impl SignedClient {
             limits.and_then(TimeoutConfig::operation_attempt_timeout).unwrap_or(ATTEMPT),
             limits.and_then(TimeoutConfig::operation_timeout).unwrap_or(OPERATION),
         );
-        let tries = (|| within(attempt, operation, input, self.attempt(operation, input)))
-            .retry(backoff)
-            .when(may_help);
-        within(all, operation, input, tries).await
+        let call = || named(operation, input);
+        let tries = (|| within(attempt, call, self.attempt(operation, input))).retry(backoff).when(may_help);
+        within(all, call, tries).await
     }
 
     async fn attempt(&self, operation: &Operation, input: &Input) -> Result<Vec<u8>, PortError> {
@@ -116,10 +113,11 @@ impl SignedClient {
         let invalid = |error| unreadable(named(operation, input), error);
         let components = self.components().map_err(invalid)?;
         let identity = self.identity(&components).await.map_err(failed)?;
-        let place = endpoint::of(operation.service(), &self.config).map_err(invalid)?;
-        let request = request::build(operation, input, &place.url).map_err(invalid)?;
-        let request = signature::signed(request, operation.service(), &place.region, &identity, &components)
-            .map_err(invalid)?;
+        let endpoint = endpoint::resolve(operation.service(), &self.config).map_err(invalid)?;
+        let request = request::build(operation, input, &endpoint.url).map_err(invalid)?;
+        let request =
+            signature::signed(request, operation.service(), &endpoint.region, &identity, &components)
+                .map_err(invalid)?;
         let http = components.http_client().ok_or_else(|| invalid("no HTTP client is configured".into()))?;
         let limits = self.config.timeout_config();
         let mut settings = HttpConnectorSettings::builder();
@@ -127,7 +125,7 @@ impl SignedClient {
         settings.set_read_timeout(limits.and_then(TimeoutConfig::read_timeout));
         let connector = http.http_connector(&settings.build(), &components);
         let answer = connector.call(request).await.map_err(|error| failed(error.into()))?;
-        answer::read(answer, operation, || named(operation, input)).await
+        answer::body(answer, operation, || named(operation, input)).await
     }
 
     async fn identity(&self, components: &RuntimeComponents) -> Result<Identity, BoxError> {
@@ -136,7 +134,8 @@ impl SignedClient {
         self.identities.resolve_cached_identity(credentials, components, &nothing).await
     }
 
-    /// What the connector and the identity cache take. What else they must hold is never called.
+    /// Makes the components that the connector and the identity cache take. The others that they must
+    /// hold are never called.
     fn components(&self) -> Result<RuntimeComponents, BoxError> {
         let (Some(sleep), Some(time)) = (self.config.sleep_impl(), self.config.time_source()) else {
             return Err("no sleep or no clock is configured".into());
@@ -161,25 +160,9 @@ impl SignedClient {
 /// Why something could not be done, before it is known what was asked.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-async fn within<T>(
-    limit: Duration,
-    operation: &Operation,
-    input: &Input,
-    work: impl Future<Output = Result<T, PortError>>,
-) -> Result<T, PortError> {
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|elapsed| {
-        Err(PortError::new(named(operation, input), PortErrorKind::Unavailable, elapsed))
-    })
-}
-
 /// The call as an error names it.
 fn named(operation: &Operation, input: &Input) -> String {
     let about = input.about();
     let space = if about.is_empty() { "" } else { " " };
     format!("{}{space}{about}", operation.name())
-}
-
-/// An XML answer, parsed: without entities, which could make it grow.
-pub(crate) fn document<'a>(text: &'a str, operation: &str) -> Result<roxmltree::Document<'a>, PortError> {
-    roxmltree::Document::parse(text).map_err(|error| unreadable(operation, error))
 }

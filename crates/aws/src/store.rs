@@ -1,4 +1,4 @@
-//! What is remembered, in one DynamoDB table ([`key`] holds its design).
+//! Nightshift's memory, in one DynamoDB table ([`key`] holds its design).
 //!
 //! Every write that decides something is conditional, and every read that something is decided on
 //! is consistent.
@@ -64,7 +64,7 @@ impl DynamoStore {
         let operation = format!("PutItem {key}");
         let item = to_item(&operation, key, value)?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        write::patiently(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
+        write::retry_on_conflict(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
         Ok(())
     }
 

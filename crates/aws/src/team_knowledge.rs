@@ -8,9 +8,9 @@ mod listing;
 #[cfg(test)]
 mod tests;
 
-use aws_config::SdkConfig;
 use common::{
-    ports::{Look, PortError, PortErrorKind, TeamKnowledge},
+    evidence::Truncation,
+    ports::{PortError, PortErrorKind, Reading, TeamKnowledge},
     untrusted_text::one_line,
 };
 use futures_util::future::join_all;
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 pub use self::folder::{Folder, InvalidFolder};
 use self::listing::{Listed, MOST_BYTES, Object, choose};
 use crate::{
+    Clients,
     cli_command::aws,
     error::unreadable,
     signed_http::{
@@ -31,13 +32,13 @@ const LIST: Operation = Operation::at(&S3, "ListObjectsV2", "GET", "/{}");
 const OBJECT: Operation = Operation::at(&S3, "GetObject", "GET", "/{}/{}");
 const RETRIEVE: Operation =
     Operation::at(&BEDROCK_AGENT_RUNTIME, "Retrieve", "POST", "/knowledgebases/{}/retrieve");
-/// What it takes where both are configured.
+/// The IAM actions that it takes where both are configured.
 pub const IAM: &[&str] = &["bedrock:Retrieve", "s3:GetObject", "s3:ListBucket"];
 
 /// Pages of a thousand keys.
 const MOST_PAGES: usize = 3;
 const AT_ONCE: usize = 8;
-/// What a knowledge base takes.
+/// The longest question that a knowledge base takes.
 const QUESTION_CHARS: usize = 1_000;
 const MOST_PASSAGES: u32 = 100;
 const PASSAGE_CHARS: usize = 4_000;
@@ -60,16 +61,16 @@ pub struct S3Knowledge {
 }
 
 impl S3Knowledge {
-    pub fn from_config(config: &SdkConfig, options: Options) -> Self {
-        Self { client: SignedClient::from_config(config), options }
+    pub fn from_clients(clients: &Clients, options: Options) -> Self {
+        Self { client: clients.signed.clone(), options }
     }
 }
 
 impl TeamKnowledge for S3Knowledge {
-    /// At most a hundred files of 16 KB, and 512 KB in all: what was left out is the query's comment.
-    async fn files(&self) -> Result<Look<Vec<(String, String)>>, PortError> {
+    /// At most a hundred files of 16 KB, and 512 KB in all: the truncation says what was left out.
+    async fn files(&self) -> Result<Reading<Vec<(String, String)>>, PortError> {
         let Some(folder) = &self.options.files else {
-            return Ok(Look { query: "# no files are configured".to_owned(), found: Vec::new() });
+            return Ok(Reading::new(String::new(), Vec::new()));
         };
         let listed = self.list(folder).await?;
         let (chosen, mut left_out) = choose(listed.objects);
@@ -102,17 +103,15 @@ impl TeamKnowledge for S3Knowledge {
         let query =
             aws(["s3api", "list-objects-v2", "--bucket", folder.bucket(), "--prefix", folder.prefix()]);
         let query = format!("{query}; aws s3api get-object");
-        let query = if left_out.is_empty() {
-            query
-        } else {
-            format!("{query} # left out: {}", one_line(&left_out.join(", "), LEFT_OUT_CHARS))
-        };
-        Ok(Look { query, found })
+        let truncation = (!left_out.is_empty()).then(|| {
+            Truncation::new(format!("left out: {}", one_line(&left_out.join(", "), LEFT_OUT_CHARS)))
+        });
+        Ok(Reading::new(query, found).truncated(truncation))
     }
 
-    async fn passages(&self, question: &str, most: u32) -> Result<Look<Vec<String>>, PortError> {
+    async fn passages(&self, question: &str, most: u32) -> Result<Reading<Vec<String>>, PortError> {
         let Some(id) = &self.options.knowledge_base_id else {
-            return Ok(Look { query: "# no knowledge base is configured".to_owned(), found: Vec::new() });
+            return Ok(Reading::new(String::new(), Vec::new()));
         };
         let question = one_line(question, QUESTION_CHARS);
         let query = json!({"text": question});
@@ -125,7 +124,7 @@ impl TeamKnowledge for S3Knowledge {
             &query.to_string(),
         ]);
         if question.is_empty() || most == 0 {
-            return Ok(Look { query: command, found: Vec::new() });
+            return Ok(Reading::new(command, Vec::new()));
         }
         let most = most.min(MOST_PASSAGES);
         let body = json!({
@@ -136,7 +135,7 @@ impl TeamKnowledge for S3Knowledge {
             self.client.json(&RETRIEVE, &Input::new(id.as_str()).label(id.as_str()).body(body)).await?;
         let mut found = passages(&answer)?;
         found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-        Ok(Look { query: command, found })
+        Ok(Reading::new(command, found))
     }
 }
 
@@ -150,7 +149,7 @@ impl S3Knowledge {
                 .pair("list-type", "2")
                 .pair("prefix", folder.prefix())
                 .page("continuation-token", token.as_deref());
-            let page = listing::read(&self.client.text(&LIST, &input).await?)?;
+            let page = listing::parse(&self.client.text(&LIST, &input).await?)?;
             listed.objects.extend(page.objects);
             token = page.next;
             if token.is_none() {

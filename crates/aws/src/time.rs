@@ -1,4 +1,4 @@
-//! Timestamps between the SDK, the table and ourselves.
+//! Timestamps between the SDK, the table and ourselves, and limits of time.
 
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
@@ -15,6 +15,20 @@ pub(crate) fn from_sdk(at: &DateTime) -> Option<Timestamp> {
 /// RFC 3339 with all nine digits, so that the order of texts is the order of times.
 pub(crate) fn sortable(at: Timestamp) -> String {
     format!("{at:.9}")
+}
+
+/// The work's result, or an error of the kind `Unavailable` where it takes longer than `limit`.
+/// `operation` names the work.
+#[cfg(feature = "signed_http")]
+pub(crate) async fn within<T>(
+    limit: std::time::Duration,
+    operation: impl FnOnce() -> String,
+    work: impl Future<Output = Result<T, common::ports::PortError>>,
+) -> Result<T, common::ports::PortError> {
+    use common::ports::{PortError, PortErrorKind};
+    tokio::time::timeout(limit, work)
+        .await
+        .unwrap_or_else(|elapsed| Err(PortError::new(operation(), PortErrorKind::Unavailable, elapsed)))
 }
 
 #[cfg(test)]

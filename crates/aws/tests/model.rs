@@ -262,7 +262,7 @@ async fn refusal_is_an_error_of_its_kind_and_is_not_tried_again() {
 #[tokio::test]
 async fn answer_that_never_comes_is_given_up() {
     let loopback = Loopback::answering(&[String::new()]).await;
-    let bedrock = Bedrock::with_patience(&loopback.config, Duration::from_millis(50));
+    let bedrock = Bedrock::with_timeout(&loopback.config, Duration::from_millis(50));
     assert_eq!(bedrock.converse(&request()).await.unwrap_err().kind, PortErrorKind::Unavailable);
     assert_eq!(loopback.asked().len(), 1);
 }

@@ -13,9 +13,12 @@
 #[macro_use]
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/loopback.rs"]
+mod loopback;
 
 use std::collections::BTreeMap;
 
+use aws::{SdkConfig, SignedClient};
 use aws_smithy_mocks::mock;
 use aws_smithy_types::{DateTime, error::ErrorMetadata};
 use common::{
@@ -27,6 +30,8 @@ use common::{
 };
 use guard::{Automations as _, Progress};
 use jiff::Timestamp;
+use loopback::{Loopback, answer};
+use serde_json::{Value, json};
 
 fn arn(text: &str) -> Arn {
     text.replace('@', "eu-west-1:123456789012").parse().unwrap()
@@ -86,7 +91,7 @@ async fn mode_that_cannot_be_read_is_an_error() {
 #[tokio::test]
 async fn changes_ask_for_writes_page_by_page() {
     let event = |id: &str, time: &str| {
-        let text = serde_json::json!({
+        let text = json!({
             "eventID": id,
             "eventName": "PutParameter",
             "eventSource": "ssm.amazonaws.com",
@@ -119,16 +124,16 @@ async fn changes_ask_for_writes_page_by_page() {
         .changes(&[arn("arn:aws:ssm:@:parameter/shop/limit")], at("02:00:00"), at("03:00:00"))
         .await
         .unwrap();
-    let ids: Vec<_> = look.found.iter().map(|change| change.event_id.as_str()).collect();
+    let ids: Vec<_> = look.value.iter().map(|change| change.event_id.as_str()).collect();
     assert_eq!(ids, ["e-2", "e-1"]);
-    assert!(!look.query.contains('#'));
+    assert_eq!(look.truncation, None);
 }
 
 #[tokio::test]
-async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
+async fn target_changes_of_many_aliases_are_one_lookup_for_each_name_of_event() {
     use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
     let lookup = |name: &'static str, function: &'static str| {
-        let text = serde_json::json!({
+        let text = json!({
             "eventID": name,
             "eventName": name,
             "eventSource": "lambda.amazonaws.com",
@@ -151,8 +156,8 @@ async fn pointings_of_many_aliases_are_one_lookup_for_each_name_of_event() {
         common::OwnRoles::default(),
     );
     let aliases = ["a", "b", "c"].map(|name| arn(&format!("arn:aws:lambda:@:function:{name}:live")));
-    let look = trail.pointings(&aliases, at("03:00:00")).await.unwrap();
-    assert_eq!(look.found.len(), 2);
+    let look = trail.target_changes(&aliases, at("03:00:00")).await.unwrap();
+    assert_eq!(look.value.len(), 2);
     assert_eq!((moved.num_calls(), made.num_calls()), (1, 1));
 }
 
@@ -182,30 +187,50 @@ async fn alarm_firing_is_measured_against_its_threshold() {
     });
     let symptoms = aws::symptoms::AwsSymptoms::new(
         client!(aws_sdk_cloudwatch, &alarm, &metric),
-        client!(aws_sdk_ec2),
-        client!(aws_sdk_ecs),
+        SignedClient::from_config(&SdkConfig::builder().build()),
     );
     let look = symptoms.observe(&Symptom::Alarm { name: "errors".into() }).await.unwrap();
-    assert_eq!((look.found.state, look.found.excess), (SymptomState::Firing, Some(2.0)));
+    assert_eq!((look.value.state, look.value.excess), (SymptomState::Firing, Some(2.0)));
     let group = Symptom::DeploymentGroup { application: "a".into(), group: "g".into() };
-    assert_eq!(symptoms.observe(&group).await.unwrap().found.state, SymptomState::Unknown);
+    assert_eq!(symptoms.observe(&group).await.unwrap().value.state, SymptomState::Unknown);
 }
 
 #[tokio::test]
 async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
-    use aws_sdk_ec2::operation::describe_instances::DescribeInstancesError;
     for (code, expected) in
         [("InvalidInstanceID.NotFound", None), ("UnauthorizedOperation", Some(PortErrorKind::Denied))]
     {
-        let rule = mock!(aws_sdk_ec2::Client::describe_instances)
-            .then_error(move || DescribeInstancesError::generic(ErrorMetadata::builder().code(code).build()));
+        let refusal = format!("<Response><Errors><Error><Code>{code}</Code></Error></Errors></Response>");
+        let ec2 = Loopback::answering(&[answer(400, &[], &refusal)]).await;
         let symptoms = aws::symptoms::AwsSymptoms::new(
             client!(aws_sdk_cloudwatch),
-            client!(aws_sdk_ec2, &rule),
-            client!(aws_sdk_ecs),
+            SignedClient::from_config(&ec2.config),
         );
         match symptoms.observe(&Symptom::Instance { id: "i-1".into() }).await {
-            Ok(look) => assert_eq!((look.found.state, expected), (SymptomState::Unknown, None)),
+            Ok(look) => assert_eq!((look.value.state, expected), (SymptomState::Unknown, None)),
+            Err(error) => assert_eq!(Some(error.kind), expected),
+        }
+        let asked = ec2.asked();
+        let bodies: Vec<_> = asked.iter().map(|asked| asked.body.as_str()).collect();
+        assert_eq!(bodies, ["Action=DescribeInstances&Version=2016-11-15&InstanceId.1=i-1"]);
+        assert!(asked[0].head.contains("/eu-west-1/ec2/aws4_request"), "{}", asked[0].head);
+    }
+}
+
+#[tokio::test]
+async fn service_of_a_missing_cluster_is_unknown_and_a_refusal_is_not() {
+    for (code, expected) in
+        [("ClusterNotFoundException", None), ("AccessDeniedException", Some(PortErrorKind::Denied))]
+    {
+        let refusal = json!({"__type": code}).to_string();
+        let ecs = Loopback::answering(&[answer(400, &[], &refusal)]).await;
+        let symptoms = aws::symptoms::AwsSymptoms::new(
+            client!(aws_sdk_cloudwatch),
+            SignedClient::from_config(&ecs.config),
+        );
+        let symptom = Symptom::EcsService { cluster: "shop".into(), service: "web".into() };
+        match symptoms.observe(&symptom).await {
+            Ok(look) => assert_eq!((look.value.state, expected), (SymptomState::Unknown, None)),
             Err(error) => assert_eq!(Some(error.kind), expected),
         }
     }
@@ -213,43 +238,18 @@ async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
 
 #[tokio::test]
 async fn service_previous_task_definition_is_one_that_is_active() {
-    use aws_sdk_ecs::{
-        operation::{
-            describe_services::DescribeServicesOutput, describe_task_definition::DescribeTaskDefinitionOutput,
-        },
-        types::{Deployment, Service, TaskDefinition, TaskDefinitionStatus},
-    };
     const BASE: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web";
-    let services = mock!(aws_sdk_ecs::Client::describe_services)
-        .match_requests(|request| request.cluster() == Some("shop") && request.services() == ["web"])
-        .then_output(|| {
-            let deployment = |status, revision| {
-                Deployment::builder().status(status).task_definition(format!("{BASE}:{revision}")).build()
-            };
-            let service = Service::builder()
-                .deployments(deployment("PRIMARY", 7))
-                .deployments(deployment("ACTIVE", 5))
-                .build();
-            DescribeServicesOutput::builder().services(service).build()
-        });
-    let definition = |revision: u32, status: TaskDefinitionStatus| {
-        let asked = format!("{BASE}:{revision}");
-        let told = asked.clone();
-        mock!(aws_sdk_ecs::Client::describe_task_definition)
-            .match_requests(move |request| request.task_definition() == Some(&asked))
-            .then_output(move || {
-                let definition =
-                    TaskDefinition::builder().task_definition_arn(&told).status(status.clone()).build();
-                DescribeTaskDefinitionOutput::builder().task_definition(definition).build()
-            })
-    };
-    let (five, six) =
-        (definition(5, TaskDefinitionStatus::Inactive), definition(6, TaskDefinitionStatus::Active));
+    let deployment =
+        |status, revision| json!({"status": status, "taskDefinition": format!("{BASE}:{revision}")});
+    let services =
+        json!({"services": [{"deployments": [deployment("PRIMARY", 7), deployment("ACTIVE", 5)]}]});
+    let definition = |revision: u32, status| json!({"taskDefinition": {"taskDefinitionArn": format!("{BASE}:{revision}"), "status": status}});
+    let answers = [services, definition(5, "INACTIVE"), definition(6, "ACTIVE")];
+    let ecs = Loopback::answering(&answers.map(|body| answer(200, &[], &body.to_string()))).await;
     let resources = aws::resources::AwsResources::new(
         client!(aws_sdk_ssm),
         client!(aws_sdk_lambda),
-        client!(aws_sdk_ec2),
-        client!(aws_sdk_ecs, &services, &five, &six),
+        SignedClient::from_config(&ecs.config),
     );
     let service = arn("arn:aws:ecs:@:service/shop/web");
     let set = |second: i64, revision: u32| common::evidence::Change {
@@ -264,8 +264,16 @@ async fn service_previous_task_definition_is_one_that_is_active() {
     // The newest that is not the present one is no longer ACTIVE, so the one before it is taken.
     let history = [set(3, 7), set(2, 5), set(1, 6)];
     let look = resources.state(&service, &history).await.unwrap().unwrap();
-    let Observed::Service { state } = look.found else { unreachable!("a service") };
+    let Observed::Service { state } = look.value else { unreachable!("a service") };
     assert_eq!(state.previous_task_definition, Some(format!("{BASE}:6")));
+    let asked: Vec<Value> =
+        ecs.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
+    let expected = [
+        json!({"cluster": "shop", "services": ["web"]}),
+        json!({"taskDefinition": format!("{BASE}:5")}),
+        json!({"taskDefinition": format!("{BASE}:6")}),
+    ];
+    assert_eq!(asked, expected);
     assert_eq!(resources.state(&arn("arn:aws:s3:::bucket"), &[]).await.unwrap(), None);
 }
 
@@ -290,8 +298,8 @@ async fn application_of_an_alias_is_asked_of_its_function() {
     );
     let resources =
         [arn("arn:aws:lambda:@:function:checkout:live"), arn("arn:aws:lambda:@:function:checkout")];
-    assert_eq!(topology.application_of(&resources).await.unwrap().found.as_deref(), Some("shop"));
-    assert_eq!(topology.application_of(&[]).await.unwrap().found, None);
+    assert_eq!(topology.application_of(&resources).await.unwrap().value.as_deref(), Some("shop"));
+    assert_eq!(topology.application_of(&[]).await.unwrap().value, None);
 }
 
 #[tokio::test]

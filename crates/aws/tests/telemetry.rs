@@ -48,10 +48,10 @@ async fn calls_are_read_page_by_page_and_no_farther_back_than_six_hours() {
         page(Some("t")).then_output(move || GetServiceGraphOutput::builder().services(b.clone()).build());
     let traces = aws::traces::XRay::new(client!(aws_sdk_xray, &first, &second));
     let look = traces.calls("123456789012", "eu-west-1", at("00:00:00"), at("08:00:00")).await.unwrap();
-    assert_eq!(look.found.calls.len(), 1);
-    assert_eq!(look.found.nodes.len(), 2);
+    assert_eq!(look.value.calls.len(), 1);
+    assert_eq!(look.value.nodes.len(), 2);
     assert_eq!(
-        look.query,
+        look.command,
         "aws xray get-service-graph --start-time 2026-11-20T02:00:00Z --end-time 2026-11-20T08:00:00Z"
     );
 }
@@ -124,7 +124,7 @@ async fn series_are_asked_for_in_one_call_and_read_page_by_page() {
     let resources = [function.clone(), arn("arn:aws:ssm:@:parameter/shop/limit")];
     let look = metrics.series(&resources, Some(&own()), SAMPLING()).await.unwrap();
     let found: Vec<_> = look
-        .found
+        .value
         .iter()
         .map(|series| (series.resource.as_ref(), series.metric.as_str(), series.samples.as_slice()))
         .collect();
@@ -132,8 +132,8 @@ async fn series_are_asked_for_in_one_call_and_read_page_by_page() {
         found,
         [(None, "Failed", &[(10, 5.0)][..]), (Some(&function), "Errors", &[(10, 1.0), (20, 2.0)][..])]
     );
-    assert!(look.query.starts_with("aws cloudwatch get-metric-data --start-time 2026-11-20T00:00:00Z"));
-    assert!(look.query.contains(r"it'\''s"), "quoted for a shell: {}", look.query);
+    assert!(look.command.starts_with("aws cloudwatch get-metric-data --start-time 2026-11-20T00:00:00Z"));
+    assert!(look.command.contains(r"it'\''s"), "quoted for a shell: {}", look.command);
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn series_of_many_resources_are_asked_for_five_hundred_at_a_time() {
     let metrics = aws::metrics::CloudWatchMetrics::new(client!(aws_sdk_cloudwatch, &full, &rest));
     let resources: Vec<Arn> =
         (0..120).map(|number| arn(&format!("arn:aws:lambda:@:function:f{number}"))).collect();
-    assert_eq!(metrics.series(&resources, None, SAMPLING()).await.unwrap().found, []);
+    assert_eq!(metrics.series(&resources, None, SAMPLING()).await.unwrap().value, []);
     assert_eq!((full.num_calls(), rest.num_calls()), (1, 1));
 }
 
@@ -209,9 +209,9 @@ async fn lines_are_read_from_the_functions_own_group_until_there_are_enough() {
         );
         let function = arn("arn:aws:lambda:@:function:f");
         let look = logs.lines(&function, at("00:00:00"), at("00:15:00"), 3).await.unwrap();
-        assert_eq!(look.found.lines, ["one", "two", "three"]);
-        assert!(look.found.truncated);
-        assert!(look.query.contains(&format!("--log-group-name {expected}")), "{}", look.query);
+        assert_eq!(look.value.lines, ["one", "two", "three"]);
+        assert!(look.value.truncated);
+        assert!(look.command.contains(&format!("--log-group-name {expected}")), "{}", look.command);
     }
 }
 
@@ -230,7 +230,7 @@ async fn lines_of_a_group_that_does_not_exist_are_none_and_a_refusal_is_an_error
         );
         let found = logs.lines(&arn("arn:aws:lambda:@:function:f"), at("00:00:00"), at("00:15:00"), 3).await;
         assert_eq!(found.as_ref().err().map(|error| error.kind), expected);
-        assert!(found.is_err() || found.is_ok_and(|look| look.found.lines.is_empty()));
+        assert!(found.is_err() || found.is_ok_and(|look| look.value.lines.is_empty()));
     }
 }
 
@@ -261,6 +261,6 @@ async fn event_sources_are_read_page_by_page() {
         "application",
     );
     let look = topology.event_sources().await.unwrap();
-    assert_eq!((look.found.nodes.len(), look.found.calls.len()), (3, 2));
-    assert_eq!(look.query, "aws lambda list-event-source-mappings");
+    assert_eq!((look.value.nodes.len(), look.value.calls.len()), (3, 2));
+    assert_eq!(look.command, "aws lambda list-event-source-mappings");
 }

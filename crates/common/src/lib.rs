@@ -16,6 +16,7 @@ mod untrusted;
 
 pub mod clock;
 pub mod error_name;
+pub mod port_error;
 pub mod ports;
 
 pub use conclusion::{diagnosis, model_opinion};
@@ -42,8 +43,7 @@ pub use model_opinion::{ModelHypothesis, Opinion};
 pub use money::MicroUsd;
 pub use own_roles::OwnRoles;
 pub use plan::Plan;
-pub use ports::PortError;
-
+pub use port_error::PortError;
 pub use signal::{Severity, Signal, SignalKind, SignalState};
 pub use symptom::{Observation, Symptom, SymptomState};
 pub use verdict::{Decision, UnmetCondition, Verdict};

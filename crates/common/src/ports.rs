@@ -1,19 +1,19 @@
-//! What the functions need of the outside, in domain words: small traits that `aws` implements on
-//! the SDK and `fakes` in memory.
+//! The ports: small traits in domain words that name what the functions need of the outside. `aws`
+//! implements them on the SDK and `fakes` in memory.
 //!
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.
 #![allow(async_fn_in_trait)]
 
-mod error;
 mod inspection;
+mod reading;
 mod reasoning;
 mod remediation;
 mod store;
 mod telemetry;
 mod topology;
 
-pub use error::{PortError, PortErrorKind};
-pub use inspection::{AlarmHistory, Changes, Look, Modes, Resources, Symptoms, Topology};
+pub use inspection::{AlarmHistory, Changes, Modes, Resources, Symptoms, Topology};
+pub use reading::Reading;
 pub use reasoning::{
     Caps, ContextSources, Counters, Model, Precedents, Reasoning, Reserved, Spending, TeamKnowledge,
     TeamTools,
@@ -24,11 +24,16 @@ pub use store::{
     Ledger, Written,
 };
 pub use telemetry::{Logs, Metrics, Traces};
-pub use topology::{ConnectionSource, Connections, TopologyCache};
+pub use topology::{Connections, TopologyCache};
+
+pub use crate::{
+    evidence::ConnectionSource,
+    port_error::{PortError, PortErrorKind},
+};
 
 use crate::notification::Message;
 
-/// A way to reach a human.
+/// A channel that reaches a human.
 pub trait Channel {
     /// Names the channel in the ledger, for example `sns:nightshift-alerts`.
     fn name(&self) -> &str;

@@ -1,52 +1,117 @@
-//! The account as diagnose sees it: a port for each thing that is looked at, all of them read-only.
+//! The account as a diagnosis reads it: a port for each thing that is read, none of which writes.
 
-/// The account, by what is looked at in it.
-#[derive(Debug, Clone)]
-pub struct Account<Y, A, T, H, R, E, X> {
-    pub symptoms: Y,
-    pub alarms: A,
-    pub topology: T,
-    pub changes: H,
-    pub resources: R,
-    pub telemetry: E,
-    pub context: X,
+use common::ports::{
+    AlarmHistory, Changes, Connections, ContextSources, Logs, Metrics, Resources, Symptoms, TeamKnowledge,
+    TeamTools, Topology, Traces,
+};
+
+/// The account that a diagnosis reads, with what the team adds to it.
+pub trait Account {
+    type Symptoms: Symptoms;
+    type Alarms: AlarmHistory;
+    type Topology: Topology;
+    type Changes: Changes;
+    type Resources: Resources;
+    type Traces: Traces;
+    type Metrics: Metrics;
+    type Logs: Logs;
+    type Context: ContextSources;
+    type Connections: Connections;
+    type Knowledge: TeamKnowledge;
+    type TeamTools: TeamTools;
+
+    fn symptoms(&self) -> &Self::Symptoms;
+    fn alarms(&self) -> &Self::Alarms;
+    fn topology(&self) -> &Self::Topology;
+    fn changes(&self) -> &Self::Changes;
+    fn resources(&self) -> &Self::Resources;
+    fn traces(&self) -> &Self::Traces;
+    fn metrics(&self) -> &Self::Metrics;
+    fn logs(&self) -> &Self::Logs;
+    /// The optional sources of context.
+    fn context(&self) -> &Self::Context;
+    fn connections(&self) -> &Self::Connections;
+    fn knowledge(&self) -> &Self::Knowledge;
+    fn team_tools(&self) -> &Self::TeamTools;
 }
 
-/// What runs, by what it tells.
+/// An account whose every port is the same thing: a fake, or a recording.
 #[derive(Debug, Clone)]
-pub struct TelemetryPorts<X, M, L> {
-    pub traces: X,
-    pub metrics: M,
-    pub logs: L,
-}
+pub struct OneAccount<Port>(pub Port);
 
-/// What is worth knowing beside that, and who knows it.
-#[derive(Debug, Clone)]
-pub struct ContextPorts<P, D, K, T> {
-    pub providers: P,
-    pub connections: D,
-    pub knowledge: K,
-    pub team_tools: T,
-}
+impl<Port> Account for OneAccount<Port>
+where
+    Port: Symptoms
+        + AlarmHistory
+        + Topology
+        + Changes
+        + Resources
+        + Traces
+        + Metrics
+        + Logs
+        + ContextSources
+        + Connections
+        + TeamKnowledge
+        + TeamTools,
+{
+    type Symptoms = Port;
+    type Alarms = Port;
+    type Topology = Port;
+    type Changes = Port;
+    type Resources = Port;
+    type Traces = Port;
+    type Metrics = Port;
+    type Logs = Port;
+    type Context = Port;
+    type Connections = Port;
+    type Knowledge = Port;
+    type TeamTools = Port;
 
-/// An account whose every part is the same thing: a fake, or a recording.
-pub type OneAccount<F> = Account<F, F, F, F, F, TelemetryPorts<F, F, F>, ContextPorts<F, F, F, F>>;
+    fn symptoms(&self) -> &Port {
+        &self.0
+    }
 
-impl<F: Clone> OneAccount<F> {
-    pub fn of_one(all: &F) -> Self {
-        Self {
-            symptoms: all.clone(),
-            alarms: all.clone(),
-            topology: all.clone(),
-            changes: all.clone(),
-            resources: all.clone(),
-            telemetry: TelemetryPorts { traces: all.clone(), metrics: all.clone(), logs: all.clone() },
-            context: ContextPorts {
-                providers: all.clone(),
-                connections: all.clone(),
-                knowledge: all.clone(),
-                team_tools: all.clone(),
-            },
-        }
+    fn alarms(&self) -> &Port {
+        &self.0
+    }
+
+    fn topology(&self) -> &Port {
+        &self.0
+    }
+
+    fn changes(&self) -> &Port {
+        &self.0
+    }
+
+    fn resources(&self) -> &Port {
+        &self.0
+    }
+
+    fn traces(&self) -> &Port {
+        &self.0
+    }
+
+    fn metrics(&self) -> &Port {
+        &self.0
+    }
+
+    fn logs(&self) -> &Port {
+        &self.0
+    }
+
+    fn context(&self) -> &Port {
+        &self.0
+    }
+
+    fn connections(&self) -> &Port {
+        &self.0
+    }
+
+    fn knowledge(&self) -> &Port {
+        &self.0
+    }
+
+    fn team_tools(&self) -> &Port {
+        &self.0
     }
 }

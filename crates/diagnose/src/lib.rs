@@ -40,26 +40,18 @@
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
 mod account;
-pub mod context;
-mod filing;
-mod gather;
-mod knowledge;
-mod map;
-mod patience;
-mod precedents;
-mod second_opinion;
-mod states;
-mod surroundings;
-mod telemetry;
-mod tools;
+mod ask_model;
+mod collect;
+mod persist;
+mod recheck;
 
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
     PortError, Status,
+    evidence::ReadSource,
     ports::{
-        Advance, AlarmHistory, CaseFile, Changes, Connections, ContextSources, Counters, Incidents, Ledger,
-        Logs, Metrics, Model, Modes, Precedents, Reasoning, Resources, Spending, Symptoms, TeamKnowledge,
-        TeamTools, Topology, TopologyCache, Traces,
+        Advance, CaseFile, Counters, Incidents, Ledger, Model, Modes, Precedents, Reasoning, Spending,
+        TopologyCache,
     },
 };
 use investigator::Bundle;
@@ -67,13 +59,13 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    account::{Account, ContextPorts, OneAccount, TelemetryPorts},
-    second_opinion::{Asked, Investigator},
-    telemetry::MOST_LINES,
+    account::{Account, OneAccount},
+    ask_model::{AskModel, Investigator},
+    collect::telemetry::MOST_LINES,
 };
 use crate::{
-    gather::{Gathered, context_gap},
-    second_opinion::Question,
+    ask_model::Question,
+    collect::{collected_evidence::CollectedEvidence, precedents, symptom},
 };
 pub use reasoning::playbooks::playbook::Playbooks;
 use reasoning::report::write_up::Draft;
@@ -83,18 +75,18 @@ use reasoning::{
     model::model_opinion,
 };
 
-/// What the function works with.
+/// The ports and settings of the function.
 #[derive(Debug, Clone)]
-pub struct Deps<S, A, M, C, I> {
-    pub store: S,
-    pub account: A,
-    pub modes: M,
-    pub clock: C,
-    pub investigator: I,
+pub struct Deps<Store, Account, Modes, Clock, Investigator> {
+    pub store: Store,
+    pub account: Account,
+    pub modes: Modes,
+    pub clock: Clock,
+    pub investigator: Investigator,
     pub playbooks: Playbooks,
     pub own_roles: OwnRoles,
     /// For how long after an incident opened evidence may still be coming.
-    pub patience: SignedDuration,
+    pub recheck_for: SignedDuration,
     /// What of the optional configuration could not be used: gaps of context in every diagnosis.
     pub unusable: Vec<Gap>,
 }
@@ -150,30 +142,23 @@ impl ErrorName for Error {
     }
 }
 
-/// Diagnoses one attempt of an incident.
-#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
+/// The store of incidents, with what is kept beside them.
+pub trait Store: Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending + TopologyCache {}
+
+impl<All> Store for All where
+    All: Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending + TopologyCache
+{
+}
+
+/// Diagnoses one attempt of an incident: collects evidence, reasons on it, asks the model, reports.
 pub async fn handle(
-    deps: &Deps<
-        impl Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending + TopologyCache,
-        Account<
-            impl Symptoms,
-            impl AlarmHistory,
-            impl Topology,
-            impl Changes,
-            impl Resources,
-            TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl ContextSources, impl Connections, impl TeamKnowledge, impl TeamTools>,
-        >,
-        impl Modes,
-        impl Clock,
-        Investigator<impl Model, impl Counters>,
-    >,
+    deps: &Deps<impl Store, impl Account, impl Modes, impl Clock, Investigator<impl Model, impl Counters>>,
     input: Input,
 ) -> Result<Output, Error> {
     let Input { incident_id: id, attempt } = input;
     let mut incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
     if let Some(made) = deps.store.diagnosis(id, attempt).await? {
-        announce(deps, &made).await?;
+        announce(&deps.store, &deps.clock, &made).await?;
         return Ok(output(&made));
     }
     if deps.store.advance(id, Status::Diagnosing).await? == Advance::Refused {
@@ -182,71 +167,56 @@ pub async fn handle(
 
     let began_at = deps.clock.now();
     // Paid sources are asked once an attempt: in the look after which nothing is waited for.
-    let is_last_look = began_at.duration_since(incident.opened_at) >= deps.patience;
-    let mut gathered = Gathered { gaps: deps.unusable.clone(), ..Gathered::default() };
-    gathered.allowance.paid = is_last_look;
-    let findings = investigate(deps, &mut incident, attempt, &mut gathered).await?;
+    let is_last_round = began_at.duration_since(incident.opened_at) >= deps.recheck_for;
+    let mut collected = CollectedEvidence { gaps: deps.unusable.clone(), ..CollectedEvidence::default() };
+    collected.allowance.paid = is_last_round;
+    let findings = investigate(deps, &mut incident, attempt, &mut collected).await?;
     if let Some(wait) =
-        patience::wait(&findings, &gathered, incident.opened_at, deps.clock.now(), deps.patience)
+        recheck::wait(&findings, &collected, incident.opened_at, deps.clock.now(), deps.recheck_for)
     {
         let reason = "what changed may not be listed yet, and nothing explains it so far".to_owned();
         return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
     }
-    let gathered_in = deps.clock.now().duration_since(began_at);
+    let collected_in = deps.clock.now().duration_since(began_at);
     let bundle = deps.investigator.bundles.choose(id);
     let question = Question { incident: &incident, attempt, findings: &findings, bundle };
-    let opinion = second_opinion::ask(deps, question, &mut gathered).await;
-    filing::file(&deps.store, id, &gathered.evidence).await?;
-    let opinion = filing::file_opinion(&deps.store, id, opinion, &mut gathered.gaps).await;
+    let opinion = ask_model::ask_model(deps, question, &mut collected).await;
+    persist::persist_evidence(&deps.store, id, &collected.evidence).await?;
+    let opinion = persist::persist_opinion(&deps.store, id, opinion, &mut collected.gaps).await;
     let draft = Draft {
         incident: &incident,
         attempt,
-        producer: producer(deps, bundle),
+        producer: producer(&deps.playbooks, bundle),
         own_roles: &deps.own_roles,
-        findings: model_opinion::weigh(findings, opinion.as_ref(), &gathered.evidence),
-        evidence: &gathered.evidence,
-        gaps: &gathered.gaps,
-        map: gathered.map.as_ref(),
+        findings: model_opinion::weigh(findings, opinion.as_ref(), &collected.evidence),
+        evidence: &collected.evidence,
+        gaps: &collected.gaps,
+        map: collected.map.as_ref(),
         opinion: opinion.as_ref(),
-        gathered_in_ms: u64::try_from(gathered_in.as_millis()).unwrap_or_default(),
+        gathered_in_ms: u64::try_from(collected_in.as_millis()).unwrap_or_default(),
     };
     let mut diagnosis = reasoning::report::write_up::diagnosis(draft, deps.clock.now());
-    if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &gathered).await {
-        diagnosis.gaps.push(context_gap("remembering this for later incidents", &error.to_string()));
+    if let Err(error) = precedents::remember(&deps.store, &incident, &diagnosis, &collected).await {
+        diagnosis.gaps.push(Gap::from_error(ReadSource::Precedents, &error));
     }
     deps.store.put_diagnosis(&diagnosis).await?;
-    announce(deps, &diagnosis).await?;
+    announce(&deps.store, &deps.clock, &diagnosis).await?;
     Ok(output(&diagnosis))
 }
 
 /// Gathers and concludes, as far as the mode permits. The incident has the application that its tags name
 /// from then on.
-#[allow(clippy::type_complexity, reason = "each part of the account is a port of its own")]
 async fn investigate(
-    deps: &Deps<
-        impl Incidents + CaseFile + Precedents + TopologyCache,
-        Account<
-            impl Symptoms,
-            impl AlarmHistory,
-            impl Topology,
-            impl Changes,
-            impl Resources,
-            TelemetryPorts<impl Traces, impl Metrics, impl Logs>,
-            ContextPorts<impl ContextSources, impl Connections, impl Sized, impl Sized>,
-        >,
-        impl Modes,
-        impl Clock,
-        impl Sized,
-    >,
+    deps: &Deps<impl Store, impl Account, impl Modes, impl Clock, impl Sized>,
     incident: &mut Incident,
     attempt: u32,
-    gathered: &mut Gathered,
+    collected: &mut CollectedEvidence,
 ) -> Result<Findings, Error> {
     let Deps { store, account, modes, clock, playbooks, own_roles, .. } = deps;
     if let Some(refused) = refused(modes.effective(incident.application.as_deref()).await) {
         return Ok(refused);
     }
-    let tagged = gather::symptom(account, clock, &incident.signal, gathered).await;
+    let tagged = symptom::collect_symptom(account, clock, &incident.signal, collected).await;
     // The application that the tags name may be switched off although the event's was not.
     if let Some(name) = tagged.filter(|name| incident.application.as_ref() != Some(name)) {
         store.set_application(incident.id, &name).await?;
@@ -258,20 +228,20 @@ async fn investigate(
     }
     let incident: &Incident = incident;
     let (signal, application) = (&incident.signal, incident.application.as_deref());
-    surroundings::look_around(account, store, clock, signal, application, gathered).await;
-    precedents::recall(store, incident, application, clock.now(), gathered).await;
+    collect::collect_evidence(account, store, clock, signal, application, collected).await;
+    precedents::collect_precedents(store, incident, application, clock.now(), collected).await;
 
     let mut tried = Vec::new();
     for earlier in 1..attempt {
         tried.extend(store.diagnosis(incident.id, earlier).await?.as_ref().and_then(Tried::by));
     }
-    let Gathered { evidence, gaps, .. } = gathered;
+    let CollectedEvidence { evidence, gaps, .. } = collected;
     // Context that is missing makes no conclusion less sure: none rests on it.
     let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
     Ok(conclude(&Case { signal, evidence, gaps: &essential, own_roles, tried: &tried }, playbooks))
 }
 
-/// Why the mode lets nothing be read. A kill switch that cannot be read counts as pulled.
+/// Returns the findings where the mode lets nothing be read. A kill switch that cannot be read counts as pulled.
 fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
     let reason = match mode {
         Ok(Mode::Off) => "mode is off".to_owned(),
@@ -287,23 +257,17 @@ fn refused(mode: Result<Mode, PortError>) -> Option<Findings> {
     })
 }
 
-/// Who makes it: each part by the hash or version of what it goes by.
-fn producer<S, A, M, C, L, N>(
-    deps: &Deps<S, A, M, C, Investigator<L, N>>,
-    bundle: Option<&Bundle>,
-) -> String {
+/// Names who makes the diagnosis: each part by the hash or version of what it goes by.
+fn producer(playbooks: &Playbooks, bundle: Option<&Bundle>) -> String {
     let bundle = bundle.map(|bundle| format!(" {}", bundle.name())).unwrap_or_default();
-    format!("{} {}{bundle}", deps.playbooks.producer(), engine_case::ENGINE)
+    format!("{} {}{bundle}", playbooks.producer(), engine_case::ENGINE)
 }
 
 /// Writes the diagnosis into the ledger, once.
-async fn announce<S: Ledger, A, M, C: Clock, I>(
-    deps: &Deps<S, A, M, C, I>,
-    diagnosis: &Diagnosis,
-) -> Result<(), PortError> {
+async fn announce(ledger: &impl Ledger, clock: &impl Clock, diagnosis: &Diagnosis) -> Result<(), PortError> {
     let id = diagnosis.incident_id;
     let is_it = |entry: &AuditEntry| matches!(entry, AuditEntry::Diagnosed { attempt, .. } if *attempt == diagnosis.attempt);
-    let timeline = deps.store.timeline(id).await?;
+    let timeline = ledger.timeline(id).await?;
     if timeline.iter().any(|record| record.read().is_ok_and(|body| is_it(&body.entry))) {
         return Ok(());
     }
@@ -312,7 +276,7 @@ async fn announce<S: Ledger, A, M, C: Clock, I>(
         conclusion: diagnosis.conclusion.clone(),
         summary: summary(diagnosis),
     };
-    deps.store.append(id, deps.clock.now(), &entry).await.map(drop)
+    ledger.append(id, clock.now(), &entry).await.map(drop)
 }
 
 fn summary(diagnosis: &Diagnosis) -> String {

@@ -9,17 +9,18 @@ use jiff::SignedDuration;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
+    let clients = aws::Clients::new(&config);
     let own_roles: OwnRoles = kit::required("AUTOMATION_ROLE_NAMES")?.parse()?;
     let mut unusable = Vec::new();
     let deps = Deps {
         store: aws::store::DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
-        account: wiring::account(&config, &own_roles, &mut unusable).await?,
-        modes: aws::modes::ParameterModes::from_config(&config, &kit::required("PARAMETER_PREFIX")?),
+        account: wiring::account(&clients, &own_roles, &mut unusable).await?,
+        modes: aws::modes::ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?),
         clock: SystemClock,
         investigator: wiring::investigator(&config, &mut unusable)?,
         playbooks: Playbooks::shipped()?,
         own_roles,
-        patience: SignedDuration::from_secs(kit::number("EVIDENCE_PATIENCE_SECONDS")?),
+        recheck_for: SignedDuration::from_secs(kit::number("EVIDENCE_PATIENCE_SECONDS")?),
         unusable,
     };
     kit::serve(async |input| diagnose::handle(&deps, input).await).await

@@ -2,7 +2,7 @@
 //! out and named in every diagnosis: a typing error in it must not cost an incident its diagnosis.
 
 use aws::{
-    SdkConfig,
+    Clients, SdkConfig,
     alarms::CloudWatchAlarms,
     changes::CloudTrail,
     connections::AwsConnections,
@@ -17,47 +17,112 @@ use aws::{
     topology::TaggedResources,
     traces::XRay,
 };
-use common::{Gap, OwnRoles};
-use diagnose::{Account, Asked, ContextPorts, Investigator, TelemetryPorts};
+use common::{Gap, OwnRoles, evidence::ReadSource};
+use diagnose::{Account, AskModel, Investigator};
 use futures_util::future::join_all;
 use investigator::Bundles;
 use kit::{EmbeddedMetrics, Error, optional, required};
 use team_tools::{ServerTimeouts, ToolServer, ToolServers};
 
-pub(crate) type AwsAccount = Account<
-    AwsSymptoms,
-    CloudWatchAlarms,
-    TaggedResources,
-    CloudTrail,
-    AwsResources,
-    TelemetryPorts<XRay, CloudWatchMetrics, CloudWatchLogs>,
-    ContextPorts<AwsContextSources, AwsConnections, S3Knowledge, Servers>,
->;
+/// The account on the SDK, its ports sharing one client a service.
+pub(crate) struct AwsAccount {
+    symptoms: AwsSymptoms,
+    alarms: CloudWatchAlarms,
+    topology: TaggedResources,
+    changes: CloudTrail,
+    resources: AwsResources,
+    traces: XRay,
+    metrics: CloudWatchMetrics,
+    logs: CloudWatchLogs,
+    context: AwsContextSources,
+    connections: AwsConnections,
+    knowledge: S3Knowledge,
+    team_tools: ToolServers,
+}
+
+impl Account for AwsAccount {
+    type Symptoms = AwsSymptoms;
+    type Alarms = CloudWatchAlarms;
+    type Topology = TaggedResources;
+    type Changes = CloudTrail;
+    type Resources = AwsResources;
+    type Traces = XRay;
+    type Metrics = CloudWatchMetrics;
+    type Logs = CloudWatchLogs;
+    type Context = AwsContextSources;
+    type Connections = AwsConnections;
+    type Knowledge = S3Knowledge;
+    type TeamTools = ToolServers;
+
+    fn symptoms(&self) -> &AwsSymptoms {
+        &self.symptoms
+    }
+
+    fn alarms(&self) -> &CloudWatchAlarms {
+        &self.alarms
+    }
+
+    fn topology(&self) -> &TaggedResources {
+        &self.topology
+    }
+
+    fn changes(&self) -> &CloudTrail {
+        &self.changes
+    }
+
+    fn resources(&self) -> &AwsResources {
+        &self.resources
+    }
+
+    fn traces(&self) -> &XRay {
+        &self.traces
+    }
+
+    fn metrics(&self) -> &CloudWatchMetrics {
+        &self.metrics
+    }
+
+    fn logs(&self) -> &CloudWatchLogs {
+        &self.logs
+    }
+
+    fn context(&self) -> &AwsContextSources {
+        &self.context
+    }
+
+    fn connections(&self) -> &AwsConnections {
+        &self.connections
+    }
+
+    fn knowledge(&self) -> &S3Knowledge {
+        &self.knowledge
+    }
+
+    fn team_tools(&self) -> &ToolServers {
+        &self.team_tools
+    }
+}
 
 pub(crate) async fn account(
-    config: &SdkConfig,
+    clients: &Clients,
     own_roles: &OwnRoles,
     unusable: &mut Vec<Gap>,
 ) -> Result<AwsAccount, Error> {
     let files = optional("TEAM_KNOWLEDGE").and_then(|uri| usable("TEAM_KNOWLEDGE", uri.parse(), unusable));
     let knowledge = Options { files, knowledge_base_id: optional("KNOWLEDGE_BASE_ID") };
-    Ok(Account {
-        symptoms: AwsSymptoms::from_config(config),
-        alarms: CloudWatchAlarms::from_config(config),
-        topology: TaggedResources::from_config(config, required("APPLICATION_TAG")?),
-        changes: CloudTrail::from_config(config, own_roles.clone()),
-        resources: AwsResources::from_config(config),
-        telemetry: TelemetryPorts {
-            traces: XRay::from_config(config),
-            metrics: CloudWatchMetrics::from_config(config),
-            logs: CloudWatchLogs::from_config(config),
-        },
-        context: ContextPorts {
-            providers: AwsContextSources::from_config(config),
-            connections: AwsConnections::from_config(config),
-            knowledge: S3Knowledge::from_config(config, knowledge),
-            team_tools: ToolServers::new(servers(config, unusable).await, ServerTimeouts::default())?,
-        },
+    Ok(AwsAccount {
+        symptoms: AwsSymptoms::from_clients(clients),
+        alarms: CloudWatchAlarms::from_clients(clients),
+        topology: TaggedResources::from_clients(clients, required("APPLICATION_TAG")?),
+        changes: CloudTrail::from_config(clients.config(), own_roles.clone()),
+        resources: AwsResources::from_clients(clients),
+        traces: XRay::from_config(clients.config()),
+        metrics: CloudWatchMetrics::from_clients(clients),
+        logs: CloudWatchLogs::from_clients(clients),
+        context: AwsContextSources::from_clients(clients),
+        connections: AwsConnections::from_clients(clients),
+        knowledge: S3Knowledge::from_clients(clients, knowledge),
+        team_tools: ToolServers::new(servers(clients, unusable).await, ServerTimeouts::default())?,
     })
 }
 
@@ -65,23 +130,23 @@ pub(crate) fn investigator(
     config: &SdkConfig,
     unusable: &mut Vec<Gap>,
 ) -> Result<Investigator<Bedrock, EmbeddedMetrics>, Error> {
-    let asked: Asked = required("MODEL")?.parse()?;
+    let ask: AskModel = required("MODEL")?.parse()?;
     let shipped = Bundles::shipped()?;
-    let overrides = match asked {
-        Asked::Never => None,
-        Asked::InDoubt | Asked::Always => optional("MODEL_OVERRIDES"),
+    let overrides = match ask {
+        AskModel::Never => None,
+        AskModel::InDoubt | AskModel::Always => optional("MODEL_OVERRIDES"),
     };
-    let (asked, bundles) = match overrides.map(|json| overridden(&shipped, &json)) {
-        None => (asked, shipped),
-        Some(Ok(bundles)) => (asked, bundles),
+    let (ask, bundles) = match overrides.map(|json| overridden(&shipped, &json)) {
+        None => (ask, shipped),
+        Some(Ok(bundles)) => (ask, bundles),
         // Not the bundle's own instead: the overrides may be there to bound or to guard it.
         Some(Err(error)) => {
             usable::<()>("MODEL_OVERRIDES", Err(error), unusable);
-            (Asked::Never, shipped)
+            (AskModel::Never, shipped)
         }
     };
     Ok(Investigator {
-        asked,
+        ask,
         model: Bedrock::from_config(config),
         counters: EmbeddedMetrics::from_environment(),
         bundles,
@@ -95,12 +160,12 @@ fn overridden(shipped: &Bundles, json: &str) -> Result<Bundles, Error> {
 }
 
 /// The team's servers, each with the header that its parameter holds.
-async fn servers(config: &SdkConfig, unusable: &mut Vec<Gap>) -> Vec<ToolServer> {
+async fn servers(clients: &Clients, unusable: &mut Vec<Gap>) -> Vec<ToolServer> {
     let Some(json) = optional("TEAM_TOOLS") else { return Vec::new() };
     let servers = usable("TEAM_TOOLS", team_tools::parse_servers(&json), unusable).unwrap_or_default();
     let authorized = join_all(servers.into_iter().map(async |server| {
         let Some(name) = server.header_parameter() else { return Ok(server) };
-        let header = secret(config, name).await.map_err(Error::from)?;
+        let header = secret(clients, name).await.map_err(Error::from)?;
         server.with_authorization(&header).map_err(Error::from)
     }))
     .await;
@@ -111,7 +176,8 @@ async fn servers(config: &SdkConfig, unusable: &mut Vec<Gap>) -> Vec<ToolServer>
 fn usable<T>(name: &str, read: Result<T, impl Into<Error>>, unusable: &mut Vec<Gap>) -> Option<T> {
     read.map_err(|error| {
         let reason = error.into().to_string();
-        unusable.push(Gap { query: format!("the configuration {name}"), reason, context: true });
+        let source = ReadSource::Configuration(name.to_owned());
+        unusable.push(Gap::new(source, &format!("the configuration {name}"), &reason));
     })
     .ok()
 }

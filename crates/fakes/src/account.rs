@@ -1,3 +1,10 @@
+//! The account that the read-only ports show: what is in it, and what a test puts there.
+
+mod connections;
+mod context;
+mod inspection;
+mod telemetry;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -5,14 +12,14 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::{Faults, telemetry::Telemetry};
+use crate::faults::Faults;
 use common::{
-    Arn, Mode, Observation, Observed, PortError, Symptom, SymptomState,
+    Arn, Mode, Observation, Observed, SymptomState,
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
-    ports::{AlarmHistory, Changes, ConnectionSource, Look, Modes, Resources, Symptoms, Topology},
-    telemetry::CallGraph,
+    ports::ConnectionSource,
+    telemetry::{CallGraph, MetricSeries},
     topology::Connected,
 };
 
@@ -25,19 +32,28 @@ pub struct FakeAccount {
 
 #[derive(Debug)]
 pub(crate) struct State {
-    symptom: Observation,
-    transitions: Vec<AlarmTransition>,
-    applications: BTreeMap<Arn, String>,
-    reads: BTreeMap<Arn, Vec<Arn>>,
-    changes: Vec<Change>,
-    resources: BTreeMap<Arn, Observed>,
+    pub(crate) symptom: Observation,
+    pub(crate) transitions: Vec<AlarmTransition>,
+    pub(crate) applications: BTreeMap<Arn, String>,
+    pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) resources: BTreeMap<Arn, Observed>,
     pub(crate) telemetry: Telemetry,
     pub(crate) notes: BTreeMap<ContextSource, Vec<Note>>,
     pub(crate) files: Vec<(String, String)>,
     pub(crate) tools: Vec<(ToolDefinition, String)>,
     pub(crate) connections: BTreeMap<ConnectionSource, Connected>,
-    deployment_mode: Mode,
-    application_modes: BTreeMap<String, Mode>,
+    pub(crate) deployment_mode: Mode,
+    pub(crate) application_modes: BTreeMap<String, Mode>,
+}
+
+/// What the account's resources tell while they run.
+#[derive(Debug, Default)]
+pub(crate) struct Telemetry {
+    pub(crate) event_sources: CallGraph,
+    pub(crate) calls: CallGraph,
+    pub(crate) series: Vec<MetricSeries>,
+    pub(crate) lines: BTreeMap<Arn, Vec<(Timestamp, String)>>,
 }
 
 impl FakeAccount {
@@ -107,117 +123,5 @@ impl FakeAccount {
         state.deployment_mode = deployment;
         state.application_modes =
             application.map(|(name, mode)| (name.to_owned(), mode)).into_iter().collect();
-    }
-}
-
-pub(crate) fn look<T>(query: &str, found: T) -> Look<T> {
-    Look { query: query.to_owned(), found }
-}
-
-impl Symptoms for FakeAccount {
-    async fn observe(&self, symptom: &Symptom) -> Result<Look<Observation>, PortError> {
-        self.faults
-            .call("Symptoms::observe", || look(&format!("observe {symptom:?}"), self.state().symptom.clone()))
-    }
-}
-
-impl AlarmHistory for FakeAccount {
-    async fn transitions(
-        &self,
-        alarm: &str,
-        since: Timestamp,
-    ) -> Result<Look<Vec<AlarmTransition>>, PortError> {
-        self.faults.call("AlarmHistory::transitions", || {
-            let found = self.state().transitions.iter().filter(|t| t.at >= since).cloned().collect();
-            look(&format!("history {alarm}"), found)
-        })
-    }
-}
-
-impl Topology for FakeAccount {
-    async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError> {
-        self.faults.call("Topology::application_of", || {
-            let state = self.state();
-            // An alias has no tags of its own: its function's are asked for.
-            let tag = |arn: &Arn| {
-                state.applications.get(arn).or_else(|| state.applications.get(&arn.component())).cloned()
-            };
-            look("tags", resources.iter().find_map(tag))
-        })
-    }
-
-    async fn resources_of(&self, application: &str) -> Result<Look<Vec<Arn>>, PortError> {
-        self.faults.call("Topology::resources_of", || {
-            let state = self.state();
-            let tagged = state.applications.iter().filter(|(_, name)| *name == application);
-            look(&format!("resources of {application}"), tagged.map(|(arn, _)| arn.clone()).collect())
-        })
-    }
-
-    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Look<Vec<Arn>>, PortError> {
-        self.faults.call("Topology::read_by", || {
-            let state = self.state();
-            let reads = state.reads.get(function).into_iter().flatten();
-            look(
-                &format!("read by {function}"),
-                reads.filter(|arn| parameters.contains(arn)).cloned().collect(),
-            )
-        })
-    }
-
-    async fn event_sources(&self) -> Result<Look<CallGraph>, PortError> {
-        self.faults.call("Topology::event_sources", || {
-            look("event source mappings", self.state().telemetry.event_sources.clone())
-        })
-    }
-}
-
-impl Changes for FakeAccount {
-    async fn changes(
-        &self,
-        resources: &[Arn],
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Look<Vec<Change>>, PortError> {
-        self.faults.call("Changes::changes", || {
-            let state = self.state();
-            let named = |resource: &Arn| {
-                let function = resource.function();
-                resources.contains(resource) || function.is_some_and(|function| resources.contains(&function))
-            };
-            let within = |change: &&Change| named(&change.resource) && (from..=to).contains(&change.at);
-            let mut found: Vec<_> = state.changes.iter().filter(within).cloned().collect();
-            found.sort_by_key(|change| std::cmp::Reverse(change.at));
-            look("changes", found)
-        })
-    }
-
-    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
-        self.faults.call("Changes::pointings", || {
-            let state = self.state();
-            let of_them = |change: &&Change| resources.contains(&change.resource) && change.at <= to;
-            let mut found: Vec<_> = state.changes.iter().filter(of_them).cloned().collect();
-            found.sort_by_key(|change| std::cmp::Reverse(change.at));
-            look(&format!("pointings of {} resources", resources.len()), found)
-        })
-    }
-}
-
-impl Resources for FakeAccount {
-    async fn state(&self, resource: &Arn, _history: &[Change]) -> Result<Option<Look<Observed>>, PortError> {
-        self.faults.call("Resources::state", || {
-            let found = self.state().resources.get(resource).cloned();
-            found.map(|observed| look(&format!("state of {resource}"), observed))
-        })
-    }
-}
-
-impl Modes for FakeAccount {
-    async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError> {
-        self.faults.call("Modes::effective", || {
-            let state = self.state();
-            let own = application.and_then(|name| state.application_modes.get(name).copied());
-            Mode::effective(state.deployment_mode, own)
-        })
     }
 }

@@ -6,17 +6,12 @@ mod account;
 mod automations;
 mod channel;
 mod clock;
-mod context;
 mod faults;
 mod memory;
-mod memory_reasoning;
-mod memory_remediation;
-mod memory_topology;
 mod model;
+mod reading;
 pub mod sample;
 pub mod sample_evidence;
-mod telemetry;
-mod topology;
 
 pub use account::FakeAccount;
 #[cfg(feature = "automations")]

@@ -44,7 +44,7 @@ pub fn alarm_signal(event: &str, name: &str) -> Signal {
         labels: BTreeMap::new(),
         metric: None,
         symptom: Symptom::Alarm { name: name.to_owned() },
-        fingerprint: Fingerprint::of(&["alarm", ACCOUNT, REGION, &alarm.to_string()]),
+        fingerprint: Fingerprint::from_parts(&["alarm", ACCOUNT, REGION, &alarm.to_string()]),
         drill: false,
         untrusted: vec!["title".to_owned()],
     }

@@ -1,4 +1,4 @@
-//! The value without which nothing is started.
+//! The permission to run a plan, without which nothing is started.
 
 use common::{Plan, PlanHash, Verdict};
 
@@ -29,7 +29,7 @@ impl Allow {
     }
 }
 
-/// What was decided.
+/// A decision on a plan. Only an allow carries the permission to run it.
 #[derive(Debug)]
 pub enum Judgement {
     Allow(Box<Allow>),

@@ -20,7 +20,7 @@ pub trait Automations {
     async fn progress(&self, execution_id: &str) -> Result<Progress, PortError>;
 }
 
-/// How far an automation is.
+/// The state of an automation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     Running,

@@ -25,7 +25,7 @@ pub struct Action {
     pub document: String,
     pub tier: u8,
     pub resource: TargetKind,
-    /// Whether it only takes back another action.
+    /// It only undoes another action, and cannot be proposed.
     #[serde(default)]
     pub undo_only: bool,
     pub parameters: BTreeMap<String, Bound>,
@@ -42,7 +42,7 @@ pub enum TargetKind {
     Service,
 }
 
-/// What a parameter may be.
+/// The values that a parameter may have.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Bound {
@@ -59,12 +59,12 @@ pub enum Bound {
 pub struct Undo {
     pub action: ActionId,
     pub parameters: BTreeMap<String, String>,
-    /// Outputs of the automation without which there is nothing of ours to take back.
+    /// Outputs that the automation must have returned; with others there is nothing to undo.
     #[serde(default)]
     pub only_if: BTreeMap<String, String>,
 }
 
-/// A catalogue that does not hold together.
+/// A catalogue that contradicts itself.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     #[error("infra/actions.toml")]
@@ -88,10 +88,7 @@ impl Catalogue {
                 problem,
             };
             if !matches!(action.tier, 2 | 3) {
-                return Err(wrong(
-                    "tier",
-                    format!("{} is no tier of an action: expected 2 or 3", action.tier),
-                ));
+                return Err(wrong("tier", format!("invalid tier {}: expected 2 or 3", action.tier)));
             }
             for (name, bound) in &action.parameters {
                 if let Bound::Target(part) = bound
@@ -100,7 +97,7 @@ impl Catalogue {
                     let expected = action.resource.parts().join(", ");
                     return Err(wrong(
                         name,
-                        format!("{part:?} is no part of its target: expected one of {expected}"),
+                        format!("unknown part of the target {part:?}: expected one of {expected}"),
                     ));
                 }
             }
@@ -110,13 +107,16 @@ impl Catalogue {
                     let expected: Vec<_> = action.parameters.keys().map(String::as_str).collect();
                     return Err(wrong(
                         &format!("by_hand.{stage}"),
-                        format!("there is no parameter {unknown}, expected one of {}", expected.join(", ")),
+                        format!("unknown parameter {unknown}: expected one of {}", expected.join(", ")),
                     ));
                 }
             }
             if let Some(undo) = &action.undo {
                 let taken_back_by = catalogue.0.get(&undo.action).ok_or_else(|| {
-                    wrong("undo.action", format!("{} is not in the catalogue", undo.action))
+                    wrong(
+                        "undo.action",
+                        format!("unknown action {}: the catalogue does not have it", undo.action),
+                    )
                 })?;
                 if !undo.parameters.keys().eq(taken_back_by.parameters.keys()) {
                     let expected: Vec<_> = taken_back_by.parameters.keys().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! What the policies see.
+//! The facts that the policies decide on.
 
 use common::{Mode, Severity, SymptomState};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What may be done: the action catalogue, the Cedar policies, and the only maker of an [`Allow`].
+//! Decides what may be done: the action catalogue, the Cedar policies, and the only maker of an [`Allow`].
 //!
 //! A diagnosis proposes; [`Guard::plan`] makes a plan of the proposal or refuses it; [`Guard::judge`]
 //! decides on the plan, on facts that the caller has just read. Nothing here does I/O.

@@ -1,5 +1,5 @@
-//! From a proposal to a plan, or a refusal. A proposal is only words: whatever it names must be in
-//! the catalogue, and every parameter must keep its bound.
+//! Turns a proposal into a plan, or refuses it. A proposal is only words: its action must be in the catalogue,
+//! and each parameter within its bound.
 
 use std::collections::BTreeMap;
 
@@ -13,21 +13,21 @@ use crate::{
 /// Why a proposal cannot be a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("there is no action {0} in the catalogue")]
+    #[error("unknown action {0}: the catalogue does not have it")]
     UnknownAction(ActionId),
-    #[error("{0} only takes back another action")]
+    #[error("{0} only undoes another action and cannot be proposed")]
     UndoOnly(ActionId),
-    #[error("{action} does not act on {target}")]
+    #[error("{action} cannot act on {target}: it is another kind of resource")]
     WrongTarget { action: ActionId, target: Box<Arn> },
-    #[error("{action} needs the parameter {parameter}")]
+    #[error("{action}: the parameter {parameter} is missing")]
     Missing { action: ActionId, parameter: String },
-    #[error("{action} has no parameter {parameter}")]
+    #[error("{action}: unknown parameter {parameter}")]
     Unexpected { action: ActionId, parameter: String },
-    #[error("{action}: {parameter} is {value:?}: expected {expected}")]
+    #[error("{action}: invalid {parameter} {value:?}: expected {expected}")]
     OutOfBounds { action: ActionId, parameter: String, value: String, expected: String },
-    #[error("{action} is not done by the document {document}")]
+    #[error("{action} does not run the document {document}")]
     OtherDocument { action: ActionId, document: String },
-    #[error("the automation of {action} did not say {output}, which taking it back needs")]
+    #[error("the automation of {action} did not return {output}, which undoing it needs")]
     NoOutput { action: ActionId, output: String },
 }
 
@@ -70,7 +70,7 @@ impl Guard {
             undo_of: Some(plan.hash()),
             ..plan.clone()
         };
-        self.catalogue.checked(undo).map(Some)
+        self.catalogue.check_plan(undo).map(Some)
     }
 
     /// A plan's sentence for people.
@@ -78,8 +78,8 @@ impl Guard {
         self.catalogue.describe(plan)
     }
 
-    /// Whether the catalogue, as it is now, would make this plan.
-    pub(crate) fn stands(&self, plan: &Plan) -> Result<(), Refusal> {
+    /// Checks that the catalogue, as it is now, would make this plan.
+    pub(crate) fn check(&self, plan: &Plan) -> Result<(), Refusal> {
         let action = self.catalogue.known(&plan.action)?;
         if action.undo_only && plan.undo_of.is_none() {
             return Err(Refusal::UndoOnly(plan.action.clone()));
@@ -90,7 +90,7 @@ impl Guard {
                 document: plan.document.clone(),
             });
         }
-        self.catalogue.checked(plan.clone()).map(|_| ())
+        self.catalogue.check_plan(plan.clone()).map(|_| ())
     }
 }
 
@@ -101,7 +101,7 @@ impl Catalogue {
         if action.undo_only {
             return Err(Refusal::UndoOnly(proposal.action.clone()));
         }
-        self.checked(Plan {
+        self.check_plan(Plan {
             schema_version: 1,
             incident_id: incident,
             action: proposal.action.clone(),
@@ -127,7 +127,7 @@ impl Catalogue {
         self.action(id).ok_or_else(|| Refusal::UnknownAction(id.clone()))
     }
 
-    fn checked(&self, plan: Plan) -> Result<Plan, Refusal> {
+    fn check_plan(&self, plan: Plan) -> Result<Plan, Refusal> {
         let action = self.known(&plan.action)?;
         let of = || plan.action.clone();
         if !action.resource.is_of(&plan.target.kind()) {
@@ -141,7 +141,7 @@ impl Catalogue {
                 .parameters
                 .get(parameter)
                 .ok_or_else(|| Refusal::Missing { action: of(), parameter: parameter.clone() })?;
-            if let Err(expected) = keeps(bound, value, action, &plan.target) {
+            if let Err(expected) = check_bound(bound, value, action, &plan.target) {
                 return Err(Refusal::OutOfBounds {
                     action: of(),
                     parameter: parameter.clone(),
@@ -154,8 +154,8 @@ impl Catalogue {
     }
 }
 
-/// Whether a value keeps its bound; if not, what would.
-fn keeps(bound: &Bound, value: &str, action: &Action, target: &Arn) -> Result<(), String> {
+/// Checks a value against its bound; the error says what was expected.
+fn check_bound(bound: &Bound, value: &str, action: &Action, target: &Arn) -> Result<(), String> {
     let (kept, expected) = match bound {
         Bound::Target(part) => {
             let own = action.resource.part(&target.kind(), part);

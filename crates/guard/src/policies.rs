@@ -26,7 +26,7 @@ pub enum PolicyError {
     Wrong { file: &'static str, problem: String },
 }
 
-/// What Cedar said.
+/// Cedar's answer to one question.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) allowed: bool,
@@ -49,13 +49,13 @@ impl Policies {
             if parsed.templates().next().is_some() {
                 return Err(wrong(
                     file,
-                    "a template is no policy: write out its principal and resource".into(),
+                    "templates are not supported: write out the principal and the resource".into(),
                 ));
             }
             for policy in parsed.policies() {
                 let annotated = |key: &str| {
                     let value = policy.annotation(key).filter(|value| !value.is_empty());
-                    value.ok_or_else(|| wrong(file, format!("every policy needs an @{key}: {policy}")))
+                    value.ok_or_else(|| wrong(file, format!("missing @{key} on the policy: {policy}")))
                 };
                 annotated("why")?;
                 let named = policy.new_id(PolicyId::new(annotated("id")?));
@@ -69,15 +69,15 @@ impl Policies {
         Ok(Self { schema, policies })
     }
 
-    /// Asks whether `action` on `target` is permitted. Doubt means no: whatever cannot be built,
-    /// does not fit the schema, or fails to evaluate is a deny that says so. (Cedar by itself skips a
+    /// Asks whether `action` on `target` is permitted. A request that cannot be built, does not fit the schema or
+    /// fails to evaluate is denied, with the reason. (Cedar by itself skips a
     /// `forbid` that errors, and then allows.)
     pub(crate) fn ask(&self, action: &str, target: &Arn, context: serde_json::Value) -> Answer {
         self.evaluate(action, target, context).unwrap_or_else(|problem| Answer {
             allowed: false,
             determining: vec![DeterminingPolicy {
                 id: "could-not-be-decided".to_owned(),
-                why: format!("The policies could not be evaluated, and doubt means no: {problem}"),
+                why: format!("The policies could not be evaluated, so nothing is permitted: {problem}"),
             }],
         })
     }

@@ -34,7 +34,7 @@ pub(crate) fn read(drill: &Envelope<'_>) -> Result<Signal, NoSignal> {
     Ok(Signal {
         event_id: drill.id.clone(),
         occurred_at: drill.time,
-        fingerprint: Fingerprint::of(&["drill", signal.fingerprint.as_str()]),
+        fingerprint: Fingerprint::from_parts(&["drill", signal.fingerprint.as_str()]),
         drill: true,
         ..signal
     })

@@ -104,7 +104,8 @@ impl<'a> Envelope<'a> {
             untrusted,
         } = parts;
         // Neither state nor time nor reason: the same problem has the same fingerprint all along.
-        let fingerprint = Fingerprint::of(&[kind_name(kind), self.account, self.region, subject.resource()]);
+        let fingerprint =
+            Fingerprint::from_parts(&[kind_name(kind), self.account, self.region, subject.resource()]);
         let mut about = vec![subject];
         for resource in resources {
             if !about.contains(&resource) {

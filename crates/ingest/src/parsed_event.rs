@@ -45,5 +45,5 @@ pub(crate) fn event_id(event: &Value, text: &str) -> EventId {
         .get("id")
         .and_then(Value::as_str)
         .and_then(|id| id.parse().ok())
-        .unwrap_or_else(|| EventId::of_content(text))
+        .unwrap_or_else(|| EventId::from_content(text))
 }

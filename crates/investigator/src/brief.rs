@@ -29,9 +29,19 @@ pub struct Brief<'a> {
     pub fence: &'a str,
 }
 
+/// The place that a [`RunbookMatch`] is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunbookSource {
+    /// A runbook that ships with Nightshift, or of the team's own.
+    Library,
+    /// A passage of the team's knowledge base.
+    KnowledgeBase,
+}
+
 /// A runbook, or a passage of the knowledge base, that may fit the incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunbookMatch {
+    pub source: RunbookSource,
     pub id: String,
     pub title: String,
     /// The condition under which it applies, in the team's words.

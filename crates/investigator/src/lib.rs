@@ -57,7 +57,7 @@ mod model_fault;
 mod model_input;
 mod ports;
 
-pub use brief::{Brief, RunbookMatch};
+pub use brief::{Brief, RunbookMatch, RunbookSource};
 pub use bundle::{Bundle, Bundles, InvalidBundle, Overrides};
 pub use fence::Fence;
 pub use investigate::{NO_APPLICATION, investigate};

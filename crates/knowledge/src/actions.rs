@@ -1,4 +1,4 @@
-//! Which actions a runbook may propose.
+//! The actions that a runbook may propose.
 
 use std::collections::BTreeSet;
 

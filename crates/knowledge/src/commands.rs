@@ -15,7 +15,7 @@ const READ_PREFIXES: [&str; 9] =
 const READ_OPERATIONS: [(&str, &str); 5] =
     [("dynamodb", "query"), ("dynamodb", "scan"), ("logs", "start-query"), ("logs", "tail"), ("s3", "ls")];
 
-/// What operations are called whose answer is a secret or opens a door.
+/// Parts of the names of operations that return a secret or grant access.
 const SECRETS: [&str; 5] = ["credentials", "password", "secret-value", "token", "api-key"];
 
 /// Options that print a secret.

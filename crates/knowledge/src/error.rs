@@ -1,4 +1,4 @@
-//! What is wrong with a runbook.
+//! Errors in a runbook.
 
 /// One thing that is wrong: one line, the file first, then the field, section or line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -7,7 +7,7 @@ pub struct RunbookError {
     pub file: String,
     /// `services`, `line 12`, `## How to confirm`, `the file`.
     pub place: String,
-    /// What was found and what would be right.
+    /// The error, with what was found and what was expected.
     pub what: String,
 }
 
@@ -32,7 +32,7 @@ impl Problem {
     }
 }
 
-/// What is quoted of a value that is wrong.
+/// Characters that are quoted of a value that is wrong.
 const QUOTED_CHARACTERS: usize = 60;
 
 /// `text` in quotes, on one line, cut where it is long.

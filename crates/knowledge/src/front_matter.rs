@@ -11,7 +11,7 @@ use crate::{
 
 const FIELDS: [&str; 7] = ["title", "applies", "services", "failure_modes", "signals", "actions", "version"];
 
-/// What fits in a line of a list.
+/// Characters that fit in a line of a list.
 const LONGEST_TITLE: usize = 100;
 /// One sentence.
 const LONGEST_SENTENCE: usize = 240;

@@ -13,7 +13,7 @@ use crate::{
     terms::{humps, terms, words},
 };
 
-/// How often the title, the signature and the signals count in the text that is ranked; the body
+/// The number of times that the title, the signature and the signals count in the text that is ranked; the body
 /// counts once. A body is about six times as long as these together.
 const TITLE_WEIGHT: usize = 4;
 const SIGNATURE_WEIGHT: usize = 2;
@@ -31,7 +31,7 @@ const FAILURE_MODE: f64 = 0.5;
 /// Words of a query that are read; an incident's text may be long.
 const MOST_TERMS: usize = 256;
 
-/// What is known of the failure. All parts are optional.
+/// The known facts about a failure. All parts are optional.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     /// Service prefixes as in ARNs.

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-/// In alphabetical order: words of English grammar and of asking for help: they say nothing about a failure. A rare one among the
-/// runbooks, such as `there`, would otherwise rank them. `down`, `out`, `off`, `up` and `over` are not here: in
-/// `out of memory` they say what failed.
+/// Words of English grammar and of asking for help, in alphabetical order: they say nothing about a failure. A
+/// rare one among the runbooks, such as `there`, would otherwise rank them. `down`, `out`, `off`, `up` and `over`
+/// are not here: in `out of memory` they say what failed.
 const STOP_WORDS: &str = "\
     a about after again all also am an and any anybody anyone anything are as at be because been before \
     being both but by can could did didn do does doesn doing don done each either else ever every \

@@ -1,9 +1,9 @@
-//! What the engine answers.
+//! The engine's answer.
 
 use common::FailureMode;
 use jiff::Timestamp;
 
-/// The answer to one [`IncidentData`](crate::Case).
+/// The answer to one [`IncidentData`](crate::IncidentData).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings {
     pub verdict: Verdict,
@@ -14,9 +14,9 @@ pub struct Findings {
     pub ruled_out: Vec<RuledOut>,
     /// The changes that could have triggered it, likeliest first.
     pub triggers: Vec<Trigger>,
-    /// Whether the symptom's own metric was there to be judged.
+    /// The symptom's own metric could be compared with a baseline.
     pub symptom_judged: bool,
-    /// What was not there to be looked at: `no call graph`, `no samples of the symptom`.
+    /// Data that was missing, one sentence each.
     pub gaps: Vec<String>,
 }
 
@@ -24,9 +24,9 @@ pub struct Findings {
 pub enum Verdict {
     /// The first hypothesis is the likeliest cause.
     RootCause,
-    /// Nothing of the symptom is out of its ordinary range.
+    /// The symptom is in its usual range, and so is everything it depends on.
     Healthy { why: String },
-    /// Something is wrong, and the data does not say what.
+    /// Something may be wrong, and the data does not say what.
     Abstain { why: String },
 }
 
@@ -36,21 +36,21 @@ pub struct Hypothesis {
     pub failure_mode: FailureMode,
     /// Orders the hypotheses of one case; not comparable between cases.
     pub score: f64,
-    /// From 0 to 1: how often a thing said with this is right, as calibrated on recorded incidents.
+    /// From 0 to 1: the share of hypotheses with this confidence that are right, calibrated on recorded incidents.
     pub confidence: f64,
     /// The strongest first.
     pub supports: Vec<EvidenceItem>,
     pub contradicts: Vec<EvidenceItem>,
 }
 
-/// One thing seen, for or against a hypothesis.
+/// One piece of evidence for or against a hypothesis.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EvidenceItem {
-    /// A metric left its ordinary range, or, against a hypothesis, stayed in it.
+    /// A metric left its usual range, or, against a hypothesis, stayed in it.
     Metric(MetricShift),
-    /// The chain of calls from the symptom to the component, both included.
+    /// The call path from the symptom to the component, both included.
     Path(Vec<String>),
-    /// No chain of calls leads from the symptom to the component.
+    /// No call path leads from the symptom to the component.
     NoPath,
     /// It became abnormal this many seconds before the symptom did (after it, where negative).
     Precedes { seconds: i64 },
@@ -58,14 +58,14 @@ pub enum EvidenceItem {
     ExplainedBy { component: String },
     /// Log lines of a template that is new or much more frequent in the incident.
     Log { template: String, example: String, baseline: u64, incident: u64 },
-    /// A change touched it shortly before the onset.
+    /// A change was made to it shortly before the onset.
     Change { id: String },
 }
 
-/// How a series moved between baseline and incident.
+/// The change of a series between baseline and incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricShift {
-    /// Its place in [`IncidentData::series`](crate::Case::series).
+    /// Index in [`IncidentData::series`](crate::IncidentData::series).
     pub series: usize,
     pub metric: String,
     pub statistic: String,
@@ -78,17 +78,17 @@ pub struct MetricShift {
     pub since: Option<Timestamp>,
 }
 
-/// A component that could have been the cause, and why it is not taken for it.
+/// A component that could have been the cause, and why it is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuledOut {
     pub component: String,
     pub why: String,
 }
 
-/// A change that could have set the incident off.
+/// A change that could have triggered the incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trigger {
-    /// Its place in [`IncidentData::changes`](crate::Case::changes).
+    /// Index in [`IncidentData::changes`](crate::IncidentData::changes).
     pub change: usize,
     /// From 0 to 1.
     pub score: f64,

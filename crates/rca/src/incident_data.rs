@@ -1,15 +1,15 @@
-//! What the engine is given.
+//! The engine's input.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// One problem to explain. Every part but the symptom may be empty or unknown.
+/// Everything known about one incident. Every part but the symptom may be empty or unknown.
 #[derive(Debug, Clone, Default)]
 pub struct IncidentData {
     pub symptom: Symptom,
     pub series: Vec<Series>,
-    /// Who calls whom; `None` where nobody knows.
+    /// The call graph; `None` where it is unknown.
     pub calls: Option<Vec<Call>>,
     pub changes: Vec<Change>,
     pub logs: Vec<LogWindow>,
@@ -22,7 +22,7 @@ impl IncidentData {
     }
 }
 
-/// What was noticed, and where.
+/// The metric in which the incident was noticed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Symptom {
     pub component: String,
@@ -81,9 +81,9 @@ pub struct Change {
     pub source: String,
     /// Who made it, as the trail wrote it.
     pub actor: String,
-    /// Whether it only read, as the trail says; `None` where it doesn't say.
+    /// It only read, as the trail says; `None` where it doesn't say.
     pub read_only: Option<bool>,
-    /// Whether the service refused it.
+    /// The service refused it.
     pub failed: bool,
     /// ARNs and names that it touched.
     pub touches: Vec<String>,

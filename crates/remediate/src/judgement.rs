@@ -28,8 +28,8 @@ pub(crate) async fn judge_now(
 ) -> Result<FreshJudgement, Error> {
     let (incident, now) = (&diagnosed.incident, deps.clock.now());
     let mode = deps.modes.effective(incident.application.as_deref()).await?;
-    let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.found;
-    let tagged = deps.topology.application_of(std::slice::from_ref(&plan.target)).await?.found;
+    let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
+    let tagged = deps.topology.application_of(std::slice::from_ref(&plan.target)).await?.value;
     let evidence = deps.store.evidence(incident.id).await?;
     let since = now.checked_sub(RATE_WINDOW).unwrap_or(jiff::Timestamp::MIN);
     let on_target = deps.store.taken_on(&plan.target, since).await?;

@@ -1,7 +1,7 @@
 //! Starts the function `remediate`.
 
 use aws::{
-    automations::SsmAutomations, modes::ParameterModes, store::DynamoStore, symptoms::AwsSymptoms,
+    Clients, automations::SsmAutomations, modes::ParameterModes, store::DynamoStore, symptoms::AwsSymptoms,
     topology::TaggedResources,
 };
 use common::clock::SystemClock;
@@ -10,12 +10,13 @@ use guard::Guard;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
+    let clients = Clients::new(&config);
     let deps = remediate::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
-        symptoms: AwsSymptoms::from_config(&config),
-        topology: TaggedResources::from_config(&config, kit::required("APPLICATION_TAG")?),
-        modes: ParameterModes::from_config(&config, &kit::required("PARAMETER_PREFIX")?),
-        automations: SsmAutomations::from_config(&config, kit::required_json("AUTOMATION_ROLES")?),
+        symptoms: AwsSymptoms::from_clients(&clients),
+        topology: TaggedResources::from_clients(&clients, kit::required("APPLICATION_TAG")?),
+        modes: ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?),
+        automations: SsmAutomations::from_clients(&clients, kit::required_json("AUTOMATION_ROLES")?),
         clock: SystemClock,
         guard: Guard::shipped()?,
         unattended_drills: kit::flag("UNATTENDED_DRILLS")?,

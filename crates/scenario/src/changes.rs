@@ -15,7 +15,7 @@ const MOST_TOUCHED: usize = 64;
 /// version: 140).
 const LONGEST_ARN: usize = 2048;
 const LONGEST_NAME: usize = 256;
-/// What CloudTrail writes in place of a secret.
+/// CloudTrail writes this in place of a secret.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// In the order of the file.

@@ -13,7 +13,7 @@ use crate::{
 /// The one version that there is.
 const SCHEMA_VERSION: i64 = 1;
 
-/// What `scenario.json` says.
+/// The content of `scenario.json`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub name: String,

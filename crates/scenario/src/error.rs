@@ -1,4 +1,4 @@
-//! What is wrong with a recorded incident.
+//! Errors in a recorded incident.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ pub struct ScenarioError {
     pub problem: Problem,
 }
 
-/// What is wrong with the content of one file, and where.
+/// One error in the content of one file, with its place there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error("cannot be read: {0}")]
@@ -49,7 +49,7 @@ impl Problem {
     }
 }
 
-/// What is quoted of a value that is wrong.
+/// Characters that are quoted of a value that is wrong.
 const QUOTED_CHARACTERS: usize = 40;
 
 /// `text` in quotes, on one line, cut where it is long.

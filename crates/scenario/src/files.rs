@@ -214,7 +214,7 @@ fn open(file: &Path) -> Result<File, ScenarioError> {
     File::open(file).map_err(|error| Problem::Unreadable(error.to_string()).of(file))
 }
 
-/// What `parse` makes of `file`; empty where there is no such file.
+/// Parses `file`; empty where there is no such file.
 fn optional<T: Default>(
     file: &Path,
     parse: impl FnOnce(BufReader<File>) -> Result<T, Problem>,

@@ -39,12 +39,29 @@ use rca::{IncidentData, Series};
 pub struct Scenario {
     /// As `scenario.json` says, not as the folder is called.
     pub name: String,
-    /// What the folder holds, as the root-cause engine takes it.
+    /// The folder's content, as the root-cause engine takes it.
     pub incident: IncidentData,
 }
 
 impl Scenario {
-    /// Reads the folder `dir`.
+    /// Reads the folder `dir`. The error is one line that names the file and the place in it.
+    ///
+    /// ```
+    /// use std::path::Path;
+    ///
+    /// use scenario::Scenario;
+    ///
+    /// # let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    /// // Of the folders in `examples/`: a window in which a pet shop's site was slow.
+    /// let scenario = Scenario::read(&examples.join("petshop/test-issue_9"))?;
+    ///
+    /// let findings = rca::analyze(&scenario.incident);
+    /// assert_eq!(findings.verdict, rca::Verdict::RootCause);
+    ///
+    /// let error = Scenario::read(Path::new("no-such-folder")).unwrap_err();
+    /// assert!(error.to_string().starts_with("no-such-folder/scenario.json: cannot be read"));
+    /// # Ok::<(), scenario::ScenarioError>(())
+    /// ```
     pub fn read(dir: &Path) -> Result<Self, ScenarioError> {
         Self::read_sharing(dir, &mut SharedFiles::default())
     }

@@ -73,7 +73,7 @@ fn time_of(field: &Field<'_>) -> Result<i64, Problem> {
     }
 }
 
-/// How much of `window` the log covers: it may have been kept for a part of it only. 0 is none.
+/// Measures how much of `window` the log covers: it may have been kept for a part of it only. 0 is none.
 fn seconds(span: Option<(i64, i64)>, window: &Window) -> u64 {
     let Some((first, last)) = span else { return 0 };
     let covered = last.min(window.to).saturating_sub(first.max(window.from));

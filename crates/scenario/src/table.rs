@@ -72,7 +72,7 @@ fn read(reader: &mut csv::Reader<impl Read>, row: &mut ByteRecord) -> Result<boo
     reader.read_byte_record(row).map_err(|error| Problem::Unreadable(error.to_string()))
 }
 
-/// Where a row begins. Its own position is before the blank lines that were skipped, so count back from
+/// Finds the line in which a row begins. Its own position is before the blank lines that were skipped, so count back from
 /// where the reader is now.
 fn line_of(row: &ByteRecord, now: &csv::Position) -> u64 {
     // One more than there are breaks in it: its own end.

@@ -80,8 +80,8 @@ impl Exported {
 
 /// Ids that others could look up, or could guess an account from, say nothing any more.
 fn signal(signal: &Signal) -> Signal {
-    let event_id = EventId::of_content(signal.event_id.as_str());
-    let fingerprint = Fingerprint::of(&["exported", event_id.as_str()]);
+    let event_id = EventId::from_content(signal.event_id.as_str());
+    let fingerprint = Fingerprint::from_parts(&["exported", event_id.as_str()]);
     Signal { event_id, fingerprint, ..signal.clone() }
 }
 

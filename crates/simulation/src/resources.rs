@@ -72,7 +72,7 @@ pub struct WrittenNote {
 const READS: [&str; 13] = [
     "AlarmHistory::transitions",
     "Changes::changes",
-    "Changes::pointings",
+    "Changes::target_changes",
     "Logs::lines",
     "Metrics::series",
     "Modes::effective",
@@ -84,6 +84,9 @@ const READS: [&str; 13] = [
     "Topology::resources_of",
     "Traces::calls",
 ];
+
+/// The name that documents of earlier versions give `Changes::target_changes`.
+const FORMER_TARGET_CHANGES: &str = "Changes::pointings";
 
 impl WrittenNote {
     pub(crate) fn about(&self, resource: Option<&Arn>) -> (ContextSource, Note) {
@@ -110,7 +113,10 @@ impl Resources {
         let mut members: Map<String, Value> = json(file)?;
         let symptom = take(file, &mut members, "symptom")?
             .ok_or_else(|| SimulationError::file(file, "symptom is missing"))?;
-        let unreadable: Vec<String> = take(file, &mut members, "unreadable")?.unwrap_or_default();
+        let mut unreadable: Vec<String> = take(file, &mut members, "unreadable")?.unwrap_or_default();
+        for read in unreadable.iter_mut().filter(|read| *read == FORMER_TARGET_CHANGES) {
+            "Changes::target_changes".clone_into(read);
+        }
         if let Some(unknown) = unreadable.iter().find(|read| !is_read(read)) {
             let problem = format!(
                 "unreadable: unknown read {unknown:?}: expected one of {}, or Providers:: and a provider",

@@ -103,7 +103,7 @@ impl Simulation {
             autonomous,
             supervised,
             looks,
-            gaps: diagnosis.gaps.iter().map(|gap| format!("{}: {}", gap.query, gap.reason)).collect(),
+            gaps: diagnosis.gaps.iter().map(ToString::to_string).collect(),
             tokens: model.map(|model| model.usage).unwrap_or_default(),
             cost: model.map(|model| model.cost).unwrap_or_default(),
         })

@@ -1,7 +1,7 @@
 //! Assembles the functions of one simulation over the recorded account and an empty table.
 
 use common::{Mode, OwnRoles};
-use diagnose::{Account, Asked, Investigator, OneAccount};
+use diagnose::{AskModel, Investigator, OneAccount};
 use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore};
 use guard::Guard;
 use investigator::Bundles;
@@ -76,12 +76,12 @@ impl World {
         let account = &self.account;
         diagnose::Deps {
             store: self.store.clone(),
-            account: Account::of_one(account),
+            account: OneAccount(account.clone()),
             // The diagnosis is the same in both modes that act.
             modes: self.mode(Mode::Supervised),
             clock: self.clock.clone(),
             investigator: Investigator {
-                asked: if model.is_some() { Asked::InDoubt } else { Asked::Never },
+                ask: if model.is_some() { AskModel::InDoubt } else { AskModel::Never },
                 model: model.unwrap_or_default(),
                 counters: FakeCounters::default(),
                 bundles: bundles.clone(),
@@ -90,7 +90,7 @@ impl World {
             },
             playbooks: playbooks.clone(),
             own_roles: self.own_roles.clone(),
-            patience: PATIENCE,
+            recheck_for: PATIENCE,
             unusable: Vec::new(),
         }
     }

@@ -179,7 +179,7 @@ async fn action_ended<S: Leases, Y, R, C>(
 
 async fn symptom(symptoms: &impl Symptoms, incident: &Incident) -> Observation {
     match symptoms.observe(&incident.signal.symptom).await {
-        Ok(look) => look.found,
+        Ok(look) => look.value,
         Err(error) => Observation {
             state: SymptomState::Unknown,
             summary: format!("unknown ({error})"),
@@ -199,7 +199,7 @@ async fn target_state<S: CaseFile, Y, R: Resources, C>(
     let plan = deps.store.plan(id, hash).await?;
     let plan = plan.ok_or_else(|| Error::UnknownPlan { id, hash: hash.clone() })?;
     Ok(match deps.resources.state(&plan.target, &[]).await {
-        Ok(Some(look)) => TargetState::compare(&plan, &look.found),
+        Ok(Some(look)) => TargetState::compare(&plan, &look.value),
         Ok(None) => TargetState::Unreadable("its kind of resource is not supported".to_owned()),
         Err(error) => TargetState::Unreadable(error.to_string()),
     })

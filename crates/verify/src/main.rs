@@ -1,6 +1,6 @@
 //! Starts the function `verify`.
 
-use aws::{resources::AwsResources, store::DynamoStore, symptoms::AwsSymptoms};
+use aws::{Clients, resources::AwsResources, store::DynamoStore, symptoms::AwsSymptoms};
 use common::clock::SystemClock;
 use jiff::SignedDuration;
 use verify::{Deps, Timing};
@@ -16,10 +16,11 @@ const SHORTEST_POLL: SignedDuration = SignedDuration::from_secs(3);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
+    let clients = Clients::new(&config);
     let deps = Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
-        symptoms: AwsSymptoms::from_config(&config),
-        resources: AwsResources::from_config(&config),
+        symptoms: AwsSymptoms::from_clients(&clients),
+        resources: AwsResources::from_clients(&clients),
         clock: SystemClock,
     };
     let hold = SignedDuration::from_secs(kit::number("HOLD_SECONDS")?);

@@ -27,7 +27,7 @@ def metrics_unreadable(incident):
 @recorded("2026-11-10T14:39:46")
 def trail_unreadable(incident):
     """checkout's alias was moved to a broken version, and CloudTrail cannot be read: nobody knows what changed."""
-    broken_checkout(incident).unreadable = ["Changes::changes", "Changes::pointings"]
+    broken_checkout(incident).unreadable = ["Changes::changes", "Changes::target_changes"]
     incident.alias("checkout", 13, None)
     incident.truth(function("checkout", "live"), "bad_deployment", "escalate",
                    "Without the trail nothing tells where the alias was before.", also_modes=["failing"],

@@ -167,14 +167,14 @@ impl World {
             "diagnose" => {
                 let deps = diagnose::Deps {
                     store,
-                    account: diagnose::Account::of_one(&account),
+                    account: diagnose::OneAccount(account),
                     modes: self.account.clone(),
                     clock,
                     investigator: diagnose::Investigator {
-                        asked: self
+                        ask: self
                             .model
                             .as_ref()
-                            .map_or(diagnose::Asked::Never, |_| diagnose::Asked::Always),
+                            .map_or(diagnose::AskModel::Never, |_| diagnose::AskModel::Always),
                         model: self.model.clone().unwrap_or_default(),
                         counters: FakeCounters::default(),
                         bundles: BUNDLES.clone(),
@@ -182,7 +182,7 @@ impl World {
                     },
                     playbooks: PLAYBOOKS.clone(),
                     own_roles: "".parse().unwrap(),
-                    patience: SignedDuration::from_mins(5),
+                    recheck_for: SignedDuration::from_mins(5),
                     unusable: Vec::new(),
                 };
                 answer(diagnose::handle(&deps, read(&input)?).await)

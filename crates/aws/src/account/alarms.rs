@@ -1,6 +1,5 @@
 //! An alarm's history in CloudWatch.
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::{
     Client,
     types::{AlarmHistoryItem, AlarmType, HistoryItemType, ScanBy},
@@ -8,11 +7,12 @@ use aws_sdk_cloudwatch::{
 use common::{
     SymptomState,
     evidence::AlarmTransition,
-    ports::{AlarmHistory, Look, PortError},
+    ports::{AlarmHistory, PortError, Reading},
 };
 use jiff::Timestamp;
 
 use crate::{
+    Clients,
     cli_command::aws,
     error::failed,
     time::{from_sdk, to_sdk},
@@ -32,8 +32,8 @@ impl CloudWatchAlarms {
         Self { client }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(Client::new(config))
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(clients.cloudwatch.clone())
     }
 }
 
@@ -43,7 +43,7 @@ impl AlarmHistory for CloudWatchAlarms {
         &self,
         alarm: &str,
         since: Timestamp,
-    ) -> Result<Look<Vec<AlarmTransition>>, PortError> {
+    ) -> Result<Reading<Vec<AlarmTransition>>, PortError> {
         let answer = self
             .client
             .describe_alarm_history()
@@ -75,7 +75,7 @@ impl AlarmHistory for CloudWatchAlarms {
             "--max-items",
             "100",
         ]);
-        Ok(Look { query, found: answer.alarm_history_items().iter().filter_map(transition).collect() })
+        Ok(Reading::new(query, answer.alarm_history_items().iter().filter_map(transition).collect()))
     }
 }
 

@@ -1,8 +1,9 @@
-//! What was written in the account, from CloudTrail's event history.
+//! The writes in the account, from CloudTrail's event history.
 //!
 //! CloudTrail lists an event some minutes after it happened, usually five and up to fifteen: a change
 //! that is not found may still come.
 
+mod change;
 mod event;
 mod subject;
 
@@ -15,11 +16,12 @@ use aws_sdk_cloudtrail::{
 };
 use common::{
     Arn, OwnRoles, ResourceKind,
-    evidence::Change,
-    ports::{Changes, Look, PortError},
+    evidence::{Change, Truncation},
+    ports::{Changes, PortError, Reading},
 };
 use jiff::{SignedDuration, Timestamp};
 
+use self::{change::changes_of, event::Event};
 use crate::{
     cli_command::aws,
     error::{failed, unreadable},
@@ -29,7 +31,7 @@ use crate::{
 /// Pages of fifty events: an account that writes more in the window is read in part.
 const MAX_PAGES: usize = 10;
 /// Pages for one kind of event, which is rare.
-const POINTING_PAGES: usize = 4;
+const TARGET_CHANGE_PAGES: usize = 4;
 /// How long CloudTrail keeps its event history.
 const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// `LookupEvents` is granted twice a second for an account and region.
@@ -53,33 +55,38 @@ impl CloudTrail {
 }
 
 impl Changes for CloudTrail {
-    /// Where there are more events than ten pages hold, the newest are returned and the query's
-    /// trailing comment says how far back they go: what is older was not read.
+    /// Where there are more events than ten pages hold, the newest are returned and the truncation says
+    /// how far back they go: what is older was not read.
     async fn changes(
         &self,
         resources: &[Arn],
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Look<Vec<Change>>, PortError> {
+    ) -> Result<Reading<Vec<Change>>, PortError> {
         // Leaves out what cannot have changed anything.
         let writes = (LookupAttributeKey::ReadOnly, "false");
         let read = self.lookup(writes.clone(), resources, from, to, MAX_PAGES).await?;
-        Ok(Look { query: query(&writes, from, to, read.back_to), found: read.changes })
+        Ok(Reading::new(command(&writes, from, to), read.changes).truncated(read.back_to.map(truncation)))
     }
 
     /// One lookup for each name of event, however many resources there are.
-    async fn pointings(&self, resources: &[Arn], to: Timestamp) -> Result<Look<Vec<Change>>, PortError> {
+    async fn target_changes(
+        &self,
+        resources: &[Arn],
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
         let from = to.checked_sub(TRAIL).unwrap_or(Timestamp::MIN);
-        let (mut queries, mut found) = (Vec::new(), Vec::new());
-        let events: BTreeSet<&str> = resources.iter().flat_map(pointing_events).copied().collect();
+        let (mut commands, mut found, mut reached) = (Vec::new(), Vec::new(), None);
+        let events: BTreeSet<&str> = resources.iter().flat_map(target_change_events).copied().collect();
         for event in events {
             let named = (LookupAttributeKey::EventName, event);
-            let read = self.lookup(named.clone(), resources, from, to, POINTING_PAGES).await?;
-            queries.push(query(&named, from, to, read.back_to));
+            let read = self.lookup(named.clone(), resources, from, to, TARGET_CHANGE_PAGES).await?;
+            commands.push(command(&named, from, to));
+            reached = reached.max(read.back_to);
             found.extend(read.changes);
         }
         found.sort_by_key(|change| std::cmp::Reverse(change.at));
-        Ok(Look { query: queries.join("; "), found })
+        Ok(Reading::new(commands.join("; "), found).truncated(reached.map(truncation)))
     }
 }
 
@@ -90,10 +97,10 @@ pub fn changes_in(
     resources: &[Arn],
     own_roles: &OwnRoles,
 ) -> Result<Vec<Change>, serde_json::Error> {
-    event::read(record).map(|event| event.changes_of(resources, own_roles))
+    Event::parse(record).map(|event| changes_of(&event, resources, own_roles))
 }
 
-/// What a lookup brought, newest first, and how far back it went where that is not all the way.
+/// The changes that a lookup found, newest first, and how far back it went where that is not all the way.
 struct Read {
     changes: Vec<Change>,
     back_to: Option<Timestamp>,
@@ -134,9 +141,9 @@ impl CloudTrail {
                 .map_err(|error| failed(operation(), error))?;
             for event in answer.events() {
                 let Some(text) = event.cloud_trail_event() else { continue };
-                let event = event::read(text).map_err(|error| unreadable(operation(), error))?;
+                let event = Event::parse(text).map_err(|error| unreadable(operation(), error))?;
                 oldest = event.at().map_or(oldest, |at| at.min(oldest));
-                changes.extend(event.changes_of(resources, &self.own_roles));
+                changes.extend(changes_of(&event, resources, &self.own_roles));
             }
             token = answer.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
@@ -149,7 +156,7 @@ impl CloudTrail {
 }
 
 /// The events that set what a resource points to, by the names that CloudTrail gives them.
-fn pointing_events(resource: &Arn) -> &'static [&'static str] {
+fn target_change_events(resource: &Arn) -> &'static [&'static str] {
     match resource.kind() {
         ResourceKind::FunctionAlias { .. } => &["UpdateAlias20150331", "CreateAlias20150331"],
         ResourceKind::Service { .. } => &["UpdateService", "CreateService"],
@@ -157,13 +164,8 @@ fn pointing_events(resource: &Arn) -> &'static [&'static str] {
     }
 }
 
-fn query(
-    (key, value): &(LookupAttributeKey, &str),
-    from: Timestamp,
-    to: Timestamp,
-    read_back_to: Option<Timestamp>,
-) -> String {
-    let query = aws([
+fn command((key, value): &(LookupAttributeKey, &str), from: Timestamp, to: Timestamp) -> String {
+    aws([
         "cloudtrail",
         "lookup-events",
         "--lookup-attributes",
@@ -172,11 +174,12 @@ fn query(
         &from.to_string(),
         "--end-time",
         &to.to_string(),
-    ]);
-    match read_back_to {
-        Some(oldest) => format!("{query} # too many events: nothing before {oldest} was read"),
-        None => query,
-    }
+    ])
+}
+
+fn truncation(oldest: Timestamp) -> Truncation {
+    let reason = format!("too many events: nothing before {oldest} was read");
+    Truncation { reason, reached: Some(oldest) }
 }
 
 #[cfg(test)]
@@ -184,14 +187,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn query_of_a_partial_look_says_so() {
+    fn truncation_says_how_far_back_was_read_and_the_command_says_nothing_of_it() {
         let (from, to): (Timestamp, Timestamp) =
             ("2026-11-20T02:00:00Z".parse().unwrap(), "2026-11-20T03:00:00Z".parse().unwrap());
         let writes = (LookupAttributeKey::ReadOnly, "false");
-        assert!(!query(&writes, from, to, None).contains('#'));
-        assert!(
-            query(&writes, from, to, Some(to))
-                .ends_with("# too many events: nothing before 2026-11-20T03:00:00Z was read")
-        );
+        assert!(!command(&writes, from, to).contains('#'));
+        let truncation = truncation(to);
+        assert_eq!(truncation.reached, Some(to));
+        assert_eq!(truncation.reason, "too many events: nothing before 2026-11-20T03:00:00Z was read");
     }
 }

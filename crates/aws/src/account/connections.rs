@@ -1,4 +1,4 @@
-//! What else tells of connections: stacks, load balancers, rules and permissions, read without an SDK
+//! Connections that stacks, load balancers, rules and permissions tell of, read without an SDK
 //! crate for each.
 
 mod balancers;
@@ -9,19 +9,17 @@ mod rules;
 mod stacks;
 #[cfg(test)]
 mod tests;
-mod xml;
 
-use aws_config::SdkConfig;
 use common::{
     Arn,
-    ports::{ConnectionSource, Connections, Look, PortError},
+    ports::{ConnectionSource, Connections, PortError, Reading},
     topology::Connected,
 };
 use futures_util::future::join_all;
 
-use crate::signed_http::SignedClient;
+use crate::{Clients, SignedClient};
 
-/// How many calls are made at once: the services grant five to ten a second.
+/// The most calls that are made at once: the services grant five to ten a second.
 const AT_ONCE: usize = 5;
 
 /// The port `Connections`.
@@ -31,8 +29,8 @@ pub struct AwsConnections {
 }
 
 impl AwsConnections {
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self { client: SignedClient::from_config(config) }
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self { client: clients.signed.clone() }
     }
 }
 
@@ -41,7 +39,7 @@ impl Connections for AwsConnections {
         &self,
         source: ConnectionSource,
         resources: &[Arn],
-    ) -> Result<Look<Connected>, PortError> {
+    ) -> Result<Reading<Connected>, PortError> {
         match source {
             ConnectionSource::Stacks => stacks::read(&self.client, resources).await,
             ConnectionSource::LoadBalancers => balancers::read(&self.client).await,
@@ -74,7 +72,7 @@ async fn each<T, R>(all: Vec<T>, work: impl AsyncFn(T) -> R) -> Vec<R> {
     }
 }
 
-/// What was read of several things: one that failed is a gap, all that failed are a failure.
+/// Sorts results: one that failed becomes a gap; where all failed, that is a failure.
 fn some_of<T>(results: Vec<Result<T, PortError>>, connected: &mut Connected) -> Result<Vec<T>, PortError> {
     let mut found = Vec::new();
     let mut errors = Vec::new();

@@ -5,53 +5,47 @@ mod instance;
 mod parameter;
 mod service;
 
-use aws_config::SdkConfig;
 use common::{
     Arn, Observed, ResourceKind,
     evidence::Change,
-    ports::{Look, PortError, Resources},
+    ports::{PortError, Reading, Resources},
 };
+
+use crate::{Clients, SignedClient};
 
 /// The port `Resources`.
 #[derive(Debug, Clone)]
 pub struct AwsResources {
     ssm: aws_sdk_ssm::Client,
     lambda: aws_sdk_lambda::Client,
-    ec2: aws_sdk_ec2::Client,
-    ecs: aws_sdk_ecs::Client,
+    signed: SignedClient,
 }
 
 impl AwsResources {
-    pub fn new(
-        ssm: aws_sdk_ssm::Client,
-        lambda: aws_sdk_lambda::Client,
-        ec2: aws_sdk_ec2::Client,
-        ecs: aws_sdk_ecs::Client,
-    ) -> Self {
-        Self { ssm, lambda, ec2, ecs }
+    pub const fn new(ssm: aws_sdk_ssm::Client, lambda: aws_sdk_lambda::Client, signed: SignedClient) -> Self {
+        Self { ssm, lambda, signed }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(
-            aws_sdk_ssm::Client::new(config),
-            aws_sdk_lambda::Client::new(config),
-            aws_sdk_ec2::Client::new(config),
-            aws_sdk_ecs::Client::new(config),
-        )
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(clients.ssm.clone(), clients.lambda.clone(), clients.signed.clone())
     }
 }
 
 impl Resources for AwsResources {
-    async fn state(&self, resource: &Arn, history: &[Change]) -> Result<Option<Look<Observed>>, PortError> {
+    async fn state(
+        &self,
+        resource: &Arn,
+        history: &[Change],
+    ) -> Result<Option<Reading<Observed>>, PortError> {
         let history: Vec<&Change> = history.iter().filter(|change| change.resource == *resource).collect();
         let look = match resource.kind() {
             ResourceKind::Parameter { name } => parameter::state(&self.ssm, resource, &name).await?,
             ResourceKind::FunctionAlias { function, alias } => {
                 alias::state(&self.lambda, resource, &function, &alias, &history).await?
             }
-            ResourceKind::Instance { id } => instance::state(&self.ec2, resource, &id).await?,
+            ResourceKind::Instance { id } => instance::state(&self.signed, resource, &id).await?,
             ResourceKind::Service { cluster, service } => {
-                service::state(&self.ecs, resource, &cluster, &service, &history).await?
+                service::state(&self.signed, resource, &cluster, &service, &history).await?
             }
             ResourceKind::Alarm { .. } | ResourceKind::Function { .. } | ResourceKind::Other => {
                 return Ok(None);

@@ -1,52 +1,44 @@
-//! Whether a symptom is there: alarms, instances and ECS services as they are now.
+//! The present state of symptoms: alarms, instances and ECS services.
 
 mod alarm;
 mod instance;
 mod metric;
 mod service;
 
-use aws_config::SdkConfig;
 use common::{
     Observation, Symptom, SymptomState,
-    ports::{Look, PortError, Symptoms},
+    ports::{PortError, Reading, Symptoms},
 };
 
-use crate::cli_command::aws;
+use crate::{Clients, SignedClient, cli_command::aws};
 
 /// The port `Symptoms`.
 #[derive(Debug, Clone)]
 pub struct AwsSymptoms {
     cloudwatch: aws_sdk_cloudwatch::Client,
-    ec2: aws_sdk_ec2::Client,
-    ecs: aws_sdk_ecs::Client,
+    signed: SignedClient,
 }
 
 impl AwsSymptoms {
-    pub fn new(
-        cloudwatch: aws_sdk_cloudwatch::Client,
-        ec2: aws_sdk_ec2::Client,
-        ecs: aws_sdk_ecs::Client,
-    ) -> Self {
-        Self { cloudwatch, ec2, ecs }
+    pub const fn new(cloudwatch: aws_sdk_cloudwatch::Client, signed: SignedClient) -> Self {
+        Self { cloudwatch, signed }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(
-            aws_sdk_cloudwatch::Client::new(config),
-            aws_sdk_ec2::Client::new(config),
-            aws_sdk_ecs::Client::new(config),
-        )
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(clients.cloudwatch.clone(), clients.signed.clone())
     }
 }
 
 impl Symptoms for AwsSymptoms {
-    async fn observe(&self, symptom: &Symptom) -> Result<Look<Observation>, PortError> {
+    async fn observe(&self, symptom: &Symptom) -> Result<Reading<Observation>, PortError> {
         match symptom {
             Symptom::Alarm { name } => alarm::observe(&self.cloudwatch, name).await,
-            Symptom::Instance { id } => instance::observe(&self.ec2, id).await,
-            Symptom::EcsService { cluster, service } => service::observe(&self.ecs, cluster, service).await,
-            Symptom::DeploymentGroup { application, group } => Ok(Look {
-                query: aws([
+            Symptom::Instance { id } => instance::observe(&self.signed, id).await,
+            Symptom::EcsService { cluster, service } => {
+                service::observe(&self.signed, cluster, service).await
+            }
+            Symptom::DeploymentGroup { application, group } => Ok(Reading::new(
+                aws([
                     "deploy",
                     "list-deployments",
                     "--application-name",
@@ -54,8 +46,8 @@ impl Symptoms for AwsSymptoms {
                     "--deployment-group-name",
                     group,
                 ]),
-                found: unknown("Nightshift does not read CodeDeploy: look at the deployment group yourself"),
-            }),
+                unknown("Nightshift does not read CodeDeploy: look at the deployment group yourself"),
+            )),
         }
     }
 }

@@ -1,23 +1,23 @@
-//! What belongs together: applications by their tag, who reads which parameter, and who empties
+//! Connections between resources: applications by their tag, who reads which parameter, and who empties
 //! which queue.
 
 mod environment;
 mod event_source;
 
-use aws_config::SdkConfig;
 use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
 use common::{
     Arn, ResourceKind,
-    ports::{Look, PortError, Topology},
+    ports::{PortError, Reading, Topology},
     telemetry::CallGraph,
 };
 
 use crate::{
+    Clients,
     cli_command::aws,
     error::{failed, unreadable},
 };
 
-/// What `GetResources` takes in one call.
+/// The most ARNs that `GetResources` takes in one call.
 const MAX_ARNS: usize = 100;
 /// Pages of a hundred resources. An application beyond that is not one that can be reasoned about.
 const MAX_PAGES: usize = 50;
@@ -43,18 +43,14 @@ impl TaggedResources {
         Self { tagging, lambda, tag: tag.into() }
     }
 
-    pub fn from_config(config: &SdkConfig, tag: impl Into<String>) -> Self {
-        Self::new(
-            aws_sdk_resourcegroupstagging::Client::new(config),
-            aws_sdk_lambda::Client::new(config),
-            tag,
-        )
+    pub fn from_clients(clients: &Clients, tag: impl Into<String>) -> Self {
+        Self::new(aws_sdk_resourcegroupstagging::Client::new(clients.config()), clients.lambda.clone(), tag)
     }
 }
 
 impl Topology for TaggedResources {
     /// Where the resources' tags name several applications, the first resource's counts.
-    async fn application_of(&self, resources: &[Arn]) -> Result<Look<Option<String>>, PortError> {
+    async fn application_of(&self, resources: &[Arn]) -> Result<Reading<Option<String>>, PortError> {
         let mut arns = Vec::new();
         for arn in resources.iter().map(tagged) {
             if !arns.contains(&arn) {
@@ -79,10 +75,10 @@ impl Topology for TaggedResources {
                 .filter(|mapping| mapping.resource_arn() == Some(arn))
                 .find_map(|mapping| application(mapping, &self.tag))
         };
-        Ok(Look { query, found: arns.iter().find_map(named) })
+        Ok(Reading::new(query, arns.iter().find_map(named)))
     }
 
-    async fn resources_of(&self, application: &str) -> Result<Look<Vec<Arn>>, PortError> {
+    async fn resources_of(&self, application: &str) -> Result<Reading<Vec<Arn>>, PortError> {
         let operation = || format!("GetResources of application {application:?}");
         let filter = TagFilter::builder().key(&self.tag).values(application).build();
         let mut found = Vec::new();
@@ -104,14 +100,14 @@ impl Topology for TaggedResources {
             if token.is_none() {
                 let filter = format!("Key={},Values={application}", self.tag);
                 let query = aws(["resourcegroupstaggingapi", "get-resources", "--tag-filters", &filter]);
-                return Ok(Look { query, found });
+                return Ok(Reading::new(query, found));
             }
         }
         Err(unreadable(operation(), "it has more than 5000 resources"))
     }
 
     /// The environment's values are compared here and go no further.
-    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Look<Vec<Arn>>, PortError> {
+    async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
         let operation = format!("GetFunctionConfiguration {function}");
         let (name, qualifier) = match function.kind() {
             ResourceKind::Function { name } => (name, None),
@@ -141,11 +137,11 @@ impl Topology for TaggedResources {
         if let Some(qualifier) = &qualifier {
             words.extend(["--qualifier", qualifier]);
         }
-        Ok(Look { query: aws(words), found })
+        Ok(Reading::new(aws(words), found))
     }
 
     /// All of the account and region: asked for each function alone, they would be a call each.
-    async fn event_sources(&self) -> Result<Look<CallGraph>, PortError> {
+    async fn event_sources(&self) -> Result<Reading<CallGraph>, PortError> {
         let operation = "ListEventSourceMappings";
         let mut mappings = Vec::new();
         let mut marker: Option<String> = None;
@@ -161,7 +157,7 @@ impl Topology for TaggedResources {
             marker = answer.next_marker.filter(|marker| !marker.is_empty());
             if marker.is_none() {
                 let query = aws(["lambda", "list-event-source-mappings"]);
-                return Ok(Look { query, found: event_source::graph(&mappings) });
+                return Ok(Reading::new(query, event_source::graph(&mappings)));
             }
         }
         Err(unreadable(operation, format!("there are more than {MAX_MAPPING_PAGES} pages of mappings")))

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_config::SdkConfig;
 use aws_sdk_ssm::{
     Client,
     types::{
@@ -17,11 +16,14 @@ use common::{
 use guard::{Allow, Automations, Progress};
 use jiff::Timestamp;
 
-use crate::error::{failed, unreadable};
+use crate::{
+    Clients,
+    error::{failed, unreadable},
+};
 
 /// The parameter of every document that tells one execution from another with the same parameters.
 const HASH: &str = "PlanHash";
-/// What SSM writes in the place of an output that its step did not come to.
+/// SSM's placeholder for the output of a step that was not reached.
 const NO_OUTPUT: &str = "No output available yet because the step is not successfully executed";
 /// The parameter of every document that names the role it acts under.
 const ROLE: &str = "AutomationAssumeRole";
@@ -41,8 +43,8 @@ impl SsmAutomations {
         Self { client, roles }
     }
 
-    pub fn from_config(config: &SdkConfig, roles: BTreeMap<String, String>) -> Self {
-        Self::new(Client::new(config), roles)
+    pub fn from_clients(clients: &Clients, roles: BTreeMap<String, String>) -> Self {
+        Self::new(clients.ssm.clone(), roles)
     }
 
     async fn execution(&self, id: &str) -> Result<AutomationExecution, PortError> {
@@ -142,7 +144,7 @@ fn parameters(plan: &Plan, hash: &PlanHash, role: &str) -> HashMap<String, Vec<S
     given.chain(own).collect()
 }
 
-/// Whether an execution was started for the plan, and not for another one with the same parameters.
+/// Tells whether an execution was started for the plan, and not for another one with the same parameters.
 fn is_of(plan: &Plan, execution: &AutomationExecution) -> bool {
     let given = execution.parameters().and_then(|given| given.get(HASH));
     given.is_some_and(|values| *values == [plan.hash().to_string()])

@@ -53,7 +53,7 @@ impl Channel for SnsChannel {
     }
 }
 
-/// What SNS takes of a subject. A title from outside must not be why nobody hears.
+/// Makes a subject that SNS takes: a title from outside must not keep a message from being sent.
 fn subject(text: &str) -> Option<String> {
     let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
     let subject: String = text.trim().chars().map(plain).take(MAX_SUBJECT).collect();

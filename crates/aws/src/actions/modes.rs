@@ -1,13 +1,15 @@
 //! The mode in force, from Parameter Store.
 
-use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
 use common::{
     Mode,
     ports::{Modes, PortError, PortErrorKind},
 };
 
-use crate::error::{failed, unreadable};
+use crate::{
+    Clients,
+    error::{failed, unreadable},
+};
 
 /// The port `Modes`. It keeps nothing: turning the mode down takes effect at the next call.
 #[derive(Debug, Clone)]
@@ -22,8 +24,8 @@ impl ParameterModes {
         Self { client, prefix: prefix.trim_end_matches('/').to_owned() }
     }
 
-    pub fn from_config(config: &SdkConfig, prefix: &str) -> Self {
-        Self::new(Client::new(config), prefix)
+    pub fn from_clients(clients: &Clients, prefix: &str) -> Self {
+        Self::new(clients.ssm.clone(), prefix)
     }
 
     /// `None` where there is no such parameter; one that holds no mode is an error.
@@ -41,9 +43,9 @@ impl ParameterModes {
 }
 
 /// The value of a `SecureString`, for a header of the team's own tools.
-pub async fn secret(config: &SdkConfig, name: &str) -> Result<String, PortError> {
+pub async fn secret(clients: &Clients, name: &str) -> Result<String, PortError> {
     let operation = || format!("GetParameter {name}");
-    let answer = Client::new(config).get_parameter().name(name).with_decryption(true).send().await;
+    let answer = clients.ssm.get_parameter().name(name).with_decryption(true).send().await;
     let answer = answer.map_err(|error| failed(operation(), error))?;
     let value = answer.parameter.and_then(|parameter| parameter.value);
     value.ok_or_else(|| unreadable(operation(), "it has no value"))

@@ -2,10 +2,9 @@
 
 use common::ports::PortError;
 use jiff::{SignedDuration, Timestamp, Unit};
-use roxmltree::{Document, Node};
 use serde_json::Value;
 
-use crate::{error::unreadable, signed_http};
+use crate::error::unreadable;
 
 /// Why an answer is not what the service documents.
 #[derive(Debug)]
@@ -14,7 +13,7 @@ pub(super) struct Malformed(pub(super) String);
 pub(super) type Parsed<T> = Result<T, Malformed>;
 
 impl Malformed {
-    pub(super) fn of(self, operation: &str) -> PortError {
+    pub(super) fn into_error(self, operation: &str) -> PortError {
         unreadable(operation, self.0)
     }
 }
@@ -65,34 +64,6 @@ pub(super) fn time(item: &Value, field: &str) -> Option<Timestamp> {
 /// A time as the JSON services take it: whole seconds since 1970.
 pub(super) fn seconds(at: Timestamp) -> Value {
     at.as_second().into()
-}
-
-/// The document, where it is an answer of the operation.
-pub(super) fn document<'a>(text: &'a str, operation: &str) -> Result<Document<'a>, PortError> {
-    let document = signed_http::document(text, operation)?;
-    let root = document.root_element().tag_name().name();
-    if root.strip_suffix("Response") == Some(operation) {
-        Ok(document)
-    } else {
-        Err(unreadable(operation, format!("expected {operation}Response, got {root:?}")))
-    }
-}
-
-/// The elements of the list that the element `field` is, wherever it is.
-pub(super) fn members<'a, 'input>(
-    document: &'a Document<'input>,
-    field: &'a str,
-) -> impl Iterator<Item = Node<'a, 'input>> {
-    document
-        .descendants()
-        .filter(move |node| node.tag_name().name() == field)
-        .flat_map(|list| list.children().filter(Node::is_element))
-}
-
-/// A child's text that is not empty.
-pub(super) fn child<'a>(node: Node<'a, '_>, field: &str) -> Option<&'a str> {
-    let found = node.children().find(|child| child.tag_name().name() == field)?;
-    found.text().map(str::trim).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! How the resources' configurations changed, from AWS Config: which keys, never their values.
+//! Changes of the resources' configurations, from AWS Config: which keys, never their values.
 
 use std::collections::BTreeSet;
 
 use common::{
     Arn, ResourceKind,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 use serde_json::{Value, json};
 
@@ -27,10 +27,10 @@ const MOST_RESOURCES: usize = 8;
 /// The newest, and with them the one that a change is compared with.
 const MOST_ITEMS: usize = 10;
 const MOST_PATHS: usize = 12;
-/// What lies deeper is named by where it lies.
+/// The deepest level that is compared: a difference below it is named by its place.
 const DEEPEST: usize = 6;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -46,7 +46,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
             "chronologicalOrder": "Reverse",
         });
         match client.json(&HISTORY, &Input::new(id.as_str()).body(body)).await {
-            Ok(answer) => notes(&answer, resource, scope).map_err(|why| why.of(HISTORY.name())),
+            Ok(answer) => notes(&answer, resource, scope).map_err(|why| why.into_error(HISTORY.name())),
             // Not recorded, or not yet.
             Err(error) if refusal::code(&error) == "ResourceNotDiscoveredException" => Ok(Vec::new()),
             Err(error) => Err(error),
@@ -71,10 +71,10 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
             ])
         })
         .collect();
-    Ok(Look { query: queries.join("; "), found: newest(found.into_iter().flatten().collect()) })
+    Ok(Reading::new(queries.join("; "), newest(found.into_iter().flatten().collect())))
 }
 
-/// How Config names the resource, where that can be told from its ARN.
+/// Returns Config's name for the resource, where that can be told from its ARN.
 fn recorded_as(resource: &Arn) -> Option<(&'static str, String)> {
     let rest = resource.resource();
     let after = |prefix| rest.strip_prefix(prefix).map(str::to_owned);

@@ -1,18 +1,18 @@
-//! What databases wait for, from RDS Performance Insights: the load before and since, by wait event.
+//! The waits of databases, from RDS Performance Insights: the load before and since, by wait event.
 
 use std::collections::BTreeMap;
 
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     Paging,
-    answer::{Parsed, child, document, list, members, number, required, seconds, text, time},
+    answer::{Parsed, list, number, required, seconds, text, time},
     each,
     note::{newest, note},
     pages,
@@ -22,6 +22,7 @@ use crate::{
     signed_http::{
         Input, Operation, SignedClient,
         services::{PERFORMANCE_INSIGHTS, RDS},
+        xml::{child_text, members, response},
     },
 };
 
@@ -39,7 +40,7 @@ const MOST_TOLD: usize = 4;
 /// Sessions; less is nothing.
 const LEAST_LOAD: f64 = 0.01;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let databases: Vec<(&Arn, &str)> = scope
         .resources
         .iter()
@@ -55,7 +56,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         .chain(found.iter().filter_map(|(query, _)| query.clone()))
         .collect();
     let found = newest(found.into_iter().flat_map(|(_, notes)| notes).collect());
-    Ok(Look { query: queries.join("; "), found })
+    Ok(Reading::new(queries.join("; "), found))
 }
 
 async fn of_database(
@@ -112,7 +113,7 @@ async fn of_database(
         "PeriodInSeconds": PERIOD_SECONDS,
     });
     let (answers, _) = pages(client, &LOAD, &Input::new(id.as_str()).body(body), &PAGING).await?;
-    notes.extend(load(&answers, resource, scope).map_err(|why| why.of(LOAD.name()))?);
+    notes.extend(load(&answers, resource, scope).map_err(|why| why.into_error(LOAD.name()))?);
     Ok((Some(query), notes))
 }
 
@@ -124,13 +125,13 @@ struct Instance {
 }
 
 fn instance(answer: &str) -> Result<Option<Instance>, PortError> {
-    let document = document(answer, INSTANCES.name())?;
-    let instance = members(&document, "DBInstances").next();
+    let document = response(answer, INSTANCES.name())?;
+    let instance = members(document.root(), "DBInstances").into_iter().next();
     Ok(instance.and_then(|instance| {
         Some(Instance {
-            id: child(instance, "DbiResourceId")?.to_owned(),
-            status: child(instance, "DBInstanceStatus").unwrap_or("of unknown status").to_owned(),
-            insights: child(instance, "PerformanceInsightsEnabled") == Some("true"),
+            id: child_text(instance, "DbiResourceId")?.to_owned(),
+            status: child_text(instance, "DBInstanceStatus").unwrap_or("of unknown status").to_owned(),
+            insights: child_text(instance, "PerformanceInsightsEnabled") == Some("true"),
         })
     }))
 }

@@ -1,9 +1,10 @@
-//! What `CodeDeploy` deployed in the window, wherever it went: it does not say to which resources.
+//! The deployments of `CodeDeploy` in the window, wherever they went: it does not say to which resources.
 
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
     answer::{Parsed, list, required, seconds, text, time},
     each,
     note::{after_colon, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -24,17 +25,17 @@ const READ: Operation = Operation::new(&CODE_DEPLOY, "BatchGetDeployments");
 pub(super) const IAM: &[&str] = &["codedeploy:BatchGetDeployments", "codedeploy:ListDeployments"];
 
 const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
-/// What one call takes.
+/// The most ids that one call takes.
 const AT_A_TIME: usize = 25;
 const MOST: usize = 100;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let range = json!({"start": seconds(scope.from), "end": seconds(scope.to)});
     let input = Input::new("of the window").body(json!({"createTimeRange": range}));
     let (answers, mut more) = pages(client, &LIST, &input, &PAGING).await?;
     let mut ids = Vec::new();
     for answer in &answers {
-        ids.extend(deployment_ids(answer).map_err(|why| why.of("ListDeployments"))?);
+        ids.extend(deployment_ids(answer).map_err(|why| why.into_error("ListDeployments"))?);
     }
     more |= ids.len() > MOST;
     ids.truncate(MOST);
@@ -45,13 +46,13 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     .await?;
     let mut found = Vec::new();
     for answer in &answers {
-        found.extend(notes(answer, scope).map_err(|why| why.of("BatchGetDeployments"))?);
+        found.extend(notes(answer, scope).map_err(|why| why.into_error("BatchGetDeployments"))?);
     }
     let window = format!("start={},end={}", scope.from, scope.to);
     let query = aws(["deploy", "list-deployments", "--create-time-range", &window]);
     let query = format!("{query}; aws deploy batch-get-deployments");
-    let comment = more.then(|| format!("too many: only {} were read", ids.len()));
-    Ok(Look { query: with_comment(query, comment), found: newest(found) })
+    let comment = more.then(|| Truncation::new(format!("too many: only {} were read", ids.len())));
+    Ok(Reading::new(query, newest(found)).truncated(comment))
 }
 
 fn deployment_ids(answer: &Value) -> Parsed<Vec<&str>> {
@@ -64,10 +65,10 @@ fn deployment_ids(answer: &Value) -> Parsed<Vec<&str>> {
 }
 
 fn notes(answer: &Value, scope: &Scope) -> Parsed<Vec<Note>> {
-    list(answer, "deploymentsInfo")?.iter().map(|deployment| of(deployment, scope)).collect()
+    list(answer, "deploymentsInfo")?.iter().map(|deployment| deployment_note(deployment, scope)).collect()
 }
 
-fn of(deployment: &Value, scope: &Scope) -> Parsed<Note> {
+fn deployment_note(deployment: &Value, scope: &Scope) -> Parsed<Note> {
     let id = required(deployment, "deploymentId")?;
     let application = text(deployment, "applicationName").unwrap_or("?");
     let group = text(deployment, "deploymentGroupName");

@@ -1,11 +1,12 @@
-//! Which faults and errors X-Ray's traces end in, counted by where they begin. A sample: X-Ray samples.
+//! The faults and errors that X-Ray's traces end in, counted by where they begin. A sample: X-Ray samples.
 
 use std::collections::BTreeMap;
 
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -13,7 +14,6 @@ use serde_json::{Value, json};
 use super::{
     answer::{Parsed, list, required, seconds, text, time},
     note::{after_colon, newest, note},
-    with_comment,
 };
 use crate::{
     cli_command::aws,
@@ -29,10 +29,10 @@ const LONGEST: SignedDuration = SignedDuration::from_mins(15);
 const MOST_PAGES: usize = 5;
 /// Traces scanned; after the page that passes it no other one is asked for.
 const MOST_SCANNED: u64 = 10_000;
-/// What the most traces have in common is kept.
+/// The most notes that are kept: those of the most traces.
 const MOST_CAUSES: usize = 20;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let from = scope.incident_from.max(scope.to.checked_sub(LONGEST).unwrap_or(scope.incident_from));
     let body = json!({
         "StartTime": seconds(from),
@@ -42,7 +42,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         "FilterExpression": FILTER,
     });
     let (answers, more) = pages(client, &Input::new("with faults").body(body)).await?;
-    let found = notes(&answers, scope).map_err(|why| why.of(SUMMARIES.name()))?;
+    let found = notes(&answers, scope).map_err(|why| why.into_error(SUMMARIES.name()))?;
     let query = aws([
         "xray",
         "get-trace-summaries",
@@ -56,8 +56,8 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         "--filter-expression",
         FILTER,
     ]);
-    let comment = more.then(|| format!("too many: only {} pages were read", answers.len()));
-    Ok(Look { query: with_comment(query, comment), found })
+    let comment = more.then(|| Truncation::new(format!("too many: only {} pages were read", answers.len())));
+    Ok(Reading::new(query, found).truncated(comment))
 }
 
 /// The answers of the pages, and whether there were more.
@@ -113,7 +113,7 @@ fn notes(answers: &[Value], scope: &Scope) -> Parsed<Vec<Note>> {
     Ok(newest(notes.collect()))
 }
 
-/// What went wrong where, in words that are the same for traces that end alike, and that service.
+/// Describes the fault in words that are the same for traces that end alike, and names its service.
 fn cause(trace: &Value) -> Parsed<(String, Option<&Value>)> {
     for (kind, field) in [("a fault", "FaultRootCauses"), ("an error", "ErrorRootCauses")] {
         for root in list(trace, field)? {
@@ -206,7 +206,8 @@ mod tests {
             let page = json!({"TraceSummaries": [], "TracesProcessedCount": processed, "NextToken": "t"});
             let service = Loopback::answering(move |_| Some((200, page.to_string()))).await;
             let look = look(&SignedClient::from_config(&service.config().await), &scope()).await.unwrap();
-            assert!(look.query.contains(comment), "{}", look.query);
+            let reason = look.truncation.unwrap().reason;
+            assert!(reason.contains(comment), "{reason}");
             let sent = service.asked();
             assert_eq!(sent.len(), asked);
             let sent: Value = serde_json::from_str(&sent[0].body).unwrap();

@@ -3,7 +3,8 @@
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    evidence::Truncation,
+    ports::{PortError, PortErrorKind, Reading},
 };
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use super::{
     answer::{Parsed, list, number, required, text, time},
     each,
     note::{is_within, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -26,7 +27,7 @@ pub(super) const IAM: &[&str] = &["lambda:ListVersionsByFunction"];
 const MOST_FUNCTIONS: usize = 8;
 /// Of fifty versions, the oldest first: a function has seldom more.
 const PAGING: Paging = Paging { sent: "Marker", told: "NextMarker", most: 10 };
-/// What is not the code, by the names that the answer has for it. Never the environment.
+/// The settings beside the code, by their names in the answer. Never the environment.
 const SETTINGS: [&str; 9] = [
     "Architectures",
     "EphemeralStorage",
@@ -41,7 +42,7 @@ const SETTINGS: [&str; 9] = [
 /// The function itself, which is no version yet.
 const UNPUBLISHED: &str = "$LATEST";
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let functions = functions(scope, MOST_FUNCTIONS);
     let answers = each(&functions, async |function| {
         let name = function.name();
@@ -53,14 +54,16 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         }
     })
     .await?;
-    let (mut found, mut queries) = (Vec::new(), Vec::new());
+    let (mut found, mut queries, mut truncated) = (Vec::new(), Vec::new(), Vec::new());
     for (function, (answers, more)) in functions.iter().zip(&answers) {
-        found.extend(notes(answers, function, scope).map_err(|why| why.of(LIST.name()))?);
-        let query = aws(["lambda", "list-versions-by-function", "--function-name", &function.name()]);
-        let comment = more.then(|| "too many: the newest versions were not read".to_owned());
-        queries.push(with_comment(query, comment));
+        found.extend(notes(answers, function, scope).map_err(|why| why.into_error(LIST.name()))?);
+        queries.push(aws(["lambda", "list-versions-by-function", "--function-name", &function.name()]));
+        if *more {
+            truncated.push(format!("{}: too many: the newest versions were not read", function.name()));
+        }
     }
-    Ok(Look { query: queries.join("; "), found: newest(found) })
+    let truncation = (!truncated.is_empty()).then(|| Truncation::new(truncated.join("; ")));
+    Ok(Reading::new(queries.join("; "), newest(found)).truncated(truncation))
 }
 
 /// The functions of the scope, each once, in its order.

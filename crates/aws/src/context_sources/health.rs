@@ -1,10 +1,11 @@
-//! What AWS itself says is wrong with the services of the scope.
+//! AWS Health's events about the services of the scope.
 
 use std::collections::BTreeSet;
 
 use common::{
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    evidence::Truncation,
+    ports::{PortError, PortErrorKind, Reading},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
     Paging,
     answer::{Parsed, list, required, seconds, text, time},
     note::{arn, named, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -23,14 +24,14 @@ const EVENTS: Operation = Operation::new(&HEALTH, "DescribeEvents");
 const ENTITIES: Operation = Operation::new(&HEALTH, "DescribeAffectedEntities");
 pub(super) const IAM: &[&str] = &["health:DescribeAffectedEntities", "health:DescribeEvents"];
 
-/// What a filter takes.
+/// The most values that a filter takes.
 const MOST_SERVICES: usize = 10;
 const MOST_EVENTS: usize = 10;
 const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
 /// Of one event, by name; the rest is counted.
 const MOST_NAMED: usize = 3;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let services = services(scope);
     let open = json!({
         "services": services,
@@ -47,7 +48,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         [&open, &over].map(|filter| aws(["health", "describe-events", "--filter", &filter.to_string()]));
     let query = query.join("; ");
     if services.is_empty() {
-        return Ok(Look { query, found: Vec::new() });
+        return Ok(Reading::new(query, Vec::new()));
     }
     let (mut answers, mut more) = (Vec::new(), false);
     for filter in [open, over] {
@@ -58,18 +59,19 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     }
     let mut events = Vec::new();
     for answer in &answers {
-        events.extend(list(answer, "events").map_err(|why| why.of(EVENTS.name()))?);
+        events.extend(list(answer, "events").map_err(|why| why.into_error(EVENTS.name()))?);
     }
-    let ours = ours(&events).map_err(|why| why.of(EVENTS.name()))?;
+    let ours = ours(&events).map_err(|why| why.into_error(EVENTS.name()))?;
     let entities = if ours.is_empty() {
         json!({})
     } else {
         let input = Input::new("").body(json!({"filter": {"eventArns": ours}, "maxResults": 100}));
         client.json(&ENTITIES, &input).await.map_err(explained)?
     };
-    let found = notes(&events, &entities, scope).map_err(|why| why.of(EVENTS.name()))?;
+    let found = notes(&events, &entities, scope).map_err(|why| why.into_error(EVENTS.name()))?;
     let query = format!("{query}; aws health describe-affected-entities");
-    Ok(Look { query: with_comment(query, more.then(|| "not all events were read".to_owned())), found })
+    let truncation = more.then(|| Truncation::new("not all events were read"));
+    Ok(Reading::new(query, found).truncated(truncation))
 }
 
 /// Only an account with a support plan is told.

@@ -7,18 +7,17 @@ mod query;
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
-use self::query::{PATIENCE, Patience, QUERY, START, count, unavailable};
+use self::query::{LIMITS, QUERY, START, TimeLimits, count};
 use super::{
     answer::{Malformed, Parsed, text},
     each,
     function_versions::functions,
     note::{newest, note},
-    some_of, with_comment,
+    some_of,
 };
 use crate::{
     cli_command::aws,
@@ -27,6 +26,7 @@ use crate::{
         Input, Operation, SignedClient,
         services::{LAMBDA, LOGS},
     },
+    time::within,
 };
 
 const FUNCTION: Operation =
@@ -42,19 +42,18 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_FUNCTIONS: usize = 4;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
-    look_for(PATIENCE, client, scope).await
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
+    look_for(LIMITS, client, scope).await
 }
 
 async fn look_for(
-    patience: Patience,
+    limits: TimeLimits,
     client: &SignedClient,
     scope: &Scope,
-) -> Result<Look<Vec<Note>>, PortError> {
+) -> Result<Reading<Vec<Note>>, PortError> {
     let functions = functions(scope, MOST_FUNCTIONS);
     let groups = each(&functions, async |function| group_of(client, function).await);
-    let groups =
-        timeout(patience.groups, groups).await.map_err(|elapsed| unavailable(&GROUPS, elapsed))??;
+    let groups = within(limits.groups, || GROUPS.name().to_owned(), groups).await?;
     let groups: Vec<(Arn, estimate::Group)> =
         groups.into_iter().zip(functions).filter_map(|(group, function)| Some((function, group?))).collect();
     let estimates: Vec<u64> = groups.iter().map(|(_, group)| estimate::bytes(group, scope)).collect();
@@ -69,8 +68,8 @@ async fn look_for(
     let allowed: Vec<_> = groups.iter().zip(allowances).collect();
     let named = |((function, _), _): &(&(Arn, estimate::Group), u64)| function.name();
     let (found, left_out) = some_of(&allowed, named, async |((function, group), allowance)| {
-        let answer = count(patience, client, scope, &group.name, *allowance).await?;
-        notes(&answer, function).map_err(|why| why.of("GetQueryResults"))
+        let answer = count(limits, client, scope, &group.name, *allowance).await?;
+        notes(&answer, function).map_err(|why| why.into_error("GetQueryResults"))
     })
     .await?;
     let (start, end) = (scope.incident_from.as_second().to_string(), scope.to.as_second().to_string());
@@ -91,8 +90,8 @@ async fn look_for(
             ])
         })
         .collect();
-    let query = with_comment(queries.join("; "), left_out);
-    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
+    let found = newest(found.into_iter().flatten().collect());
+    Ok(Reading::new(queries.join("; "), found).truncated(left_out))
 }
 
 /// The log group that the function writes to, where there is one. `pattern` is not to be had of a group
@@ -109,7 +108,7 @@ async fn group_of(client: &SignedClient, function: &Arn) -> Result<Option<estima
         .map_or_else(|| format!("/aws/lambda/{function}"), str::to_owned);
     let input = Input::new(name.as_str()).body(json!({"logGroupNamePrefix": name, "limit": 50}));
     let answer = client.json(&GROUPS, &input).await?;
-    estimate::group(&answer, &name).map_err(|why| why.of(GROUPS.name()))
+    estimate::group(&answer, &name).map_err(|why| why.into_error(GROUPS.name()))
 }
 
 /// A row is a list of fields.
@@ -185,7 +184,7 @@ pub(super) mod tests {
     /// Two functions, whose queries answer as told.
     async fn looked(
         results: impl Fn(&str) -> Option<(u16, Value)> + Send + Sync + 'static,
-    ) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
+    ) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
         let service = Loopback::answering(move |asked| {
             let of = |name| asked.head.contains(name) || asked.body.contains(name);
             let function = if of("checkout") { "checkout" } else { "billing" };
@@ -206,8 +205,8 @@ pub(super) mod tests {
         let mut scope = scope();
         scope.resources.push("arn:aws:lambda:eu-west-1:123456789012:function:billing".parse().unwrap());
         let soon = Duration::from_millis(1);
-        let patience = Patience { query: Duration::from_millis(500), between: soon, ..PATIENCE };
-        (look_for(patience, &client, &scope).await, service.asked())
+        let limits = TimeLimits { query: Duration::from_millis(500), between: soon, ..LIMITS };
+        (look_for(limits, &client, &scope).await, service.asked())
     }
 
     fn stopped(asked: &[Asked]) -> Vec<&str> {
@@ -224,11 +223,12 @@ pub(super) mod tests {
             Some((200, recorded(status, 1.0)))
         })
         .await;
-        let Look { query, found } = look.unwrap();
+        let Reading { value: found, truncation, .. } = look.unwrap();
         assert_eq!(found.len(), 2);
+        let reason = truncation.unwrap().reason;
         assert!(
-            query.contains(" # left out: billing: the query on /aws/lambda/billing was stopped"),
-            "{query}"
+            reason.contains("left out: billing: the query on /aws/lambda/billing was stopped"),
+            "{reason}"
         );
         assert_eq!(stopped(&asked), [r#"{"queryId":"billing"}"#]);
     }

@@ -13,7 +13,7 @@ const MOST: usize = 20;
 const WHAT_CHARS: usize = 300;
 const ACTOR_CHARS: usize = 120;
 
-/// What is known, in words that may be anybody's.
+/// Makes a note. Its words may be anybody's: they become one line, and secrets in them are masked.
 pub(super) fn note(at: Option<Timestamp>, resource: Option<Arn>, actor: Option<&str>, what: &str) -> Note {
     Note {
         at,

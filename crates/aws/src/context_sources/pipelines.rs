@@ -1,9 +1,10 @@
-//! What `CodePipeline` ran in the window.
+//! The executions of `CodePipeline` in the window.
 
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
     answer::{Parsed, list, required, text, time},
     each,
     note::{after_colon, is_within, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -31,13 +32,13 @@ const MOST_RUNS: usize = 20;
 /// Shorter words are in every name.
 const SHORTEST_WORD: usize = 4;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let (answers, mut more) =
         pages(client, &LIST, &Input::new("").body(json!({"maxResults": 1000})), &PAGING).await?;
     let mut names = Vec::new();
     for answer in &answers {
-        for pipeline in list(answer, "pipelines").map_err(|why| why.of("ListPipelines"))? {
-            names.push(required(pipeline, "name").map_err(|why| why.of("ListPipelines"))?);
+        for pipeline in list(answer, "pipelines").map_err(|why| why.into_error("ListPipelines"))? {
+            names.push(required(pipeline, "name").map_err(|why| why.into_error("ListPipelines"))?);
         }
     }
     let known = names.len();
@@ -50,14 +51,15 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     .await?;
     let mut found = Vec::new();
     for (name, answer) in names.iter().zip(&answers) {
-        found.extend(notes(answer, name, scope).map_err(|why| why.of("ListPipelineExecutions"))?);
+        found.extend(notes(answer, name, scope).map_err(|why| why.into_error("ListPipelineExecutions"))?);
     }
     let runs = names.iter().map(|name| {
         aws(["codepipeline", "list-pipeline-executions", "--pipeline-name", name, "--max-items", "20"])
     });
     let query: Vec<_> = std::iter::once(aws(["codepipeline", "list-pipelines"])).chain(runs).collect();
-    let comment = more.then(|| format!("only {} of more than {MOST} pipelines were read", names.len()));
-    Ok(Look { query: with_comment(query.join("; "), comment), found: newest(found) })
+    let comment = more
+        .then(|| Truncation::new(format!("only {} of more than {MOST} pipelines were read", names.len())));
+    Ok(Reading::new(query.join("; "), newest(found)).truncated(comment))
 }
 
 /// Those first whose names share a word with a resource's.

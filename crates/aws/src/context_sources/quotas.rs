@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use common::{
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    evidence::Truncation,
+    ports::{PortError, PortErrorKind, Reading},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use super::{
     answer::{Malformed, Parsed, list, number, required, seconds, text, time},
     each,
     note::{arn, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -36,7 +37,7 @@ const PERIOD_SECONDS: u32 = 300;
 /// The share of a limit from which it is worth a word.
 const NEARLY: f64 = 0.8;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let services = services(scope);
     let answers = each(&services, async |service| {
         let input = Input::new(*service).body(json!({"ServiceCode": service, "MaxResults": 100}));
@@ -52,7 +53,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     for (answers, and_more) in &answers {
         more |= and_more;
         for answer in answers {
-            quotas.extend(measured(answer).map_err(|why| why.of(LIST.name()))?);
+            quotas.extend(measured(answer).map_err(|why| why.into_error(LIST.name()))?);
         }
     }
     more |= quotas.len() > MOST_METRICS;
@@ -72,7 +73,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         });
         let (answers, _) = pages(client, &USAGE, &Input::new("of AWS/Usage").body(body), &PAGING).await?;
         for answer in &answers {
-            found.extend(nearly(answer, &quotas).map_err(|why| why.of(USAGE.name()))?);
+            found.extend(nearly(answer, &quotas).map_err(|why| why.into_error(USAGE.name()))?);
         }
         queries.push(aws([
             "cloudwatch",
@@ -85,8 +86,8 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
             "file://usage.json",
         ]));
     }
-    let comment = more.then(|| "not all quotas were read".to_owned());
-    Ok(Look { query: with_comment(queries.join("; "), comment), found: newest(found) })
+    let comment = more.then(|| Truncation::new("not all quotas were read"));
+    Ok(Reading::new(queries.join("; "), newest(found)).truncated(comment))
 }
 
 /// As Service Quotas writes them, most as in ARNs.
@@ -112,7 +113,7 @@ struct Quota<'a> {
     service: &'a str,
     arn: Option<&'a str>,
     value: f64,
-    /// What its usage is divided by: a sum over our period, where the quota is a rate.
+    /// The divisor of its usage: a sum over our period, where the quota is a rate.
     periods: f64,
     metric: &'a Value,
 }

@@ -6,7 +6,7 @@ mod kind;
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use self::kind::{Kind, known_as};
 use super::{
     answer::{Malformed, Parsed, text},
     note::{newest, note},
-    some_of, with_comment,
+    some_of,
 };
 use crate::{
     cli_command::aws,
@@ -64,7 +64,7 @@ pub(super) const IAM: &[&str] = &[
 
 const MOST_RESOURCES: usize = 8;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let known: Vec<_> = scope
         .resources
         .iter()
@@ -75,7 +75,9 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     let (found, left_out) = some_of(&known, named, async |(resource, kind, id)| {
         let body = json!({"TypeName": kind.name, "Identifier": id});
         match client.json(&READ, &Input::new(resource.to_string()).body(body)).await {
-            Ok(answer) => of(&answer, resource, kind).map(Some).map_err(|why| why.of(READ.name())),
+            Ok(answer) => {
+                state_note(&answer, resource, kind).map(Some).map_err(|why| why.into_error(READ.name()))
+            }
             Err(error) if error.kind == PortErrorKind::NotFound => {
                 let what = format!("{}: it does not exist", kind.name);
                 Ok(Some(note(None, Some((*resource).clone()), None, &what)))
@@ -99,12 +101,12 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
             aws(["cloudcontrol", "get-resource", "--type-name", kind.name, "--identifier", id])
         })
         .collect();
-    let query = with_comment(queries.join("; "), left_out);
-    Ok(Look { query, found: newest(found.into_iter().flatten().collect()) })
+    let found = newest(found.into_iter().flatten().collect());
+    Ok(Reading::new(queries.join("; "), found).truncated(left_out))
 }
 
 /// The properties come as a JSON text within the JSON.
-fn of(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
+fn state_note(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
     let properties = text(answer, "/ResourceDescription/Properties")
         .ok_or_else(|| Malformed("ResourceDescription.Properties is missing".to_owned()))?;
     let properties: Value = serde_json::from_str(properties)
@@ -130,6 +132,8 @@ fn of(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use common::evidence::Truncation;
 
     use super::*;
     use crate::{
@@ -162,7 +166,7 @@ mod tests {
         let (kind, id) = known_as(&queue).unwrap();
         assert_eq!(id, "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs");
         assert_eq!(
-            of(&recorded(), &queue, &kind).unwrap().what,
+            state_note(&recorded(), &queue, &kind).unwrap().what,
             "AWS::SQS::Queue: DelaySeconds=0, RedrivePolicy.maxReceiveCount=3, VisibilityTimeout=30"
         );
     }
@@ -181,11 +185,11 @@ mod tests {
         let client = SignedClient::from_config(&service.config().await);
         let mut scope = scope();
         scope.resources.insert(0, arn("sqs:@:jobs"));
-        let Look { query, found } = look(&client, &scope).await.unwrap();
+        let Reading { value: found, truncation, .. } = look(&client, &scope).await.unwrap();
         assert_eq!(found.len(), 1);
         assert!(found[0].what.ends_with("MultiAZ=true"), "{}", found[0].what);
-        let comment = "# left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
-        assert!(query.ends_with(comment), "{query}");
+        let left_out = "left out: jobs: AccessDeniedException (400): no sqs:ListQueueTags";
+        assert_eq!(truncation, Some(Truncation::new(left_out)));
         scope.resources.truncate(1);
         assert_eq!(look(&client, &scope).await.unwrap_err().kind, PortErrorKind::Denied);
     }
@@ -195,7 +199,7 @@ mod tests {
         fn state_any_answer_is_read_or_malformed(answer in garbled(recorded())) {
             let queue = arn("sqs:@:jobs");
             let (kind, _) = known_as(&queue).unwrap();
-            let _ = of(&answer, &queue, &kind);
+            let _ = state_note(&answer, &queue, &kind);
         }
     }
 }

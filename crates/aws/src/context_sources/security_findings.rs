@@ -1,9 +1,10 @@
-//! What Security Hub finds gravely wrong with the resources, for as long as nobody has settled it.
+//! Security Hub's grave findings about the resources, for as long as nobody has settled them.
 
 use common::{
     Arn,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use super::{
     Paging,
     answer::{Parsed, list, required, text, time},
     note::{arn, newest, note},
-    pages, with_comment,
+    pages,
 };
 use crate::{
     cli_command::aws,
@@ -21,11 +22,11 @@ use crate::{
 const FINDINGS: Operation = Operation::at(&SECURITY_HUB, "GetFindings", "POST", "/findings");
 pub(super) const IAM: &[&str] = &["securityhub:GetFindings"];
 
-/// What a filter takes of one field.
+/// The most values of one field that a filter takes.
 const MOST_RESOURCES: usize = 20;
 const PAGING: Paging = Paging { sent: "NextToken", told: "NextToken", most: 2 };
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let mut resources: Vec<String> = Vec::new();
     for resource in scope.resources.iter().map(Arn::component) {
         let id = resource.to_string();
@@ -36,7 +37,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     let filters = filters(&resources);
     let query = aws(["securityhub", "get-findings", "--filters", &filters.to_string()]);
     if resources.is_empty() {
-        return Ok(Look { query, found: Vec::new() });
+        return Ok(Reading::new(query, Vec::new()));
     }
     let newest_first = json!([{"Field": "UpdatedAt", "SortOrder": "desc"}]);
     let body = json!({"Filters": filters, "SortCriteria": newest_first, "MaxResults": 50});
@@ -44,10 +45,10 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
         pages(client, &FINDINGS, &Input::new("of the resources").body(body), &PAGING).await?;
     let mut found = Vec::new();
     for answer in &answers {
-        found.extend(notes(answer, &resources).map_err(|why| why.of(FINDINGS.name()))?);
+        found.extend(notes(answer, &resources).map_err(|why| why.into_error(FINDINGS.name()))?);
     }
-    let comment = more.then(|| "too many: only the newest hundred were read".to_owned());
-    Ok(Look { query: with_comment(query, comment), found: newest(found) })
+    let comment = more.then(|| Truncation::new("too many: only the newest hundred were read"));
+    Ok(Reading::new(query, newest(found)).truncated(comment))
 }
 
 fn filters(resources: &[String]) -> Value {

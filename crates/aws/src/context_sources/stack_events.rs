@@ -1,24 +1,27 @@
-//! What `CloudFormation` did to the stacks that own the resources. It does not say for whom.
+//! The events of the `CloudFormation` stacks that own the resources. They do not say who caused them.
 
 use std::collections::BTreeSet;
 
 use common::{
     Arn, ResourceKind,
     context_source::{Note, Scope},
-    ports::{Look, PortError},
+    evidence::Truncation,
+    ports::{PortError, Reading},
 };
 use jiff::Timestamp;
 
 use super::{
-    answer::{child, document, members},
     each,
     note::{after_colon, arn, is_within, newest, note},
-    with_comment,
 };
 use crate::{
     cli_command::aws,
     error::unreadable,
-    signed_http::{Input, Operation, SignedClient, refusal, services::CLOUD_FORMATION},
+    signed_http::{
+        Input, Operation, SignedClient, refusal,
+        services::CLOUD_FORMATION,
+        xml::{child_text, members, response, text_below},
+    },
 };
 
 const RESOURCES: Operation = Operation::new(&CLOUD_FORMATION, "DescribeStackResources");
@@ -31,7 +34,7 @@ const MOST_STACKS: usize = 4;
 /// Of a hundred events, the newest first.
 const MOST_PAGES: usize = 3;
 
-pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
     let ids: Vec<String> = scope.resources.iter().take(MOST_RESOURCES).map(physical_id).collect();
     let mut queries: Vec<_> = ids
         .iter()
@@ -48,17 +51,18 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Look<Ve
     })
     .await?;
     let stacks: BTreeSet<String> = owners.into_iter().flatten().collect();
-    let too_many = (stacks.len() > MOST_STACKS).then(|| format!("only {MOST_STACKS} stacks were read"));
+    let too_many =
+        (stacks.len() > MOST_STACKS).then(|| Truncation::new(format!("only {MOST_STACKS} stacks were read")));
     let stacks: Vec<String> = stacks.into_iter().take(MOST_STACKS).collect();
     let events = each(&stacks, async |stack| events_of(client, stack, scope).await).await?;
     queries.extend(
         stacks.iter().map(|stack| aws(["cloudformation", "describe-stack-events", "--stack-name", stack])),
     );
     let found = newest(events.into_iter().flatten().collect());
-    Ok(Look { query: with_comment(queries.join("; "), too_many), found })
+    Ok(Reading::new(queries.join("; "), found).truncated(too_many))
 }
 
-/// What `CloudFormation` calls the resource: its name for most services, its ARN or URL for some.
+/// Returns `CloudFormation`'s id of the resource: its name for most services, its ARN or URL for some.
 pub(super) fn physical_id(resource: &Arn) -> String {
     let rest = resource.resource();
     let last = || rest.rsplit(['/', ':']).next().unwrap_or(rest).to_owned();
@@ -75,7 +79,7 @@ pub(super) fn physical_id(resource: &Arn) -> String {
     }
 }
 
-/// What SQS calls the queue.
+/// Returns the URL that SQS knows the queue by.
 pub(super) fn queue_url(queue: &Arn) -> String {
     let suffix = if queue.region().starts_with("cn-") { ".cn" } else { "" };
     let (region, account, name) = (queue.region(), queue.account(), queue.resource());
@@ -84,10 +88,11 @@ pub(super) fn queue_url(queue: &Arn) -> String {
 
 /// The id of the stack that the resource is in.
 fn stack_of(answer: &str, id: &str) -> Result<Option<String>, PortError> {
-    let document = document(answer, RESOURCES.name())?;
-    let owner = members(&document, "StackResources")
-        .find(|resource| child(*resource, "PhysicalResourceId") == Some(id))
-        .and_then(|resource| child(resource, "StackId"))
+    let document = response(answer, RESOURCES.name())?;
+    let owner = members(document.root(), "StackResources")
+        .into_iter()
+        .find(|resource| child_text(*resource, "PhysicalResourceId") == Some(id))
+        .and_then(|resource| child_text(resource, "StackId"))
         .map(str::to_owned);
     Ok(owner)
 }
@@ -97,7 +102,7 @@ async fn events_of(client: &SignedClient, stack: &str, scope: &Scope) -> Result<
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let input = Input::new(stack).pair("StackName", stack).page("NextToken", token.as_deref());
-        let page = read(&client.text(&EVENTS, &input).await?, scope)?;
+        let page = parse_page(&client.text(&EVENTS, &input).await?, scope)?;
         found.extend(page.notes);
         token = page.next;
         if token.is_none() || page.oldest.is_some_and(|oldest| oldest < scope.from) {
@@ -116,13 +121,13 @@ struct Page {
 
 /// The stack's own events, those of the scope's resources, and whatever failed or was taken back. The
 /// resources' properties may hold secrets and are left alone.
-fn read(answer: &str, scope: &Scope) -> Result<Page, PortError> {
-    let document = document(answer, EVENTS.name())?;
+fn parse_page(answer: &str, scope: &Scope) -> Result<Page, PortError> {
+    let document = response(answer, EVENTS.name())?;
     let ours: Vec<(String, &Arn)> =
         scope.resources.iter().map(|resource| (physical_id(resource), resource)).collect();
     let mut page = Page { notes: Vec::new(), oldest: None, next: None };
-    for event in members(&document, "StackEvents") {
-        let field = |name| child(event, name);
+    for event in members(document.root(), "StackEvents") {
+        let field = |name| child_text(event, name);
         let (Some(stack_id), Some(at)) = (field("StackId"), field("Timestamp")) else {
             return Err(unreadable(EVENTS.name(), "an event without StackId or Timestamp"));
         };
@@ -146,11 +151,7 @@ fn read(answer: &str, scope: &Scope) -> Result<Page, PortError> {
         let what = format!("stack {stack}{subject} {status}{}", after_colon(field("ResourceStatusReason")));
         page.notes.push(note(Some(at), own.or_else(|| arn(Some(stack_id))), None, &what));
     }
-    page.next = document
-        .descendants()
-        .find(|node| node.tag_name().name() == "NextToken")
-        .and_then(|node| node.text())
-        .map(str::to_owned);
+    page.next = text_below(document.root(), "NextToken").map(str::to_owned);
     Ok(page)
 }
 
@@ -190,7 +191,7 @@ pub(super) mod tests {
 
     #[test]
     fn events_of_the_stack_and_of_ours_without_their_properties() {
-        let page = read(RECORDED, &scope()).unwrap();
+        let page = parse_page(RECORDED, &scope()).unwrap();
         let said: Vec<_> = page.notes.iter().map(|note| note.what.as_str()).collect();
         assert_eq!(
             said,
@@ -236,7 +237,7 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn events_any_answer_is_read_or_malformed(answer in torn(RECORDED)) {
-            if let Err(error) = read(&answer, &scope()) {
+            if let Err(error) = parse_page(&answer, &scope()) {
                 prop_assert_eq!(error.kind, PortErrorKind::Invalid);
             }
             let _ = stack_of(&answer, "x");

@@ -102,13 +102,13 @@ fn says(answers: &[(&'static str, String)]) -> impl Fn(&Asked) -> Answer + Send 
 async fn look(
     source: ContextSource,
     answers: &[(&'static str, String)],
-) -> (Result<Look<Vec<Note>>, PortError>, Vec<Asked>) {
+) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
     let service = Loopback::answering(says(answers)).await;
-    let sources = AwsContextSources::from_config(&service.config().await);
+    let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
     (sources.look(source, &scope()).await, service.asked())
 }
 
-/// What each source is answered, and a part of what it must make of it.
+/// The answers that each source is given, and a part of the note that it must make of them.
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn recorded(source: ContextSource) -> (Vec<(&'static str, String)>, &'static str) {
     let json = |value: &Value| value.to_string();
@@ -222,9 +222,9 @@ async fn look_at_each_source_ends_in_notes_and_a_command() {
         let (answers, expected) = recorded(source);
         let (look, asked) = look(source, &answers).await;
         let look = look.unwrap_or_else(|error| panic!("{source:?}: {error}: {}", error.source));
-        let said: Vec<_> = look.found.iter().map(|note| note.what.as_str()).collect();
+        let said: Vec<_> = look.value.iter().map(|note| note.what.as_str()).collect();
         assert!(said.iter().any(|what| what.contains(expected)), "{source:?}: {said:?}");
-        assert!(look.query.starts_with("aws "), "{source:?}: {}", look.query);
+        assert!(look.command.starts_with("aws "), "{source:?}: {}", look.command);
         let unused: Vec<_> =
             answers.iter().filter(|(name, _)| !asked.iter().any(|asked| asked.is(name))).collect();
         assert!(unused.is_empty() || source == ContextSource::Health, "{source:?}: {unused:?}");
@@ -235,7 +235,7 @@ async fn look_at_each_source_ends_in_notes_and_a_command() {
 async fn look_at_what_answers_otherwise_is_invalid() {
     for source in ContextSource::ALL {
         let service = Loopback::answering(|_| Some((200, "[1]".into()))).await;
-        let sources = AwsContextSources::from_config(&service.config().await);
+        let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
         let error = sources.look(source, &scope()).await.expect_err(source.as_str());
         assert_eq!(error.kind, PortErrorKind::Invalid, "{source:?}");
     }
@@ -246,7 +246,7 @@ async fn look_that_is_refused_is_denied() {
     for source in ContextSource::ALL {
         let refusal = r#"{"__type": "AccessDeniedException"}"#;
         let service = Loopback::answering(move |_| Some((403, refusal.into()))).await;
-        let sources = AwsContextSources::from_config(&service.config().await);
+        let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
         let error = sources.look(source, &scope()).await.expect_err(source.as_str());
         assert_eq!(error.kind, PortErrorKind::Denied, "{source:?}");
     }
@@ -256,7 +256,7 @@ async fn look_that_is_refused_is_denied() {
 async fn health_without_a_support_plan_says_so() {
     let refusal = r#"{"__type": "SubscriptionRequiredException", "message": ""}"#;
     let service = Loopback::answering(move |_| Some((400, refusal.into()))).await;
-    let sources = AwsContextSources::from_config(&service.config().await);
+    let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
     let error = sources.look(ContextSource::Health, &scope()).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Denied);
     assert!(error.source.to_string().contains("support plan"), "{}", error.source);
@@ -291,9 +291,9 @@ async fn resource_of_no_stack_has_no_events() {
     let refusal = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack for checkout does not \
                    exist</Message></Error></ErrorResponse>";
     let service = Loopback::answering(move |_| Some((400, refusal.into()))).await;
-    let sources = AwsContextSources::from_config(&service.config().await);
+    let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
     let look = sources.look(ContextSource::StackEvents, &scope()).await.unwrap();
-    assert!(look.found.is_empty());
+    assert!(look.value.is_empty());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use common::model::{ContentBlock, ModelResponse, StopReason, Usage};
 use super::document::to_json;
 
 /// An error says what is wrong with the answer, in words that hold nothing of it.
-pub(super) fn read(output: Output) -> Result<ModelResponse, &'static str> {
+pub(super) fn parse(output: Output) -> Result<ModelResponse, &'static str> {
     let stop = stop_reason(&output.stop_reason);
     let Some(ConverseOutput::Message(message)) = output.output else {
         return Err("the answer has no message");

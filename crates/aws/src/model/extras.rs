@@ -1,4 +1,4 @@
-//! What a request has that not every model takes.
+//! The parts of a request that not every model takes.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extras {
@@ -11,7 +11,7 @@ pub(super) struct Extras {
 impl Extras {
     pub(super) const ALL: Self = Self { cache_points: true, temperature: true };
 
-    /// What is left to ask with where the model refused something of it; `None` where it refused, or
+    /// Returns the parts left to ask with where the model refused one of them; `None` where it refused, or
     /// failed at, something else. Bedrock says which in words only, and an application's inference
     /// profile does not say which model it is, so the words have to do.
     pub(super) fn after_refusal(self, code: &str, message: &str) -> Option<Self> {

@@ -126,7 +126,7 @@ fn block(said: &ContentBlock) -> Result<SdkContentBlock, BuildError> {
     }
 }
 
-/// What the model wrote comes back to it, but the service takes only an object: for anything else an
+/// Gives the model its own input back. The service takes only an object: anything else becomes an
 /// empty one, so that the conversation can go on.
 fn tool_input(input: &str) -> Document {
     match serde_json::from_str(input) {

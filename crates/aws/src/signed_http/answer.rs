@@ -1,4 +1,4 @@
-//! What came back, as far as it is taken.
+//! Answers, bounded in size, and refusals.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::byte_stream::ByteStream;
@@ -11,7 +11,7 @@ use crate::error::unreadable;
 pub(super) const MOST_BYTES: usize = 5_000_000;
 
 /// The body of a successful answer.
-pub(super) async fn read(
+pub(super) async fn body(
     mut answer: HttpResponse,
     operation: &Operation,
     named: impl Fn() -> String,
@@ -37,5 +37,5 @@ pub(super) async fn read(
         return Ok(bytes);
     }
     let header = answer.headers().get("x-amzn-errortype");
-    Err(refusal::of(operation.service().protocol, status.as_u16(), header, &bytes).into_error(named()))
+    Err(refusal::parse(operation.service().protocol, status.as_u16(), header, &bytes).into_error(named()))
 }

@@ -6,7 +6,7 @@ use aws_types::service_config::ServiceConfigKey;
 use super::{BoxError, operation::Service};
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Endpoint {
     /// Without a slash at its end.
     pub(super) url: String,
     pub(super) region: String,
@@ -14,7 +14,7 @@ pub(super) struct Place {
 
 /// The endpoint that the configuration names for the service, as the SDK does: one set in code first,
 /// then `AWS_ENDPOINT_URL_<SERVICE>`, then `AWS_ENDPOINT_URL`; else the public one.
-pub(super) fn of(service: &Service, config: &SdkConfig) -> Result<Place, BoxError> {
+pub(super) fn resolve(service: &Service, config: &SdkConfig) -> Result<Endpoint, BoxError> {
     let region = config.region().ok_or("no region is configured")?.as_ref();
     if !is_region(region) {
         return Err(format!("{region:?} is no region").into());
@@ -36,7 +36,7 @@ pub(super) fn of(service: &Service, config: &SdkConfig) -> Result<Place, BoxErro
         for_service().or_else(general)
     };
     let url = named.unwrap_or_else(|| public(service, region, config.use_fips() == Some(true)));
-    Ok(Place { url: url.trim_end_matches('/').to_owned(), region: region.to_owned() })
+    Ok(Endpoint { url: url.trim_end_matches('/').to_owned(), region: region.to_owned() })
 }
 
 /// A region becomes a part of a host name: nothing else may.
@@ -95,16 +95,16 @@ mod tests {
             (&IAM, "eu-central-1", "https://iam.amazonaws.com", "us-east-1"),
             (&IAM, "us-gov-east-1", "https://iam.us-gov.amazonaws.com", "us-gov-west-1"),
         ] {
-            let place = of(service, &config(region).build()).unwrap();
-            assert_eq!((place.url.as_str(), place.region.as_str()), (url, signed_for));
+            let endpoint = resolve(service, &config(region).build()).unwrap();
+            assert_eq!((endpoint.url.as_str(), endpoint.region.as_str()), (url, signed_for));
         }
-        let fips = of(&CODE_DEPLOY, &config("us-east-2").use_fips(true).build()).unwrap();
+        let fips = resolve(&CODE_DEPLOY, &config("us-east-2").use_fips(true).build()).unwrap();
         assert_eq!(fips.url, "https://codedeploy-fips.us-east-2.amazonaws.com");
     }
 
     #[test]
     fn endpoint_of_no_region_or_one_that_is_a_host_is_refused() {
-        assert!(of(&RDS, &SdkConfig::builder().build()).is_err());
-        assert!(of(&RDS, &config("x.example.com/").build()).is_err());
+        assert!(resolve(&RDS, &SdkConfig::builder().build()).is_err());
+        assert!(resolve(&RDS, &config("x.example.com/").build()).is_err());
     }
 }

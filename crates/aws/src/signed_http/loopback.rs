@@ -9,7 +9,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What was asked, as it came.
+/// A request, as it came.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
     /// `POST / HTTP/1.1`, and the headers, in lower case.

@@ -1,4 +1,4 @@
-//! What may be called at all: a closed list of constants, each a read by its name.
+//! The operations that may be called at all: a closed list of constants, each a read by its name.
 
 /// A service, with the names that it goes by in different places.
 #[derive(Debug)]
@@ -79,10 +79,10 @@ const READS: [&str; 8] =
     ["Get", "List", "Describe", "BatchGet", "Lookup", "Search", "Retrieve", "StartQuery"];
 /// Nor does it change anything to give up such a query.
 const GIVES_UP: &str = "StopQuery";
-/// What is named so is a secret.
+/// Words in the names of operations that read secrets.
 const SECRETS: [&str; 5] = ["Secret", "Password", "Token", "Credential", "Authorization"];
 
-/// Whether the name is one of a call that only reads, and reads no secret.
+/// Tells whether the name is one of a call that only reads, and reads no secret.
 pub(crate) const fn is_read(name: &str) -> bool {
     let name = name.as_bytes();
     let gives_up = name.len() == GIVES_UP.len() && starts_with(name, GIVES_UP.as_bytes());

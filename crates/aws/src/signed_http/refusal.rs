@@ -35,7 +35,7 @@ pub(crate) fn message(error: &PortError) -> &str {
 }
 
 /// Whatever the body holds, there is a refusal: its status says the rest.
-pub(super) fn of(protocol: Protocol, status: u16, header: Option<&str>, body: &[u8]) -> Refusal {
+pub(super) fn parse(protocol: Protocol, status: u16, header: Option<&str>, body: &[u8]) -> Refusal {
     let text = String::from_utf8_lossy(body);
     let (code, message) = match protocol {
         Protocol::AwsJson { .. } | Protocol::RestJson => of_json(header, &text),
@@ -101,7 +101,7 @@ mod tests {
             (XML, None, "<Error><Code>NoSuchKey</Code></Error>", "NoSuchKey (400): "),
             (XML, None, "{", " (400): "),
         ] {
-            assert_eq!(of(protocol, 400, header, body.as_bytes()).to_string(), expected, "{body}");
+            assert_eq!(parse(protocol, 400, header, body.as_bytes()).to_string(), expected, "{body}");
         }
     }
 }

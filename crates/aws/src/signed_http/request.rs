@@ -10,7 +10,7 @@ use super::{
     operation::{Operation, Protocol},
 };
 
-/// What an operation is asked.
+/// The input of an operation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Input {
     about: String,

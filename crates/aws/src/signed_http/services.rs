@@ -25,6 +25,7 @@ pub(crate) static CODE_DEPLOY: Service = json("CodeDeploy", "codedeploy", "1.1",
 pub(crate) static CODE_PIPELINE: Service =
     json("CodePipeline", "codepipeline", "1.1", "CodePipeline_20150709");
 pub(crate) static CONFIG: Service = json("Config Service", "config", "1.1", "StarlingDoveService");
+pub(crate) static EC2: Service = query("EC2", "ec2", "2016-11-15");
 pub(crate) static ECS: Service = json("ECS", "ecs", "1.1", "AmazonEC2ContainerServiceV20141113");
 pub(crate) static ELASTIC_LOAD_BALANCING: Service =
     query("Elastic Load Balancing v2", "elasticloadbalancing", "2015-12-01");

@@ -121,7 +121,7 @@ async fn answer_that_is_not_what_it_should_be_is_invalid() {
     let client = SignedClient::from_config(&service.config().await);
     assert_eq!(client.json(&DEPLOYMENTS, &about()).await.unwrap_err().kind, PortErrorKind::Invalid);
     let text = client.text(&INSTANCES, &Input::new("")).await.unwrap();
-    assert_eq!(document(&text, "x").unwrap_err().kind, PortErrorKind::Invalid);
+    assert_eq!(xml::document(&text, "x").unwrap_err().kind, PortErrorKind::Invalid);
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ proptest! {
     #[test]
     fn refusal_any_body_is_one(body in any::<Vec<u8>>(), status in 300u16..600) {
         for service in [&CODE_DEPLOY, &RDS] {
-            let error = refusal::of(service.protocol, status, None, &body).into_error("X".into());
+            let error = refusal::parse(service.protocol, status, None, &body).into_error("X".into());
             prop_assert!(error.source.to_string().chars().count() < 400);
         }
     }

@@ -9,7 +9,7 @@ use super::{
     DynamoStore,
     item::{text, to_item, to_value},
     key::{APPROVAL, Key, incident_partition},
-    write::{made, patiently},
+    write::{made, retry_on_conflict},
 };
 use crate::error::unreadable;
 
@@ -39,7 +39,7 @@ impl Approvals for DynamoStore {
             .expression_attribute_values(":pending", text("pending"))
             .expression_attribute_values(":token", text(&approval.task_token));
         // Refused or not, what is there afterwards is the answer.
-        made(&operation, patiently(|| update.clone().send()).await)?;
+        made(&operation, retry_on_conflict(|| update.clone().send()).await)?;
         self.get(&key).await?.ok_or_else(|| unreadable(operation, "it was there and is not any more"))
     }
 
@@ -61,7 +61,7 @@ impl Approvals for DynamoStore {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":pending", text("pending"))
             .expression_attribute_values(":decision", to_value(&operation, decision)?);
-        if made(&operation, patiently(|| update.clone().send()).await)? {
+        if made(&operation, retry_on_conflict(|| update.clone().send()).await)? {
             return Ok(Decided::Recorded);
         }
         let there: Option<Approval> = self.get(&key).await?;

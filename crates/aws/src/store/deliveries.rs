@@ -1,4 +1,4 @@
-//! Which messages were accepted by a channel.
+//! The messages that a channel accepted.
 
 use common::{
     IncidentId,

@@ -10,7 +10,7 @@ use super::{
     DynamoStore,
     item::{Item, from_item, text, to_item, to_value},
     key::{BY_OPENED_AT, Key, LISTING},
-    write::{made, patiently},
+    write::{made, retry_on_conflict},
 };
 use crate::{error::failed, time::sortable};
 
@@ -59,7 +59,7 @@ impl Incidents for DynamoStore {
             .update_expression("SET application = :application")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":application", text(application));
-        if made(&operation, patiently(|| update.clone().send()).await)? {
+        if made(&operation, retry_on_conflict(|| update.clone().send()).await)? {
             Ok(())
         } else {
             Err(no_such_incident(operation))
@@ -126,7 +126,7 @@ impl DynamoStore {
             update = update.expression_attribute_values(name, text(from.as_str()));
         }
         let update = update.condition_expression(condition);
-        made(operation, patiently(|| update.clone().send()).await)
+        made(operation, retry_on_conflict(|| update.clone().send()).await)
     }
 
     /// The incident that a write was refused on.

@@ -1,4 +1,4 @@
-//! Which incident a signal belongs to, decided in one transaction with remembering its event.
+//! Assigns signals to incidents, in one transaction with remembering the event.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use common::{
@@ -96,7 +96,7 @@ impl Intake for DynamoStore {
     }
 }
 
-/// How a signal's time stands to the last one's.
+/// The order of a signal's time and the last one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Newest,

@@ -12,7 +12,7 @@ use crate::error::unreadable;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// What an item holds beside its value's own fields.
+/// The attributes of an item beside its value's own fields.
 const BESIDE: [&str; 4] = ["pk", "sk", "listing", "expires_at_seconds"];
 
 pub(super) fn to_item<T: Serialize>(operation: &str, key: &Key, value: &T) -> Result<Item, PortError> {

@@ -21,7 +21,7 @@
 //!
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{
@@ -30,7 +30,6 @@ use common::{
 };
 use jiff::Timestamp;
 
-use super::item::Item;
 use crate::time::sortable;
 
 pub(super) const BY_OPENED_AT: &str = "by-opened-at";
@@ -135,8 +134,8 @@ impl Key {
         Self { pk: AUDIT.to_owned(), sk: "HEAD".to_owned() }
     }
 
-    pub(super) fn to_attributes(&self) -> Item {
-        Item::from([
+    pub(super) fn to_attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
             ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
             ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
         ])

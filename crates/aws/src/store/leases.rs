@@ -1,9 +1,6 @@
 //! The right to run one plan, taken once, and counted towards its target's rate.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Select, TransactWriteItem};
-use backon::BackoffBuilder as _;
 use common::{
     Arn, IncidentId, PlanHash,
     ports::{Acquired, Lease, Leases, PortError, PortErrorKind},
@@ -14,11 +11,11 @@ use super::{
     DynamoStore,
     item::{Item, text, to_item, to_value},
     key::{Key, LEASE, incident_partition, target_partition},
-    write::{Transacted, incomplete, made, patiently, waits},
+    write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
 use crate::{error::failed, time::sortable};
 
-/// How long a target's rate remembers: well beyond the hour that the policies look back over.
+/// The time that a target's rate remembers: well beyond the hour that the policies look back over.
 const RATE_MEMORY: SignedDuration = SignedDuration::from_hours(48);
 const TRIES: usize = 6;
 
@@ -31,24 +28,21 @@ impl Leases for DynamoStore {
         let key = Key::lease(lease.incident_id, &lease.plan_hash);
         let operation = format!("TransactWriteItems {key}");
         let writes = vec![self.put_new(to_item(&operation, &key, lease)?)?, self.take(lease)?];
-        let mut waits = waits(TRIES).build();
-        loop {
+        insist(TRIES, || async {
             let transacted = self.transact(&operation, writes.clone()).await?;
             if transacted == Transacted::Done {
                 return Ok(Acquired::New);
             }
-            if let Some(held) = self.get(&key).await? {
-                return Ok(Acquired::Held(Box::new(held)));
+            match self.get(&key).await? {
+                Some(held) => Ok(Acquired::Held(Box::new(held))),
+                // Somebody was taking it at that moment, and it is not known yet who got it.
+                None => Err(contended(&operation)),
             }
-            // Somebody was taking it at that moment, and it is not known yet who got it.
-            let Some(wait) = waits.next() else {
-                return Err(PortError::new(operation, PortErrorKind::Throttled, "others kept writing it"));
-            };
-            pause(wait).await;
-        }
+        })
+        .await
     }
 
-    /// What is not known in `lease` stays as it is in the table.
+    /// Leaves a field as it is in the table where it is not known in `lease`.
     async fn update(&self, lease: &Lease) -> Result<(), PortError> {
         let key = Key::lease(lease.incident_id, &lease.plan_hash);
         let operation = format!("UpdateItem {key}");
@@ -73,7 +67,7 @@ impl Leases for DynamoStore {
         if !sets.is_empty() {
             update = update.update_expression(format!("SET {}", sets.join(", ")));
         }
-        if made(&operation, patiently(|| update.clone().send()).await)? {
+        if made(&operation, retry_on_conflict(|| update.clone().send()).await)? {
             Ok(())
         } else {
             Err(PortError::new(operation, PortErrorKind::NotFound, "the lease was never taken"))
@@ -120,9 +114,4 @@ impl DynamoStore {
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(incomplete)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
-}
-
-pub(super) async fn pause(wait: Duration) {
-    use backon::Sleeper as _;
-    backon::TokioSleeper.sleep(wait).await;
 }

@@ -1,11 +1,10 @@
 //! The ledger: a chain in which each record and the head are written in one transaction.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use backon::BackoffBuilder as _;
 use common::{
     AuditEntry, AuditRecord, IncidentId,
     audit::{AuditBody, Head},
-    ports::{Ledger, PortError, PortErrorKind},
+    ports::{Ledger, PortError},
 };
 use jiff::Timestamp;
 
@@ -13,11 +12,10 @@ use super::{
     DynamoStore,
     item::{text, to_item},
     key::{AUDIT, Key, TIMELINE, incident_partition, sequence_text},
-    leases::pause,
-    write::{Transacted, incomplete, waits},
+    write::{Transacted, contended, incomplete, insist},
 };
 
-/// Everybody writes the same head, so a storm needs some patience.
+/// Everybody writes the same head, so a storm needs some tries.
 const TRIES: usize = 8;
 
 impl Ledger for DynamoStore {
@@ -28,20 +26,17 @@ impl Ledger for DynamoStore {
         entry: &AuditEntry,
     ) -> Result<AuditRecord, PortError> {
         let body = AuditBody { at, incident_id: incident, entry: entry.clone() };
-        let mut waits = waits(TRIES).build();
-        loop {
+        insist(TRIES, || async {
             let head: Option<Head> = self.get(&Key::audit_head()).await?;
             let record = following(head.as_ref(), &body);
             let operation = format!("TransactWriteItems audit record {} of {incident}", record.sequence);
             let writes = self.links(&operation, incident, head.as_ref(), &record)?;
-            if self.transact(&operation, writes).await? == Transacted::Done {
-                return Ok(record);
+            match self.transact(&operation, writes).await? {
+                Transacted::Done => Ok(record),
+                Transacted::Refused(_) | Transacted::Conflict => Err(contended(operation)),
             }
-            let Some(wait) = waits.next() else {
-                return Err(PortError::new(operation, PortErrorKind::Throttled, "others kept appending"));
-            };
-            pause(wait).await;
-        }
+        })
+        .await
     }
 
     async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError> {

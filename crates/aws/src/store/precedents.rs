@@ -1,10 +1,10 @@
-//! What was believed in earlier incidents of an application, the newest first.
+//! The conclusions of earlier incidents of an application, the newest first.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use common::{
     Incident, Outcome,
-    ports::{Look, PortError, Precedents},
+    ports::{PortError, Precedents, Reading},
     precedent::Precedent,
 };
 
@@ -21,7 +21,7 @@ impl Precedents for DynamoStore {
     }
 
     /// Of a diagnosis that was made again, as after a crash, the last.
-    async fn precedents(&self, application: &str, most: u32) -> Result<Look<Vec<Precedent>>, PortError> {
+    async fn precedents(&self, application: &str, most: u32) -> Result<Reading<Vec<Precedent>>, PortError> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut found = self.newest(application, most).await?;
         let mut outcomes: BTreeMap<_, Option<Outcome>> = BTreeMap::new();
@@ -34,7 +34,7 @@ impl Precedents for DynamoStore {
                 }
             };
         }
-        Ok(Look { query: self.query_of(application), found })
+        Ok(Reading::new(self.query_of(application), found))
     }
 }
 

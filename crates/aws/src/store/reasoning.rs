@@ -1,4 +1,4 @@
-//! What was said to a model and by it, step by step.
+//! The conversations with models, step by step.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{
@@ -12,7 +12,7 @@ use super::{
     DynamoStore,
     item::{Item, to_item},
     key::{Key, REASONING, incident_partition},
-    write::patiently,
+    write::retry_on_conflict,
 };
 use crate::error::failed;
 
@@ -28,7 +28,7 @@ impl Reasoning for DynamoStore {
         let operation = format!("PutItem {key}");
         let item = fitting(step, |step| to_item(&operation, &key, step), MOST_BYTES)?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        patiently(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
+        retry_on_conflict(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
         Ok(())
     }
 
@@ -110,7 +110,7 @@ fn bytes(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len().saturating_add(bytes_of(value))).sum()
 }
 
-/// What a list or a map takes beside what is in it, and once more for each thing in it.
+/// Bytes that a list or a map takes beside its content, and once more for each thing in it.
 const OVERHEAD: usize = 3;
 
 fn bytes_of(value: &AttributeValue) -> usize {

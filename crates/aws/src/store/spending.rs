@@ -1,13 +1,10 @@
-//! What may be spent on models: counters that never pass a cap, however many ask at once.
-
-use std::time::Duration;
+//! The money spent on models: counters that never pass a cap, however many ask at once.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use backon::BackoffBuilder as _;
 use common::{
     IncidentId,
     money::MicroUsd,
-    ports::{Caps, PortError, PortErrorKind, Reserved, Spending},
+    ports::{Caps, PortError, Reserved, Spending},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,15 +12,14 @@ use super::{
     DynamoStore,
     item::text,
     key::Key,
-    leases::pause,
-    write::{Transacted, incomplete, made, patiently, waits},
+    write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
 
 /// Longer than any incident is worked on, and than a month's bill is asked about.
 const MONEY_MEMORY: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// An hour is over long before.
 const HOUR_MEMORY: SignedDuration = SignedDuration::from_hours(48);
-/// Everybody writes the day's counter, so a storm needs some patience.
+/// Everybody writes the day's counter, so a storm needs some tries.
 const TRIES: usize = 12;
 
 /// The place of each counter in every transaction.
@@ -49,14 +45,14 @@ impl Spending for DynamoStore {
             self.add(&keys[INCIDENT], at, &amount.0.to_string(), Bound::NotOver(of_incident))?,
             self.add(&keys[1], at, &amount.0.to_string(), Bound::NotOver(of_day))?,
         ];
-        match self.insist(&operation, || Ok(writes.clone())).await? {
+        match self.write_counters(&operation, || Ok(writes.clone())).await? {
             Transacted::Refused(places) if places.contains(&INCIDENT) => Ok(Reserved::IncidentCap),
             Transacted::Refused(_) => Ok(Reserved::DayCap),
             _ => Ok(Reserved::Granted),
         }
     }
 
-    /// What comes back is never more than the counter holds: one that has aged out in between is not
+    /// Never gives back more than the counter holds: one that has aged out in between is not
     /// below zero afterwards, and so no credit.
     async fn settle(
         &self,
@@ -82,7 +78,7 @@ impl Spending for DynamoStore {
                 })
                 .collect()
             };
-            match self.insist(&operation, writes).await? {
+            match self.write_counters(&operation, writes).await? {
                 Transacted::Refused(places) => {
                     // Not what it was taken for, so the other one.
                     for (place, is_empty) in is_empty.iter_mut().enumerate() {
@@ -92,7 +88,7 @@ impl Spending for DynamoStore {
                 _ => return Ok(()),
             }
         }
-        Err(PortError::new(operation, PortErrorKind::Throttled, "others kept writing it"))
+        Err(contended(operation))
     }
 
     async fn admit(
@@ -123,11 +119,11 @@ impl Spending for DynamoStore {
         if most > 0 {
             update = update.expression_attribute_values(":most", AttributeValue::N(most.to_string()));
         }
-        made(&operation, patiently(|| update.clone().send()).await)
+        made(&operation, retry_on_conflict(|| update.clone().send()).await)
     }
 }
 
-/// What a counter must hold for the write to be made.
+/// The amount that a counter must hold for the write to be made.
 #[derive(Debug, Clone, Copy)]
 enum Bound {
     None,
@@ -189,22 +185,18 @@ impl DynamoStore {
     }
 
     /// Makes the writes, again while others write the same counters. Never `Conflict`.
-    async fn insist(
+    async fn write_counters(
         &self,
         operation: &str,
         writes: impl Fn() -> Result<Vec<TransactWriteItem>, PortError>,
     ) -> Result<Transacted, PortError> {
-        let mut waits = waits(TRIES).build();
-        loop {
-            let transacted = self.transact(operation, writes()?).await?;
-            if transacted != Transacted::Conflict {
-                return Ok(transacted);
+        insist(TRIES, || async {
+            match self.transact(operation, writes()?).await? {
+                Transacted::Conflict => Err(contended(operation)),
+                decided => Ok(decided),
             }
-            let Some(wait): Option<Duration> = waits.next() else {
-                return Err(PortError::new(operation, PortErrorKind::Throttled, "others kept writing it"));
-            };
-            pause(wait).await;
-        }
+        })
+        .await
     }
 }
 

@@ -8,7 +8,7 @@ use common::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DynamoStore, item::to_item, key::Key, write::patiently};
+use super::{DynamoStore, item::to_item, key::Key, write::retry_on_conflict};
 use crate::error::failed;
 
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -21,7 +21,7 @@ impl TopologyCache for DynamoStore {
         let expires = map.read_at.saturating_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
         item.insert("expires_at_seconds".to_owned(), AttributeValue::N(expires.as_second().to_string()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        patiently(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
+        retry_on_conflict(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
         Ok(())
     }
 

@@ -12,11 +12,14 @@ use backon::{ExponentialBuilder, Retryable as _};
 use common::ports::{PortError, PortErrorKind};
 
 use super::{DynamoStore, item::Item};
-use crate::error::{failed, unreadable};
+use crate::{
+    backoff,
+    error::{failed, unreadable},
+};
 
 const ABSENT: &str = "attribute_not_exists(pk)";
 
-/// What became of a transaction.
+/// The outcome of a transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Transacted {
     Done,
@@ -26,18 +29,38 @@ pub(super) enum Transacted {
     Conflict,
 }
 
-/// The waits between tries where others write the same item: 20 ms to 1 s, jittered, `tries` in all.
-pub(super) fn waits(tries: usize) -> ExponentialBuilder {
-    ExponentialBuilder::new()
-        .with_min_delay(Duration::from_millis(20))
-        .with_max_delay(Duration::from_secs(1))
-        .with_jitter()
-        .with_max_times(tries.saturating_sub(1))
+/// The waits between tries where others write the same item.
+fn waits(tries: usize) -> ExponentialBuilder {
+    backoff::waits(Duration::from_millis(20), Duration::from_secs(1), tries)
 }
+
+/// Makes an attempt, and again while it ends as [`contended`]: `tries` in all.
+pub(super) async fn insist<T, F>(tries: usize, attempt: impl FnMut() -> F) -> Result<T, PortError>
+where
+    F: Future<Output = Result<T, PortError>>,
+{
+    attempt.retry(waits(tries)).when(|error: &PortError| error.source.is::<Contended>()).await
+}
+
+/// An attempt that others got in the way of; where none is left, it is the failure.
+pub(super) fn contended(operation: impl Into<String>) -> PortError {
+    PortError::new(operation, PortErrorKind::Throttled, Contended)
+}
+
+#[derive(Debug)]
+struct Contended;
+
+impl std::fmt::Display for Contended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("others kept writing it")
+    }
+}
+
+impl std::error::Error for Contended {}
 
 /// Sends a write of one item, again while a transaction holds the item: DynamoDB refuses it
 /// then, and the SDK does not take that for a reason to retry.
-pub(super) async fn patiently<O, E: ProvideErrorMetadata, F>(
+pub(super) async fn retry_on_conflict<O, E: ProvideErrorMetadata, F>(
     send: impl FnMut() -> F,
 ) -> Result<O, SdkError<E, HttpResponse>>
 where
@@ -46,7 +69,7 @@ where
     send.retry(waits(5)).when(|error| error.code() == Some("TransactionConflictException")).await
 }
 
-/// Whether a conditional write was made: `false` where its condition did not hold.
+/// Tells whether a conditional write was made: `false` where its condition did not hold.
 pub(super) fn made<O, E>(
     operation: &str,
     result: Result<O, SdkError<E, HttpResponse>>,
@@ -82,7 +105,7 @@ impl DynamoStore {
     pub(super) async fn put_if_absent(&self, operation: &str, item: Item) -> Result<bool, PortError> {
         let put =
             self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression(ABSENT);
-        made(operation, patiently(|| put.clone().send()).await)
+        made(operation, retry_on_conflict(|| put.clone().send()).await)
     }
 
     /// All of the writes, or none.
@@ -105,7 +128,7 @@ impl DynamoStore {
     }
 }
 
-/// What the reasons of a cancelled transaction come to; `None` where it failed otherwise.
+/// Reads the reasons of a cancelled transaction; `None` where it failed otherwise.
 fn why_cancelled(
     error: &SdkError<TransactWriteItemsError, HttpResponse>,
 ) -> Option<Result<Transacted, PortErrorKind>> {

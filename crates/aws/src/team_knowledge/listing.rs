@@ -1,11 +1,11 @@
-//! What a folder holds, and which of it is read.
+//! The files in a folder, and the choice of those that are read.
 
 use std::{collections::BTreeSet, path::Path};
 
 use common::ports::PortError;
 use roxmltree::Node;
 
-use crate::{error::unreadable, signed_http::document};
+use crate::{error::unreadable, signed_http::xml::document};
 
 pub(super) const MOST_FILES: usize = 100;
 /// Of one file.
@@ -26,12 +26,12 @@ impl Object {
         self.key.rsplit('/').next().unwrap_or(&self.key)
     }
 
-    /// Whether it may be read in part.
+    /// Tells whether it may be read in part.
     pub(super) fn is_steering(&self) -> bool {
         self.name() == STEERING
     }
 
-    /// Whether it is longer than what is read of a file.
+    /// Tells whether it is longer than what is read of a file.
     pub(super) const fn is_too_long(&self) -> bool {
         self.bytes > MOST_BYTES
     }
@@ -49,7 +49,7 @@ pub(super) struct Listed {
     pub(super) more: bool,
 }
 
-pub(super) fn read(answer: &str) -> Result<Listed, PortError> {
+pub(super) fn parse(answer: &str) -> Result<Listed, PortError> {
     const OPERATION: &str = "ListObjectsV2";
     let document = document(answer, OPERATION)?;
     let root = document.root_element();
@@ -139,10 +139,10 @@ mod tests {
             "<Error/>",
             "{}",
         ] {
-            assert_eq!(read(answer).unwrap_err().kind, PortErrorKind::Invalid, "{answer}");
+            assert_eq!(parse(answer).unwrap_err().kind, PortErrorKind::Invalid, "{answer}");
         }
         let listed =
-            read("<ListBucketResult><NextContinuationToken>t</NextContinuationToken></ListBucketResult>");
+            parse("<ListBucketResult><NextContinuationToken>t</NextContinuationToken></ListBucketResult>");
         assert_eq!(listed.unwrap().next.as_deref(), Some("t"));
     }
 

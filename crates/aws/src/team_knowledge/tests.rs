@@ -33,16 +33,11 @@ async fn files_are_read_by_name_and_what_is_left_out_is_said() {
         })
     })
     .await;
-    let knowledge = S3Knowledge::from_config(&service.config().await, folder());
+    let knowledge = S3Knowledge::from_clients(&Clients::new(&service.config().await), folder());
     let look = knowledge.files().await.unwrap();
-    assert_eq!(look.found, [("a b.md".to_owned(), "# Runbook".to_owned())]);
-    assert!(
-        look.query.ends_with(
-            "# left out: large.md: 20000 bytes, bad.md: has grown too large, gone.md: gone meanwhile"
-        ),
-        "{}",
-        look.query
-    );
+    assert_eq!(look.value, [("a b.md".to_owned(), "# Runbook".to_owned())]);
+    let left_out = "left out: large.md: 20000 bytes, bad.md: has grown too large, gone.md: gone meanwhile";
+    assert_eq!(look.truncation, Some(Truncation::new(left_out)));
     assert_eq!(service.asked().len(), 4);
 }
 
@@ -61,11 +56,11 @@ async fn file_that_is_refused_takes_no_other_one_away() {
         })
     })
     .await;
-    let knowledge = S3Knowledge::from_config(&service.config().await, folder());
+    let knowledge = S3Knowledge::from_clients(&Clients::new(&service.config().await), folder());
     let look = knowledge.files().await.unwrap();
-    assert_eq!(look.found, [("a b.md".to_owned(), "# Runbook".to_owned())]);
-    let comment = "# left out: large.md: 20000 bytes, bad.md: may not be read, gone.md: throttled";
-    assert!(look.query.ends_with(comment), "{}", look.query);
+    assert_eq!(look.value, [("a b.md".to_owned(), "# Runbook".to_owned())]);
+    let left_out = "left out: large.md: 20000 bytes, bad.md: may not be read, gone.md: throttled";
+    assert_eq!(look.truncation, Some(Truncation::new(left_out)));
 }
 
 #[tokio::test]
@@ -86,12 +81,13 @@ async fn steering_that_is_too_long_is_cut_and_that_is_said() {
             })
         })
         .await;
-        let knowledge = S3Knowledge::from_config(&service.config().await, folder());
+        let knowledge = S3Knowledge::from_clients(&Clients::new(&service.config().await), folder());
         let look = knowledge.files().await.unwrap();
-        assert_eq!(look.found.len(), 1);
-        let (name, text) = &look.found[0];
+        assert_eq!(look.value.len(), 1);
+        let (name, text) = &look.value[0];
         assert_eq!((name.as_str(), text.len()), ("NIGHTSHIFT.md", kept));
-        assert!(look.query.contains("# left out: NIGHTSHIFT.md: cut after 16384 bytes, "), "{}", look.query);
+        let reason = look.truncation.unwrap().reason;
+        assert!(reason.starts_with("left out: NIGHTSHIFT.md: cut after 16384 bytes, "), "{reason}");
     }
 }
 
@@ -103,7 +99,7 @@ async fn files_of_which_none_may_be_read_are_an_error() {
         Some(if listed { (200, LISTING.to_owned()) } else { (403, refusal.to_owned()) })
     })
     .await;
-    let knowledge = S3Knowledge::from_config(&service.config().await, folder());
+    let knowledge = S3Knowledge::from_clients(&Clients::new(&service.config().await), folder());
     assert_eq!(knowledge.files().await.unwrap_err().kind, PortErrorKind::Denied);
 }
 
@@ -111,16 +107,16 @@ async fn files_of_which_none_may_be_read_are_an_error() {
 async fn files_that_may_not_be_read_are_an_error() {
     let refusal = "<Error><Code>AccessDenied</Code></Error>";
     let service = Loopback::answering(move |_| Some((403, refusal.into()))).await;
-    let knowledge = S3Knowledge::from_config(&service.config().await, folder());
+    let knowledge = S3Knowledge::from_clients(&Clients::new(&service.config().await), folder());
     assert_eq!(knowledge.files().await.unwrap_err().kind, PortErrorKind::Denied);
 }
 
 #[tokio::test]
 async fn nothing_configured_is_empty_without_a_call() {
     let service = Loopback::answering(|_| Some((500, String::new()))).await;
-    let knowledge = S3Knowledge::from_config(&service.config().await, Options::default());
-    assert!(knowledge.files().await.unwrap().found.is_empty());
-    assert!(knowledge.passages("why?", 3).await.unwrap().found.is_empty());
+    let knowledge = S3Knowledge::from_clients(&Clients::new(&service.config().await), Options::default());
+    assert!(knowledge.files().await.unwrap().value.is_empty());
+    assert!(knowledge.passages("why?", 3).await.unwrap().value.is_empty());
     assert!(service.asked().is_empty());
 }
 
@@ -133,9 +129,9 @@ async fn passages_are_asked_in_words_and_come_best_first() {
     ]});
     let service = Loopback::answering(move |_| Some((200, answer.to_string()))).await;
     let options = Options { files: None, knowledge_base_id: Some("KB12345678".into()) };
-    let knowledge = S3Knowledge::from_config(&service.config().await, options);
+    let knowledge = S3Knowledge::from_clients(&Clients::new(&service.config().await), options);
     let look = knowledge.passages("why does\nit fail?", 2).await.unwrap();
-    assert_eq!(look.found, ["first", "second"]);
+    assert_eq!(look.value, ["first", "second"]);
     let asked = service.asked().remove(0);
     assert!(asked.head.starts_with("post /knowledgebases/kb12345678/retrieve "), "{}", asked.head);
     assert!(asked.head.contains("/eu-west-1/bedrock/aws4_request"));

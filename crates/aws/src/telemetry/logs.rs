@@ -1,15 +1,15 @@
-//! What functions logged, from CloudWatch Logs.
+//! The log lines of functions, from CloudWatch Logs.
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use common::{
     Arn,
-    ports::{Logs, Look, PortError, PortErrorKind},
+    ports::{Logs, PortError, PortErrorKind, Reading},
     telemetry::LogLines,
 };
 use jiff::Timestamp;
 
 use crate::{
+    Clients,
     cli_command::aws,
     error::{failed, unreadable},
 };
@@ -29,8 +29,8 @@ impl CloudWatchLogs {
         Self { logs, lambda }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(aws_sdk_cloudwatchlogs::Client::new(config), aws_sdk_lambda::Client::new(config))
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(aws_sdk_cloudwatchlogs::Client::new(clients.config()), clients.lambda.clone())
     }
 }
 
@@ -42,7 +42,7 @@ impl Logs for CloudWatchLogs {
         from: Timestamp,
         to: Timestamp,
         most: usize,
-    ) -> Result<Look<LogLines>, PortError> {
+    ) -> Result<Reading<LogLines>, PortError> {
         let group = self.group(function).await?;
         let (start, end) = (from.as_millisecond(), to.as_millisecond());
         let limit = i32::try_from(most).unwrap_or(i32::MAX);
@@ -75,7 +75,7 @@ impl Logs for CloudWatchLogs {
                 .map_err(|error| failed(format!("FilterLogEvents {group}"), error));
             let answer = match answer {
                 Ok(answer) => answer,
-                Err(error) if error.kind == PortErrorKind::NotFound => return Ok(Look { query, found }),
+                Err(error) if error.kind == PortErrorKind::NotFound => return Ok(Reading::new(query, found)),
                 Err(error) => return Err(error),
             };
             found.lines.extend(answer.events.unwrap_or_default().into_iter().filter_map(line));
@@ -86,7 +86,7 @@ impl Logs for CloudWatchLogs {
         }
         found.truncated = token.is_some() || found.lines.len() > most;
         found.lines.truncate(most);
-        Ok(Look { query, found })
+        Ok(Reading::new(query, found))
     }
 }
 

@@ -1,27 +1,27 @@
-//! What resources' metrics did, from CloudWatch.
+//! The metrics of resources, from CloudWatch.
 
 mod known;
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::{
     Client,
     types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode},
 };
 use common::{
     Arn,
-    ports::{Look, Metrics, PortError},
+    ports::{Metrics, PortError, Reading},
     signal,
     telemetry::{MetricSeries, Sampling},
 };
 use serde_json::json;
 
 use crate::{
+    Clients,
     cli_command::aws,
     error::{failed, unreadable},
     time::to_sdk,
 };
 
-/// What `GetMetricData` takes in one call.
+/// The most queries that `GetMetricData` takes in one call.
 const MAX_QUERIES: usize = 500;
 /// Pages of a hundred thousand values. Beyond it too much was asked for.
 const MAX_PAGES: usize = 5;
@@ -37,12 +37,12 @@ impl CloudWatchMetrics {
         Self { client }
     }
 
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self::new(Client::new(config))
+    pub fn from_clients(clients: &Clients) -> Self {
+        Self::new(clients.cloudwatch.clone())
     }
 }
 
-/// Whether this metric of `resource` is one of those that are read.
+/// Tells whether this metric of `resource` is one of those that are read.
 pub fn is_read(resource: &Arn, metric: &str, statistic: &str) -> bool {
     known::metrics_of(resource).iter().any(|known| known.name == metric && known.statistic == statistic)
 }
@@ -61,14 +61,14 @@ impl Metrics for CloudWatchMetrics {
         resources: &[Arn],
         own: Option<&signal::Metric>,
         sampling: Sampling,
-    ) -> Result<Look<Vec<MetricSeries>>, PortError> {
+    ) -> Result<Reading<Vec<MetricSeries>>, PortError> {
         let asked: Vec<Asked> =
             own.map(of_symptom).into_iter().chain(resources.iter().flat_map(of_resource)).collect();
         let mut found = Vec::new();
         for some in asked.chunks(MAX_QUERIES) {
             found.extend(self.read(some, sampling).await?);
         }
-        Ok(Look { query: query(&asked, sampling), found })
+        Ok(Reading::new(query(&asked, sampling), found))
     }
 }
 

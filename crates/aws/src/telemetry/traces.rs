@@ -1,4 +1,4 @@
-//! Who calls whom, from X-Ray's service graph.
+//! The call graph, from X-Ray's service graph.
 
 mod node;
 
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_config::SdkConfig;
 use aws_sdk_xray::{Client, types::Service};
 use common::{
-    ports::{Look, PortError, Traces},
+    ports::{PortError, Reading, Traces},
     telemetry::{Call, CallGraph, CallNode},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -47,7 +47,7 @@ impl Traces for XRay {
         region: &str,
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Look<CallGraph>, PortError> {
+    ) -> Result<Reading<CallGraph>, PortError> {
         let from = from.max(to.checked_sub(LONGEST).unwrap_or(from));
         let operation = || format!("GetServiceGraph from {from} to {to}");
         let mut services = Vec::new();
@@ -67,7 +67,7 @@ impl Traces for XRay {
             if token.is_none() {
                 let (start, end) = (from.to_string(), to.to_string());
                 let query = aws(["xray", "get-service-graph", "--start-time", &start, "--end-time", &end]);
-                return Ok(Look { query, found: graph(&services, account, region) });
+                return Ok(Reading::new(query, graph(&services, account, region)));
             }
         }
         Err(unreadable(operation(), format!("it has more than {MAX_PAGES} pages")))

@@ -259,11 +259,11 @@ where
         store.remember(&precedent).await.unwrap();
     }
     store.end(ended.id, Status::Escalated, &outcome("a human knew"), None).await.unwrap();
-    let found = store.precedents("shop", 3).await.unwrap().found;
+    let found = store.precedents("shop", 3).await.unwrap().value;
     bare.outcome = Some(outcome("a human knew"));
     assert_eq!(found, [precedent(&unknown, "shop", 40, 1), precedent(&open, "shop", 30, 1), bare]);
-    assert_eq!(store.precedents("shop", 0).await.unwrap().found, []);
-    assert_eq!(store.precedents("shop", u32::MAX).await.unwrap().found.len(), 4);
+    assert_eq!(store.precedents("shop", 0).await.unwrap().value, []);
+    assert_eq!(store.precedents("shop", u32::MAX).await.unwrap().value.len(), 4);
 }
 
 pub(crate) async fn precedents_of_any_application_keep_apart(store: impl Precedents) {
@@ -275,10 +275,10 @@ pub(crate) async fn precedents_of_any_application_keep_apart(store: impl Precede
     }
     for name in names {
         let look = store.precedents(name, 9).await.unwrap();
-        assert_eq!(look.found.len(), 1, "{name}");
-        assert_eq!(look.found[0].application, name);
+        assert_eq!(look.value.len(), 1, "{name}");
+        assert_eq!(look.value[0].application, name);
     }
-    assert_eq!(store.precedents("nobody", 9).await.unwrap().found, []);
+    assert_eq!(store.precedents("nobody", 9).await.unwrap().value, []);
 }
 
 pub(crate) async fn precedent_remembered_again_is_one(store: impl Precedents) {
@@ -291,6 +291,6 @@ pub(crate) async fn precedent_remembered_again_is_one(store: impl Precedents) {
     ] {
         store.remember(&precedent).await.unwrap();
     }
-    let found = store.precedents("shop", 2).await.unwrap().found;
+    let found = store.precedents("shop", 2).await.unwrap().value;
     assert_eq!(found, [precedent(&first, "shop", 9, 1), precedent(&second, "shop", 5, 1)]);
 }

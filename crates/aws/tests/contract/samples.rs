@@ -33,7 +33,7 @@ pub(crate) fn signal(problem: &str, event: &str, seconds: i64) -> Signal {
         labels: BTreeMap::from([("reason".into(), String::new())]),
         metric: None,
         symptom: Symptom::Alarm { name: problem.into() },
-        fingerprint: Fingerprint::of(&["alarm", problem]),
+        fingerprint: Fingerprint::from_parts(&["alarm", problem]),
         drill: false,
         untrusted: vec!["title".into()],
     }

@@ -29,13 +29,13 @@ impl Loopback {
         let asked = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(serve(listener, answers.to_vec(), Arc::clone(&asked)));
         let credentials = aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "test");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(credentials))
             .region(Region::new("eu-west-1"))
             .endpoint_url(endpoint)
-            .build();
+            .load()
+            .await;
         Self { config, asked }
     }
 

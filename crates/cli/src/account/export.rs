@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::OsStr, path::Path};
 
-use aws::{logs::CloudWatchLogs, metrics::CloudWatchMetrics};
+use aws::{Clients, logs::CloudWatchLogs, metrics::CloudWatchMetrics};
 use common::{Arn, IncidentId};
 use serde::Serialize;
 use simulation::{
@@ -43,7 +43,9 @@ pub(crate) async fn run(stack: &str, choice: &ExportArgs, format: Format) -> Res
     let samples = if choice.offline {
         Samples::left_out(&file)
     } else {
-        let (metrics, logs) = (CloudWatchMetrics::from_config(&config), CloudWatchLogs::from_config(&config));
+        let clients = Clients::new(&config);
+        let (metrics, logs) =
+            (CloudWatchMetrics::from_clients(&clients), CloudWatchLogs::from_clients(&clients));
         Samples::read(&file, &metrics, &logs).await
     };
     write(choice, &file, &samples, format, &mut std::io::stderr())

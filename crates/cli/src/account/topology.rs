@@ -7,7 +7,7 @@ mod mermaid;
 mod read;
 mod tree;
 
-use aws::{connections::AwsConnections, topology::TaggedResources, traces::XRay};
+use aws::{Clients, connections::AwsConnections, topology::TaggedResources, traces::XRay};
 use common::{
     ports::{Topology as _, TopologyCache as _},
     topology::TopologyMap,
@@ -29,10 +29,11 @@ pub(crate) async fn run(stack: &str, choice: &TopologyArgs, format: Format) -> R
     let config = session::load().await?;
     let deployment = deployment(Stack::find(&config, stack).await, choice.fresh)?;
     let tag = deployment.as_ref().map_or(DEFAULT_APPLICATION_TAG, Stack::application_tag);
-    let tagged = TaggedResources::from_config(&config, tag);
+    let clients = Clients::new(&config);
+    let tagged = TaggedResources::from_clients(&clients, tag);
     let application = match (&choice.application, &choice.resource) {
         (Some(application), _) => Some(application.clone()),
-        (None, Some(resource)) => tagged.application_of(std::slice::from_ref(resource)).await?.found,
+        (None, Some(resource)) => tagged.application_of(std::slice::from_ref(resource)).await?.value,
         (None, None) => None,
     };
     let kept = match (&application, &deployment) {
@@ -51,7 +52,7 @@ pub(crate) async fn run(stack: &str, choice: &TopologyArgs, format: Format) -> R
         let account = read::Account {
             topology: tagged,
             traces: XRay::from_config(&config),
-            connections: AwsConnections::from_config(&config),
+            connections: AwsConnections::from_clients(&clients),
         };
         let asked = read::Asked {
             account: &caller.account,

@@ -1,10 +1,10 @@
-//! How much Nightshift may do by itself.
+//! The mode: how much Nightshift may do by itself.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// From doing nothing to acting unattended. Ordered: more autonomy is greater.
+/// The degree of autonomy, from doing nothing to acting unattended. Ordered: more autonomy is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -23,8 +23,20 @@ pub enum Mode {
 impl Mode {
     pub const ALL: [Self; 5] = [Self::Off, Self::Observe, Self::Shadow, Self::Supervised, Self::Autonomous];
 
-    /// The mode in force for an application. The deployment's mode is a ceiling for everybody, and
-    /// nobody is beyond `supervised` who was not named: an application's own mode says so.
+    /// Computes the mode in force for an application. The deployment's mode is the ceiling for all applications,
+    /// and an application without a mode of its own never goes beyond `supervised`.
+    ///
+    /// ```
+    /// use common::Mode;
+    ///
+    /// // The deployment allows everything, but only `shop` was set to act by itself.
+    /// let deployment = Mode::Autonomous;
+    /// assert_eq!(Mode::effective(deployment, Some(Mode::Autonomous)), Mode::Autonomous);
+    /// assert_eq!(Mode::effective(deployment, None), Mode::Supervised);
+    ///
+    /// // Lowering the deployment's mode lowers everybody's, so it is the kill switch.
+    /// assert_eq!(Mode::effective(Mode::Off, Some(Mode::Autonomous)), Mode::Off);
+    /// ```
     pub fn effective(deployment: Self, application: Option<Self>) -> Self {
         deployment.min(application.unwrap_or(Self::Supervised))
     }
@@ -47,7 +59,7 @@ impl fmt::Display for Mode {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no mode: expected off, observe, shadow, supervised or autonomous")]
+#[error("invalid mode {0:?}: expected off, observe, shadow, supervised or autonomous")]
 pub struct InvalidMode(pub String);
 
 impl FromStr for Mode {

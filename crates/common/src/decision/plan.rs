@@ -27,7 +27,7 @@ impl Plan {
     /// the same hash; any other has another.
     pub fn hash(&self) -> PlanHash {
         // A struct of strings and maps of strings always has a JSON form.
-        PlanHash::of(&serde_json::to_vec(self).unwrap_or_default())
+        PlanHash::from_canonical_json(&serde_json::to_vec(self).unwrap_or_default())
     }
 }
 

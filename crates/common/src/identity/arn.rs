@@ -15,12 +15,12 @@ pub struct Arn {
     resource: String,
 }
 
-/// A text that is no ARN.
+/// Text that is not an ARN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no ARN: expected arn:partition:service:region:account:resource")]
+#[error("invalid ARN {0:?}: expected arn:partition:service:region:account:resource")]
 pub struct InvalidArn(pub String);
 
-/// What an ARN names, with the names that the service's own API takes.
+/// The resource that an ARN names, with the names that the service's own API takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResourceKind {
     Alarm { name: String },

@@ -1,4 +1,4 @@
-//! Typed identifiers. Each is private inside, is made by parsing, and says what it takes.
+//! Typed identifiers. Each is private inside, is made by parsing, and its error says what it takes.
 
 use std::{fmt, str::FromStr};
 
@@ -8,9 +8,9 @@ use ulid::Ulid;
 
 use crate::sha256_hex;
 
-/// A text that is no identifier of its kind.
+/// Text that is not an identifier of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{value:?} is no {kind}: {expected}")]
+#[error("invalid {kind} {value:?}: expected {expected}")]
 pub struct InvalidId {
     pub kind: &'static str,
     pub value: String,
@@ -73,14 +73,33 @@ text_id!(
 );
 
 text_id!(
-    /// Names the problem that a signal is about, whatever the signal's state or time.
+    /// Identifies the problem that a signal is about, whatever the signal's state or time: signals with the same
+    /// fingerprint belong to the same incident while it is open.
+    ///
+    /// ```
+    /// use common::Fingerprint;
+    ///
+    /// let alarm = Fingerprint::from_parts(&["cloudwatch", "eu-west-1", "checkout-errors"]);
+    /// assert_eq!(alarm, Fingerprint::from_parts(&["cloudwatch", "eu-west-1", "checkout-errors"]));
+    /// assert_ne!(alarm, Fingerprint::from_parts(&["cloudwatch", "eu-west-1", "checkout-latency"]));
+    ///
+    /// // It is stored and passed on as text.
+    /// assert_eq!(alarm.as_str().len(), 32);
+    /// assert_eq!(alarm.as_str().parse::<Fingerprint>(), Ok(alarm));
+    ///
+    /// let error = "checkout-errors".parse::<Fingerprint>().unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     r#"invalid Fingerprint "checkout-errors": expected 32 lower-case hexadecimal digits"#
+    /// );
+    /// ```
     Fingerprint,
     "32 lower-case hexadecimal digits",
     |text| is_hex(text, 32)
 );
 
 text_id!(
-    /// Names one thing that was looked at during an incident.
+    /// Identifies one piece of evidence of an incident.
     EvidenceId,
     "`ev-` and 12 lower-case hexadecimal digits",
     |text| text.strip_prefix("ev-").is_some_and(|rest| is_hex(rest, 12))
@@ -112,28 +131,28 @@ fn first_digits(hash: &str, digits: usize) -> String {
 }
 
 impl EventId {
-    /// The id of an event that brought none: the same bytes always get the same one.
-    pub fn of_content(raw: &str) -> Self {
+    /// Derives the id of an event that has none: the same bytes always get the same one.
+    pub fn from_content(raw: &str) -> Self {
         Self(format!("content-{}", first_digits(&sha256_hex(raw), 32)))
     }
 }
 
 impl Fingerprint {
     /// Hashes the parts that identify a problem, in their order.
-    pub fn of(parts: &[&str]) -> Self {
+    pub fn from_parts(parts: &[&str]) -> Self {
         Self(first_digits(&sha256_hex(parts.join("\u{1f}")), 32))
     }
 }
 
 impl EvidenceId {
-    /// The same parts, a query and the digest of its answer, have the same id.
-    pub fn of(parts: &[&str]) -> Self {
+    /// Hashes the parts, a query and the digest of its answer: the same parts have the same id.
+    pub fn from_parts(parts: &[&str]) -> Self {
         Self(format!("ev-{}", first_digits(&sha256_hex(parts.join("\u{1f}")), 12)))
     }
 }
 
 impl PlanHash {
-    pub(crate) fn of(canonical_json: &[u8]) -> Self {
+    pub(crate) fn from_canonical_json(canonical_json: &[u8]) -> Self {
         Self(sha256_hex(canonical_json))
     }
 
@@ -209,7 +228,7 @@ mod tests {
     fn incident_id_same_event_same_id() {
         let at: Timestamp = "2026-11-20T03:00:00Z".parse().unwrap();
         let event: EventId = "e-1".parse().unwrap();
-        let fingerprint = Fingerprint::of(&["alarm", "x"]);
+        let fingerprint = Fingerprint::from_parts(&["alarm", "x"]);
         assert_eq!(
             IncidentId::opened_by(&event, &fingerprint, at),
             IncidentId::opened_by(&event, &fingerprint, at)
@@ -218,7 +237,7 @@ mod tests {
 
     #[test]
     fn plan_hash_client_token_has_the_form_of_a_uuid() {
-        let token = PlanHash::of(b"{}").client_token();
+        let token = PlanHash::from_canonical_json(b"{}").client_token();
         let lengths: Vec<_> = token.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12]);
     }
@@ -238,15 +257,15 @@ mod tests {
         }
 
         #[test]
-        fn event_id_of_content_is_an_event_id(text in any::<String>()) {
-            let id = EventId::of_content(&text);
+        fn event_id_from_content_is_an_event_id(text in any::<String>()) {
+            let id = EventId::from_content(&text);
             prop_assert_eq!(id.as_str().parse::<EventId>().unwrap(), id);
         }
 
         #[test]
         fn incident_id_survives_its_text(seconds in 0i64..4_000_000_000, event in "[a-z0-9-]{1,40}") {
             let at = Timestamp::from_second(seconds).unwrap();
-            let id = IncidentId::opened_by(&event.parse().unwrap(), &Fingerprint::of(&["f"]), at);
+            let id = IncidentId::opened_by(&event.parse().unwrap(), &Fingerprint::from_parts(&["f"]), at);
             prop_assert_eq!(id.to_string().parse::<IncidentId>().unwrap(), id);
         }
     }

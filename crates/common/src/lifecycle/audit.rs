@@ -26,7 +26,7 @@ pub struct AuditRecord {
     pub hash: String,
 }
 
-/// What a record's body says.
+/// The content of a record's body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditBody {
@@ -146,7 +146,7 @@ pub struct Head {
     pub hash: String,
 }
 
-/// What is wrong with a chain, and where.
+/// An error in a chain, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenChain {
     #[error("record {expected} is missing: {found} follows")]

@@ -1,4 +1,7 @@
-//! What was looked at, and what it showed.
+//! Evidence: what was read, with the call that anyone could repeat, and what it showed.
+
+mod gap;
+mod read_source;
 
 use std::collections::BTreeMap;
 
@@ -14,16 +17,23 @@ use crate::{
     telemetry::CallGraph,
 };
 
+pub use gap::{Gap, gap_lines};
+pub use read_source::{ConnectionSource, ReadSource};
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     pub id: EvidenceId,
     /// The call that anyone could repeat, as an AWS CLI command.
-    pub query: String,
+    #[serde(rename = "query")]
+    pub command: String,
+    /// What of the answer was not read; `None` where all of it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncation: Option<Truncation>,
     pub observed_at: Timestamp,
     /// SHA-256 of `observed`'s JSON.
     pub digest: String,
-    /// Whether all of it is the service's own structured answer. Free text makes it untrusted.
+    /// `true` where all of it is the service's own structured answer. Free text makes it untrusted.
     pub trusted: bool,
     /// One line for people.
     pub summary: String,
@@ -31,11 +41,13 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    pub fn new(query: String, observed_at: Timestamp, summary: String, observed: Observed) -> Self {
+    /// Evidence of a whole answer.
+    pub fn new(command: String, observed_at: Timestamp, summary: String, observed: Observed) -> Self {
         let digest = sha256_hex(serde_json::to_vec(&observed).unwrap_or_default());
         Self {
-            id: EvidenceId::of(&[&query, &digest]),
-            query,
+            id: EvidenceId::from_parts(&[&command, &digest]),
+            command,
+            truncation: None,
             observed_at,
             digest,
             trusted: observed.is_structured(),
@@ -43,20 +55,41 @@ impl Evidence {
             observed,
         }
     }
+
+    /// The same evidence, of which `truncation` says what was not read.
+    #[must_use]
+    pub fn truncated(self, truncation: Option<Truncation>) -> Self {
+        Self { truncation, ..self }
+    }
+
+    /// The command as people read it: followed, as a shell comment, by what of its answer was not read.
+    pub fn command_line(&self) -> String {
+        match &self.truncation {
+            Some(truncation) => format!("{} # {}", self.command, truncation.reason),
+            None => self.command.clone(),
+        }
+    }
 }
 
-/// Something that could not be read, and so is not known.
+/// What is missing of an answer that was read in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Gap {
-    pub query: String,
+pub struct Truncation {
+    /// Says to people what is missing, and why.
     pub reason: String,
-    /// Whether only context is missing: conclusions never rest on it, and are no less sure without it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub context: bool,
+    /// The oldest instant that was read, where the newest came first and the older part is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<Timestamp>,
 }
 
-/// What a look showed, by kind of thing looked at.
+impl Truncation {
+    /// A truncation that `reason` explains, and that does not follow time.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), reached: None }
+    }
+}
+
+/// The answer of a read, by the kind of thing that was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Observed {

@@ -11,15 +11,18 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, Gap, PortError, telemetry::CallGraph, untrusted_text::one_line};
+use crate::{
+    Arn, Gap, PortError,
+    evidence::{ConnectionSource, ReadSource},
+    telemetry::CallGraph,
+    untrusted_text::one_line,
+};
 
-pub use assemble::{Looks, assembled};
+pub use assemble::{TopologyReadings, assembled};
 pub use cap::{Caps, STORED};
 
 /// Names are whatever a program calls itself.
 const LABEL_CHARS: usize = 120;
-/// So are reasons a service's.
-const REASON_CHARS: usize = 300;
 
 /// What is there and how it hangs together. Parts of it may be missing, and `gaps` says which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub struct Connected {
     pub edges: Vec<Edge>,
     /// What the source could not read, or left out.
     pub gaps: Vec<Gap>,
+    /// The source; [`ReadSource::Unrecorded`] for what several together know.
+    pub source: ReadSource,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -157,7 +162,13 @@ impl Connected {
             components: graph.nodes.iter().map(component).collect(),
             edges: graph.calls.iter().map(edge).collect(),
             gaps: Vec::new(),
+            source: ReadSource::default(),
         }
+    }
+
+    /// Nothing yet, of one source of connections.
+    pub fn from_source(source: ConnectionSource) -> Self {
+        Self { source: ReadSource::Connections(source), ..Self::default() }
     }
 
     /// Both components, and that the one leads to the other.
@@ -166,16 +177,14 @@ impl Connected {
         self.components.extend([from, to]);
     }
 
-    /// What a source did not tell.
+    /// Records a call of this source that failed. No conclusion rests on a map.
     pub fn missed(&mut self, error: &PortError) {
-        let reason = format!("{error}: {}", error.source);
-        let reason = reason.strip_prefix(&format!("{}: ", error.operation)).unwrap_or(&reason);
-        self.gap(&one_line(&error.operation, REASON_CHARS), &one_line(reason, REASON_CHARS));
+        self.gaps.push(Gap::from_error(self.source.clone(), error).as_context());
     }
 
-    /// Something that could not be read, or was left out. No conclusion rests on a map.
-    pub fn gap(&mut self, query: &str, reason: &str) {
-        self.gaps.push(Gap { query: query.to_owned(), reason: reason.to_owned(), context: true });
+    /// Records what of this source was left out. No conclusion rests on a map.
+    pub fn gap(&mut self, operation: &str, reason: &str) {
+        self.gaps.push(Gap::new(self.source.clone(), operation, reason).as_context());
     }
 }
 
@@ -185,7 +194,7 @@ impl TopologyMap {
     }
 
     pub fn of(connected: Connected, read_at: Timestamp) -> Self {
-        let Connected { components, edges, gaps } = connected;
+        let Connected { components, edges, gaps, .. } = connected;
         Self { components, edges, read_at, gaps }.normal()
     }
 

@@ -1,9 +1,9 @@
-//! A model, what may be spent on it, what was said, and what the team adds to it.
+//! The model, its budget, its transcript, earlier incidents, and what the team adds.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Look, PortError};
+use super::{PortError, Reading};
 use crate::{
     IncidentId,
     context_source::{ContextSource, Note, Scope},
@@ -15,10 +15,11 @@ use crate::{
 
 /// A language model.
 pub trait Model {
+    /// Returns the model's next turn.
     async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError>;
 }
 
-/// What may be spent, set aside before each request so that a crash cannot spend it twice.
+/// The budget for the model: money is set aside before each request so that a crash cannot spend it twice.
 pub trait Spending {
     /// Sets `amount` aside for the incident and the UTC day of `at`, unless that passes a cap.
     async fn reserve(
@@ -63,43 +64,45 @@ pub enum Reserved {
     DayCap,
 }
 
-/// What was said, kept for whoever asks why.
+/// Stores what the model was asked and answered, for whoever asks why.
 pub trait Reasoning {
-    /// Kept again, it is the same step of the same line, as it is then.
+    /// Stores a step; stored again, it replaces the same step of the same line.
     async fn put_step(&self, step: &ReasoningStep) -> Result<(), PortError>;
 
-    /// By investigation, line and step.
+    /// Returns the steps by investigation, line and step.
     async fn steps(&self, incident: IncidentId) -> Result<Vec<ReasoningStep>, PortError>;
 }
 
-/// Earlier incidents.
+/// Stores what later incidents of an application are to know of this one.
 pub trait Precedents {
+    /// Stores a precedent.
     async fn remember(&self, precedent: &Precedent) -> Result<(), PortError>;
 
-    /// The newest `most` of the application, newest first, with the outcomes of their incidents.
-    async fn precedents(&self, application: &str, most: u32) -> Result<Look<Vec<Precedent>>, PortError>;
+    /// Returns the newest `most` of the application, newest first, with the outcomes of their incidents.
+    async fn precedents(&self, application: &str, most: u32) -> Result<Reading<Vec<Precedent>>, PortError>;
 }
 
-/// Sources of context.
+/// Reads the optional sources of context.
 pub trait ContextSources {
-    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Look<Vec<Note>>, PortError>;
+    /// Returns what the source knows about `scope`.
+    async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError>;
 }
 
-/// What the team knows: its runbooks and its steering.
+/// Reads what the team knows: its runbooks and its steering.
 pub trait TeamKnowledge {
-    /// The Markdown files of the team's own, by name without folders; none where none are configured.
-    async fn files(&self) -> Result<Look<Vec<(String, String)>>, PortError>;
+    /// Returns the Markdown files of the team's own, by name without folders; none where none are configured.
+    async fn files(&self) -> Result<Reading<Vec<(String, String)>>, PortError>;
 
-    /// Passages of a knowledge base, best first; none where none is configured.
-    async fn passages(&self, question: &str, most: u32) -> Result<Look<Vec<String>>, PortError>;
+    /// Returns passages of a knowledge base, best first; none where none is configured.
+    async fn passages(&self, question: &str, most: u32) -> Result<Reading<Vec<String>>, PortError>;
 }
 
 /// The team's own read-only tools.
 pub trait TeamTools {
-    /// Those that are allowed by name, each with why a server's could not be listed.
+    /// Returns the tools that are allowed by name, and the errors of the servers that could not be listed.
     async fn definitions(&self) -> (Vec<ToolDefinition>, Vec<PortError>);
 
-    /// The text of its answer, which is as untrusted as any.
+    /// Calls a tool and returns the text of its answer, which is as untrusted as any.
     async fn call(&self, name: &str, input: &Value) -> Result<String, PortError>;
 }
 

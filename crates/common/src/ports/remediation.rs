@@ -19,11 +19,11 @@ pub struct Lease {
     pub end: Option<LeaseEnd>,
 }
 
-/// How the automation ended.
+/// The end of an automation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeaseEnd {
-    /// SSM's own word: `Success`, `Failed`, `TimedOut`, `Cancelled`.
+    /// The status in SSM's own word: `Success`, `Failed`, `TimedOut`, `Cancelled`.
     pub status: String,
     pub at: Timestamp,
 }
@@ -44,10 +44,10 @@ pub trait Leases {
     /// Writes the execution's id and its end into a lease that was taken.
     async fn update(&self, lease: &Lease) -> Result<(), PortError>;
 
-    /// Leases taken on `target` since then, by any incident.
+    /// Returns the leases taken on `target` since then, by any incident.
     async fn taken_on(&self, target: &Arn, since: Timestamp) -> Result<u32, PortError>;
 
-    /// Leases taken by this incident.
+    /// Returns the leases taken by this incident.
     async fn taken_by(&self, incident: IncidentId) -> Result<Vec<Lease>, PortError>;
 }
 
@@ -66,7 +66,7 @@ pub trait Approvals {
         decision: &ApprovalDecision,
     ) -> Result<Decided, PortError>;
 
-    /// All requests of an incident.
+    /// Returns all requests of an incident.
     async fn approvals(&self, incident: IncidentId) -> Result<Vec<Approval>, PortError>;
 }
 

@@ -1,4 +1,4 @@
-//! What is remembered: events, incidents, their files, and the ledger.
+//! The table: events, incidents, their files, and the ledger.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
     verification::Verification,
 };
 
-/// What an event ended as: exactly one of these.
+/// The outcome of an event: exactly one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventOutcome {
@@ -24,7 +24,7 @@ pub enum EventOutcome {
     Rejected,
 }
 
-/// The memory of one event, by its id.
+/// The record of one event, by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventRecord {
@@ -38,17 +38,17 @@ pub struct EventRecord {
     pub raw: Option<String>,
 }
 
-/// Events that became no signal.
+/// Stores events that became no signal.
 pub trait Events {
-    /// Keeps the record unless the event has one already.
+    /// Stores the record unless the event has one already.
     async fn keep(&self, record: &EventRecord) -> Result<(), PortError>;
 }
 
-/// Deciding which incident a signal belongs to, atomically with remembering its event.
+/// Decides which incident a signal belongs to, atomically with recording its event.
 pub trait Intake {
     async fn recorded(&self, event: &EventId) -> Result<Option<EventRecord>, PortError>;
 
-    /// The latest incident with this fingerprint, read consistently.
+    /// Returns the latest incident with this fingerprint, read consistently.
     async fn current(&self, fingerprint: &Fingerprint) -> Result<Option<CurrentIncident>, PortError>;
 
     /// Opens `incident` as the one after `previous` (the latest known with its fingerprint).
@@ -109,7 +109,7 @@ pub enum Advance {
     Refused,
 }
 
-/// An incident's file: what was seen, believed and planned.
+/// An incident's file: evidence, diagnoses, plans and verifications.
 pub trait CaseFile {
     async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError>;
     async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError>;
@@ -135,14 +135,14 @@ pub trait Ledger {
         entry: &AuditEntry,
     ) -> Result<AuditRecord, PortError>;
 
-    /// The records of one incident, in order.
+    /// Returns the records of one incident, in order.
     async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError>;
 
-    /// The whole chain in order, and its head.
+    /// Returns the whole chain in order, and its head.
     async fn chain(&self) -> Result<(Vec<AuditRecord>, Option<Head>), PortError>;
 }
 
-/// Which messages were accepted by a channel.
+/// Stores which messages were accepted by a channel.
 pub trait Deliveries {
     async fn delivery(&self, incident: IncidentId, occasion: Occasion)
     -> Result<Option<Delivery>, PortError>;

@@ -1,17 +1,18 @@
-//! Read-only looks at what runs. Each is bounded by its caller in what is asked for, and by its
+//! Reads of what runs. Each is bounded by its caller in what is asked for, and by its
 //! implementation in how much is read.
 
 use jiff::Timestamp;
 
-use super::{Look, PortError};
+use super::{PortError, Reading};
 use crate::{
     Arn,
     signal::Metric,
     telemetry::{CallGraph, LogLines, MetricSeries, Sampling},
 };
 
+/// Reads traces.
 pub trait Traces {
-    /// Who called whom in the window, which may be cut to what the service gives at once. `account` is
+    /// Returns who called whom in the window, which may be cut to what the service gives at once. `account` is
     /// that of components that do not say theirs.
     async fn calls(
         &self,
@@ -19,27 +20,29 @@ pub trait Traces {
         region: &str,
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Look<CallGraph>, PortError>;
+    ) -> Result<Reading<CallGraph>, PortError>;
 }
 
+/// Reads metrics.
 pub trait Metrics {
-    /// The metrics that are known to tell of each of `resources`, and the symptom's `own`. What has
+    /// Returns the metrics that are known to tell of each of `resources`, and the symptom's `own`. What has
     /// none, or none with data, is left out.
     async fn series(
         &self,
         resources: &[Arn],
         own: Option<&Metric>,
         sampling: Sampling,
-    ) -> Result<Look<Vec<MetricSeries>>, PortError>;
+    ) -> Result<Reading<Vec<MetricSeries>>, PortError>;
 }
 
+/// Reads log lines.
 pub trait Logs {
-    /// The first `most` lines that the function wrote in the window.
+    /// Returns the first `most` lines that the function wrote in the window.
     async fn lines(
         &self,
         function: &Arn,
         from: Timestamp,
         to: Timestamp,
         most: usize,
-    ) -> Result<Look<LogLines>, PortError>;
+    ) -> Result<Reading<LogLines>, PortError>;
 }

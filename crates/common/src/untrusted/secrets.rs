@@ -27,19 +27,30 @@ use crate::untrusted_text::is_hidden;
 /// Stands where something was.
 const MASK: &str = "[masked]";
 
-/// Text with what looked like a secret or personal replaced, and how often which kind was.
+/// Masked text, and how often each kind of secret was replaced in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Masked {
     pub text: String,
     pub found: BTreeMap<&'static str, u32>,
 }
 
-/// `text` with what looks like a secret or personal replaced.
+/// Replaces what looks like a secret or like personal data. Masking its result again changes nothing.
+///
+/// ```
+/// use common::secrets::masked;
+///
+/// assert_eq!(masked("login failed: password=hunter2secret"), "login failed: password=[masked]");
+/// assert_eq!(masked("mail to ada@example.org bounced"), "mail to [masked] bounced");
+///
+/// // What a diagnosis needs stays.
+/// let arn = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
+/// assert_eq!(masked(arn), arn);
+/// ```
 pub fn masked(text: &str) -> String {
     mask(text).text
 }
 
-/// As [`masked`], and what was replaced.
+/// Does what [`masked`] does, and counts what was replaced by kind.
 pub fn mask(text: &str) -> Masked {
     let visible: String = text.chars().filter(|&c| c.is_whitespace() || !is_hidden(c)).collect();
     let mut scan = Scan { rest: &visible, ..Scan::default() };
@@ -70,12 +81,12 @@ struct Scan<'a> {
     found: BTreeMap<&'static str, u32>,
     /// Bytes that are still of the ARN that is being read.
     of_arn: usize,
-    /// Where in `shown` the last access key was hidden.
+    /// The place in `shown` of the last access key that was hidden.
     access_key_at: Option<usize>,
 }
 
 impl Scan<'_> {
-    /// Whether there is more to read.
+    /// Reads on; false at the end.
     fn step(&mut self) -> bool {
         let Some(first) = self.rest.chars().next() else { return false };
         if self.rest.starts_with(MASK) {
@@ -152,7 +163,7 @@ fn run(text: &str, is_part: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is_part(c)).unwrap_or(text.len())
 }
 
-/// What follows the first `bytes` of `text`.
+/// Returns what follows the first `bytes` of `text`.
 fn after(text: &str, bytes: usize) -> &str {
     text.get(bytes..).unwrap_or_default()
 }
@@ -162,13 +173,13 @@ const fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{a0}')
 }
 
-/// Whether a run of digits or letters that ends here would go on: a part of something longer, or of what
+/// True where a run of digits or letters that ends here would go on: a part of something longer, or of what
 /// a mask hides.
 fn goes_on(rest: &str) -> bool {
     rest.starts_with(MASK) || rest.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
-/// Whether decimals follow, be they masked.
+/// True where decimals follow, be they masked.
 fn is_decimal(rest: &str) -> bool {
     let decimals = rest.strip_prefix('.');
     decimals.is_some_and(|rest| rest.starts_with(MASK) || rest.starts_with(|c: char| c.is_ascii_digit()))

@@ -4,7 +4,7 @@ use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
     ports::{CaseFile, Incidents},
 };
-use diagnose::{Asked, Error, Input, Output};
+use diagnose::{AskModel, Error, Input, Output};
 use fakes::sample_evidence::{
     alias, before, change, instance, instance_signal, instance_state, parameter, parameter_state,
 };
@@ -138,7 +138,7 @@ fn handle_application_found_by_tags_is_set_on_the_incident() {
 #[test]
 fn handle_model_is_asked_about_the_application_that_the_tags_name() {
     let mut world = World::with_overwritten_parameter();
-    world.deps.investigator.asked = Asked::Always;
+    world.deps.investigator.ask = AskModel::Always;
     run(&world).unwrap();
     let asked = world.deps.investigator.model.asked();
     let named = format!("application: {}", sample::APPLICATION);
@@ -214,12 +214,12 @@ fn messages_keep_their_form() {
 #[test]
 fn handle_nothing_explains_it_and_evidence_may_be_coming_looks_again_and_writes_nothing() {
     let mut world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
-    world.deps.patience = SignedDuration::from_mins(10);
+    world.deps.recheck_for = SignedDuration::from_mins(10);
     assert!(matches!(run(&world).unwrap(), Output::LookAgain { wait_seconds: 60, .. }));
     assert!(world.deps.store.entries().is_empty());
     // What had not been listed then is listed now.
     let mut world = World::with_overwritten_parameter();
-    world.deps.patience = SignedDuration::from_mins(10);
+    world.deps.recheck_for = SignedDuration::from_mins(10);
     assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
 }
 

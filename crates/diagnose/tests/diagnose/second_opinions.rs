@@ -3,12 +3,12 @@
 use common::{
     ContextSource, EvidenceId, Observed, PortError,
     context_source::{Note, Scope},
-    ports::{CaseFile as _, ContextSources, Look, Reasoning as _},
+    ports::{CaseFile as _, ContextSources, Reading, Reasoning as _},
     reasoning::ModelVerdict,
 };
-use diagnose::{Account, Asked, ContextPorts, Deps, Output, handle};
-use fakes::FakeModel;
+use diagnose::{Account, AskModel, Deps, Output, handle};
 use fakes::sample_evidence::{function, parameter};
+use fakes::{FakeAccount, FakeModel};
 use serde_json::json;
 
 use crate::world::{World, block_on, confidence, diagnosis, run};
@@ -18,7 +18,7 @@ const LINES: usize = 5;
 /// Playbooks explain it, and a model is asked all the same.
 fn asking() -> World {
     let mut world = World::with_overwritten_parameter();
-    world.deps.investigator.asked = Asked::Always;
+    world.deps.investigator.ask = AskModel::Always;
     world
 }
 
@@ -93,7 +93,7 @@ fn handle_model_that_is_gone_leaves_the_diagnosis_as_it_is() {
 #[test]
 fn handle_sure_diagnosis_asks_no_model_in_doubt_only() {
     let mut world = World::with_overwritten_parameter();
-    world.deps.investigator.asked = Asked::InDoubt;
+    world.deps.investigator.ask = AskModel::InDoubt;
     assert!(confidence(&run(&world).unwrap()) >= 0.7);
     assert!(world.deps.investigator.model.asked().is_empty());
     assert_eq!(diagnosis(&world, 1).model, None);
@@ -139,39 +139,89 @@ fn handle_notes_are_evidence_and_masked() {
 struct Hanging;
 
 impl ContextSources for Hanging {
-    async fn look(&self, _provider: ContextSource, _scope: &Scope) -> Result<Look<Vec<Note>>, PortError> {
+    async fn look(&self, _provider: ContextSource, _scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         std::future::pending().await
     }
 }
 
+/// The fake account, but for its sources of context.
+struct WithHangingContext(FakeAccount);
+
+impl Account for WithHangingContext {
+    type Symptoms = FakeAccount;
+    type Alarms = FakeAccount;
+    type Topology = FakeAccount;
+    type Changes = FakeAccount;
+    type Resources = FakeAccount;
+    type Traces = FakeAccount;
+    type Metrics = FakeAccount;
+    type Logs = FakeAccount;
+    type Connections = FakeAccount;
+    type Knowledge = FakeAccount;
+    type TeamTools = FakeAccount;
+    type Context = Hanging;
+
+    fn context(&self) -> &Hanging {
+        &Hanging
+    }
+
+    fn symptoms(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn alarms(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn topology(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn changes(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn resources(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn traces(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn metrics(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn logs(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn connections(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn knowledge(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn team_tools(&self) -> &FakeAccount {
+        &self.0
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn handle_sources_that_hang_cost_their_patience_once_and_are_gaps() {
+async fn handle_sources_that_hang_cost_their_time_once_and_are_gaps() {
     let World { account, deps, input, .. } = World::with_overwritten_parameter();
-    let whole = Account::of_one(&account);
-    let context = ContextPorts {
-        providers: Hanging,
-        connections: account.clone(),
-        knowledge: account.clone(),
-        team_tools: account.clone(),
-    };
-    let account = Account {
-        symptoms: whole.symptoms,
-        alarms: whole.alarms,
-        topology: whole.topology,
-        changes: whole.changes,
-        resources: whole.resources,
-        telemetry: whole.telemetry,
-        context,
-    };
     let deps = Deps {
-        account,
+        account: WithHangingContext(account),
         store: deps.store,
         modes: deps.modes,
         clock: deps.clock,
         investigator: deps.investigator,
         playbooks: deps.playbooks,
         own_roles: deps.own_roles,
-        patience: deps.patience,
+        recheck_for: deps.recheck_for,
         unusable: deps.unusable,
     };
     let began = tokio::time::Instant::now();

@@ -132,7 +132,7 @@ fn handle_keeps_digests_and_says_which_of_its_texts_are_from_outside() {
         // It fits into an item many times over.
         assert!(serde_json::to_string(untrusted).unwrap().len() < 40_000);
     }
-    assert!(engine.query.contains(metrics.id.as_str()), "{}", engine.query);
+    assert!(engine.command.contains(metrics.id.as_str()), "{}", engine.command);
 }
 
 #[test]

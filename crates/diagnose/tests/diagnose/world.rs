@@ -1,7 +1,7 @@
 //! A small account with something wrong in it.
 
 use common::{Diagnosis, Incident, OwnRoles, Signal, ports::CaseFile as _};
-use diagnose::{Account, Asked, Deps, Error, Input, Investigator, OneAccount, Output, handle};
+use diagnose::{AskModel, Deps, Error, Input, Investigator, OneAccount, Output, handle};
 use fakes::{
     FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore, sample,
     sample_evidence::{alias, alias_state, before, change, function, parameter, parameter_state},
@@ -35,11 +35,11 @@ impl World {
         store.insert(incident);
         let deps = Deps {
             store,
-            account: Account::of_one(&account),
+            account: OneAccount(account.clone()),
             modes: account.clone(),
             clock: FixedClock::at(before(-2)),
             investigator: Investigator {
-                asked: Asked::Never,
+                ask: AskModel::Never,
                 model: FakeModel::default(),
                 counters: FakeCounters::default(),
                 bundles: Bundles::shipped().unwrap(),
@@ -47,7 +47,7 @@ impl World {
             },
             playbooks: Playbooks::shipped().unwrap(),
             own_roles: "nightshift-restore-parameter".parse::<OwnRoles>().unwrap(),
-            patience: SignedDuration::ZERO,
+            recheck_for: SignedDuration::ZERO,
             unusable: Vec::new(),
         };
         Self { faults, account, deps, input }

@@ -1,4 +1,4 @@
-//! What an action's document does, for a person who does it without Nightshift.
+//! The steps of an action's document, for a person who takes them without Nightshift.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::Catalogue;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ByHand {
-    /// What is there is written down.
+    /// The state before is recorded.
     pub prepare: String,
     pub check_before: String,
     pub apply: String,

@@ -93,14 +93,14 @@ fn undo_of_an_instance_that_somebody_else_had_started_is_none() {
 }
 
 #[test]
-fn stands_only_what_the_catalogue_would_make_now() {
+fn check_passes_only_what_the_catalogue_would_make_now() {
     let plan = GUARD.plan(sample::incident().id, &restore("/petshop/limit", "1")).unwrap();
-    assert_eq!(GUARD.stands(&plan), Ok(()));
+    assert_eq!(GUARD.check(&plan), Ok(()));
     let other = Plan { document: "Nightshift-StopInstance".into(), ..plan.clone() };
-    assert!(matches!(GUARD.stands(&other), Err(Refusal::OtherDocument { .. })));
+    assert!(matches!(GUARD.check(&other), Err(Refusal::OtherDocument { .. })));
     let mut loose = plan;
     loose.parameters.insert("RestoreVersion".into(), "0".into());
-    assert!(matches!(GUARD.stands(&loose), Err(Refusal::OutOfBounds { .. })));
+    assert!(matches!(GUARD.check(&loose), Err(Refusal::OutOfBounds { .. })));
 }
 
 proptest! {

@@ -50,7 +50,7 @@ impl Shares {
 /// use investigator::Bundles;
 ///
 /// let bundles = Bundles::shipped()?;
-/// let incident = IncidentId::opened_by(&"event-1".parse()?, &Fingerprint::of(&["alarm"]), "2026-01-01T00:00:00Z".parse()?);
+/// let incident = IncidentId::opened_by(&"event-1".parse()?, &Fingerprint::from_parts(&["alarm"]), "2026-01-01T00:00:00Z".parse()?);
 /// let bundle = bundles.choose(incident).expect("every incident gets a bundle");
 /// assert!(bundle.name().starts_with("claude-five-lines@"));
 /// assert_eq!(bundle.lines.len(), 5);

@@ -15,7 +15,7 @@ fn parse(files: &Files) -> Result<Bundle, InvalidBundle> {
     Bundle::parse("b", &files)
 }
 
-/// What is said of a bundle in whose `file` `from` is `to`.
+/// The error of a bundle in whose `file` `from` is `to`.
 fn error(file: &str, from: &str, to: &str) -> String {
     let mut files = files();
     let (_, text) = files.iter_mut().find(|(name, _)| *name == file).unwrap();
@@ -167,7 +167,7 @@ fn with_overrides_table() {
 
 fn incident(number: u32) -> IncidentId {
     let event = format!("event-{number}").parse().unwrap();
-    IncidentId::opened_by(&event, &Fingerprint::of(&["x"]), sample::at())
+    IncidentId::opened_by(&event, &Fingerprint::from_parts(&["x"]), sample::at())
 }
 
 proptest! {

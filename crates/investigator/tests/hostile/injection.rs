@@ -15,7 +15,7 @@ use common::{
     untrusted_text::is_hidden,
 };
 use fakes::sample;
-use investigator::{RunbookMatch, ToolAnswer};
+use investigator::{RunbookMatch, RunbookSource, ToolAnswer};
 use serde_json::json;
 
 use crate::{
@@ -169,13 +169,19 @@ fn everywhere(text: &str) -> Stage {
         evidence("9", Observed::TeamTool { tool: text(), text: text() }),
         evidence("10", Observed::Application { name: text(), resources: vec![arn.clone()] }),
     ]);
-    known.gaps.push(common::Gap { query: text(), reason: text(), context: true });
+    known.gaps.push(common::Gap::new(common::evidence::ReadSource::TeamTools, &text(), &text()));
     known.hypotheses[0].cause = text();
     known.hypotheses[0].playbook = text();
     known.ruled_out[0].why = text();
     known.steering = Some(text());
-    known.runbooks =
-        vec![RunbookMatch { id: text(), title: text(), applies: text(), body: text(), score: None }];
+    known.runbooks = vec![RunbookMatch {
+        source: RunbookSource::Library,
+        id: text(),
+        title: text(),
+        applies: text(),
+        body: text(),
+        score: None,
+    }];
     known.team_tools = vec![
         ToolDefinition {
             name: "team_wiki".to_owned(),

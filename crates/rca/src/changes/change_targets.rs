@@ -20,7 +20,7 @@ impl ChangeTargets {
     }
 }
 
-/// What follows partition, service, region and account.
+/// Cuts off partition, service, region and account.
 fn resource(name: &str) -> &str {
     if !name.starts_with("arn:") {
         return name;

@@ -69,7 +69,7 @@ pub(crate) struct NearbyComponent<'a> {
     pub(crate) component: &'a str,
     /// Calls between it and the suspect; 0 is the suspect itself.
     pub(crate) calls: usize,
-    /// How likely the suspect is beside the likeliest, from 0 to 1.
+    /// The suspect's score relative to the first one's, from 0 to 1.
     pub(crate) likelihood: f64,
 }
 

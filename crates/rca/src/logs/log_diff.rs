@@ -1,4 +1,4 @@
-//! Which log templates are new, gone or spiking in an incident.
+//! Compares the logs before and during an incident: finds templates that are new, gone or spiking.
 //!
 //! Both windows' lines go through one [`Miner`], so that a template means the same in both. Counts are
 //! compared as rates: with `a` lines in the baseline and `b` in the incident, `b` is binomial among
@@ -19,15 +19,15 @@ const SIGNIFICANCE: f64 = 0.001;
 /// A template spikes if it became more than this many times as frequent. Traffic doubles over a day
 /// without anything being wrong.
 const SPIKE: f64 = 2.0;
-/// What is kept of a line to show it, in bytes, and of that is shown, in characters.
+/// Bytes of a line that are kept to show it, and characters of those that are shown.
 const EXAMPLE_BYTES: usize = 1024;
 const EXAMPLE_CHARS: usize = 500;
 
 /// More surprise than this, in powers of ten, makes no difference to the order.
 const SURPRISE: f64 = 300.0;
-/// What a template that reads like an error is ahead of one that doesn't: more than any surprise.
+/// Added to the score of a template that reads like an error: more than any surprise.
 const ERROR: f64 = 3.0;
-/// What a new template is ahead of one that was there before: a program that says something for the first
+/// Added to the score of a new template: a program that says something for the first
 /// time is further from ordinary than one that says something more often.
 const NEW: f64 = 1.0;
 
@@ -41,7 +41,7 @@ pub enum ChangeKind {
     Spiking,
 }
 
-/// A template whose rate is not what it was.
+/// A template whose rate changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TemplateChange {
     pub template: String,
@@ -57,7 +57,7 @@ pub struct TemplateChange {
     pub example: String,
 }
 
-/// How long each window was, in seconds; 0 where unknown.
+/// The length of each window in seconds; 0 where unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Windows {
     pub baseline_seconds: u64,
@@ -124,7 +124,7 @@ impl LogDiff {
         self.incident.count(signature, line);
     }
 
-    /// What changed, the most telling first.
+    /// Returns the changes, the most telling first.
     pub fn finish(self, windows: Windows) -> Vec<TemplateChange> {
         let Self { miner, baseline, incident } = self;
         let templates = miner.finish();

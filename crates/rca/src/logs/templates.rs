@@ -1,4 +1,4 @@
-//! Log templates: which statement of a program wrote a line, and what of the line is its parameters.
+//! Log templates: finds the statement of a program that wrote a line, and the parameters in the line.
 //!
 //! Nothing is set per system. The miner works in two steps:
 //!
@@ -39,11 +39,11 @@ use signatures::Signatures;
 /// Stands for a parameter in a template's text.
 pub const SLOT: &str = "<*>";
 
-/// What is read of a line. A longer line's rest is part of its last parameter: a template is found in
+/// The bytes that are read of a line. A longer line's rest is part of its last parameter: a template is found in
 /// the first kilobytes or not at all.
 pub const LINE_BYTES: usize = 4096;
 
-/// How long a template is shown, in characters.
+/// Characters of a template that are shown.
 const TEXT_CHARS: usize = 1000;
 
 /// A line's masked form, known as soon as the line is read. Two signatures can turn out to be of one

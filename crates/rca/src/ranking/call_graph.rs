@@ -1,5 +1,5 @@
-//! Who calls whom, by number. Components have the order of their names, so that nothing depends on the
-//! order in which they were given.
+//! The call graph, by index. Components are in the order of their names, so that nothing depends on the order in
+//! which they were given.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,12 +10,12 @@ pub(crate) struct CallGraph {
     names: Vec<String>,
     callees: Vec<Vec<usize>>,
     callers: Vec<Vec<usize>>,
-    /// Whether it is known whom the symptom's component calls, or who calls it.
+    /// At least one call from or to the symptom's component is known.
     pub(crate) known: bool,
 }
 
 impl CallGraph {
-    /// Every component that a series, a call, a log or the symptom names. Self-calls say nothing.
+    /// Builds the graph of every component that a series, a call, a log or the symptom names, without self-calls.
     pub(crate) fn new(data: &IncidentData) -> Self {
         let calls = data.calls.as_deref().unwrap_or_default();
         let names: BTreeSet<&str> = data
@@ -69,9 +69,9 @@ impl CallGraph {
         self.callees.get(component).map_or(&[], Vec::as_slice)
     }
 
-    /// The components at most `most` calls away in either direction, with how many.
+    /// Finds the components at most `most` calls away in either direction, each with its distance in calls.
     pub(crate) fn within(&self, component: usize, most: usize) -> BTreeMap<usize, usize> {
-        let mut around = BTreeMap::from([(component, 0)]);
+        let mut distances = BTreeMap::from([(component, 0)]);
         let mut next = VecDeque::from([(component, 0)]);
         while let Some((at, calls)) = next.pop_front() {
             if calls == most {
@@ -79,16 +79,16 @@ impl CallGraph {
             }
             let callers = self.callers.get(at).map_or(&[][..], Vec::as_slice);
             for neighbour in self.callees(at).iter().chain(callers) {
-                around.entry(*neighbour).or_insert_with(|| {
+                distances.entry(*neighbour).or_insert_with(|| {
                     next.push_back((*neighbour, calls + 1));
                     calls + 1
                 });
             }
         }
-        around
+        distances
     }
 
-    /// For every component that calls from `start` reach, the one before it on a shortest way.
+    /// Finds every component that calls from `start` reach, each with the one before it on a shortest path.
     pub(crate) fn shortest_paths(&self, start: usize) -> BTreeMap<usize, usize> {
         let mut predecessors = BTreeMap::from([(start, start)]);
         let mut next = VecDeque::from([start]);
@@ -103,12 +103,12 @@ impl CallGraph {
         predecessors
     }
 
-    /// The components with `mark` that calls from `start` reach without passing another one with `mark`,
-    /// only through those that nothing is known of.
+    /// Finds the matching components that calls from `start` reach without passing another matching one, only
+    /// through those whose state is unknown.
     pub(crate) fn nearest_matching(
         &self,
         start: usize,
-        mark: &impl Fn(usize) -> bool,
+        matches: &impl Fn(usize) -> bool,
         unknown: &impl Fn(usize) -> bool,
     ) -> BTreeSet<usize> {
         let mut seen = BTreeSet::from([start]);
@@ -119,7 +119,7 @@ impl CallGraph {
                 if !seen.insert(*callee) {
                     continue;
                 }
-                if mark(*callee) {
+                if matches(*callee) {
                     found.insert(*callee);
                 } else if unknown(*callee) {
                     next.push(*callee);
@@ -130,21 +130,22 @@ impl CallGraph {
     }
 }
 
-/// The chain of names from the start of `ways` to `end`, both included; `None` where none leads there.
+/// Lists the names on the path from the start of `predecessors` to `end`, both included; `None` where no path leads
+/// there.
 pub(crate) fn path_to(
     graph: &CallGraph,
     predecessors: &BTreeMap<usize, usize>,
     end: usize,
 ) -> Option<Vec<String>> {
-    let mut chain = vec![graph.name(end).to_owned()];
+    let mut path = vec![graph.name(end).to_owned()];
     let mut at = end;
     loop {
         let before = *predecessors.get(&at)?;
         if before == at {
-            chain.reverse();
-            return Some(chain);
+            path.reverse();
+            return Some(path);
         }
-        chain.push(graph.name(before).to_owned());
+        path.push(graph.name(before).to_owned());
         at = before;
     }
 }

@@ -1,7 +1,7 @@
-//! How often a thing said with a confidence is right.
+//! The confidence of each hypothesis: how often one that is given with it is right.
 //!
 //! ```text
-//! confidence(i) = known × (CALM + (1 − CALM) × surprise) × score(i)^SHARPNESS / Σ score^SHARPNESS
+//! confidence(i) = known × (BARELY_ABNORMAL + (1 − BARELY_ABNORMAL) × surprise) × score(i)^SHARPNESS / Σ score^SHARPNESS
 //! surprise      = 1 − exp(−(weight − CHANCE) / SCALE)
 //! ```
 //!
@@ -9,23 +9,23 @@
 //! The constants were chosen so that the reliability table of the recorded incidents, as they are and
 //! changed on purpose (`make bench-engine`), is about as confident as right; they are the same for all.
 
-/// How often the cause is among the abnormal components, with a call graph and without.
+/// The share of incidents whose cause is among the abnormal components, with a call graph and without.
 const WITH_GRAPH: f64 = 0.96;
 const WITHOUT_GRAPH: f64 = 0.93;
-/// Of a symptom that is itself within its ordinary range.
-const SYMPTOM_CALM: f64 = 0.93;
-/// What is left of it where the first is barely abnormal.
-const CALM: f64 = 0.7;
+/// The factor where the symptom itself is in its usual range.
+const USUAL_SYMPTOM: f64 = 0.93;
+/// The factor where the first suspect is barely abnormal.
+const BARELY_ABNORMAL: f64 = 0.7;
 const CHANCE: f64 = 2.0;
 const SCALE: f64 = 4.0;
 /// Scores are not chances: one twice as high is right far more than twice as often.
 const SHARPNESS: f64 = 3.0;
 
-/// What a confidence rests on beside the scores.
+/// The inputs of a confidence besides the scores.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConfidenceInputs {
     pub(crate) graph_known: bool,
-    /// Whether the symptom's own metric was seen, and abnormal.
+    /// The symptom's own metric was scored, and abnormal.
     pub(crate) symptom_abnormal: bool,
     /// Robust standard deviations of the first.
     pub(crate) weight: f64,
@@ -34,9 +34,9 @@ pub(crate) struct ConfidenceInputs {
 /// One a score, in order; their sum is at most 1.
 pub(crate) fn confidences(inputs: ConfidenceInputs, scores: &[f64]) -> Vec<f64> {
     let known = if inputs.graph_known { WITH_GRAPH } else { WITHOUT_GRAPH };
-    let known = known * if inputs.symptom_abnormal { 1.0 } else { SYMPTOM_CALM };
+    let known = known * if inputs.symptom_abnormal { 1.0 } else { USUAL_SYMPTOM };
     let surprise = (1.0 - (-(inputs.weight - CHANCE) / SCALE).exp()).clamp(0.0, 1.0);
-    let among = known * (CALM + (1.0 - CALM) * surprise);
+    let among = known * (BARELY_ABNORMAL + (1.0 - BARELY_ABNORMAL) * surprise);
     let most = scores.iter().copied().fold(0.0, f64::max);
     let share = |score: f64| if most > 0.0 { (score / most).clamp(0.0, 1.0).powf(SHARPNESS) } else { 0.0 };
     let all: f64 = scores.iter().map(|score| share(*score)).sum();

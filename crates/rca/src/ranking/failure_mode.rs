@@ -1,4 +1,4 @@
-//! How a component is broken, from which of its metrics moved and what was changed on it.
+//! The failure mode of a component, from the metrics that moved and the change that was made to it.
 
 use common::FailureMode;
 
@@ -52,7 +52,7 @@ const BY_CHANGE: &[(FailureMode, &[&str])] = &[
     (FailureMode::BadConfiguration, &["Update", "Modify", "Put", "Set", "RestoreSecret", "Change"]),
 ];
 
-/// What `change` breaks when it breaks something.
+/// The failure mode that `change` leads to when it breaks something.
 fn of_change(change: &Change) -> Option<FailureMode> {
     BY_CHANGE
         .iter()

@@ -8,8 +8,8 @@ use crate::{
     series::{metric_kind::MetricKind, similarity::forward_filled, statistics::Sorted},
 };
 
-/// Where the symptom's own metric shows nothing, or is not there, another component's must show this
-/// many times as much, unless it is of the symptom's own kind on the symptom's own path.
+/// The factor on [`ABNORMAL`] for another component where the symptom's own metric shows nothing or is missing,
+/// unless the component's metric is of the symptom's kind and on its call path.
 const UNCONFIRMED: f64 = 2.0;
 /// The anomaly score that the symptom's own metric must have meanwhile: by chance it has it once in six.
 const LEAST_SYMPTOM_SCORE: f64 = 1.0;
@@ -17,7 +17,7 @@ const LEAST_SYMPTOM_SCORE: f64 = 1.0;
 /// pass does not move a median, and graphs miss edges.
 const OVERWHELMING: f64 = 3.0;
 
-/// What the gate knows about the symptom.
+/// The gate, with what it needs to know about the symptom.
 pub(crate) struct IncidentGate<'a> {
     pub(crate) graph_known: bool,
     pub(crate) symptom_kind: MetricKind,

@@ -35,7 +35,7 @@ pub(crate) struct Observations<'a> {
     /// The symptom's component in the call graph.
     pub(crate) symptom: Option<usize>,
     /// Index of the symptom's own metric among the scored series, where it could be scored.
-    pub(crate) symptom_scored: Option<usize>,
+    pub(crate) symptom_series: Option<usize>,
     pub(crate) symptom_anomaly: Option<Anomaly>,
     /// The step in which the incident began.
     pub(crate) onset: Option<usize>,
@@ -52,8 +52,8 @@ impl<'a> Observations<'a> {
         let is_symptom = |one: &ScoredSeries| {
             data.series.get(one.series).is_some_and(|series| data.is_symptom_metric(series))
         };
-        let symptom_scored = scored.iter().position(is_symptom);
-        let own = symptom_scored.and_then(|own| scored.get(own)).map(|own| own.scores.by_step.as_slice());
+        let symptom_series = scored.iter().position(is_symptom);
+        let own = symptom_series.and_then(|own| scored.get(own)).map(|own| own.scores.by_step.as_slice());
         let symptom_anomaly = own.and_then(|own| worst_anomaly(own, &timeline));
         let symptom_scores =
             own.filter(|_| symptom_anomaly.is_some_and(|anomaly| anomaly.score >= TIMED_BY_SYMPTOM));
@@ -97,7 +97,7 @@ impl<'a> Observations<'a> {
             ranking,
             log_changes,
             symptom,
-            symptom_scored,
+            symptom_series,
             symptom_anomaly,
             onset,
         })
@@ -109,7 +109,7 @@ impl<'a> Observations<'a> {
 
     /// True where the symptom's own metric could be scored.
     pub(crate) fn symptom_judged(&self) -> bool {
-        self.symptom_scored.is_some()
+        self.symptom_series.is_some()
     }
 
     /// True where the symptom's own metric is out of its usual range.

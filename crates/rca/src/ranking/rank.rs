@@ -16,7 +16,7 @@ use crate::{
 const DILUTION: f64 = 2.0;
 /// The factor of a component that no chain of calls leads to: graphs miss edges, but not most of them.
 const OFF_THE_PATH: f64 = 0.3;
-/// What new errors in its log, and a change to it just before the onset, add to a component's score:
+/// The share that new errors in its log, and a change to it just before the onset, add to a component's score:
 /// enough to decide between two that are as good, too little to make a cause of a bystander.
 const NEW_ERRORS: f64 = 0.25;
 const CHANGED: f64 = 0.5;

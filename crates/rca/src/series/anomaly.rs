@@ -21,7 +21,7 @@ const SHORTEST_STRETCH: usize = 2;
 const LONGEST_STRETCH: usize = 5;
 /// A stretch is worth at most this many times its calmest step: one wild sample is an outlier.
 const CALMEST_TIMES: f64 = 2.0;
-/// What a single sample at the very end is worth: it may be an outlier, and it may be that the incident
+/// The factor of a single sample at the very end: it may be an outlier, and it may be that the incident
 /// has only just begun.
 const JUST_BEGUN: f64 = 0.5;
 /// The onset is where the scores reach this share of the anomaly's, and never below what chance does.

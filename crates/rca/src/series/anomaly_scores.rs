@@ -1,6 +1,6 @@
 //! The anomaly scores of one series.
 
-/// How far a series is from its baseline, step by step.
+/// The distance of a series from its baseline, step by step.
 #[derive(Debug, Clone)]
 pub(crate) struct AnomalyScores {
     /// Robust standard deviations from the baseline in each step, positive where the metric is worse; NaN where

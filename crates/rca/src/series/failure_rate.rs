@@ -1,4 +1,4 @@
-//! How surprising a number of failures is, where failures are counted.
+//! Rates of counted failures, and how surprising a number of failures is.
 
 use crate::series::statistics::Sorted;
 
@@ -6,7 +6,7 @@ use crate::series::statistics::Sorted;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FailureCount {
     pub(crate) failures: f64,
-    /// What the expected number is proportional to: requests, or 1 a step.
+    /// The expected number is proportional to this: requests, or 1 a step.
     pub(crate) exposure: f64,
 }
 

@@ -3,11 +3,11 @@
 /// The quantity that a metric measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum MetricKind {
-    /// How long an answer takes.
+    /// Time until an answer.
     Latency,
-    /// How many requests fail, as a number or a share.
+    /// Failed requests, as a number or a share.
     Errors,
-    /// Which share of requests succeeds.
+    /// Share of requests that succeed.
     Availability,
     /// Requests refused because a limit was reached.
     Throttles,
@@ -25,7 +25,7 @@ pub(crate) enum MetricKind {
     Other,
 }
 
-/// Which way a metric moves when something is wrong.
+/// The direction in which a metric moves when something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadDirection {
     Up,
@@ -194,12 +194,12 @@ impl MetricKind {
         }
     }
 
-    /// How much a move of it says about its own component. Traffic and what nobody knows the meaning of
-    /// move with the weather, and mostly because somebody else's requests changed.
+    /// Weighs, from 0 to 1, how much a change of such a metric says about its own component. Traffic and unknown
+    /// metrics change all the time, mostly because somebody else's requests did.
     pub(crate) const fn weight(self) -> f64 {
         match self {
             Self::Traffic | Self::Network | Self::Other => 0.25,
-            // They fill up behind whatever is slow, so they say more of others than errors and times do.
+            // They fill up behind whatever is slow, so they say more about others than errors and latency do.
             Self::Concurrency | Self::Backlog => 0.7,
             _ => 1.0,
         }

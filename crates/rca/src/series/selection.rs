@@ -1,4 +1,4 @@
-//! Which of an incident's series are scored, and which one counts a component's requests.
+//! Selects the series of an incident that are scored, and those that count requests.
 
 use std::collections::BTreeMap;
 

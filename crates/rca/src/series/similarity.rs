@@ -1,4 +1,4 @@
-//! How alike two series' anomaly scores move over time.
+//! The similarity of two series' anomaly scores over time.
 
 /// Scores up to this are noise.
 const NOISE: f64 = 1.0;

@@ -9,7 +9,7 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sorted(Vec<f64>);
 
-/// What the median absolute deviation and the interquartile range of a normal distribution have to be
+/// The factors by which the median absolute deviation and the interquartile range of a normal distribution are
 /// multiplied with to give its standard deviation (Rousseeuw and Croux, 1993).
 const MAD_TO_DEVIATION: f64 = 1.4826;
 const IQR_TO_DEVIATION: f64 = 0.7413;

@@ -16,7 +16,7 @@ const LARGEST_LATE_SHARE: usize = 3;
 const STRETCH_GAPS: i64 = 3;
 /// Steps beyond this are no finer than anybody could use.
 const MOST_STEPS: i64 = 4_096;
-/// Where no series has two samples, no step can be learnt: CloudWatch's usual one.
+/// The step where no series has two samples to learn it from: CloudWatch's usual one.
 const DEFAULT_PERIOD: i64 = 60;
 
 /// Steps from `start`, `period` seconds each.
@@ -36,11 +36,11 @@ pub(crate) struct Timeline {
 /// A series' samples, split.
 #[derive(Debug, Default)]
 pub(crate) struct Split {
-    /// What is ordinary is learnt from these.
+    /// The baseline is learnt from these.
     pub(crate) reference: Vec<Point>,
     /// These are judged.
     pub(crate) judged: Vec<Point>,
-    /// Whether the reference leads up to what is judged, so that a trend goes on.
+    /// The reference leads right up to the judged samples, so that a trend goes on.
     pub(crate) baseline_adjoins: bool,
 }
 

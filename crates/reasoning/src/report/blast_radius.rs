@@ -43,7 +43,7 @@ mod tests {
     fn map(edges: Vec<Edge>) -> TopologyMap {
         let component = |number: u8| Component::of(function(&number.to_string()), "AWS::Lambda::Function");
         let components = (0..8).map(component).collect();
-        TopologyMap::of(Connected { components, edges, gaps: Vec::new() }, sample::at())
+        TopologyMap::of(Connected { components, edges, ..Connected::default() }, sample::at())
     }
 
     prop_compose! {

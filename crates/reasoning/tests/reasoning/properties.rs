@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use common::{
     Arn, Evidence, Gap, Observed, OwnRoles, SymptomState,
-    evidence::{AlarmTransition, Change},
+    evidence::{AlarmTransition, Change, ReadSource},
     findings::{EngineFindings, EngineRuledOut, EngineVerdict},
     telemetry::{Call, CallGraph, CallNode},
 };
@@ -41,7 +41,7 @@ fn ranking(findings: &Findings) -> Vec<(Arn, String)> {
 }
 
 fn gaps(count: usize) -> Vec<Gap> {
-    vec![Gap { query: "q".to_owned(), reason: "r".to_owned(), context: false }; count]
+    vec![Gap::new(ReadSource::Metrics, "q", "r"); count]
 }
 
 fn one_change() -> impl Strategy<Value = Change> {

@@ -3,7 +3,7 @@
 
 use common::{
     Arn, Conclusion, Evidence, Gap, Observed, OwnRoles,
-    evidence::AliasState,
+    evidence::{AliasState, ReadSource},
     findings::{EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
     telemetry::{Call, CallGraph, CallNode},
 };
@@ -79,7 +79,7 @@ fn two_hops(engine: Option<EngineFindings>) -> Vec<Observed> {
 
 fn concluded(observed: Vec<Observed>, gaps: usize) -> Findings {
     let all: Vec<Evidence> = observed.into_iter().map(evidence).collect();
-    let gaps = vec![Gap { query: "q".to_owned(), reason: "r".to_owned(), context: false }; gaps];
+    let gaps = vec![Gap::new(ReadSource::Metrics, "q", "r"); gaps];
     let signal = sample::alarm_signal("event-1", "checkout-errors");
     let case =
         Case { signal: &signal, evidence: &all, gaps: &gaps, own_roles: &OwnRoles::default(), tried: &[] };

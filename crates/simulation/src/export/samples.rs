@@ -72,11 +72,11 @@ impl Samples {
         }
         let own = file.incident.signal.metric.as_ref();
         let why = match metrics.series(&resources, own, file.window().sampling).await {
-            Ok(look) if look.found.is_empty() => {
+            Ok(look) if look.value.is_empty() => {
                 "metric samples: none left; CloudWatch keeps samples of a minute for 15 days".to_owned()
             }
             Ok(look) => {
-                self.series = look.found;
+                self.series = look.value;
                 return;
             }
             Err(error) => said("metric samples", &error),
@@ -121,7 +121,7 @@ async fn lines(file: &IncidentFile, function: &Arn, logs: &impl Logs) -> Result<
     let window = file.window();
     let mut all = Vec::new();
     for (from, to) in [window.baseline_logs(), window.incident_logs()] {
-        let read = logs.lines(function, from, to, MOST_READ).await?.found;
+        let read = logs.lines(function, from, to, MOST_READ).await?.value;
         all.extend(timed(&read, function, from, to));
     }
     Ok(all)

@@ -1,38 +1,11 @@
 //! Which reads failed, from the gaps that they left: a simulation must not see more than diagnose did.
 
-use common::{ContextSource, Gap, Observed};
+use common::{Gap, Observed, evidence::ReadSource};
 
 use super::{
     IncidentFile,
     samples::{LOGS, METRICS},
 };
-
-/// How gaps begin, by the read that left them; the first that fits. A simulation's own gaps are called as
-/// its reads are.
-const BEGINNINGS: [(&str, &[&str]); 12] = [
-    ("Symptoms::observe", &["observing the symptom", "DescribeAlarms ", "GetMetricData of alarm "]),
-    ("AlarmHistory::transitions", &["reading the alarm's history", "DescribeAlarmHistory "]),
-    (METRICS, &["reading metrics", "GetMetricData of "]),
-    (LOGS, &["reading logs", "FilterLogEvents "]),
-    ("Traces::calls", &["reading who calls whom", "GetServiceGraph "]),
-    ("Topology::event_sources", &["reading event sources", "ListEventSourceMappings"]),
-    ("Topology::resources_of", &["reading the application's resources", "GetResources of application "]),
-    ("Topology::application_of", &["reading tags", "GetResources "]),
-    ("Topology::read_by", &["reading what a function reads", "GetFunctionConfiguration "]),
-    ("Changes::changes", &["reading changes", "LookupEvents false "]),
-    ("Changes::pointings", &["reading what was pointed to", "LookupEvents "]),
-    (
-        "Resources::state",
-        &[
-            "reading a state",
-            "DescribeInstances ",
-            "DescribeServices ",
-            "DescribeTaskDefinition ",
-            "GetAlias ",
-            "GetParameterHistory ",
-        ],
-    ),
-];
 
 /// By name, each once. What failed for one resource and was read of another fails for none.
 pub(super) fn reads(file: &IncidentFile) -> Vec<String> {
@@ -47,15 +20,42 @@ pub(super) fn reads(file: &IncidentFile) -> Vec<String> {
 }
 
 fn read(file: &IncidentFile, gap: &Gap) -> Option<String> {
-    let source = |provider: &&ContextSource| gap.query.starts_with(&format!("{}: ", provider.as_str()));
-    if let Some(provider) = ContextSource::ALL.iter().find(source) {
+    // Of what was left out, or of which only a part was kept, the rest was read.
+    gap.failure?;
+    if let ReadSource::Context(provider) = &gap.source {
         return Some(format!("Providers::{}", provider.as_str()));
     }
-    let begins = |(read, beginnings): &&(&'static str, &[&str])| {
-        gap.query.starts_with(read) || beginnings.iter().any(|beginning| gap.query.starts_with(beginning))
-    };
-    let (read, _) = BEGINNINGS.iter().find(begins)?;
-    (!file.observed().any(|observed| is_answer(observed, read))).then(|| (*read).to_owned())
+    let read = read_of(&gap.source)?;
+    (!file.observed().any(|observed| is_answer(observed, read))).then(|| read.to_owned())
+}
+
+/// Returns the name under which a simulation makes a read of this source fail; `None` where it has none.
+const fn read_of(source: &ReadSource) -> Option<&'static str> {
+    match source {
+        ReadSource::Symptom => Some("Symptoms::observe"),
+        ReadSource::AlarmHistory => Some("AlarmHistory::transitions"),
+        ReadSource::ApplicationTag => Some("Topology::application_of"),
+        ReadSource::ApplicationResources => Some("Topology::resources_of"),
+        ReadSource::FunctionEnvironment => Some("Topology::read_by"),
+        ReadSource::Changes => Some("Changes::changes"),
+        ReadSource::TargetChanges => Some("Changes::target_changes"),
+        ReadSource::ResourceState => Some("Resources::state"),
+        ReadSource::Traces => Some("Traces::calls"),
+        ReadSource::EventSources => Some("Topology::event_sources"),
+        ReadSource::Metrics => Some(METRICS),
+        ReadSource::Logs => Some(LOGS),
+        ReadSource::Unrecorded
+        | ReadSource::Context(_)
+        | ReadSource::Connections(_)
+        | ReadSource::TopologyCache
+        | ReadSource::CallGraph
+        | ReadSource::TeamKnowledge
+        | ReadSource::KnowledgeBase
+        | ReadSource::TeamTools
+        | ReadSource::Precedents
+        | ReadSource::ModelEvidence
+        | ReadSource::Configuration(_) => None,
+    }
 }
 
 /// Whether this is what the read brings where it succeeds.
@@ -86,16 +86,15 @@ fn is_answer(observed: &Observed, read: &str) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use common::{Conclusion, Diagnosis, Evidence};
+    use common::{Conclusion, ContextSource, Diagnosis, Evidence, PortError, ports::PortErrorKind};
     use fakes::{Faults, MemoryStore, sample};
 
     use super::*;
 
     /// A file with these gaps in its diagnosis.
-    async fn file(gaps: &[&str], observed: Vec<Observed>) -> IncidentFile {
+    async fn file(gaps: Vec<Gap>, observed: Vec<Observed>) -> IncidentFile {
         let store = MemoryStore::new(&Faults::default());
         let mut file = IncidentFile::read(&store, sample::incident(), BTreeMap::new()).await.unwrap();
-        let gap = |query: &&str| Gap { query: (*query).to_owned(), reason: "r".to_owned(), context: false };
         file.diagnosis = Some(Diagnosis {
             incident_id: file.incident.id,
             attempt: 1,
@@ -104,7 +103,7 @@ mod tests {
             conclusion: Conclusion::Explained,
             hypotheses: Vec::new(),
             ruled_out: Vec::new(),
-            gaps: gaps.iter().map(gap).collect(),
+            gaps,
             evidence: Vec::new(),
             gathered_in_ms: 0,
             model: None,
@@ -126,26 +125,37 @@ mod tests {
         Observed::Symptom { observation }
     }
 
+    fn failed(source: ReadSource) -> Gap {
+        Gap::from_error(source, &PortError::new("x", PortErrorKind::Denied, "r"))
+    }
+
     #[tokio::test]
-    async fn reads_are_named_by_what_aws_or_patience_calls_them() {
-        for (gap, expected) in [
-            ("GetMetricData of 24 metrics", "Metrics::series"),
-            ("reading metrics", "Metrics::series"),
-            ("Metrics::series", "Metrics::series"),
-            ("FilterLogEvents /aws/lambda/f", "Logs::lines"),
-            ("LookupEvents false from a to b", "Changes::changes"),
-            ("LookupEvents UpdateAlias20150331 from a to b", "Changes::pointings"),
-            ("GetResources of application \"shop\"", "Topology::resources_of"),
-            ("GetResources arn:aws:x", "Topology::application_of"),
-            ("GetAlias f:live", "Resources::state"),
-            ("GetServiceGraph from a to b", "Traces::calls"),
-            ("health: DescribeEvents", "Providers::health"),
+    async fn reads_are_named_by_the_source_of_the_gap() {
+        for (source, expected) in [
+            (ReadSource::Metrics, "Metrics::series"),
+            (ReadSource::Logs, "Logs::lines"),
+            (ReadSource::Changes, "Changes::changes"),
+            (ReadSource::TargetChanges, "Changes::target_changes"),
+            (ReadSource::ApplicationResources, "Topology::resources_of"),
+            (ReadSource::ApplicationTag, "Topology::application_of"),
+            (ReadSource::FunctionEnvironment, "Topology::read_by"),
+            (ReadSource::EventSources, "Topology::event_sources"),
+            (ReadSource::AlarmHistory, "AlarmHistory::transitions"),
+            (ReadSource::ResourceState, "Resources::state"),
+            (ReadSource::Traces, "Traces::calls"),
+            (ReadSource::Context(ContextSource::Health), "Providers::health"),
         ] {
-            assert_eq!(reads(&file(&[gap], vec![symptom()]).await), [expected], "{gap}");
+            let gaps = vec![failed(source.clone())];
+            assert_eq!(reads(&file(gaps, vec![symptom()]).await), [expected], "{source}");
         }
-        // Left out for its price, or said of what was read.
-        let gaps = ["health", "metrics around the symptom", "aws cloudtrail lookup-events"];
-        assert!(reads(&file(&gaps, vec![symptom()]).await).is_empty());
+        // Left out for its price, or said of what was read, or nothing that a simulation reads.
+        let gaps = vec![
+            Gap::new(ReadSource::Context(ContextSource::Health), "health", "left out"),
+            Gap::new(ReadSource::Metrics, "metrics around the symptom", "so many were kept"),
+            Gap::new(ReadSource::Changes, "aws cloudtrail lookup-events", "so many were kept"),
+            failed(ReadSource::Precedents),
+        ];
+        assert!(reads(&file(gaps, vec![symptom()]).await).is_empty());
     }
 
     #[tokio::test]
@@ -158,8 +168,8 @@ mod tests {
             truncated: false,
             templates: Vec::new(),
         };
-        let gaps = ["FilterLogEvents /aws/lambda/g"];
-        assert_eq!(reads(&file(&gaps, vec![logs]).await), ["Symptoms::observe"]);
-        assert_eq!(reads(&file(&gaps, Vec::new()).await), ["Logs::lines", "Symptoms::observe"]);
+        let gaps = vec![failed(ReadSource::Logs)];
+        assert_eq!(reads(&file(gaps.clone(), vec![logs]).await), ["Symptoms::observe"]);
+        assert_eq!(reads(&file(gaps, Vec::new()).await), ["Logs::lines", "Symptoms::observe"]);
     }
 }

@@ -66,7 +66,7 @@ fn read_resources_that_are_wrong_name_file_and_field() {
         ("unreadable", json!(["Metrics::serie"]), "unreadable: \"Metrics::serie\" is no read"),
         ("unreadabel", json!([]), "\"unreadabel\" is not known: expected an ARN, symptom"),
         (function, json!({"tag": {}}), "function:checkout: unknown field `tag`"),
-        (function, json!({"reads": ["limit"]}), "\"limit\" is no ARN"),
+        (function, json!({"reads": ["limit"]}), "invalid ARN \"limit\""),
         ("trail_delay_seconds", json!("soon"), "trail_delay_seconds: invalid type"),
     ] {
         copy.write("resources.json", &whole);
@@ -103,7 +103,7 @@ fn read_lines_that_are_wrong_name_the_line_and_the_field() {
         "{\"time\": \"2026-11-10T08:10:00Z\", \"component\": \"checkout\", \"message\": \"\"}",
     );
     let refusal = copy.refusal();
-    assert!(refusal.contains("logs.ndjson: line 1: \"checkout\" is no ARN"), "{refusal}");
+    assert!(refusal.contains("logs.ndjson: line 1: invalid ARN \"checkout\""), "{refusal}");
     copy.write("logs.ndjson", "");
     copy.edit("scenario.json", |scenario| scenario["metrics"]["incident"]["from"] = Value::Null);
     assert!(copy.refusal().contains("scenario.json: metrics.incident.from is missing"));
@@ -123,7 +123,7 @@ fn read_truth_that_is_wrong_names_the_field() {
             json!([{"action": "rollback-lamda-alias"}]),
             "unknown action rollback-lamda-alias",
         ),
-        ("root_cause", json!({"component": "checkout", "failure_mode": "slow"}), "\"checkout\" is no ARN"),
+        ("root_cause", json!({"component": "checkout", "failure_mode": "slow"}), "invalid ARN \"checkout\""),
     ] {
         copy.write("expected.json", &whole);
         copy.edit("expected.json", |all| all[key] = value);

@@ -13,7 +13,7 @@ const GOOD: &str = r#"[
 fn parse_servers_written_well_are_read() {
     let servers = parse_servers(GOOD).unwrap();
     let names: Vec<_> =
-        servers.iter().flat_map(|server| server.tools()).map(|tool| tool.offered_as.as_str()).collect();
+        servers.iter().flat_map(ToolServer::tools).map(|tool| tool.offered_as.as_str()).collect();
     assert_eq!(names, ["team_grafana_query_prometheus", "team_grafana_a_b_c", "team_wiki_search"]);
     let tool = servers.first().unwrap().tool("team_grafana_a_b_c").unwrap();
     assert_eq!((tool.name.as_str(), tool.confirmed_read_only), ("a.b/c", true));
@@ -123,7 +123,7 @@ proptest! {
     ) {
         let json = serde_json::json!([{ "name": "a", "url": "https://a.example", "tools": tools }]);
         if let Ok(servers) = parse_servers(&json.to_string()) {
-            let names: Vec<_> = servers.iter().flat_map(|one| one.tools()).map(|tool| &tool.offered_as).collect();
+            let names: Vec<_> = servers.iter().flat_map(ToolServer::tools).map(|tool| &tool.offered_as).collect();
             prop_assert!(names.iter().all(|name| (1..=64).contains(&name.len()) && name.chars().all(is_name_character)));
             prop_assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), tools.len());
         }

@@ -214,7 +214,7 @@ impl common::ports::Symptoms for Noisy<'_> {
     async fn observe(
         &self,
         symptom: &common::Symptom,
-    ) -> Result<common::ports::Look<Observation>, common::PortError> {
+    ) -> Result<common::ports::Reading<Observation>, common::PortError> {
         let event = self.events.borrow_mut().pop();
         if let Some(event) = event {
             self.world.signal(event, 0).await;

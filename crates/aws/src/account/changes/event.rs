@@ -1,12 +1,9 @@
 //! One CloudTrail record, read tolerantly: what it says was changed, by whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use common::{Arn, OwnRoles, evidence::Change};
 use jiff::Timestamp;
 use serde_json::Value;
-
-use super::subject;
 
 /// The request's parameters that a change keeps. Never a parameter's value, an environment or a
 /// policy: what may hold a secret is not on this list.
@@ -19,18 +16,18 @@ const KEPT: [&str; 7] = [
     "taskDefinition",
     "version",
 ];
-/// What the answer adds: the version that a write made.
+/// The fields of the answer that a change keeps: the version that a write made.
 const KEPT_OF_ANSWER: [&str; 1] = ["version"];
 
 /// A record as CloudTrail writes it.
 #[derive(Debug)]
 pub(super) struct Event(Value);
 
-pub(super) fn read(text: &str) -> Result<Event, serde_json::Error> {
-    serde_json::from_str(text).map(Event)
-}
-
 impl Event {
+    pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text).map(Self)
+    }
+
     pub(super) fn text(&self, pointer: &str) -> Option<&str> {
         self.0.pointer(pointer).and_then(Value::as_str)
     }
@@ -48,37 +45,16 @@ impl Event {
         self.text("/eventName").map(without_version)
     }
 
-    /// The changes that this event is of `resources` and of aliases of the functions among them: none
-    /// where it failed or is of others.
-    pub(super) fn changes_of(&self, resources: &[Arn], own_roles: &OwnRoles) -> Vec<Change> {
-        let succeeded = self.0.get("errorCode").is_none_or(Value::is_null);
-        let (Some(event_id), Some(event_name), Some(at), true) =
-            (self.text("/eventID"), self.name(), self.at(), succeeded)
-        else {
-            return Vec::new();
-        };
-        let named = resources.iter().filter(|resource| subject::is(self, resource)).cloned();
-        let aliases = resources.iter().filter_map(|resource| subject::alias_of(self, resource));
-        let subjects: BTreeSet<Arn> = named.chain(aliases).collect();
-        subjects
-            .into_iter()
-            .map(|resource| Change {
-                event_id: event_id.to_owned(),
-                event_name: event_name.to_owned(),
-                at,
-                actor: self.actor().to_owned(),
-                by_nightshift: own_roles.include(self.actor(), resource.account()),
-                resource,
-                request: self.kept(),
-            })
-            .collect()
+    pub(super) fn failed(&self) -> bool {
+        self.0.get("errorCode").is_some_and(|code| !code.is_null())
     }
 
-    fn actor(&self) -> &str {
+    pub(super) fn actor(&self) -> &str {
         self.text("/userIdentity/arn").or(self.text("/userIdentity/invokedBy")).unwrap_or("unknown")
     }
 
-    fn kept(&self) -> BTreeMap<String, String> {
+    /// The parameters of the request, and the version in its answer, that a change keeps.
+    pub(super) fn kept(&self) -> BTreeMap<String, String> {
         let of = |part: &'static str, keys: &'static [&'static str]| {
             keys.iter().filter_map(move |key| Some(((*key).to_owned(), scalar(self.0.get(part)?.get(key)?)?)))
         };
@@ -114,80 +90,7 @@ fn is_digits(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    const ROLE: &str = "arn:aws:sts::123456789012:assumed-role/Nightshift-Restore/Automation-1";
-
-    fn event(over: &Value) -> Event {
-        let mut event = json!({
-            "eventID": "e-1",
-            "eventName": "PutParameter",
-            "eventSource": "ssm.amazonaws.com",
-            "eventTime": "2026-11-20T03:00:00Z",
-            "awsRegion": "eu-west-1",
-            "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/alice"},
-            "requestParameters": {"name": "/shop/limit", "value": "HIDDEN_DUE_TO_SECURITY_REASONS", "overwrite": true},
-            "responseElements": {"version": 7, "tier": "Standard"},
-        });
-        for (key, value) in over.as_object().unwrap() {
-            event[key] = value.clone();
-        }
-        Event(event)
-    }
-
-    fn parameter() -> Arn {
-        "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/limit".parse().unwrap()
-    }
-
-    fn change(over: &Value) -> Option<Change> {
-        event(over).changes_of(&[parameter()], &"Nightshift-Restore".parse().unwrap()).pop()
-    }
-
-    #[test]
-    fn change_keeps_versions_and_no_values() {
-        let change = change(&json!({})).unwrap();
-        assert_eq!(change.request, BTreeMap::from([("version".into(), "7".into())]));
-        assert_eq!(change.actor, "arn:aws:iam::123456789012:user/alice");
-        assert!(!change.by_nightshift);
-    }
-
-    #[test]
-    fn change_that_failed_is_none() {
-        assert_eq!(change(&json!({"errorCode": "AccessDenied"})), None);
-        assert!(change(&json!({"errorCode": null})).is_some());
-    }
-
-    #[test]
-    fn change_without_what_it_needs_is_none() {
-        for key in ["eventID", "eventName", "eventTime", "requestParameters"] {
-            assert_eq!(change(&json!({key: null})), None, "{key}");
-        }
-    }
-
-    #[test]
-    fn change_by_an_automation_role_is_ours() {
-        for (arn, ours) in [
-            (ROLE, true),
-            ("arn:aws:sts::123456789012:assumed-role/Nightshift-Restore2/s", false),
-            ("arn:aws:sts::999999999999:assumed-role/Nightshift-Restore/s", false),
-            ("arn:aws:iam::123456789012:user/Nightshift-Restore", false),
-            ("arn:aws:iam::123456789012:role/Nightshift-Restore", false),
-            ("nonsense", false),
-        ] {
-            let change = change(&json!({"userIdentity": {"arn": arn}})).unwrap();
-            assert_eq!(change.by_nightshift, ours, "{arn}");
-        }
-    }
-
-    #[test]
-    fn actor_of_a_service_is_what_invoked_it() {
-        let identity =
-            json!({"userIdentity": {"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"}});
-        assert_eq!(change(&identity).unwrap().actor, "autoscaling.amazonaws.com");
-        assert_eq!(change(&json!({"userIdentity": null})).unwrap().actor, "unknown");
-    }
 
     #[test]
     fn name_loses_its_version_and_nothing_else() {

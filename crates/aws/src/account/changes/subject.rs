@@ -1,4 +1,4 @@
-//! Whether a CloudTrail record is about a resource. Each service names its own in its own way, by
+//! Matches CloudTrail records to resources. Each service names its own in its own way, by
 //! name or by ARN, and few records carry `resources`.
 
 use common::{Arn, ResourceKind};
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::event::Event;
 
-pub(super) fn is(event: &Event, resource: &Arn) -> bool {
+/// Tells whether the record is about the resource.
+pub(super) fn is_about(event: &Event, resource: &Arn) -> bool {
     // Names say nothing about another region's resources. Records of global services have one too.
     if event
         .text("/awsRegion")
@@ -120,7 +121,7 @@ fn is_service(event: &Event, cluster: &str, service: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{super::event::read, *};
+    use super::*;
 
     fn about(source: &str, name: &str, parameters: &Value, resource: &str) -> bool {
         let event = json!({
@@ -130,7 +131,7 @@ mod tests {
             "requestParameters": parameters,
         });
         let arn: Arn = format!("arn:aws:{resource}").replace('@', "eu-west-1:123456789012").parse().unwrap();
-        is(&read(&event.to_string()).unwrap(), &arn)
+        is_about(&Event::parse(&event.to_string()).unwrap(), &arn)
     }
 
     const SSM: &str = "ssm.amazonaws.com";
@@ -186,7 +187,7 @@ mod tests {
                 "awsRegion": "eu-west-1",
                 "requestParameters": parameters,
             });
-            alias_of(&read(&event.to_string()).unwrap(), &function).map(|arn| arn.name())
+            alias_of(&Event::parse(&event.to_string()).unwrap(), &function).map(|arn| arn.name())
         };
         let live = json!({"functionName": "checkout", "name": "live"});
         assert_eq!(found("UpdateAlias20150331", &live).as_deref(), Some("checkout:live"));
@@ -261,6 +262,9 @@ mod tests {
     #[test]
     fn subject_by_the_records_own_resources() {
         let event = json!({"resources": [{"ARN": "arn:aws:s3:::bucket"}]});
-        assert!(is(&read(&event.to_string()).unwrap(), &"arn:aws:s3:::bucket".parse().unwrap()));
+        assert!(is_about(
+            &Event::parse(&event.to_string()).unwrap(),
+            &"arn:aws:s3:::bucket".parse().unwrap()
+        ));
     }
 }

@@ -3,17 +3,18 @@
 
 use common::{
     Arn,
-    ports::{Look, PortError},
+    ports::{ConnectionSource, PortError, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
-use super::{
-    cut, describe, each, some_of,
-    xml::{anywhere, members, text},
-};
+use super::{cut, describe, each, some_of};
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, SignedClient, document, services::ELASTIC_LOAD_BALANCING},
+    signed_http::{
+        Input, Operation, SignedClient,
+        services::ELASTIC_LOAD_BALANCING,
+        xml::{child, child_text, document, members, text_below},
+    },
 };
 
 const BALANCERS: Operation = Operation::new(&ELASTIC_LOAD_BALANCING, "DescribeLoadBalancers");
@@ -41,8 +42,8 @@ struct Group {
     balancers: Vec<Arn>,
 }
 
-pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortError> {
-    let mut connected = Connected::default();
+pub(super) async fn read(client: &SignedClient) -> Result<Reading<Connected>, PortError> {
+    let mut connected = Connected::from_source(ConnectionSource::LoadBalancers);
     let balancers = pages(client, &BALANCERS, balancers, &mut connected).await?;
     let mut groups = pages(client, &GROUPS, groups, &mut connected).await?;
     // A group that no balancer leads to gets no requests.
@@ -69,7 +70,7 @@ pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortE
     connected.components.extend(balancers);
     let queries = ["describe-load-balancers", "describe-target-groups", "describe-target-health"];
     let query = queries.map(|command| aws(["elbv2", command])).join("; ");
-    Ok(Look { query, found: connected })
+    Ok(Reading::new(query, connected))
 }
 
 const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
@@ -99,36 +100,36 @@ async fn pages<T>(
 fn balancers(answer: &str) -> Result<(Vec<Component>, Option<String>), PortError> {
     let document = document(answer, BALANCERS.name())?;
     let balancer = |node| {
-        let arn: Arn = text(node, "LoadBalancerArn")?.parse().ok()?;
-        let name = text(node, "LoadBalancerName")?.to_owned();
+        let arn: Arn = child_text(node, "LoadBalancerArn")?.parse().ok()?;
+        let name = child_text(node, "LoadBalancerName")?.to_owned();
         Some(Component { name, ..Component::of(arn, BALANCER) })
     };
     let found = members(document.root(), "LoadBalancers").into_iter().filter_map(balancer).collect();
-    Ok((found, anywhere(document.root(), "NextMarker").map(str::to_owned)))
+    Ok((found, text_below(document.root(), "NextMarker").map(str::to_owned)))
 }
 
 fn groups(answer: &str) -> Result<(Vec<Group>, Option<String>), PortError> {
     let document = document(answer, GROUPS.name())?;
     let group = |node| {
-        let arn: Arn = text(node, "TargetGroupArn")?.parse().ok()?;
-        let name = text(node, "TargetGroupName")?.to_owned();
+        let arn: Arn = child_text(node, "TargetGroupArn")?.parse().ok()?;
+        let name = child_text(node, "TargetGroupName")?.to_owned();
         let balancers = members(node, "LoadBalancerArns").into_iter();
         Some(Group {
             it: Component { name, ..Component::of(arn.clone(), GROUP) },
             arn,
-            targets: text(node, "TargetType").unwrap_or("instance").to_owned(),
+            targets: child_text(node, "TargetType").unwrap_or("instance").to_owned(),
             balancers: balancers.filter_map(|arn| arn.text()?.trim().parse().ok()).collect(),
         })
     };
     let found = members(document.root(), "TargetGroups").into_iter().filter_map(group).collect();
-    Ok((found, anywhere(document.root(), "NextMarker").map(str::to_owned)))
+    Ok((found, text_below(document.root(), "NextMarker").map(str::to_owned)))
 }
 
 fn targets(answer: &str, group: &Group) -> Result<Vec<Component>, PortError> {
     let document = document(answer, TARGETS.name())?;
     let target = |node: roxmltree::Node<'_, '_>| {
-        let target = node.children().find(|child| child.tag_name().name() == "Target")?;
-        let id = text(target, "Id")?;
+        let target = child(node, "Target")?;
+        let id = child_text(target, "Id")?;
         Some(match group.targets.as_str() {
             "instance" => {
                 let (region, account) = (group.arn.region(), group.arn.account());

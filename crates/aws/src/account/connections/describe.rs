@@ -56,7 +56,7 @@ pub(super) fn of_physical_id(kind: &str, id: &str, stack: &Arn) -> Option<Arn> {
     })
 }
 
-/// What a stack calls the resource, where that is known.
+/// Returns the resource's id in a stack, where that is known.
 pub(super) fn physical_id(arn: &Arn) -> Option<String> {
     let arn = whole(arn);
     let (service, resource) = (arn.service(), arn.resource());

@@ -1,31 +1,29 @@
-//! What the roles of functions and services may use. A permission is no proof of use, so these are weak.
+//! The resources that the roles of functions and services may use. A permission is no proof of
+//! use, so these are weak.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn, ResourceKind,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{ConnectionSource, PortError, PortErrorKind, Reading},
     topology::{Connected, EdgeKind},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    cut, describe, each, policy, some_of,
-    xml::{anywhere, members, text},
-};
+use super::{cut, describe, each, policy, some_of};
 use crate::{
+    account::ecs,
     cli_command::aws,
     error::unreadable,
     signed_http::{
-        Input, Operation, SignedClient, document,
-        services::{self, ECS, LAMBDA},
+        Input, Operation, SignedClient,
+        services::{self, LAMBDA},
+        xml::{child_text, document, members, text_below},
     },
 };
 
 const FUNCTION: Operation =
     Operation::at(&LAMBDA, "GetFunctionConfiguration", "GET", "/2015-03-31/functions/{}/configuration");
-const SERVICES: Operation = Operation::new(&ECS, "DescribeServices");
-const TASK: Operation = Operation::new(&ECS, "DescribeTaskDefinition");
 const INLINE: Operation = Operation::new(&services::IAM, "ListRolePolicies");
 const INLINE_ONE: Operation = Operation::new(&services::IAM, "GetRolePolicy");
 const ATTACHED: Operation = Operation::new(&services::IAM, "ListAttachedRolePolicies");
@@ -47,8 +45,8 @@ const MOST_ASKED: usize = 20;
 /// A role has ten managed policies unless a quota was raised, and hardly more of its own.
 const MOST_POLICIES: usize = 20;
 
-pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
-    let mut connected = Connected::default();
+pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
+    let mut connected = Connected::from_source(ConnectionSource::Permissions);
     let mut seen = BTreeSet::new();
     let mut users: Vec<Arn> = resources
         .iter()
@@ -81,7 +79,7 @@ pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Loo
     let queries = ["list-role-policies", "list-attached-role-policies"];
     let queries =
         users_of.keys().flat_map(|role| queries.map(|command| aws(["iam", command, "--role-name", role])));
-    Ok(Look { query: queries.collect::<Vec<_>>().join("; "), found: connected })
+    Ok(Reading::new(queries.collect::<Vec<_>>().join("; "), connected))
 }
 
 /// The name of the role that a function, or a service's tasks, run with.
@@ -92,14 +90,11 @@ async fn role_of(client: &SignedClient, user: &Arn) -> Result<Option<String>, Po
             answer.get("Role").and_then(Value::as_str).map(str::to_owned)
         }
         ResourceKind::Service { cluster, service } => {
-            let body = json!({"cluster": cluster, "services": [service]});
-            let answer = client.json(&SERVICES, &Input::new(user.name()).body(body)).await?;
-            let Some(task) = answer.pointer("/services/0/taskDefinition").and_then(Value::as_str) else {
+            let service = ecs::service(client, &cluster, &service).await?;
+            let Some(task) = service.and_then(|service| service.task_definition) else {
                 return Ok(None);
             };
-            let input = Input::new(task).body(json!({"taskDefinition": task}));
-            let answer = client.json(&TASK, &input).await?;
-            answer.pointer("/taskDefinition/taskRoleArn").and_then(Value::as_str).map(str::to_owned)
+            ecs::task_definition(client, &task).await?.task_role_arn
         }
         _ => None,
     };
@@ -107,7 +102,7 @@ async fn role_of(client: &SignedClient, user: &Arn) -> Result<Option<String>, Po
     Ok(role.and_then(|role| role.rsplit('/').next().map(str::to_owned)).filter(|name| !name.is_empty()))
 }
 
-/// What a role's policies name, and those that could not be read.
+/// Reads the resources that a role's policies name, and the errors of policies that could not be read.
 async fn permitted(client: &SignedClient, role: &str) -> Result<(BTreeSet<Arn>, Vec<PortError>), PortError> {
     let of_role = Input::new(role).pair("RoleName", role).pair("MaxItems", "1000");
     let (inline, attached) = tokio::join!(client.text(&INLINE, &of_role), client.text(&ATTACHED, &of_role));
@@ -148,7 +143,7 @@ async fn attached_document(client: &SignedClient, policy: &str) -> Result<String
 
 fn one(answer: &str, operation: &Operation, name: &str) -> Result<String, PortError> {
     let document = document(answer, operation.name())?;
-    let found = anywhere(document.root(), name);
+    let found = text_below(document.root(), name);
     found.map(str::to_owned).ok_or_else(|| unreadable(operation.name(), format!("it has no {name}")))
 }
 
@@ -162,6 +157,6 @@ fn inline_names(answer: &str) -> Result<Vec<String>, PortError> {
 fn attached_arns(answer: &str) -> Result<Vec<String>, PortError> {
     let document = document(answer, ATTACHED.name())?;
     let policies = members(document.root(), "AttachedPolicies").into_iter();
-    let arns = policies.filter_map(|policy| text(policy, "PolicyArn"));
+    let arns = policies.filter_map(|policy| child_text(policy, "PolicyArn"));
     Ok(arns.filter(|arn| !arn.contains(":iam::aws:policy/")).map(str::to_owned).collect())
 }

@@ -1,11 +1,11 @@
-//! What a policy names: the resources that its statements allow something on, each by its whole name.
+//! The resources that a policy's statements allow something on, each by its whole name.
 
 use std::collections::BTreeSet;
 
 use common::Arn;
 use serde_json::Value;
 
-/// What a permission on says nothing of: everybody writes logs, and a role is no component.
+/// Services whose permissions tell nothing of connections: everybody writes logs, and a role is no component.
 const NOT_USED: [&str; 4] = ["iam", "logs", "sts", "cloudwatch"];
 
 /// The resources that a policy's document names, percent-encoded or not. What is named with a wildcard or

@@ -2,7 +2,7 @@
 
 use common::{
     Arn,
-    ports::{Look, PortError},
+    ports::{ConnectionSource, PortError, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ struct Rule {
     bus: String,
 }
 
-pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortError> {
-    let mut connected = Connected::default();
+pub(super) async fn read(client: &SignedClient) -> Result<Reading<Connected>, PortError> {
+    let mut connected = Connected::from_source(ConnectionSource::Rules);
     let mut buses = match client.json(&BUSES, &Input::new("").body(json!({}))).await {
         Ok(answer) => buses(&answer),
         // Nearly all rules are on this one, and it is always there.
@@ -62,7 +62,7 @@ pub(super) async fn read(client: &SignedClient) -> Result<Look<Connected>, PortE
         }
     }
     let query = ["list-event-buses", "list-rules", "list-targets-by-rule"];
-    Ok(Look { query: query.map(|command| aws(["events", command])).join("; "), found: connected })
+    Ok(Reading::new(query.map(|command| aws(["events", command])).join("; "), connected))
 }
 
 /// A bus' rules, and whether these are all.

@@ -1,20 +1,21 @@
-//! Which stacks made what.
+//! The `CloudFormation` stacks that resources belong to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{ConnectionSource, PortError, PortErrorKind, Reading},
     topology::{Component, Connected, EdgeKind},
 };
 
-use super::{
-    describe::{component, of_physical_id, physical_id},
-    xml::{anywhere, members, text},
-};
+use super::describe::{component, of_physical_id, physical_id};
 use crate::{
     cli_command::aws,
-    signed_http::{Input, Operation, SignedClient, document, services::CLOUD_FORMATION},
+    signed_http::{
+        Input, Operation, SignedClient,
+        services::CLOUD_FORMATION,
+        xml::{child_text, document, members, text_below},
+    },
 };
 
 const BY_RESOURCE: Operation = Operation::new(&CLOUD_FORMATION, "DescribeStackResources");
@@ -41,12 +42,12 @@ struct Stack {
 struct Member {
     /// `AWS::Lambda::Function`
     kind: String,
-    /// What the stack calls it: a name, a URL, an ARN.
+    /// Its id in the stack: a name, a URL or an ARN.
     id: String,
 }
 
-pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Look<Connected>, PortError> {
-    let mut connected = Connected::default();
+pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
+    let mut connected = Connected::from_source(ConnectionSource::Stacks);
     let mut stacks: BTreeMap<Arn, Stack> = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut asked: Vec<String> = Vec::new();
@@ -82,7 +83,7 @@ pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Loo
     let queries = asked
         .iter()
         .map(|id| aws(["cloudformation", "describe-stack-resources", "--physical-resource-id", id]));
-    Ok(Look { query: queries.collect::<Vec<_>>().join("; "), found: connected })
+    Ok(Reading::new(queries.collect::<Vec<_>>().join("; "), connected))
 }
 
 fn connect(arn: &Arn, stack: &Stack, connected: &mut Connected) {
@@ -140,19 +141,19 @@ async fn all_of(client: &SignedClient, stack: &Arn) -> Result<Vec<Member>, PortE
 fn described(answer: &str) -> Result<Stack, PortError> {
     let document = document(answer, BY_RESOURCE.name())?;
     let all = members(document.root(), "StackResources");
-    let arn = all.iter().find_map(|member| text(*member, "StackId")?.parse().ok());
+    let arn = all.iter().find_map(|member| child_text(*member, "StackId")?.parse().ok());
     Ok(Stack { arn, members: all.into_iter().filter_map(member).collect() })
 }
 
 fn listed(answer: &str) -> Result<(Vec<Member>, Option<String>), PortError> {
     let document = document(answer, OF_STACK.name())?;
     let found = members(document.root(), "StackResourceSummaries").into_iter().filter_map(member).collect();
-    Ok((found, anywhere(document.root(), "NextToken").map(str::to_owned)))
+    Ok((found, text_below(document.root(), "NextToken").map(str::to_owned)))
 }
 
-/// What failed to be made, or is gone, has no id.
+/// Reads one resource of a stack. One that failed to be made, or is gone, has no id and is left out.
 fn member(node: roxmltree::Node<'_, '_>) -> Option<Member> {
-    let is_gone = text(node, "ResourceStatus") == Some("DELETE_COMPLETE");
-    let kind = text(node, "ResourceType").filter(|_| !is_gone)?.to_owned();
-    Some(Member { kind, id: text(node, "PhysicalResourceId")?.to_owned() })
+    let is_gone = child_text(node, "ResourceStatus") == Some("DELETE_COMPLETE");
+    let kind = child_text(node, "ResourceType").filter(|_| !is_gone)?.to_owned();
+    Some(Member { kind, id: child_text(node, "PhysicalResourceId")?.to_owned() })
 }

@@ -8,7 +8,7 @@ use crate::signed_http::loopback::{Asked, Loopback};
 async fn connections(
     answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + Sync + 'static,
 ) -> AwsConnections {
-    AwsConnections::from_config(&Loopback::answering(answer).await.config().await)
+    AwsConnections::from_clients(&Clients::new(&Loopback::answering(answer).await.config().await))
 }
 
 fn arn(rest: &str) -> Arn {
@@ -61,7 +61,8 @@ async fn stacks_are_asked_for_until_each_resource_has_one() {
         "kms:r:1:key/k",
     ]
     .map(arn);
-    let Look { query, found } = port.connections(ConnectionSource::Stacks, &resources).await.unwrap();
+    let Reading { command: query, value: found, .. } =
+        port.connections(ConnectionSource::Stacks, &resources).await.unwrap();
     let stack = "cloudformation:r:1:stack/shop/9 is the stack of";
     let expected = [format!("{stack} dynamodb:r:1:table/orders"), format!("{stack} lambda:r:1:function:pay")];
     assert_eq!(edges(&found), expected);
@@ -92,7 +93,7 @@ async fn stacks_of_more_resources_than_a_page_are_listed() {
     })
     .await;
     let look = port.connections(ConnectionSource::Stacks, &[arn("lambda:r:1:function:f0")]).await.unwrap();
-    assert_eq!(edges(&look.found).len(), 2);
+    assert_eq!(edges(&look.value).len(), 2);
 }
 
 #[tokio::test]
@@ -131,7 +132,7 @@ async fn balancers_lead_to_groups_and_these_to_each_kind_of_target() {
     let (lb, group) =
         ("elasticloadbalancing:r:1:loadbalancer/app/shop/9", "elasticloadbalancing:r:1:targetgroup");
     assert_eq!(
-        edges(&look.found),
+        edges(&look.value),
         [
             format!("{lb} targets {group}/fn/1"),
             format!("{lb} targets {group}/web/1"),
@@ -171,9 +172,9 @@ async fn rules_start_their_targets_unless_they_are_off() {
         })
     })
     .await;
-    let found = port.connections(ConnectionSource::Rules, &[]).await.unwrap().found;
+    let found = port.connections(ConnectionSource::Rules, &[]).await.unwrap().value;
     assert_eq!(edges(&found), ["events:r:1:rule/on triggers lambda:r:1:function:pay"]);
-    let gaps: Vec<_> = found.gaps.iter().map(|gap| gap.query.as_str()).collect();
+    let gaps: Vec<_> = found.gaps.iter().map(|gap| gap.operation.as_str()).collect();
     assert_eq!(gaps, ["ListEventBuses", "ListTargetsByRule gone"]);
 }
 
@@ -216,7 +217,7 @@ async fn permissions_of_functions_and_services_are_what_their_roles_name() {
     ];
     let look = port.connections(ConnectionSource::Permissions, &users.map(arn)).await.unwrap();
     assert_eq!(
-        edges(&look.found),
+        edges(&look.value),
         [
             "ecs:r:1:service/c/web may use sqs:r:1:bills",
             "ecs:r:1:service/c/web may use sqs:r:1:orders",
@@ -224,8 +225,8 @@ async fn permissions_of_functions_and_services_are_what_their_roles_name() {
             "lambda:r:1:function:pay may use sqs:r:1:orders",
         ]
     );
-    assert!(look.found.edges.iter().all(|edge| edge.weak) && look.found.gaps.is_empty());
-    assert_eq!(look.query.matches("--role-name shop").count(), 2);
+    assert!(look.value.edges.iter().all(|edge| edge.weak) && look.value.gaps.is_empty());
+    assert_eq!(look.command.matches("--role-name shop").count(), 2);
 }
 
 #[tokio::test]
@@ -247,7 +248,9 @@ fn iam_actions_of_each_source_are_its_calls() {
             ConnectionSource::Stacks => include_str!("stacks.rs"),
             ConnectionSource::LoadBalancers => include_str!("balancers.rs"),
             ConnectionSource::Rules => include_str!("rules.rs"),
-            ConnectionSource::Permissions => include_str!("permissions.rs"),
+            ConnectionSource::Permissions => {
+                concat!(include_str!("permissions.rs"), include_str!("../ecs.rs"))
+            }
         };
         let mut called: Vec<&str> =
             text.split("Operation::").skip(1).filter_map(|call| call.split('"').nth(1)).collect();

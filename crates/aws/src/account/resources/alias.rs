@@ -4,7 +4,7 @@ use aws_sdk_lambda::Client;
 use common::{
     Arn, Observed,
     evidence::{AliasState, Change},
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 
 use super::set_by;
@@ -19,7 +19,7 @@ pub(super) async fn state(
     function: &str,
     alias: &str,
     history: &[&Change],
-) -> Result<Look<Observed>, PortError> {
+) -> Result<Reading<Observed>, PortError> {
     let operation = format!("GetAlias {function}:{alias}");
     let answer = client
         .get_alias()
@@ -40,7 +40,7 @@ pub(super) async fn state(
         weighted: weights.is_some_and(|weights| !weights.is_empty()),
     };
     let query = aws(["lambda", "get-alias", "--function-name", function, "--name", alias]);
-    Ok(Look { query, found: Observed::Alias { state } })
+    Ok(Reading::new(query, Observed::Alias { state }))
 }
 
 /// The newest recorded version that is not the present one. The latest change may be missing from the

@@ -4,7 +4,7 @@ use aws_sdk_ssm::{Client, types::ParameterHistory};
 use common::{
     Arn, Observed,
     evidence::ParameterState,
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 /// Parameter Store keeps a hundred versions.
 const MAX_PAGES: usize = 4;
 
-pub(super) async fn state(client: &Client, arn: &Arn, name: &str) -> Result<Look<Observed>, PortError> {
+pub(super) async fn state(client: &Client, arn: &Arn, name: &str) -> Result<Reading<Observed>, PortError> {
     let operation = || format!("GetParameterHistory {name}");
     let mut versions = Vec::new();
     let mut token: Option<String> = None;
@@ -43,7 +43,7 @@ pub(super) async fn state(client: &Client, arn: &Arn, name: &str) -> Result<Look
         .ok_or_else(|| unreadable(operation(), "its latest version lacks a number or a date"))?;
     // Anyone who repeats this sees the values as well, but those of no SecureString.
     let query = aws(["ssm", "get-parameter-history", "--name", name, "--no-with-decryption"]);
-    Ok(Look { query, found: Observed::Parameter { state } })
+    Ok(Reading::new(query, Observed::Parameter { state }))
 }
 
 fn latest(arn: &Arn, name: &str, versions: &[ParameterHistory]) -> Option<ParameterState> {

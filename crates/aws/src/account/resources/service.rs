@@ -1,75 +1,68 @@
 //! An ECS service: what its PRIMARY deployment runs, and what ran before.
 
-use aws_sdk_ecs::{Client, error::ProvideErrorMetadata as _, types::Service};
 use common::{
     Arn, Observed,
     evidence::{Change, ServiceState},
-    ports::{Look, PortError, PortErrorKind},
+    ports::{PortError, PortErrorKind, Reading},
 };
 
 use super::set_by;
 use crate::{
+    account::ecs::{self, Service},
     cli_command::aws,
-    error::{failed, unreadable},
+    error::unreadable,
+    signed_http::{SignedClient, refusal},
 };
 
 /// More than these need not be asked about to find what ran before.
 const MAX_CANDIDATES: usize = 5;
 
 pub(super) async fn state(
-    client: &Client,
+    client: &SignedClient,
     arn: &Arn,
     cluster: &str,
     service: &str,
     history: &[&Change],
-) -> Result<Look<Observed>, PortError> {
+) -> Result<Reading<Observed>, PortError> {
     let operation = format!("DescribeServices {cluster}/{service}");
-    let answer = client
-        .describe_services()
-        .cluster(cluster)
-        .services(service)
-        .send()
-        .await
-        .map_err(|error| failed(&operation, error))?;
-    let found = answer
-        .services()
-        .first()
+    let found = ecs::service(client, cluster, service)
+        .await?
         .ok_or_else(|| PortError::new(&operation, PortErrorKind::NotFound, "no such service"))?;
-    let mut state = present(arn, cluster, service, found)
+    let mut state = present(arn, cluster, service, &found)
         .ok_or_else(|| unreadable(operation, "it has no PRIMARY deployment with a task definition"))?;
-    for candidate in candidates(&state.task_definition, found, history) {
+    for candidate in candidates(&state.task_definition, &found, history) {
         if let Some(usable) = usable(client, &candidate).await?.filter(|arn| *arn != state.task_definition) {
             state.previous_task_definition = Some(usable);
             break;
         }
     }
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
-    Ok(Look { query, found: Observed::Service { state } })
+    Ok(Reading::new(query, Observed::Service { state }))
 }
 
 fn present(arn: &Arn, cluster: &str, service: &str, found: &Service) -> Option<ServiceState> {
-    let primary = found.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"))?;
+    let primary = found.primary()?;
     Some(ServiceState {
         arn: arn.clone(),
         cluster: cluster.to_owned(),
         service: service.to_owned(),
-        task_definition: primary.task_definition()?.to_owned(),
-        rollout_state: primary.rollout_state().map_or("", |state| state.as_str()).to_owned(),
-        desired_count: u32::try_from(found.desired_count()).ok()?,
-        running_count: u32::try_from(found.running_count()).ok()?,
+        task_definition: primary.task_definition.clone()?,
+        rollout_state: primary.rollout_state.clone().unwrap_or_default(),
+        desired_count: u32::try_from(found.desired_count).ok()?,
+        running_count: u32::try_from(found.running_count).ok()?,
         previous_task_definition: None,
     })
 }
 
-/// What may have run before, likeliest first: what the history says was set, and what other deployments
+/// Lists what may have run before, likeliest first: what the history says was set, and what other deployments
 /// still run.
 fn candidates(current: &str, found: &Service, history: &[&Change]) -> Vec<String> {
     let recorded = set_by(history, ["UpdateService", "CreateService"], "taskDefinition").into_iter();
     let deployed = found
-        .deployments()
+        .deployments
         .iter()
-        .filter(|deployment| deployment.status() != Some("PRIMARY"))
-        .filter_map(|deployment| deployment.task_definition());
+        .filter(|deployment| !deployment.is_primary())
+        .filter_map(|deployment| deployment.task_definition.as_deref());
     let mut candidates: Vec<String> = Vec::new();
     for candidate in recorded.chain(deployed) {
         let is_current = candidate == current || current.ends_with(&format!(":task-definition/{candidate}"));
@@ -89,16 +82,15 @@ fn revision(task_definition: &str) -> Option<(&str, u32)> {
 }
 
 /// The full ARN of a task definition that a service can be given: one that is there and ACTIVE.
-async fn usable(client: &Client, task_definition: &str) -> Result<Option<String>, PortError> {
-    match client.describe_task_definition().task_definition(task_definition).send().await {
-        Ok(answer) => Ok(answer
-            .task_definition()
-            .filter(|found| found.status().is_none_or(|status| status.as_str() == "ACTIVE"))
-            .and_then(|found| found.task_definition_arn())
-            .map(str::to_owned)),
+async fn usable(client: &SignedClient, task_definition: &str) -> Result<Option<String>, PortError> {
+    match ecs::task_definition(client, task_definition).await {
+        Ok(found) => {
+            let is_active = found.status.as_deref().is_none_or(|status| status == "ACTIVE");
+            Ok(found.arn.filter(|_| is_active))
+        }
         // ECS's way to say that there is none.
-        Err(error) if error.code() == Some("ClientException") => Ok(None),
-        Err(error) => Err(failed(format!("DescribeTaskDefinition {task_definition}"), error)),
+        Err(error) if refusal::code(&error) == "ClientException" => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -106,15 +98,19 @@ async fn usable(client: &Client, task_definition: &str) -> Result<Option<String>
 mod tests {
     use std::collections::BTreeMap;
 
-    use aws_sdk_ecs::types::Deployment;
     use jiff::Timestamp;
 
     use super::*;
+    use crate::account::ecs::Deployment;
 
     const BASE: &str = "arn:aws:ecs:r:1:task-definition/web";
 
     fn deployment(status: &str, revision: u32) -> Deployment {
-        Deployment::builder().status(status).task_definition(format!("{BASE}:{revision}")).build()
+        Deployment {
+            status: Some(status.to_owned()),
+            task_definition: Some(format!("{BASE}:{revision}")),
+            ..Deployment::default()
+        }
     }
 
     fn change(second: i64, task_definition: &str) -> Change {
@@ -131,10 +127,8 @@ mod tests {
 
     #[test]
     fn candidates_history_first_then_deployments() {
-        let service = Service::builder()
-            .deployments(deployment("PRIMARY", 7))
-            .deployments(deployment("ACTIVE", 5))
-            .build();
+        let deployments = vec![deployment("PRIMARY", 7), deployment("ACTIVE", 5)];
+        let service = Service { deployments, ..Service::default() };
         for (changes, expected) in [
             (vec![], vec![format!("{BASE}:5")]),
             (vec![change(2, "web:7"), change(1, "web:3")], vec!["web:3".into(), format!("{BASE}:5")]),
@@ -151,21 +145,17 @@ mod tests {
 
     #[test]
     fn candidates_of_a_first_revision_are_none() {
-        assert!(candidates(&format!("{BASE}:1"), &Service::builder().build(), &[]).is_empty());
+        assert!(candidates(&format!("{BASE}:1"), &Service::default(), &[]).is_empty());
     }
 
     #[test]
     fn present_is_what_the_primary_deployment_says() {
         let arn: Arn = "arn:aws:ecs:r:1:service/shop/web".parse().unwrap();
-        let service = Service::builder()
-            .deployments(deployment("ACTIVE", 5))
-            .deployments(deployment("PRIMARY", 7))
-            .desired_count(2)
-            .running_count(1)
-            .build();
+        let deployments = vec![deployment("ACTIVE", 5), deployment("PRIMARY", 7)];
+        let service = Service { deployments, desired_count: 2, running_count: 1, ..Service::default() };
         let state = present(&arn, "shop", "web", &service).unwrap();
         assert_eq!(state.task_definition, format!("{BASE}:7"));
         assert_eq!((state.desired_count, state.running_count), (2, 1));
-        assert_eq!(present(&arn, "shop", "web", &Service::builder().build()), None);
+        assert_eq!(present(&arn, "shop", "web", &Service::default()), None);
     }
 }

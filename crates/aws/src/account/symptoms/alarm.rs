@@ -7,7 +7,7 @@ use aws_sdk_cloudwatch::{
 use aws_smithy_types::DateTime;
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ use crate::{cli_command::aws, error::failed, time::from_sdk};
 
 /// The query names the alarm's call alone: the metric's is about a window that has passed when
 /// anyone repeats it.
-pub(super) async fn observe(client: &Client, name: &str) -> Result<Look<Observation>, PortError> {
+pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Observation>, PortError> {
     let answer = client
         .describe_alarms()
         .alarm_names(name)
@@ -39,9 +39,9 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Look<Observat
                 .map(|datapoint| Measured { datapoint, limit: metric.limit }),
             None => None,
         };
-        observation(&Reading::of_metric(alarm, measured))
+        observation(&AlarmReading::from_metric(alarm, measured))
     } else if let Some(alarm) = answer.composite_alarms().first() {
-        observation(&Reading::of_composite(alarm))
+        observation(&AlarmReading::from_composite(alarm))
     } else {
         unknown("there is no such alarm")
     };
@@ -54,13 +54,13 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Look<Observat
         "MetricAlarm",
         "CompositeAlarm",
     ]);
-    Ok(Look { query, found })
+    Ok(Reading::new(query, found))
 }
 
-/// What an alarm says of itself. Its reason is left out: whoever may set an alarm's state writes it,
+/// An alarm's state. Its reason is left out: whoever may set an alarm's state writes it,
 /// and an observation is evidence that is trusted.
 #[derive(Debug, Clone, PartialEq)]
-struct Reading {
+struct AlarmReading {
     state: Option<StateValue>,
     since: Option<Timestamp>,
     measured: Option<Measured>,
@@ -72,8 +72,8 @@ struct Measured {
     limit: Limit,
 }
 
-impl Reading {
-    fn of_metric(alarm: &MetricAlarm, measured: Option<Measured>) -> Self {
+impl AlarmReading {
+    fn from_metric(alarm: &MetricAlarm, measured: Option<Measured>) -> Self {
         Self {
             state: alarm.state_value().cloned(),
             since: since(alarm.state_transitioned_timestamp(), alarm.state_updated_timestamp()),
@@ -81,7 +81,7 @@ impl Reading {
         }
     }
 
-    fn of_composite(alarm: &CompositeAlarm) -> Self {
+    fn from_composite(alarm: &CompositeAlarm) -> Self {
         Self {
             state: alarm.state_value().cloned(),
             since: since(alarm.state_transitioned_timestamp(), alarm.state_updated_timestamp()),
@@ -95,7 +95,7 @@ fn since(transitioned: Option<&DateTime>, updated: Option<&DateTime>) -> Option<
     transitioned.or(updated).and_then(from_sdk)
 }
 
-fn observation(reading: &Reading) -> Observation {
+fn observation(reading: &AlarmReading) -> Observation {
     let state = match reading.state {
         Some(StateValue::Alarm) => SymptomState::Firing,
         Some(StateValue::Ok) => SymptomState::Recovered,
@@ -159,7 +159,7 @@ mod tests {
             ),
             (None, None, SymptomState::Unknown, "no state since 2026-11-20T03:04:05Z", None),
         ] {
-            let seen = observation(&Reading { state, since: Some(at), measured });
+            let seen = observation(&AlarmReading { state, since: Some(at), measured });
             assert_eq!((seen.state, seen.excess, seen.since), (expected, excess, Some(at)));
             assert_eq!(seen.summary, summary);
             assert_eq!(seen.measured_from, measured.and(from));
@@ -173,6 +173,6 @@ mod tests {
             .state_updated_timestamp(DateTime::from_secs(200))
             .state_transitioned_timestamp(DateTime::from_secs(100))
             .build();
-        assert_eq!(Reading::of_metric(&alarm, None).since, Timestamp::from_second(100).ok());
+        assert_eq!(AlarmReading::from_metric(&alarm, None).since, Timestamp::from_second(100).ok());
     }
 }

@@ -1,30 +1,25 @@
 //! An EC2 instance as a symptom: it should be running.
 
-use aws_sdk_ec2::{
-    Client,
-    error::ProvideErrorMetadata as _,
-    types::{InstanceStateName, Reservation},
-};
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError},
+    ports::{PortError, Reading},
 };
 
 use super::unknown;
-use crate::{cli_command::aws, error::failed};
+use crate::{
+    account::ec2,
+    cli_command::aws,
+    signed_http::{SignedClient, refusal},
+};
 
-pub(super) async fn observe(client: &Client, id: &str) -> Result<Look<Observation>, PortError> {
+pub(super) async fn observe(client: &SignedClient, id: &str) -> Result<Reading<Observation>, PortError> {
     let query = aws(["ec2", "describe-instances", "--instance-ids", id]);
-    let found = match client.describe_instances().instance_ids(id).send().await {
-        Ok(answer) => {
-            let instance = answer.reservations().iter().flat_map(Reservation::instances).next();
-            let state = instance.and_then(|instance| instance.state()?.name().map(InstanceStateName::as_str));
-            observation(id, state)
-        }
-        Err(error) if error.code() == Some("InvalidInstanceID.NotFound") => observation(id, None),
-        Err(error) => return Err(failed(format!("DescribeInstances {id}"), error)),
+    let found = match ec2::instance_state(client, id).await {
+        Ok(state) => observation(id, state.as_deref()),
+        Err(error) if refusal::code(&error) == ec2::NO_SUCH_INSTANCE => observation(id, None),
+        Err(error) => return Err(error),
     };
-    Ok(Look { query, found })
+    Ok(Reading::new(query, found))
 }
 
 /// `state` is EC2's own word; `None` where there is no such instance.

@@ -1,4 +1,4 @@
-//! How far an alarm's metric is beyond its threshold.
+//! The distance of an alarm's metric beyond its threshold.
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -15,7 +15,7 @@ use crate::{error::failed, time::from_sdk};
 pub(super) struct Limit {
     pub(super) threshold: f64,
     pub(super) side: Side,
-    /// Whether a value at the threshold itself is beyond it.
+    /// True where a value at the threshold itself is beyond it.
     pub(super) reached_counts: bool,
 }
 
@@ -26,7 +26,7 @@ pub(super) enum Side {
 }
 
 impl Limit {
-    /// How far `value` is beyond, in units of the threshold; of 1 where the threshold is 0.
+    /// Returns how far `value` is beyond, in units of the threshold; of 1 where the threshold is 0.
     pub(super) fn excess(self, value: f64) -> Option<f64> {
         let unit = if self.threshold == 0.0 { 1.0 } else { self.threshold.abs() };
         let distance = match self.side {
@@ -38,7 +38,7 @@ impl Limit {
         excess.is_finite().then_some(excess)
     }
 
-    fn of(alarm: &MetricAlarm) -> Option<Self> {
+    fn from_alarm(alarm: &MetricAlarm) -> Option<Self> {
         let (side, reached_counts) = match alarm.comparison_operator()? {
             ComparisonOperator::GreaterThanThreshold => (Side::Above, false),
             ComparisonOperator::GreaterThanOrEqualToThreshold => (Side::Above, true),
@@ -71,7 +71,7 @@ pub(super) fn plain_metric(alarm: &MetricAlarm) -> Option<PlainMetric> {
     let statistic =
         alarm.statistic().map(aws_sdk_cloudwatch::types::Statistic::as_str).or(alarm.extended_statistic())?;
     Some(PlainMetric {
-        limit: Limit::of(alarm)?,
+        limit: Limit::from_alarm(alarm)?,
         stat: MetricStat::builder()
             .metric(metric)
             .period(period)

@@ -1,64 +1,42 @@
 //! An ECS service as a symptom: it should be at its desired count with its rollout completed.
 
-use aws_sdk_ecs::{Client, error::ProvideErrorMetadata as _, types::Service};
 use common::{
     Observation, SymptomState,
-    ports::{Look, PortError},
+    ports::{PortError, PortErrorKind, Reading},
 };
-use jiff::Timestamp;
 
 use super::unknown;
-use crate::{cli_command::aws, error::failed, time::from_sdk};
+use crate::{
+    account::ecs::{self, Deployment, Service},
+    cli_command::aws,
+    signed_http::SignedClient,
+};
 
 pub(super) async fn observe(
-    client: &Client,
+    client: &SignedClient,
     cluster: &str,
     service: &str,
-) -> Result<Look<Observation>, PortError> {
+) -> Result<Reading<Observation>, PortError> {
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
-    let found = match client.describe_services().cluster(cluster).services(service).send().await {
-        Ok(answer) => answer.services().first().map(Reading::of),
-        Err(error) if error.code() == Some("ClusterNotFoundException") => None,
-        Err(error) => return Err(failed(format!("DescribeServices {cluster}/{service}"), error)),
+    let found = match ecs::service(client, cluster, service).await {
+        Ok(found) => found,
+        // The cluster is not there.
+        Err(error) if error.kind == PortErrorKind::NotFound => None,
+        Err(error) => return Err(error),
     };
-    let found = found.map_or_else(|| unknown("there is no such service"), |reading| observation(&reading));
-    Ok(Look { query, found })
+    let found = found.map_or_else(|| unknown("there is no such service"), |service| observation(&service));
+    Ok(Reading::new(query, found))
 }
 
-/// What ECS says of a service and of its PRIMARY deployment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Reading {
-    active: bool,
-    desired: i32,
-    running: i32,
-    /// None where something other than ECS rolls out.
-    rollout: Option<String>,
-    failed_tasks: i32,
-    since: Option<Timestamp>,
-}
-
-impl Reading {
-    fn of(service: &Service) -> Self {
-        let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-        Self {
-            active: service.status().is_none_or(|status| status == "ACTIVE"),
-            desired: service.desired_count(),
-            running: service.running_count(),
-            rollout: primary
-                .and_then(|deployment| deployment.rollout_state())
-                .map(|state| state.as_str().to_owned()),
-            failed_tasks: primary.map_or(0, aws_sdk_ecs::types::Deployment::failed_tasks),
-            since: primary.and_then(|deployment| deployment.updated_at()).and_then(from_sdk),
-        }
-    }
-}
-
-fn observation(reading: &Reading) -> Observation {
-    let Reading { desired, running, failed_tasks, since, .. } = *reading;
-    if !reading.active {
+fn observation(service: &Service) -> Observation {
+    if service.status.as_deref().is_some_and(|status| status != "ACTIVE") {
         return unknown("the service is being deleted or is gone");
     }
-    let rollout = reading.rollout.as_deref();
+    let (desired, running) = (service.desired_count, service.running_count);
+    let primary = service.primary();
+    let failed_tasks = primary.map_or(0, |deployment| deployment.failed_tasks);
+    let rollout = primary.and_then(|deployment| deployment.rollout_state.as_deref());
+    let since = primary.and_then(Deployment::updated_at);
     let summary = format!(
         "rollout {}, {running} of {desired} tasks running, {failed_tasks} failed",
         rollout.unwrap_or("not by ECS")
@@ -88,6 +66,16 @@ fn observation(reading: &Reading) -> Observation {
 mod tests {
     use super::*;
 
+    fn service(rollout: Option<&str>, running_count: i32, desired_count: i32, failed_tasks: i32) -> Service {
+        let primary = Deployment {
+            status: Some("PRIMARY".to_owned()),
+            rollout_state: rollout.map(str::to_owned),
+            failed_tasks,
+            ..Deployment::default()
+        };
+        Service { desired_count, running_count, deployments: vec![primary], ..Service::default() }
+    }
+
     #[test]
     fn observation_by_rollout_counts_and_failures() {
         use SymptomState::{Firing, Recovered, Unknown};
@@ -107,26 +95,19 @@ mod tests {
             (None, 1, 2, 0, Unknown),
             (None, 0, 2, 0, Firing),
         ] {
-            let reading = Reading {
-                active: true,
-                desired,
-                running,
-                rollout: rollout.map(str::to_owned),
-                failed_tasks,
-                since: None,
-            };
-            assert_eq!(observation(&reading).state, expected, "{reading:?}");
+            let service = service(rollout, running, desired, failed_tasks);
+            assert_eq!(observation(&service).state, expected, "{service:?}");
         }
     }
 
     #[test]
     fn observation_of_a_deleted_service_is_unknown() {
-        assert_eq!(observation(&Reading::default()).state, SymptomState::Unknown);
+        let service = Service { status: Some("DRAINING".to_owned()), ..service(Some("FAILED"), 0, 2, 3) };
+        assert_eq!(observation(&service).state, SymptomState::Unknown);
     }
 
     #[test]
     fn observation_excess_is_the_missing_share() {
-        let reading = Reading { active: true, desired: 4, running: 1, failed_tasks: 3, ..Reading::default() };
-        assert_eq!(observation(&reading).excess, Some(0.75));
+        assert_eq!(observation(&service(None, 1, 4, 3)).excess, Some(0.75));
     }
 }

@@ -1,8 +1,8 @@
-//! Whether a function's environment names a parameter.
+//! Finds parameters that a function's environment names.
 
 use common::{Arn, ResourceKind};
 
-/// Whether any of `values` is, or contains as a whole word, the parameter's name or ARN.
+/// Tells whether any of `values` is, or contains as a whole word, the parameter's name or ARN.
 pub(super) fn names(values: &[&str], parameter: &Arn) -> bool {
     let ResourceKind::Parameter { name } = parameter.kind() else {
         return false;

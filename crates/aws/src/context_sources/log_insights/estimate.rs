@@ -1,4 +1,4 @@
-//! How much a query would scan, from what the log group holds.
+//! Estimates how much a query would scan, from the size of the log group.
 
 use common::context_source::Scope;
 use serde_json::Value;
@@ -15,7 +15,8 @@ pub(super) struct Group {
 }
 
 const DAY_MS: i64 = 86_400_000;
-/// What is stored is compressed to about 15 %, what is scanned is counted uncompressed.
+/// Scanned bytes for each stored one: logs are stored compressed to about 15 %, scans are counted
+/// uncompressed.
 const UNCOMPRESSED: u64 = 7;
 
 /// The group of exactly this name, where `pattern` can be asked of it.
@@ -48,7 +49,7 @@ pub(super) fn bytes(group: &Group, scope: &Scope) -> u64 {
     u64::try_from(share).unwrap_or(u64::MAX)
 }
 
-/// What each query may scan so that all together stay below `most`: its estimate, and an even share of what
+/// Divides `most` bytes among the queries: each may scan its estimate, and an even share of what
 /// is left. Their sum where that is too much already.
 pub(super) fn allowances(estimates: &[u64], most: u64) -> Result<Vec<u64>, u64> {
     let sum = estimates.iter().copied().fold(0u64, u64::saturating_add);

@@ -13,6 +13,7 @@ use crate::{
     context_sources::answer::{Parsed, number, required},
     error::unreadable,
     signed_http::{Input, Operation, SignedClient, services::LOGS},
+    time::within,
 };
 
 pub(super) const START: Operation = Operation::new(&LOGS, "StartQuery");
@@ -21,30 +22,30 @@ const STOP: Operation = Operation::new(&LOGS, "StopQuery");
 pub(super) const QUERY: &str =
     "filter @message like /(?i)(error|exception|fatal|panic|timed out)/ | pattern @message | limit 10";
 
-/// How long each part may take. Together they stay below the eight seconds after which whoever looks lets
-/// go of it all: a query that was not stopped by then would run on, and be paid.
+/// The time that each part may take. Together they stay below the eight seconds after which whoever looks
+/// lets go of it all: a query that was not stopped by then would run on, and be paid.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct TimeLimits {
     pub(super) groups: Duration,
     pub(super) query: Duration,
     pub(super) between: Duration,
     pub(super) stop: Duration,
 }
 
-pub(super) const PATIENCE: Patience = Patience {
+pub(super) const LIMITS: TimeLimits = TimeLimits {
     groups: Duration::from_secs(2),
     query: Duration::from_secs(4),
     between: Duration::from_millis(500),
     stop: Duration::from_millis(1_500),
 };
 
-pub(super) fn unavailable(operation: &Operation, why: impl Into<Box<dyn Error + Send + Sync>>) -> PortError {
+fn unavailable(operation: &Operation, why: impl Into<Box<dyn Error + Send + Sync>>) -> PortError {
     PortError::new(operation.name(), PortErrorKind::Unavailable, why)
 }
 
 /// The answer of a query that was run to its end; one that does not get there is stopped.
 pub(super) async fn count(
-    patience: Patience,
+    limits: TimeLimits,
     client: &SignedClient,
     scope: &Scope,
     group: &str,
@@ -57,12 +58,12 @@ pub(super) async fn count(
         "endTime": scope.to.as_second().saturating_sub(1),
         "queryString": QUERY,
     });
-    let until = Instant::now().checked_add(patience.query).unwrap_or_else(Instant::now);
-    let started = timeout_at(until, client.json(&START, &Input::new(group).body(body))).await;
-    let answer = started.map_err(|elapsed| unavailable(&START, elapsed))??;
-    let id = required(&answer, "queryId").map_err(|why| why.of(START.name()))?;
+    let until = Instant::now().checked_add(limits.query).unwrap_or_else(Instant::now);
+    let input = Input::new(group).body(body);
+    let answer = within(limits.query, || START.name().to_owned(), client.json(&START, &input)).await?;
+    let id = required(&answer, "queryId").map_err(|why| why.into_error(START.name()))?;
     let named = Input::new(group).body(json!({"queryId": id}));
-    let asked = timeout_at(until, ended(patience.between, client, &named, most_bytes)).await;
+    let asked = timeout_at(until, ended(limits.between, client, &named, most_bytes)).await;
     let given_up = match asked {
         Ok(Ok(End::Complete(answer))) => return Ok(answer),
         Ok(Ok(End::Failed(status))) => {
@@ -73,7 +74,7 @@ pub(super) async fn count(
         Err(_) => unavailable(&RESULTS, "it took too long"),
     };
     // It is given up either way: what this says changes nothing.
-    let _ = timeout(patience.stop, client.json(&STOP, &named)).await;
+    let _ = timeout(limits.stop, client.json(&STOP, &named)).await;
     let why = format!("the query on {group} was stopped: {}", given_up.source);
     Err(PortError::new(RESULTS.name(), given_up.kind, why))
 }
@@ -84,7 +85,7 @@ enum End {
     TooMuch,
 }
 
-/// How the query ended, or that it must.
+/// Asks until the query has ended, or has to be stopped.
 async fn ended(
     between: Duration,
     client: &SignedClient,
@@ -93,7 +94,7 @@ async fn ended(
 ) -> Result<End, PortError> {
     loop {
         let answer = client.json(&RESULTS, named).await?;
-        match progress(&answer, most_bytes).map_err(|why| why.of(RESULTS.name()))? {
+        match progress(&answer, most_bytes).map_err(|why| why.into_error(RESULTS.name()))? {
             Progress::Complete => return Ok(End::Complete(answer)),
             Progress::Failed(status) => return Ok(End::Failed(status)),
             Progress::TooMuch => return Ok(End::TooMuch),
@@ -148,8 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn patience_ends_before_that_of_whoever_looks() {
-        let all = PATIENCE.groups + PATIENCE.query + PATIENCE.stop;
+    fn limits_together_end_before_the_callers() {
+        let all = LIMITS.groups + LIMITS.query + LIMITS.stop;
         assert!(all < Duration::from_secs(8), "{all:?}");
     }
 

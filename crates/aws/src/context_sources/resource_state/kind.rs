@@ -11,8 +11,8 @@ pub(super) struct Kind {
     pub(super) told: &'static [&'static str],
 }
 
-/// How Cloud Control names the resource; `None` for what is read elsewhere, or nowhere: what Cloud Control
-/// reads of a secret, a rule, a state machine, an HTTP API or a bucket takes values, keys, a role to pass or
+/// Returns Cloud Control's name for the resource; `None` for what is read elsewhere, or nowhere: what Cloud
+/// Control reads of a secret, a rule, a state machine, an HTTP API or a bucket takes values, keys, a role to pass or
 /// two dozen permissions.
 pub(super) fn known_as(resource: &Arn) -> Option<(Kind, String)> {
     let rest = resource.resource();
@@ -41,7 +41,7 @@ pub(super) fn known_as(resource: &Arn) -> Option<(Kind, String)> {
     Some((Kind { name, told: told(name) }, id?))
 }
 
-/// What says how it is set up. Nothing that its owner may have written a secret into.
+/// The properties that tell how it is set up. None that its owner may have written a secret into.
 fn told(kind: &str) -> &'static [&'static str] {
     match kind {
         "AWS::SQS::Queue" => &[
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    /// What `CloudFormation`'s schemas of the kinds list for reading.
+    /// The actions that `CloudFormation`'s schemas of the kinds list for reading.
     const TAKES: &[(&str, &str)] = &[
         ("apigateway:eu-west-1::/restapis/a", "apigateway:GET"),
         (

@@ -1,4 +1,4 @@
-//! Which CloudWatch metrics tell how a resource is doing: AWS's own names, with the statistic in which
+//! The CloudWatch metrics that tell how a resource is doing: AWS's own names, with the statistic in which
 //! trouble shows. Four to five each, what fails first: CloudWatch charges by the metric.
 
 use common::Arn;

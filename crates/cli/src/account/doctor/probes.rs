@@ -56,8 +56,8 @@ pub(super) async fn table(config: &SdkConfig, stack: &Stack) -> Finding {
     let look = async || {
         let name = stack.output("TableName")?;
         let nobody = IncidentId::opened_by(
-            &EventId::of_content("doctor"),
-            &Fingerprint::of(&[]),
+            &EventId::from_content("doctor"),
+            &Fingerprint::from_parts(&[]),
             Timestamp::UNIX_EPOCH,
         );
         stack.store(config)?.incident(nobody).await?;

@@ -100,7 +100,7 @@ impl Drawn {
     }
 
     pub(super) fn gaps(&self) -> impl Iterator<Item = String> {
-        self.map.gaps.iter().map(|gap| plain::line(&format!("{}: {}", gap.query, gap.reason)))
+        self.map.gaps.iter().map(|gap| plain::line(&gap.to_string()))
     }
 }
 
@@ -167,7 +167,7 @@ pub(super) mod sample {
                 let to = if unknown.len() > 20 { unknown } else { id(to) };
                 Edge { from: id(from), to, kind, weak }
             });
-            let mut all = Connected { edges: edges.collect(), components: components.clone(), gaps: Vec::new() };
+            let mut all = Connected { edges: edges.collect(), components: components.clone(), ..Connected::default() };
             all.gap(&gap, &gap);
             TopologyMap::of(all, sample::at())
         }

@@ -1,9 +1,10 @@
 //! Reads the topology from the account with the caller's credentials; writes nothing.
 
 use common::{
-    Arn,
-    ports::{ConnectionSource, Connections, Topology, Traces},
-    topology::{Looks, TopologyMap, assembled},
+    Arn, Gap, PortError,
+    evidence::ReadSource,
+    ports::{ConnectionSource, Connections, Reading, Topology, Traces},
+    topology::{TopologyMap, TopologyReadings, assembled},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -52,7 +53,7 @@ pub(super) async fn anew(
     );
     let resource = asked.resource.into_iter();
     let also: Vec<Arn> = resource.clone().cloned().collect();
-    let tagged = members.as_ref().and_then(|look| look.as_ref().ok()).map(|look| look.found.as_slice());
+    let tagged = members.as_ref().and_then(|look| look.as_ref().ok()).map(|look| look.value.as_slice());
     if let (Some(application), Some([]), None) = (asked.application, tagged, asked.resource) {
         return Err(Failure::Input(format!(
             "no resource in this account and region has the tag {}={application}",
@@ -62,27 +63,43 @@ pub(super) async fn anew(
     let mut subjects: Vec<Arn> = resource.chain(tagged.unwrap_or_default()).map(Arn::component).collect();
     if subjects.is_empty() {
         let graphs = [&calls, &event_sources].into_iter().filter_map(|look| look.as_ref().ok());
-        let nodes = graphs.flat_map(|look| &look.found.nodes);
+        let nodes = graphs.flat_map(|look| &look.value.nodes);
         subjects.extend(nodes.filter_map(|node| node.resource.clone()));
     }
     let (stacks, permissions) = tokio::join!(
         connections.connections(ConnectionSource::Stacks, &subjects),
         connections.connections(ConnectionSource::Permissions, &subjects),
     );
-    let looks = Looks {
-        calls: Some(calls),
-        event_sources: Some(event_sources),
-        members,
-        connections: vec![balancers, rules, stacks, permissions],
+    let connections = [
+        (ConnectionSource::LoadBalancers, balancers),
+        (ConnectionSource::Rules, rules),
+        (ConnectionSource::Stacks, stacks),
+        (ConnectionSource::Permissions, permissions),
+    ];
+    let (calls, first) = match calls {
+        Ok(reading) => (Ok(reading.value), None),
+        Err(error) => (Err(Gap::from_error(ReadSource::Traces, &error)), Some(error)),
     };
-    if looks.failed() {
-        let first = looks.calls.and_then(Result::err);
+    let readings = TopologyReadings {
+        calls: Some(calls),
+        event_sources: Some(value_or_gap(ReadSource::EventSources, event_sources)),
+        members: members.map(|members| value_or_gap(ReadSource::ApplicationResources, members)),
+        connections: connections
+            .into_iter()
+            .map(|(source, reading)| value_or_gap(ReadSource::Connections(source), reading))
+            .collect(),
+    };
+    if readings.failed() {
         return Err(first.map_or_else(
             || Failure::Operation("no read of the account succeeded".to_owned()),
             Failure::from,
         ));
     }
-    Ok(assembled(looks, asked.application, &also, now))
+    Ok(assembled(readings, asked.application, &also, now))
+}
+
+fn value_or_gap<T>(source: ReadSource, reading: Result<Reading<T>, PortError>) -> Result<T, Gap> {
+    reading.map(|reading| reading.value).map_err(|error| Gap::from_error(source, &error))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Prints a diagnosis and the evidence that it rests on.
 
-use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, untrusted_text::one_line};
+use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, evidence::gap_lines, untrusted_text::one_line};
 
 use super::{story_text::story, telemetry_text, timeline_text::concluded};
 use crate::output::plain::{date_time, hanging, wrapped};
@@ -23,13 +23,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let said = format!("{} ({}): {}", out.component.name(), out.playbook, out.why);
         text.push_str(&hanging("ruled out   ", &said, 4, 16));
     }
-    for gap in diagnosis.gaps.iter().filter(|gap| !gap.context) {
-        text.push_str(&hanging("unknown     ", &format!("{}: {}", gap.query, gap.reason), 4, 16));
-    }
-    let optional: Vec<_> =
-        diagnosis.gaps.iter().filter(|gap| gap.context).map(|gap| gap.query.as_str()).collect();
-    if !optional.is_empty() {
-        text.push_str(&hanging("not read    ", &format!("{} (optional)", optional.join(", ")), 4, 16));
+    for gap in gap_lines(&diagnosis.gaps) {
+        text.push_str(&hanging("unknown     ", &gap, 4, 16));
     }
     text.push_str(&story(diagnosis));
     text
@@ -73,7 +68,7 @@ pub(super) fn evidence(evidence: &Evidence, whole: bool) -> String {
     for line in telemetry_text::lines(&evidence.observed) {
         text.push_str(&hanging("", &line, 4, 8));
     }
-    let query = if whole { evidence.query.clone() } else { one_line(&evidence.query, QUERY_CHARS) };
+    let query = if whole { evidence.command_line() } else { one_line(&evidence.command_line(), QUERY_CHARS) };
     text.push_str(&hanging("$ ", &query, 4, 8));
     if whole {
         text.push_str(&wrapped(

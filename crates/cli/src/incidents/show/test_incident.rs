@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, Evidence, FailureMode, Gap,
-    Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, Resolution, Status, SymptomState, Verdict,
+    Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, PortError, Resolution, Status,
+    SymptomState, Verdict,
     diagnosis::{LastingFix, Moment, Proposal, RuledOut, Story},
+    evidence::ReadSource,
     evidence::{AlarmTransition, ParameterState},
     findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict},
     model::Usage,
     notification::Occasion,
+    ports::PortErrorKind,
     ports::{Approvals as _, CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
     reasoning::{ModelUse, ModelVerdict},
     verdict::DeterminingPolicy,
@@ -157,11 +160,10 @@ fn diagnosis() -> Diagnosis {
             playbook: "lambda-alias-moved@1".to_owned(),
             why: "the alias has not moved for 9 d".to_owned(),
         }],
-        gaps: vec![Gap {
-            query: "aws ecs describe-services --cluster shop".to_owned(),
-            reason: "denied".to_owned(),
-            context: false,
-        }],
+        gaps: vec![Gap::from_error(
+            ReadSource::ResourceState,
+            &PortError::new("DescribeServices", PortErrorKind::Denied, "AccessDeniedException"),
+        )],
         evidence: vec![parameter.id.clone(), history.id],
         gathered_in_ms: 840,
         model: Some(model()),

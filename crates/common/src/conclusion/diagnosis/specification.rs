@@ -29,7 +29,7 @@ impl LastingFix {
             .map(|id| match evidence.iter().find(|one| one.id == *id) {
                 Some(one) => {
                     let (summary, query) =
-                        (plain(&one.summary, LONGEST_SUMMARY), plain(&one.query, LONGEST_SUMMARY));
+                        (plain(&one.summary, LONGEST_SUMMARY), plain(&one.command_line(), LONGEST_SUMMARY));
                     format!("- {id}: {summary}\n  (to look again: {query})\n")
                 }
                 None => format!("- {id}\n"),

@@ -1,24 +1,24 @@
-//! One map of what several looks showed.
+//! One map of what several sources said.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::{Component, Connected, EdgeKind, TopologyMap};
-use crate::{Arn, PortError, ports::Look, telemetry::CallGraph};
+use crate::{Arn, Gap, telemetry::CallGraph};
 
-/// What the sources showed, each of which may have failed or not have been asked.
+/// What the sources of a map said, each of which may have failed or not have been asked.
 #[derive(Debug, Default)]
-pub struct Looks {
-    pub calls: Option<Result<Look<CallGraph>, PortError>>,
-    pub event_sources: Option<Result<Look<CallGraph>, PortError>>,
-    /// What carries the application's tag.
-    pub members: Option<Result<Look<Vec<Arn>>, PortError>>,
-    pub connections: Vec<Result<Look<Connected>, PortError>>,
+pub struct TopologyReadings {
+    pub calls: Option<Result<CallGraph, Gap>>,
+    pub event_sources: Option<Result<CallGraph, Gap>>,
+    /// The resources that carry the application's tag.
+    pub members: Option<Result<Vec<Arn>, Gap>>,
+    pub connections: Vec<Result<Connected, Gap>>,
 }
 
-impl Looks {
-    /// Whether nothing at all could be read.
+impl TopologyReadings {
+    /// Returns `true` where something was asked and nothing at all could be read.
     pub fn failed(&self) -> bool {
         let graphs = [&self.calls, &self.event_sources].into_iter().flatten().map(Result::is_err);
         let connections = self.connections.iter().map(Result::is_err);
@@ -28,22 +28,27 @@ impl Looks {
     }
 }
 
-/// The map. Of an application whose members are known, that part which hangs together with them; `also`
+/// Assembles the map. Of an application whose members are known, that part which hangs together with them; `also`
 /// is what belongs to them whatever its tag. Of none, or where its members could not be read, all.
-pub fn assembled(looks: Looks, application: Option<&str>, also: &[Arn], read_at: Timestamp) -> TopologyMap {
+pub fn assembled(
+    readings: TopologyReadings,
+    application: Option<&str>,
+    also: &[Arn],
+    read_at: Timestamp,
+) -> TopologyMap {
     let mut all = Connected::default();
-    let graphs = [(looks.calls, EdgeKind::Calls), (looks.event_sources, EdgeKind::EmptiedBy)];
-    for (look, kind) in graphs.into_iter().filter_map(|(look, kind)| Some((look?, kind))) {
-        if let Some(graph) = all.found(look) {
+    let graphs = [(readings.calls, EdgeKind::Calls), (readings.event_sources, EdgeKind::EmptiedBy)];
+    for (reading, kind) in graphs.into_iter().filter_map(|(reading, kind)| Some((reading?, kind))) {
+        if let Some(graph) = all.accept(reading) {
             all.add(Connected::of_calls(&graph, kind));
         }
     }
-    for look in looks.connections {
-        if let Some(connected) = all.found(look) {
+    for reading in readings.connections {
+        if let Some(connected) = all.accept(reading) {
             all.add(connected);
         }
     }
-    let members = looks.members.and_then(|look| all.found(look));
+    let members = readings.members.and_then(|reading| all.accept(reading));
     let members: Option<BTreeSet<Arn>> = members.map(|members| members.iter().map(Arn::component).collect());
     for member in members.iter().flatten() {
         all.components.push(Component {
@@ -70,8 +75,8 @@ impl Connected {
         self.gaps.extend(other.gaps);
     }
 
-    /// What was looked for, or a gap.
-    fn found<T>(&mut self, look: Result<Look<T>, PortError>) -> Option<T> {
-        look.map(|look| look.found).map_err(|error| self.missed(&error)).ok()
+    /// Returns what was read; a gap of a map is never essential.
+    fn accept<T>(&mut self, reading: Result<T, Gap>) -> Option<T> {
+        reading.map_err(|gap| self.gaps.push(gap.as_context())).ok()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Component, Edge, TopologyMap};
-use crate::{Gap, untrusted_text::one_line};
+use crate::{Gap, evidence::ReadSource, untrusted_text::one_line};
 
 /// The most that a map may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,15 +49,12 @@ impl TopologyMap {
         let left_out = (all_components.saturating_sub(kept.len()), all_edges.saturating_sub(edges.len()));
         let mut map = Self { components: kept, edges, read_at, gaps };
         if left_out != (0, 0) {
-            map.gaps.push(Gap {
-                query: "the map".to_owned(),
-                reason: format!(
-                    "{} of {all_components} components and {} of {all_edges} connections are left out: it \
-                     is too large to be kept whole",
-                    left_out.0, left_out.1
-                ),
-                context: true,
-            });
+            let reason = format!(
+                "{} of {all_components} components and {} of {all_edges} connections are left out: the map is \
+                 too large to be kept whole",
+                left_out.0, left_out.1
+            );
+            map.gaps.push(Gap::new(ReadSource::TopologyCache, "the map", &reason));
         }
         map.normal()
     }
@@ -88,7 +85,7 @@ fn lengths<T: Serialize>(all: &[T]) -> usize {
 fn short(mut gaps: Vec<Gap>) -> Vec<Gap> {
     gaps.truncate(MOST_GAPS);
     for gap in &mut gaps {
-        gap.query = one_line(&gap.query, GAP_CHARS);
+        gap.operation = one_line(&gap.operation, GAP_CHARS);
         gap.reason = one_line(&gap.reason, GAP_CHARS);
     }
     gaps

@@ -4,7 +4,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Component, Edge, EdgeKind, TopologyMap};
-use crate::Gap;
+use crate::{Gap, evidence::ReadSource, port_error::PortErrorKind};
 
 impl TopologyMap {
     /// All that either knows, as old as the older one.
@@ -65,6 +65,6 @@ fn brief(name: &String) -> (usize, &String) {
     (name.len(), name)
 }
 
-fn order(gap: &Gap) -> (&str, &str, bool) {
-    (&gap.query, &gap.reason, gap.context)
+fn order(gap: &Gap) -> (&str, &str, &ReadSource, Option<PortErrorKind>, bool) {
+    (&gap.operation, &gap.reason, &gap.source, gap.failure, gap.context)
 }

@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     PortError,
-    ports::{Look, PortErrorKind},
+    evidence::{ConnectionSource, ReadSource},
+    ports::PortErrorKind,
     telemetry::{Call, CallNode},
 };
 
@@ -63,7 +64,7 @@ prop_compose! {
         seconds in 0i64..100,
         gaps in prop::collection::vec(("a|b", "c|d", any::<bool>()), 0..4),
     ) -> TopologyMap {
-        let gap = |(query, reason, context)| Gap { query, reason, context };
+        let gap = |(operation, reason, context): (String, String, bool)| Gap { context, ..Gap::new(ReadSource::Traces, &operation, &reason) };
         let read_at = at() + SignedDuration::from_secs(seconds);
         TopologyMap { components, edges, read_at, gaps: gaps.into_iter().map(gap).collect() }
     }
@@ -194,40 +195,42 @@ fn graph(calls: &[(&str, &str)]) -> CallGraph {
     }
 }
 
-fn look<T>(found: T) -> Look<T> {
-    Look { query: "a query".to_owned(), found }
-}
-
 #[test]
 fn assembled_of_an_application_is_what_hangs_together_with_its_members() {
-    let looks = || Looks {
-        calls: Some(Ok(look(graph(&[("theirs", "ours"), ("ours", "bank"), ("else", "where")])))),
-        event_sources: Some(Ok(look(graph(&[("queue", "ours")])))),
-        members: Some(Ok(look(vec![resource("lambda", "function:ours:live")]))),
-        connections: vec![Err(PortError::new("ListRules", PortErrorKind::Denied, "not\nauthorized"))],
+    let readings = || TopologyReadings {
+        calls: Some(Ok(graph(&[("theirs", "ours"), ("ours", "bank"), ("else", "where")]))),
+        event_sources: Some(Ok(graph(&[("queue", "ours")]))),
+        members: Some(Ok(vec![resource("lambda", "function:ours:live")])),
+        connections: vec![Err(Gap::from_error(
+            ReadSource::Connections(ConnectionSource::Rules),
+            &PortError::new("ListRules", PortErrorKind::Denied, "not\nauthorized"),
+        ))],
     };
-    let map = assembled(looks(), Some("shop"), &[], at());
+    let map = assembled(readings(), Some("shop"), &[], at());
     let found: Vec<_> = map.components.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(found, ["bank", "ours", "queue", "theirs"]);
     assert_eq!(map.component(&id("ours")).unwrap().application.as_deref(), Some("shop"));
     assert_eq!(
-        (map.gaps[0].query.as_str(), map.gaps[0].reason.as_str()),
+        (map.gaps[0].operation.as_str(), map.gaps[0].reason.as_str()),
         ("ListRules", "denied: not authorized")
     );
-    assert_eq!(assembled(looks(), None, &[], at()).components.len(), 6);
+    assert_eq!(assembled(readings(), None, &[], at()).components.len(), 6);
 }
 
 #[test]
 fn assembled_where_the_members_could_not_be_read_is_all_and_says_so() {
-    let denied = || PortError::new("GetResources", PortErrorKind::Denied, "x");
-    let looks = Looks {
-        calls: Some(Ok(look(graph(&[("a", "b")])))),
-        members: Some(Err(denied())),
-        ..Looks::default()
+    let denied = || {
+        let error = PortError::new("GetResources", PortErrorKind::Denied, "x");
+        Gap::from_error(ReadSource::ApplicationResources, &error)
     };
-    assert!(!looks.failed());
-    let map = assembled(looks, Some("shop"), &[arn("c")], at());
+    let readings = TopologyReadings {
+        calls: Some(Ok(graph(&[("a", "b")]))),
+        members: Some(Err(denied())),
+        ..TopologyReadings::default()
+    };
+    assert!(!readings.failed());
+    let map = assembled(readings, Some("shop"), &[arn("c")], at());
     assert_eq!((map.components.len(), map.gaps.len()), (3, 1));
-    assert!(Looks { members: Some(Err(denied())), ..Looks::default() }.failed());
-    assert!(!Looks::default().failed());
+    assert!(TopologyReadings { members: Some(Err(denied())), ..TopologyReadings::default() }.failed());
+    assert!(!TopologyReadings::default().failed());
 }

@@ -5,7 +5,7 @@ use super::{
     values::{bare, cookies, quoted, unquoted},
 };
 
-/// What ends like this, without punctuation and in lower case, announces a secret of that kind.
+/// Text that ends like this, without punctuation and in lower case, announces a secret of that kind.
 const ANNOUNCED_BY: &[(&str, &str)] = &[
     ("password", "password"),
     ("passwd", "password"),
@@ -197,7 +197,7 @@ fn separator(key: &Key, rest: &str, in_arn: bool) -> Option<(usize, Style)> {
     (spaces > 0).then_some((before_sign, style))
 }
 
-/// Where the value starts, how long it is, and whether quotes hold it.
+/// Finds where the value starts, how long it is, and whether quotes hold it.
 fn extent(ahead: &str, style: Style) -> Option<(usize, usize, bool)> {
     if ahead.starts_with(MASK) {
         return None;

@@ -23,12 +23,12 @@ const IBAN_LENGTHS: &[(usize, &str)] = &[
     (33, "RU"),
 ];
 
-/// Whether a number that starts after `before` may be one of its own.
+/// True where a number that starts after `before` may be one of its own.
 fn stands_alone(before: Option<char>) -> bool {
     !before.is_some_and(|c| c.is_alphanumeric() || "_-./+#@".contains(c))
 }
 
-/// Whether what comes after a number makes it a part of a longer one.
+/// True where what comes after a number makes it a part of a longer one.
 fn is_cut(rest: &str) -> bool {
     goes_on(rest) || is_decimal(rest)
 }
@@ -61,7 +61,7 @@ pub(super) fn card(before: Option<char>, rest: &str) -> Option<Hit> {
     found
 }
 
-/// Whether an issuer gives numbers of this beginning and length, and prints them in these groups.
+/// True where an issuer gives numbers of this beginning and length, and prints them in these groups.
 fn is_issued(groups: &[usize], digits: &str) -> bool {
     let printed = matches!(groups, [_] | [4, 4, 4, 4] | [4, 6, 4 | 5] | [6, 13] | [4, 4, 4, 4, 3]);
     let Some(beginning) = digits.get(..4).and_then(|first| first.parse::<u16>().ok()) else { return false };

@@ -89,7 +89,7 @@ pub(super) fn phone(before: Option<char>, rest: &str) -> Option<Hit> {
     found
 }
 
-/// Whether digits in these groups are a number that can be called.
+/// True where digits in these groups are a number that can be called.
 fn is_written(groups: &[usize], separators: &str) -> bool {
     let digits: usize = groups.iter().sum();
     // `+49 (0)30 …`
@@ -135,13 +135,13 @@ pub(super) fn address(shown: &str, rest: &str) -> Option<Hit> {
         .then(|| Hit::here(length, "ip_address"))
 }
 
-/// Whether one of `by` or more join something to what came before, be it masked.
+/// True where one of `by` or more join something to what came before, be it masked.
 fn joined(next: &str, by: &[char]) -> bool {
     let joined = next.trim_start_matches(by);
     joined.len() < next.len() && (joined.starts_with(MASK) || joined.starts_with(char::is_alphanumeric))
 }
 
-/// Whether the colon just written may stand before an address: `client:8.8.8.8`, not the middle of a time
+/// True where the colon just written may stand before an address: `client:8.8.8.8`, not the middle of a time
 /// or of an address.
 fn opens_address(shown: &str) -> bool {
     let Some(before) = shown.strip_suffix(':') else { return false };
@@ -167,7 +167,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a prefix length follows, so that the address is one of a route or a rule.
+/// True where a prefix length follows, so that the address is one of a route or a rule.
 fn is_network(next: &str, bits: u8) -> bool {
     let Some(prefix) = next.strip_prefix('/') else { return false };
     if prefix.starts_with(MASK) {
@@ -178,7 +178,7 @@ fn is_network(next: &str, bits: u8) -> bool {
     length.is_some_and(|length| length < bits) && !goes_on(after(prefix, digits))
 }
 
-/// Whether four numbers are a version: `Chrome/126.0.0.0`, `engine version 5.7.12.1`.
+/// True where four numbers are a version: `Chrome/126.0.0.0`, `engine version 5.7.12.1`.
 fn is_version(shown: &str, next: &str) -> bool {
     let is_part = |c: &char| c.is_ascii_alphanumeric();
     let word: String = shown

@@ -56,7 +56,7 @@ pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
     Some(Hit { kept: kept.saturating_add("://".len()), hidden: hidden.len(), kind: "url_password" })
 }
 
-/// Whether something of a user's name is to be hidden as well.
+/// True where something of a user's name is to be hidden as well.
 fn is_masked(name: &str) -> bool {
     !super::mask(name).found.is_empty()
 }

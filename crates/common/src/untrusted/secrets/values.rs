@@ -1,4 +1,4 @@
-//! Where a value ends that nothing but its surroundings delimits.
+//! Finds the end of a value that only its surroundings delimit.
 
 use super::{MASK, after, is_blank, run};
 

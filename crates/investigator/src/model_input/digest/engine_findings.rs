@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{fence::Fence, model_input::ComponentNames};
 
-const MOST_SUSPECTS: usize = 5;
-const MOST_REASONS: usize = 4;
-const MOST_RULED_OUT: usize = 8;
+const MAX_SUSPECTS: usize = 5;
+const MAX_REASONS: usize = 4;
+const MAX_RULED_OUT: usize = 8;
 
 pub(super) const fn verdict(findings: &EngineFindings) -> &'static str {
     match findings.verdict {
@@ -25,7 +25,7 @@ pub(super) fn lines(findings: &EngineFindings, fence: &Fence, names: ComponentNa
     if let EngineVerdict::Healthy { why } | EngineVerdict::Abstain { why } = &findings.verdict {
         lines.push(fence.line(&format!("why: {why}"), LINE_CHARS));
     }
-    for (at, suspect) in findings.suspects.iter().take(MOST_SUSPECTS).enumerate() {
+    for (at, suspect) in findings.suspects.iter().take(MAX_SUSPECTS).enumerate() {
         lines.extend(suspect_lines(at.saturating_add(1), suspect, fence, names));
     }
     let ruled_out = findings.ruled_out.iter().map(|one| {
@@ -33,7 +33,7 @@ pub(super) fn lines(findings: &EngineFindings, fence: &Fence, names: ComponentNa
             one.resource.as_ref().and_then(|arn| names.short_name(arn)).unwrap_or_else(|| one.name.clone());
         fence.line(&format!("not {name}: {}", one.why), LINE_CHARS)
     });
-    lines.extend(first_lines(MOST_RULED_OUT, ruled_out.collect()));
+    lines.extend(first_lines(MAX_RULED_OUT, ruled_out.collect()));
     if !findings.missing.is_empty() {
         lines.push(fence.line(&format!("not given: {}", findings.missing.join(", ")), LINE_CHARS));
     }
@@ -56,7 +56,7 @@ fn suspect_lines(
         if suspect.path.is_empty() { String::new() } else { format!(", path {}", suspect.path.join(" > ")) },
     );
     let reasons = |word: &str, all: &[String]| -> Vec<String> {
-        all.iter().take(MOST_REASONS).map(|why| fence.line(&format!("{word}: {why}"), LINE_CHARS)).collect()
+        all.iter().take(MAX_REASONS).map(|why| fence.line(&format!("{word}: {why}"), LINE_CHARS)).collect()
     };
     let mut lines = vec![fence.line(&head, LINE_CHARS)];
     lines.extend(reasons("   for", &suspect.supports));

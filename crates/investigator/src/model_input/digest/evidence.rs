@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{fence::Fence, model_input::ComponentNames};
 
-const MOST_TRANSITIONS: usize = 10;
-const MOST_RESOURCES: usize = 30;
-const MOST_CALLS: usize = 40;
+const MAX_TRANSITIONS: usize = 10;
+const MAX_RESOURCES: usize = 30;
+const MAX_CALLS: usize = 40;
 const TEAM_TOOL_BYTES: usize = 2_000;
 
 /// The rank of evidence where there is no room for all; the lowest comes first.
@@ -68,7 +68,7 @@ fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) 
         }
         Observed::AlarmHistory { transitions } => {
             let latest =
-                transitions.iter().rev().take(MOST_TRANSITIONS).map(|one| {
+                transitions.iter().rev().take(MAX_TRANSITIONS).map(|one| {
                     fence.line(&format!("{} {}: {}", one.at, state(one.to), one.summary), LINE_CHARS)
                 });
             EvidenceText::new("alarm history, the latest first", String::new(), latest.collect())
@@ -78,7 +78,7 @@ fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) 
             let listed = resources
                 .iter()
                 .map(|arn| fence.line(&names.short_name(arn).unwrap_or_else(|| arn.name()), 120));
-            body.extend(first_lines(MOST_RESOURCES, listed.collect()));
+            body.extend(first_lines(MAX_RESOURCES, listed.collect()));
             EvidenceText::new("resources of the application", resources.len().to_string(), body)
         }
         Observed::Change { change } => {
@@ -100,7 +100,7 @@ fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) 
             EvidenceText::new(
                 "parameters that a function reads",
                 name(function),
-                first_lines(MOST_RESOURCES, read.collect()),
+                first_lines(MAX_RESOURCES, read.collect()),
             )
         }
         Observed::Calls { graph } => {
@@ -171,5 +171,5 @@ fn calls(graph: &CallGraph, fence: &Fence, names: ComponentNames<'_>) -> Vec<Str
         .calls
         .iter()
         .map(|call| fence.line(&format!("{} → {}", called(&call.caller), called(&call.callee)), 160));
-    first_lines(MOST_CALLS, lines.collect())
+    first_lines(MAX_CALLS, lines.collect())
 }

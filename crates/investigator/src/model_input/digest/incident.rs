@@ -3,7 +3,7 @@
 use super::entry::{Entry, LINE_CHARS, first_lines};
 use crate::{brief::Brief, fence::Fence, model_input::ComponentNames};
 
-const MOST_LABELS: usize = 12;
+const MAX_LABELS: usize = 12;
 
 pub(super) fn fence(fence: &Fence) -> Entry {
     let text = format!("Fence: {}", fence.token());
@@ -44,7 +44,7 @@ pub(super) fn incident(brief: &Brief<'_>, fence: &Fence) -> Entry {
     }
     let labels =
         signal.labels.iter().map(|(name, value)| fence.line(&format!("{name}: {value}"), LINE_CHARS));
-    body.extend(first_lines(MOST_LABELS, labels.collect()));
+    body.extend(first_lines(MAX_LABELS, labels.collect()));
     Entry::fenced("incident", &head, "incident", &body, fence).needed()
 }
 

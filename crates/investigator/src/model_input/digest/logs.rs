@@ -5,7 +5,7 @@ use common::findings::LogTemplate;
 use super::entry::{LINE_CHARS, first_lines};
 use crate::fence::Fence;
 
-const MOST_TEMPLATES: usize = 12;
+const MAX_TEMPLATES: usize = 12;
 
 pub(super) fn lines(templates: &[LogTemplate], fence: &Fence) -> Vec<String> {
     let mut sorted: Vec<&LogTemplate> = templates.iter().collect();
@@ -13,5 +13,5 @@ pub(super) fn lines(templates: &[LogTemplate], fence: &Fence) -> Vec<String> {
     let shown = sorted.into_iter().map(|one| {
         fence.line(&format!("{} → {} lines: {}", one.baseline, one.incident, one.template), LINE_CHARS)
     });
-    first_lines(MOST_TEMPLATES, shown.collect())
+    first_lines(MAX_TEMPLATES, shown.collect())
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{fence::Fence, model_input::ComponentNames};
 
-const MOST_SERIES: usize = 20;
+const MAX_SERIES: usize = 20;
 
 pub(super) fn lines(series: &[MetricDigest], fence: &Fence, names: ComponentNames<'_>) -> Vec<String> {
     let mut sorted: Vec<&MetricDigest> = series.iter().collect();
@@ -17,7 +17,7 @@ pub(super) fn lines(series: &[MetricDigest], fence: &Fence, names: ComponentName
     sorted
         .sort_by(|a, b| a.resource.is_some().cmp(&b.resource.is_some()).then(moved(b).total_cmp(&moved(a))));
     let shown = sorted.into_iter().map(|one| line(one, fence, names)).collect();
-    first_lines(MOST_SERIES, shown)
+    first_lines(MAX_SERIES, shown)
 }
 
 fn line(one: &MetricDigest, fence: &Fence, names: ComponentNames<'_>) -> String {

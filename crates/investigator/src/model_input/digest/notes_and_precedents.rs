@@ -5,8 +5,8 @@ use common::{Resolution, context_source::Note, precedent::Precedent};
 use super::entry::{LINE_CHARS, first_lines};
 use crate::{fence::Fence, model_input::ComponentNames};
 
-const MOST_NOTES: usize = 15;
-const MOST_PRECEDENTS: usize = 5;
+const MAX_NOTES: usize = 15;
+const MAX_PRECEDENTS: usize = 5;
 
 pub(super) fn notes(notes: &[Note], fence: &Fence, names: ComponentNames<'_>) -> Vec<String> {
     let lines = notes.iter().map(|note| {
@@ -16,7 +16,7 @@ pub(super) fn notes(notes: &[Note], fence: &Fence, names: ComponentNames<'_>) ->
         let actor = note.actor.as_ref().map(|actor| format!(" (by {actor})")).unwrap_or_default();
         fence.line(&format!("{at}{resource}{}{actor}", note.what), LINE_CHARS)
     });
-    first_lines(MOST_NOTES, lines.collect())
+    first_lines(MAX_NOTES, lines.collect())
 }
 
 pub(super) fn precedents(precedents: &[Precedent], fence: &Fence, names: ComponentNames<'_>) -> Vec<String> {
@@ -41,5 +41,5 @@ pub(super) fn precedents(precedents: &[Precedent], fence: &Fence, names: Compone
         );
         fence.line(&text, 400)
     });
-    first_lines(MOST_PRECEDENTS, lines.collect())
+    first_lines(MAX_PRECEDENTS, lines.collect())
 }

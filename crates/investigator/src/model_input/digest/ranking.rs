@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{brief::Brief, fence::Fence, model_input::ComponentNames};
 
-const MOST_HYPOTHESES: usize = 5;
-const MOST_RULED_OUT: usize = 12;
-const MOST_GAPS: usize = 12;
+const MAX_HYPOTHESES: usize = 5;
+const MAX_RULED_OUT: usize = 12;
+const MAX_GAPS: usize = 12;
 
 pub(super) fn hypotheses(brief: &Brief<'_>, fence: &Fence, names: ComponentNames<'_>) -> Option<Entry> {
     let lines: Vec<String> = brief
@@ -33,7 +33,7 @@ pub(super) fn hypotheses(brief: &Brief<'_>, fence: &Fence, names: ComponentNames
         })
         .collect();
     let head = "# How Nightshift's own rules rank the causes, best first";
-    let body = first_lines(MOST_HYPOTHESES, lines);
+    let body = first_lines(MAX_HYPOTHESES, lines);
     (!body.is_empty()).then(|| Entry::fenced("ranking", head, "ranking", &body, fence))
 }
 
@@ -46,7 +46,7 @@ pub(super) fn ruled_out(brief: &Brief<'_>, fence: &Fence, names: ComponentNames<
             fence.line(&format!("{component} by {}: {}", one.playbook, one.why), LINE_CHARS)
         })
         .collect();
-    let body = first_lines(MOST_RULED_OUT, lines);
+    let body = first_lines(MAX_RULED_OUT, lines);
     (!body.is_empty()).then(|| Entry::fenced("ruled out", "# Ruled out by them", "ruled-out", &body, fence))
 }
 
@@ -54,9 +54,9 @@ pub(super) fn gaps(brief: &Brief<'_>, fence: &Fence) -> Option<Entry> {
     let lines: Vec<String> = brief
         .gaps
         .iter()
-        .map(|gap| fence.line(&format!("{} ({})", gap.query, gap.reason), LINE_CHARS))
+        .map(|gap| fence.line(&format!("{} ({})", gap.operation, gap.reason), LINE_CHARS))
         .collect();
-    let body = first_lines(MOST_GAPS, lines);
+    let body = first_lines(MAX_GAPS, lines);
     (!body.is_empty()).then(|| Entry::fenced("gaps", "# What could not be read", "gaps", &body, fence))
 }
 

@@ -2,16 +2,15 @@
 
 use super::entry::{Entry, LINE_CHARS};
 use crate::{
-    brief::{Brief, RunbookMatch},
+    brief::{Brief, RunbookMatch, RunbookSource},
     fence::Fence,
 };
 
-const MOST_TEXTS: usize = 4;
-const MOST_RUNBOOKS: usize = 3;
-/// Of the places, for runbooks and for passages of the knowledge base.
+/// Runbooks and passages together, at most.
+const MAX_TEXTS: usize = 4;
+const MAX_RUNBOOKS: usize = 3;
+/// Places that neither runbooks nor passages take from the other.
 const KEPT_FOR_EACH: usize = 2;
-/// How the id begins of what is from the knowledge base.
-const PASSAGE: &str = "passage-";
 const RUNBOOK: &str = "runbook";
 const OF_KNOWLEDGE: &str = "passage of the knowledge base";
 const RUNBOOK_BYTES: usize = 1_500;
@@ -22,13 +21,12 @@ pub(super) fn steering(brief: &Brief<'_>, fence: &Fence, most: usize) -> Option<
     (!body.is_empty()).then(|| Entry::fenced("the team's steering", head, "steering", &body, fence))
 }
 
-/// Runbooks and passages of the knowledge base, and how many of each there is no place for: neither takes the
-/// places of the other.
+/// The entries of runbooks and passages of the knowledge base, and the number of each that there is no place for.
 pub(super) fn texts(brief: &Brief<'_>, fence: &Fence) -> (Vec<Entry>, [(&'static str, usize); 2]) {
     let (passages, runbooks): (Vec<_>, Vec<_>) =
-        brief.runbooks.iter().partition(|one| one.id.starts_with(PASSAGE));
+        brief.runbooks.iter().partition(|one| one.source == RunbookSource::KnowledgeBase);
     let of_passages = passages.len().min(KEPT_FOR_EACH);
-    let of_runbooks = runbooks.len().min(MOST_RUNBOOKS).min(MOST_TEXTS.saturating_sub(of_passages));
+    let of_runbooks = runbooks.len().min(MAX_RUNBOOKS).min(MAX_TEXTS.saturating_sub(of_passages));
     let left_out = [
         (RUNBOOK, runbooks.len().saturating_sub(of_runbooks)),
         (OF_KNOWLEDGE, passages.len().saturating_sub(of_passages)),

@@ -2,13 +2,17 @@ use std::sync::LazyLock;
 
 use common::{
     Arn, Gap, Incident, Observation, Observed, SymptomState,
+    evidence::ReadSource,
     findings::{LogTemplate, MetricDigest},
 };
 use fakes::sample;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{brief::RunbookMatch, bundle::Bundles};
+use crate::{
+    brief::{RunbookMatch, RunbookSource},
+    bundle::Bundles,
+};
 
 static LIMITS: LazyLock<Limits> =
     LazyLock::new(|| Bundles::shipped().unwrap().choose(sample::incident().id).unwrap().limits);
@@ -74,7 +78,7 @@ fn with_runbooks(
     runbooks: &[RunbookMatch],
 ) -> Digest {
     let components = components();
-    let gaps = [Gap { query: "xray".to_owned(), reason: "denied".to_owned(), context: false }];
+    let gaps = [Gap::new(ReadSource::Traces, "xray", "denied")];
     let brief = Brief {
         incident,
         attempt: 2,
@@ -126,7 +130,8 @@ fn digest_without_room_says_what_it_left_out_and_shows_no_id_of_it() {
 
 #[test]
 fn digest_runbooks_leave_places_for_passages_and_the_rest_is_counted() {
-    let runbook = |id: String| RunbookMatch {
+    let runbook = |(source, id): (RunbookSource, String)| RunbookMatch {
+        source,
         id,
         title: "T".to_owned(),
         applies: "A".to_owned(),
@@ -143,8 +148,8 @@ fn digest_runbooks_leave_places_for_passages_and_the_rest_is_counted() {
         (0, 3, (0, 2), "1 × passage of the knowledge base."),
     ] {
         let all = (0..runbooks)
-            .map(|at| format!("book-{at}"))
-            .chain((0..passages).map(|at| format!("passage-{at}")));
+            .map(|at| (RunbookSource::Library, format!("book-{at}")))
+            .chain((0..passages).map(|at| (RunbookSource::KnowledgeBase, format!("passage-{at}"))));
         let all: Vec<RunbookMatch> = all.map(runbook).collect();
         let text = with_runbooks(&sample::incident(), &[], 10_000, &all).text;
         let found = (text.matches("id: book-").count(), text.matches("id: passage-").count());

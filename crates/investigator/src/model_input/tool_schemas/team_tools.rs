@@ -9,27 +9,27 @@ use crate::{fence::Fence, model_fault::ModelFault};
 /// Limits on the description of one team tool.
 const TEAM_DESCRIPTION_CHARS: usize = 300;
 const TEAM_FIELD_CHARS: usize = 120;
-const MOST_TEAM_FIELDS: usize = 8;
+const MAX_TEAM_FIELDS: usize = 8;
 const TEAM_SCHEMA_BYTES: usize = 4_000;
 const TEAM_SCHEMA_DEPTH: usize = 8;
 /// A name of a field, or a value that it may have.
 const TEAM_WORD_BYTES: usize = 32;
-const MOST_TEAM_WORDS: usize = 64;
-const MOST_TEAM_TOOLS: usize = 16;
-/// ComponentNames, descriptions and schemas of all of them together.
+const MAX_TEAM_WORDS: usize = 64;
+const MAX_TEAM_TOOLS: usize = 16;
+/// Bytes of the names, descriptions and schemas of all of them together.
 const TEAM_TOOLS_BYTES: usize = 12_000;
 
 /// Returns the team's tools as they may be offered, and a fault for each that may not. Their names and descriptions
 /// are untrusted: a server says them of itself.
 pub(crate) fn team_tools(
-    written: &[ToolDefinition],
+    described: &[ToolDefinition],
     built_in: &[ToolDefinition],
     fence: &Fence,
 ) -> (Vec<ToolDefinition>, Vec<ModelFault>) {
     let mut offered: Vec<ToolDefinition> = Vec::new();
     let mut refused = Vec::new();
     let mut left = TEAM_TOOLS_BYTES;
-    for tool in written {
+    for tool in described {
         let taken = [REPORT_LINE, SUBMIT_DIAGNOSIS].contains(&tool.name.as_str())
             || built_in.iter().chain(&offered).any(|other| other.name == tool.name);
         let Some(tool) = team_tool(tool, fence).filter(|_| !taken) else {
@@ -40,7 +40,7 @@ pub(crate) fn team_tools(
         let length = tool.name.len().saturating_add(tool.description.len());
         let length = length.saturating_add(tool.schema.to_string().len());
         match left.checked_sub(length) {
-            Some(rest) if offered.len() < MOST_TEAM_TOOLS => {
+            Some(rest) if offered.len() < MAX_TEAM_TOOLS => {
                 left = rest;
                 offered.push(tool);
             }
@@ -65,7 +65,7 @@ fn team_tool(tool: &ToolDefinition, fence: &Fence) -> Option<ToolDefinition> {
 fn team_description(tool: &ToolDefinition, fence: &Fence) -> String {
     let mut says = vec![fence.line(&tool.description, TEAM_DESCRIPTION_CHARS)];
     let fields = tool.schema.get("properties").and_then(Value::as_object);
-    says.extend(fields.into_iter().flatten().take(MOST_TEAM_FIELDS).filter_map(|(name, field)| {
+    says.extend(fields.into_iter().flatten().take(MAX_TEAM_FIELDS).filter_map(|(name, field)| {
         let text = field.get("description")?.as_str()?;
         Some(fence.line(&format!("{name}: {text}"), TEAM_FIELD_CHARS))
     }));
@@ -118,7 +118,7 @@ fn plain_words(value: &Value, fence: &Fence) -> Option<Value> {
         Value::Array(_) | Value::Object(_) => false,
     };
     let all = match value {
-        Value::Array(all) => all.len() <= MOST_TEAM_WORDS && all.iter().all(plain),
+        Value::Array(all) => all.len() <= MAX_TEAM_WORDS && all.iter().all(plain),
         one => plain(one),
     };
     all.then(|| value.clone())

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use common::{
     ActionId, Arn, Evidence, FailureMode, Gap, Hypothesis, Incident, Observation, Observed, SymptomState,
     diagnosis::RuledOut,
-    evidence::Change,
+    evidence::{Change, ReadSource},
     findings::{LogTemplate, MetricDigest},
     model::ToolDefinition,
 };
 use fakes::sample;
-use investigator::{Brief, RunbookMatch};
+use investigator::{Brief, RunbookMatch, RunbookSource};
 
 pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";
 
@@ -104,11 +104,7 @@ impl Known {
                     },
                 ),
             ],
-            gaps: vec![Gap {
-                query: "aws xray get-service-graph".to_owned(),
-                reason: "denied".to_owned(),
-                context: false,
-            }],
+            gaps: vec![Gap::new(ReadSource::Traces, "aws xray get-service-graph", "denied")],
             hypotheses: vec![Hypothesis {
                 component: alias.clone(),
                 failure_mode: FailureMode::BadDeployment,
@@ -128,6 +124,7 @@ impl Known {
             components: vec![alias, function, table],
             actions: vec!["rollback-lambda-alias".parse().unwrap(), "restore-parameter".parse().unwrap()],
             runbooks: vec![RunbookMatch {
+                source: RunbookSource::Library,
                 id: "lambda-alias-broken-version".to_owned(),
                 title: "A version that fails".to_owned(),
                 applies: "errors begin with a moved alias".to_owned(),

@@ -1,9 +1,9 @@
-//! Whether two counts are of one rate: the conditional test of Przyborowski and Wilenski ("Homogeneity of
+//! Tests whether two counts are of one rate: the conditional test of Przyborowski and Wilenski ("Homogeneity of
 //! results in testing samples from Poisson series", Biometrika 1940), which is exact for small counts.
 
 use std::f64::consts::PI;
 
-/// How much of each window there was to count in, in any unit that both share.
+/// The size of each window, in any unit that both share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exposure {
     pub(super) baseline: f64,

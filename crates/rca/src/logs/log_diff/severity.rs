@@ -1,4 +1,4 @@
-//! Whether a template says that something went wrong.
+//! Recognises templates that report an error.
 
 /// Parts of words that mark trouble in whatever form they come: `NullPointerException`, `errors`, `FAILED`.
 const PARTS: [&str; 24] = [

@@ -1,16 +1,16 @@
-//! How far a value reaches that follows a `=`.
+//! Finds the end of a value that follows a `=`.
 
 use super::{
     bytes::{LETTER, SPACE, class},
     names,
 };
 
-/// How far a quotation's or a bracket's end is looked for.
+/// Bytes in which the end of a quotation or a bracket is looked for.
 const GROUP_BYTES: usize = 256;
 /// A quoted value of more words is a message.
 const QUOTED_WORDS: usize = 2;
 
-/// How long the value is that `rest`, which follows a `=`, begins with. `None` where it says what happened, as
+/// Measures the value that `rest`, which follows a `=`, begins with. `None` where it says what happened, as
 /// in `link=DOWN` and `job=failed`. `spaced`: there was white space after the `=`.
 pub(super) fn length(rest: &[u8], spaced: bool, lookahead: &mut usize) -> Option<usize> {
     match rest.first()? {

@@ -7,7 +7,7 @@ const ADDRESS_BYTES: usize = 64;
 /// The longest group of hexadecimal digits in an address with colons.
 const HEX_GROUP: usize = 4;
 
-/// How long the value is that `rest` begins with: a URL, an address with colons, a host before its port, an
+/// Measures the value that `rest` begins with: a URL, an address with colons, a host before its port, an
 /// e-mail address. `piece` is the length of the piece that `rest` begins with, `classes` are its bytes'.
 pub(super) fn length(rest: &[u8], piece: usize, classes: u8) -> Option<usize> {
     match rest.get(piece..)? {

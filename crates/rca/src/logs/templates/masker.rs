@@ -8,7 +8,7 @@ use super::{
     tokens, values, words,
 };
 
-/// How many bytes of one line may be looked at twice in search of a bracket's end.
+/// Bytes of one line that may be looked at twice in search of a bracket's end.
 const LOOKAHEAD: usize = LINE_BYTES;
 
 /// Writes signatures; holds only its buffer.
@@ -79,7 +79,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Whether what follows the `=` is a parameter: not where the key announces a message.
+    /// True where what follows the `=` is a parameter: not where the key announces a message.
     fn takes_value(&self) -> bool {
         !self.builder.word_before(1).is_some_and(words::says_what_happened)
     }
@@ -145,14 +145,14 @@ impl Scan<'_> {
         }
     }
 
-    /// Whether a `>` follows in the word: `<3>` is no bound.
+    /// True where a `>` follows in the word: `<3>` is no bound.
     fn closes_angle(&self, length: usize) -> bool {
         let after = self.rest.get(length..).unwrap_or_default();
         after.iter().take_while(|&&byte| class(byte) & SPACE == 0).any(|&byte| byte == b'>')
     }
 }
 
-/// How much after an escape character steers a terminal: `[31m`, a colour.
+/// Measures what after an escape character steers a terminal: `[31m`, a colour.
 fn escape(byte: u8, after: &[u8]) -> usize {
     match after {
         [b'[', sequence @ ..] if byte == 0x1b => {

@@ -1,4 +1,4 @@
-//! Which words could name something: a user, a host, a class, a file.
+//! Recognises words that could name something: a user, a host, a class, a file.
 
 use super::bytes::{DIGIT, LETTER, class};
 

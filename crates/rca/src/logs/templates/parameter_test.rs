@@ -1,4 +1,4 @@
-//! How much it takes to call a word a parameter.
+//! Decides when a column of words is a parameter.
 
 /// A column has at least this many different names, or it is a choice between two: `opened` and `closed`,
 /// `read` and `write`.
@@ -13,12 +13,12 @@ const SEVERAL: usize = 2 * SINGLE;
 /// A form with several slots takes in lines that have words there if it has this many constant words.
 pub(super) const CONTEXT: usize = 3;
 
-/// Whether one column with this many `names`, among `words` constant words, is a parameter.
+/// True where one column with this many `names`, among `words` constant words, is a parameter.
 pub(super) const fn is_parameter(names: usize, words: usize) -> bool {
     names >= NAMES && names.saturating_mul(words) >= SINGLE
 }
 
-/// Whether a column is a parameter where others vary with it.
+/// True where a column is a parameter where others vary with it.
 pub(super) const fn is_parameter_beside_others(names: usize, words: usize) -> bool {
     names >= NAMES && names.saturating_mul(words) >= SEVERAL
 }

@@ -54,7 +54,7 @@ fn frequencies(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Frequencies {
     frequencies
 }
 
-/// Whether every column that the outline leaves open holds enough different names.
+/// True where every column that the outline leaves open holds enough different names.
 fn is_one_statement(outline: &Shape, group: &[&Shape], lexicon: &Lexicon<'_>) -> bool {
     let words = shapes::words(outline, lexicon);
     if group.len() < 2 || words == 0 {

@@ -56,7 +56,7 @@ impl Shapes {
     }
 }
 
-/// How many constant words a shape has.
+/// Counts the constant words of a shape.
 pub(super) fn words(shape: &[WordId], lexicon: &Lexicon<'_>) -> usize {
     shape.iter().filter(|&&word| lexicon.role(word).is_word()).count()
 }
@@ -66,7 +66,7 @@ pub(super) fn hash(shape: &[WordId], lexicon: &Lexicon<'_>) -> u64 {
     shape.iter().enumerate().fold(0, |sum: u64, (place, &word)| sum.wrapping_add(term(place, word, lexicon)))
 }
 
-/// What `word` at `place` adds to the hash of a shape. Terms are well mixed and are added up, so that the
+/// The term that `word` at `place` adds to the hash of a shape. Terms are well mixed and are added up, so that the
 /// hash of a shape without one word costs one subtraction.
 pub(super) fn term(place: usize, word: WordId, lexicon: &Lexicon<'_>) -> u64 {
     let place = u64::try_from(place).unwrap_or(u64::MAX).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -77,7 +77,7 @@ pub(super) fn term(place: usize, word: WordId, lexicon: &Lexicon<'_>) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// What the hash of `shape` becomes when a slot takes the word's place.
+/// Computes the hash of a shape after a slot takes the word's place.
 pub(super) fn swapped(hash: u64, place: usize, word: WordId, lexicon: &Lexicon<'_>) -> u64 {
     hash.wrapping_sub(term(place, word, lexicon)).wrapping_add(term(place, SLOT, lexicon))
 }

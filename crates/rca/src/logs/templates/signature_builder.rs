@@ -9,7 +9,7 @@ use super::{
     words,
 };
 
-/// How many joints can stand between two values of one list: `7##8`, `3552 **** 3479`.
+/// The most joints that can stand between two values of one list: `7##8`, `3552 **** 3479`.
 const JOINTS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether it can stand between two values of a list. Not `=`, which gives the value after it a name.
+    /// True where it can stand between two values of a list. Not `=`, which gives the value after it a name.
     const fn is_joint(self) -> bool {
         matches!(self, Self::Dash | Self::Dots | Self::Mark(b':' | b',' | b'|' | b';' | b'#' | b'@' | b'*'))
     }
@@ -103,7 +103,7 @@ impl SignatureBuilder {
         }
     }
 
-    /// What ends in the slot just written is a unit.
+    /// Marks the slot just written as ending in a unit.
     pub(super) fn measure(&mut self) {
         if let Some(token) = self.tokens.last_mut().filter(|token| token.kind.is_slot()) {
             token.kind = Kind::Measure;

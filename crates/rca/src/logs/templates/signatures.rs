@@ -13,7 +13,7 @@ const COARSE: Room = Room { signatures: 8_192, bytes: 1 << 20 };
 /// frequent costs a few signatures; the room is for a thousand times as many.
 const CONSTANT_FROM: u32 = 16;
 
-/// How much can be stored.
+/// The room that is left.
 #[derive(Debug, Clone, Copy)]
 struct Room {
     signatures: usize,

@@ -8,7 +8,7 @@ use super::{
     shapes::{self, Shape},
 };
 
-/// What fills one column of one frame, a frame being a shape without that column.
+/// The words that fill one column of one frame; a frame is a shape without that column.
 #[derive(Debug, Clone, Copy, Default)]
 struct Filling {
     names: u32,

@@ -8,7 +8,7 @@ use super::{
     shapes::{self, Shape},
 };
 
-/// How many forms' slots are tried on each shape, the most frequent first.
+/// The number of forms whose slots are tried on each shape, the most frequent first.
 const TRIED: usize = 64;
 
 /// Puts slots for the words, of shapes of one length, that another shape has slots for.
@@ -29,7 +29,7 @@ pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
     shapes.iter().map(|shape| merged(shape).unwrap_or_else(|| shape.clone())).collect()
 }
 
-/// Where the forms have their slots.
+/// Lists the places of the slots in the forms.
 fn places(forms: &[&Shape]) -> Vec<Vec<usize>> {
     let mut counts: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
     for form in forms {

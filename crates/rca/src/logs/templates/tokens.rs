@@ -38,7 +38,7 @@ pub(super) fn tokens(signature: &[u8]) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-/// How long the first token of `rest` is.
+/// Measures the first token of `rest`.
 fn length(rest: &[u8]) -> usize {
     match rest {
         [first, ..] if class(*first) & (SPACE | MARK) != 0 => 1,
@@ -47,7 +47,7 @@ fn length(rest: &[u8]) -> usize {
     }
 }
 
-/// How many dots `rest` begins with.
+/// Counts the dots that `rest` begins with.
 pub(super) fn dots(rest: &[u8]) -> usize {
     rest.iter().take_while(|&&byte| byte == b'.').count()
 }

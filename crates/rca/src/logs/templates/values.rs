@@ -1,11 +1,11 @@
-//! What is a value by what it is made of.
+//! Recognises values by the characters that they are made of.
 
 use super::{
     bytes::{BACKSLASH, DIGIT, DOT, SLASH},
     words,
 };
 
-/// Whether a piece is a value for what it is made of. `classes` are those of its bytes.
+/// True where a piece is a value by the characters that it is made of. `classes` are those of its bytes.
 pub(super) fn is_value(piece: &[u8], classes: u8) -> bool {
     if classes & DIGIT != 0 {
         return true;

@@ -5,7 +5,7 @@ pub(super) fn is_literal(word: &[u8]) -> bool {
     matches!(word, b"true" | b"false" | b"True" | b"False" | b"TRUE" | b"FALSE" | b"null" | b"NULL" | b"nil")
 }
 
-/// What belongs to the value before it: a unit that scales with the value, a time's zone or half of day.
+/// True of a word that belongs to the value before it: a unit that scales with the value, a time's zone or half of day.
 pub(super) fn completes_value(word: &[u8]) -> bool {
     matches!(
         word,

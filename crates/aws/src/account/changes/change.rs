@@ -1,0 +1,112 @@
+//! The changes that one CloudTrail record tells of.
+
+use std::collections::BTreeSet;
+
+use common::{Arn, OwnRoles, evidence::Change};
+
+use super::{event::Event, subject};
+
+/// The changes that the event is of `resources` and of aliases of the functions among them: none where it
+/// failed or is of others.
+pub(super) fn changes_of(event: &Event, resources: &[Arn], own_roles: &OwnRoles) -> Vec<Change> {
+    let (Some(event_id), Some(event_name), Some(at), false) =
+        (event.text("/eventID"), event.name(), event.at(), event.failed())
+    else {
+        return Vec::new();
+    };
+    let named = resources.iter().filter(|resource| subject::is_about(event, resource)).cloned();
+    let aliases = resources.iter().filter_map(|resource| subject::alias_of(event, resource));
+    let subjects: BTreeSet<Arn> = named.chain(aliases).collect();
+    subjects
+        .into_iter()
+        .map(|resource| Change {
+            event_id: event_id.to_owned(),
+            event_name: event_name.to_owned(),
+            at,
+            actor: event.actor().to_owned(),
+            by_nightshift: own_roles.include(event.actor(), resource.account()),
+            resource,
+            request: event.kept(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ROLE: &str = "arn:aws:sts::123456789012:assumed-role/Nightshift-Restore/Automation-1";
+
+    fn event(over: &Value) -> Event {
+        let mut event = json!({
+            "eventID": "e-1",
+            "eventName": "PutParameter",
+            "eventSource": "ssm.amazonaws.com",
+            "eventTime": "2026-11-20T03:00:00Z",
+            "awsRegion": "eu-west-1",
+            "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/alice"},
+            "requestParameters": {"name": "/shop/limit", "value": "HIDDEN_DUE_TO_SECURITY_REASONS", "overwrite": true},
+            "responseElements": {"version": 7, "tier": "Standard"},
+        });
+        for (key, value) in over.as_object().unwrap() {
+            event[key] = value.clone();
+        }
+        Event::parse(&event.to_string()).unwrap()
+    }
+
+    fn parameter() -> Arn {
+        "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/limit".parse().unwrap()
+    }
+
+    fn change(over: &Value) -> Option<Change> {
+        changes_of(&event(over), &[parameter()], &"Nightshift-Restore".parse().unwrap()).pop()
+    }
+
+    #[test]
+    fn change_keeps_versions_and_no_values() {
+        let change = change(&json!({})).unwrap();
+        assert_eq!(change.request, BTreeMap::from([("version".into(), "7".into())]));
+        assert_eq!(change.actor, "arn:aws:iam::123456789012:user/alice");
+        assert!(!change.by_nightshift);
+    }
+
+    #[test]
+    fn change_that_failed_is_none() {
+        assert_eq!(change(&json!({"errorCode": "AccessDenied"})), None);
+        assert!(change(&json!({"errorCode": null})).is_some());
+    }
+
+    #[test]
+    fn change_without_what_it_needs_is_none() {
+        for key in ["eventID", "eventName", "eventTime", "requestParameters"] {
+            assert_eq!(change(&json!({key: null})), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn change_by_an_automation_role_is_ours() {
+        for (arn, ours) in [
+            (ROLE, true),
+            ("arn:aws:sts::123456789012:assumed-role/Nightshift-Restore2/s", false),
+            ("arn:aws:sts::999999999999:assumed-role/Nightshift-Restore/s", false),
+            ("arn:aws:iam::123456789012:user/Nightshift-Restore", false),
+            ("arn:aws:iam::123456789012:role/Nightshift-Restore", false),
+            ("nonsense", false),
+        ] {
+            let change = change(&json!({"userIdentity": {"arn": arn}})).unwrap();
+            assert_eq!(change.by_nightshift, ours, "{arn}");
+        }
+    }
+
+    #[test]
+    fn actor_of_a_service_is_what_invoked_it() {
+        let identity =
+            json!({"userIdentity": {"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"}});
+        assert_eq!(change(&identity).unwrap().actor, "autoscaling.amazonaws.com");
+        assert_eq!(change(&json!({"userIdentity": null})).unwrap().actor, "unknown");
+    }
+}

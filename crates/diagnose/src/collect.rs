@@ -1,0 +1,149 @@
+//! Collecting evidence: first the symptom, then everything around it: the application, what was changed,
+//! the present states, and what the components tell while they run. Two rounds after the tags are known:
+//! first what needs nothing else, then states and logs of what the first round points to.
+
+mod application;
+mod call_graphs;
+mod changes;
+pub(crate) mod collected_evidence;
+pub(crate) mod context;
+pub(crate) mod precedents;
+pub(crate) mod resource_states;
+pub(crate) mod symptom;
+pub(crate) mod telemetry;
+pub(crate) mod timeout;
+mod topology_cache;
+
+use std::{cell::Cell, collections::BTreeSet};
+
+use common::{
+    Arn, Clock, ContextSource, ResourceKind, Signal,
+    evidence::ReadSource,
+    ports::{Changes, Topology, TopologyCache},
+};
+use futures_util::future::join_all;
+use reasoning::{
+    candidates::candidate::LOOKBACK,
+    candidates::resource_kind::Kind,
+    engine::engine_case,
+    evidence::call_graph::is_near,
+    evidence::evidence_window::{Window, before},
+};
+
+use self::{
+    application::{readers, record_members, record_reads},
+    call_graphs::{read_call_graphs, record_call_graphs},
+    changes::record_changes,
+    collected_evidence::CollectedEvidence,
+    resource_states::{collect_states, subjects},
+    timeout::with_timeout,
+};
+use crate::Account;
+
+/// Collects the evidence around the symptom: the application's resources, what was changed, and how it is
+/// now.
+pub(crate) async fn collect_evidence(
+    account: &impl Account,
+    store: &impl TopologyCache,
+    clock: &impl Clock,
+    signal: &Signal,
+    application: Option<&str>,
+    collected: &mut CollectedEvidence,
+) {
+    let connections = account.connections();
+    let (tagged, graphs, topology) = tokio::join!(
+        async {
+            let name = application?;
+            let read = account.topology().resources_of(name);
+            Some((name, with_timeout(ReadSource::ApplicationResources, read).await))
+        },
+        read_call_graphs(account, clock, signal),
+        topology_cache::read_known(store, connections, clock, application),
+    );
+    let (mut members, mut all_tagged) = (Vec::new(), None);
+    if let Some((name, reading)) = tagged {
+        let reading = collected.accept(reading);
+        all_tagged = reading.as_ref().map(|reading| reading.value.clone());
+        members = record_members(name, reading, clock, collected);
+    }
+    let whole_graphs = graphs.whole();
+    let configured = topology.configured_calls(collected);
+    let around = record_call_graphs(graphs, configured.as_ref(), clock, signal, &members, collected);
+    let near = around.as_ref().map(|around| around.near.clone()).unwrap_or_default();
+
+    let resources: BTreeSet<Arn> = signal
+        .resources
+        .iter()
+        .chain(members.iter().filter(|arn| arn.kind() != ResourceKind::Other))
+        .chain(&near)
+        .filter(|arn| is_near(arn, signal))
+        .cloned()
+        .collect();
+    let resources: Vec<Arn> = resources.into_iter().collect();
+    let parameters: Vec<Arn> =
+        resources.iter().filter(|arn| Kind::of(arn) == Some(Kind::Parameter)).cloned().collect();
+    let functions = readers(signal, &near, &parameters, collected);
+
+    let allowance = Cell::new(collected.allowance);
+    let scope = context::scope(
+        signal,
+        &Window::of(signal, clock.now()),
+        if near.is_empty() { &resources } else { &near },
+        &collected.allowance,
+    );
+    let (changes, reads, metrics, context) = tokio::join!(
+        with_timeout(
+            ReadSource::Changes,
+            account.changes().changes(&resources, before(signal.occurred_at, LOOKBACK), clock.now()),
+        ),
+        join_all(functions.iter().map(async |function| {
+            let read = account.topology().read_by(function, &parameters);
+            (function, with_timeout(ReadSource::FunctionEnvironment, read).await)
+        })),
+        async {
+            match &around {
+                Some(around) => telemetry::read_metrics(account, signal, around).await,
+                None => None,
+            }
+        },
+        context::ask(account.context(), clock, &scope, &allowance),
+    );
+    let changes = record_changes(signal, clock.now(), collected.accept(changes), collected);
+    let read = record_reads(reads, clock, collected);
+    let telemetry = around.map(|around| telemetry::record_metrics(metrics, clock, around, collected));
+    let first =
+        telemetry.as_ref().map(|telemetry| engine_case::investigate(signal, telemetry, &changes, &read));
+    let worth_reading = telemetry
+        .as_ref()
+        .zip(first.as_ref())
+        .map(|(telemetry, first)| (telemetry.window, first.worth_reading(telemetry, telemetry::MOST_LOGGED)));
+
+    let subjects = subjects(signal, &near, &changes, &read);
+    let (states, lines, (map, missing)) = tokio::join!(
+        collect_states(account, clock, &subjects, &changes),
+        async {
+            match worth_reading {
+                Some((window, functions)) => telemetry::read_logs(account, &window, functions).await,
+                None => Vec::new(),
+            }
+        },
+        topology.complete(store, connections, clock, application, whole_graphs, all_tagged, &resources),
+    );
+    collected.map = map;
+    collected.append(states);
+    collected.append(missing);
+    collected.append(context);
+    if let Some(mut telemetry) = telemetry {
+        let lines = telemetry::accept_lines(lines, collected);
+        if lines.iter().any(|(logs, _)| logs.baseline.truncated || logs.incident.truncated) {
+            let counted =
+                context::ask_one(account.context(), clock, ContextSource::LogInsights, &scope, &allowance)
+                    .await;
+            collected.append(counted);
+        }
+        telemetry.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
+        let investigated = engine_case::investigate(signal, &telemetry, &changes, &read);
+        telemetry::record_findings(&investigated, &lines, clock, collected);
+    }
+    collected.allowance = allowance.get();
+}

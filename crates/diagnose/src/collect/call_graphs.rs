@@ -1,0 +1,158 @@
+//! Who calls whom around the symptom: traces, event-source mappings and configured connections, as one
+//! graph, and the components near the symptom that it leads to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{
+    Arn, Clock, Gap, Observed, Signal,
+    evidence::ReadSource,
+    ports::{Reading, Topology, Traces},
+    telemetry::{CallGraph, CallNode},
+};
+use reasoning::{
+    evidence::call_graph::{Calls, cut, is_near, symptom_component},
+    evidence::evidence_window::Window,
+};
+
+use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
+use crate::Account;
+
+/// Most components whose metrics are read, the nearest to the symptom: four or five metrics each, and
+/// `CloudWatch` charges a cent for a thousand of them.
+const MOST_MEASURED: usize = 20;
+
+/// Most nodes of a graph that are kept, the nearest: a DynamoDB item holds 400 KB.
+const MOST_NODES: usize = 200;
+
+/// Most calls between them that are kept, for the same reason.
+const MOST_CALLS: usize = 600;
+
+/// The services whose resources are components that have metrics.
+const MEASURED: [&str; 9] =
+    ["dynamodb", "ec2", "ecs", "elasticloadbalancing", "kinesis", "lambda", "rds", "sqs", "states"];
+
+/// The symptom's component and what lies around it.
+#[derive(Debug)]
+pub(crate) struct NearbyComponents {
+    pub(crate) window: Window,
+    pub(crate) symptom: CallNode,
+    pub(crate) graph: CallGraph,
+    /// The components around the symptom that can be read, itself first, then the nearest.
+    pub(crate) near: Vec<Arn>,
+    /// Those of `near` whose metrics are read, and, where there is room, of the application.
+    pub(crate) measured: Vec<Arn>,
+}
+
+/// Makes evidence of a graph, by its source.
+type AsEvidence = fn(CallGraph) -> Observed;
+
+/// The call graphs as they were read, side by side with other reads.
+pub(crate) struct CallGraphs {
+    window: Window,
+    traced: Result<Reading<CallGraph>, Gap>,
+    event_sources: Result<Reading<CallGraph>, Gap>,
+}
+
+impl CallGraphs {
+    /// Returns the traced graph and that of event sources, whole; `None` for what could not be read.
+    pub(crate) fn whole(&self) -> [Option<CallGraph>; 2] {
+        [&self.traced, &self.event_sources].map(|reading| Some(reading.as_ref().ok()?.value.clone()))
+    }
+}
+
+pub(crate) async fn read_call_graphs(
+    account: &impl Account,
+    clock: &impl Clock,
+    signal: &Signal,
+) -> CallGraphs {
+    let window = Window::of(signal, clock.now());
+    let (from, to) = window.traces();
+    let (traced, event_sources) = tokio::join!(
+        with_timeout(ReadSource::Traces, account.traces().calls(&signal.account, &signal.region, from, to)),
+        with_timeout(ReadSource::EventSources, account.topology().event_sources()),
+    );
+    CallGraphs { window, traced, event_sources }
+}
+
+/// Records the graphs around the symptom and returns the components near it, of which `members` carry the
+/// application's tag. `None` where the signal is about nothing but an alarm.
+pub(crate) fn record_call_graphs(
+    graphs: CallGraphs,
+    configured: Option<&Reading<CallGraph>>,
+    clock: &impl Clock,
+    signal: &Signal,
+    members: &[Arn],
+    collected: &mut CollectedEvidence,
+) -> Option<NearbyComponents> {
+    let CallGraphs { window, traced, event_sources } = graphs;
+    let (traced, event_sources) = (collected.accept(traced), collected.accept(event_sources));
+    let component = symptom_component(signal)?;
+    let readings = [traced.as_ref(), event_sources.as_ref(), configured];
+    let calls = Calls::of(readings.into_iter().flatten().map(|reading| &reading.value));
+    let id = calls.id_of(&component);
+    let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
+    let reached = calls.reached(&id);
+    if reached.len() > MOST_NODES {
+        collected.add_gap(
+            ReadSource::CallGraph,
+            "who calls whom",
+            &format!("{} components are near; the first {MOST_NODES} were kept", reached.len()),
+        );
+    }
+    let mut kept: BTreeSet<String> = reached.iter().take(MOST_NODES).map(|(id, _)| id.clone()).collect();
+    kept.extend(members.iter().map(|arn| arn.component().to_string()).take(MOST_NODES));
+
+    let mut graph = CallGraph::default();
+    let sources: [(_, _, AsEvidence); 3] = [
+        (traced.as_ref(), "the traces know", |graph| Observed::Calls { graph }),
+        (event_sources.as_ref(), "event-source mappings know", |graph| Observed::EventSources { graph }),
+        (configured, "the map knows", |graph| Observed::Connections { graph }),
+    ];
+    for (place, (reading, known, observed)) in sources.into_iter().enumerate() {
+        let Some(Reading { command, value: found, .. }) = reading else { continue };
+        let mut around = cut(found, &kept);
+        if around.calls.len() > MOST_CALLS {
+            let near: BTreeMap<&String, usize> =
+                reached.iter().enumerate().map(|(place, (id, _))| (id, place)).collect();
+            around.calls.sort_by_key(|call| near.get(&call.caller).copied().unwrap_or(usize::MAX));
+            let reason = format!("{} calls; the nearest {MOST_CALLS} were kept", around.calls.len());
+            collected.add_gap(ReadSource::CallGraph, "who calls whom", &reason);
+            around.calls.truncate(MOST_CALLS);
+        }
+        // That traces know nothing around the symptom is worth telling.
+        if place == 0 || !around.calls.is_empty() {
+            let summary = format!(
+                "{known} {} components; {} of them, with {} calls, are around the symptom",
+                found.nodes.len(),
+                around.nodes.len(),
+                around.calls.len()
+            );
+            collected.add(clock.now(), command, &summary, observed(around.clone()));
+        }
+        graph.nodes.extend(around.nodes);
+        graph.calls.extend(around.calls);
+    }
+
+    let resources = reached.iter().filter_map(|(id, _)| calls.node(id)?.resource.clone());
+    let near: Vec<Arn> = unique(std::iter::once(component).chain(resources), signal);
+    let reached_measured = near.iter().filter(|arn| is_measured(arn)).count();
+    if reached_measured > MOST_MEASURED {
+        let reason =
+            format!("{reached_measured} components are near; the metrics of {MOST_MEASURED} were read");
+        collected.add_gap(ReadSource::Metrics, "metrics around the symptom", &reason);
+    }
+    let mut measured = unique(near.iter().cloned().chain(members.iter().map(Arn::component)), signal);
+    measured.retain(is_measured);
+    measured.truncate(MOST_MEASURED);
+    Some(NearbyComponents { window, symptom, graph, near, measured })
+}
+
+/// Each once, of the signal's account and region, in their order.
+fn unique(all: impl Iterator<Item = Arn>, signal: &Signal) -> Vec<Arn> {
+    let mut seen = BTreeSet::new();
+    all.filter(|arn| is_near(arn, signal) && seen.insert(arn.clone())).collect()
+}
+
+fn is_measured(arn: &Arn) -> bool {
+    MEASURED.contains(&arn.service()) && (arn.service() != "lambda" || arn.function().is_some())
+}

@@ -1,0 +1,58 @@
+//! The evidence of one diagnosis as it is collected: each read ends here as evidence or as a gap.
+
+use common::{
+    Evidence, Gap, Observed,
+    evidence::{ReadSource, Truncation},
+    ports::Reading,
+    topology::TopologyMap,
+};
+use jiff::Timestamp;
+use reasoning::evidence::text::{SENTENCE_CHARS, one_line};
+
+use super::context::budget::Allowance;
+
+/// What was read, and what could not be.
+#[derive(Debug, Default)]
+pub(crate) struct CollectedEvidence {
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) gaps: Vec<Gap>,
+    /// What depends on what, where that is known.
+    pub(crate) map: Option<TopologyMap>,
+    pub(crate) allowance: Allowance,
+}
+
+impl CollectedEvidence {
+    /// Adds evidence of a whole answer.
+    pub(crate) fn add(&mut self, at: Timestamp, command: &str, summary: &str, observed: Observed) {
+        self.add_part(at, command, None, summary, observed);
+    }
+
+    /// Adds evidence of an answer of which `truncation` says what is missing.
+    pub(crate) fn add_part(
+        &mut self,
+        at: Timestamp,
+        command: &str,
+        truncation: Option<Truncation>,
+        summary: &str,
+        observed: Observed,
+    ) {
+        let summary = one_line(summary, SENTENCE_CHARS);
+        self.evidence.push(Evidence::new(command.to_owned(), at, summary, observed).truncated(truncation));
+    }
+
+    /// Adds a gap of a source of which only a part was read or kept.
+    pub(crate) fn add_gap(&mut self, source: ReadSource, operation: &str, reason: &str) {
+        self.gaps.push(Gap::new(source, operation, reason));
+    }
+
+    pub(crate) fn append(&mut self, other: Self) {
+        self.evidence.extend(other.evidence);
+        self.gaps.extend(other.gaps);
+        self.map = other.map.or(self.map.take());
+    }
+
+    /// The reading, or `None` with its gap recorded.
+    pub(crate) fn accept<T>(&mut self, reading: Result<Reading<T>, Gap>) -> Option<Reading<T>> {
+        reading.map_err(|gap| self.gaps.push(gap)).ok()
+    }
+}

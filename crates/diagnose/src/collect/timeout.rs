@@ -1,0 +1,28 @@
+//! The one limit on reads: a service that is slow costs its limit and a gap, not the function's time.
+
+use std::time::Duration;
+
+use common::{Gap, PortError, evidence::ReadSource, ports::PortErrorKind};
+
+/// The longest that one read may take, unless its source has a limit of its own.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The answer of `read`, or a gap of `source` where it failed or took longer than [`READ_TIMEOUT`].
+pub(crate) async fn with_timeout<T>(
+    source: ReadSource,
+    read: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, Gap> {
+    with_timeout_of(READ_TIMEOUT, source, read).await
+}
+
+/// The same with another limit.
+pub(crate) async fn with_timeout_of<T>(
+    limit: Duration,
+    source: ReadSource,
+    read: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, Gap> {
+    let answer = tokio::time::timeout(limit, read).await.unwrap_or_else(|elapsed| {
+        Err(PortError::new(format!("reading {source}"), PortErrorKind::Unavailable, elapsed))
+    });
+    answer.map_err(|error| Gap::from_error(source, &error))
+}

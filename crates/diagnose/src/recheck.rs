@@ -1,0 +1,92 @@
+//! Deciding whether to recheck: CloudTrail lists an event some minutes after it happened.
+
+use common::Conclusion;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::collect::collected_evidence::CollectedEvidence;
+use reasoning::judgement::conclude::Findings;
+
+/// Between two rounds of collecting: one costs some calls of which an account has two a second.
+const BETWEEN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Returns how long to wait before evidence is collected again; `None` where the findings stand.
+pub(crate) fn wait(
+    findings: &Findings,
+    collected: &CollectedEvidence,
+    opened_at: Timestamp,
+    now: Timestamp,
+    recheck_for: SignedDuration,
+) -> Option<SignedDuration> {
+    let looked = !collected.evidence.is_empty() || !collected.gaps.is_empty();
+    let stands = match findings.conclusion {
+        Conclusion::AlreadyRecovered => true,
+        // A later change that is not listed yet may be the one that the engine's suspect is blamed for.
+        Conclusion::Explained => {
+            findings.hypotheses.first().is_some_and(|first| first.proposal.is_some())
+                && !findings.rests_on_engine
+        }
+        Conclusion::Abstained { .. } => false,
+    };
+    let left = recheck_for.saturating_sub(now.duration_since(opened_at));
+    (looked && !stands && left > SignedDuration::ZERO)
+        .then(|| left.min(BETWEEN).max(SignedDuration::from_secs(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use common::{Gap, evidence::ReadSource};
+    use fakes::sample;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn findings(conclusion: Conclusion) -> Findings {
+        Findings {
+            conclusion,
+            hypotheses: Vec::new(),
+            ruled_out: Vec::new(),
+            rests_on_engine: false,
+            symptom_is_there: true,
+        }
+    }
+
+    fn looked() -> CollectedEvidence {
+        let gap = Gap::new(ReadSource::Metrics, "q", "r");
+        CollectedEvidence { gaps: vec![gap], ..CollectedEvidence::default() }
+    }
+
+    fn after(seconds: i64, findings: &Findings, collected: &CollectedEvidence) -> Option<i64> {
+        let now = sample::at() + SignedDuration::from_secs(seconds);
+        let recheck_for = SignedDuration::from_mins(5);
+        wait(findings, collected, sample::at(), now, recheck_for).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn wait_while_nothing_explains_it_and_evidence_may_be_coming() {
+        let abstained = findings(Conclusion::Abstained { reason: String::new() });
+        let unproposed = findings(Conclusion::Explained);
+        for open in [&abstained, &unproposed] {
+            assert_eq!(after(5, open, &looked()), Some(60));
+            assert_eq!(after(290, open, &looked()), Some(10));
+            assert_eq!(after(300, open, &looked()), None);
+        }
+        assert_eq!(after(5, &findings(Conclusion::AlreadyRecovered), &looked()), None);
+    }
+
+    #[test]
+    fn wait_never_where_the_mode_lets_nothing_be_read() {
+        let off = findings(Conclusion::Abstained { reason: "mode is off".to_owned() });
+        assert_eq!(after(5, &off, &CollectedEvidence::default()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn wait_is_positive_and_ends_in_time(seconds in -600i64..2_000) {
+            let open = findings(Conclusion::Abstained { reason: String::new() });
+            match after(seconds, &open, &looked()) {
+                Some(wait) => prop_assert!((1..=60).contains(&wait) && seconds < 300),
+                None => prop_assert!(seconds >= 300),
+            }
+        }
+    }
+}

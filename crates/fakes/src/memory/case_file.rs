@@ -1,0 +1,58 @@
+//! An incident's file: evidence, diagnoses, plans, verifications.
+
+use common::{
+    Diagnosis, Evidence, IncidentId, Plan, PlanHash, PortError, ports::CaseFile, verification::Verification,
+};
+
+use crate::memory::MemoryStore;
+
+impl CaseFile for MemoryStore {
+    async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_evidence", || {
+            self.tables().evidence.insert((incident, evidence.id.clone()), evidence.clone());
+        })
+    }
+
+    async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError> {
+        self.faults.call("CaseFile::evidence", || {
+            let tables = self.tables();
+            tables.evidence.iter().filter(|((of, _), _)| *of == incident).map(|(_, e)| e.clone()).collect()
+        })
+    }
+
+    async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_diagnosis", || {
+            let key = (diagnosis.incident_id, diagnosis.attempt);
+            self.tables().diagnoses.insert(key, diagnosis.clone());
+        })
+    }
+
+    async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {
+        self.faults.call("CaseFile::diagnosis", || self.tables().diagnoses.get(&(incident, attempt)).cloned())
+    }
+
+    async fn put_plan(&self, plan: &Plan) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_plan", || {
+            self.tables().plans.insert((plan.incident_id, plan.hash()), plan.clone());
+        })
+    }
+
+    async fn plan(&self, incident: IncidentId, hash: &PlanHash) -> Result<Option<Plan>, PortError> {
+        self.faults.call("CaseFile::plan", || self.tables().plans.get(&(incident, hash.clone())).cloned())
+    }
+
+    async fn put_verification(&self, incident: IncidentId, state: &Verification) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_verification", || {
+            self.tables().verifications.insert((incident, state.attempt), state.clone());
+        })
+    }
+
+    async fn verification(
+        &self,
+        incident: IncidentId,
+        attempt: u32,
+    ) -> Result<Option<Verification>, PortError> {
+        self.faults
+            .call("CaseFile::verification", || self.tables().verifications.get(&(incident, attempt)).cloned())
+    }
+}
