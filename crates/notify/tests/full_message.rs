@@ -306,14 +306,18 @@ async fn message_after_an_action_that_did_not_help_does_not_tell_to_repeat_it() 
 }
 
 #[tokio::test]
-async fn message_after_a_restore_tells_to_revert_the_change_at_its_source() {
-    for occasion in [Occasion::Resolved, Occasion::Escalated] {
+async fn message_after_a_restore_that_helped_tells_to_revert_the_change_at_its_source() {
+    for (occasion, expected) in [(Occasion::Resolved, true), (Occasion::Escalated, false)] {
         let world = World::new(Severity::Sev3, "");
         let diagnosis = diagnosis(&world.incident, TEXT);
         let world = world.diagnosed(&diagnosis, &[]).await.acted().await;
         let body = world.sent(occasion).await.body;
-        let change = "PutParameter by arn:aws:iam::123456789012:user/bob at 2026-11-20 02:58:00 UTC (CloudTrail event e-1)";
-        assert!(body.contains("Revert it at its source") && body.contains(change), "{body}");
+        let change = format!(
+            "PutParameter on {} by arn:aws:iam::123456789012:user/bob at 2026-11-20 02:58:00 UTC (CloudTrail event e-1)",
+            limit()
+        );
+        let reverts = body.contains("Revert it at its source") && body.contains(&change);
+        assert_eq!(reverts, expected, "{body}");
         assert!(!body.contains("No action needed"), "{body}");
     }
 }
@@ -323,7 +327,7 @@ async fn message_after_an_undone_restore_has_nothing_to_revert() {
     let world = World::new(Severity::Sev3, "");
     let diagnosis = diagnosis(&world.incident, TEXT);
     let world = world.diagnosed(&diagnosis, &[]).await.acted().await.undid().await;
-    assert!(!world.sent(Occasion::Escalated).await.body.contains("Revert it at its source"));
+    assert!(!world.sent(Occasion::Resolved).await.body.contains("Revert it at its source"));
 }
 
 #[tokio::test]

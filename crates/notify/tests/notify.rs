@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, ErrorName as _, Evidence,
     FailureMode, Gap, Hypothesis, Incident, IncidentId, Mode, Observation, Observed, Outcome, Plan,
-    Resolution, Status, SymptomState, Verdict, audit,
+    Resolution, Status, SymptomState, UnmetCondition, Verdict, audit,
     evidence::ReadSource,
     notification::{Message, Occasion},
     ports::{Approvals as _, CaseFile as _, Incidents as _, Lease, LeaseEnd, Leases as _, Ledger as _},
@@ -115,16 +115,19 @@ impl Scenario {
     }
 
     async fn judged(&self, decision: Decision) {
+        let asks = decision == Decision::Ask;
         let policy = DeterminingPolicy {
-            id: "supervised-asks".into(),
-            why: "In supervised mode a human decides".into(),
+            id: "approved-by-a-human".into(),
+            why: "The approval of exactly this plan by a human permits it.".into(),
         };
+        let below =
+            UnmetCondition::ConfidenceBelowThreshold { confidence_percent: 65, threshold_percent: 70 };
         let verdict = Verdict {
             decision,
             mode: Mode::Supervised,
             policies: vec![policy],
             facts: json!({}),
-            unmet: Vec::new(),
+            unmet: if asks { vec![UnmetCondition::ModeIsSupervised, below] } else { Vec::new() },
             would_be: None,
         };
         let entry = AuditEntry::Judged {
@@ -160,6 +163,7 @@ impl Scenario {
             },
         };
         self.deps.store.request(&approval).await.unwrap();
+        self.judged(Decision::Allow).await;
         self
     }
 

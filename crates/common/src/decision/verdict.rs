@@ -25,11 +25,15 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The policies' sentences, for people.
+    /// Renders the reason for people: where a human is asked, the conditions that were not met, else the policies'
+    /// sentences.
     pub fn because(&self) -> String {
-        let sentences: Vec<_> =
-            self.policies.iter().map(|policy| format!("{} ({})", policy.why, policy.id)).collect();
-        sentences.join("; ")
+        let reasons: Vec<_> = if self.unmet.is_empty() {
+            self.policies.iter().map(|policy| format!("{} ({})", policy.why, policy.id)).collect()
+        } else {
+            self.unmet.iter().map(ToString::to_string).collect()
+        };
+        reasons.join("; ")
     }
 }
 

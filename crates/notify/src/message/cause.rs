@@ -3,7 +3,7 @@
 use common::{Conclusion, Diagnosis, Hypothesis};
 use serde::Serialize;
 
-use super::text::{at_most, line, name, percent, sentence};
+use super::text::{at_most, confidence, line, name, sentence};
 use crate::incident_snapshot::IncidentSnapshot;
 
 const MAX_EVIDENCE: usize = 5;
@@ -49,7 +49,8 @@ fn believed(hypothesis: &Hypothesis) -> String {
         (Some(_), Some(_)) => ", raised because the model agrees",
         (Some(_), None) => ", named by the model alone",
     };
-    format!("{} (confidence {}{model})", line(&hypothesis.cause), percent(hypothesis.confidence))
+    let cause = line(&hypothesis.cause);
+    format!("{} (confidence {}{model})", cause.trim_end_matches('.'), confidence(hypothesis.confidence))
 }
 
 fn evidence(snapshot: &IncidentSnapshot, hypothesis: &Hypothesis) -> Vec<String> {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     mitigation::{Mitigation, mitigation},
     runbook,
-    text::{at_most, line, name, percent, time},
+    text::{at_most, confidence, line, name, time},
 };
 use crate::{Input, incident_snapshot::IncidentSnapshot};
 
@@ -77,7 +77,8 @@ fn trigger(snapshot: &IncidentSnapshot, diagnosis: &Diagnosis) -> Option<String>
 
 fn others(diagnosis: &Diagnosis) -> Vec<String> {
     let lines = diagnosis.hypotheses.iter().skip(1).map(|hypothesis| {
-        format!("{} (confidence {})", line(&hypothesis.cause), percent(hypothesis.confidence))
+        let cause = line(&hypothesis.cause);
+        format!("{} (confidence {})", cause.trim_end_matches('.'), confidence(hypothesis.confidence))
     });
     at_most(lines.collect(), MAX_OTHERS)
 }

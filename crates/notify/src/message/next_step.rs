@@ -1,6 +1,6 @@
 //! The section on what to do next.
 
-use common::notification::Occasion;
+use common::{Status, notification::Occasion};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -86,7 +86,9 @@ fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
     if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
         lines.push(format!("Look at {}", name(&hypothesis.component)));
     }
-    lines.extend(revert_at_source(snapshot));
+    if snapshot.incident.as_ref().is_some_and(|incident| incident.status == Status::Resolved) {
+        lines.extend(revert_at_source(snapshot));
+    }
     lines.push(format!("See everything known: nightshift show {}", input.incident_id));
     lines
 }

@@ -19,20 +19,21 @@ pub(super) fn revert_at_source(snapshot: &IncidentSnapshot) -> Vec<String> {
     restored
         .filter_map(|action| action.plan.as_ref())
         .map(|plan| {
-            let change = reverted_change(snapshot, plan)
-                .map(|change| {
+            let target = name(&plan.target);
+            let change = reverted_change(snapshot, plan).map_or_else(
+                || format!("the last change of {target}"),
+                |change| {
                     format!(
-                        "{} by {} at {} (CloudTrail event {})",
+                        "{} on {target} by {} at {} (CloudTrail event {})",
                         line(&change.event_name),
                         name(&change.actor),
                         time(change.at),
                         line(&change.event_id)
                     )
-                })
-                .unwrap_or_else(|| "see the change history of the resource".to_owned());
+                },
+            );
             format!(
-                "Revert it at its source (pipeline, Terraform), or the next deployment brings the fault back: {}: {change}",
-                name(&plan.target)
+                "Revert it at its source, or the next deployment (pipeline, Terraform) brings the fault back: {change}"
             )
         })
         .collect()
