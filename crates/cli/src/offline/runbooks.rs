@@ -182,7 +182,7 @@ mod tests {
         assert!(!answer.success);
         assert_eq!(
             answer.text,
-            "queue.md: line 1: is \"# Queue\", expected ---: front matter comes first\n1 runbook, 1 error"
+            "queue.md: line 1: expected `---` to open the front matter, found \"# Queue\"\n1 runbook, 1 error"
         );
         let json = lint(&dir, Format::Json).ok().unwrap();
         let json: Value = serde_json::from_str(&json.text).unwrap();

@@ -106,7 +106,7 @@ fn read_lines_that_are_wrong_name_the_line_and_the_field() {
     assert!(refusal.contains("logs.ndjson: line 1: invalid ARN \"checkout\""), "{refusal}");
     copy.write("logs.ndjson", "");
     copy.edit("scenario.json", |scenario| scenario["metrics"]["incident"]["from"] = Value::Null);
-    assert!(copy.refusal().contains("scenario.json: metrics.incident.from is missing"));
+    assert!(copy.refusal().contains("scenario.json: metrics.incident.from: missing"));
 }
 
 #[test]
