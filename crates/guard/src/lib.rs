@@ -18,7 +18,6 @@ pub use catalogue::{Action, ByHand, Catalogue, CatalogueError};
 pub use facts::Facts;
 pub use planning::Refusal;
 pub use policies::{Policies, PolicyError};
-pub use unmet::UNATTENDED_CONFIDENCE_PERCENT;
 
 /// The catalogue and the policies, loaded and checked against each other.
 #[derive(Debug, Clone)]

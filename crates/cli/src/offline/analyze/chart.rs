@@ -1,7 +1,7 @@
 //! A series in the terminal: bars of block characters, the baseline left and the incident right, on one
 //! scale. No colour.
 
-use rca::{Samples, Series, display::number};
+use rca::{Samples, Series, display::number, statistics::median};
 
 /// Columns of each part; with the scale beside them they stay in a line for people.
 const BASELINE_COLUMNS: usize = 44;
@@ -56,12 +56,6 @@ fn columns(samples: &Samples, most: usize) -> Vec<Option<f64>> {
         sorted.chunks(each).map(|part| median(part.iter().map(|&(_, value)| value))).collect();
     let wide = most.checked_div(parts.len()).unwrap_or(1).min(WIDEST);
     parts.into_iter().flat_map(|part| std::iter::repeat_n(part, wide)).collect()
-}
-
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
 }
 
 /// How many steps high a value's bar is; never none, so that a value shows where a missing one doesn't.
