@@ -33,5 +33,5 @@ pub use clients::{Clients, config};
 #[cfg(feature = "signed_http")]
 pub use signed_http::SignedClient;
 
-#[allow(unused_imports, reason = "which features fill them depends on the build")]
+#[allow(unreachable_pub, unused_imports, reason = "which features fill them depends on the build")]
 pub use self::{account::*, actions::*, telemetry::*};
