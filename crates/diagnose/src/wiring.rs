@@ -31,7 +31,7 @@ pub(crate) type AwsAccount = Account<
     CloudTrail,
     AwsResources,
     TelemetryPorts<XRay, CloudWatchMetrics, CloudWatchLogs>,
-    ContextPorts<AwsProviders, AwsConnections, S3Knowledge, Servers>,
+    ContextPorts<AwsProviders, AwsConnections, S3Knowledge, ToolServers>,
 >;
 
 pub(crate) async fn account(
