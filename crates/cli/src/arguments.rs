@@ -23,7 +23,7 @@ pub(crate) use self::{
                   Region and credentials are those of the AWS CLI: AWS_REGION, AWS_PROFILE and the like."
 )]
 pub struct Arguments {
-    /// CloudFormation stack of the Nightshift deployment.
+    /// Stack of the Nightshift deployment.
     #[arg(long, global = true, env = "NIGHTSHIFT_STACK", default_value = "nightshift")]
     pub(crate) stack: String,
     /// Output format: `table` for people, `json` for programs.

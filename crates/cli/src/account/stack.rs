@@ -1,4 +1,4 @@
-//! The deployment: a CloudFormation stack, whose outputs name everything that the commands use.
+//! The deployment: a `CloudFormation` stack, whose outputs name everything that the commands use.
 
 use std::collections::BTreeMap;
 
