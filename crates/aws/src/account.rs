@@ -8,6 +8,7 @@ pub mod changes;
 #[cfg(feature = "connections")]
 pub mod connections;
 #[cfg(any(feature = "resources", feature = "symptoms"))]
+#[allow(dead_code, reason = "which features use it depends on the build")]
 mod ec2;
 #[cfg(any(feature = "connections", feature = "resources", feature = "symptoms"))]
 #[allow(dead_code, reason = "which features use it depends on the build")]
