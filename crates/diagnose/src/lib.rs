@@ -1,5 +1,6 @@
-//! Finds out what caused an incident: gathers evidence, asks the engine, holds the playbooks against
-//! it all, asks a model where that leaves doubt, and concludes or abstains. It reads the account and writes only to the incident's own file.
+//! Finds out what caused an incident. It collects evidence, reasons on it with playbooks and the engine, asks a
+//! model where that leaves doubt, and reports a cause or abstains. It reads the account and writes only to the
+//! incident's own file.
 //!
 //! - Input: `{"incident_id", "attempt"}`
 //! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds` and a reason
@@ -167,7 +168,7 @@ pub async fn handle(
     }
 
     let began_at = deps.clock.now();
-    // Paid sources are asked once an attempt: in the look after which nothing is waited for.
+    // Paid sources are asked once an attempt: in the round after which nothing is waited for.
     let is_last_round = began_at.duration_since(incident.opened_at) >= deps.recheck_for;
     let mut collected = CollectedEvidence { gaps: deps.unusable.clone(), ..CollectedEvidence::default() };
     collected.allowance.paid = is_last_round;
@@ -205,7 +206,7 @@ pub async fn handle(
     Ok(output(&diagnosis))
 }
 
-/// Gathers and concludes, as far as the mode permits. The incident has the application that its tags name
+/// Collects and concludes, as far as the mode permits. The incident has the application that its tags name
 /// from then on.
 async fn investigate(
     deps: &Deps<impl Store, impl Account, impl Modes, impl Clock, impl Sized>,

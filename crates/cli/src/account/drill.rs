@@ -176,7 +176,7 @@ mod tests {
         assert!(prepared("malformed.json", "123456789012").is_err());
         let foreign = prepared("cloudwatch-alarm-metric.json", "999999999999").err().unwrap();
         assert!(foreign.contains("account"), "{foreign}");
-        assert!(prepared("drill.json", "123456789012").err().unwrap().contains("drill inside a drill"));
+        assert!(prepared("drill.json", "123456789012").err().unwrap().contains("cannot hold another drill"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What one diagnosis may take of an account: time, calls, bytes scanned, money.
+//! The budget of one diagnosis: time, calls, bytes scanned, money.
 
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ impl Default for Budget {
     }
 }
 
-/// What is left of the budget of one diagnosis, for gathering and for a model's own looks together.
+/// The rest of the budget of one diagnosis, for collecting and for a model's own reads together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Allowance {
     left: Cost,
-    /// Whether what costs money may be asked at all.
+    /// `true` where what costs money may be asked at all.
     pub(crate) paid: bool,
 }
 
@@ -54,7 +54,7 @@ impl Allowance {
         self.left.bytes.min(affordable(self.left.money))
     }
 
-    /// Whether what may cost money is granted this now; what is granted is taken.
+    /// Grants and takes `cost`, or returns `false`.
     pub(crate) fn take(&mut self, cost: Cost) -> bool {
         if !self.paid && cost.money > MicroUsd::ZERO {
             return false;
