@@ -14,14 +14,14 @@ use serde_json::json;
 const ALICE: &str = "arn:aws:sts::123456789012:assumed-role/oncall/alice";
 const BOB: &str = "arn:aws:sts::123456789012:assumed-role/oncall/bob";
 
-struct Case {
+struct Scenario {
     deps: Deps<MemoryStore, FixedClock>,
     faults: Faults,
     id: IncidentId,
     plan: PlanHash,
 }
 
-impl Case {
+impl Scenario {
     fn new() -> Self {
         let faults = Faults::default();
         let store = MemoryStore::new(&faults);
@@ -38,9 +38,9 @@ impl Case {
     }
 
     async fn asked() -> Self {
-        let case = Self::new();
-        case.request("token-1").await.unwrap();
-        case
+        let scenario = Self::new();
+        scenario.request("token-1").await.unwrap();
+        scenario
     }
 
     async fn request(&self, token: &str) -> Result<Output, Error> {
@@ -72,79 +72,82 @@ impl Case {
 
 #[tokio::test]
 async fn request_first_is_audited_and_the_incident_waits() {
-    let case = Case::asked().await;
-    assert_eq!(case.deps.store.incidents()[0].status, Status::AwaitingApproval);
+    let scenario = Scenario::asked().await;
+    assert_eq!(scenario.deps.store.incidents()[0].status, Status::AwaitingApproval);
     let expires_at = sample::at() + SignedDuration::from_mins(30);
-    assert_eq!(case.entries(), [AuditEntry::ApprovalRequested { plan_hash: case.plan.clone(), expires_at }]);
+    assert_eq!(
+        scenario.entries(),
+        [AuditEntry::ApprovalRequested { plan_hash: scenario.plan.clone(), expires_at }]
+    );
 }
 
 #[tokio::test]
 async fn request_repeated_with_the_same_token_changes_nothing() {
-    let case = Case::asked().await;
-    case.deps.clock.advance(SignedDuration::from_mins(5));
+    let scenario = Scenario::asked().await;
+    scenario.deps.clock.advance(SignedDuration::from_mins(5));
     let expires_at = sample::at() + SignedDuration::from_mins(30);
-    assert_eq!(case.request("token-1").await.unwrap(), Output::Requested { expires_at });
-    assert_eq!(case.entries().len(), 1);
+    assert_eq!(scenario.request("token-1").await.unwrap(), Output::Requested { expires_at });
+    assert_eq!(scenario.entries().len(), 1);
 }
 
 #[tokio::test]
 async fn request_repeated_with_a_new_token_wakes_the_new_task_and_does_not_extend_the_window() {
-    let case = Case::asked().await;
-    case.deps.clock.advance(SignedDuration::from_mins(5));
+    let scenario = Scenario::asked().await;
+    scenario.deps.clock.advance(SignedDuration::from_mins(5));
     let expires_at = sample::at() + SignedDuration::from_mins(30);
-    assert_eq!(case.request("token-2").await.unwrap(), Output::Requested { expires_at });
-    assert_eq!(case.decide(ALICE, true).await.unwrap().task_token, "token-2");
+    assert_eq!(scenario.request("token-2").await.unwrap(), Output::Requested { expires_at });
+    assert_eq!(scenario.decide(ALICE, true).await.unwrap().task_token, "token-2");
 }
 
 #[tokio::test]
 async fn request_of_a_decided_plan_fails_instead_of_waiting_for_ever() {
-    let case = Case::asked().await;
-    case.decide(ALICE, true).await.unwrap();
-    assert_eq!(case.request("token-2").await.unwrap_err().error_name(), "Approve.AlreadyDecided");
+    let scenario = Scenario::asked().await;
+    scenario.decide(ALICE, true).await.unwrap();
+    assert_eq!(scenario.request("token-2").await.unwrap_err().error_name(), "Approve.AlreadyDecided");
 }
 
 #[tokio::test]
 async fn request_for_an_incident_that_ended_is_refused_and_nobody_is_asked() {
-    let case = Case::new();
+    let scenario = Scenario::new();
     let mut incident = sample::incident();
     incident.status = Status::Escalated;
-    case.deps.store.insert(incident);
-    assert_eq!(case.request("token-1").await.unwrap_err().error_name(), "Approve.IncidentMovedOn");
-    assert_eq!(case.entries(), []);
+    scenario.deps.store.insert(incident);
+    assert_eq!(scenario.request("token-1").await.unwrap_err().error_name(), "Approve.IncidentMovedOn");
+    assert_eq!(scenario.entries(), []);
 }
 
 #[tokio::test]
 async fn decide_open_request_records_who_said_what() {
     for approve in [true, false] {
-        let case = Case::asked().await;
-        let decision = case.decide(ALICE, approve).await.unwrap();
+        let scenario = Scenario::asked().await;
+        let decision = scenario.decide(ALICE, approve).await.unwrap();
         assert_eq!((decision.approved, decision.by.as_str()), (approve, ALICE));
         assert_eq!(decision.task_token, "token-1");
-        let (plan_hash, by) = (case.plan.clone(), ALICE.to_owned());
+        let (plan_hash, by) = (scenario.plan.clone(), ALICE.to_owned());
         let expected = if approve {
             AuditEntry::ApprovalGiven { plan_hash, by }
         } else {
             AuditEntry::ApprovalRefused { plan_hash, by }
         };
-        assert_eq!(case.entries()[1..], [expected]);
+        assert_eq!(scenario.entries()[1..], [expected]);
     }
 }
 
 #[tokio::test]
 async fn decide_repeated_by_the_same_person_gives_the_token_again_even_after_the_expiry() {
-    let case = Case::asked().await;
-    let first = case.decide(ALICE, true).await.unwrap();
-    case.deps.clock.advance(SignedDuration::from_hours(1));
-    assert_eq!(case.decide(ALICE, true).await.unwrap(), first);
-    assert_eq!(case.entries().len(), 2);
+    let scenario = Scenario::asked().await;
+    let first = scenario.decide(ALICE, true).await.unwrap();
+    scenario.deps.clock.advance(SignedDuration::from_hours(1));
+    assert_eq!(scenario.decide(ALICE, true).await.unwrap(), first);
+    assert_eq!(scenario.entries().len(), 2);
 }
 
 #[tokio::test]
 async fn decide_otherwise_or_by_another_says_who_decided_what_and_when() {
-    let case = Case::asked().await;
-    case.decide(ALICE, true).await.unwrap();
+    let scenario = Scenario::asked().await;
+    scenario.decide(ALICE, true).await.unwrap();
     for (by, approve) in [(ALICE, false), (BOB, true), (BOB, false)] {
-        let error = case.decide(by, approve).await.unwrap_err();
+        let error = scenario.decide(by, approve).await.unwrap_err();
         assert_eq!(error.error_name(), "Approve.AlreadyDecided");
         let text = error.to_string();
         assert!(text.contains(&format!("approved by {ALICE} at 2026-11-20T03:00:00Z")), "{text}");
@@ -153,78 +156,79 @@ async fn decide_otherwise_or_by_another_says_who_decided_what_and_when() {
 
 #[tokio::test]
 async fn decide_after_the_expiry_is_refused_without_a_record() {
-    let case = Case::asked().await;
-    case.deps.clock.advance(SignedDuration::from_mins(30));
-    assert_eq!(case.decide(ALICE, true).await.unwrap_err().error_name(), "Approve.Expired");
-    assert_eq!(case.entries().len(), 1);
-    case.expire().await.unwrap();
-    assert_eq!(case.decide(ALICE, true).await.unwrap_err().error_name(), "Approve.Expired");
+    let scenario = Scenario::asked().await;
+    scenario.deps.clock.advance(SignedDuration::from_mins(30));
+    assert_eq!(scenario.decide(ALICE, true).await.unwrap_err().error_name(), "Approve.Expired");
+    assert_eq!(scenario.entries().len(), 1);
+    scenario.expire().await.unwrap();
+    assert_eq!(scenario.decide(ALICE, true).await.unwrap_err().error_name(), "Approve.Expired");
 }
 
 #[tokio::test]
 async fn decide_what_nobody_was_asked_is_refused() {
-    let case = Case::new();
-    assert_eq!(case.decide(ALICE, true).await.unwrap_err().error_name(), "Approve.NoSuchRequest");
-    assert_eq!(case.entries(), []);
+    let scenario = Scenario::new();
+    assert_eq!(scenario.decide(ALICE, true).await.unwrap_err().error_name(), "Approve.NoSuchRequest");
+    assert_eq!(scenario.entries(), []);
 }
 
 #[tokio::test]
 async fn expire_unanswered_request_is_recorded_as_a_no() {
-    let case = Case::asked().await;
+    let scenario = Scenario::asked().await;
     for _ in 0..2 {
-        assert_eq!(case.expire().await.unwrap(), Output::Expired);
+        assert_eq!(scenario.expire().await.unwrap(), Output::Expired);
     }
-    assert_eq!(case.entries()[1..], [AuditEntry::ApprovalExpired { plan_hash: case.plan.clone() }]);
+    assert_eq!(scenario.entries()[1..], [AuditEntry::ApprovalExpired { plan_hash: scenario.plan.clone() }]);
 }
 
 #[tokio::test]
 async fn expire_that_lost_against_a_decision_gives_the_decision() {
     for approve in [true, false] {
-        let case = Case::asked().await;
-        case.decide(ALICE, approve).await.unwrap();
-        assert_eq!(case.expire().await.unwrap(), Output::Decided { approved: approve });
+        let scenario = Scenario::asked().await;
+        scenario.decide(ALICE, approve).await.unwrap();
+        assert_eq!(scenario.expire().await.unwrap(), Output::Decided { approved: approve });
     }
 }
 
 #[tokio::test]
 async fn expire_request_that_was_never_recorded_is_expired() {
-    assert_eq!(Case::new().expire().await.unwrap(), Output::Expired);
+    assert_eq!(Scenario::new().expire().await.unwrap(), Output::Expired);
 }
 
 #[tokio::test]
 async fn ledger_that_cannot_be_written_stops_asking_deciding_and_expiring() {
-    let case = Case::new();
-    case.faults.fail_operation("Ledger::append");
-    assert_eq!(case.request("token-1").await.unwrap_err().error_name(), "Port.Unavailable");
-    assert_eq!(case.deps.store.approval(case.id, &case.plan).await.unwrap(), None);
+    let scenario = Scenario::new();
+    scenario.faults.fail_operation("Ledger::append");
+    assert_eq!(scenario.request("token-1").await.unwrap_err().error_name(), "Port.Unavailable");
+    assert_eq!(scenario.deps.store.approval(scenario.id, &scenario.plan).await.unwrap(), None);
 
-    case.faults.heal();
-    case.request("token-1").await.unwrap();
-    case.faults.fail_operation("Ledger::append");
-    assert!(case.decide(ALICE, true).await.is_err());
-    assert!(case.expire().await.is_err());
-    assert_eq!(case.decision().await, ApprovalDecision::Pending);
+    scenario.faults.heal();
+    scenario.request("token-1").await.unwrap();
+    scenario.faults.fail_operation("Ledger::append");
+    assert!(scenario.decide(ALICE, true).await.is_err());
+    assert!(scenario.expire().await.is_err());
+    assert_eq!(scenario.decision().await, ApprovalDecision::Pending);
 }
 
 #[tokio::test]
 async fn any_call_failing_once_is_mended_by_repeating_the_step() {
     for when in [When::Before, When::After] {
         for failing in 0..12 {
-            let case = Case::new();
-            case.faults.fail_call(failing, when);
-            if case.request("token-1").await.is_err() {
-                case.request("token-1").await.unwrap();
+            let scenario = Scenario::new();
+            scenario.faults.fail_call(failing, when);
+            if scenario.request("token-1").await.is_err() {
+                scenario.request("token-1").await.unwrap();
             }
-            let decision = match case.decide(ALICE, true).await {
+            let decision = match scenario.decide(ALICE, true).await {
                 Ok(decision) => decision,
-                Err(_) => case.decide(ALICE, true).await.unwrap(),
+                Err(_) => scenario.decide(ALICE, true).await.unwrap(),
             };
             assert_eq!((decision.approved, decision.task_token.as_str()), (true, "token-1"));
-            case.faults.heal();
-            assert_eq!(case.decide(ALICE, true).await.unwrap(), decision);
-            let (chain, head) = case.deps.store.chain().await.unwrap();
+            scenario.faults.heal();
+            assert_eq!(scenario.decide(ALICE, true).await.unwrap(), decision);
+            let (chain, head) = scenario.deps.store.chain().await.unwrap();
             assert_eq!(audit::verify(&chain, head.as_ref()), Ok(()));
-            let given = case.entries().iter().any(|entry| matches!(entry, AuditEntry::ApprovalGiven { .. }));
+            let given =
+                scenario.entries().iter().any(|entry| matches!(entry, AuditEntry::ApprovalGiven { .. }));
             assert!(given, "decided without a record: call {failing} {when:?}");
         }
     }
@@ -253,24 +257,24 @@ proptest! {
     fn decision_once_made_never_changes_and_never_without_a_record(steps in steps()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
-            let case = Case::new();
+            let scenario = Scenario::new();
             let mut decided = None;
             for step in steps {
                 match step {
-                    Step::Request(token) => drop(case.request(&format!("token-{token}")).await),
+                    Step::Request(token) => drop(scenario.request(&format!("token-{token}")).await),
                     Step::Decide { alice, approve } => {
-                        drop(case.decide(if alice { ALICE } else { BOB }, approve).await);
+                        drop(scenario.decide(if alice { ALICE } else { BOB }, approve).await);
                     }
-                    Step::Expire => drop(case.expire().await),
-                    Step::Wait(minutes) => case.deps.clock.advance(SignedDuration::from_mins(minutes)),
+                    Step::Expire => drop(scenario.expire().await),
+                    Step::Wait(minutes) => scenario.deps.clock.advance(SignedDuration::from_mins(minutes)),
                 }
-                let now = case.deps.store.approval(case.id, &case.plan).await.unwrap();
+                let now = scenario.deps.store.approval(scenario.id, &scenario.plan).await.unwrap();
                 let Some(now) = now.filter(|it| it.decision != ApprovalDecision::Pending) else { continue };
                 if let ApprovalDecision::Approved { at, .. } | ApprovalDecision::Denied { at, .. } = &now.decision {
                     assert!(*at < now.expires_at, "decided after the expiry");
                 }
                 assert_eq!(*decided.get_or_insert(now.decision.clone()), now.decision);
-                let audited = case.entries().iter().any(|entry| match (&now.decision, entry) {
+                let audited = scenario.entries().iter().any(|entry| match (&now.decision, entry) {
                     (ApprovalDecision::Approved { by, .. }, AuditEntry::ApprovalGiven { by: who, .. })
                     | (ApprovalDecision::Denied { by, .. }, AuditEntry::ApprovalRefused { by: who, .. }) => by == who,
                     (ApprovalDecision::Expired { .. }, AuditEntry::ApprovalExpired { .. }) => true,
@@ -284,9 +288,9 @@ proptest! {
 
 #[test]
 fn messages_have_the_form_that_the_state_machine_writes_and_reads() {
-    let case = Case::new();
-    let id = case.id.to_string();
-    let plan = case.plan.as_str();
+    let scenario = Scenario::new();
+    let id = scenario.id.to_string();
+    let plan = scenario.plan.as_str();
     let request = json!({"step": "request", "incident_id": id, "plan_hash": plan, "task_token": "t"});
     let input: Input = serde_json::from_value(request).unwrap();
     assert!(!format!("{input:?}").contains("\"t\""), "the token shows: {input:?}");

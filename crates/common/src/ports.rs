@@ -21,7 +21,7 @@ pub use reasoning::{
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
 pub use store::{
     Advance, CaseFile, CurrentIncident, Deliveries, EventOutcome, EventRecord, Events, Incidents, Intake,
-    Ledger, Written,
+    IntakeWrite, Ledger,
 };
 pub use telemetry::{Logs, Metrics, Traces};
 pub use topology::{Connections, TopologyCache};

@@ -16,7 +16,7 @@ mod route;
 
 use common::{
     Clock, ErrorName, EventId, Incident, IncidentId, PortError, Signal, Status,
-    ports::{CurrentIncident, EventOutcome, EventRecord, Events, Intake, Written},
+    ports::{CurrentIncident, EventOutcome, EventRecord, Events, Intake, IntakeWrite},
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,18 +81,18 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
             }
             Route::Ignore(_) => {
                 deps.store.keep(&record).await?;
-                Written::EventKnown
+                IntakeWrite::EventKnown
             }
         };
         match written {
-            Written::Done => return Ok(output(&record, current)),
+            IntakeWrite::Done => return Ok(output(&record, current)),
             // Decided before, by an earlier delivery or attempt: that decision stands.
-            Written::EventKnown => {
+            IntakeWrite::EventKnown => {
                 if let Some(decided) = deps.store.recorded(&signal.event_id).await? {
                     return Ok(output(&decided, current));
                 }
             }
-            Written::Raced => {}
+            IntakeWrite::Raced => {}
         }
     }
     Err(Error::Contended { event_id: signal.event_id })

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use common::{
     Status,
-    ports::{Incidents as _, Written},
+    ports::{Incidents as _, IntakeWrite},
 };
 use fakes::{Faults, FixedClock, MemoryStore, When, sample};
 use proptest::prelude::*;
@@ -126,12 +126,17 @@ impl Intake for AlwaysRaced {
         Ok(None)
     }
 
-    async fn open(&self, _: &Incident, _: Option<IncidentId>, _: &EventRecord) -> Result<Written, PortError> {
-        Ok(Written::Raced)
+    async fn open(
+        &self,
+        _: &Incident,
+        _: Option<IncidentId>,
+        _: &EventRecord,
+    ) -> Result<IntakeWrite, PortError> {
+        Ok(IntakeWrite::Raced)
     }
 
-    async fn attach(&self, _: IncidentId, _: &Signal, _: &EventRecord) -> Result<Written, PortError> {
-        Ok(Written::Raced)
+    async fn attach(&self, _: IncidentId, _: &Signal, _: &EventRecord) -> Result<IntakeWrite, PortError> {
+        Ok(IntakeWrite::Raced)
     }
 }
 

@@ -19,7 +19,8 @@ use common::{
     audit::{AuditBody, Head},
     notification::{Delivery, Occasion},
     ports::{
-        Advance, CurrentIncident, Deliveries, EventRecord, Events, Incidents, Intake, Lease, Ledger, Written,
+        Advance, CurrentIncident, Deliveries, EventRecord, Events, Incidents, Intake, IntakeWrite, Lease,
+        Ledger,
     },
     precedent::Precedent,
     reasoning::ReasoningStep,
@@ -118,19 +119,19 @@ impl Intake for MemoryStore {
         incident: &Incident,
         previous: Option<IncidentId>,
         record: &EventRecord,
-    ) -> Result<Written, PortError> {
+    ) -> Result<IntakeWrite, PortError> {
         self.faults.call("Intake::open", || {
             let mut tables = self.tables();
             if tables.events.contains_key(&record.event_id) {
-                return Written::EventKnown;
+                return IntakeWrite::EventKnown;
             }
             if tables.fingerprints.get(&incident.fingerprint).copied() != previous {
-                return Written::Raced;
+                return IntakeWrite::Raced;
             }
             tables.events.insert(record.event_id.clone(), record.clone());
             tables.fingerprints.insert(incident.fingerprint.clone(), incident.id);
             tables.incidents.insert(incident.id, incident.clone());
-            Written::Done
+            IntakeWrite::Done
         })
     }
 
@@ -139,20 +140,20 @@ impl Intake for MemoryStore {
         id: IncidentId,
         signal: &Signal,
         record: &EventRecord,
-    ) -> Result<Written, PortError> {
+    ) -> Result<IntakeWrite, PortError> {
         self.faults.call("Intake::attach", || {
             let mut tables = self.tables();
             if tables.events.contains_key(&record.event_id) {
-                return Written::EventKnown;
+                return IntakeWrite::EventKnown;
             }
             let Some(incident) = tables.incidents.get_mut(&id).filter(|incident| !incident.status.is_end())
             else {
-                return Written::Raced;
+                return IntakeWrite::Raced;
             };
             incident.signal_count = incident.signal_count.saturating_add(1);
             incident.last_signal_at = incident.last_signal_at.max(signal.occurred_at);
             tables.events.insert(record.event_id.clone(), record.clone());
-            Written::Done
+            IntakeWrite::Done
         })
     }
 }

@@ -36,9 +36,9 @@ pub(crate) struct SignalParts {
     pub(crate) state: SignalState,
     pub(crate) severity: Severity,
     pub(crate) title: String,
-    /// What the event is about; it identifies the problem.
+    /// The resource that the event is about, which identifies the problem.
     pub(crate) subject: Arn,
-    /// What else the event is about.
+    /// The other resources that the event is about.
     pub(crate) resources: Vec<Arn>,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) metric: Option<Metric>,

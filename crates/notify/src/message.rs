@@ -35,7 +35,7 @@ const TEMPLATE: &str = include_str!("message.txt.j2");
 
 /// The template's variables: texts that are fit to be shown.
 #[derive(Debug, Serialize)]
-struct View {
+struct MessageView {
     headline: String,
     what: String,
     since: Option<String>,
@@ -64,7 +64,7 @@ pub(crate) fn compose(
 ) -> Message {
     let incident = snapshot.incident.as_ref();
     let extended = extended::extended_sections(input, snapshot);
-    let view = View {
+    let view = MessageView {
         headline: headline::headline(input, snapshot),
         what: incident.map_or_else(|| format!("incident {}", input.incident_id), |it| line(&it.signal.title)),
         since: incident.map(|incident| since(incident, now)),
@@ -89,12 +89,12 @@ pub(crate) fn compose(
     Message { subject: subject.to_owned(), body }
 }
 
-fn render(view: &View) -> Result<String, minijinja::Error> {
+fn render(view: &MessageView) -> Result<String, minijinja::Error> {
     minijinja::Environment::new().render_named_str("message.txt", TEMPLATE, minijinja::value::Serde(view))
 }
 
 /// Renders the essential lines without the template, so that a human is told even if it ever fails.
-fn without_template(view: &View) -> String {
+fn without_template(view: &MessageView) -> String {
     let parts =
         [&view.actions_taken, &view.next_step, &view.unknown, &view.links].map(|lines| lines.join("\n"));
     [&[view.headline.clone(), view.what.clone(), view.cause.summary.clone()], &parts[..]]

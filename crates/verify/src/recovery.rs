@@ -40,7 +40,7 @@ pub struct Assessment {
     pub healthy_since: Option<Timestamp>,
 }
 
-/// What a check leads to.
+/// The result of a check, with the wait before the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
     Recovered,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use common::{
     EventId, Fingerprint, Incident, IncidentId, Signal, Status,
-    ports::{CurrentIncident, EventRecord, Events, Intake, PortError, PortErrorKind, Written},
+    ports::{CurrentIncident, EventRecord, Events, Intake, IntakeWrite, PortError, PortErrorKind},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ impl Intake for DynamoStore {
         incident: &Incident,
         previous: Option<IncidentId>,
         record: &EventRecord,
-    ) -> Result<Written, PortError> {
+    ) -> Result<IntakeWrite, PortError> {
         let operation = format!("TransactWriteItems opening {} for event {}", incident.id, record.event_id);
         let writes = vec![
             self.put_new(to_item(&operation, &Key::event(&record.event_id), record)?)?,
@@ -73,7 +73,7 @@ impl Intake for DynamoStore {
         incident: IncidentId,
         signal: &Signal,
         record: &EventRecord,
-    ) -> Result<Written, PortError> {
+    ) -> Result<IntakeWrite, PortError> {
         let operation = format!("TransactWriteItems attaching event {} to {incident}", record.event_id);
         // DynamoDB has no maximum, so a signal that is older than the last one is another update.
         for order in [Order::Newest, Order::Older] {
@@ -88,11 +88,11 @@ impl Intake for DynamoStore {
             let there: Option<Incident> = self.get(&Key::incident(incident)).await?;
             match there {
                 None => return Err(PortError::new(operation, PortErrorKind::NotFound, "no such incident")),
-                Some(there) if there.status.is_end() => return Ok(Written::Raced),
+                Some(there) if there.status.is_end() => return Ok(IntakeWrite::Raced),
                 Some(_) => {}
             }
         }
-        Ok(Written::Raced)
+        Ok(IntakeWrite::Raced)
     }
 }
 
@@ -151,10 +151,10 @@ impl DynamoStore {
     }
 }
 
-fn written(transacted: &Transacted) -> Written {
+fn written(transacted: &Transacted) -> IntakeWrite {
     match transacted {
-        Transacted::Done => Written::Done,
-        Transacted::Refused(places) if places.contains(&EVENT) => Written::EventKnown,
-        Transacted::Refused(_) | Transacted::Conflict => Written::Raced,
+        Transacted::Done => IntakeWrite::Done,
+        Transacted::Refused(places) if places.contains(&EVENT) => IntakeWrite::EventKnown,
+        Transacted::Refused(_) | Transacted::Conflict => IntakeWrite::Raced,
     }
 }

@@ -8,7 +8,7 @@ use common::{
     notification::{Delivery, Occasion},
     ports::{
         Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, EventOutcome, Events,
-        Incidents, Intake, LeaseEnd, Leases, Ledger, Written,
+        Incidents, Intake, IntakeWrite, LeaseEnd, Leases, Ledger,
     },
     verification::Verification,
 };
@@ -35,7 +35,7 @@ where
 pub(crate) async fn open_first_is_current(store: impl Intake + Incidents) {
     let incident = incident("a", "e-1");
     assert_eq!(store.current(&incident.fingerprint).await.unwrap(), None);
-    assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), Written::Done);
+    assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), IntakeWrite::Done);
     assert_eq!(
         store.current(&incident.fingerprint).await.unwrap(),
         Some(CurrentIncident { id: incident.id, episode: 1, status: Status::Open })
@@ -46,22 +46,22 @@ pub(crate) async fn open_first_is_current(store: impl Intake + Incidents) {
 
 pub(crate) async fn open_again_by_the_same_event_is_known(store: impl Intake) {
     let incident = incident("a", "e-1");
-    assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), Written::Done);
-    assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), Written::EventKnown);
+    assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), IntakeWrite::Done);
+    assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), IntakeWrite::EventKnown);
 }
 
 pub(crate) async fn open_by_another_event_races(store: impl Intake) {
     let (first, second) = (incident("a", "e-1"), incident("a", "e-2"));
-    assert_eq!(store.open(&first, None, &opened(&first)).await.unwrap(), Written::Done);
-    assert_eq!(store.open(&second, None, &opened(&second)).await.unwrap(), Written::Raced);
+    assert_eq!(store.open(&first, None, &opened(&first)).await.unwrap(), IntakeWrite::Done);
+    assert_eq!(store.open(&second, None, &opened(&second)).await.unwrap(), IntakeWrite::Raced);
     assert_eq!(store.recorded(&second.signal.event_id).await.unwrap(), None);
 }
 
 pub(crate) async fn open_after_the_previous_one_only(store: impl Intake) {
     let (first, second, third) = (incident("a", "e-1"), incident("a", "e-2"), incident("a", "e-3"));
     store.open(&first, None, &opened(&first)).await.unwrap();
-    assert_eq!(store.open(&second, Some(first.id), &opened(&second)).await.unwrap(), Written::Done);
-    assert_eq!(store.open(&third, Some(first.id), &opened(&third)).await.unwrap(), Written::Raced);
+    assert_eq!(store.open(&second, Some(first.id), &opened(&second)).await.unwrap(), IntakeWrite::Done);
+    assert_eq!(store.open(&third, Some(first.id), &opened(&third)).await.unwrap(), IntakeWrite::Raced);
     assert_eq!(store.current(&first.fingerprint).await.unwrap().unwrap().id, second.id);
 }
 
@@ -74,8 +74,8 @@ pub(crate) async fn open_many_at_once_opens_one<S: Intake + Clone + 'static>(sto
         }
     })
     .await;
-    assert_eq!(results.iter().filter(|written| **written == Written::Done).count(), 1, "{results:?}");
-    assert_eq!(results.iter().filter(|written| **written == Written::Raced).count(), 49);
+    assert_eq!(results.iter().filter(|written| **written == IntakeWrite::Done).count(), 1, "{results:?}");
+    assert_eq!(results.iter().filter(|written| **written == IntakeWrite::Raced).count(), 49);
 }
 
 pub(crate) async fn attach_counts_and_keeps_the_latest_time(store: impl Intake + Incidents) {
@@ -84,7 +84,7 @@ pub(crate) async fn attach_counts_and_keeps_the_latest_time(store: impl Intake +
     for (event, seconds, last) in [("e-2", 60, 60), ("e-3", 30, 60), ("e-4", 60, 60), ("e-5", 61, 61)] {
         let signal = signal("a", event, seconds);
         let written = store.attach(incident.id, &signal, &attached(&signal, &incident)).await.unwrap();
-        assert_eq!(written, Written::Done);
+        assert_eq!(written, IntakeWrite::Done);
         assert_eq!(store.incident(incident.id).await.unwrap().unwrap().last_signal_at, at(last));
     }
     assert_eq!(store.incident(incident.id).await.unwrap().unwrap().signal_count, 5);
@@ -95,8 +95,8 @@ pub(crate) async fn attach_the_same_event_twice_counts_once(store: impl Intake +
     store.open(&incident, None, &opened(&incident)).await.unwrap();
     let signal = signal("a", "e-2", 5);
     let record = attached(&signal, &incident);
-    assert_eq!(store.attach(incident.id, &signal, &record).await.unwrap(), Written::Done);
-    assert_eq!(store.attach(incident.id, &signal, &record).await.unwrap(), Written::EventKnown);
+    assert_eq!(store.attach(incident.id, &signal, &record).await.unwrap(), IntakeWrite::Done);
+    assert_eq!(store.attach(incident.id, &signal, &record).await.unwrap(), IntakeWrite::EventKnown);
     assert_eq!(store.incident(incident.id).await.unwrap().unwrap().signal_count, 2);
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn attach_to_an_ended_incident_races(store: impl Intake + Incid
     for seconds in [-5, 5] {
         let signal = signal("a", "e-2", seconds);
         let written = store.attach(incident.id, &signal, &attached(&signal, &incident)).await.unwrap();
-        assert_eq!(written, Written::Raced);
+        assert_eq!(written, IntakeWrite::Raced);
         assert_eq!(store.recorded(&signal.event_id).await.unwrap(), None);
     }
 }
@@ -121,7 +121,7 @@ pub(crate) async fn attach_many_at_once_loses_none<S: Intake + Incidents + Clone
             let incident = incident("a", "e-0");
             let signal = signal("a", &format!("e-{}", number + 1), i64::try_from(number).unwrap());
             let record = attached(&signal, &incident);
-            while store.attach(incident.id, &signal, &record).await.unwrap() == Written::Raced {}
+            while store.attach(incident.id, &signal, &record).await.unwrap() == IntakeWrite::Raced {}
         }
     })
     .await;

@@ -57,7 +57,7 @@ pub trait Intake {
         incident: &Incident,
         previous: Option<IncidentId>,
         record: &EventRecord,
-    ) -> Result<Written, PortError>;
+    ) -> Result<IntakeWrite, PortError>;
 
     /// Attaches `signal` to an incident that has not ended.
     async fn attach(
@@ -65,7 +65,7 @@ pub trait Intake {
         incident: IncidentId,
         signal: &Signal,
         record: &EventRecord,
-    ) -> Result<Written, PortError>;
+    ) -> Result<IntakeWrite, PortError>;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,9 @@ pub struct CurrentIncident {
     pub status: Status,
 }
 
+/// The result of opening an incident or attaching a signal to one, in one conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub enum IntakeWrite {
     Done,
     /// The event had been recorded before; nothing was written.
     EventKnown,
