@@ -6,6 +6,8 @@ from demo.result import Result
 
 # Of an ARN, up to the resource: short output leaves out service, region and account.
 _BEFORE_RESOURCE = re.compile(r"arn:aws:[a-z0-9-]*:[a-z0-9-]*:\d*:")
+# Begins the last sentence of a cause downstream of the symptom.
+_CALL_PATH = " Call path from the symptom:"
 
 _ENDINGS = {
     "by_nightshift": "resolved",
@@ -24,7 +26,8 @@ def cause(result: Result) -> str:
 
 
 def short_cause(result: Result) -> str:
-    return _BEFORE_RESOURCE.sub("", cause(result))
+    """Without what the line `call path` shows."""
+    return _BEFORE_RESOURCE.sub("", cause(result).partition(_CALL_PATH)[0])
 
 
 def verdict(result: Result) -> str:
