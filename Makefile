@@ -48,7 +48,7 @@ prerequisites:
 	touch $@
 
 .PHONY: demo
-demo: prerequisites .tools/local-aws/.installed binaries ## Live through six incidents on a local AWS (VERBOSE=1 prints every step)
+demo: prerequisites .tools/local-aws/.installed binaries ## Run six incidents on a local AWS (VERBOSE=1 prints every step)
 	@$(LOCAL) -m demo
 
 .PHONY: binaries
@@ -57,7 +57,7 @@ binaries:
 	cargo build --locked $(addprefix --package ,$(FUNCTIONS) cli)
 
 .PHONY: test
-test: setup check binaries ## All checks and tests; what CI runs
+test: setup check binaries ## Run all checks and tests, as CI does
 	$(call say,Rust: decisions · handlers on fakes · adapters · contracts · the whole machine in process)
 	@if cargo nextest --version > /dev/null 2>&1; then \
 		cargo nextest run --locked --workspace --all-features; \
@@ -76,7 +76,7 @@ test: setup check binaries ## All checks and tests; what CI runs
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/end_to_end
 
 .PHONY: check
-check: .tools/sam/.installed ## Formatting, lints, template and state machines, without running anything
+check: .tools/sam/.installed ## Check formatting, lints and templates, without running anything
 	$(call say,Formatting and lints)
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features --quiet -- -D warnings
@@ -103,17 +103,17 @@ watch: setup ## Serve the functions for `cargo lambda invoke`, on a local AWS
 	@$(LOCAL) -m watch
 
 .PHONY: bench
-bench: setup .tools/peers/.installed ## Cold start, memory, zip sizes, warm time, calls, cost, and the engine (SCENARIOS=, LOGS=)
+bench: setup .tools/peers/.installed ## Measure cold start, memory, zip sizes, warm time, calls, cost, and the engine (SCENARIOS=, LOGS=)
 	@infra/build.sh all $(FUNCTIONS)
 	@$(LOCAL) bench/run.py $(ENGINE_DATA)
 
 .PHONY: bench-evidence
-bench-evidence: setup ## How long a diagnosis gathers evidence, and what a service that hangs costs
+bench-evidence: setup ## How long a diagnosis collects evidence, also with a service that hangs
 	@infra/build.sh $(HOST_ARCH) $(FUNCTIONS)
 	@$(LOCAL) bench/run_evidence.py
 
 .PHONY: bench-engine
-bench-engine: .tools/peers/.installed ## The engine and the log miner beside their peers (SCENARIOS= and LOGS= name data)
+bench-engine: .tools/peers/.installed ## Compare the engine and the log miner with other tools (SCENARIOS=, LOGS=: folders of data)
 	@$(PYTHON) bench/run_engine.py $(ENGINE_DATA)
 
 # Half a gigabyte that only the comparison needs. Without it the benchmark says so and goes on.
@@ -134,7 +134,7 @@ docs-figures: .tools/figures/.installed binaries ## Draw docs/figures anew from 
 	touch $@
 
 .PHONY: fuzz
-fuzz: .tools/cargo-fuzz/.installed ## Hostile bytes for what reads bytes from outside (FUZZ_SECONDS=60 each; nightly Rust)
+fuzz: .tools/cargo-fuzz/.installed ## Fuzz the parsers of outside input (FUZZ_SECONDS=60 each; needs nightly Rust)
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) fuzz/run.sh
 
 .tools/cargo-fuzz/.installed:
@@ -143,7 +143,7 @@ fuzz: .tools/cargo-fuzz/.installed ## Hostile bytes for what reads bytes from ou
 	touch $@
 
 .PHONY: deny
-deny: ## Licences, advisories and sources of the dependencies (needs cargo-deny)
+deny: ## Check licences, advisories and sources of the dependencies (needs cargo-deny)
 	cargo deny check
 
 .PHONY: clean

@@ -1,6 +1,6 @@
 """Lays out the measurements, each beside what it should reach."""
 
-from demo.state_path import told
+from demo.state_path import summarize
 from functions.cold_start import Comparison
 from functions.warm import WarmCase
 from functions.zips import ZipSizes
@@ -144,8 +144,8 @@ def incident(run: IncidentRun) -> Table:
         ("", f"measured ({_NOTIFIED})"),
         tuple(rows),
         (
-            "A configuration value is overwritten, and mended automatically.",
-            f"States: {told(list(history.states))}.",
+            "A configuration value is overwritten, and restored automatically.",
+            f"States: {summarize(list(history.states))}.",
             "Event: the drill's PutEvents; notification: the end of NotifyResolved.",
         ),
     )

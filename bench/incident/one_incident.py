@@ -1,4 +1,4 @@
-"""One whole incident on the local AWS, mended automatically, and what it used."""
+"""One whole incident on the local AWS, resolved automatically, and what it used."""
 
 import json
 import re
@@ -60,8 +60,8 @@ def live_through(live: Live) -> tuple[IncidentRun, dict[str, Any]]:
     sent_at = time.time()
     incident_id = opened(live, event)
     described = wait_for("the incident's end", lambda: _ended(live, incident_id), _ENDED_WITHIN_SECONDS)
-    if described["status"] != "SUCCEEDED" or not incident.is_mended(live.stage):
-        raise IncidentFailed(f"incident {incident_id} ended {described['status']}, and {incident.look(live.stage)}")
+    if described["status"] != "SUCCEEDED" or not incident.is_restored(live.stage):
+        raise IncidentFailed(f"incident {incident_id} ended {described['status']}, and {incident.current_state(live.stage)}")
     history = read_history(_events(live, _execution_arn(live, incident_id)))
     calls = live.take_calls()
     run = IncidentRun(

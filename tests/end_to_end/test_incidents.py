@@ -10,4 +10,4 @@ from scene import Scene
 def test_incident_broken_by_a_real_call_ends_as_it_must(scene: Scene, incident) -> None:
     result = incident.run(scene.stage)
     assert result.failures == []
-    assert scene.stage.nightshift.verify_audit().holds
+    assert scene.stage.nightshift.verify_audit().is_intact

@@ -18,7 +18,7 @@ WITHOUT_AN_ACCOUNT_SAYS = {
     "nightshift analyze ": "Root cause:",
     "nightshift ingest ": "malformed.json: rejected",
     "nightshift logs diff ": "1 new",
-    "nightshift simulate ": "parameter-overwritten-downstream: act, restore-parameter",
+    "nightshift simulate ": "parameter-overwritten-downstream: would run restore-parameter on",
 }
 WITHOUT_AN_ACCOUNT = tuple(WITHOUT_AN_ACCOUNT_SAYS)
 

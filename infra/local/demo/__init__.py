@@ -1,1 +1,1 @@
-"""`make demo`: six incidents, broken by real API calls, lived through on a local AWS."""
+"""`make demo`: runs six incidents on a local AWS. Each is caused by real API calls and handled by a deployed Nightshift."""

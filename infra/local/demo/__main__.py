@@ -23,7 +23,7 @@ INTERRUPTED = 130
 def main() -> int:
     is_verbose = os.environ.get("VERBOSE", "0") not in ("", "0")
     narrator = VerboseNarrator() if is_verbose else Narrator()
-    # A warning of petshop's load generator is no news of Nightshift's.
+    # Warnings of petshop's load generator say nothing about Nightshift.
     logging.basicConfig(level=logging.WARNING if is_verbose else logging.CRITICAL)
     # So that SIGTERM leaves through the `with` block too, and nothing stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))

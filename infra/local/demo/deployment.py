@@ -8,22 +8,22 @@ from workload.tags import APPLICATION
 
 STACK = "nightshift"
 PARAMETERS = {
-    # A demonstration can't wait for as long as production has to.
+    # Production waits longer; the demo should end soon.
     "HoldSeconds": "2",
     "PollSeconds": "1",
     "RecoveryDeadlineSeconds": "40",
     "ApprovalWindowSeconds": "60",
     # The local CloudTrail lists an event at once.
     "EvidencePatienceSeconds": "0",
-    # Its drills are to be seen through to their end.
+    # In an account, an action for a drill always waits for approval.
     "UnattendedDrills": "true",
     # The local CloudFormation has no AWS::SSM::Document; the same files are put in directly.
     "CreateAutomationDocuments": "false",
     "Mode": "autonomous",
-    # Where playbooks and engine leave doubt; what answers here is the local AWS's stand-in for Bedrock.
+    # Asks a model where playbooks and engine are not sure. Here the local AWS's stand-in for Bedrock answers.
     "Model": "in-doubt",
 }
-# To drill; for the rest there is the stack's own policy for approvers.
+# For drills. The stack's own policy for approvers grants the rest.
 _ON_CALLS_PERMISSIONS = allow("events:PutEvents", "cloudformation:DescribeStacks")
 
 
@@ -34,7 +34,7 @@ def deploy_stack(aws: LocalAws, build: Build, work_dir: Path) -> dict[str, str]:
     parameters = {"Architecture": host_architecture(), **PARAMETERS}
     outputs = deploy(aws, STACK, TEMPLATE, parameters=parameters, zips_dir=zips_dir)
     create_automation_documents(aws)
-    # Without a word about it, an application is supervised: every action would ask.
+    # An application without a mode is supervised: every action would wait for approval.
     aws.client("ssm").put_parameter(
         Name=f"{outputs['ParameterPrefix']}/applications/{APPLICATION}/mode", Value="autonomous", Type="String"
     )
@@ -42,14 +42,14 @@ def deploy_stack(aws: LocalAws, build: Build, work_dir: Path) -> dict[str, str]:
 
 
 def create_on_call_engineer(aws: LocalAws, outputs: dict[str, str]) -> Credentials:
-    """The user who drills and approves: with the stack's own policy for approvers."""
+    """Creates the user who sends drills and approves plans, with the stack's own policy for approvers."""
     engineer = aws.create_user("oncall", _ON_CALLS_PERMISSIONS)
     aws.client("iam").attach_user_policy(UserName="oncall", PolicyArn=outputs["ApproverPolicyArn"])
     return engineer
 
 
 def role_names(aws: LocalAws) -> set[str]:
-    """Of every role in the stack."""
+    """The names of all IAM roles of the stack."""
     pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
     return {
         resource["PhysicalResourceId"]

@@ -1,4 +1,4 @@
-"""The events, made from the documents of `events/` with the ids of what really happened."""
+"""Makes EventBridge events from the samples in `events/`, with the ids and states of the real resources."""
 
 import json
 import uuid
@@ -12,7 +12,7 @@ Event = dict[str, Any]
 
 
 def alarm_state_change(aws: LocalAws, alarm_name: str) -> Event:
-    """As CloudWatch sends it: the alarm's own configuration and state, as they are now."""
+    """CloudWatch's state change event, with the alarm's present configuration and state."""
     alarm = aws.client("cloudwatch").describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"][0]
     event = _document("cloudwatch-alarm-metric.json", aws)
     changed_at = alarm["StateUpdatedTimestamp"].astimezone(UTC)
@@ -64,7 +64,7 @@ def deployment_failed(aws: LocalAws, service: dict[str, Any]) -> Event:
 def _document(name: str, aws: LocalAws) -> Event:
     path = EVENTS / name
     if not path.is_file():
-        raise Missing(f"{path} is not there: the incident starts from it")
+        raise Missing(f"{path} is missing: the incident's event is made from it")
     event = json.loads(path.read_text())
     return event | {
         "id": str(uuid.uuid4()),

@@ -41,13 +41,13 @@ class Inbox:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
 
     def wait_for(self, incident_id: str, occasion: str) -> Notification:
-        """The newest message about the incident whose subject says this."""
+        """Waits for a message about the incident with `occasion` in its subject; the newest one."""
 
-        def look() -> Notification | None:
+        def newest() -> Notification | None:
             found = [one for one in self.about(incident_id) if occasion in one.subject.lower()]
             return found[-1] if found else None
 
-        return wait_for(f"a message {occasion!r} about incident {incident_id}", look, _DELIVERED_WITHIN_SECONDS)
+        return wait_for(f"a message {occasion!r} about incident {incident_id}", newest, _DELIVERED_WITHIN_SECONDS)
 
     def about(self, incident_id: str) -> list[Notification]:
         self._fetch()

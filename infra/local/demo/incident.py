@@ -9,29 +9,29 @@ from demo.stage import Stage
 class Incident(ABC):
     title: str
     broken_by_api: str | None = None
-    """The API alice calls; None when nothing in the account changes."""
+    """The API call by alice that causes the incident; None when nothing in the account changes."""
     resolution = "by_nightshift"
-    told_at_the_end = "resolved"
+    final_message = "resolved"
     first_decision: str | None = "allow"
     asks_model = False
-    """True if playbooks and engine leave a doubt, so that a model is asked."""
+    """True if playbooks and engine are not sure of a cause, so that a model is asked."""
     path: tuple[str, ...] = ()
-    """The components that the diagnosis must have followed, from the symptom to the cause; empty where none."""
+    """The call path that the diagnosis must name, from the symptom to the cause; empty where it need not name one."""
 
     @abstractmethod
-    def look(self, stage: Stage) -> str:
-        """The resource as its service shows it."""
+    def current_state(self, stage: Stage) -> str:
+        """Describes the resource as its service reports it."""
 
     @abstractmethod
     def break_it(self, stage: Stage) -> None: ...
 
     @abstractmethod
     def event(self, stage: Stage) -> Event:
-        """Waits for the symptom and gives the event that AWS would send for it."""
+        """Waits for the symptom; the event that AWS would send for it."""
 
     @abstractmethod
-    def is_mended(self, stage: Stage) -> bool:
-        """Reads the resource back and says if it is as it was before."""
+    def is_restored(self, stage: Stage) -> bool:
+        """Reads the resource and reports whether it is in its state from before the incident."""
 
     def clean_up(self, stage: Stage) -> None:
-        """Repairs what Nightshift rightly leaves broken."""
+        """Repairs what Nightshift is right not to repair."""

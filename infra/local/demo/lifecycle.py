@@ -1,4 +1,4 @@
-"""Lives through one incident, of whatever kind: breaks, sends the event, watches, checks."""
+"""Runs one incident from beginning to end: causes it, sends the event, follows the execution, checks the result."""
 
 import time
 
@@ -14,12 +14,12 @@ from demo.waiting import POLL_SECONDS, TookTooLong
 _ENDED_WITHIN_SECONDS = 90.0
 
 
-def live_through(stage: Stage, incident: Incident) -> Result:
-    """Never raises for what the incident does or fails to do: that is in the result."""
-    result = Result(incident.title, is_mending_expected=incident.first_decision is not None)
+def run_incident(stage: Stage, incident: Incident) -> Result:
+    """Runs the incident. Never raises if it ends otherwise than expected: `Result.failures` says so."""
+    result = Result(incident.title, is_restoring_expected=incident.first_decision is not None)
     since = stage.now()
     automations = stage.nightshift.automations()
-    result.before = incident.look(stage)
+    result.before = incident.current_state(stage)
     stage.narrator.before(result.before)
     try:
         incident.break_it(stage)
@@ -27,39 +27,39 @@ def live_through(stage: Stage, incident: Incident) -> Result:
             result.broken_by = stage.trail.wait_for_call("alice", incident.broken_by_api, since)
             stage.narrator.broken_by(result.broken_by)
         event = incident.event(stage)
-        result.broken = incident.look(stage)
+        result.broken = incident.current_state(stage)
         stage.narrator.detail("now", result.broken)
         _follow(stage, incident, event, result)
         check(stage, incident, result, since, automations)
     except (TookTooLong, CliFailed) as failure:
         result.failures.append(str(failure))
     finally:
-        result.after = result.after or incident.look(stage)
+        result.after = result.after or incident.current_state(stage)
         incident.clean_up(stage)
     return result
 
 
 def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> None:
-    """Tells the incident as it happens, until it has ended and a human has heard."""
+    """Narrates the incident as it happens, until the execution has ended and on-call was notified."""
     sent_at = time.monotonic()
     result.incident_id = stage.nightshift.drill(event)
     stage.narrator.detail("event", f"{event['detail-type']} sent as a drill: incident {result.incident_id}")
-    told: list[Entry] = []
+    entries: list[Entry] = []
     approved = False
     deadline = sent_at + _ENDED_WITHIN_SECONDS
     while True:
-        # Asked before its history is read: what is read then is all of it.
+        # Read before the history: once the status is final, the history is complete.
         execution = stage.nightshift.execution(result.incident_id)
         seconds = time.monotonic() - sent_at
         for name in stage.nightshift.states(result.incident_id)[len(result.states) :]:
             result.states.append(name)
             if is_news(result.states, len(result.states) - 1):
                 stage.narrator.state(seconds, name)
-        for entry in stage.nightshift.timeline(result.incident_id)[len(told) :]:
-            told.append(entry)
+        for entry in stage.nightshift.timeline(result.incident_id)[len(entries) :]:
+            entries.append(entry)
             stage.narrator.record(entry)
-        if result.mended_after_seconds is None and incident.is_mended(stage):
-            result.mended_after_seconds = seconds
+        if result.restored_after_seconds is None and incident.is_restored(stage):
+            result.restored_after_seconds = seconds
         if not approved and (plan_hash := stage.nightshift.plan_to_approve(result.incident_id)):
             stage.nightshift.approve(result.incident_id, plan_hash)
             approved = True
@@ -71,19 +71,19 @@ def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> N
         time.sleep(POLL_SECONDS)
     if execution.status != "SUCCEEDED":
         result.failures.append(f"the execution {execution.status}, {execution.why}")
-    _read_ledger(result, told)
-    _hear(stage, incident, result, sent_at, approved)
+    _read_ledger(result, entries)
+    _wait_for_notification(stage, incident, result, sent_at, approved)
 
 
-def _hear(stage: Stage, incident: Incident, result: Result, sent_at: float, approved: bool) -> None:
+def _wait_for_notification(stage: Stage, incident: Incident, result: Result, sent_at: float, approved: bool) -> None:
     try:
-        result.notification = stage.inbox.wait_for(result.incident_id, incident.told_at_the_end)
+        result.notification = stage.inbox.wait_for(result.incident_id, incident.final_message)
         result.notified_after_seconds = time.monotonic() - sent_at
         if approved:
-            # Somebody has to be asked before somebody can approve.
+            # The request for approval has to have been sent too.
             stage.inbox.wait_for(result.incident_id, "approval needed")
     except TookTooLong as missing:
-        # How it ended is still looked at, and says why.
+        # Not the end: the incident's outcome is still read, and says why.
         result.failures.append(str(missing))
 
 

@@ -21,7 +21,7 @@ class Step:
 
 
 class Narrator:
-    """Tells what a reader needs; `VerboseNarrator` tells everything."""
+    """Prints a short block for each incident; `VerboseNarrator` prints every step."""
 
     def __init__(self, *, quiet: bool = False):
         self.terminal = Terminal(quiet=quiet)
@@ -45,20 +45,20 @@ class Narrator:
         self._short("broken by", str(cause))
 
     def detail(self, label: str, text: str) -> None:
-        """Nothing of it by default."""
+        """Printed by `VerboseNarrator` only."""
 
     def state(self, seconds: float, name: str) -> None:
-        """Nothing of it by default."""
+        """Printed by `VerboseNarrator` only."""
 
     def record(self, entry: Entry) -> None:
-        """Nothing of it by default."""
+        """Printed by `VerboseNarrator` only."""
 
     def result(self, result: Result) -> None:
-        self.terminal.labelled("cause", result_text.cause_in_short(result), _LINES_OF_A_CAUSE)
-        if result.followed:
-            self._short("path", " → ".join(result.followed))
+        self.terminal.labelled("cause", result_text.short_cause(result), _LINES_OF_A_CAUSE)
+        if result.call_path:
+            self._short("call path", " → ".join(result.call_path))
         if result.second_opinion:
-            self._short("model", result.second_opinion.in_short())
+            self._short("model", result.second_opinion.summary())
         self._short("verdict", result_text.verdict(result))
         self._short("action", result_text.action(result))
         self._short("after", result_text.after(result))
@@ -66,7 +66,8 @@ class Narrator:
 
     def audit(self, audit: Audit) -> None:
         self.terminal.line()
-        self.terminal.line(f"{self.terminal.mark(audit.holds)} Audit chain: {audit.said.splitlines()[0] if audit.said else ''}")
+        first_line = audit.output.partition("\n")[0]
+        self.terminal.line(f"{self.terminal.mark(audit.is_intact)} Audit chain: {first_line}")
 
     def table(self, lines: list[str]) -> None:
         self.terminal.line()

@@ -1,4 +1,4 @@
-"""The deployed Nightshift, seen from outside: its CLI, its executions, its table."""
+"""Reads and drives the deployed Nightshift from outside: its CLI, its executions, its table."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ _CLI_TIMEOUT_SECONDS = 30.0
 
 
 class CliFailed(Exception):
-    """`nightshift` ended with an error; the message is its own."""
+    """A `nightshift` command failed; the message has the exit code and what it printed."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A component that the engine takes for the cause."""
+    """A component that the engine ranks as a possible cause."""
 
     name: str
     failure_mode: str
@@ -55,8 +55,8 @@ class Execution:
 
 @dataclass(frozen=True)
 class Audit:
-    holds: bool
-    said: str
+    is_intact: bool
+    output: str
 
 
 def deploy_nightshift(aws: LocalAws, build: Build, work_dir: Path) -> "Nightshift":
@@ -80,7 +80,7 @@ class Nightshift:
         self.roles = role_names(aws)
 
     def drill(self, event: Event) -> str:
-        """Sends the event as the CLI does it, and waits for the incident that it opens; its id."""
+        """Sends the event with `nightshift drill` and waits for the incident that it opens; its id."""
         known = self._executions()
         file = self._work_dir / f"{event['id']}.json"
         file.write_text(json.dumps(event, indent=2))
@@ -124,12 +124,12 @@ class Nightshift:
         return entries
 
     def changes_found(self, incident_id: str) -> set[str]:
-        """CloudTrail's ids of the changes that are among the evidence."""
+        """CloudTrail ids of the changes in the evidence."""
         observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
         return {one["change"]["event_id"] for one in observed if one["type"] == "change"}
 
     def suspects(self, incident_id: str) -> list[Suspect]:
-        """The root-cause engine's suspects, likeliest first; none if it found no cause."""
+        """The root-cause engine's suspects, most likely first; empty if it found no cause."""
         observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
         answers = [one["findings"]["suspects"] for one in observed if one["type"] == "engine"]
         found = next((answer for answer in answers if answer), [])
@@ -144,7 +144,7 @@ class Nightshift:
         return SecondOpinion.of(uses[-1], answered_by(self._aws, incident_id)) if uses else None
 
     def plan_to_approve(self, incident_id: str) -> str | None:
-        """Hash of the plan whose approval is waited for."""
+        """Hash of the plan that waits for approval, if there is one."""
         for approval in self._items(incident_id, "APPROVAL#"):
             if approval["decision"]["state"] == "pending":
                 return approval["plan_hash"]
@@ -177,7 +177,7 @@ class Nightshift:
         ]
 
     def _run(self, *arguments: str) -> str:
-        # Nothing of this process's environment: no credentials but the engineer's can be used.
+        # Not this process's environment, so that only the engineer's credentials can be used.
         environment = self._aws.environment(self._engineer) | {"NIGHTSHIFT_STACK": STACK}
         try:
             ended = subprocess.run(
@@ -190,8 +190,8 @@ class Nightshift:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise CliFailed(f"nightshift {arguments[0]} had not ended after {_CLI_TIMEOUT_SECONDS:.0f} s") from None
+            raise CliFailed(f"nightshift {arguments[0]} did not end within {_CLI_TIMEOUT_SECONDS:.0f} s") from None
         if ended.returncode:
-            said = (ended.stderr or ended.stdout).strip()
-            raise CliFailed(f"nightshift {arguments[0]} ended with exit code {ended.returncode}: {said}")
+            output = (ended.stderr or ended.stdout).strip()
+            raise CliFailed(f"nightshift {arguments[0]} ended with exit code {ended.returncode}: {output}")
         return ended.stdout.strip()

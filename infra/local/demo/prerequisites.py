@@ -1,4 +1,4 @@
-"""Finds the files that have to be built before the demo can deploy."""
+"""Finds the binaries and files that the demo deploys."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "ar
 
 
 class Missing(Exception):
-    """Something is not there; the message says what, and how to get it."""
+    """A file is missing; the message names it and says how to get it."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ def find_build() -> Build:
     directory = build.target_dir / build.profile
     absent = [name for name in (*FUNCTIONS, CLI) if not (directory / name).is_file()]
     if absent:
-        raise Missing(f"not built: {', '.join(absent)} (looked in {directory}); `cargo build` builds them")
+        raise Missing(f"not built: {', '.join(absent)} (expected in {directory}); `make binaries` builds them")
     if not TEMPLATE.is_file():
-        raise Missing(f"{TEMPLATE} is not there")
+        raise Missing(f"{TEMPLATE} is missing")
     return build
 
 
 def host_architecture() -> str:
-    """In SAM's words."""
+    """The host's architecture, as SAM names it."""
     machine = platform.machine().lower()
     if machine not in _ARCHITECTURES:
-        raise Missing(f"Lambda has no architecture for this host's {machine}")
+        raise Missing(f"unsupported host architecture {machine}: expected x86_64 or arm64")
     return _ARCHITECTURES[machine]

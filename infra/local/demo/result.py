@@ -1,4 +1,4 @@
-"""The record of one incident, from breaking to telling."""
+"""The record of one incident, from its cause to the notification."""
 
 from dataclasses import dataclass, field
 
@@ -32,28 +32,28 @@ class Result:
     broken: str = ""
     after: str = ""
     cause: str = ""
-    """The diagnosis' own sentence: the cause, or why there is none."""
+    """The diagnosis' summary: the cause, or why none was found."""
     states: list[str] = field(default_factory=list)
     suspects: list[Suspect] = field(default_factory=list)
     second_opinion: SecondOpinion | None = None
     """The model's second opinion, if one was asked."""
-    followed: tuple[str, ...] = ()
-    """The components from the symptom to the cause, where calls had to be followed."""
+    call_path: tuple[str, ...] = ()
+    """The call path from the symptom to the cause, where the incident expects one."""
     verdicts: list[Verdict] = field(default_factory=list)
     approved_by: str | None = None
     """The person who approved the plan, where one had to."""
     actions: list[Action] = field(default_factory=list)
     writes: list[Call] = field(default_factory=list)
-    """Every change of the account that Nightshift made meanwhile."""
+    """Every change that Nightshift made in the account during the incident."""
     resolution: str = "none"
     reason: str = ""
     notification: Notification | None = None
-    is_mending_expected: bool = True
-    mended_after_seconds: float | None = None
+    is_restoring_expected: bool = True
+    restored_after_seconds: float | None = None
     notified_after_seconds: float | None = None
     failures: list[str] = field(default_factory=list)
-    """Why it did not end as it must; empty when it did."""
+    """How the result differs from what is expected; empty if it does not."""
 
     @property
-    def is_as_it_must(self) -> bool:
+    def is_as_expected(self) -> bool:
         return not self.failures

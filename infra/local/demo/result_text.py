@@ -1,4 +1,4 @@
-"""Describes how an incident ended, a line for each of its parts."""
+"""Describes an incident's result, one line for each part."""
 
 import re
 
@@ -6,6 +6,8 @@ from demo.result import Result
 
 # Of an ARN, up to the resource: short output leaves out service, region and account.
 _BEFORE_RESOURCE = re.compile(r"arn:aws:[a-z0-9-]*:[a-z0-9-]*:\d*:")
+# Begins the last sentence of a cause downstream of the symptom.
+_CALL_PATH = " Call path from the symptom:"
 
 _ENDINGS = {
     "by_nightshift": "resolved",
@@ -23,17 +25,18 @@ def cause(result: Result) -> str:
     return result.cause or "none found"
 
 
-def cause_in_short(result: Result) -> str:
-    return _BEFORE_RESOURCE.sub("", cause(result))
+def short_cause(result: Result) -> str:
+    """Without what the line `call path` shows."""
+    return _BEFORE_RESOURCE.sub("", cause(result).partition(_CALL_PATH)[0])
 
 
 def verdict(result: Result) -> str:
-    """The last one, and whose approval came before it."""
+    """The last verdict, and who approved the plan."""
     if not result.verdicts:
-        return "none needed: no action was proposed"
+        return "none: no action was proposed"
     last = result.verdicts[-1]
-    asked = f"after approval by {result.approved_by}" if result.approved_by else "without asking anybody"
-    decided = {"allow": f"allowed {asked}", "ask": "waits for a person's approval", "deny": "denied"}
+    asked = f"after approval by {result.approved_by}" if result.approved_by else "without approval"
+    decided = {"allow": f"allowed {asked}", "ask": "waits for approval", "deny": "denied"}
     policies = ", ".join(last.policies) or "none"
     return f"{last.action} {decided.get(last.decision, last.decision)} (policy {policies})"
 
@@ -42,13 +45,13 @@ def action(result: Result) -> str:
     if not result.actions:
         return "none: nothing in the account was changed"
     parts = [f"{one.action} ran: {one.status}" for one in result.actions]
-    if result.mended_after_seconds is not None:
-        parts.append(f"mended {result.mended_after_seconds:.1f} s after the event")
+    if result.restored_after_seconds is not None:
+        parts.append(f"restored {result.restored_after_seconds:.1f} s after the event")
     return "; ".join(parts)
 
 
 def after(result: Result) -> str:
-    is_untouched = not result.is_mending_expected and result.after == result.before
+    is_untouched = not result.is_restoring_expected and result.after == result.before
     return "as before" if is_untouched else result.after
 
 

@@ -1,4 +1,4 @@
-"""The second opinion of a language model, and who answered in its place."""
+"""The second opinion of a language model, or of what answered in its place."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from local_aws import LocalAws
 
-# As the local AWS says who answered where it had no script and no server to ask.
+# How the local AWS names the answer of its stand-in, given where it has no script and no model server.
 STAND_IN = "rules"
 _MILLIONTHS = 1_000_000
 
@@ -26,7 +26,7 @@ class SecondOpinion:
 
     @classmethod
     def of(cls, use: dict[str, Any], answered: frozenset[str]) -> "SecondOpinion":
-        """From what `nightshift show --format json` has of it."""
+        """From the `model` field of `nightshift show --format json`."""
         usage, verdict = use["usage"], use["verdict"]
         return cls(
             bundle=use["bundle"],
@@ -40,20 +40,20 @@ class SecondOpinion:
             answered_by=answered,
         )
 
-    def in_short(self) -> str:
+    def summary(self) -> str:
         if self.answered_by == {STAND_IN}:
-            return "asked for a second opinion; a stand-in answered that always abstains"
+            return "asked for a second opinion: abstained (no model here; the local stand-in always abstains)"
         return f"asked for a second opinion: {self.verdict}"
 
-    def told(self) -> list[str]:
-        """For people, a line each."""
-        said = f"{self.verdict}: {self.reason}" if self.reason else self.verdict
-        lines = [f"asked with prompts {self.bundle}, because playbooks and engine left doubt; {said}"]
+    def lines(self) -> list[str]:
+        """The opinion for people."""
+        answer = f"{self.verdict}: {self.reason}" if self.reason else self.verdict
+        lines = [f"asked with prompts {self.bundle}, because playbooks and engine were not sure; answer: {answer}"]
         if self.answered_by == {STAND_IN}:
-            lines.append("There is no model here: the local AWS's stand-in answered, whose rule is to abstain.")
+            lines.append("No model was involved: the local AWS's stand-in answered, which always abstains.")
         lines.append(
             f"{self.requests} requests, {self.tool_calls} tool calls, {self.tokens_in:,} tokens in, {self.tokens_out:,} "
-            f"out; ${self.dollars:.4f} at list prices, which nobody pays here (`nightshift trace` shows each step)"
+            f"out; ${self.dollars:.4f} at list prices; nothing is charged here (`nightshift trace` shows each step)"
         )
         return lines
 

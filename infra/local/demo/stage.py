@@ -1,4 +1,4 @@
-"""Everything the incidents need, set up on enter and gone on exit."""
+"""Sets up everything that the incidents need on enter, and removes it on exit."""
 
 import tempfile
 import time
@@ -30,7 +30,7 @@ _ALICES_PERMISSIONS = allow(
 
 
 class Stage:
-    """A local AWS with Nightshift in it, petshop alive, and alice, who will break things."""
+    """A local AWS with Nightshift deployed, petshop under load, and alice, who causes the incidents."""
 
     aws: LocalAws
     nightshift: Nightshift
@@ -60,8 +60,8 @@ class Stage:
         with self.narrator.step("local AWS") as step:
             self.aws = cleanup.enter_context(LocalAws())
             step.detail = self.aws.endpoint
-        # First, so that it shows what is usual for it while the rest is set up.
-        with self.narrator.step("petshop created, and alive"):
+        # First, so that its metrics have a baseline when the incidents begin.
+        with self.narrator.step("petshop deployed and under load"):
             self.petshop = create_petshop(self.aws)
             self.payment_provider = cleanup.enter_context(PaymentProvider())
             cleanup.enter_context(Pulse(self.aws, self.petshop, self.payment_provider))
@@ -70,7 +70,7 @@ class Stage:
             self.nightshift = deploy_nightshift(self.aws, build, work_dir)
             self.inbox = Inbox(self.aws, self.nightshift.topics)
             self.trail = Trail(self.aws, self.nightshift.roles)
-        with self.narrator.step("petshop healthy by its alarms"):
+        with self.narrator.step("all petshop alarms OK"):
             self._wait_until_healthy()
 
     def _wait_until_healthy(self) -> None:
@@ -83,5 +83,5 @@ class Stage:
         wait_for("petshop's alarms in OK", all_ok, _HEALTHY_WITHIN_SECONDS)
 
     def now(self) -> float:
-        """For the trail, whose times have whole seconds."""
+        """Unix time in whole seconds, as CloudTrail records it."""
         return float(int(time.time()))

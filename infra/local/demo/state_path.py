@@ -1,9 +1,9 @@
-"""The states an execution passed through, short enough to read: what went round is told once."""
+"""Summarizes the states that an execution passed through: a loop is written once, with its count."""
 
 _LONGEST_ROUND = 4
 
 
-def told(states: list[str]) -> str:
+def summarize(states: list[str]) -> str:
     parts = []
     at = 0
     while at < len(states):
@@ -15,18 +15,18 @@ def told(states: list[str]) -> str:
 
 
 def is_news(states: list[str], index: int) -> bool:
-    """Says if the state gets a line of its own while it happens: choices and further rounds do not."""
+    """Whether the state gets a line of its own: choices and repetitions of a loop do not."""
     tasks = [name for name in states[:index] if not _is_choice(name)]
     return not _is_choice(states[index]) and states[index] not in tasks[-2:]
 
 
 def _is_choice(name: str) -> bool:
-    """By the names that our state machines give."""
+    """Choice states of our state machines have a question for a name."""
     return name.endswith("?")
 
 
 def _round_at(states: list[str], at: int) -> tuple[int, int]:
-    """The length of the round that begins here, and the number of times it is made."""
+    """The length of the loop that begins here, and how often it runs."""
     for length in range(1, _LONGEST_ROUND + 1):
         one = states[at : at + length]
         times = 1

@@ -1,18 +1,18 @@
-"""The table at the end, and whether all of it was as it must be."""
+"""Prints the table at the end, and whether every incident ended as expected."""
 
 from demo import result_text
 from demo.narrator import Narrator
 from demo.nightshift import Audit
 from demo.result import Result
 
-_HEADINGS = ("incident", "ended", "permitted by", "mended", "on-call told")
+_HEADINGS = ("incident", "ended", "permitted by", "restored", "notified")
 
 
 def conclude(narrator: Narrator, results: list[Result], audit: Audit, seconds: float) -> int:
     """Prints the table; the exit code."""
     narrator.table(_table(results))
-    failed = [result.title for result in results if not result.is_as_it_must]
-    if not audit.holds:
+    failed = [result.title for result in results if not result.is_as_expected]
+    if not audit.is_intact:
         failed.append("the audit chain is broken")
     if failed:
         narrator.concluded(False, f"failed: {'; '.join(failed)}")
@@ -29,10 +29,10 @@ def _table(results: list[Result]) -> list[str]:
 
 def _row(result: Result) -> tuple[str, ...]:
     return (
-        ("✓ " if result.is_as_it_must else "✗ ") + result.title,
+        ("✓ " if result.is_as_expected else "✗ ") + result.title,
         result_text.ending(result),
         result_text.permitted_by(result),
-        _seconds(result.mended_after_seconds),
+        _seconds(result.restored_after_seconds),
         _seconds(result.notified_after_seconds),
     )
 

@@ -1,6 +1,7 @@
 """Lines in a terminal: their width, their colours, and that each is shown at once."""
 
 import os
+import re
 import sys
 import textwrap
 
@@ -21,7 +22,10 @@ class Terminal:
 
     def labelled(self, label: str, text: str, most_lines: int | None = None) -> None:
         """Wrapped, and cut after `most_lines`."""
-        lines = textwrap.wrap(text, WIDTH - _INDENT, max_lines=most_lines, placeholder=" …") or [""]
+        # A number stays with its unit, and a name with hyphens in one piece.
+        text = re.sub(r"(?<=\d) (?=s\b)", "\N{NO-BREAK SPACE}", text)
+        wrapped = textwrap.wrap(text, WIDTH - _INDENT, max_lines=most_lines, placeholder=" …", break_on_hyphens=False)
+        lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped] or [""]
         self.line(f"  {self.dim(label.ljust(_LABEL))}  {lines[0]}")
         for line in lines[1:]:
             self.line(f"  {' ' * _LABEL}  {line}")

@@ -1,4 +1,4 @@
-"""A record of the ledger in one line of English."""
+"""Describes a ledger record in one line."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,8 @@ _DECIDED = {"allow": "allowed", "deny": "denied"}
 
 
 def describe(entry: Entry) -> str:
-    tell = _TELL.get(entry.kind)
-    return f"#{entry.sequence} " + (tell(entry.content) if tell else entry.kind.replace("_", " "))
+    text = _DESCRIBE.get(entry.kind)
+    return f"#{entry.sequence} " + (text(entry.content) if text else entry.kind.replace("_", " "))
 
 
 def _short(plan_hash: str) -> str:
@@ -23,11 +23,11 @@ def _judged(content: Content) -> str:
     policies = ", ".join(policy["id"] for policy in verdict["policies"]) or "none"
     subject = f"{content['action']} on {content['target']}"
     if verdict["decision"] == "ask":
-        return f"judged: {subject} needs a person's approval first (policy: {policies})"
+        return f"judged: {subject} needs approval first (policy: {policies})"
     return f"judged: {_DECIDED.get(verdict['decision'], verdict['decision'])} {subject} (policy: {policies})"
 
 
-_TELL: dict[str, Callable[[Content], str]] = {
+_DESCRIBE: dict[str, Callable[[Content], str]] = {
     "diagnosed": lambda content: f"diagnosed: {content['summary']}",
     "judged": _judged,
     "proposal_refused": lambda content: f"refused {content['action']} on {content['target']}: {content['reason']}",

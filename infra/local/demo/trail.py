@@ -35,12 +35,12 @@ class Trail:
     def wait_for_call(self, user: str, name: str, since: float) -> Call:
         """The newest call of that API by that user."""
 
-        def look() -> Call | None:
+        def newest() -> Call | None:
             attribute = {"AttributeKey": "Username", "AttributeValue": user}
             calls = self._lookup(since, LookupAttributes=[attribute])
             return next((call for call in calls if call.name.startswith(name)), None)
 
-        return wait_for(f"CloudTrail's record of {name} by {user}", look, _RECORDED_WITHIN_SECONDS)
+        return wait_for(f"CloudTrail's record of {name} by {user}", newest, _RECORDED_WITHIN_SECONDS)
 
     def writes_by_nightshift(self, since: float) -> list[Call]:
         attribute = {"AttributeKey": "ReadOnly", "AttributeValue": "false"}

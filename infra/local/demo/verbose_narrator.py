@@ -7,7 +7,7 @@ from demo import result_text
 from demo.narrator import Narrator, Step
 from demo.nightshift import Audit, Entry, Suspect
 from demo.result import Result
-from demo.state_path import told
+from demo.state_path import summarize
 from demo.timeline_text import describe
 from demo.trail import Call
 
@@ -43,12 +43,12 @@ class VerboseNarrator(Narrator):
         self.terminal.beside(describe(entry))
 
     def result(self, result: Result) -> None:
-        self.detail("states", told(result.states))
+        self.detail("states", summarize(result.states))
         self.detail("cause", result_text.cause(result))
         if result.suspects:
             self.detail("engine", "; ".join(map(_suspect, enumerate(result.suspects[:_MOST_SUSPECTS], start=1))))
-            self.detail("path", " → ".join(result.suspects[0].path))
-        for line in result.second_opinion.told() if result.second_opinion else []:
+            self.detail("call path", " → ".join(result.suspects[0].path))
+        for line in result.second_opinion.lines() if result.second_opinion else []:
             self.detail("model", line)
         self.detail("verdict", result_text.verdict(result))
         self.detail("action", result_text.action(result))
@@ -61,14 +61,14 @@ class VerboseNarrator(Narrator):
             for line in message.body.strip().splitlines()[:_MESSAGE_LINES]:
                 self.detail("", line)
         self.detail("time", _times(result))
-        if result.is_as_it_must:
+        if result.is_as_expected:
             self.terminal.line(f"  {self.terminal.mark(True)} {result_text.ending(result)}")
         self._failures(result)
 
     def audit(self, audit: Audit) -> None:
         self.terminal.heading("Audit chain")
         self.terminal.rule()
-        self.terminal.line(f"  {self.terminal.mark(audit.holds)} {audit.said}")
+        self.terminal.line(f"  {self.terminal.mark(audit.is_intact)} {audit.output}")
 
     def table(self, lines: list[str]) -> None:
         self.terminal.heading("Summary")
@@ -83,9 +83,10 @@ def _suspect(ranked: tuple[int, Suspect]) -> str:
 
 
 def _times(result: Result) -> str:
-    if result.mended_after_seconds is not None:
-        mended = f"mended {result.mended_after_seconds:.1f} s"
+    restored, notified = result.restored_after_seconds, result.notified_after_seconds
+    if restored is not None:
+        parts = [f"restored {restored:.1f} s after the event"]
     else:
-        mended = "not mended" if result.is_mending_expected else "nothing to mend"
-    told = "nobody told" if result.notified_after_seconds is None else f"on-call told {result.notified_after_seconds:.1f} s"
-    return f"{mended}, {told} after the event"
+        parts = ["not restored" if result.is_restoring_expected else "nothing to restore"]
+    parts.append("on-call not notified" if notified is None else f"on-call notified {notified:.1f} s after the event")
+    return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, for so long and no longer."""
+"""Waits for a condition, with a timeout."""
 
 import time
 from collections.abc import Callable
@@ -9,14 +9,14 @@ T = TypeVar("T")
 
 
 class TookTooLong(Exception):
-    """Something did not become true in time; the message names it."""
+    """A condition was not met in time; the message names it."""
 
 
-def wait_for(what: str, look: Callable[[], T | None], timeout_seconds: float) -> T:
-    """The first answer of `look` that is true."""
+def wait_for(description: str, condition: Callable[[], T | None], timeout_seconds: float) -> T:
+    """Polls `condition` until its result is truthy; that result."""
     deadline = time.monotonic() + timeout_seconds
-    while not (found := look()):
+    while not (found := condition()):
         if time.monotonic() > deadline:
-            raise TookTooLong(f"{what}: not within {timeout_seconds:.0f} s")
+            raise TookTooLong(f"timed out after {timeout_seconds:.0f} s waiting for {description}")
         time.sleep(POLL_SECONDS)
     return found

@@ -6,13 +6,13 @@ from demo.event_documents import Event, alarm_state_change
 from demo.stage import Stage
 from demo.waiting import wait_for
 
-# The pulse beats once a second, and alarms are looked at several times a second.
+# The load generator calls once a second; alarms are evaluated several times a second.
 _FIRES_WITHIN_SECONDS = 15.0
 _SHOWN_WITHIN_PERIODS = 5
 
 
 def when_it_fires(stage: Stage, alarm_name: str) -> Event:
-    """Waits for the alarm's own transition, and gives CloudWatch's event about it."""
+    """Waits for the alarm to fire; CloudWatch's event about it."""
     wait_for(f"alarm {alarm_name} in ALARM", lambda: _alarm(stage, alarm_name)["StateValue"] == "ALARM", _FIRES_WITHIN_SECONDS)
     event = alarm_state_change(stage.aws, alarm_name)
     stage.narrator.detail("alarm", f"{alarm_name} is in ALARM. {event['detail']['state']['reason']}")
@@ -20,10 +20,10 @@ def when_it_fires(stage: Stage, alarm_name: str) -> Event:
 
 
 def when_it_shows(stage: Stage, alarm_name: str, periods: int = 1) -> Event:
-    """The same, once so many whole periods of the metric are beyond the threshold.
+    """Waits for the alarm to fire and for `periods` whole periods of its metric beyond the threshold.
 
-    The local alarms look at the last ten seconds at any time, so they fire before any metric can show why; CloudWatch's
-    fire at the end of a period.
+    Local alarms evaluate the last ten seconds continuously, so they fire before the metric shows the breach. CloudWatch's
+    alarms fire at the end of a period.
     """
     event = when_it_fires(stage, alarm_name)
     alarm = _alarm(stage, alarm_name)
@@ -33,7 +33,7 @@ def when_it_shows(stage: Stage, alarm_name: str, periods: int = 1) -> Event:
 
 
 def _shows(stage: Stage, alarm: dict, periods: int) -> bool:
-    """In periods that have ended, the first of them the one in which it fired."""
+    """Counts ended periods only, from the one in which the alarm fired."""
     period = alarm["Period"]
     start, end = (int(at // period) * period for at in (alarm["StateUpdatedTimestamp"].timestamp(), time.time()))
     if start >= end:

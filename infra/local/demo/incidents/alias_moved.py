@@ -3,7 +3,7 @@
 from demo.event_documents import Event
 from demo.incident import Incident
 from demo.incidents.alarm import when_it_shows
-from demo.lifecycle import live_through
+from demo.lifecycle import run_incident
 from demo.result import Result
 from demo.stage import Stage
 from workload.alarms import SEARCH_ERRORS
@@ -18,10 +18,10 @@ class AliasMoved(Incident):
     title = TITLE
     broken_by_api = "UpdateAlias"
 
-    def look(self, stage: Stage) -> str:
+    def current_state(self, stage: Stage) -> str:
         called = stage.aws.client("lambda").invoke(FunctionName=SEARCH, Qualifier=ALIAS, Payload=b"{}")
-        answer = "fails when called" if "FunctionError" in called else "answers when called"
-        return f"{SEARCH}:{ALIAS} is version {_version(stage)}, {answer}"
+        answer = "invocations fail" if "FunctionError" in called else "invocations succeed"
+        return f"{SEARCH}:{ALIAS} is version {_version(stage)}; {answer}"
 
     def break_it(self, stage: Stage) -> None:
         stage.aws.client("lambda", stage.alice).update_alias(FunctionName=SEARCH, Name=ALIAS, FunctionVersion=BAD)
@@ -29,7 +29,7 @@ class AliasMoved(Incident):
     def event(self, stage: Stage) -> Event:
         return when_it_shows(stage, SEARCH_ERRORS)
 
-    def is_mended(self, stage: Stage) -> bool:
+    def is_restored(self, stage: Stage) -> bool:
         return _version(stage) == GOOD
 
 
@@ -38,4 +38,4 @@ def _version(stage: Stage) -> str:
 
 
 def run(stage: Stage) -> Result:
-    return live_through(stage, AliasMoved())
+    return run_incident(stage, AliasMoved())

@@ -1,17 +1,17 @@
-"""An ECS service is deployed with a task definition whose image nobody pushed."""
+"""An ECS service is deployed with a task definition whose image does not exist."""
 
 from typing import Any
 
 from demo.event_documents import Event, deployment_failed
 from demo.incident import Incident
-from demo.lifecycle import live_through
+from demo.lifecycle import run_incident
 from demo.result import Result
 from demo.stage import Stage
 from demo.waiting import wait_for
 from workload.petshop import CLUSTER, SERVICE, UNPULLABLE_WEB_IMAGE, web_task_definition
 
 TITLE = "a bad task definition is deployed"
-# Three tasks have to fail to start before the circuit breaker gives the deployment up.
+# The circuit breaker fails the deployment after three tasks that do not start.
 _FAILS_WITHIN_SECONDS = 30.0
 
 
@@ -20,12 +20,12 @@ class BadDeployment(Incident):
     broken_by_api = "UpdateService"
     first_decision = "ask"
 
-    def look(self, stage: Stage) -> str:
+    def current_state(self, stage: Stage) -> str:
         service = _service(stage)
         primary = _primary(service)
         return (
             f"service {SERVICE} deploys {_name(primary['taskDefinition'])}: {primary['rolloutState']}, "
-            f"{service['runningCount']} of {service['desiredCount']} tasks run"
+            f"{service['runningCount']} of {service['desiredCount']} tasks running"
         )
 
     def break_it(self, stage: Stage) -> None:
@@ -37,10 +37,10 @@ class BadDeployment(Incident):
         def has_failed() -> bool:
             return _primary(_service(stage))["rolloutState"] == "FAILED"
 
-        wait_for("the deployment to be given up by its circuit breaker", has_failed, _FAILS_WITHIN_SECONDS)
+        wait_for("the circuit breaker to fail the deployment", has_failed, _FAILS_WITHIN_SECONDS)
         return deployment_failed(stage.aws, _service(stage))
 
-    def is_mended(self, stage: Stage) -> bool:
+    def is_restored(self, stage: Stage) -> bool:
         service = _service(stage)
         primary = _primary(service)
         return (
@@ -63,4 +63,4 @@ def _name(task_definition_arn: str) -> str:
 
 
 def run(stage: Stage) -> Result:
-    return live_through(stage, BadDeployment())
+    return run_incident(stage, BadDeployment())

@@ -1,11 +1,11 @@
-"""A page fails because of a release two calls behind it, and the newest change is somebody's harmless one."""
+"""A page fails because of a release two calls downstream; the newest change is a harmless one."""
 
 import json
 
 from demo.event_documents import Event
 from demo.incident import Incident
 from demo.incidents.alarm import when_it_shows
-from demo.lifecycle import live_through
+from demo.lifecycle import run_incident
 from demo.result import Result
 from demo.stage import Stage
 from demo.waiting import wait_for
@@ -13,11 +13,11 @@ from workload.alarms import PERIOD_SECONDS, STOREFRONT_ERRORS
 from workload.function import ALIAS
 from workload.storefront import CATALOGUE, PAGE_SIZE, RECOMMENDATIONS, STOREFRONT
 
-TITLE = "a page fails for a release two calls behind it"
+TITLE = "a page fails because of a release two calls downstream"
 GOOD, BAD = "1", "2"
-# As good as the value before it.
+# As valid as the value before.
 PAGE_SIZE_AFTER = "3"
-# What is usual can't be told from less; by the demo's last incident it is there.
+# The engine needs this much for a baseline. By the demo's last incident it is there.
 _USUAL_SECONDS = 60
 _RUN_FOR_WITHIN_SECONDS = 90.0
 
@@ -28,16 +28,16 @@ class DependencyFailing(Incident):
     path = (STOREFRONT, RECOMMENDATIONS, CATALOGUE)
     _broken_at = 0.0
 
-    def look(self, stage: Stage) -> str:
+    def current_state(self, stage: Stage) -> str:
         called = stage.aws.client("lambda").invoke(FunctionName=STOREFRONT, Qualifier=ALIAS, Payload=b"{}")
         answer = json.load(called["Payload"])
         if "FunctionError" in called:
-            said = f"fails with {answer['errorType']}: {answer['errorMessage']}"
+            answered = f"fails with {answer['errorType']}: {answer['errorMessage']}"
         else:
-            said = f"recommends {len(answer['recommended'])} pets"
+            answered = f"recommends {len(answer['recommended'])} pets"
         parameter = _page_size(stage)
         return (
-            f"{STOREFRONT} {said}; {CATALOGUE}:{ALIAS} is version {_version(stage)}; "
+            f"{STOREFRONT} {answered}; {CATALOGUE}:{ALIAS} is version {_version(stage)}; "
             f"{PAGE_SIZE} = {parameter['Value']!r}, version {parameter['Version']}"
         )
 
@@ -49,12 +49,12 @@ class DependencyFailing(Incident):
 
     def event(self, stage: Stage) -> Event:
         harmless = stage.trail.wait_for_call("alice", "PutParameter", self._broken_at)
-        stage.narrator.detail("also", f"{harmless} right after it, a harmless change: {PAGE_SIZE} = {PAGE_SIZE_AFTER!r}")
-        # One may be chance; CloudWatch's own alarms are commonly on two or three.
+        stage.narrator.detail("also", f"{harmless} right after, a harmless change: {PAGE_SIZE} = {PAGE_SIZE_AFTER!r}")
+        # One period may be an outlier; alarms commonly need two or three.
         return when_it_shows(stage, STOREFRONT_ERRORS, periods=2)
 
-    def is_mended(self, stage: Stage) -> bool:
-        """The cause is gone, and the change that was none is still there."""
+    def is_restored(self, stage: Stage) -> bool:
+        """The alias is rolled back, and the harmless change is still there."""
         return _version(stage) == GOOD and _page_size(stage)["Value"] == PAGE_SIZE_AFTER
 
     def clean_up(self, stage: Stage) -> None:
@@ -63,7 +63,7 @@ class DependencyFailing(Incident):
 
 
 def _has_run(stage: Stage) -> bool:
-    """Says if CloudWatch has metrics of its calls from that long ago."""
+    """Whether CloudWatch has metrics of its calls from that long ago."""
     now = stage.now()
     statistics = stage.aws.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",
@@ -90,4 +90,4 @@ def _page_size(stage: Stage) -> dict:
 
 
 def run(stage: Stage) -> Result:
-    return live_through(stage, DependencyFailing())
+    return run_incident(stage, DependencyFailing())

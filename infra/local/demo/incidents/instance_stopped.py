@@ -2,7 +2,7 @@
 
 from demo.event_documents import Event, instance_stopped
 from demo.incident import Incident
-from demo.lifecycle import live_through
+from demo.lifecycle import run_incident
 from demo.result import Result
 from demo.stage import Stage
 from demo.waiting import wait_for
@@ -15,7 +15,7 @@ class InstanceStopped(Incident):
     title = TITLE
     broken_by_api = "StopInstances"
 
-    def look(self, stage: Stage) -> str:
+    def current_state(self, stage: Stage) -> str:
         return f"instance {stage.petshop.instance_id} is {_state(stage)}"
 
     def break_it(self, stage: Stage) -> None:
@@ -25,7 +25,7 @@ class InstanceStopped(Incident):
         wait_for("the instance to be stopped", lambda: _state(stage) == "stopped", _STOPS_WITHIN_SECONDS)
         return instance_stopped(stage.aws, stage.petshop.instance_id)
 
-    def is_mended(self, stage: Stage) -> bool:
+    def is_restored(self, stage: Stage) -> bool:
         return _state(stage) == "running"
 
 
@@ -35,4 +35,4 @@ def _state(stage: Stage) -> str:
 
 
 def run(stage: Stage) -> Result:
-    return live_through(stage, InstanceStopped())
+    return run_incident(stage, InstanceStopped())

@@ -3,7 +3,7 @@
 from demo.event_documents import Event
 from demo.incident import Incident
 from demo.incidents.alarm import when_it_shows
-from demo.lifecycle import live_through
+from demo.lifecycle import run_incident
 from demo.result import Result
 from demo.stage import Stage
 from workload.alarms import CHECKOUT_ERRORS
@@ -17,7 +17,7 @@ class ParameterOverwritten(Incident):
     title = TITLE
     broken_by_api = "PutParameter"
 
-    def look(self, stage: Stage) -> str:
+    def current_state(self, stage: Stage) -> str:
         parameter = _parameter(stage)
         return f"{PAYMENT_TIMEOUT} = {parameter['Value']!r}, version {parameter['Version']}"
 
@@ -27,7 +27,7 @@ class ParameterOverwritten(Incident):
     def event(self, stage: Stage) -> Event:
         return when_it_shows(stage, CHECKOUT_ERRORS)
 
-    def is_mended(self, stage: Stage) -> bool:
+    def is_restored(self, stage: Stage) -> bool:
         return _parameter(stage)["Value"] == GOOD
 
 
@@ -36,4 +36,4 @@ def _parameter(stage: Stage) -> dict:
 
 
 def run(stage: Stage) -> Result:
-    return live_through(stage, ParameterOverwritten())
+    return run_incident(stage, ParameterOverwritten())

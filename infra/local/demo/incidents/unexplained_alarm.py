@@ -1,9 +1,9 @@
-"""Another company's service fails: an alarm for which nothing in the account is the reason."""
+"""An external service goes down: nothing in the account is the cause of the alarm."""
 
 from demo.event_documents import Event
 from demo.incident import Incident
 from demo.incidents.alarm import when_it_fires
-from demo.lifecycle import live_through
+from demo.lifecycle import run_incident
 from demo.result import Result
 from demo.stage import Stage
 from workload.alarms import PAYMENTS_FAILING
@@ -11,18 +11,18 @@ from workload.function import ALIAS
 from workload.petshop import CHECKOUT, CLUSTER, PAYMENT_TIMEOUT, SEARCH, SERVICE
 from workload.storefront import CATALOGUE, PAGE_SIZE, RECOMMENDATIONS, STOREFRONT
 
-TITLE = "an alarm that nobody can explain"
+TITLE = "an external payment provider goes down"
 
 
 class UnexplainedAlarm(Incident):
     title = TITLE
     resolution = "escalated"
-    told_at_the_end = "escalated"
+    final_message = "escalated"
     first_decision = None
     asks_model = True
 
-    def look(self, stage: Stage) -> str:
-        """All of petshop that Nightshift could have touched."""
+    def current_state(self, stage: Stage) -> str:
+        """Everything of petshop that Nightshift could have changed."""
         parameters = [
             f"{name} {stage.aws.client('ssm').get_parameter(Name=name)['Parameter']['Version']}"
             for name in (PAYMENT_TIMEOUT, PAGE_SIZE)
@@ -42,12 +42,12 @@ class UnexplainedAlarm(Incident):
 
     def break_it(self, stage: Stage) -> None:
         stage.payment_provider.close()
-        stage.narrator.broken_by("the payment provider, which is not in the account, closes its port")
+        stage.narrator.broken_by("the payment provider, which is outside the account, refuses connections")
 
     def event(self, stage: Stage) -> Event:
         return when_it_fires(stage, PAYMENTS_FAILING)
 
-    def is_mended(self, stage: Stage) -> bool:
+    def is_restored(self, stage: Stage) -> bool:
         return False
 
     def clean_up(self, stage: Stage) -> None:
@@ -55,4 +55,4 @@ class UnexplainedAlarm(Incident):
 
 
 def run(stage: Stage) -> Result:
-    return live_through(stage, UnexplainedAlarm())
+    return run_incident(stage, UnexplainedAlarm())

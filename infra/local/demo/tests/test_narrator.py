@@ -1,4 +1,4 @@
-"""The demo's default output is short, and says everything in plain words."""
+"""The demo's default output is short and has every part of an incident."""
 
 import re
 
@@ -25,7 +25,7 @@ _CHAIN = ("petshop-storefront", "petshop-recommendations", "petshop-catalogue")
 
 
 def _result(title: str, call: str, cause: str, before: str, broken: str, action: str) -> Result:
-    """A mended incident as `live_through` records it; `call` is `service:Operation`."""
+    """A resolved incident as `run_incident` records it; `call` is `service:Operation`."""
     service, operation = call.split(":")
     return Result(
         title,
@@ -39,7 +39,7 @@ def _result(title: str, call: str, cause: str, before: str, broken: str, action:
         actions=[Action(action, "Success")],
         resolution="by_nightshift",
         notification=Notification("nightshift-alerts", f"Resolved: {title}", "A line.\n" * 60, "m-1"),
-        mended_after_seconds=3.8,
+        restored_after_seconds=3.8,
         notified_after_seconds=17.6,
     )
 
@@ -56,8 +56,8 @@ def _six_incidents() -> list[Result]:
         _result(
             "an alias is moved to a broken version", "lambda:UpdateAlias20150331",
             "Alias live of function petshop-search was moved to version 2 (before: 1) by user alice 9 s before the symptom began.",
-            "petshop-search:live is version 1, answers when called",
-            "petshop-search:live is version 2, fails when called", "rollback-lambda-alias",
+            "petshop-search:live is version 1; invocations succeed",
+            "petshop-search:live is version 2; invocations fail", "rollback-lambda-alias",
         ),
         _result(
             "an instance is stopped by hand", "ec2:StopInstances",
@@ -68,42 +68,42 @@ def _six_incidents() -> list[Result]:
             "a bad task definition is deployed", "ecs:UpdateService",
             "Service petshop-web in cluster petshop was given petshop-web:2 by user alice 3 s before the symptom began, and its "
             "deployment is FAILED.",
-            "service petshop-web deploys petshop-web:1: COMPLETED, 2 of 2 tasks run",
-            "service petshop-web deploys petshop-web:2: FAILED, 2 of 2 tasks run", "rollback-ecs-service",
+            "service petshop-web deploys petshop-web:1: COMPLETED, 2 of 2 tasks running",
+            "service petshop-web deploys petshop-web:2: FAILED, 2 of 2 tasks running", "rollback-ecs-service",
         ),
         Result(
-            "an alarm that nobody can explain",
+            "an external payment provider goes down",
             cause="No playbook matches what was found, and the engine finds no cause: petshop-checkout and what it calls behave "
             "as usual, and no change is near the time at which the symptom began, so that nothing explains it.",
             before=_UNTOUCHED, broken=_UNTOUCHED, after=_UNTOUCHED,
-            resolution="escalated", is_mending_expected=False, notified_after_seconds=1.6,
+            resolution="escalated", is_restoring_expected=False, notified_after_seconds=1.6,
             second_opinion=SecondOpinion("five@0123456789ab", "abstained", "nothing", 6, 2, 1_234, 80, 0.01, frozenset({"rules"})),
         ),
         _result(
-            "a page fails for a release two calls behind it", "lambda:UpdateAlias20150331",
+            "a page fails because of a release two calls downstream", "lambda:UpdateAlias20150331",
             "Alias live of function petshop-catalogue was moved to version 2 (before: 1) by user alice 22 s before the symptom "
             "began.",
             "petshop-storefront recommends 2 pets; petshop-catalogue:live is version 1; /petshop/page-size = '2', version 1",
             "petshop-storefront fails", "rollback-lambda-alias",
         ),
     ]  # fmt: skip
-    approved, followed = results[3], results[5]
+    approved, downstream = results[3], results[5]
     approved.verdicts = [Verdict(decision, "rollback-ecs-service", ["approved-by-a-human"]) for decision in ("ask", "allow")]
     approved.approved_by = "oncall"
-    followed.suspects = [Suspect("petshop-catalogue", "bad_deployment", 0.88, _CHAIN)]
-    followed.followed = _CHAIN
+    downstream.suspects = [Suspect("petshop-catalogue", "bad_deployment", 0.88, _CHAIN)]
+    downstream.call_path = _CHAIN
     return results
 
 
 def _tell(narrator: Narrator, results: list[Result]) -> int:
     """As `demo.__main__` and `demo.lifecycle` call it."""
-    for what in ("local AWS", "petshop created, and alive", "Nightshift deployed", "petshop healthy by its alarms"):
+    for what in ("local AWS", "petshop deployed and under load", "Nightshift deployed", "all petshop alarms OK"):
         with narrator.step(what) as step:
             step.detail = "http://127.0.0.1:40000"
     for number, result in enumerate(results, start=1):
         narrator.incident(number, len(results), result.title)
         narrator.before(result.before)
-        narrator.broken_by(result.broken_by or "the payment provider, which is not in the account, closes its port")
+        narrator.broken_by(result.broken_by or "the payment provider, which is outside the account, refuses connections")
         narrator.detail("now", result.broken)
         for state in result.states:
             narrator.state(0.1, state)
@@ -124,10 +124,10 @@ def test_default_output_has_at_most_eighty_lines(output):
 
 
 def test_default_output_has_each_part_of_each_incident(output):
-    labels = [found[1] for line in output if (found := re.match(r"  ([a-z]+(?: by)?) {2,}", line))]
+    labels = [found[1] for line in output if (found := re.match(r"  ([a-z]+(?: by| path)?) {2,}", line))]
     for label in ("before", "broken by", "cause", "verdict", "action", "after"):
         assert labels.count(label) == 6, label
-    assert labels.count("path") == 1
+    assert labels.count("call path") == 1
     assert labels.count("model") == 1
 
 
@@ -141,8 +141,8 @@ def test_default_output_names_resources_without_account_and_region(output):
     assert any("by user/alice 11 s before the symptom began." in line for line in output)
 
 
-def test_default_output_tells_that_somebody_was_asked_and_approved(output):
-    (approved,) = [line for line in output if "approval" in line]
+def test_default_output_names_who_approved(output):
+    (approved,) = [line for line in output if "after approval" in line]
     assert approved.endswith("rollback-ecs-service allowed after approval by oncall (policy approved-by-a-human)")
 
 
@@ -150,21 +150,21 @@ def test_default_output_repeats_no_verdict_of_one_incident(output):
     assert sum("verdict" in line for line in output) == len(_six_incidents())
 
 
-def test_failure_of_an_incident_is_told_and_fails_the_demo(capsys):
+def test_failure_of_an_incident_is_printed_and_fails_the_demo(capsys):
     results = _six_incidents()
-    results[0].failures.append("the resource is not as it was: version 2")
+    results[0].failures.append("the resource is not restored: version 2")
     assert _tell(Narrator(), results) == 1
-    told = capsys.readouterr().out
-    assert "✗ the resource is not as it was: version 2" in told
-    assert "✗ failed: a configuration value is overwritten" in told
+    printed = capsys.readouterr().out
+    assert "✗ the resource is not restored: version 2" in printed
+    assert "✗ failed: a configuration value is overwritten" in printed
 
 
 def test_verbose_output_has_states_records_and_messages(capsys):
     assert _tell(VerboseNarrator(), _six_incidents()) == 0
-    told = capsys.readouterr().out
-    assert len(told.splitlines()) > 3 * _MOST_LINES
-    for text in ("StartAutomation", "automation e-1 started", "A line.", "CloudTrail 0f3c9d1e", "There is no model here"):
-        assert text in told
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) > 3 * _MOST_LINES
+    for text in ("StartAutomation", "automation e-1 started", "A line.", "CloudTrail 0f3c9d1e", "No model was involved"):
+        assert text in printed
 
 
 def test_quiet_narrator_prints_nothing(capsys):
@@ -174,8 +174,8 @@ def test_quiet_narrator_prints_nothing(capsys):
 
 def test_verdict_to_ask_does_not_read_as_if_somebody_had_approved():
     verdict = {"decision": "ask", "policies": [{"id": "approved-by-a-human"}]}
-    told = describe(Entry(3, "judged", {"verdict": verdict, "action": "rollback-ecs-service", "target": "arn:x"}))
-    assert told == "#3 judged: rollback-ecs-service on arn:x needs a person's approval first (policy: approved-by-a-human)"
+    printed = describe(Entry(3, "judged", {"verdict": verdict, "action": "rollback-ecs-service", "target": "arn:x"}))
+    assert printed == "#3 judged: rollback-ecs-service on arn:x needs approval first (policy: approved-by-a-human)"
 
 
 def test_call_of_lambda_has_no_date_in_its_name():

@@ -11,17 +11,17 @@ _USE = {
 }
 
 
-def test_told_by_the_stand_in_says_that_there_is_no_model() -> None:
-    told = " ".join(SecondOpinion.of(_USE, frozenset({"rules"})).told())
-    assert "There is no model here" in told
-    assert "abstained: nothing decides it" in told
-    assert "6 requests, 2 tool calls, 1,234 tokens in, 80 out" in told
-    assert "$0.0123" in told
+def test_lines_of_the_stand_in_say_that_no_model_was_involved() -> None:
+    lines = " ".join(SecondOpinion.of(_USE, frozenset({"rules"})).lines())
+    assert "No model was involved" in lines
+    assert "abstained: nothing decides it" in lines
+    assert "6 requests, 2 tool calls, 1,234 tokens in, 80 out" in lines
+    assert "$0.0123" in lines
 
 
-def test_told_by_anybody_else_does_not_say_so() -> None:
+def test_lines_of_a_model_do_not_say_so() -> None:
     for answered in ({"proxy"}, {"rules", "case 1"}, set()):
-        assert "no model here" not in " ".join(SecondOpinion.of(_USE, frozenset(answered)).told())
+        assert "No model was involved" not in " ".join(SecondOpinion.of(_USE, frozenset(answered)).lines())
 
 
 def test_of_a_use_without_an_answer_has_its_reason() -> None:

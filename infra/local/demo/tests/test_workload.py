@@ -1,4 +1,4 @@
-"""Breaking each thing makes its alarm fire and no other; mending it makes the alarm OK again."""
+"""Breaking each resource makes its own alarm fire and no other; restoring it makes the alarm OK again."""
 
 import json
 import time
@@ -78,14 +78,14 @@ def test_alarms_follow_the_real_state(workload: Workload) -> None:
     """All broken one after another, so that the ten seconds of their periods are waited for once."""
     broken = set()
     try:
-        for alarm, (break_it, _mend_it) in BREAKAGES.items():
+        for alarm, (break_it, _restore_it) in BREAKAGES.items():
             break_it(workload)
             workload.wait_for_alarm(alarm, "ALARM")
             broken.add(alarm)
             assert {name for name, state in workload.alarms().items() if state != "OK"} == broken
     finally:
-        for _break_it, mend_it in BREAKAGES.values():
-            mend_it(workload)
+        for _break_it, restore_it in BREAKAGES.values():
+            restore_it(workload)
     for alarm in BREAKAGES:
         workload.wait_for_alarm(alarm, "OK")
 
