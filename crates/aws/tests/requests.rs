@@ -219,9 +219,11 @@ async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
 
 #[tokio::test]
 async fn service_of_a_missing_cluster_is_unknown_and_a_refusal_is_not() {
-    for (code, expected) in
-        [("ClusterNotFoundException", None), ("AccessDeniedException", Some(PortErrorKind::Denied))]
-    {
+    for (code, expected) in [
+        ("ClusterNotFoundException", None),
+        ("AccessDeniedException", Some(PortErrorKind::Denied)),
+        ("ResourceNotFoundException", Some(PortErrorKind::NotFound)),
+    ] {
         let refusal = json!({"__type": code}).to_string();
         let ecs = Loopback::answering(&[answer(400, &[], &refusal)]).await;
         let symptoms = aws::symptoms::AwsSymptoms::new(

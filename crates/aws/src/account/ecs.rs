@@ -11,6 +11,9 @@ use crate::{
     signed_http::{Input, Operation, SignedClient, services::ECS},
 };
 
+/// The code with which ECS refuses to describe services of a cluster that it does not know.
+pub(super) const NO_SUCH_CLUSTER: &str = "ClusterNotFoundException";
+
 const SERVICES: Operation = Operation::new(&ECS, "DescribeServices");
 const TASK_DEFINITION: Operation = Operation::new(&ECS, "DescribeTaskDefinition");
 

@@ -2,14 +2,14 @@
 
 use common::{
     Observation, SymptomState,
-    ports::{PortError, PortErrorKind, Reading},
+    ports::{PortError, Reading},
 };
 
 use super::unknown;
 use crate::{
     account::ecs::{self, Deployment, Service},
     cli_command::aws,
-    signed_http::SignedClient,
+    signed_http::{SignedClient, refusal},
 };
 
 pub(super) async fn observe(
@@ -20,8 +20,7 @@ pub(super) async fn observe(
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
     let found = match ecs::service(client, cluster, service).await {
         Ok(found) => found,
-        // The cluster is not there.
-        Err(error) if error.kind == PortErrorKind::NotFound => None,
+        Err(error) if refusal::code(&error) == ecs::NO_SUCH_CLUSTER => None,
         Err(error) => return Err(error),
     };
     let found = found.map_or_else(|| unknown("there is no such service"), |service| observation(&service));

@@ -17,7 +17,7 @@ const TEXT_CHARS: usize = 600;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "ReadSource::is_unrecorded")]
     pub source: ReadSource,
     /// The call that was tried, with the ids it was tried on.
     #[serde(rename = "query")]

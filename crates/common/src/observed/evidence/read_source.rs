@@ -77,6 +77,11 @@ pub enum ReadSource {
 }
 
 impl ReadSource {
+    /// Returns `true` for a gap that was stored before gaps named their source.
+    pub const fn is_unrecorded(&self) -> bool {
+        matches!(self, Self::Unrecorded)
+    }
+
     /// Whether conclusions never rest on this source. Connections count as context except where the
     /// reader says otherwise.
     pub const fn is_context(&self) -> bool {

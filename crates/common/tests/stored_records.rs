@@ -1,0 +1,89 @@
+//! Records as the first version stored them are still read: an incident that was open during the upgrade, or one of
+//! months ago that somebody shows or exports.
+#![cfg(test)]
+
+use common::{
+    Diagnosis, Evidence, Verdict,
+    diagnosis::{HypothesisOrigin, RuledOutBy},
+    evidence::ReadSource,
+};
+use serde_json::{Value, json};
+
+const PARAMETER: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/petshop/limit";
+
+fn diagnosis() -> Value {
+    json!({
+        "incident_id": "01KAG0VJ7G0123456789ABCDEF",
+        "attempt": 1,
+        "made_at": "2026-11-20T03:00:12Z",
+        "producer": "playbooks@0123456789ab engine@0.1.0",
+        "conclusion": {"type": "explained"},
+        "hypotheses": [{
+            "component": PARAMETER,
+            "failure_mode": "bad_configuration",
+            "cause": "/petshop/limit was overwritten.",
+            "confidence": 0.92,
+            "playbook": "parameter-overwritten@1",
+            "supports": ["ev-0123456789ab"],
+            "contradicts": [],
+            "proposal": null
+        }],
+        "ruled_out": [{"component": PARAMETER, "playbook": "none", "why": "it was not changed"}],
+        "gaps": [{"query": "GetServiceGraph from a to b", "reason": "denied: 403"},
+                 {"query": "health: DescribeEvents", "reason": "denied", "context": true}],
+        "evidence": ["ev-0123456789ab"],
+        "gathered_in_ms": 615,
+        "story": {
+            "trigger": "ev-0123456789ab",
+            "timeline": [{"at": "2026-11-20T02:58:00Z", "what": "PutParameter"}],
+            "blast_radius": ["shop-front"]
+        }
+    })
+}
+
+#[test]
+fn diagnosis_of_the_first_version_is_read_whole() {
+    let read: Diagnosis = serde_json::from_value(diagnosis()).unwrap();
+    assert!(matches!(read.hypotheses[0].origin, HypothesisOrigin::Playbook { .. }));
+    assert_eq!(read.hypotheses[0].origin.to_string(), "parameter-overwritten@1");
+    assert_eq!(read.ruled_out[0].by, RuledOutBy::NoPlaybook);
+    assert_eq!(read.report.timeline.len(), 1);
+    let sources: Vec<_> = read.gaps.iter().map(|gap| (gap.source.clone(), gap.context)).collect();
+    assert_eq!(sources, [(ReadSource::Unrecorded, false), (ReadSource::Unrecorded, true)]);
+}
+
+#[test]
+fn diagnosis_of_the_first_version_is_stored_as_it_was() {
+    let read: Diagnosis = serde_json::from_value(diagnosis()).unwrap();
+    let stored = serde_json::to_value(&read).unwrap();
+    for field in ["hypotheses", "ruled_out", "gaps", "evidence", "conclusion"] {
+        assert_eq!(stored[field], diagnosis()[field], "{field}");
+    }
+    assert_eq!(stored["story"]["timeline"], diagnosis()["story"]["timeline"]);
+}
+
+#[test]
+fn evidence_of_the_first_version_keeps_its_id_and_the_comment_in_its_command() {
+    let stored = json!({
+        "id": "ev-0123456789ab",
+        "query": "aws cloudtrail lookup-events # too many events: nothing before 2026-11-20T02:30:00Z was read",
+        "observed_at": "2026-11-20T03:00:10Z",
+        "digest": "00",
+        "trusted": true,
+        "summary": "nothing changed",
+        "observed": {"type": "notes", "provider": "health", "notes": []}
+    });
+    let read: Evidence = serde_json::from_value(stored.clone()).unwrap();
+    assert!(read.command.ends_with("was read") && read.truncation.is_none());
+    assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+}
+
+#[test]
+fn verdict_of_the_first_version_is_read_without_unmet_conditions() {
+    let stored = json!({
+        "decision": "ask", "mode": "supervised", "facts": {}, "would_be": null,
+        "policies": [{"id": "supervised-asks", "why": "In supervised mode every action asks a human first."}]
+    });
+    let read: Verdict = serde_json::from_value(stored).unwrap();
+    assert!(read.unmet.is_empty());
+}
