@@ -42,8 +42,8 @@ class SecondOpinion:
 
     def summary(self) -> str:
         if self.answered_by == {STAND_IN}:
-            return "asked for a second opinion: abstained (no model here; the local stand-in always abstains)"
-        return f"asked for a second opinion: {self.verdict}"
+            return "second opinion: abstained (no model here, and the local stand-in always abstains)"
+        return f"second opinion: {self.verdict}"
 
     def lines(self) -> list[str]:
         """The opinion for people."""

@@ -180,8 +180,8 @@ def test_script_of_the_readme_is_one_and_does_what_it_says(converse, script):
     config = tools_of("report_line", report_line=ANY_SCHEMA)
     answer = converse("checkout", assistant_turn("?"), "e-0123456789ab deployments", toolConfig=config)
     assert content_of(answer)[1]["toolUse"]["input"] == {"evidence": ["e-0123456789ab"]}
-    first = converse("checkout, line of inquiry: deployment", toolConfig=tools_of(look=ANY_SCHEMA))
-    assert content_of(first)[0]["toolUse"]["name"] == "look"
+    first = converse("checkout, line of inquiry: deployment", toolConfig=tools_of(ask_provider=ANY_SCHEMA))
+    assert content_of(first)[0]["toolUse"]["name"] == "ask_provider"
     for _ in range(2):
         with pytest.raises(ClientError, match="ThrottlingException"):
             converse("checkout")
