@@ -144,7 +144,7 @@ def incident(run: IncidentRun) -> Table:
         ("", f"measured ({_NOTIFIED})"),
         tuple(rows),
         (
-            "A configuration value is overwritten, and mended automatically.",
+            "A configuration value is overwritten, and restored automatically.",
             f"States: {told(list(history.states))}.",
             "Event: the drill's PutEvents; notification: the end of NotifyResolved.",
         ),

@@ -1,4 +1,4 @@
-"""One whole incident on the local AWS, mended automatically, and what it used."""
+"""One whole incident on the local AWS, restored automatically, and what it used."""
 
 import json
 import re

@@ -43,7 +43,7 @@ def action(result: Result) -> str:
         return "none: nothing in the account was changed"
     parts = [f"{one.action} ran: {one.status}" for one in result.actions]
     if result.mended_after_seconds is not None:
-        parts.append(f"mended {result.mended_after_seconds:.1f} s after the event")
+        parts.append(f"fixed {result.mended_after_seconds:.1f} s after the event")
     return "; ".join(parts)
 
 

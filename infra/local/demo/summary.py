@@ -5,7 +5,7 @@ from demo.narrator import Narrator
 from demo.nightshift import Audit
 from demo.result import Result
 
-_HEADINGS = ("incident", "ended", "permitted by", "mended", "on-call told")
+_HEADINGS = ("incident", "ended", "permitted by", "fixed after", "notified after")
 
 
 def conclude(narrator: Narrator, results: list[Result], audit: Audit, seconds: float) -> int:

@@ -84,8 +84,8 @@ def _suspect(ranked: tuple[int, Suspect]) -> str:
 
 def _times(result: Result) -> str:
     if result.mended_after_seconds is not None:
-        mended = f"mended {result.mended_after_seconds:.1f} s"
+        mended = f"fixed {result.mended_after_seconds:.1f} s"
     else:
-        mended = "not mended" if result.is_mending_expected else "nothing to mend"
-    told = "nobody told" if result.notified_after_seconds is None else f"on-call told {result.notified_after_seconds:.1f} s"
+        mended = "not fixed" if result.is_mending_expected else "nothing to fix"
+    told = "on-call not notified" if result.notified_after_seconds is None else f"on-call notified {result.notified_after_seconds:.1f} s"
     return f"{mended}, {told} after the event"

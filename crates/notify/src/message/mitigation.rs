@@ -68,7 +68,7 @@ fn planned(catalogue: &Catalogue, plan: &Plan) -> Option<Mitigation> {
     ];
     Some(Mitigation {
         title: format!(
-            "{} (the steps of {}, by hand):",
+            "{} (the steps of {} by hand):",
             name(&catalogue.describe(plan)),
             name(&plan.document)
         ),

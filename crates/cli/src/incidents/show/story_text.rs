@@ -52,7 +52,7 @@ pub(super) fn happened(moment: &TimelineEntry) -> String {
 fn model(used: &ModelUse) -> String {
     let verdict = match &used.verdict {
         ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
-        ModelVerdict::Abstained { reason } => format!("abstained, {}", masked(reason)),
+        ModelVerdict::Abstained { reason } => format!("named no cause: {}", masked(reason)),
         ModelVerdict::Unusable { reason } => {
             format!("gave no usable answer ({}): the diagnosis was made without it", masked(reason))
         }

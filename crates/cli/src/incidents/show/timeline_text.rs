@@ -7,7 +7,12 @@ use crate::output::plain;
 pub(super) fn sentence(entry: &AuditEntry) -> String {
     match entry {
         AuditEntry::Diagnosed { attempt, conclusion, summary } => {
-            format!("diagnosis {attempt}: {}: {summary}", concluded(conclusion))
+            // The summary of a diagnosis without a cause is its reason.
+            let found = match conclusion {
+                Conclusion::Abstained { .. } => "no cause found".to_owned(),
+                Conclusion::Explained | Conclusion::AlreadyRecovered => concluded(conclusion),
+            };
+            format!("diagnosis {attempt}: {found}: {summary}")
         }
         AuditEntry::Judged { plan_hash, action, target, verdict } => format!(
             "policy verdict {} for plan {}: {action} on {}",
@@ -28,7 +33,7 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
         AuditEntry::ApprovalGiven { plan_hash, by } => format!("plan {} approved by {by}", plan_hash.short()),
         AuditEntry::ApprovalRefused { plan_hash, by } => format!("plan {} denied by {by}", plan_hash.short()),
         AuditEntry::ApprovalExpired { plan_hash } => {
-            format!("plan {} not approved: nobody answered in time", plan_hash.short())
+            format!("plan {} expired: nobody answered in time", plan_hash.short())
         }
         AuditEntry::ApprovalStands { plan_hash, decision } => {
             let stands = match decision {
@@ -37,7 +42,7 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
                 ApprovalDecision::Denied { by, .. } => format!("the denial by {by}"),
                 ApprovalDecision::Expired { .. } => "the expiry".to_owned(),
             };
-            format!("plan {} was already decided: {stands} stands", plan_hash.short())
+            format!("plan {} was already decided, and {stands} stands", plan_hash.short())
         }
         AuditEntry::ActionIntended { plan_hash, action, target, .. } => {
             format!("starting plan {}: {action} on {}", plan_hash.short(), target.name())
@@ -67,9 +72,9 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
 
 pub(super) fn concluded(conclusion: &Conclusion) -> String {
     match conclusion {
-        Conclusion::Explained => "explained".to_owned(),
+        Conclusion::Explained => "cause found".to_owned(),
         Conclusion::AlreadyRecovered => "already recovered".to_owned(),
-        Conclusion::Abstained { reason } => format!("abstained, {reason}"),
+        Conclusion::Abstained { reason } => format!("no cause found, {reason}"),
     }
 }
 
