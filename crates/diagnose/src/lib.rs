@@ -253,9 +253,7 @@ fn refused(mode: Result<Mode, PortError>) -> Option<Assessment> {
     let reason = match mode {
         Ok(Mode::Off) => "the mode is off, so nothing was diagnosed".to_owned(),
         Ok(_) => return None,
-        Err(error) => {
-            format!("the mode could not be read and counts as off, so nothing was diagnosed ({error})")
-        }
+        Err(error) => format!("the mode could not be read and counts as off ({error})"),
     };
     Some(Assessment {
         conclusion: Conclusion::Abstained { reason },

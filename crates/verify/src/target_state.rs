@@ -38,9 +38,7 @@ impl TargetState {
                 }
                 is(&state.rollout_state, Some("COMPLETED"), "rollout state")
             }
-            (action, _) => {
-                Self::Unreadable(format!("Nightshift cannot check the result of {action}"))
-            }
+            (action, _) => Self::Unreadable(format!("Nightshift cannot check the result of {action}")),
         }
     }
 }

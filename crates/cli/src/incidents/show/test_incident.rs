@@ -111,7 +111,8 @@ fn engine() -> Evidence {
         missing: Vec::new(),
     };
     let summary =
-        "root-cause engine: checkout is the most likely root cause (84 %), 1 other ruled out".to_owned();
+        "root-cause engine: checkout is the most likely root cause (confidence 84 %), 1 other ruled out"
+            .to_owned();
     Evidence::new("nightshift engine@0.1.0".to_owned(), after(11), summary, Observed::Engine { findings })
 }
 

@@ -7,12 +7,7 @@ use crate::output::plain;
 pub(super) fn sentence(entry: &AuditEntry) -> String {
     match entry {
         AuditEntry::Diagnosed { attempt, conclusion, summary } => {
-            // The summary of a diagnosis without a cause is its reason.
-            let found = match conclusion {
-                Conclusion::Abstained { .. } => "no cause found".to_owned(),
-                Conclusion::Explained | Conclusion::AlreadyRecovered => concluded(conclusion),
-            };
-            format!("diagnosis {attempt}: {found}: {summary}")
+            format!("diagnosis {attempt}: {}: {summary}", concluded(conclusion))
         }
         AuditEntry::Judged { plan_hash, action, target, verdict } => format!(
             "policy verdict {} for plan {}: {action} on {}",
@@ -70,11 +65,11 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
     }
 }
 
-pub(super) fn concluded(conclusion: &Conclusion) -> String {
+pub(super) const fn concluded(conclusion: &Conclusion) -> &'static str {
     match conclusion {
-        Conclusion::Explained => "cause found".to_owned(),
-        Conclusion::AlreadyRecovered => "already recovered".to_owned(),
-        Conclusion::Abstained { reason } => format!("no cause found, {reason}"),
+        Conclusion::Explained => "cause found",
+        Conclusion::AlreadyRecovered => "already recovered",
+        Conclusion::Abstained { .. } => "no cause found",
     }
 }
 
