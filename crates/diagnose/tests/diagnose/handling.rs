@@ -157,7 +157,7 @@ fn handle_second_attempt_never_proposes_what_was_tried() {
     run(&world).unwrap();
     let Output::Abstained { .. } = run_attempt(&world, 2).unwrap() else { panic!("proposed again") };
     let second = diagnosis(&world, 2);
-    assert!(second.ruled_out.iter().any(|out| out.why.contains("done in attempt 1")));
+    assert!(second.ruled_out.iter().any(|out| out.why.contains("ran in attempt 1")));
 }
 
 #[test]
