@@ -48,7 +48,7 @@ pub(crate) enum Command {
     #[command(after_long_help = "Examples:
   nightshift show latest                  the newest incident
   nightshift show 01M7VEB1                by the beginning of its id
-  nightshift show latest --evidence       with everything that was read
+  nightshift show latest --evidence       with all evidence in full
   nightshift show latest --fix > FIX.md   the specification of the permanent fix
   nightshift show latest --format json    for programs")]
     Show(ShowArgs),

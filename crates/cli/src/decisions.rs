@@ -66,7 +66,7 @@ pub(crate) async fn run(
         Confirmation::NotNeeded => {}
         Confirmation::Ask if question::yes("Approve this plan? [y/N] ")? => {}
         Confirmation::Ask => {
-            return Err(Failure::Operation("not approved: the plan is still waiting".to_owned()));
+            return Err(Failure::Operation("not approved: the plan still waits for approval".to_owned()));
         }
         Confirmation::Impossible => {
             return Err(Failure::Input(format!(
@@ -127,9 +127,9 @@ fn require_unaltered(plan: Option<&Plan>, approval: &Approval) -> Result<(), Fai
     match plan {
         Some(plan) if plan.hash() == approval.plan_hash => Ok(()),
         Some(_) => Err(Failure::Operation(format!(
-            "plan {short} was altered in the table and no longer matches its hash; nothing was approved"
+            "nothing was approved: plan {short} was altered in the table and no longer matches its hash"
         ))),
-        None => Err(Failure::Operation(format!("plan {short} is no longer stored; nothing was approved"))),
+        None => Err(Failure::Operation(format!("nothing was approved: plan {short} is no longer stored"))),
     }
 }
 

@@ -176,7 +176,7 @@ pub async fn handle(
     if let Some(wait) =
         recheck::wait(&findings, &collected, incident.opened_at, deps.clock.now(), deps.recheck_for)
     {
-        let reason = "what changed may not be listed yet, and nothing explains it so far".to_owned();
+        let reason = "no cause was found yet, and recent changes may not be in CloudTrail yet".to_owned();
         return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
     }
     let collected_in = deps.clock.now().duration_since(began_at);
@@ -251,9 +251,9 @@ async fn investigate(
 /// Returns the findings where the mode lets nothing be read. A kill switch that cannot be read counts as pulled.
 fn refused(mode: Result<Mode, PortError>) -> Option<Assessment> {
     let reason = match mode {
-        Ok(Mode::Off) => "mode is off".to_owned(),
+        Ok(Mode::Off) => "the mode is off, so nothing was diagnosed".to_owned(),
         Ok(_) => return None,
-        Err(error) => format!("the mode could not be read ({error}), which counts as off"),
+        Err(error) => format!("the mode could not be read and counts as off ({error})"),
     };
     Some(Assessment {
         conclusion: Conclusion::Abstained { reason },
@@ -289,7 +289,7 @@ async fn announce(ledger: &impl Ledger, clock: &impl Clock, diagnosis: &Diagnosi
 fn summary(diagnosis: &Diagnosis) -> String {
     match &diagnosis.conclusion {
         Conclusion::Explained => diagnosis.first().map(|first| first.cause.clone()).unwrap_or_default(),
-        Conclusion::AlreadyRecovered => "The symptom had gone when it was looked at.".to_owned(),
+        Conclusion::AlreadyRecovered => "The symptom had recovered before it was read.".to_owned(),
         Conclusion::Abstained { reason } => reason.clone(),
     }
 }

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn wait_never_where_the_mode_lets_nothing_be_read() {
-        let off = findings(Conclusion::Abstained { reason: "mode is off".to_owned() });
+        let off = findings(Conclusion::Abstained { reason: "the mode is off".to_owned() });
         assert_eq!(after(5, &off, &CollectedEvidence::default()), None);
     }
 

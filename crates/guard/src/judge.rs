@@ -43,7 +43,7 @@ impl Guard {
     ///
     /// let judgement = guard.judge(&plan, &facts, None, now);
     /// assert_eq!(judgement.verdict().decision, Decision::Ask);
-    /// assert_eq!(judgement.verdict().unmet[0].to_string(), "confidence 0.65 is below 0.7");
+    /// assert_eq!(judgement.verdict().unmet[0].to_string(), "confidence 65 % is below the 70 % for acting without approval");
     ///
     /// let confident = Facts { confidence_percent: 90, ..facts.clone() };
     /// assert_eq!(guard.judge(&plan, &confident, None, now).verdict().decision, Decision::Allow);

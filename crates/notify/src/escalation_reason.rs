@@ -19,6 +19,6 @@ pub(crate) fn escalation_reason(input: &Input) -> String {
         (Some(reason), Some(state)) => format!("{reason} (in state {state})"),
         (Some(reason), None) => reason,
         (None, Some(state)) => format!("state {state} failed"),
-        (None, None) => "no reason was given".to_owned(),
+        (None, None) => "no reason was recorded".to_owned(),
     }
 }

@@ -37,7 +37,7 @@ const TEMPLATE: &str = include_str!("message.txt.j2");
 #[derive(Debug, Serialize)]
 struct MessageView {
     headline: String,
-    what: String,
+    symptom: String,
     since: Option<String>,
     scope: Option<String>,
     reason: Option<String>,
@@ -66,7 +66,8 @@ pub(crate) fn compose(
     let extended = extended::extended_sections(input, snapshot);
     let view = MessageView {
         headline: headline::headline(input, snapshot),
-        what: incident.map_or_else(|| format!("incident {}", input.incident_id), |it| line(&it.signal.title)),
+        symptom: incident
+            .map_or_else(|| format!("unknown (incident {})", input.incident_id), |it| line(&it.signal.title)),
         since: incident.map(|incident| since(incident, now)),
         scope: incident.map(scope),
         reason: reason(input, snapshot),
@@ -97,7 +98,7 @@ fn render(view: &MessageView) -> Result<String, minijinja::Error> {
 fn without_template(view: &MessageView) -> String {
     let parts =
         [&view.actions_taken, &view.next_step, &view.unknown, &view.links].map(|lines| lines.join("\n"));
-    [&[view.headline.clone(), view.what.clone(), view.cause.summary.clone()], &parts[..]]
+    [&[view.headline.clone(), view.symptom.clone(), view.cause.summary.clone()], &parts[..]]
         .concat()
         .join("\n\n")
 }

@@ -97,7 +97,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
     let first = hypothesis(
         limit(),
         FailureMode::BadConfiguration,
-        &format!("Parameter /petshop/checkout/limit was overwritten 2 min before: {text}."),
+        &format!("Parameter /petshop/checkout/limit was overwritten 60 s before the symptom began: {text}."),
         0.87,
     );
     let other = hypothesis(sample::arn("lambda", "function:prices"), FailureMode::Slow, text, 0.21);
@@ -135,7 +135,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
                     &format!("PutParameter on /petshop/checkout/limit by bob: {text}"),
                     Some(write().id),
                 ),
-                moment(-1, "the symptom began, as its metric shows", None),
+                moment(-1, "the symptom began (first abnormal sample)", None),
                 moment(0, "alarm checkout-errors fired", None),
             ],
             blast_radius: vec!["shop-front".into(), format!("orders {text}")],
@@ -316,7 +316,7 @@ async fn message_after_a_restore_that_helped_tells_to_revert_the_change_at_its_s
             "PutParameter on {} by arn:aws:iam::123456789012:user/bob at 2026-11-20 02:58:00 UTC (CloudTrail event e-1)",
             limit()
         );
-        let reverts = body.contains("Revert it at its source") && body.contains(&change);
+        let reverts = body.contains("Revert the change at its source") && body.contains(&change);
         assert_eq!(reverts, expected, "{body}");
         assert!(!body.contains("No action needed"), "{body}");
     }
@@ -327,7 +327,7 @@ async fn message_after_an_undone_restore_has_nothing_to_revert() {
     let world = World::new(Severity::Sev3, "");
     let diagnosis = diagnosis(&world.incident, TEXT);
     let world = world.diagnosed(&diagnosis, &[]).await.acted().await.undid().await;
-    assert!(!world.sent(Occasion::Resolved).await.body.contains("Revert it at its source"));
+    assert!(!world.sent(Occasion::Resolved).await.body.contains("Revert the change at its source"));
 }
 
 #[tokio::test]

@@ -224,7 +224,7 @@ async fn handover_on_a_hanging_store_is_sent_within_half_the_functions_time() {
     let sent = tried(&world);
     assert_eq!(sent.len(), 1);
     for sentence in [
-        "Reason: the symptom is unchanged",
+        "Reason:  the symptom is unchanged",
         "Store: no answer within 10 s",
         "it still counts as open",
         "this message is not on record",

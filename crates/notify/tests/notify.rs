@@ -118,7 +118,7 @@ impl Scenario {
         let asks = decision == Decision::Ask;
         let policy = DeterminingPolicy {
             id: "approved-by-a-human".into(),
-            why: "The approval of exactly this plan by a human permits it.".into(),
+            why: "A human approved exactly this plan.".into(),
         };
         let below =
             UnmetCondition::ConfidenceBelowThreshold { confidence_percent: 65, threshold_percent: 70 };
@@ -248,11 +248,11 @@ async fn message_after_a_failed_request_says_that_its_command_no_longer_works() 
             body.contains(&format!("Port.Denied: put the approval: denied (in state {state})")),
             "{body}"
         );
-        assert!(body.contains("the command no longer works"), "{body}");
+        assert!(body.contains("it can no longer be answered"), "{body}");
     }
     let scenario = Scenario::new().diagnosed().await;
     scenario.notify(Occasion::Escalated).await.unwrap();
-    assert!(!scenario.sent()[0].body.contains("no longer works"));
+    assert!(!scenario.sent()[0].body.contains("can no longer be answered"));
 }
 
 #[tokio::test]

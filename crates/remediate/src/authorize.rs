@@ -63,7 +63,9 @@ pub(crate) async fn record_verdict<S: Store, Y, T, M, X>(
 pub(crate) fn reason(verdict: &Verdict) -> String {
     let because = verdict.because();
     match verdict.would_be {
-        Some(would_be) => format!("{because}; the decision in autonomous mode: {}", would_be.as_str()),
+        Some(would_be) => {
+            format!("{because}; in mode autonomous the decision would be {}", would_be.as_str())
+        }
         None => because,
     }
 }

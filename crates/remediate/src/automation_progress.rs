@@ -22,7 +22,7 @@ pub(crate) async fn progress<S: Store, Y, T, M>(
         }
         Progress::Failed { status, reason, .. } => {
             record_end(deps, lease, &execution_id, &status, Some(reason.clone())).await?;
-            Ok(Output::Failed { reason: format!("the automation ended as {status}: {reason}") })
+            Ok(Output::Failed { reason: format!("the automation ended with status {status}: {reason}") })
         }
     }
 }

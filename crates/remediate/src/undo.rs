@@ -39,8 +39,7 @@ pub(crate) async fn undo(
             start_automation(deps, &diagnosed, &undo).await
         }
         Ok(None) => Ok(Output::NothingToUndo {
-            reason: "the catalogue has no undo for this action, or there is nothing of ours to take back"
-                .to_owned(),
+            reason: "nothing to undo: the action has no undo, or it changed nothing".to_owned(),
         }),
         // Documents record what they are about to change before they change it.
         Err(refusal @ Refusal::NoOutput { .. }) if !recorded(&outputs) => {

@@ -61,7 +61,10 @@ pub fn folders(dir: &Path) -> Result<Vec<PathBuf>, SimulationError> {
     found.retain(|path| is_recording(path));
     found.sort();
     if found.is_empty() {
-        return Err(SimulationError::file(dir, "no scenario.json in it, nor in a folder in it"));
+        return Err(SimulationError::file(
+            dir,
+            "no scenario.json in it or in its folders: expected a scenario folder, or a folder of them",
+        ));
     }
     Ok(found)
 }

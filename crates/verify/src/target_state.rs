@@ -38,9 +38,7 @@ impl TargetState {
                 }
                 is(&state.rollout_state, Some("COMPLETED"), "rollout state")
             }
-            (action, _) => {
-                Self::Unreadable(format!("the result of {action} is not one that can be compared"))
-            }
+            (action, _) => Self::Unreadable(format!("Nightshift cannot check the result of {action}")),
         }
     }
 }
@@ -49,6 +47,6 @@ fn is(found: &str, planned: Option<&str>, what: &str) -> TargetState {
     match planned {
         Some(planned) if planned == found => TargetState::AsPlanned,
         Some(planned) => TargetState::Otherwise(format!("{what} is {found}, expected {planned}")),
-        None => TargetState::Unreadable(format!("the plan names no {what}")),
+        None => TargetState::Unreadable(format!("the plan has no {what} to compare with")),
     }
 }

@@ -79,7 +79,7 @@ class VerboseNarrator(Narrator):
 
 def _suspect(ranked: tuple[int, Suspect]) -> str:
     rank, suspect = ranked
-    return f"{rank}. {suspect.name} ({suspect.failure_mode.replace('_', ' ')}, confidence {suspect.confidence:.2f})"
+    return f"{rank}. {suspect.name} ({suspect.failure_mode.replace('_', ' ')}, confidence {suspect.confidence * 100:.0f} %)"
 
 
 def _times(result: Result) -> str:

@@ -22,7 +22,7 @@ pub(crate) struct DrillArgs {
     /// AWS event documents as JSON; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Send events that Nightshift will ignore, too.
+    /// Send even events that Nightshift would ignore.
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -35,7 +35,7 @@ pub(crate) struct TopologyArgs {
     /// Show only what is connected with this resource.
     #[arg(long, value_name = "ARN")]
     pub(crate) resource: Option<Arn>,
-    /// Drawing; by default a tree, or JSON with `--format json`.
+    /// Form of the output: a tree by default, JSON with `--format json`.
     #[arg(long = "as", value_enum, value_name = "DRAWING")]
     pub(crate) drawing: Option<Drawing>,
     /// Read the account instead of Nightshift's stored map. Needs no deployment.

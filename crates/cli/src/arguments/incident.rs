@@ -19,7 +19,7 @@ pub(crate) struct ListArgs {
 pub(crate) struct ShowArgs {
     /// Incident id, the beginning of one, or `latest`.
     pub(crate) incident: IncidentSelector,
-    /// Show everything that was read, too.
+    /// Show all evidence in full.
     #[arg(long)]
     pub(crate) evidence: bool,
     /// Show only the specification of the permanent fix, as Markdown.
@@ -34,7 +34,7 @@ pub(crate) struct ExportArgs {
     /// Folder to write: new or empty.
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
-    /// Leave out metric samples and log lines, which are read from the account otherwise.
+    /// Read nothing from the account: leave out metric samples and log lines.
     #[arg(long)]
     pub(crate) offline: bool,
     /// Write Nightshift's own diagnosis into expected.json, for you to check.
@@ -46,7 +46,7 @@ pub(crate) struct ExportArgs {
 pub(crate) struct PlanArgs {
     /// Incident id, the beginning of one, or `latest`.
     pub(crate) incident: IncidentSelector,
-    /// Plan hash, or its first 8 digits or more. `approve` requires it where no terminal can ask you.
+    /// Plan hash, or at least its first 8 digits. `approve` requires it where there is no terminal to confirm on.
     #[arg(long, value_name = "HASH")]
     pub(crate) plan: Option<HashPrefix>,
 }

@@ -216,7 +216,7 @@ mod tests {
     async fn trace_whose_steps_are_lost_does_not_say_that_none_was_asked() {
         let store = crate::incidents::show::test_incident::stored().await;
         let text = traced(&store, &sample::incident(), Format::Table).await.ok().unwrap().text;
-        assert!(text.contains("A model was asked, but none of its steps is stored"), "{text}");
+        assert!(text.contains("A model was asked, but its requests are not stored"), "{text}");
     }
 
     #[test]

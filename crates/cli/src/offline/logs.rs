@@ -34,9 +34,8 @@ pub(crate) fn diff(baseline: &Path, incident: &Path, format: Format) -> Result<A
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
-    let unreadable = |why: &dyn std::fmt::Display| {
-        Failure::Input(format!("{}: {why}: expected a file of log lines", path.display()))
-    };
+    let unreadable =
+        |why: &dyn std::fmt::Display| Failure::Input(format!("{}: cannot be read: {why}", path.display()));
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     match file.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(unreadable(&"is a directory")),

@@ -29,7 +29,10 @@ impl Verdict {
     /// sentences.
     pub fn because(&self) -> String {
         let reasons: Vec<_> = if self.unmet.is_empty() {
-            self.policies.iter().map(|policy| format!("{} ({})", policy.why, policy.id)).collect()
+            self.policies
+                .iter()
+                .map(|policy| format!("{} ({})", policy.why.trim_end_matches('.'), policy.id))
+                .collect()
         } else {
             self.unmet.iter().map(ToString::to_string).collect()
         };
@@ -84,32 +87,19 @@ pub enum UnmetCondition {
 impl fmt::Display for UnmetCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ModeIsSupervised => {
-                f.write_str("the mode is supervised, in which every action needs approval")
-            }
+            Self::ModeIsSupervised => f.write_str("in mode supervised every action needs approval"),
             Self::Tier3NeedsApproval { action } => {
                 write!(f, "{action} is a tier 3 action, which always needs approval")
             }
             Self::ConfidenceBelowThreshold { confidence_percent, threshold_percent } => {
-                let (confidence, threshold) = (Share(*confidence_percent), Share(*threshold_percent));
-                write!(f, "confidence {confidence} is below {threshold}")
+                write!(
+                    f,
+                    "confidence {confidence_percent} % is below the {threshold_percent} % for acting without approval"
+                )
             }
-            Self::RaisedByModel => f.write_str("the confidence rests in part on a model's assessment"),
-            Self::Drill => {
-                f.write_str("this is a drill, and drills do not run unattended in this deployment")
-            }
+            Self::RaisedByModel => f.write_str("a model's assessment is part of the confidence"),
+            Self::Drill => f.write_str("this deployment runs no action for a drill without approval"),
         }
-    }
-}
-
-/// Whole percent, shown as a share of one without trailing zeros: 70 is `0.7`.
-struct Share(i64);
-
-impl fmt::Display for Share {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        #[expect(clippy::cast_precision_loss, reason = "whole percent")]
-        let share = self.0 as f64 / 100.0;
-        write!(f, "{share}")
     }
 }
 
@@ -121,7 +111,7 @@ mod tests {
     fn unmet_condition_names_what_was_found_and_what_was_expected() {
         let unmet =
             UnmetCondition::ConfidenceBelowThreshold { confidence_percent: 65, threshold_percent: 70 };
-        assert_eq!(unmet.to_string(), "confidence 0.65 is below 0.7");
+        assert_eq!(unmet.to_string(), "confidence 65 % is below the 70 % for acting without approval");
         let unmet = UnmetCondition::Tier3NeedsApproval { action: "rollback-ecs-service".parse().unwrap() };
         assert_eq!(unmet.to_string(), "rollback-ecs-service is a tier 3 action, which always needs approval");
     }

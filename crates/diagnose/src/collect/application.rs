@@ -68,7 +68,7 @@ pub(super) fn readers(
         own.chain(near.iter().filter_map(Arn::function)).filter(|arn| seen.insert(arn.clone())).collect();
     if all.len() > MOST_READERS {
         let reason = format!("{} functions are near; the environment of {MOST_READERS} was read", all.len());
-        collected.add_gap(ReadSource::FunctionEnvironment, "which parameters functions read", &reason);
+        collected.add_gap(ReadSource::FunctionEnvironment, "parameters that functions read", &reason);
         all.truncate(MOST_READERS);
     }
     all

@@ -95,7 +95,7 @@ pub(crate) fn record_call_graphs(
     if reached.len() > MOST_NODES {
         collected.add_gap(
             ReadSource::CallGraph,
-            "who calls whom",
+            "call graph",
             &format!("{} components are near; the first {MOST_NODES} were kept", reached.len()),
         );
     }
@@ -104,9 +104,9 @@ pub(crate) fn record_call_graphs(
 
     let mut graph = CallGraph::default();
     let sources: [(_, _, AsEvidence); 3] = [
-        (traced.as_ref(), "the traces know", |graph| Observed::Calls { graph }),
-        (event_sources.as_ref(), "event-source mappings know", |graph| Observed::EventSources { graph }),
-        (configured, "the map knows", |graph| Observed::Connections { graph }),
+        (traced.as_ref(), "traces:", |graph| Observed::Calls { graph }),
+        (event_sources.as_ref(), "event-source mappings:", |graph| Observed::EventSources { graph }),
+        (configured, "topology:", |graph| Observed::Connections { graph }),
     ];
     for (place, (reading, known, observed)) in sources.into_iter().enumerate() {
         let Some(Reading { command, value: found, .. }) = reading else { continue };
@@ -116,13 +116,13 @@ pub(crate) fn record_call_graphs(
                 reached.iter().enumerate().map(|(place, (id, _))| (id, place)).collect();
             around.calls.sort_by_key(|call| near.get(&call.caller).copied().unwrap_or(usize::MAX));
             let reason = format!("{} calls; the nearest {MOST_CALLS} were kept", around.calls.len());
-            collected.add_gap(ReadSource::CallGraph, "who calls whom", &reason);
+            collected.add_gap(ReadSource::CallGraph, "call graph", &reason);
             around.calls.truncate(MOST_CALLS);
         }
         // That traces know nothing around the symptom is worth telling.
         if place == 0 || !around.calls.is_empty() {
             let summary = format!(
-                "{known} {} components; {} of them, with {} calls, are around the symptom",
+                "{known} {} components, {} of them around the symptom, with {} calls",
                 found.nodes.len(),
                 around.nodes.len(),
                 around.calls.len()

@@ -99,7 +99,7 @@ pub(crate) async fn ask_one(
 }
 
 fn left_out(provider: ContextSource) -> Gap {
-    let reason = "left out: asking it would have passed the budget of one diagnosis";
+    let reason = "not read: it would have exceeded the budget of one diagnosis";
     Gap::new(ReadSource::Context(provider), provider.as_str(), reason)
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn collect_precedents(
     let read = with_timeout(ReadSource::Precedents, store.precedents(application, MOST_READ)).await;
     if let Some(Reading { command, value: found, .. }) = collected.accept(read) {
         let precedents = similar(incident, &templates(collected), found);
-        let summary = format!("{} earlier incidents are like this one", precedents.len());
+        let summary = format!("{} similar earlier incidents", precedents.len());
         collected.add(now, &command, &summary, Observed::Precedents { precedents });
     }
 }

@@ -69,7 +69,7 @@ pub(crate) async fn collect_states(
             Ok(None) => collected.add_gap(
                 ReadSource::ResourceState,
                 &format!("state of {resource}"),
-                &format!("nothing knows how to read {resource}"),
+                "this kind of resource is not supported",
             ),
             Err(gap) => collected.gaps.push(gap),
         }

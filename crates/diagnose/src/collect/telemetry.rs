@@ -154,15 +154,21 @@ const fn feeds_engine(evidence: &Evidence) -> bool {
 fn summary(findings: &common::findings::EngineFindings) -> String {
     use common::findings::EngineVerdict::{Abstain, Healthy, RootCause};
     match (&findings.verdict, findings.suspects.first()) {
-        (RootCause, Some(first)) => format!(
-            "the engine takes {} for the root cause ({:.0} %); {} others were ruled out",
-            first.name,
-            first.confidence * 100.0,
-            findings.ruled_out.len()
-        ),
-        (RootCause, None) => "the engine names no root cause".to_owned(),
-        (Healthy { why }, _) => format!("the engine sees nothing wrong: {why}"),
-        (Abstain { why }, _) => format!("the engine cannot say: {why}"),
+        (RootCause, Some(first)) => {
+            let ruled_out = match findings.ruled_out.len() {
+                0 => String::new(),
+                1 => ", 1 other ruled out".to_owned(),
+                others => format!(", {others} others ruled out"),
+            };
+            let confidence = first.confidence * 100.0;
+            format!(
+                "root-cause engine: {} is the most likely root cause (confidence {confidence:.0} %){ruled_out}",
+                first.name
+            )
+        }
+        (RootCause, None) => "root-cause engine: no root cause named".to_owned(),
+        (Healthy { why }, _) => format!("root-cause engine: healthy, {why}"),
+        (Abstain { why }, _) => format!("root-cause engine: root cause unknown, {why}"),
     }
 }
 

@@ -129,7 +129,7 @@ fn handle_instance_on_its_way_to_stopped_is_not_called_fine() {
     world.account.set_resource(&instance(), instance_state(&instance(), "stopping"));
     world.account.add_change(change(&instance(), "StopInstances", before(1)));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
-    assert!(!diagnosis(&world, 1).ruled_out.remove(0).why.contains("fine"));
+    assert!(!diagnosis(&world, 1).ruled_out.remove(0).why.contains("nothing is wrong"));
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn handle_healthy_instance_is_ruled_out_as_fine() {
     let world = World::of(instance_signal());
     world.account.set_resource(&instance(), instance_state(&instance(), "running"));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
-    assert!(diagnosis(&world, 1).ruled_out.remove(0).why.contains("its state is fine"));
+    assert!(diagnosis(&world, 1).ruled_out.remove(0).why.contains("nothing is wrong with it"));
 }
 
 #[test]

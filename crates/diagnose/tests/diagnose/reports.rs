@@ -55,9 +55,9 @@ fn story_of_a_cause_two_calls_away_has_the_onset_and_what_is_noticed() {
     let made = diagnosis(&world, 1);
     let began = made.report.began_at.unwrap();
     assert!(began < sample::at() && began >= before(3), "{began}");
-    assert!(whats(&made.report).contains(&"the symptom began, as its metric shows"), "{:#?}", made.report);
+    assert!(whats(&made.report).contains(&"the symptom began (first abnormal sample)"), "{:#?}", made.report);
     let impact = made.report.impact.as_deref().unwrap();
     assert!(impact.starts_with("About 4") && impact.contains("% of the calls to checkout fail"), "{impact}");
-    assert!(impact.contains("metric, Errors (Sum), is 39.5 during"), "{impact}");
+    assert!(impact.contains("metric Errors (Sum) is 39.5 during"), "{impact}");
     assert!(fix(&made).change.contains("CodeDeploy"), "{:#?}", fix(&made));
 }

@@ -2,7 +2,7 @@
 
 use common::{Approval, ApprovalDecision, Plan, ports::Lease};
 
-use super::text::{at_most, line, name, time};
+use super::text::{at_most, line, name, sentence, time};
 use crate::incident_snapshot::IncidentSnapshot;
 
 const MAX_ACTIONS: usize = 10;
@@ -14,7 +14,7 @@ pub(super) fn actions_taken(snapshot: &IncidentSnapshot) -> Vec<String> {
         Some(actions) if actions.is_empty() => lines.push("None: nothing was changed.".to_owned()),
         Some(actions) => lines.extend(actions.iter().map(|action| {
             let policy = action.permitted_by.as_deref().map(line).filter(|text| !text.is_empty());
-            let policy = policy.map(|text| format!(" Policy: {text}")).unwrap_or_default();
+            let policy = policy.map(|text| format!(" Policy: {}", sentence(&text))).unwrap_or_default();
             format!("{}: {}.{policy}", described(action.plan.as_ref(), &action.lease), status(&action.lease))
         })),
     }
@@ -32,7 +32,7 @@ fn approval(approval: &Approval) -> Option<String> {
             Some(format!("Plan {plan} was denied by {} at {}.", name(by), time(*at)))
         }
         ApprovalDecision::Expired { at } => {
-            Some(format!("The request to approve plan {plan} expired at {}, unanswered.", time(*at)))
+            Some(format!("Plan {plan} was not approved: nobody answered by {}.", time(*at)))
         }
     }
 }
@@ -41,7 +41,7 @@ fn approval(approval: &Approval) -> Option<String> {
 pub(super) fn described(plan: Option<&Plan>, lease: &Lease) -> String {
     let target = name(&lease.target);
     match plan {
-        Some(plan) if plan.undo_of.is_some() => format!("{} on {target}, as an undo", plan.action),
+        Some(plan) if plan.undo_of.is_some() => format!("{} on {target} (undo)", plan.action),
         Some(plan) => format!("{} on {target}", plan.action),
         None => format!("plan {} on {target}", lease.plan_hash.short()),
     }
@@ -51,8 +51,12 @@ fn status(lease: &Lease) -> String {
     match (&lease.end, &lease.execution_id) {
         (Some(end), _) => format!("ended with status {} at {}", line(&end.status), time(end.at)),
         (None, Some(execution)) => {
-            format!("started at {}, end unknown (automation {})", time(lease.acquired_at), line(execution))
+            format!(
+                "started at {}, no result recorded (automation {})",
+                time(lease.acquired_at),
+                line(execution)
+            )
         }
-        (None, None) => format!("planned at {}, unknown whether it started", time(lease.acquired_at)),
+        (None, None) => format!("planned at {}, no start recorded", time(lease.acquired_at)),
     }
 }

@@ -25,13 +25,19 @@ pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
     let first = diagnosis.first();
     let summary = match (&diagnosis.conclusion, first) {
         (Conclusion::AlreadyRecovered, _) => {
-            let summary = "Unknown: the symptom was gone before it could be diagnosed.";
+            let summary = "Unknown: the symptom recovered before it could be diagnosed.";
             return Cause { summary: summary.to_owned(), ..Cause::default() };
         }
         (Conclusion::Explained, Some(hypothesis)) => believed(hypothesis),
-        (Conclusion::Explained, None) => "Unknown: the diagnosis names no hypothesis.".to_owned(),
+        (Conclusion::Explained, None) => "Unknown: the diagnosis names no cause.".to_owned(),
         (Conclusion::Abstained { reason }, Some(hypothesis)) => {
-            format!("Unknown: {} Best guess: {}", sentence(&line(reason)), believed(hypothesis))
+            let reason = line(reason);
+            if reason.contains(line(&hypothesis.cause).as_str()) {
+                // The reason ends with the cause.
+                format!("Unknown: {}", with_confidence(&reason, hypothesis))
+            } else {
+                format!("Unknown: {} Most likely: {}", sentence(&reason), believed(hypothesis))
+            }
         }
         (Conclusion::Abstained { reason }, None) => format!("Unknown: {}", sentence(&line(reason))),
     };
@@ -44,13 +50,16 @@ pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
 
 /// Renders a cause with its confidence, and tells where a model's assessment is part of that confidence.
 fn believed(hypothesis: &Hypothesis) -> String {
+    with_confidence(&line(&hypothesis.cause), hypothesis)
+}
+
+fn with_confidence(text: &str, hypothesis: &Hypothesis) -> String {
     let model = match (&hypothesis.raised_by, &hypothesis.proposal) {
         (None, _) => "",
         (Some(_), Some(_)) => ", raised because the model agrees",
         (Some(_), None) => ", named by the model alone",
     };
-    let cause = line(&hypothesis.cause);
-    format!("{} (confidence {}{model})", cause.trim_end_matches('.'), confidence(hypothesis.confidence))
+    format!("{} (confidence {}{model})", text.trim_end_matches('.'), confidence(hypothesis.confidence))
 }
 
 fn evidence(snapshot: &IncidentSnapshot, hypothesis: &Hypothesis) -> Vec<String> {

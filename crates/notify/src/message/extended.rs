@@ -59,7 +59,7 @@ pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> O
         impact: story
             .impact
             .as_deref()
-            .map_or_else(|| "Unknown: no measurement shows what customers notice.".to_owned(), line),
+            .map_or_else(|| "Unknown: no metric shows how customers are affected.".to_owned(), line),
         dependents: dependents(&story.blast_radius),
         mitigation: mitigation(input, snapshot, runbook),
         timeline: at_most(story.timeline.iter().map(moment).collect(), MAX_TIMELINE),
@@ -85,7 +85,7 @@ fn others(diagnosis: &Diagnosis) -> Vec<String> {
 
 fn dependents(blast_radius: &[String]) -> Vec<String> {
     if blast_radius.is_empty() {
-        return vec!["None known from calls.".to_owned()];
+        return vec!["None found in the call graph.".to_owned()];
     }
     // Traced programs choose their own names.
     at_most(blast_radius.iter().map(|name| line(name)).collect(), MAX_DEPENDENTS)
@@ -110,7 +110,7 @@ fn permanent_fix(input: &Input, fix: &LastingFix) -> PermanentFix {
 fn model(model: &ModelUse) -> String {
     let verdict = match &model.verdict {
         ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
-        ModelVerdict::Abstained { reason } => format!("abstained: {}", line(reason)),
+        ModelVerdict::Abstained { reason } => format!("named no cause: {}", line(reason)),
         ModelVerdict::Unusable { reason } => {
             format!("gave no usable answer, so the diagnosis was made without it: {}", line(reason))
         }

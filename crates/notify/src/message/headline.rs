@@ -4,12 +4,12 @@ use common::{Incident, Resolution, notification::Occasion};
 
 use crate::{Input, incident_snapshot::IncidentSnapshot};
 
-const DRILL: &str = "This is a drill: its event was sent by hand. What Nightshift does about it is real.";
+const DRILL: &str = "This is a drill: the event was sent by hand, but Nightshift's actions are real.";
 
 pub(super) fn headline(input: &Input, snapshot: &IncidentSnapshot) -> String {
     let incident = snapshot.incident.as_ref();
     let headline = match input.occasion {
-        Occasion::ApprovalNeeded => "Nightshift asks for your approval of an action.",
+        Occasion::ApprovalNeeded => "Nightshift needs your approval for an action.",
         Occasion::Resolved => resolved(incident, snapshot),
         Occasion::Escalated => "Nightshift could not resolve this incident. Please take over.",
         Occasion::ExecutionBroken => "Nightshift failed while handling this incident. Please take over.",

@@ -68,17 +68,22 @@ fn planned(catalogue: &Catalogue, plan: &Plan) -> Option<Mitigation> {
     ];
     Some(Mitigation {
         title: format!(
-            "{} (the steps of {}, by hand):",
+            "{} (the steps of {} by hand):",
             name(&catalogue.describe(plan)),
             name(&plan.document)
         ),
-        steps: stages.map(|(stage, text)| format!("{stage}: {}", command(text))).into(),
+        steps: stages.map(|(stage, text)| format!("- {stage}: {}", command(text))).into(),
     })
 }
 
 fn by_runbook(snapshot: &IncidentSnapshot, runbook: &Runbook) -> Mitigation {
     let acted = snapshot.actions.as_ref().is_some_and(|actions| !actions.is_empty());
     let why = if acted { "The action taken did not help" } else { "Nightshift has no action for this" };
-    let steps = runbook.section(runbook::NOW).into_iter().map(line).collect();
+    let steps = runbook.section(runbook::NOW).into_iter().map(|step| listed(&line(step))).collect();
     Mitigation { title: format!("{why}. Runbook {}:", runbook.name()), steps: at_most(steps, MAX_STEPS) }
+}
+
+/// Returns a step with a bullet, unless it has a number.
+fn listed(step: &str) -> String {
+    if step.starts_with(|c: char| c.is_ascii_digit()) { step.to_owned() } else { format!("- {step}") }
 }

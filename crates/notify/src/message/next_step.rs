@@ -27,28 +27,28 @@ pub(super) fn next_step(input: &Input, snapshot: &IncidentSnapshot, now: Timesta
 
 fn decide(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
     let Some(hash) = &input.plan_hash else {
-        return vec![format!("See what is asked: nightshift show {}", input.incident_id)];
+        return vec![format!("Read the plan and decide: nightshift show {}", input.incident_id)];
     };
     let mut lines = Vec::new();
     if let Some(plan) = &snapshot.plan {
         let parameters: Vec<_> =
             plan.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        lines.push(format!("Decide on {} on {}", plan.action, name(&plan.target)));
+        lines.push(format!("Decide whether to run {} on {}", plan.action, name(&plan.target)));
         if !parameters.is_empty() {
             lines.push(format!("It runs {} with {}", line(&plan.document), line(&parameters.join(", "))));
         }
     }
     if let Some(because) = snapshot.asked_because.as_deref().map(line).filter(|text| !text.is_empty()) {
-        lines.push(format!("You are asked because {because}"));
+        lines.push(format!("Approval is needed because {because}"));
     }
     let id = input.incident_id;
     lines.push(format!("Approve: nightshift approve {id} --plan {}", hash.short()));
     lines.push(format!("Deny:    nightshift deny {id} --plan {}", hash.short()));
     lines.push(deadline(input, snapshot, now).map_or_else(
-        || "No answer in time counts as a no: the incident is then handed over to you.".to_owned(),
+        || "Without an answer in time the action is not run, and the incident is handed over to you.".to_owned(),
         |deadline| {
             format!(
-                "Answer by {}. No answer counts as a no: the incident is then handed over to you.",
+                "Answer by {}. Without an answer the action is not run, and the incident is handed over to you.",
                 time(deadline)
             )
         },
@@ -70,10 +70,7 @@ fn deadline(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Optio
 fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
     let mut lines = vec!["Take over: Nightshift does nothing more about this incident.".to_owned()];
     if input.failed_state.as_deref().is_some_and(|state| STATES_THAT_ASK.contains(&state)) {
-        lines.push(
-            "If you were asked to approve: the command no longer works, nothing waits for an answer."
-                .to_owned(),
-        );
+        lines.push("Ignore an earlier request for approval: it can no longer be answered.".to_owned());
     }
     let unfinished = snapshot.actions.iter().flatten().filter(|action| action.lease.end.is_none());
     lines.extend(unfinished.map(|action| {
@@ -84,11 +81,11 @@ fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
         lines.push("First check in Systems Manager whether an automation is still running.".to_owned());
     }
     if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
-        lines.push(format!("Look at {}", name(&hypothesis.component)));
+        lines.push(format!("Check {}", name(&hypothesis.component)));
     }
     if snapshot.incident.as_ref().is_some_and(|incident| incident.status == Status::Resolved) {
         lines.extend(revert_at_source(snapshot));
     }
-    lines.push(format!("See everything known: nightshift show {}", input.incident_id));
+    lines.push(format!("Full report: nightshift show {}", input.incident_id));
     lines
 }

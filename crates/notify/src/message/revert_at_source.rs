@@ -33,7 +33,7 @@ pub(super) fn revert_at_source(snapshot: &IncidentSnapshot) -> Vec<String> {
                 },
             );
             format!(
-                "Revert it at its source, or the next deployment (pipeline, Terraform) brings the fault back: {change}"
+                "Revert the change at its source (pipeline, Terraform), or the next deployment brings the fault back: {change}"
             )
         })
         .collect()

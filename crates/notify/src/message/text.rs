@@ -20,9 +20,9 @@ pub(crate) fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
 }
 
-/// Renders a confidence from 0 to 1, rounded down to two digits as the policies see it: `0.87`.
+/// Renders a confidence from 0 to 1 in whole percent, rounded down as the policies see it: `87 %`.
 pub(crate) fn confidence(confidence: f64) -> String {
-    format!("{:.2}", (confidence.clamp(0.0, 1.0) * 100.0 + 1e-9).floor() / 100.0)
+    format!("{:.0} %", (confidence.clamp(0.0, 1.0) * 100.0 + 1e-9).floor())
 }
 
 pub(crate) fn time(at: Timestamp) -> String {

@@ -17,7 +17,7 @@ pub(crate) fn verdict(observed: &Observations<'_>, confidence: f64) -> Verdict {
             symptom.metric, symptom.component, anomaly.score
         ),
         _ if observed.symptom_judged() => format!(
-            "{} of {} was never worse than usual, and neither were its dependencies",
+            "{} of {} stayed in its usual range or better, and so did its dependencies",
             symptom.metric, symptom.component
         ),
         _ => "everything that could be compared with a baseline is in its usual range".to_owned(),

@@ -91,12 +91,12 @@ impl Candidate<'_> {
             let again = self.changes.iter().any(|change| noticed_at.duration_since(change.at) >= -CLOCK_SKEW);
             let again = if again { " again" } else { "" };
             return ChangeTiming::Excluded(format!(
-                "it was changed{again} after the symptom was noticed, so this change is not the cause: it may be an attempt to fix it"
+                "it was changed{again} after the symptom was noticed: that change is not the cause and may be an attempt to fix it"
             ));
         }
         if before > LOOKBACK {
             return ChangeTiming::Excluded(format!(
-                "its last change was {} min before the symptom was noticed; older than {} min, a change is not taken for the cause",
+                "its last change was {} min before the symptom was noticed, longer than the {} min within which a change counts as a possible cause",
                 before.as_mins(),
                 LOOKBACK.as_mins()
             ));

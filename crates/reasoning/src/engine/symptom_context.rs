@@ -79,7 +79,7 @@ impl<'a> SymptomContext<'a> {
     /// Returns the verdict on the alarm itself: a cause that is seen elsewhere is there however the alarm is set.
     pub fn verdict_on_alarm(&self) -> ComponentVerdict {
         self.first_suspect().map_or(ComponentVerdict::NotNamed, |(first, id)| ComponentVerdict::Cleared {
-            why: format!("{} is outside its usual range, whatever the alarm's threshold is", first.name),
+            why: format!("the alarm's threshold is not the cause: {} is outside its usual range", first.name),
             confidence: first.confidence,
             evidence: id.clone(),
         })
@@ -108,7 +108,7 @@ impl<'a> SymptomContext<'a> {
             }
             (_, Some(out)) => cleared(format!("{}: {}", out.name, out.why)),
             (Some((_, suspect)), None) if first.confidence >= CONFIDENT => cleared(format!(
-                "{}: the root-cause engine names {} instead ({:.0} %)",
+                "{}: the root-cause engine ranks {} first (confidence {:.0} %)",
                 suspect.name,
                 first.name,
                 first.confidence * 100.0

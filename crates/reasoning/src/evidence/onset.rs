@@ -57,7 +57,7 @@ impl Onset {
         let noticed = if noticed >= SignedDuration::from_secs(1) {
             format!("{} before it was noticed", spoken(noticed))
         } else {
-            "as it was noticed".to_owned()
+            "when it was noticed".to_owned()
         };
         format!("{} after the symptom began, {noticed}", spoken(before.abs()))
     }
@@ -94,7 +94,7 @@ mod tests {
             (began(4), change(240), "in the minute in which the symptom began"),
             (began(4), change(300), "60 s before the symptom began"),
             (began(4), change(120), "2 min after the symptom began, 2 min before it was noticed"),
-            (began(4), change(0), "4 min after the symptom began, as it was noticed"),
+            (began(4), change(0), "4 min after the symptom began, when it was noticed"),
         ] {
             assert_eq!(began.relative(change), expected);
         }

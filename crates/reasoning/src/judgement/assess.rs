@@ -125,7 +125,10 @@ fn ruled_out(candidate: &Candidate<'_>, by: RuledOutBy, why: &str) -> RuledOut {
 }
 
 fn unknown_change(change: &ChangeRecord) -> String {
-    format!("no playbook covers {}, so its effect is unknown", one_line(&change.event, VALUE_CHARS))
+    format!(
+        "no playbook covers its change {}, so the effect is unknown",
+        one_line(&change.event, VALUE_CHARS)
+    )
 }
 
 fn minutes_before_symptom(case: &IncidentEvidence<'_>, change: &ChangeRecord) -> f64 {

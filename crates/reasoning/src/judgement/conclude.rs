@@ -149,10 +149,17 @@ fn capped(
 
 fn explained_or_not(hypotheses: &[Hypothesis], looked_at: usize) -> Conclusion {
     match hypotheses.first() {
-        None => abstained(&format!("no playbook explains it ({looked_at} resources considered)"), None),
+        None if looked_at == 0 => abstained("no resource around the symptom could be checked", None),
+        None => {
+            let resources = if looked_at == 1 { "resource" } else { "resources" };
+            abstained(
+                &format!("no known failure matches ({looked_at} {resources} checked against the playbooks)"),
+                None,
+            )
+        }
         Some(best) if best.confidence < EXPLANATION_THRESHOLD => abstained(
             &format!(
-                "the best explanation has a confidence of {:.0} %, below the {:.0} % that an explanation needs",
+                "the most likely cause has confidence {:.0} %, below the required {:.0} %",
                 (best.confidence * 100.0).floor(),
                 EXPLANATION_THRESHOLD * 100.0
             ),

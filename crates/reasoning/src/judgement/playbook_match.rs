@@ -43,12 +43,15 @@ pub fn match_playbook(
             return miss("its state could not be read".to_owned(), false);
         }
         let fine = missed.otherwise_fine && facts.get(&missed.fact).is_some();
-        let why =
-            if fine { format!("its state is fine: {}", missed.found(facts)) } else { missed.failure(facts) };
+        let why = if fine {
+            format!("nothing is wrong with it: {}", missed.found(facts))
+        } else {
+            missed.failure(facts)
+        };
         return miss(why, fine);
     }
     let Some(sentence) = playbook.cause.readable(facts) else {
-        return miss("a fact that its explanation needs is unknown".to_owned(), false);
+        return miss("a detail of its cause is unknown".to_owned(), false);
     };
     let proposal = match proposal(candidate, playbook, facts) {
         Ok(proposal) => proposal,
@@ -58,7 +61,7 @@ pub fn match_playbook(
         proposal.as_ref().and_then(|proposal| AttemptedAction::find(case.attempted, proposal))
     {
         return miss(
-            format!("{} was already done in attempt {} and did not help", tried.action, tried.attempt),
+            format!("{} already ran in attempt {} and did not help", tried.action, tried.attempt),
             false,
         );
     }

@@ -106,21 +106,26 @@ impl Condition {
     /// Says what its fact is, for people.
     pub fn found(&self, facts: &Facts) -> String {
         let found = facts.get(&self.fact).map_or_else(|| "unknown".to_owned(), |fact| fact.value.readable());
-        format!("{} is {found}", self.fact)
+        format!("its {} is {found}", readable_name(&self.fact))
     }
 
     /// Says why it does not hold, for people.
     pub fn failure(&self, facts: &Facts) -> String {
         let needed = match &self.test {
             Test::Is(words) => words.join(" or "),
-            Test::Not(words) => format!("anything but {}", words.join(" or ")),
+            Test::Not(words) => format!("any other than {}", words.join(" or ")),
             Test::AtMost(limit) => format!("at most {limit}"),
             Test::AtLeast(limit) => format!("at least {limit}"),
-            Test::Present(true) => "known".to_owned(),
-            Test::Present(false) => "absent".to_owned(),
-            Test::DiffersFrom(other) => format!("different from {other}"),
-            Test::SameAs(other) => format!("the same as {other}"),
+            Test::Present(true) => "a known value".to_owned(),
+            Test::Present(false) => "none".to_owned(),
+            Test::DiffersFrom(other) => format!("another than its {}", readable_name(other)),
+            Test::SameAs(other) => format!("the same as its {}", readable_name(other)),
         };
         format!("{}, expected {needed}", self.found(facts))
     }
+}
+
+/// Returns the name of a fact in words: `state.rollout_state` is "rollout state", `change.event` is "change event".
+fn readable_name(fact: &str) -> String {
+    fact.strip_prefix("state.").unwrap_or(fact).replace(['.', '_'], " ")
 }

@@ -60,10 +60,11 @@ fn own_metric(digest: &MetricDigest) -> Option<String> {
         // Some counts are only published when there is something to count.
         (None, None) => digest.statistic == "Sum" && during > 0.0,
     };
-    let before = digest.baseline.map_or_else(|| "no value".to_owned(), number);
+    let before =
+        digest.baseline.map_or_else(|| "had no value".to_owned(), |value| format!("was {}", number(value)));
     moved.then(|| {
         format!(
-            "The symptom's own metric, {} ({}), is {} during the incident; before, it was {before}.",
+            "The symptom's metric {} ({}) is {} during the incident and {before} before.",
             masked_line(&digest.metric, VALUE_CHARS),
             masked_line(&digest.statistic, VALUE_CHARS),
             number(during)

@@ -76,7 +76,7 @@ fn add_signal(
     entries: &mut Vec<(Priority, TimelineEntry)>,
 ) {
     if let Some(id) = &onset.measured {
-        let what = "the symptom began, as its metric shows".to_owned();
+        let what = "the symptom began (first abnormal sample)".to_owned();
         entries.push((Priority::Key, TimelineEntry { at: onset.at, what, evidence: Some(id.clone()) }));
     }
     let name = match &signal.symptom {

@@ -134,7 +134,7 @@ fn impact_is_told_only_where_something_that_is_noticed_moved() {
     assert_eq!(impact(vec![digest("Errors", Some(0.0), None, None)]), None);
     assert_eq!(
         impact(vec![digest("Errors", None, Some(12.0), None)]).as_deref(),
-        Some("The symptom's own metric, Errors (Sum), is 12 during the incident; before, it was no value.")
+        Some("The symptom's metric Errors (Sum) is 12 during the incident and had no value before.")
     );
     let of_function = |metric, before, during| MetricDigest {
         resource: Some(function()),

@@ -9,7 +9,7 @@ pub fn claim(dir: &Path) -> Result<(), SimulationError> {
     match fs::read_dir(dir) {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
-            Some(_) => Err(SimulationError::file(dir, "is not empty: expected a new or an empty folder")),
+            Some(_) => Err(SimulationError::file(dir, "is not empty: expected a new or empty folder")),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(SimulationError::file(dir, format!("cannot be read: {error}"))),

@@ -69,7 +69,8 @@ pub(super) fn mode(name: &str, value: &str) -> Finding {
         Ok(Mode::Off) => Finding::warn(
             what,
             format!(
-                "off: incidents are opened and reported, nothing else; to change it: \
+                "off: incidents are opened and a person is notified, nothing is diagnosed or changed; to set observe, \
+                 shadow, supervised or autonomous: \
                  `aws ssm put-parameter --name {name} --overwrite --value MODE`"
             ),
         ),

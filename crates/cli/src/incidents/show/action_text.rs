@@ -22,7 +22,7 @@ pub(super) fn action(action: &Action, now: Timestamp) -> String {
         text.push_str(&hanging("approval    ", &answer(asked, now), 4, 16));
     }
     if let Some(lease) = &action.lease {
-        let execution = lease.execution_id.as_deref().unwrap_or("no execution recorded");
+        let execution = lease.execution_id.as_deref().unwrap_or("no start recorded");
         let status = lease
             .end
             .as_ref()
@@ -36,7 +36,7 @@ pub(super) fn action(action: &Action, now: Timestamp) -> String {
 fn verdict(PolicyVerdict { at, verdict }: &PolicyVerdict) -> String {
     let would_be = verdict
         .would_be
-        .map(|decision| format!(", in autonomous mode it would be {}", decision.as_str()))
+        .map(|decision| format!(", in mode autonomous it would be {}", decision.as_str()))
         .unwrap_or_default();
     let said =
         format!("{} at {}, mode {}{would_be}", verdict.decision.as_str(), date_time(*at), verdict.mode);
@@ -52,9 +52,9 @@ fn answer(asked: &ApprovalState, now: Timestamp) -> String {
         ApprovalDecision::Pending if now < asked.expires_at => {
             format!("waiting, expires {}", relative(asked.expires_at, now))
         }
-        ApprovalDecision::Pending => format!("expired at {} without an answer", date_time(asked.expires_at)),
+        ApprovalDecision::Pending => format!("expired at {}: nobody answered", date_time(asked.expires_at)),
         ApprovalDecision::Approved { by, at } => format!("approved at {} by {by}", date_time(*at)),
         ApprovalDecision::Denied { by, at } => format!("denied at {} by {by}", date_time(*at)),
-        ApprovalDecision::Expired { at } => format!("expired at {} without an answer", date_time(*at)),
+        ApprovalDecision::Expired { at } => format!("expired at {}: nobody answered", date_time(*at)),
     }
 }

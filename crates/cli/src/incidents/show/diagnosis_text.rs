@@ -1,6 +1,8 @@
 //! Prints a diagnosis and the evidence that it rests on.
 
-use common::{Diagnosis, Evidence, EvidenceId, Hypothesis, evidence::gap_lines, untrusted_text::one_line};
+use common::{
+    Conclusion, Diagnosis, Evidence, EvidenceId, Hypothesis, evidence::gap_lines, untrusted_text::one_line,
+};
 
 use super::{story_text::story, telemetry_text, timeline_text::concluded};
 use crate::output::plain::{date_time, hanging, wrapped};
@@ -9,8 +11,12 @@ use crate::output::plain::{date_time, hanging, wrapped};
 const QUERY_CHARS: usize = 400;
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let reason = match &diagnosis.conclusion {
+        Conclusion::Abstained { reason } => format!(": {reason}"),
+        Conclusion::Explained | Conclusion::AlreadyRecovered => String::new(),
+    };
     let said = format!(
-        "{}; at {} by {}",
+        "{} at {} by {}{reason}",
         concluded(&diagnosis.conclusion),
         date_time(diagnosis.made_at),
         diagnosis.producer
@@ -21,10 +27,10 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     }
     for out in &diagnosis.ruled_out {
         let said = format!("{} ({}): {}", out.component.name(), out.by, out.why);
-        text.push_str(&hanging("ruled out   ", &said, 4, 16));
+        text.push_str(&hanging("ruled out     ", &said, 4, 18));
     }
     for gap in gap_lines(&diagnosis.gaps) {
-        text.push_str(&hanging("unknown     ", &gap, 4, 16));
+        text.push_str(&hanging("unknown       ", &gap, 4, 18));
     }
     text.push_str(&story(diagnosis));
     text
@@ -32,10 +38,11 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
 
 fn ranked(rank: u32, hypothesis: &Hypothesis) -> String {
     let said = format!(
-        "{:.0} % {} of {} ({})",
-        hypothesis.confidence * 100.0,
-        hypothesis.failure_mode.as_str().replace('_', " "),
+        "{}, {} (confidence {:.0} %, from {})",
         hypothesis.component.name(),
+        hypothesis.failure_mode.as_str().replace('_', " "),
+        // Rounded down, as the policies see it.
+        (hypothesis.confidence * 100.0 + 1e-9).floor(),
         hypothesis.origin
     );
     let mut text = hanging(&format!("{rank}. "), &said, 4, 7);

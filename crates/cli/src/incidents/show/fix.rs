@@ -23,11 +23,11 @@ fn none(incident: &Incident, last: Option<&Diagnosis>) -> Failure {
     use common::Conclusion::{Abstained, AlreadyRecovered, Explained};
     let why = match last.map(|diagnosis| &diagnosis.conclusion) {
         None => "it has no diagnosis".to_owned(),
-        Some(Explained) => "none is known for this kind of failure".to_owned(),
+        Some(Explained) => "no permanent fix is defined for this kind of failure".to_owned(),
         Some(AlreadyRecovered) => "the symptom recovered before a cause was found".to_owned(),
         Some(Abstained { reason }) => format!("no cause was found: {}", plain::line(reason)),
     };
-    Failure::Operation(format!("no permanent fix for {}: {why}", incident.id))
+    Failure::Operation(format!("incident {} has no permanent fix: {why}", incident.id))
 }
 
 #[cfg(test)]
@@ -43,7 +43,7 @@ mod tests {
         let incident = test_incident::incident();
         let answer = fix(&store, &incident, Format::Table).await.ok().unwrap();
         assert!(
-            answer.success && answer.text.starts_with("# Specification of a lasting fix\n"),
+            answer.success && answer.text.starts_with("# Specification of a permanent fix\n"),
             "{}",
             answer.text
         );

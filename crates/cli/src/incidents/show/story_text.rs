@@ -16,29 +16,29 @@ use crate::output::plain::{date_time, hanging, wrapped};
 pub(super) fn story(diagnosis: &Diagnosis) -> String {
     let story = &diagnosis.report;
     let mut text = String::new();
-    let mut say = |lead: &str, said: &str| text.push_str(&hanging(lead, said, 4, 16));
+    let mut say = |lead: &str, said: &str| text.push_str(&hanging(&format!("{lead:<14}"), said, 4, 18));
     if let Some(began_at) = story.began_at {
         let trigger = story.trigger.as_ref().map(|id| format!(", triggered by {id}")).unwrap_or_default();
-        say("began       ", &format!("{}{trigger}", date_time(began_at)));
+        say("began", &format!("{}{trigger}", date_time(began_at)));
     }
     if let Some(impact) = &story.impact {
-        say("impact      ", &masked(impact));
+        say("impact", &masked(impact));
     }
     if !story.blast_radius.is_empty() {
-        say("affected    ", &masked(&story.blast_radius.join(", ")));
+        say("dependents", &masked(&story.blast_radius.join(", ")));
     }
     if let Some(used) = &diagnosis.model {
-        say("model       ", &model(used));
+        say("model", &model(used));
         for (lead, counts) in [("problems", &used.problems), ("masked", &used.masked)] {
             if !counts.is_empty() {
-                say("            ", &format!("{lead}: {}", counted(counts)));
+                say("", &format!("{lead}: {}", counted(counts)));
             }
         }
     }
     if let Some(fix) = &story.lasting_fix {
-        say("fix         ", &masked(&format!("{} {}", fix.place, fix.change)));
-        text.push_str(&wrapped(&format!("proposed by {}; full specification:", fix.by), 16));
-        text.push_str(&wrapped(&format!("nightshift show {} --fix", diagnosis.incident_id), 16));
+        say("permanent fix", &masked(&format!("{} {}", fix.place, fix.change)));
+        text.push_str(&wrapped(&format!("proposed by {}; full specification:", fix.by), 18));
+        text.push_str(&wrapped(&format!("nightshift show {} --fix", diagnosis.incident_id), 18));
     }
     text
 }
@@ -52,7 +52,7 @@ pub(super) fn happened(moment: &TimelineEntry) -> String {
 fn model(used: &ModelUse) -> String {
     let verdict = match &used.verdict {
         ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
-        ModelVerdict::Abstained { reason } => format!("abstained, {}", masked(reason)),
+        ModelVerdict::Abstained { reason } => format!("named no cause: {}", masked(reason)),
         ModelVerdict::Unusable { reason } => {
             format!("gave no usable answer ({}): the diagnosis was made without it", masked(reason))
         }
@@ -75,6 +75,7 @@ pub(crate) fn tokens(usage: Usage) -> String {
 }
 
 fn counted(counts: &BTreeMap<String, u32>) -> String {
-    let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let counts: Vec<String> =
+        counts.iter().map(|(kind, count)| format!("{} {count}", kind.replace('_', " "))).collect();
     counts.join(", ")
 }

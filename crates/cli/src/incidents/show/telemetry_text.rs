@@ -35,16 +35,16 @@ fn engine(findings: &EngineFindings) -> Vec<String> {
 
 fn suspected(suspect: &EngineSuspect) -> String {
     let way = if suspect.path.len() > 1 {
-        format!(", reached by {}", suspect.path.join(" → "))
+        format!(", call path {}", suspect.path.join(" → "))
     } else {
         String::new()
     };
     let metric = suspect.strongest_metric.as_ref().map(|metric| format!(": {metric}")).unwrap_or_default();
     format!(
-        "{:.0} % {}, {}{way}{metric}",
-        suspect.confidence * 100.0,
+        "{}, {} (confidence {:.0} %){way}{metric}",
         suspect.name,
-        suspect.failure_mode.as_str().replace('_', " ")
+        suspect.failure_mode.as_str().replace('_', " "),
+        suspect.confidence * 100.0
     )
 }
 

@@ -110,7 +110,9 @@ fn engine() -> Evidence {
         symptom_judged: true,
         missing: Vec::new(),
     };
-    let summary = "the engine takes checkout for the root cause (84 %)".to_owned();
+    let summary =
+        "root-cause engine: checkout is the most likely root cause (confidence 84 %), 1 other ruled out"
+            .to_owned();
     Evidence::new("nightshift engine@0.1.0".to_owned(), after(11), summary, Observed::Engine { findings })
 }
 
@@ -143,7 +145,8 @@ fn diagnosis() -> Diagnosis {
         hypotheses: vec![Hypothesis {
             component: plan.target.clone(),
             failure_mode: FailureMode::BadConfiguration,
-            cause: "/petshop/limit was overwritten 2 min before the alarm, and checkout reads it.".to_owned(),
+            cause: "/petshop/limit was overwritten 60 s before the symptom began, and checkout reads it."
+                .to_owned(),
             confidence: 0.92,
             origin: "parameter-overwritten@1".parse().unwrap(),
             supports: vec![parameter.id.clone(), history.id.clone()],
@@ -199,7 +202,7 @@ fn story(parameter: &Evidence) -> IncidentReport {
                 "PutParameter on /petshop/limit by arn:aws:iam::123456789012:user/bob",
                 Some(parameter),
             ),
-            moment(-60, "the symptom began, as its metric shows", None),
+            moment(-60, "the symptom began (first abnormal sample)", None),
             moment(-5, "alarm checkout-errors fired", None),
         ],
         blast_radius: vec!["shop-front".to_owned(), "orders".to_owned()],

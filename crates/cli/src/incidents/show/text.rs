@@ -20,7 +20,11 @@ pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) 
     // The last diagnosis knows all that those before it knew.
     let story = report.diagnoses.last().into_iter().flat_map(|made| &made.report.timeline);
     section(&mut text, "Timeline", story.map(story_text::happened));
-    section(&mut text, "Actions", report.actions.iter().map(|action| action_text::action(action, now)));
+    section(
+        &mut text,
+        "Plans and actions",
+        report.actions.iter().map(|action| action_text::action(action, now)),
+    );
     section(&mut text, "Evidence", report.evidence.iter().map(|one| evidence(one, whole_evidence)));
     section(&mut text, "Audit trail", report.timeline.iter().map(audit_line));
     text
@@ -65,7 +69,7 @@ fn section(text: &mut String, name: &str, parts: impl Iterator<Item = String>) {
 fn audit_line(record: &AuditLine) -> String {
     let at = record.at.map_or_else(|| "?".to_owned(), date_time);
     let said = record.entry.as_ref().map_or_else(
-        || format!("not readable by this version: {}", record.unreadable.as_deref().unwrap_or("")),
+        || format!("cannot be read by this version: {}", record.unreadable.as_deref().unwrap_or("")),
         sentence,
     );
     hanging(&format!("{at:<20}  "), &said, 2, 24)

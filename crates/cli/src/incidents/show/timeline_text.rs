@@ -28,7 +28,7 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
         AuditEntry::ApprovalGiven { plan_hash, by } => format!("plan {} approved by {by}", plan_hash.short()),
         AuditEntry::ApprovalRefused { plan_hash, by } => format!("plan {} denied by {by}", plan_hash.short()),
         AuditEntry::ApprovalExpired { plan_hash } => {
-            format!("plan {} not approved: nobody answered in time", plan_hash.short())
+            format!("plan {} expired: nobody answered in time", plan_hash.short())
         }
         AuditEntry::ApprovalStands { plan_hash, decision } => {
             let stands = match decision {
@@ -37,7 +37,7 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
                 ApprovalDecision::Denied { by, .. } => format!("the denial by {by}"),
                 ApprovalDecision::Expired { .. } => "the expiry".to_owned(),
             };
-            format!("plan {} was already decided: {stands} stands", plan_hash.short())
+            format!("plan {} was already decided, and {stands} stands", plan_hash.short())
         }
         AuditEntry::ActionIntended { plan_hash, action, target, .. } => {
             format!("starting plan {}: {action} on {}", plan_hash.short(), target.name())
@@ -65,11 +65,11 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
     }
 }
 
-pub(super) fn concluded(conclusion: &Conclusion) -> String {
+pub(super) const fn concluded(conclusion: &Conclusion) -> &'static str {
     match conclusion {
-        Conclusion::Explained => "explained".to_owned(),
-        Conclusion::AlreadyRecovered => "already recovered".to_owned(),
-        Conclusion::Abstained { reason } => format!("abstained, {reason}"),
+        Conclusion::Explained => "cause found",
+        Conclusion::AlreadyRecovered => "already recovered",
+        Conclusion::Abstained { .. } => "no cause found",
     }
 }
 

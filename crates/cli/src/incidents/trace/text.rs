@@ -47,9 +47,9 @@ pub(super) fn for_people(trace: &Trace) -> String {
 /// Says why there are no steps to show.
 fn nothing(trace: &Trace) -> &'static str {
     if trace.diagnoses.values().any(Option::is_some) {
-        "A model was asked, but none of its steps is stored: `nightshift show` has its assessment."
+        "A model was asked, but its requests are not stored. Its assessment: `nightshift show`."
     } else {
-        "No model was asked about this incident: its diagnosis comes from playbooks and the engine alone."
+        "No model was asked about this incident. Its diagnosis comes from playbooks and the root-cause engine."
     }
 }
 

@@ -44,11 +44,18 @@ fn heading(analyzed: &Analyzed) -> String {
         symptom.detected_at.map_or_else(String::new, |at| format!(", noticed {}", plain::date_time(at)));
     let verdict = match (&findings.verdict, findings.hypotheses.first()) {
         (Verdict::RootCause, Some(first)) => {
-            format!("Root cause: {first}, {} sure", percent(first.confidence))
+            format!(
+                "Root cause: {}, {} (confidence {})",
+                first.component,
+                first.failure_mode.as_str().replace('_', " "),
+                percent(first.confidence)
+            )
         }
         (Verdict::RootCause, None) => "Root cause: none named".to_owned(),
         (Verdict::Healthy { .. }, _) => format!("Healthy: {}", json::why(findings).unwrap_or_default()),
-        (Verdict::Abstain { .. }, _) => format!("Can't tell: {}", json::why(findings).unwrap_or_default()),
+        (Verdict::Abstain { .. }, _) => {
+            format!("Root cause unknown: {}", json::why(findings).unwrap_or_default())
+        }
     };
     let mut text = plain::wrapped(&scenario.name, 0);
     let statistic =
@@ -61,7 +68,7 @@ fn heading(analyzed: &Analyzed) -> String {
     if let Some(onset) = onset(findings, symptom.detected_at) {
         text.push_str(&plain::wrapped(&onset, 2));
     }
-    text.push_str(&plain::wrapped(&format!("Took {:.2} ms", elapsed.as_secs_f64() * 1e3), 2));
+    text.push_str(&plain::wrapped(&format!("Analyzed in {:.2} ms", elapsed.as_secs_f64() * 1e3), 2));
     text
 }
 
@@ -72,7 +79,7 @@ fn onset(findings: &Findings, detected_at: Option<jiff::Timestamp>) -> Option<St
         Ordering::Equal => ", when it was noticed".to_owned(),
         // A sample stands at the end of its period, or is of a metric that is measured more seldom.
         Ordering::Greater => format!(
-            ": that is the first abnormal sample, {} after it was noticed; the fault began before it",
+            ": the first abnormal sample, {} after it was noticed; the fault itself began earlier",
             plain::between(noticed, onset)
         ),
     });

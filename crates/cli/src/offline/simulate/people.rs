@@ -25,7 +25,7 @@ fn line(scenario: &SimulatedScenario) -> String {
     }
     match (score, &scenario.known_gap) {
         (None, _) => text.push_str(" (not scored: no expected.json)"),
-        (Some(score), Some(gap)) if !score.passes() => text.extend([" (known gap: ", gap, ")"]),
+        (Some(score), Some(gap)) if !score.passes() => text.extend([" (", gap, ")"]),
         (Some(_), Some(_)) if !scenario.had_model => {
             text.push_str(" (listed as a known gap, but passes: remove it from known_gaps.json)");
         }
@@ -91,7 +91,10 @@ fn numbers(results: &Results) -> String {
         let first = share(of(totals));
         without.map_or_else(
             || first.clone(),
-            |without| format!("{first} with the recorded model, {} without a model", share(of(without))),
+            |without| match (of(totals).percent(), of(without).percent()) {
+                (None, None) => first.clone(),
+                _ => format!("{first} with the recorded model, {} without a model", share(of(without))),
+            },
         )
     };
     let failed = totals.passed.of.saturating_sub(totals.passed.right);
