@@ -1,4 +1,4 @@
-//! What is sent to Bedrock, byte for byte, and what becomes of each thing that it can answer.
+//! Tests the requests to Bedrock, byte for byte, and the result of each answer that it can give.
 #![cfg(all(feature = "model", feature = "store"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -85,7 +85,7 @@ fn full() -> ModelRequest {
     }
 }
 
-/// What `Converse` documents, for [`full`].
+/// Returns the body that the documentation of `Converse` prescribes for [`full`].
 fn golden() -> Value {
     let cache_point = json!({"cachePoint": {"type": "default"}});
     let tool = |name: &str, schema: Value| {
@@ -141,7 +141,7 @@ async fn ask(loopback: &Loopback, request: &ModelRequest) -> Result<ModelRespons
     Bedrock::from_config(&loopback.config).converse(request).await
 }
 
-/// What the only answer `given` comes to.
+/// Returns the result of a request whose only answer is `given`.
 async fn read(given: String) -> Result<ModelResponse, PortError> {
     ask(&Loopback::answering(&[given]).await, &request()).await
 }

@@ -89,7 +89,7 @@ pub struct Deps<Store, Account, Modes, Clock, Investigator> {
     pub own_roles: OwnRoles,
     /// For how long after an incident opened evidence may still be coming.
     pub recheck_for: SignedDuration,
-    /// What of the optional configuration could not be used: gaps of context in every diagnosis.
+    /// Optional configuration that could not be used: these are gaps of context in every diagnosis.
     pub unusable: Vec<Gap>,
 }
 

@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Checks the properties that hold for any input.
 
 #[path = "support/systems.rs"]
 mod support;

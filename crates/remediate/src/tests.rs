@@ -75,7 +75,7 @@ async fn world() -> World {
     World { faults, account, deps, incident }
 }
 
-/// What the document says of an instance that it started.
+/// Returns the automation document's outputs for an instance that it started.
 fn stopped_before() -> BTreeMap<String, Vec<String>> {
     BTreeMap::from([("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])])
 }

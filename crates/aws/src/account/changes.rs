@@ -32,7 +32,7 @@ use crate::{
 const MAX_PAGES: usize = 10;
 /// Pages for one kind of event, which is rare.
 const TARGET_CHANGE_PAGES: usize = 4;
-/// How long CloudTrail keeps its event history.
+/// CloudTrail keeps its event history for 90 days.
 const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// `LookupEvents` is granted twice a second for an account and region.
 const BETWEEN_PAGES: Duration = Duration::from_millis(500);

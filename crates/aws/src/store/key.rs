@@ -17,7 +17,7 @@
 //! | `TOPOLOGY#<application>` | `MAP` | who depends on whom in it, for a week |
 //! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
 //!
-//! What is kept for a time says when it ends in `expires_at_seconds`, the table's time to live.
+//! An item that expires says when in `expires_at_seconds` (Unix time), the table's time-to-live attribute.
 //!
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`.
 

@@ -1,4 +1,4 @@
-//! What every store must do with maps.
+//! Tests what every store must do with topology maps.
 
 use common::{
     Arn,

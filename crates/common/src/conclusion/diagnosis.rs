@@ -12,7 +12,7 @@ pub use origin::{HypothesisOrigin, InvalidOrigin, RuledOutBy};
 
 use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId, reasoning::ModelUse};
 
-/// What one attempt to explain an incident came to.
+/// Holds the result of one attempt to explain an incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Diagnosis {
@@ -29,7 +29,7 @@ pub struct Diagnosis {
     pub gaps: Vec<Gap>,
     /// The ids of all evidence that was read.
     pub evidence: Vec<EvidenceId>,
-    /// How long collecting the evidence took, in milliseconds, without asking a model.
+    /// The time that collecting the evidence took, in milliseconds, without the model's part.
     #[serde(default)]
     pub gathered_in_ms: u64,
     /// The use of a model, its cost and verdict; `None` where none was asked.

@@ -1,4 +1,4 @@
-//! What to observe to know whether a problem is still there.
+//! Defines symptoms: what to observe to know whether a problem is still there.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,8 +26,8 @@ pub struct Observation {
     pub summary: String,
     /// When the symptom came into this state, where the service says it.
     pub since: Option<Timestamp>,
-    /// How far beyond what is normal, in units of the threshold (1 = as far again as the
-    /// threshold itself); 0 or less is normal. `None` where there is no number.
+    /// The distance beyond the threshold, in units of the threshold (1 = as far again as the threshold itself);
+    /// 0 or less is normal. `None` where there is no number.
     pub excess: Option<f64>,
     /// When the period began that `excess` was measured over, where it was over one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

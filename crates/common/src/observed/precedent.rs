@@ -1,4 +1,4 @@
-//! What was believed in earlier incidents, to be held against what came of it.
+//! Records what was concluded in earlier incidents, for comparison with how they ended.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

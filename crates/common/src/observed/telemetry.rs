@@ -1,4 +1,4 @@
-//! What a system says of itself while it runs: who calls whom, measurements, log lines.
+//! Defines the telemetry of a running system: its call graph, metrics and log lines.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ pub struct Sampling {
 /// One metric's samples, by Unix second. A period without data has none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricSeries {
-    /// What it is about; `None` for the symptom's own metric.
+    /// The resource that the metric describes; `None` for the symptom's own metric.
     pub resource: Option<Arn>,
     pub metric: String,
     pub statistic: String,
@@ -65,6 +65,6 @@ pub struct MetricSeries {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogLines {
     pub lines: Vec<String>,
-    /// Whether there were more than were asked for.
+    /// True if there were more lines than were asked for.
     pub truncated: bool,
 }

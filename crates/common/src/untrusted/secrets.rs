@@ -2,7 +2,7 @@
 //! is kept, shown or sent to a model. It knows the usual spellings and no more: text from outside stays
 //! text that may hold secrets.
 //!
-//! What a diagnosis needs stays: ARNs, account ids, request ids, digests, times, versions, private
+//! The values that a diagnosis needs stay: ARNs, account ids, request ids, digests, times, versions, private
 //! addresses, the placeholders of log templates, names of resources.
 //!
 //! Mask before anything is cut off: half a secret looks like none. Invisible characters, which could split

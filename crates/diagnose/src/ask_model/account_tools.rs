@@ -42,7 +42,7 @@ pub(crate) struct AccountTools<'a, Account, Clock> {
     pub(crate) signal: &'a Signal,
     pub(crate) window: EvidenceWindow,
     pub(crate) library: &'a Library,
-    /// What was collected before the model was asked.
+    /// The evidence that was collected before the model was asked.
     pub(crate) evidence: &'a [Evidence],
     /// The rest of the budget after collecting.
     pub(crate) allowance: Cell<Allowance>,

@@ -33,7 +33,7 @@ const MOST_NOTES: usize = 20;
 /// Most resources that a source is asked about, the nearest.
 const MOST_RESOURCES: usize = 20;
 
-/// What is asked about: the symptom's component and what is near it.
+/// Returns the scope to ask about: the symptom's component and its neighbours.
 pub(crate) fn scope(signal: &Signal, window: &EvidenceWindow, near: &[Arn], allowance: &Allowance) -> Scope {
     Scope {
         account: signal.account.clone(),

@@ -1,4 +1,4 @@
-//! How the resources that could be the cause are now, and what they pointed to before.
+//! Reads the present states of the resources that could be the cause, and what they pointed to before.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -21,16 +21,16 @@ const YOUNG: SignedDuration = SignedDuration::from_hours(6);
 /// another is what causes incidents. Long enough for a storm to read them once.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is known of the topology before anything around the symptom is.
+/// Holds what is known of the topology before the symptom's neighbours are.
 pub(crate) struct KnownTopology {
     /// Young enough, where there is one.
     kept: Option<TopologyMap>,
-    /// What the sources that need not know what is near say now; `None` where the kept map is fresh, or
-    /// where there is no application to have a map.
+    /// The present answers of the sources that need no neighbours to ask about; `None` where the kept map is
+    /// fresh, or where there is no application to have a map.
     anew: Option<[SourceReading; 2]>,
 }
 
-/// What one source of connections said.
+/// The answer of one source of connections.
 type SourceReading = Result<Reading<Connected>, Gap>;
 
 /// Reads the cached map and, where that is not fresh, the sources that need not know what is near.

@@ -163,7 +163,7 @@ fn handle_trail_that_lags_behind_is_made_up_for_by_the_parameters_own_history() 
     assert!(confidence(&run(&world).unwrap()) > 0.85);
 }
 
-/// What is said of the parameter when it is ruled out, or nothing.
+/// Returns the reason why the parameter is ruled out; `None` where it is not.
 fn why_not(world: &World) -> Option<String> {
     let found = diagnosis(world, 1).ruled_out.into_iter().find(|out| out.component == parameter("limit"));
     found.map(|out| out.why)

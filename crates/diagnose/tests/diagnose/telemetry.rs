@@ -1,4 +1,4 @@
-//! What is read of what runs, within which budget, and what becomes of it.
+//! Tests which telemetry is read, within which budget, and what becomes of it.
 
 use common::{
     Arn, Evidence, Observed, findings::EngineVerdict, ports::CaseFile as _, signal::Metric,

@@ -1,4 +1,4 @@
-//! What runs in the account: traces, metrics, log lines.
+//! Fakes the account's telemetry: traces, metrics, log lines.
 
 use jiff::Timestamp;
 

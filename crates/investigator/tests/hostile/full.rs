@@ -1,4 +1,4 @@
-//! Whether the shipped limits leave room and money for as much as there may be.
+//! Tests that the shipped limits leave room and money for the largest investigation.
 
 use std::collections::BTreeSet;
 

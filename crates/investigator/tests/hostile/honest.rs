@@ -1,4 +1,4 @@
-//! What an honest model comes to, so that the hostile ones are not stopped by chance.
+//! Tests that an honest model succeeds, so that the hostile ones are not stopped by chance.
 
 use std::collections::BTreeSet;
 

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone)]
 enum Any {
     Says(Vec<ContentBlock>, StopReason, Usage),
-    /// What holds, but for one field.
+    /// A valid answer, but for one field.
     Nearly(String, String),
     Fails(u8),
     Hangs,

@@ -88,7 +88,7 @@ struct CandidateChange<'a> {
     place: usize,
     change: &'a Change,
     targets: ChangeTargets,
-    /// How surely it changed something, and how shortly before the onset, from 0 to 1.
+    /// Weighs how surely the trigger changed something and how shortly before the onset, from 0 to 1.
     weight: f64,
 }
 

@@ -1,4 +1,4 @@
-//! What holds of every conclusion, whatever the evidence.
+//! Checks the properties that every conclusion has, whatever the evidence.
 
 use std::sync::LazyLock;
 

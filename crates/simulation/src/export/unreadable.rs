@@ -58,7 +58,7 @@ const fn read_of(source: &ReadSource) -> Option<&'static str> {
     }
 }
 
-/// Whether this is what the read brings where it succeeds.
+/// Returns true if `observed` is what `read` returns where it succeeds.
 fn is_answer(observed: &Observed, read: &str) -> bool {
     match observed {
         Observed::Symptom { .. } => read == "Symptoms::observe",

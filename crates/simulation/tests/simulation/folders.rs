@@ -1,4 +1,4 @@
-//! What a folder that is not as it should be says: the file, the place, and what would be right.
+//! Tests that the error for an invalid folder names the file, the place, and what would be right.
 
 use std::{
     fs,
@@ -166,7 +166,7 @@ fn simulate_signal_as_it_was_recorded_comes_to_the_same_as_its_event() {
     assert_eq!(report(&of_event), report(&of_signal));
 }
 
-/// What is scored against must not be what it was made of.
+/// The expected result must not be an input of the simulation that it scores.
 #[test]
 fn simulate_never_reads_the_truth() {
     let copy = Copy::of(NAME, "unread");

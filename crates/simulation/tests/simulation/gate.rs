@@ -5,7 +5,7 @@ use simulation::{
     Expected, Outcome, Recording, Report, Score, Simulation, Totals, folders, known_gaps_beside,
 };
 
-/// How many of a hundred incidents with a cause must be got right, component and action.
+/// The least percentage of incidents with a cause that must be right in both component and action.
 const LEAST_RIGHT_PERCENT: u32 = 70;
 
 fn all() -> Vec<(Report, Expected, Score)> {

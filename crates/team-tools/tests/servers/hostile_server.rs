@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// What it does when asked.
+/// Says what the server does with a request.
 pub(crate) enum Reply {
     /// A message of the protocol.
     Message(Value),
@@ -63,7 +63,7 @@ pub(crate) fn answer(request: &Value, result: &Value) -> Reply {
     Reply::Message(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
 }
 
-/// What a well-meaning server says to `method`; it has one tool `t`, which says "fine".
+/// Returns a well-meaning server's reply to `method`; it has one tool `t`, which says "fine".
 pub(crate) fn polite(method: &str, request: &Value) -> Reply {
     match method {
         "initialize" => answer(

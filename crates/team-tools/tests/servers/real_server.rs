@@ -52,7 +52,7 @@ impl Process {
         while self.lines.recv().await.expect("the server is gone") != line {}
     }
 
-    /// Whether it has printed `line` and nobody has waited for it.
+    /// Returns true if it has printed `line` and nobody has waited for it.
     pub(crate) fn has_said(&mut self, line: &str) -> bool {
         std::iter::from_fn(|| self.lines.try_recv().ok()).any(|said| said == line)
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Component, Connected, EdgeKind, TopologyMap};
 use crate::{Arn, Gap, telemetry::CallGraph};
 
-/// What the sources of a map said, each of which may have failed or not have been asked.
+/// Holds the answers of a map's sources, each of which may have failed or not have been asked.
 #[derive(Debug, Default)]
 pub struct TopologyReadings {
     pub calls: Option<Result<CallGraph, Gap>>,

@@ -22,7 +22,7 @@ pub const STORED: Caps = Caps { components: 1_000, edges: 2_000, bytes: 380_000 
 /// Most gaps that are kept, and how much of each: their texts are services' own.
 const MOST_GAPS: usize = 50;
 const GAP_CHARS: usize = 300;
-/// What the map's other fields take, and the gap that says what was left out.
+/// Bytes reserved for the map's other fields and for the gap that says what was left out.
 const REST: usize = 1_000;
 
 impl TopologyMap {

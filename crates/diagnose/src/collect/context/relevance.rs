@@ -5,7 +5,7 @@ use common::{
     context_source::{ContextSource, Scope},
 };
 
-/// Whether a look at the provider may find something. One that cannot is not worth its calls.
+/// Returns true if the provider may find something. One that cannot is not worth its calls.
 pub(crate) fn is_relevant(provider: ContextSource, scope: &Scope) -> bool {
     let of =
         |services: &[&str]| scope.resources.iter().any(|resource| services.contains(&resource.service()));

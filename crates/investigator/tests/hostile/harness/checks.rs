@@ -1,4 +1,4 @@
-//! What holds after every investigation, whatever the model did.
+//! Checks what must hold after every investigation, whatever the model did.
 
 use std::{collections::BTreeSet, time::Duration};
 

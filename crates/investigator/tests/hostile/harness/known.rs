@@ -1,4 +1,4 @@
-//! What is known of the incident that everything is played on.
+//! Builds the incident that every investigation of these tests is about.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";
 pub(crate) const SECRETS: [&str; 4] =
     ["hunter2hunter2", "AKIAIOSFODNN7EXAMPLE", "sk_live_abcdefghijklmnop", "eyJhbGciOiJIUzI1NiJ9"];
 
-/// What is known, and owned.
+/// Owns an incident and all that is known of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
     pub(crate) incident: Incident,

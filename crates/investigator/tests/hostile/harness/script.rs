@@ -1,4 +1,4 @@
-//! What scripts are made of.
+//! Builds the scripts that models follow.
 
 use common::{
     model::{ContentBlock, ModelResponse, StopReason, Usage},

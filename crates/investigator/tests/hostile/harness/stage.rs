@@ -1,4 +1,4 @@
-//! What an investigation is played on: ports in memory, and a model that follows a script.
+//! Runs an investigation on ports in memory, with a model that follows a script.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -77,7 +77,7 @@ impl Model for ScriptedModel<'_> {
     }
 }
 
-/// What a tool answers to an input.
+/// Returns a tool's answer, given its name and input.
 type Answers = Box<dyn Fn(&str, &Value) -> ToolAnswer>;
 
 /// Read-only tools that answer the same way always.
@@ -103,7 +103,7 @@ pub(crate) struct Till {
     state: Mutex<TillState>,
     pub(crate) unreadable: bool,
     pub(crate) unsettled: bool,
-    /// How long it takes to set money aside.
+    /// The time that a reservation of money takes.
     pub(crate) takes: Duration,
     pub(crate) spent_today: MicroUsd,
     pub(crate) others_this_hour: u32,
@@ -174,7 +174,7 @@ impl Spending for Till {
     }
 }
 
-/// What an investigation is played with.
+/// Holds the inputs and ports of an investigation.
 pub(crate) struct Stage {
     pub(crate) known: Known,
     pub(crate) bundle: Bundle,
@@ -183,7 +183,7 @@ pub(crate) struct Stage {
     pub(crate) faults: Faults,
 }
 
-/// What came of it.
+/// Holds the result of an investigation, and everything that it asked for.
 pub(crate) struct Played {
     pub(crate) opinion: ModelOpinion,
     pub(crate) requests: Vec<ModelRequest>,
@@ -193,7 +193,7 @@ pub(crate) struct Played {
     /// The most that was set aside at any time.
     pub(crate) most_money: MicroUsd,
     pub(crate) spent: MicroUsd,
-    /// What was spent that had not been set aside.
+    /// The money that was spent without having been reserved.
     pub(crate) beyond: MicroUsd,
     pub(crate) took: Duration,
 }
