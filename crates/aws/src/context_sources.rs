@@ -1,4 +1,4 @@
-//! The port `ContextSources`: read-only looks at a dozen services, each answering who did what, when.
+//! Implements the port `ContextSources`: reads a dozen services, each of which answers who did what, when.
 //!
 //! A source's module makes the calls and turns each answer into notes by a function over values, which
 //! its tests hold to the documented shapes. What a service leaves out is left out; what is not as

@@ -1,4 +1,4 @@
-//! Read-only calls of services whose SDK is not worth its megabytes: signed, bounded in time and size,
+//! Makes read-only calls of services whose SDK is not worth its megabytes: signed, bounded in time and size,
 //! tried again where that may help, and refused in the ports' words.
 //!
 //! An [`Operation`] is a constant, and only one whose name is a read's can be made.

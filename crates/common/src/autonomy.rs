@@ -1,6 +1,6 @@
-//! The confidence at which an explanation may be acted on unattended. Everything that asks, raises, lowers or caps a
-//! confidence refers to this; the policies in `infra/policies` hold the same number in whole percent, and a test of the
-//! guard holds the two together.
+//! Defines the confidence at which an explanation may be acted on unattended. Everything that asks, raises,
+//! lowers or caps a confidence refers to this; the policies in `infra/policies` hold the same number in whole
+//! percent, and a test of the guard holds the two together.
 
 /// The least confidence, in whole percent, with which an action may run without asking a person.
 pub const UNATTENDED_CONFIDENCE_PERCENT: u8 = 70;

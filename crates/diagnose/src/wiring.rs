@@ -1,5 +1,5 @@
-//! The ports of `diagnose` on AWS, as the environment says. What is optional and cannot be used is left
-//! out and named in every diagnosis: a typing error in it must not cost an incident its diagnosis.
+//! Builds the ports of `diagnose` on AWS, as the environment says. What is optional and cannot be used is
+//! left out and named in every diagnosis: a typing error in it must not cost an incident its diagnosis.
 
 use aws::{
     Clients, SdkConfig,

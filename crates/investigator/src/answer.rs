@@ -1,4 +1,4 @@
-//! A model's answer, held to the closed lists. Pure: the same answer always gives the same result.
+//! Checks a model's answer against the closed lists. Pure: the same answer always gives the same result.
 //!
 //! Whatever deviates is dropped and counted as a fault. An answer that cannot be parsed, or of which nothing is
 //! left, may be given once more; any other is used without what was dropped.

@@ -1,4 +1,4 @@
-//! The brief of an investigation: everything that is known before the model is asked.
+//! Defines the brief of an investigation: everything that is known before the model is asked.
 
 use common::{
     ActionId, Arn, Evidence, Gap, Hypothesis, Incident, diagnosis::RuledOut, model::ToolDefinition,

@@ -177,10 +177,10 @@ impl World {
         incident.signal.title = format!("Alarm checkout-errors {text}");
         incident.severity = severity;
         incident.status = Status::Diagnosing;
-        Self::of(incident)
+        Self::with_incident(incident)
     }
 
-    fn of(incident: Incident) -> Self {
+    fn with_incident(incident: Incident) -> Self {
         let faults = Faults::default();
         let store = MemoryStore::new(&faults);
         store.insert(incident.clone());

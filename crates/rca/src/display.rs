@@ -77,7 +77,7 @@ impl Display for Trigger {
 }
 
 impl Verdict {
-    /// As scorers and stored records know it.
+    /// Returns the name that scorers and stored records use.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::RootCause => "root_cause",

@@ -1,4 +1,4 @@
-//! The engine's answer.
+//! Defines the engine's answer.
 
 use common::FailureMode;
 use jiff::Timestamp;

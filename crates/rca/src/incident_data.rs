@@ -1,4 +1,4 @@
-//! The engine's input.
+//! Defines the engine's input.
 
 use std::sync::Arc;
 

@@ -85,7 +85,7 @@ impl World {
         handle(&self.deps, input).await
     }
 
-    /// As the state machine does: again, until it works.
+    /// Retries like the state machine, until the call succeeds.
     async fn step(&self, input: Input) -> Output {
         for _ in 0..4 {
             if let Ok(output) = self.try_step(input.clone()).await {

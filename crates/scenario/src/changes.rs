@@ -79,7 +79,7 @@ fn touches(record: &Value) -> Vec<String> {
     found
 }
 
-/// As deep as the JSON reader lets a document be.
+/// Collects all texts of `value`. The recursion is bounded, because the JSON reader bounds a document's depth.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => keep(text, found),

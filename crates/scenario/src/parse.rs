@@ -4,7 +4,7 @@ use rca::{Call, Change, LogWindow};
 
 use crate::{Problem, changes as changes_of, document, lists, logs as logs_of, table as table_of};
 pub use crate::{
-    document::{Document, Given, Window},
+    document::{Document, InlineOrFile, Window},
     lists::NamedSeries,
     table::{Column, Fault, Table},
 };

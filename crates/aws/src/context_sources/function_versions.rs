@@ -1,4 +1,4 @@
-//! The versions that were published of the functions, and what is different in them.
+//! Reads the versions that were published of the functions, and what differs between them.
 
 use common::{
     Arn,

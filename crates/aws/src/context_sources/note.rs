@@ -1,4 +1,4 @@
-//! Notes, fit to be kept: short lines, secrets masked, the newest first.
+//! Makes notes fit to be kept: short lines, secrets masked, the newest first.
 
 use common::{
     Arn,

@@ -1,4 +1,4 @@
-//! The events of the `CloudFormation` stacks that own the resources. They do not say who caused them.
+//! Reads the events of the `CloudFormation` stacks that own the resources. They do not say who caused them.
 
 use std::collections::BTreeSet;
 

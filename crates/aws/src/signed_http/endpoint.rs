@@ -1,4 +1,4 @@
-//! Where a service is asked, and for which region that is signed.
+//! Finds a service's endpoint, and the region that a request to it is signed for.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;

@@ -1,4 +1,4 @@
-//! The operations that may be called at all: a closed list of constants, each a read by its name.
+//! Lists the operations that may be called at all: a closed list of constants, each a read by its name.
 
 /// A service, with the names that it goes by in different places.
 #[derive(Debug)]

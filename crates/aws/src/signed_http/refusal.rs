@@ -1,4 +1,4 @@
-//! A service's refusal, by its code.
+//! Parses a service's refusal, by its code.
 
 use common::{ports::PortError, secrets::masked, untrusted_text::one_line};
 use serde_json::Value;

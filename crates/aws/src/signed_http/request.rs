@@ -1,4 +1,4 @@
-//! A call as a request, before it is signed.
+//! Builds the request of a call, before it is signed.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;

@@ -1,4 +1,4 @@
-//! The table's design: where each thing is kept.
+//! Defines the table's design: the key of each record.
 //!
 //! | partition `pk` | sort `sk` | what |
 //! | --- | --- | --- |
@@ -37,7 +37,7 @@ pub(super) const BY_OPENED_AT: &str = "by-opened-at";
 pub(super) const LISTING: &str = "incident";
 pub(super) const AUDIT: &str = "AUDIT";
 
-/// Where one item is.
+/// Holds the partition and sort key of one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pk: String,

@@ -1,4 +1,4 @@
-//! The files in a folder, and the choice of those that are read.
+//! Lists the files in a folder and chooses those that are read.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -43,13 +43,13 @@ impl Object {
 
 /// A page, or all of them.
 #[derive(Debug, Default)]
-pub(super) struct Listed {
+pub(super) struct ObjectListing {
     pub(super) objects: Vec<Object>,
     pub(super) next: Option<String>,
     pub(super) more: bool,
 }
 
-pub(super) fn parse(answer: &str) -> Result<Listed, PortError> {
+pub(super) fn parse(answer: &str) -> Result<ObjectListing, PortError> {
     const OPERATION: &str = "ListObjectsV2";
     let document = document(answer, OPERATION)?;
     let root = document.root_element();
@@ -68,7 +68,7 @@ pub(super) fn parse(answer: &str) -> Result<Listed, PortError> {
         };
         objects.push(Object { key, bytes });
     }
-    Ok(Listed { objects, next: field(root, "NextContinuationToken"), more: false })
+    Ok(ObjectListing { objects, next: field(root, "NextContinuationToken"), more: false })
 }
 
 /// The Markdown files that fit, in the order of their keys, and what does not. The outermost

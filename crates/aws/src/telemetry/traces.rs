@@ -1,4 +1,4 @@
-//! The call graph, from X-Ray's service graph.
+//! Reads the call graph from X-Ray's service graph.
 
 mod node;
 

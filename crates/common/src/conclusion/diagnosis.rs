@@ -1,4 +1,4 @@
-//! The diagnosis of an incident: its cause, what supports it, and what people need beside it.
+//! Defines the diagnosis of an incident: its cause, what supports it, and what people need beside it.
 
 mod origin;
 mod specification;
@@ -81,7 +81,7 @@ pub struct TimelineEntry {
 pub struct LastingFix {
     pub problem: String,
     pub evidence: Vec<EvidenceId>,
-    /// Where the change belongs.
+    /// The place where the change belongs.
     pub place: String,
     pub change: String,
     /// The conditions that must hold afterwards.
@@ -105,7 +105,7 @@ pub enum Conclusion {
     Explained,
     /// The symptom had gone by itself when it was looked at.
     AlreadyRecovered,
-    /// Nothing explains it well enough.
+    /// No hypothesis explains the incident well enough.
     Abstained { reason: String },
 }
 

@@ -1,4 +1,4 @@
-//! A human's word on one plan.
+//! Defines a human's decision on one plan.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

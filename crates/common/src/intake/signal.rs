@@ -1,4 +1,4 @@
-//! An event made uniform.
+//! Defines signals: events in one uniform form.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The record of a conversation with a model, step by step, and its summary in the diagnosis.
+//! Defines the record of a conversation with a model, step by step, and its summary in the diagnosis.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

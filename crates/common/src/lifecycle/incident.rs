@@ -1,4 +1,4 @@
-//! One problem, from its first signal to its outcome.
+//! Defines an incident: one problem, from its first signal to its outcome.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! The sources of context: what is worth knowing about an incident in words of who, what and when,
+//! Names the sources of context: what is worth knowing about an incident in words of who, what and when,
 //! beside what has a shape of its own.
 
 use jiff::Timestamp;

@@ -19,7 +19,7 @@ pub struct CallNode {
     pub name: String,
     /// X-Ray's word, `AWS::Lambda::Function`.
     pub kind: String,
-    /// Where name, kind, account and region determine one. An alias' node is its function.
+    /// The ARN, where name, kind, account and region determine one. An alias' node is its function.
     pub resource: Option<Arn>,
 }
 
@@ -33,7 +33,7 @@ pub struct Call {
 }
 
 impl CallNode {
-    pub fn of(resource: Arn, kind: &str) -> Self {
+    pub fn from_resource(resource: Arn, kind: &str) -> Self {
         Self { name: resource.name(), kind: kind.to_owned(), resource: Some(resource) }
     }
 

@@ -50,7 +50,7 @@ pub struct Connected {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    /// Where one is known.
+    /// The component's ARN, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Arn>,
     /// The name that its source gives it: text from outside, which is not trusted.
@@ -115,7 +115,7 @@ impl EdgeKind {
 }
 
 impl Component {
-    pub fn of(resource: Arn, kind: &str) -> Self {
+    pub fn from_resource(resource: Arn, kind: &str) -> Self {
         Self { name: resource.name(), kind: kind.to_owned(), resource: Some(resource), application: None }
     }
 
@@ -166,7 +166,7 @@ impl Connected {
         }
     }
 
-    /// Nothing yet, of one source of connections.
+    /// Returns an empty value for one source of connections.
     pub fn from_source(source: ConnectionSource) -> Self {
         Self { source: ReadSource::Connections(source), ..Self::default() }
     }
@@ -193,7 +193,7 @@ impl TopologyMap {
         Self { components: Vec::new(), edges: Vec::new(), read_at, gaps: Vec::new() }
     }
 
-    pub fn of(connected: Connected, read_at: Timestamp) -> Self {
+    pub fn from_connected(connected: Connected, read_at: Timestamp) -> Self {
         let Connected { components, edges, gaps, .. } = connected;
         Self { components, edges, read_at, gaps }.normal()
     }
@@ -207,7 +207,7 @@ impl TopologyMap {
         self.components.iter().find(|component| component.id() == id)
     }
 
-    /// As [`Component::label`]; of what is only named by an edge its id.
+    /// Returns the component's [`Component::label`], or the id where only an edge names the component.
     pub fn label(&self, id: &str) -> String {
         self.component(id).map_or_else(|| one_line(id, LABEL_CHARS), Component::label)
     }

@@ -1,4 +1,4 @@
-//! The evidence of one diagnosis as it is collected: each read ends here as evidence or as a gap.
+//! Holds the evidence of one diagnosis as it is collected: each read ends here as evidence or as a gap.
 
 use common::{
     Evidence, Gap, Observed,

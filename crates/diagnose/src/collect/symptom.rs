@@ -1,4 +1,4 @@
-//! The first reads of a diagnosis: the symptom itself, and which application it belongs to.
+//! Makes the first reads of a diagnosis: the symptom itself, and which application it belongs to.
 
 use common::{
     Clock, Observed, Signal, Symptom, SymptomState,

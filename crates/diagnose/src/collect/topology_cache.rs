@@ -1,5 +1,6 @@
-//! The application's topology: cached from an earlier diagnosis where that is young enough, else read anew
-//! beside the other reads. It tells the engine of calls that no trace shows, and people who else is affected.
+//! Reads the application's topology: cached from an earlier diagnosis where that is young enough, else read
+//! anew beside the other reads. It tells the engine of calls that no trace shows, and people who else is
+//! affected.
 
 use std::collections::BTreeMap;
 
@@ -136,7 +137,7 @@ fn configured_calls<'a>(
 ) -> CallGraph {
     let nodes: BTreeMap<String, CallNode> = components
         .into_iter()
-        .filter_map(|one| Some((one.id(), CallNode::of(one.resource.clone()?, &one.kind))))
+        .filter_map(|one| Some((one.id(), CallNode::from_resource(one.resource.clone()?, &one.kind))))
         .collect();
     let mut graph = CallGraph::default();
     for edge in edges.into_iter().filter(|edge| matches!(edge.kind, EdgeKind::Targets | EdgeKind::Triggers)) {
@@ -160,8 +161,9 @@ mod tests {
 
     #[test]
     fn configured_calls_are_between_resources_and_no_permissions() {
-        let function =
-            |name: &str| Component::of(sample::arn("lambda", &format!("function:{name}")), "lambda");
+        let function = |name: &str| {
+            Component::from_resource(sample::arn("lambda", &format!("function:{name}")), "lambda")
+        };
         let mut connected = Connected::default();
         connected.connect(function("a"), EdgeKind::Targets, function("b"));
         connected.connect(function("a"), EdgeKind::MayUse, function("c"));

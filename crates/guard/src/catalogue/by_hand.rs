@@ -1,4 +1,4 @@
-//! The steps of an action's document, for a person who takes them without Nightshift.
+//! Renders the steps of an action's document, for a person who takes them without Nightshift.
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use crate::{
     no_signal::NoSignal,
 };
 
-pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
+pub(crate) fn parse_codedeploy(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     const STATES: &str = "START, READY, SUCCESS, FAILURE or STOP";
     let detail = &envelope.detail;
     let application = name(detail, "application")?;

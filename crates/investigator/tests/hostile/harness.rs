@@ -2,6 +2,6 @@
 //! investigation.
 
 pub(crate) mod checks;
-pub(crate) mod known;
+pub(crate) mod known_incident;
 pub(crate) mod script;
 pub(crate) mod stage;

@@ -1,5 +1,6 @@
-//! The changes that could have triggered the incident, ranked. The newest one was the trigger in less than half of recorded incidents (Yu et al., 2024,
-//! "`ChangeRCA`"); what it touched, how rare such a change is and who made it are weight the rest.
+//! Ranks the changes that could have triggered the incident. The newest one was the trigger in less than half
+//! of recorded incidents (Yu et al., 2024, "`ChangeRCA`"); what it touched, how rare such a change is and who
+//! made it are weight the rest.
 
 use std::collections::BTreeMap;
 

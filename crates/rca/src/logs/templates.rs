@@ -1,4 +1,4 @@
-//! Log templates: finds the statement of a program that wrote a line, and the parameters in the line.
+//! Mines log templates: finds the statement of a program that wrote a line, and the parameters in the line.
 //!
 //! Nothing is set per system. The miner works in two steps:
 //!

@@ -1,4 +1,4 @@
-//! The kind of a metric, read from its name: which direction is bad, and how much a change of it says.
+//! Derives the kind of a metric from its name: which direction is bad, and how much a change of it says.
 
 /// The quantity that a metric measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -86,7 +86,7 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&str, &Value) ->
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut stream = stream;
     loop {
-        let request = read(&mut reader)?;
+        let request = read_request(&mut reader)?;
         asked.fetch_add(1, Ordering::SeqCst);
         match reply(request["method"].as_str().unwrap_or_default(), &request) {
             Reply::Message(message) => {
@@ -119,7 +119,7 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&str, &Value) ->
 }
 
 /// The next request's body, if it is JSON.
-fn read(reader: &mut impl BufRead) -> Option<Value> {
+fn read_request(reader: &mut impl BufRead) -> Option<Value> {
     let mut length = 0;
     let mut line = String::new();
     loop {

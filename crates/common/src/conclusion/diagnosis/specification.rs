@@ -1,4 +1,4 @@
-//! A lasting fix as Markdown, for people and for coding agents.
+//! Renders a lasting fix as Markdown, for people and for coding agents.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! One map of what several sources said.
+//! Assembles one map from the answers of several sources.
 
 use std::collections::BTreeSet;
 
@@ -53,12 +53,12 @@ pub fn assembled(
     for member in members.iter().flatten() {
         all.components.push(Component {
             application: application.map(str::to_owned),
-            ..Component::of(member.clone(), member.service())
+            ..Component::from_resource(member.clone(), member.service())
         });
     }
     let also: BTreeSet<Arn> = also.iter().map(Arn::component).collect();
-    all.components.extend(also.iter().map(|arn| Component::of(arn.clone(), arn.service())));
-    let map = TopologyMap::of(all, read_at);
+    all.components.extend(also.iter().map(|arn| Component::from_resource(arn.clone(), arn.service())));
+    let map = TopologyMap::from_connected(all, read_at);
     match members {
         Some(members) if application.is_some() => {
             let ids = members.union(&also).flat_map(|arn| map.ids_of(arn)).collect();

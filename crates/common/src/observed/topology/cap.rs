@@ -1,4 +1,4 @@
-//! A map that is small enough to be kept, and says what it had to leave out.
+//! Cuts a map until it is small enough to be kept; its gaps say what was left out.
 
 use std::collections::BTreeSet;
 

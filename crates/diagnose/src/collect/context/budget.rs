@@ -1,4 +1,4 @@
-//! The budget of one diagnosis: time, calls, bytes scanned, money.
+//! Defines the budget of one diagnosis: time, calls, bytes scanned, money.
 
 use std::time::Duration;
 

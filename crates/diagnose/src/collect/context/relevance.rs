@@ -1,4 +1,4 @@
-//! Which sources of context can say anything about a scope at all.
+//! Decides which sources of context can say anything about a scope.
 
 use common::{
     Arn, ResourceKind,

@@ -17,20 +17,20 @@ use investigator::{Bundle, Bundles, Ports, ReadOnlyTools, ToolAnswer, investigat
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) use crate::harness::known::{FENCE, Known, SECRETS, evidence};
+pub(crate) use crate::harness::known_incident::{FENCE, KnownIncident, SECRETS, evidence};
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One request, as a script sees it.
-pub(crate) struct Asked<'a> {
+/// Holds one request, as a script sees it.
+pub(crate) struct ScriptedRequest<'a> {
     /// `deployment`, …, or `weigh`.
     pub(crate) line: String,
     /// From 1 in each line.
     pub(crate) nth: u32,
     pub(crate) request: &'a ModelRequest,
-    pub(crate) known: &'a Known,
+    pub(crate) known: &'a KnownIncident,
 }
 
 pub(crate) enum Reply {
@@ -39,11 +39,11 @@ pub(crate) enum Reply {
     Hang,
 }
 
-pub(crate) type Script = Box<dyn Fn(&Asked<'_>) -> Reply>;
+pub(crate) type Script = Box<dyn Fn(&ScriptedRequest<'_>) -> Reply>;
 
 pub(crate) struct ScriptedModel<'a> {
     script: &'a Script,
-    known: &'a Known,
+    known: &'a KnownIncident,
     asked: Mutex<Vec<ModelRequest>>,
     counts: Mutex<BTreeMap<String, u32>>,
 }
@@ -65,7 +65,7 @@ impl Model for ScriptedModel<'_> {
             *count += 1;
             *count
         };
-        match (self.script)(&Asked { line, nth, request, known: self.known }) {
+        match (self.script)(&ScriptedRequest { line, nth, request, known: self.known }) {
             Reply::Answer(answer) => {
                 // As a service does: others get their turn.
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -78,11 +78,11 @@ impl Model for ScriptedModel<'_> {
 }
 
 /// Returns a tool's answer, given its name and input.
-type Answers = Box<dyn Fn(&str, &Value) -> ToolAnswer>;
+type ToolAnswers = Box<dyn Fn(&str, &Value) -> ToolAnswer>;
 
 /// Read-only tools that answer the same way always.
 pub(crate) struct FakeTools {
-    pub(crate) answer: Answers,
+    pub(crate) answer: ToolAnswers,
     pub(crate) hangs: bool,
     pub(crate) called: Mutex<Vec<(String, Value)>>,
 }
@@ -176,7 +176,7 @@ impl Spending for Till {
 
 /// Holds the inputs and ports of an investigation.
 pub(crate) struct Stage {
-    pub(crate) known: Known,
+    pub(crate) known: KnownIncident,
     pub(crate) bundle: Bundle,
     pub(crate) tools: FakeTools,
     pub(crate) till: Till,
@@ -184,7 +184,7 @@ pub(crate) struct Stage {
 }
 
 /// Holds the result of an investigation, and everything that it asked for.
-pub(crate) struct Played {
+pub(crate) struct InvestigationRun {
     pub(crate) opinion: ModelOpinion,
     pub(crate) requests: Vec<ModelRequest>,
     pub(crate) calls: Vec<(String, Value)>,
@@ -214,7 +214,7 @@ impl Stage {
             ToolAnswer { evidence: vec![evidence(&text, observed)], text, failed: false }
         };
         Self {
-            known: Known::usual(),
+            known: KnownIncident::usual(),
             bundle: bundle(),
             tools: FakeTools { answer: Box::new(found), hangs: false, called: Mutex::default() },
             till: Till::default(),
@@ -222,7 +222,7 @@ impl Stage {
         }
     }
 
-    pub(crate) async fn play(&self, script: &Script) -> Played {
+    pub(crate) async fn play(&self, script: &Script) -> InvestigationRun {
         let model =
             ScriptedModel { script, known: &self.known, asked: Mutex::default(), counts: Mutex::default() };
         let store = MemoryStore::new(&self.faults);
@@ -242,7 +242,7 @@ impl Stage {
         self.faults.heal();
         let steps = store.steps(self.known.incident.id).await.unwrap();
         let state = lock(&self.till.state);
-        Played {
+        InvestigationRun {
             opinion,
             requests: lock(&model.asked).clone(),
             calls: lock(&self.tools.called).clone(),

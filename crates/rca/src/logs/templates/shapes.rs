@@ -1,4 +1,4 @@
-//! The shapes of signatures: their tokens, without white space.
+//! Finds the shapes of signatures: their tokens, without white space.
 
 use rustc_hash::FxHashMap;
 
@@ -24,7 +24,7 @@ impl Shapes {
         shapes
     }
 
-    pub(super) fn of(&self) -> &[usize] {
+    pub(super) fn by_signature(&self) -> &[usize] {
         &self.of
     }
 

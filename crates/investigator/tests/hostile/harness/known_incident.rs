@@ -20,7 +20,7 @@ pub(crate) const SECRETS: [&str; 4] =
 
 /// Owns an incident and all that is known of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct KnownIncident {
     pub(crate) incident: Incident,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) gaps: Vec<Gap>,
@@ -38,7 +38,7 @@ pub(crate) fn evidence(query: &str, observed: Observed) -> Evidence {
     Evidence::new(query.to_owned(), sample::at(), "summary".to_owned(), observed)
 }
 
-impl Known {
+impl KnownIncident {
     pub(crate) fn usual() -> Self {
         let function = sample::arn("lambda", "function:checkout");
         let alias = sample::arn("lambda", "function:checkout:live");
