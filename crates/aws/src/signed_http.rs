@@ -42,7 +42,7 @@ pub(crate) use self::operation::is_read;
 pub(crate) use self::{operation::Operation, request::Input};
 use crate::{backoff, error::unreadable, time::within};
 
-/// Where the configuration names no limits, those of [`crate::config`].
+/// The limits where the configuration names none; they are those of [`crate::config`].
 const ATTEMPT: Duration = Duration::from_secs(3);
 const OPERATION: Duration = Duration::from_secs(8);
 const ATTEMPTS: u32 = 3;

@@ -42,7 +42,7 @@ const AT_ONCE: usize = 8;
 const QUESTION_CHARS: usize = 1_000;
 const MOST_PASSAGES: u32 = 100;
 const PASSAGE_CHARS: usize = 4_000;
-/// Of the comment on what was left out.
+/// The most characters of the comment on what was left out.
 const LEFT_OUT_CHARS: usize = 600;
 
 /// Says where the team's knowledge is. A source that is `None` is not read.

@@ -6,7 +6,6 @@
 pub const UNATTENDED_CONFIDENCE_PERCENT: u8 = 70;
 
 /// The same, from 0 to 1.
-#[expect(clippy::cast_lossless, reason = "`From` is not const")]
 pub const UNATTENDED_CONFIDENCE: f64 = UNATTENDED_CONFIDENCE_PERCENT as f64 / 100.0;
 
 /// The most that a hypothesis is worth which a person must decide on: just below [`UNATTENDED_CONFIDENCE`].

@@ -1,4 +1,4 @@
-//! The account that the read-only ports show: what is in it, and what a test puts there.
+//! Fakes the account that the read-only ports show: what is in it, and what a test puts there.
 
 mod connections;
 mod context;

@@ -1,4 +1,4 @@
-//! The table, in memory: events, incidents, the ledger, deliveries.
+//! Fakes the table, in memory: events, incidents, the ledger, deliveries.
 
 mod case_file;
 mod reasoning;

@@ -1,4 +1,4 @@
-//! Drills: an AWS event inside one of Nightshift's own, to exercise the whole pipeline on purpose.
+//! Parses drills: an AWS event inside one of Nightshift's own, to exercise the whole pipeline on purpose.
 
 use common::{Fingerprint, Signal};
 

@@ -47,7 +47,7 @@ pub(crate) struct AllowedValues<'a> {
 pub(crate) struct ParsedAnswer<T> {
     /// `None` where it has to be given once more.
     pub(crate) value: Option<T>,
-    /// In the order in which they were found.
+    /// The faults, in the order in which they were found.
     pub(crate) faults: Vec<ModelFault>,
 }
 

@@ -1,4 +1,4 @@
-//! The front matter of a runbook: YAML between two lines of `---`.
+//! Parses the front matter of a runbook: YAML between two lines of `---`.
 
 use common::{ActionId, FailureMode};
 use serde_yaml_ng::{Mapping, Value};

@@ -1,4 +1,4 @@
-//! A set of runbooks that is sound as a whole.
+//! Holds a set of runbooks that is sound as a whole.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// Those that ship with Nightshift.
+    /// Returns the runbooks that ship with Nightshift.
     pub fn shipped() -> Result<Self, Vec<RunbookError>> {
         Self::with_team(&[]).map(|(library, _)| library)
     }
@@ -81,7 +81,7 @@ impl Library {
         }
     }
 
-    /// By id.
+    /// Returns all runbooks, by id.
     pub fn runbooks(&self) -> &[Runbook] {
         &self.runbooks
     }
@@ -90,7 +90,7 @@ impl Library {
         self.runbooks.iter().find(|runbook| runbook.id == id)
     }
 
-    /// Those that answer to `query`, best first; where two are as good, by id.
+    /// Returns the runbooks that match `query`, best first; where two are as good, by id.
     pub fn search(&self, query: &Query) -> Vec<Hit<'_>> {
         self.index.search(&self.runbooks, query)
     }

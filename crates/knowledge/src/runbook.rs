@@ -1,4 +1,4 @@
-//! One runbook, read and checked.
+//! Parses and checks one runbook.
 
 use common::{ActionId, FailureMode};
 

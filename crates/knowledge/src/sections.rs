@@ -1,4 +1,4 @@
-//! The body of a runbook: five sections, in this order, each with something in it.
+//! Parses the body of a runbook: five sections, in this order, each with something in it.
 
 use crate::error::{Problem, quoted};
 

@@ -1,4 +1,4 @@
-//! The reason of a hand-over, from what the state machine reports.
+//! Renders the reason of a hand-over from what the state machine reports.
 
 use common::untrusted_text::one_line;
 

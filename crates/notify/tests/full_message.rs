@@ -1,4 +1,4 @@
-//! The whole message about something bad, held against golden ones, and what it never does.
+//! Tests the whole message about a severe incident against golden ones, and what it must never do.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Who hears what, on fakes, with every call failing once and every store operation failing always.
+//! Tests who hears what, on fakes, with every call failing once and every store operation failing always.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;

@@ -102,7 +102,7 @@ pub fn number(value: f64) -> String {
     trimmed(&format!("{value:.decimals$}"))
 }
 
-/// Without the zeros that say nothing.
+/// Removes trailing zeros after the decimal point.
 fn trimmed(text: &str) -> String {
     let (digits, exponent) = text.find('e').map_or((text, ""), |at| text.split_at(at));
     let digits =

@@ -1,4 +1,4 @@
-//! `scenario.json`.
+//! Parses `scenario.json`.
 
 use jiff::Timestamp;
 use rca::{Call, Symptom};

@@ -1,4 +1,4 @@
-//! The files of a scenario: which there are, and which many scenarios share.
+//! Reads the files of a scenario, and those that many scenarios share only once.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -1,4 +1,4 @@
-//! The content of each file, from its bytes: no file is opened here, whatever the bytes say.
+//! Parses the content of each file from its bytes: no file is opened here, whatever the bytes say.
 
 use rca::{Call, Change, LogWindow};
 

@@ -1,4 +1,4 @@
-//! A CSV file of metrics: `time` in Unix seconds, and one column a series.
+//! Parses a CSV file of metrics: `time` in Unix seconds, and one column a series.
 
 use std::{collections::HashMap, io::Read};
 

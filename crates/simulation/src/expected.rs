@@ -1,4 +1,4 @@
-//! `expected.json`: the truth. The score reads it, the simulation never does.
+//! Reads `expected.json`, the expected result. The score reads it, the simulation never does.
 
 use std::path::Path;
 

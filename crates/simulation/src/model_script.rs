@@ -1,4 +1,4 @@
-//! `model.json`: the recorded answers of a model, in order.
+//! Reads `model.json`: the recorded answers of a model, in order.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `resources.json`: the recorded answers of read-only calls, by ARN.
+//! Reads `resources.json`: the recorded answers of read-only calls, by ARN.
 
 use std::{collections::BTreeMap, path::Path};
 

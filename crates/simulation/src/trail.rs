@@ -1,4 +1,4 @@
-//! `changes.ndjson`: CloudTrail records, read by the same code as those of a live account.
+//! Reads `changes.ndjson`: CloudTrail records, read by the same code as those of a live account.
 
 use std::path::Path;
 

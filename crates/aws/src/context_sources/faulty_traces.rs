@@ -139,7 +139,7 @@ fn cause(trace: &Value) -> Parsed<(String, Option<&Value>)> {
     Ok((format!("{status} of {name}"), entry))
 }
 
-/// Of a function only: others' names are whatever the program calls itself.
+/// Returns the ARN of a function; `None` for all else, because other names are what the program calls itself.
 fn arn(service: &Value, scope: &Scope) -> Option<Arn> {
     let name = text(service, "Name")?;
     let function = format!("function:{name}");

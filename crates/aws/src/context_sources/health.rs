@@ -28,7 +28,7 @@ pub(super) const IAM: &[&str] = &["health:DescribeAffectedEntities", "health:Des
 const MOST_SERVICES: usize = 10;
 const MOST_EVENTS: usize = 10;
 const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
-/// Of one event, by name; the rest is counted.
+/// The most resources of one event that are named; the rest is counted.
 const MOST_NAMED: usize = 3;
 
 pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
@@ -74,7 +74,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
     Ok(Reading::new(query, found).truncated(truncation))
 }
 
-/// Only an account with a support plan is told.
+/// Explains the refusal that an account without a support plan gets.
 fn explained(error: PortError) -> PortError {
     if refusal::code(&error) != "SubscriptionRequiredException" {
         return error;

@@ -27,7 +27,7 @@ pub(super) const IAM: &[&str] = &["codepipeline:ListPipelineExecutions", "codepi
 const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
 /// A call each.
 const MOST: usize = 20;
-/// Of one pipeline; the newest come first.
+/// The most executions read of one pipeline; the newest come first.
 const MOST_RUNS: usize = 20;
 /// Shorter words are in every name.
 const SHORTEST_WORD: usize = 4;

@@ -7,7 +7,7 @@ use super::{BoxError, operation::Service};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Endpoint {
-    /// Without a slash at its end.
+    /// The URL, without a slash at its end.
     pub(super) url: String,
     pub(super) region: String,
 }

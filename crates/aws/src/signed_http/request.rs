@@ -30,14 +30,14 @@ impl Input {
         Self { about: about.into(), ..Self::default() }
     }
 
-    /// For the path's next `{}`.
+    /// Sets the path's next `{}`.
     #[must_use]
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
         self.labels.push(label.into());
         self
     }
 
-    /// In the URL's query, or in the form of a Query service.
+    /// Adds a pair to the URL's query, or to the form of a Query service.
     #[must_use]
     pub(crate) fn pair(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.pairs.push((key.into(), value.into()));

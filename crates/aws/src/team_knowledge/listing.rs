@@ -8,7 +8,7 @@ use roxmltree::Node;
 use crate::{error::unreadable, signed_http::xml::document};
 
 pub(super) const MOST_FILES: usize = 100;
-/// Of one file.
+/// The most bytes that are read of one file.
 pub(super) const MOST_BYTES: usize = 16 * 1024;
 const MOST_BYTES_IN_ALL: usize = 512 * 1024;
 /// The file that is never left out: half a runbook misleads, the beginning of this one does not.
@@ -21,7 +21,7 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Without its folders.
+    /// Returns the file's name without its folders.
     pub(super) fn name(&self) -> &str {
         self.key.rsplit('/').next().unwrap_or(&self.key)
     }

@@ -40,7 +40,7 @@ impl XRay {
 }
 
 impl Traces for XRay {
-    /// Of a window longer than six hours, the last six.
+    /// Reads the last six hours where the window is longer.
     async fn calls(
         &self,
         account: &str,

@@ -1,4 +1,4 @@
-//! A service on loopback that answers with the bytes it was told to.
+//! Runs a service on loopback that answers with given bytes.
 
 use std::sync::{Arc, Mutex};
 

@@ -20,7 +20,7 @@ pub struct Diagnosis {
     /// 1 for the first, one more after each remediation that did not help.
     pub attempt: u32,
     pub made_at: Timestamp,
-    /// Who made it: `playbooks@<hash of the playbooks> engine@<version>`.
+    /// The producer of the diagnosis: `playbooks@<hash of the playbooks> engine@<version>`.
     pub producer: String,
     pub conclusion: Conclusion,
     /// Best first.
@@ -48,7 +48,7 @@ pub struct IncidentReport {
     /// The evidence of the change that triggered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<EvidenceId>,
-    /// When the symptom began, as data shows it.
+    /// The time when the symptom began, as data shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began_at: Option<Timestamp>,
     /// Oldest first.

@@ -124,11 +124,11 @@ pub enum Observed {
         function: Arn,
         parameters: Vec<Arn>,
     },
-    /// Who calls whom, by the names that traced programs give themselves.
+    /// The calls between components, by the names that traced programs give themselves.
     Calls {
         graph: CallGraph,
     },
-    /// Which functions empty which queues and streams.
+    /// The functions that read queues and streams, by their event-source mappings.
     EventSources {
         graph: CallGraph,
     },

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Arn;
 
-/// Who calls whom. Node names in traces are whatever the traced program calls itself.
+/// Holds who calls whom. Node names in traces are whatever the traced program calls itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallGraph {
@@ -43,7 +43,7 @@ impl CallNode {
     }
 }
 
-/// From when to when samples are taken, and one for how many seconds.
+/// Bounds the time that samples are taken from, and the seconds that each one stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sampling {
     pub from: Timestamp,

@@ -30,7 +30,7 @@ const LABEL_CHARS: usize = 120;
 pub struct TopologyMap {
     pub components: Vec<Component>,
     pub edges: Vec<Edge>,
-    /// When its oldest part was read.
+    /// The time when the map's oldest part was read.
     pub read_at: Timestamp,
     #[serde(default)]
     pub gaps: Vec<Gap>,

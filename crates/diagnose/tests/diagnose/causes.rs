@@ -1,4 +1,4 @@
-//! Each known cause, and what is ruled out, through `handle`.
+//! Tests each known cause, and what is ruled out, through `handle`.
 
 use common::{
     Observed,

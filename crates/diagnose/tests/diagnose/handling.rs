@@ -1,4 +1,4 @@
-//! `handle`: its order, its gaps, its repetitions and its crashes.
+//! Tests `handle`: its order, its gaps, its repetitions and its crashes.
 
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,

@@ -1,4 +1,4 @@
-//! Asking a model, and the sources of context, as the function's callers see it.
+//! Tests asking a model, and the sources of context, as the function's callers see it.
 
 use common::{
     ContextSource, EvidenceId, Observed, PortError,

@@ -1,4 +1,4 @@
-//! A small account with something wrong in it.
+//! Builds a small account with something wrong in it.
 
 use common::{Diagnosis, Incident, OwnRoles, Signal, ports::CaseFile as _};
 use diagnose::{AskModel, Deps, Error, Input, Investigator, OneAccount, Output, handle};

@@ -1,4 +1,4 @@
-//! CloudWatch alarms, metric and composite: `CloudWatch Alarm State Change`.
+//! Parses events of CloudWatch alarms, metric and composite: `CloudWatch Alarm State Change`.
 
 use std::collections::BTreeMap;
 

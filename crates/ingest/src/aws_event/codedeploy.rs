@@ -1,4 +1,4 @@
-//! CodeDeploy deployments: `CodeDeploy Deployment State-change Notification`.
+//! Parses events of CodeDeploy deployments: `CodeDeploy Deployment State-change Notification`.
 
 use common::{Severity, Signal, SignalKind, SignalState, Symptom};
 

@@ -1,4 +1,4 @@
-//! EC2 instances: `EC2 Instance State-change Notification`.
+//! Parses events of EC2 instances: `EC2 Instance State-change Notification`.
 
 use common::{Severity, Signal, SignalKind, SignalState, Symptom};
 

@@ -1,4 +1,4 @@
-//! ECS services' deployments: `ECS Deployment State Change`.
+//! Parses events of ECS services' deployments: `ECS Deployment State Change`.
 
 use common::{Arn, ResourceKind, Severity, Signal, SignalKind, SignalState, Symptom};
 

@@ -1,4 +1,5 @@
-//! The table of hostile behaviours: each is played, ends within the bounds, and is counted under its name.
+//! Runs the table of hostile behaviours: each is played, ends within the bounds, and is counted under its
+//! name.
 
 mod form;
 mod money;

@@ -1,4 +1,4 @@
-//! Bounds, one by one.
+//! Tests the bounds, one by one.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Any answers in any order.
+//! Tests any answers in any order.
 
 use common::{
     MicroUsd,

@@ -33,11 +33,11 @@ const NEW: f64 = 1.0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
-    /// In the incident only; one line is enough.
+    /// The template appears in the incident only; one line is enough.
     New,
-    /// In the baseline only, and often enough there to be missed in the incident.
+    /// The template appears in the baseline only, and often enough there to be missed in the incident.
     Gone,
-    /// In both, and significantly more than twice as frequent in the incident.
+    /// The template appears in both, and is significantly more than twice as frequent in the incident.
     Spiking,
 }
 

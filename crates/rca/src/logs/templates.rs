@@ -107,7 +107,7 @@ impl Miner {
 /// The templates of the lines that one [`Miner`] read.
 #[derive(Debug, Clone, Default)]
 pub struct Templates {
-    /// By signature.
+    /// The template of each signature.
     of: Vec<TemplateId>,
     templates: Vec<Template>,
 }

@@ -53,7 +53,7 @@ enum BaselineModel {
         slope: f64,
         from: i64,
     },
-    /// By hour of the day, UTC.
+    /// One level for each hour of the day, UTC.
     Daily(Box<[f64; HOURS]>),
 }
 

@@ -159,7 +159,7 @@ const WORDS: &[(MetricKind, &[&str])] = &[
     ),
 ];
 
-/// Of a resource there can be too little: `FreeableMemory`, `CPUCreditBalance`.
+/// Words of metrics that measure how much of a resource is left: `FreeableMemory`, `CPUCreditBalance`.
 const ROOM_LEFT: &[&str] = &["free", "freeable", "available", "remaining", "balance", "idle", "unused"];
 
 impl MetricKind {

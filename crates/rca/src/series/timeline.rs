@@ -87,7 +87,7 @@ impl Timeline {
         usize::try_from(since / self.period).ok().filter(|step| *step < self.steps)
     }
 
-    /// When `step` begins, in Unix seconds.
+    /// Returns the time when `step` begins, in Unix seconds.
     pub(crate) fn time(&self, step: usize) -> i64 {
         let steps = i64::try_from(step).unwrap_or(i64::MAX);
         self.start.saturating_add(steps.saturating_mul(self.period))

@@ -1,4 +1,4 @@
-//! The candidates: the resources that are related to the symptom, and who changed each.
+//! Finds the candidates: the resources that are related to the symptom, and who changed each.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The short names by which the engine, and its sentences, call components. No two components share one.
+//! Gives the short names by which the engine, and its sentences, call components. No two components share
+//! one.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The engine's input from the evidence, and its findings as evidence.
+//! Builds the engine's input from the evidence, and evidence from its findings.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! An index of the evidence by what it is about, so that the order of evidence cannot matter.
+//! Indexes the evidence by what it is about, so that the order of evidence cannot matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! The evidence window: the time before an incident, which shows what is usual, and the incident itself.
+//! Defines the evidence window: the time before an incident, which shows what is usual, and the incident
+//! itself.
 
 use common::{Signal, telemetry::Sampling};
 use jiff::{SignedDuration, Timestamp};

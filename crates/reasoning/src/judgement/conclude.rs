@@ -1,4 +1,4 @@
-//! The conclusion from the evidence: the same evidence in any order concludes the same.
+//! Draws the conclusion from the evidence: the same evidence in any order concludes the same.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The kinds of resources that playbooks are about.
+//! Names the kinds of resources that playbooks are about.
 
 use common::{Arn, ResourceKind};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! The blast radius: who depends on a broken component.
+//! Finds the blast radius: who depends on a broken component.
 
 use std::collections::BTreeSet;
 

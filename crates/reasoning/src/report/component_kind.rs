@@ -1,4 +1,4 @@
-//! The kinds of components that permanent fixes tell apart.
+//! Names the kinds of components that permanent fixes tell apart.
 
 use common::{Arn, ResourceKind};
 use serde::Deserialize;

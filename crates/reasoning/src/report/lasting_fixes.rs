@@ -1,4 +1,4 @@
-//! The permanent fixes, as data: for each way to fail, what keeps it from coming back.
+//! Reads the permanent fixes, which are data: for each way to fail, what keeps it from coming back.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! The facts of an incident, as texts for a permanent fix.
+//! Renders the facts of an incident, as texts for a permanent fix.
 
 use std::collections::BTreeSet;
 

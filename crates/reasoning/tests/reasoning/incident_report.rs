@@ -1,4 +1,4 @@
-//! The report that goes with a cause.
+//! Tests the report that goes with a cause.
 
 use std::collections::BTreeSet;
 

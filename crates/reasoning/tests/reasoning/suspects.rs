@@ -1,5 +1,5 @@
-//! The effect of the engine's verdict on a playbook's: an alarm on `checkout`, which calls `stock`, which
-//! calls `prices`, whose alias was moved; and a harmless, later change of what `stock` reads.
+//! Tests the effect of the engine's verdict on a playbook's: an alarm on `checkout`, which calls `stock`,
+//! which calls `prices`, whose alias was moved; and a harmless, later change of what `stock` reads.
 
 use common::{
     Arn, Conclusion, Evidence, Gap, Observed, OwnRoles,

@@ -113,7 +113,7 @@ fn graphs<'a>(
     file.observed().filter_map(of).collect()
 }
 
-/// By ARN, by the name of what is remote, or as X-Ray calls it: its kind and its name.
+/// Names each caller and callee by its ARN, by its name where it is remote, or as X-Ray does, by kind and name.
 fn calls(graphs: Vec<&CallGraph>) -> Vec<Value> {
     let remote = |id: &str| id.strip_prefix("remote ").unwrap_or(id).to_owned();
     let pairs: BTreeSet<(String, String)> = graphs

@@ -1,4 +1,4 @@
-//! The gate: every scenario of the repository, simulated without a model and compared with the truth.
+//! Tests the gate: every scenario of the repository, simulated without a model and compared with the truth.
 
 use crate::repository::{block_on, scenarios};
 use simulation::{

@@ -1,4 +1,5 @@
-//! A report compared with the truth: what passes, and what is said of what does not.
+//! Tests the comparison of a report with the expected result: what passes, and what is reported of what does
+//! not.
 
 use common::{Arn, Decision, FailureMode, model::Usage, money::MicroUsd};
 use serde_json::{Value, json};

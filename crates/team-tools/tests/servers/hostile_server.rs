@@ -1,4 +1,4 @@
-//! A server on bare TCP that answers what a test wants, right or wrong.
+//! Runs a server on bare TCP that answers what a test wants, right or wrong.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

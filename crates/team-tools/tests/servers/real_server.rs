@@ -1,4 +1,4 @@
-//! A server as a team would write it. It is this very test binary, started once more.
+//! Runs a server as a team would write it. It is this very test binary, started once more.
 
 use std::{
     io::{BufRead, BufReader, Write},

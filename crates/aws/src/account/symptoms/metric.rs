@@ -87,7 +87,7 @@ pub(super) fn plain_metric(alarm: &MetricAlarm) -> Option<PlainMetric> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Datapoint {
     pub(super) value: f64,
-    /// When the period began.
+    /// The time when the period began.
     pub(super) from: Option<Timestamp>,
 }
 

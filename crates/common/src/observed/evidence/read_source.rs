@@ -8,7 +8,7 @@ use crate::ContextSource;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionSource {
-    /// Which `CloudFormation` stacks made what. About the resources that are asked for.
+    /// The `CloudFormation` stacks that created resources. Only the stacks of the resources asked for are read.
     Stacks,
     /// Load balancers, their target groups and targets. All of the account and region.
     LoadBalancers,

@@ -12,7 +12,7 @@ use crate::{Gap, evidence::ReadSource, untrusted_text::one_line};
 pub struct Caps {
     pub components: usize,
     pub edges: usize,
-    /// Of its JSON, which is never shorter than the same as an item of a table.
+    /// The most bytes of its JSON, which is never shorter than the same as an item of a table.
     pub bytes: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Counting that lies, and money that is short.
+//! Lists behaviours with wrong token counts, and with too little money.
 
 use common::{
     MicroUsd,

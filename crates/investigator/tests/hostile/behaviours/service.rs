@@ -1,4 +1,4 @@
-//! A service that does its worst.
+//! Lists behaviours of a service that does its worst.
 
 use common::ports::PortErrorKind;
 use investigator::ModelFault;

@@ -19,7 +19,7 @@ const PASSES: usize = 16;
 pub(super) struct Clusters {
     /// The template of each signature.
     pub(super) of: Vec<TemplateId>,
-    /// By template.
+    /// The text of each template.
     pub(super) texts: Vec<String>,
 }
 

@@ -12,7 +12,7 @@ pub(super) type Shape = Box<[WordId]>;
 pub(super) struct Shapes {
     /// Sorted by length, so that those of one length are neighbours.
     shapes: Vec<Shape>,
-    /// By signature.
+    /// The shape of each signature.
     of: Vec<usize>,
 }
 

@@ -144,7 +144,7 @@ impl SignatureBuilder {
         }
         match self.kind_before(0) {
             Some(BuiltTokenKind::Mark(b',')) if self.word_before(1).is_some_and(words::is_day) => {
-                self.truncate(2)
+                self.truncate(2);
             }
             Some(BuiltTokenKind::Word) if self.word_before(0).is_some_and(words::is_day) => self.truncate(1),
             _ => (),

@@ -7,7 +7,7 @@ use super::{bytes, signature_builder::SignatureBuilder, tokens};
 /// Logs have hundreds of signatures, rarely thousands: where there are more, words that are values but
 /// don't look like it make them.
 const EXACT: RemainingRoom = RemainingRoom { signatures: 32_768, bytes: 4 << 20 };
-/// For the coarser signatures of lines after that.
+/// Room for the coarser signatures of lines after that.
 const COARSE: RemainingRoom = RemainingRoom { signatures: 8_192, bytes: 1 << 20 };
 /// Once there is no more room, a word is constant if it stands in this many signatures. A value that is as
 /// frequent costs a few signatures; the room is for a thousand times as many.
