@@ -54,7 +54,7 @@ impl<'a> EvidenceIndex<'a> {
             match observed {
                 Observed::Symptom { observation } => index.symptom = Some(Cited { id, fact: observation }),
                 Observed::AlarmHistory { transitions } => {
-                    index.history = Some(Cited { id, fact: transitions })
+                    index.history = Some(Cited { id, fact: transitions });
                 }
                 Observed::Application { resources, .. } => {
                     index.members.extend(resources.iter().map(|arn| (arn, id)));
