@@ -1,4 +1,4 @@
-//! The errors of requests and decisions.
+//! Defines the errors of requests and decisions.
 
 use common::{Approval, ApprovalDecision, ErrorName, IncidentId, PlanHash, PortError};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Asking, answering and expiring, on fakes, with every call failing once.
+//! Tests asking, answering and expiring, on fakes, with every call failing once.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use approve::{Decision, Deps, Error, Input, Output, decide, handle};

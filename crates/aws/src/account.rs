@@ -1,4 +1,4 @@
-//! The account as diagnosis reads it: what is there, how it stands, how it is connected and what
+//! Reads the account for a diagnosis: what is there, how it stands, how it is connected and what
 //! changed.
 
 #[cfg(feature = "alarms")]

@@ -1,4 +1,4 @@
-//! The waits between tries, for what the SDK does not try again by itself.
+//! Computes the waits between tries, for what the SDK does not try again by itself.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The configuration that all clients share (credentials, region, endpoint, connections, limits of time),
-//! and the clients that adapters share.
+//! Holds the configuration that all clients share (credentials, region, endpoint, connections, limits of
+//! time), and the clients that adapters share.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The port `ContextSources`: read-only looks at a dozen services, each answering who did what, when.
+//! Implements the port `ContextSources`: reads a dozen services, each of which answers who did what, when.
 //!
 //! A source's module makes the calls and turns each answer into notes by a function over values, which
 //! its tests hold to the documented shapes. What a service leaves out is left out; what is not as
@@ -48,7 +48,7 @@ impl AwsContextSources {
 }
 
 impl ContextSources for AwsContextSources {
-    /// In the scope's region.
+    /// Reads `source` in the scope's region.
     async fn look(&self, source: ContextSource, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
         let client = self.client.in_region(&scope.region);
         match source {
@@ -88,7 +88,7 @@ pub const fn iam_actions(source: ContextSource) -> &'static [&'static str] {
 
 /// The most calls that go out at once: more would be throttled.
 const AT_ONCE: usize = 4;
-/// Of a query's comment on what is missing.
+/// The most characters of a query's comment on what is missing.
 const LEFT_OUT_CHARS: usize = 600;
 
 /// Asks about each of `items`, a few at once, and returns the answers in their order.

@@ -1,4 +1,4 @@
-//! The SDK's errors in the ports' words.
+//! Converts the SDK's errors to the ports' errors.
 
 use std::error::Error;
 

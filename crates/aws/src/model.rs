@@ -1,4 +1,4 @@
-//! A language model on Bedrock, by its `Converse` operation.
+//! Calls a language model on Bedrock, by its `Converse` operation.
 
 mod answer;
 mod document;

@@ -1,4 +1,4 @@
-//! Read-only calls of services whose SDK is not worth its megabytes: signed, bounded in time and size,
+//! Makes read-only calls of services whose SDK is not worth its megabytes: signed, bounded in time and size,
 //! tried again where that may help, and refused in the ports' words.
 //!
 //! An [`Operation`] is a constant, and only one whose name is a read's can be made.
@@ -42,7 +42,7 @@ pub(crate) use self::operation::is_read;
 pub(crate) use self::{operation::Operation, request::Input};
 use crate::{backoff, error::unreadable, time::within};
 
-/// Where the configuration names no limits, those of [`crate::config`].
+/// The limits where the configuration names none; they are those of [`crate::config`].
 const ATTEMPT: Duration = Duration::from_secs(3);
 const OPERATION: Duration = Duration::from_secs(8);
 const ATTEMPTS: u32 = 3;

@@ -1,4 +1,4 @@
-//! Nightshift's memory, in one DynamoDB table ([`key`] holds its design).
+//! Keeps Nightshift's records in one DynamoDB table ([`key`] holds its design).
 //!
 //! Every write that decides something is conditional, and every read that something is decided on
 //! is consistent.

@@ -1,4 +1,4 @@
-//! The port `TeamKnowledge`: the team's Markdown files in S3, and a Bedrock knowledge base.
+//! Implements the port `TeamKnowledge`: reads the team's Markdown files in S3, and a Bedrock knowledge base.
 //!
 //! S3 Vectors is not read: its `QueryVectors` takes the question as an embedding, which a model would have
 //! to make first. A knowledge base on top of it does so by itself, and is asked in words.
@@ -17,7 +17,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 pub use self::folder::{Folder, InvalidFolder};
-use self::listing::{Listed, MOST_BYTES, Object, choose};
+use self::listing::{MOST_BYTES, Object, ObjectListing, choose};
 use crate::{
     Clients,
     cli_command::aws,
@@ -42,10 +42,10 @@ const AT_ONCE: usize = 8;
 const QUESTION_CHARS: usize = 1_000;
 const MOST_PASSAGES: u32 = 100;
 const PASSAGE_CHARS: usize = 4_000;
-/// Of the comment on what was left out.
+/// The most characters of the comment on what was left out.
 const LEFT_OUT_CHARS: usize = 600;
 
-/// Where the team's knowledge is. What is `None` is not asked.
+/// Says where the team's knowledge is. A source that is `None` is not read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Options {
     /// `s3://bucket/prefix`.
@@ -80,7 +80,7 @@ impl TeamKnowledge for S3Knowledge {
         let mut found = Vec::new();
         let mut first = None;
         for some in chosen.chunks(AT_ONCE) {
-            let answers = join_all(some.iter().map(|object| self.read(folder, object))).await;
+            let answers = join_all(some.iter().map(|object| self.read_object(folder, object))).await;
             for (object, answer) in some.iter().zip(answers) {
                 let why = match answer {
                     Ok((text, cut)) => {
@@ -140,8 +140,8 @@ impl TeamKnowledge for S3Knowledge {
 }
 
 impl S3Knowledge {
-    async fn list(&self, folder: &Folder) -> Result<Listed, PortError> {
-        let mut listed = Listed::default();
+    async fn list(&self, folder: &Folder) -> Result<ObjectListing, PortError> {
+        let mut listed = ObjectListing::default();
         let mut token: Option<String> = None;
         for _ in 0..MOST_PAGES {
             let input = Input::new(folder.to_string())
@@ -161,7 +161,7 @@ impl S3Knowledge {
     }
 
     /// The text, and whether there is more of it.
-    async fn read(&self, folder: &Folder, object: &Object) -> Result<(String, bool), PortError> {
+    async fn read_object(&self, folder: &Folder, object: &Object) -> Result<(String, bool), PortError> {
         let input = Input::new(&object.key).label(folder.bucket()).label(&object.key);
         let input = if object.is_too_long() { input.first_bytes(MOST_BYTES) } else { input };
         let mut bytes = self.client.bytes(&OBJECT, &input).await?;

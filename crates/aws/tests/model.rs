@@ -1,4 +1,4 @@
-//! What is sent to Bedrock, byte for byte, and what becomes of each thing that it can answer.
+//! Tests the requests to Bedrock, byte for byte, and the result of each answer that it can give.
 #![cfg(all(feature = "model", feature = "store"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -85,7 +85,7 @@ fn full() -> ModelRequest {
     }
 }
 
-/// What `Converse` documents, for [`full`].
+/// Returns the body that the documentation of `Converse` prescribes for [`full`].
 fn golden() -> Value {
     let cache_point = json!({"cachePoint": {"type": "default"}});
     let tool = |name: &str, schema: Value| {
@@ -141,8 +141,8 @@ async fn ask(loopback: &Loopback, request: &ModelRequest) -> Result<ModelRespons
     Bedrock::from_config(&loopback.config).converse(request).await
 }
 
-/// What the only answer `given` comes to.
-async fn read(given: String) -> Result<ModelResponse, PortError> {
+/// Returns the result of a request whose only answer is `given`.
+async fn converse_answering(given: String) -> Result<ModelResponse, PortError> {
     ask(&Loopback::answering(&[given]).await, &request()).await
 }
 
@@ -190,7 +190,7 @@ async fn answer_is_read_with_what_we_know_of_it() {
         {"somethingNew": {"a": 1}},
         {"toolUse": {"toolUseId": "u1", "name": "read_logs", "input": {"b": 18_446_744_073_709_551_615_u64, "a": [true]}}},
     ]);
-    let found = read(good(&content, "tool_use")).await.unwrap();
+    let found = converse_answering(good(&content, "tool_use")).await.unwrap();
     let used = ContentBlock::UseTool {
         id: "u1".to_owned(),
         name: "read_logs".to_owned(),
@@ -203,7 +203,7 @@ async fn answer_is_read_with_what_we_know_of_it() {
 
 #[tokio::test]
 async fn answer_without_content_says_nothing() {
-    let found = read(good(&json!([]), "guardrail_intervened")).await.unwrap();
+    let found = converse_answering(good(&json!([]), "guardrail_intervened")).await.unwrap();
     assert_eq!((found.content.len(), found.stop), (0, StopReason::Filtered));
 }
 
@@ -225,7 +225,7 @@ async fn answer_that_cannot_be_used_is_an_error_of_its_kind() {
         (answer(200, &[], ""), Invalid),
         (cut_off, Unavailable),
     ] {
-        let error = read(given.clone()).await.unwrap_err();
+        let error = converse_answering(given.clone()).await.unwrap_err();
         assert_eq!(error.kind, expected, "{given}");
         assert!(error.operation.starts_with("Converse eu.anthropic"), "{error}");
         assert!(!format!("{error:?}").contains(secret), "{error:?}");
@@ -255,7 +255,11 @@ async fn refusal_is_an_error_of_its_kind_and_is_not_tried_again() {
         assert_eq!(loopback.asked().len(), 1, "{code}");
     }
     for (status, expected) in [(429, Throttled), (500, Unavailable), (503, Unavailable), (424, Unavailable)] {
-        assert_eq!(read(answer(status, &[], "nonsense")).await.unwrap_err().kind, expected, "{status}");
+        assert_eq!(
+            converse_answering(answer(status, &[], "nonsense")).await.unwrap_err().kind,
+            expected,
+            "{status}"
+        );
     }
 }
 

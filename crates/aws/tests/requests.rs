@@ -1,4 +1,4 @@
-//! What is asked of AWS, and what its refusals become. Nothing is sent: the SDK's own mocks answer.
+//! Tests the requests to AWS and the errors that its refusals become. Nothing is sent: the SDK's mocks answer.
 #![cfg(all(
     feature = "automations",
     feature = "changes",

@@ -1,4 +1,4 @@
-//! What every store must do, held against the DynamoDB store on a DynamoDB in this process, and
+//! Runs the contract of every store against the DynamoDB store, on a DynamoDB in this process, and
 //! against the fake that the functions' tests use.
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
@@ -226,7 +226,7 @@ async fn step_larger_than_an_item_may_be_is_cut_and_kept() {
     assert_eq!(kept.asked.get(1), step.asked.get(1));
 }
 
-/// What is kept for a time must say so, or it is kept for ever.
+/// An item that should expire must carry its time to live, or the table keeps it for ever.
 #[tokio::test]
 async fn money_and_admissions_age_out() {
     use common::{

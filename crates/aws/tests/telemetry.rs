@@ -1,5 +1,5 @@
-//! What is asked of AWS about what runs, page by page, and what its refusals become. Nothing is sent: the
-//! SDK's own mocks answer.
+//! Tests the requests for telemetry, page by page, and the errors that AWS's refusals become. Nothing is sent:
+//! the SDK's own mocks answer.
 #![cfg(all(feature = "logs", feature = "metrics", feature = "topology", feature = "traces"))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

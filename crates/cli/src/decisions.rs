@@ -35,7 +35,7 @@ const POLLS: u32 = 20;
 const POLL_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Serialize)]
-struct Given<'a> {
+struct DecisionJson<'a> {
     incident_id: IncidentId,
     plan_hash: &'a PlanHash,
     decision: &'static str,
@@ -79,7 +79,7 @@ pub(crate) async fn run(
     let deps = approve::Deps { store, clock: SystemClock, approval_window: SignedDuration::ZERO };
     let decision = approve::decide(&deps, incident.id, hash, &caller.arn, approve).await?;
     wake::wake(&aws_sdk_sfn::Client::new(&config), &decision).await?;
-    let given = Given {
+    let given = DecisionJson {
         incident_id: incident.id,
         plan_hash: hash,
         decision: wake::word(&decision),

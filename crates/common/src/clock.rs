@@ -1,4 +1,4 @@
-//! The time, as a port: nothing that decides reads it by itself.
+//! Defines the time as a port: nothing that decides reads it by itself.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! What is believed to be wrong, by us and by a model.
+//! Defines diagnoses, and a model's opinion beside them.
 
 pub mod diagnosis;
 pub mod model_opinion;

@@ -1,4 +1,4 @@
-//! What is meant to be done, and whether it may be.
+//! Defines plans, the modes that permit or forbid them, and approvals.
 
 pub mod approval;
 pub mod mode;

@@ -1,4 +1,4 @@
-//! What things are called: ARNs, ids, and the roles that are our own.
+//! Defines the names of things: ARNs, ids, and the roles that are our own.
 
 pub mod arn;
 pub mod id;

@@ -1,4 +1,4 @@
-//! What came in, made uniform, and the symptom that it tells of.
+//! Defines signals, which are events in one uniform form, and the symptoms that they report.
 
 pub mod signal;
 pub mod symptom;

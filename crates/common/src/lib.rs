@@ -1,4 +1,4 @@
-//! The words that every part of Nightshift shares: what came in ([`Signal`]), the problem it
+//! Defines the terms that every part of Nightshift shares: what came in ([`Signal`]), the problem it
 //! belongs to ([`Incident`]), what was looked at ([`Evidence`]), what is believed
 //! ([`Diagnosis`]), what is meant to be done ([`Plan`]), whether it may be ([`Verdict`]), and the
 //! [`audit`] trail of it all. The [`ports`] are what the functions need of the outside, in the same words.

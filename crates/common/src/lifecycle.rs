@@ -1,4 +1,4 @@
-//! An incident from its opening to its outcome, whom it was told to, and the trail of it.
+//! Defines an incident from its opening to its outcome, its notifications, and its audit trail.
 
 pub mod audit;
 pub mod incident;

@@ -1,4 +1,4 @@
-//! What was looked at and what it showed.
+//! Defines what Nightshift reads of an account: evidence, telemetry, topology and context.
 
 pub mod context_source;
 pub mod evidence;

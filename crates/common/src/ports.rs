@@ -1,4 +1,4 @@
-//! The ports: small traits in domain words that name what the functions need of the outside. `aws`
+//! Defines the ports: small traits in domain words that name what the functions need of the outside. `aws`
 //! implements them on the SDK and `fakes` in memory.
 //!
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.

@@ -1,4 +1,4 @@
-//! Text from outside, made fit to keep and to show.
+//! Makes text from outside fit to keep and to show.
 
 pub mod secrets;
 pub mod untrusted_text;

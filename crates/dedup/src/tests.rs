@@ -21,7 +21,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
-/// As the state machine does: again and again, until it works.
+/// Retries like the state machine, until the call succeeds.
 async fn delivered(deps: &Deps<MemoryStore, FixedClock>, input: &Input) -> Output {
     for _ in 0..8 {
         if let Ok(output) = handle(deps, input.clone()).await {

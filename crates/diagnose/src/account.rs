@@ -1,4 +1,5 @@
-//! The account as a diagnosis reads it: a port for each thing that is read, none of which writes.
+//! Bundles the ports that a diagnosis reads the account with: a port for each thing that is read, none of
+//! which writes.
 
 use common::ports::{
     AlarmHistory, Changes, Connections, ContextSources, Logs, Metrics, Resources, Symptoms, TeamKnowledge,

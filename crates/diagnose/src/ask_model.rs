@@ -1,4 +1,4 @@
-//! Asking a model where playbooks and engine leave doubt. Whatever comes of it, or doesn't, the diagnosis
+//! Asks a model where playbooks and engine leave doubt. Whatever comes of it, or doesn't, the diagnosis
 //! stands without it.
 
 mod account_tools;

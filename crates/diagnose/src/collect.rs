@@ -1,4 +1,4 @@
-//! Collecting evidence: first the symptom, then everything around it: the application, what was changed,
+//! Collects evidence: first the symptom, then everything around it: the application, what was changed,
 //! the present states, and what the components tell while they run. Two rounds after the tags are known:
 //! first what needs nothing else, then states and logs of what the first round points to.
 
@@ -82,7 +82,7 @@ pub(crate) async fn collect_evidence(
     let resources: Vec<Arn> = resources.into_iter().collect();
     let parameters: Vec<Arn> = resources
         .iter()
-        .filter(|arn| PlaybookResource::of(arn) == Some(PlaybookResource::Parameter))
+        .filter(|arn| PlaybookResource::from_resource(arn) == Some(PlaybookResource::Parameter))
         .cloned()
         .collect();
     let functions = readers(signal, &near, &parameters, collected);

@@ -89,7 +89,7 @@ pub struct Deps<Store, Account, Modes, Clock, Investigator> {
     pub own_roles: OwnRoles,
     /// For how long after an incident opened evidence may still be coming.
     pub recheck_for: SignedDuration,
-    /// What of the optional configuration could not be used: gaps of context in every diagnosis.
+    /// Optional configuration that could not be used: these are gaps of context in every diagnosis.
     pub unusable: Vec<Gap>,
 }
 
@@ -275,7 +275,7 @@ async fn announce(ledger: &impl Ledger, clock: &impl Clock, diagnosis: &Diagnosi
     let id = diagnosis.incident_id;
     let is_it = |entry: &AuditEntry| matches!(entry, AuditEntry::Diagnosed { attempt, .. } if *attempt == diagnosis.attempt);
     let timeline = ledger.timeline(id).await?;
-    if timeline.iter().any(|record| record.read().is_ok_and(|body| is_it(&body.entry))) {
+    if timeline.iter().any(|record| record.parse_body().is_ok_and(|body| is_it(&body.entry))) {
         return Ok(());
     }
     let entry = AuditEntry::Diagnosed {

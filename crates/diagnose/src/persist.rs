@@ -1,4 +1,4 @@
-//! Storing what was read, a few pieces at a time: each is a write of its own, and a small
+//! Stores what was read, a few pieces at a time: each is a write of its own, and a small
 //! function has few connections.
 
 use common::{Evidence, Gap, IncidentId, ModelOpinion, PortError, evidence::ReadSource, ports::CaseFile};

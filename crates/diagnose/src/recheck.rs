@@ -1,4 +1,4 @@
-//! Deciding whether to recheck: CloudTrail lists an event some minutes after it happened.
+//! Decides if a recheck is needed: CloudTrail lists an event some minutes after it happened.
 
 use common::Conclusion;
 use jiff::{SignedDuration, Timestamp};

@@ -1,5 +1,5 @@
-//! The ports of `diagnose` on AWS, as the environment says. What is optional and cannot be used is left
-//! out and named in every diagnosis: a typing error in it must not cost an incident its diagnosis.
+//! Builds the ports of `diagnose` on AWS, as the environment says. What is optional and cannot be used is
+//! left out and named in every diagnosis: a typing error in it must not cost an incident its diagnosis.
 
 use aws::{
     Clients, SdkConfig,
@@ -172,7 +172,7 @@ async fn servers(clients: &Clients, unusable: &mut Vec<Gap>) -> Vec<ToolServer> 
     authorized.into_iter().filter_map(|server| usable("TEAM_TOOLS", server, unusable)).collect()
 }
 
-/// What was configured, or a gap that says what is wrong with it.
+/// Returns the configured value, or records a gap that says what is wrong with it.
 fn usable<T>(name: &str, read: Result<T, impl Into<Error>>, unusable: &mut Vec<Gap>) -> Option<T> {
     read.map_err(|error| {
         let reason = error.into().to_string();

@@ -1,4 +1,4 @@
-//! The account that the read-only ports show: what is in it, and what a test puts there.
+//! Fakes the account that the read-only ports show: what is in it, and what a test puts there.
 
 mod connections;
 mod context;
@@ -47,7 +47,7 @@ pub(crate) struct State {
     pub(crate) application_modes: BTreeMap<String, Mode>,
 }
 
-/// What the account's resources tell while they run.
+/// Holds the telemetry of the account's resources.
 #[derive(Debug, Default)]
 pub(crate) struct Telemetry {
     pub(crate) event_sources: CallGraph,

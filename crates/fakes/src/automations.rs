@@ -1,4 +1,4 @@
-//! SSM Automation, in memory.
+//! Fakes SSM Automation, in memory.
 
 use std::{
     collections::BTreeMap,

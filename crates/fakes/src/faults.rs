@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use common::{PortError, ports::PortErrorKind};
 
-/// Whether a call fails without its effect or with it.
+/// Says if a call fails before its effect or after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     Before,

@@ -1,4 +1,4 @@
-//! The table, in memory: events, incidents, the ledger, deliveries.
+//! Fakes the table, in memory: events, incidents, the ledger, deliveries.
 
 mod case_file;
 mod reasoning;
@@ -89,7 +89,12 @@ impl MemoryStore {
 
     /// The entries of the audit trail, oldest first.
     pub fn entries(&self) -> Vec<AuditEntry> {
-        self.tables().chain.iter().filter_map(|record| record.read().ok()).map(|body| body.entry).collect()
+        self.tables()
+            .chain
+            .iter()
+            .filter_map(|record| record.parse_body().ok())
+            .map(|body| body.entry)
+            .collect()
     }
 }
 
@@ -223,7 +228,8 @@ impl Ledger for MemoryStore {
 
     async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError> {
         self.faults.call("Ledger::timeline", || {
-            let of = |record: &&AuditRecord| record.read().is_ok_and(|body| body.incident_id == incident);
+            let of =
+                |record: &&AuditRecord| record.parse_body().is_ok_and(|body| body.incident_id == incident);
             self.tables().chain.iter().filter(of).cloned().collect()
         })
     }

@@ -82,7 +82,7 @@ impl Model for FakeModel {
 pub struct FakeCounters(Arc<Mutex<BTreeMap<(&'static str, String), u32>>>);
 
 impl FakeCounters {
-    pub fn of(&self, metric: &'static str, kind: &str) -> u32 {
+    pub fn count(&self, metric: &'static str, kind: &str) -> u32 {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.get(&(metric, kind.to_owned())).copied().unwrap_or_default()
     }

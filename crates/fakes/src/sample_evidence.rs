@@ -1,5 +1,5 @@
-//! Evidence about a small account with something wrong in it: an alarm on the function `checkout`, which reads
-//! parameters of `/shop`.
+//! Builds evidence about a small account with something wrong in it: an alarm on the function `checkout`,
+//! which reads parameters of `/shop`.
 
 use std::collections::BTreeMap;
 

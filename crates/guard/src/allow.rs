@@ -1,4 +1,4 @@
-//! The permission to run a plan, without which nothing is started.
+//! Defines the permission to run a plan, without which nothing is started.
 
 use common::{Plan, PlanHash, Verdict};
 

@@ -1,4 +1,4 @@
-//! The port through which things are done. It is here and not in `common` because starting takes an
+//! Defines the port through which actions are run. It is here and not in `common` because starting takes an
 //! [`Allow`], which only this crate can make.
 #![allow(async_fn_in_trait, reason = "used as a generic by one task at a time")]
 

@@ -1,4 +1,4 @@
-//! All that Nightshift can do, as data.
+//! Lists, as data, all actions that Nightshift can take.
 
 mod by_hand;
 

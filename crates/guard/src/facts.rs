@@ -1,4 +1,4 @@
-//! The facts that the policies decide on.
+//! Defines the facts that the policies decide on.
 
 use common::{Mode, Severity, SymptomState};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The decision on a plan: allow, ask or deny.
+//! Decides on a plan: allow, ask or deny.
 
 use common::{Approval, Decision, Mode, Plan, Verdict, verdict::DeterminingPolicy};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The Cedar policies and their schema.
+//! Holds the Cedar policies and their schema.
 
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet, Request, Schema, ValidationMode,

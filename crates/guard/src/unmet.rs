@@ -1,4 +1,5 @@
-//! The conditions of `permit.cedar`'s `tier-2-unattended` that a plan's facts do not meet, in typed form.
+//! Lists the conditions of `permit.cedar`'s `tier-2-unattended` that a plan's facts do not meet, in typed
+//! form.
 
 use common::{Mode, Plan, UnmetCondition, autonomy::UNATTENDED_CONFIDENCE_PERCENT};
 

@@ -1,4 +1,5 @@
-//! The threshold of the policies is the one of the code: both sides of [`UNATTENDED_CONFIDENCE`] are judged.
+//! Tests that the threshold of the policies is the one of the code: both sides of [`UNATTENDED_CONFIDENCE`]
+//! are judged.
 #![cfg(test)]
 
 use common::{

@@ -1,4 +1,4 @@
-//! Drills: an AWS event inside one of Nightshift's own, to exercise the whole pipeline on purpose.
+//! Parses drills: an AWS event inside one of Nightshift's own, to exercise the whole pipeline on purpose.
 
 use common::{Fingerprint, Signal};
 
@@ -12,7 +12,7 @@ pub(crate) fn is_drill(envelope: &Envelope<'_>) -> bool {
 }
 
 /// Returns the signal of the event inside, under the drill's own id, so that every drill is a new event.
-pub(crate) fn read(drill: &Envelope<'_>) -> Result<Signal, NoSignal> {
+pub(crate) fn parse_drill(drill: &Envelope<'_>) -> Result<Signal, NoSignal> {
     let inside = drill.detail.object("event")?;
     let event = Envelope::parse(inside.clone())?;
     if event.source == SOURCE {
@@ -28,7 +28,7 @@ pub(crate) fn read(drill: &Envelope<'_>) -> Result<Signal, NoSignal> {
     if event.region != drill.region {
         return Err(inside.invalid("region", &format!("the drill's own region, {}", drill.region)).into());
     }
-    let signal = aws_event::read(&event)?;
+    let signal = aws_event::parse_aws_event(&event)?;
     // Whoever sends a drill writes the time inside, too; EventBridge vouches for the drill's own. And a
     // drill is a problem of its own: it must not swallow the real alarm, nor be taken for it.
     Ok(Signal {

@@ -1,4 +1,4 @@
-//! The fields that every EventBridge event has around its detail.
+//! Parses the fields that every EventBridge event has around its detail.
 
 use common::untrusted_text::one_line;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The two reasons for which an event is not a signal.
+//! Names the two reasons for which an event is not a signal.
 
 use crate::json_object::InvalidField;
 

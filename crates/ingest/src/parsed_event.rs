@@ -23,7 +23,11 @@ impl ParsedEvent {
     /// Parses an event; a drill as the event inside it.
     pub fn parse(event: &Value) -> Self {
         let signal = Envelope::from_event(event).map_err(NoSignal::from).and_then(|envelope| {
-            if drill::is_drill(&envelope) { drill::read(&envelope) } else { aws_event::read(&envelope) }
+            if drill::is_drill(&envelope) {
+                drill::parse_drill(&envelope)
+            } else {
+                aws_event::parse_aws_event(&envelope)
+            }
         });
         match signal {
             Ok(signal) => Self::Signal(Box::new(signal)),

@@ -1,4 +1,4 @@
-//! The function on fakes.
+//! Tests the function on fakes.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use common::{ErrorName as _, ports::EventOutcome};

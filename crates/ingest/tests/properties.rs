@@ -1,4 +1,4 @@
-//! What holds for every event, whatever is in it.
+//! Checks the properties that hold for every event, whatever is in it.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{fs, path::PathBuf};

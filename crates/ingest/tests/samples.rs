@@ -1,4 +1,4 @@
-//! `events/` holds EventBridge events and nothing else; each is read as the table says.
+//! Tests that `events/` holds EventBridge events and nothing else, and that each is read as the table says.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{fs, path::PathBuf};

@@ -1,4 +1,4 @@
-//! A model's answer, held to the closed lists. Pure: the same answer always gives the same result.
+//! Checks a model's answer against the closed lists. Pure: the same answer always gives the same result.
 //!
 //! Whatever deviates is dropped and counted as a fault. An answer that cannot be parsed, or of which nothing is
 //! left, may be given once more; any other is used without what was dropped.
@@ -47,7 +47,7 @@ pub(crate) struct AllowedValues<'a> {
 pub(crate) struct ParsedAnswer<T> {
     /// `None` where it has to be given once more.
     pub(crate) value: Option<T>,
-    /// In the order in which they were found.
+    /// The faults, in the order in which they were found.
     pub(crate) faults: Vec<ModelFault>,
 }
 

@@ -1,4 +1,4 @@
-//! The brief of an investigation: everything that is known before the model is asked.
+//! Defines the brief of an investigation: everything that is known before the model is asked.
 
 use common::{
     ActionId, Arn, Evidence, Gap, Hypothesis, Incident, diagnosis::RuledOut, model::ToolDefinition,
@@ -18,7 +18,7 @@ pub struct Brief<'a> {
     pub components: &'a [Arn],
     /// The only actions that may be proposed.
     pub actions: &'a [ActionId],
-    /// Those that may fit, best first.
+    /// The runbooks that may fit, best first.
     pub runbooks: &'a [RunbookMatch],
     /// The text that the team wants every investigation to know. It is data like everything else.
     pub steering: Option<&'a str>,

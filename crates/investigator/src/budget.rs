@@ -1,5 +1,5 @@
-//! The budget of an investigation: requests, tokens, seconds and money, estimated before each request and
-//! counted after it.
+//! Tracks the budget of an investigation: requests, tokens, seconds and money, estimated before each request
+//! and counted after it.
 
 mod allowance;
 mod timeouts;

@@ -1,5 +1,5 @@
-//! A bundle: prompts, models, prices and limits that belong together, as data. The effect of a change can be
-//! measured, because each investigation records the name of its bundle.
+//! Defines bundles: prompts, models, prices and limits that belong together, as data. The effect of a change
+//! can be measured, because each investigation records the name of its bundle.
 
 mod built_in_tools;
 mod limits;

@@ -1,4 +1,4 @@
-//! The context that every step of one investigation works in.
+//! Holds the context that every step of one investigation works in.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,5 +1,5 @@
-//! One conversation with the model: requests, tool calls and their results, until the answer is given with the
-//! tool that ends it. Each line of inquiry is one, and the weighing.
+//! Holds one conversation with the model: requests, tool calls and their results, until the answer is given
+//! with the tool that ends it. Each line of inquiry is one, and the weighing.
 
 mod recorder;
 mod request;

@@ -1,5 +1,5 @@
-//! The fence around text that anybody may have written. Before such text is put inside, hidden characters and the
-//! fence's own token are removed, secrets are masked, and it is cut to one line of a limited length.
+//! Puts a fence around text that anybody may have written. Before such text is put inside, hidden characters
+//! and the fence's own token are removed, secrets are masked, and it is cut to one line of a limited length.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! One investigation: from the brief to an opinion, whatever the model does.
+//! Runs one investigation: from the brief to an opinion, whatever the model does.
 
 mod lines_of_inquiry;
 mod opinion;

@@ -1,4 +1,4 @@
-//! The faults of a model, of its answers, and of asking it.
+//! Names the faults of a model, of its answers, and of asking it.
 
 /// The metric that each fault is counted under.
 pub const FAULT_METRIC: &str = "ModelProblems";

@@ -1,5 +1,5 @@
-//! The input of the model: the digest of everything that is known, the tools it is offered, and the short names
-//! of the components it may name.
+//! Builds the input of the model: the digest of everything that is known, the tools it is offered, and the
+//! short names of the components it may name.
 
 mod component_names;
 mod digest;

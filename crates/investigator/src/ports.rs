@@ -1,4 +1,4 @@
-//! The ports that an investigation works through.
+//! Defines the ports that an investigation works through.
 
 use common::{
     Clock, Evidence,

@@ -1,5 +1,5 @@
-//! The base of every function: JSON logs with a span per invocation, metrics in CloudWatch's embedded format,
-//! configuration from environment variables, and errors that state machines can name.
+//! Provides the base of every function: JSON logs with a span per invocation, metrics in CloudWatch's
+//! embedded format, configuration from environment variables, and errors that state machines can name.
 
 pub mod config;
 mod counters;

@@ -1,4 +1,4 @@
-//! The actions that a runbook may propose.
+//! Lists the actions that a runbook may propose.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub struct Actions {
 }
 
 impl Actions {
-    /// Those of the catalogue that ships with Nightshift.
+    /// Returns the actions of the catalogue that ships with Nightshift.
     pub fn shipped() -> Result<Self, toml::de::Error> {
         Self::parse(SHIPPED)
     }

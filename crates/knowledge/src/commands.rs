@@ -1,4 +1,4 @@
-//! The commands of `## How to confirm`: the AWS CLI, reading, and without giving a secret away.
+//! Checks the commands of `## How to confirm`: the AWS CLI, reading, and without giving a secret away.
 //!
 //! This keeps honest people from mistakes. It is no sandbox: who runs a command reads it first.
 

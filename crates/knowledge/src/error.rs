@@ -27,7 +27,7 @@ impl Problem {
         Self::new(format!("line {line}"), what)
     }
 
-    pub(crate) fn of(self, file: &str) -> RunbookError {
+    pub(crate) fn in_file(self, file: &str) -> RunbookError {
         RunbookError { file: file.to_owned(), place: self.place, what: self.what }
     }
 }

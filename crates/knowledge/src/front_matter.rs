@@ -1,4 +1,4 @@
-//! The front matter of a runbook: YAML between two lines of `---`.
+//! Parses the front matter of a runbook: YAML between two lines of `---`.
 
 use common::{ActionId, FailureMode};
 use serde_yaml_ng::{Mapping, Value};
@@ -55,7 +55,11 @@ pub(crate) fn split(text: &str) -> Result<(&str, &str, usize), Problem> {
 }
 
 /// Reads and checks all fields. What is wrong goes to `problems`; `None` where anything is.
-pub(crate) fn read(yaml: &str, actions: &Actions, problems: &mut Vec<Problem>) -> Option<FrontMatter> {
+pub(crate) fn parse_front_matter(
+    yaml: &str,
+    actions: &Actions,
+    problems: &mut Vec<Problem>,
+) -> Option<FrontMatter> {
     // The empty line stands for ---, so that the parser counts lines as the file does.
     let mapping = match serde_yaml_ng::from_str::<Value>(&format!("\n{yaml}")) {
         Ok(Value::Mapping(mapping)) => mapping,

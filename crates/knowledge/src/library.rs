@@ -1,4 +1,4 @@
-//! A set of runbooks that is sound as a whole.
+//! Holds a set of runbooks that is sound as a whole.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// Those that ship with Nightshift.
+    /// Returns the runbooks that ship with Nightshift.
     pub fn shipped() -> Result<Self, Vec<RunbookError>> {
         Self::with_team(&[]).map(|(library, _)| library)
     }
@@ -26,7 +26,7 @@ impl Library {
     /// of the shipped one of its id. With it, what is wrong with the others.
     pub fn with_team(team: &[(String, String)]) -> Result<(Self, Vec<RunbookError>), Vec<RunbookError>> {
         let actions = Actions::shipped()
-            .map_err(|error| vec![Problem::new("the file", error.message()).of("infra/actions.toml")])?;
+            .map_err(|error| vec![Problem::new("the file", error.message()).in_file("infra/actions.toml")])?;
         let with = |team: &[&(String, String)]| {
             let shipped = shipped::FILES.iter().filter(|(file, _)| team.iter().all(|(own, _)| own != file));
             let files: Vec<(&str, &[u8])> = shipped
@@ -61,12 +61,12 @@ impl Library {
             match Runbook::parse(file, bytes, actions) {
                 Ok(runbook) if runbooks.last().is_some_and(|last| last.id == runbook.id) => {
                     let what = "another runbook has the same id: expected a unique file name";
-                    errors.push(Problem::new("the file's name", what).of(file));
+                    errors.push(Problem::new("the file's name", what).in_file(file));
                 }
                 Ok(runbook) => {
                     if let Some(other) = titles.insert(runbook.title.to_lowercase(), file) {
                         let what = format!("{other} has the same title: expected a unique title");
-                        errors.push(Problem::new("title", what).of(file));
+                        errors.push(Problem::new("title", what).in_file(file));
                     }
                     runbooks.push(runbook);
                 }
@@ -81,7 +81,7 @@ impl Library {
         }
     }
 
-    /// By id.
+    /// Returns all runbooks, by id.
     pub fn runbooks(&self) -> &[Runbook] {
         &self.runbooks
     }
@@ -90,7 +90,7 @@ impl Library {
         self.runbooks.iter().find(|runbook| runbook.id == id)
     }
 
-    /// Those that answer to `query`, best first; where two are as good, by id.
+    /// Returns the runbooks that match `query`, best first; where two are as good, by id.
     pub fn search(&self, query: &Query) -> Vec<Hit<'_>> {
         self.index.search(&self.runbooks, query)
     }

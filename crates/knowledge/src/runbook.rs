@@ -1,4 +1,4 @@
-//! One runbook, read and checked.
+//! Parses and checks one runbook.
 
 use common::{ActionId, FailureMode};
 
@@ -39,10 +39,10 @@ impl Runbook {
     /// Reads the runbook in the file named `file`; all that is wrong with it, or the runbook.
     pub fn parse(file: &str, bytes: &[u8], actions: &Actions) -> Result<Self, Vec<RunbookError>> {
         let mut problems = Vec::new();
-        let read = read(file, bytes, actions, &mut problems);
+        let read = parse_runbook(file, bytes, actions, &mut problems);
         match read.filter(|_| problems.is_empty()) {
             Some(runbook) => Ok(runbook),
-            None => Err(problems.into_iter().map(|problem| problem.of(file)).collect()),
+            None => Err(problems.into_iter().map(|problem| problem.in_file(file)).collect()),
         }
     }
 
@@ -53,7 +53,7 @@ impl Runbook {
 
     /// The lines of a section, for example `What to do now`, without empty ones and code fences.
     pub fn section(&self, name: &str) -> Vec<&str> {
-        let sections = sections::read(&self.body, 1, &mut Vec::new());
+        let sections = sections::parse_sections(&self.body, 1, &mut Vec::new());
         let lines =
             sections.into_iter().filter(|section| section.name == name).flat_map(|section| section.lines);
         let texts = lines.map(|line| line.text.trim());
@@ -63,7 +63,12 @@ impl Runbook {
     }
 }
 
-fn read(file: &str, bytes: &[u8], actions: &Actions, problems: &mut Vec<Problem>) -> Option<Runbook> {
+fn parse_runbook(
+    file: &str,
+    bytes: &[u8],
+    actions: &Actions,
+    problems: &mut Vec<Problem>,
+) -> Option<Runbook> {
     let id = id(file);
     if id.is_none() {
         let what = format!(
@@ -91,8 +96,8 @@ fn read(file: &str, bytes: &[u8], actions: &Actions, problems: &mut Vec<Problem>
             return None;
         }
     };
-    let front = front_matter::read(yaml, actions, problems);
-    let sections = sections::read(body, first, problems);
+    let front = front_matter::parse_front_matter(yaml, actions, problems);
+    let sections = sections::parse_sections(body, first, problems);
     for section in sections.iter().filter(|section| section.name == COMMANDS) {
         commands::check(&section.lines, problems);
     }

@@ -1,4 +1,4 @@
-//! Finding runbooks: by what their front matter says, and by their words.
+//! Finds runbooks by what their front matter says, and by their words.
 //!
 //! The words are ranked by BM25 (Robertson and Zaragoza 2009), with the title, the signature and the
 //! signals repeated so that they weigh more than the body (after Robertson, Zaragoza and Taylor 2004).

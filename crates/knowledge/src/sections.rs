@@ -1,4 +1,4 @@
-//! The body of a runbook: five sections, in this order, each with something in it.
+//! Parses the body of a runbook: five sections, in this order, each with something in it.
 
 use crate::error::{Problem, quoted};
 
@@ -25,7 +25,11 @@ pub(crate) struct Section<'a> {
 }
 
 /// The sections of `body`, whose first line is the file's line `first`.
-pub(crate) fn read<'a>(body: &'a str, first: usize, problems: &mut Vec<Problem>) -> Vec<Section<'a>> {
+pub(crate) fn parse_sections<'a>(
+    body: &'a str,
+    first: usize,
+    problems: &mut Vec<Problem>,
+) -> Vec<Section<'a>> {
     let mut sections: Vec<Section<'a>> = Vec::new();
     let mut fence: Option<(&str, usize)> = None;
     let mut stray = false;

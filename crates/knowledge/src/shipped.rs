@@ -1,4 +1,4 @@
-//! The runbooks that ship with Nightshift, by file name. A test holds the list against the folder.
+//! Holds the runbooks that ship with Nightshift, by file name. A test holds the list against the folder.
 
 macro_rules! runbooks {
     ($($file:literal),* $(,)?) => {

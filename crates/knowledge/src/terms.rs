@@ -1,4 +1,4 @@
-//! Text as the terms that are searched.
+//! Splits text into the terms that are searched.
 
 use std::sync::LazyLock;
 

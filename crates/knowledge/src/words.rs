@@ -1,4 +1,4 @@
-//! The closed lists of front matter.
+//! Defines the closed lists of front matter.
 
 use common::FailureMode;
 

@@ -1,4 +1,4 @@
-//! Whatever a file holds, checking it ends in a runbook or in errors of one line each.
+//! Tests that whatever a file holds, checking it ends in a runbook or in errors of one line each.
 
 #![allow(clippy::panic, reason = "a test that cannot go on has failed")]
 

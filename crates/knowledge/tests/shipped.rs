@@ -1,4 +1,4 @@
-//! The runbooks that ship: sound, complete, and each found by what it answers to.
+//! Tests that the runbooks that ship are sound, complete, and each found by what it answers to.
 
 #![allow(
     clippy::indexing_slicing,

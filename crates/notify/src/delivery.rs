@@ -29,7 +29,8 @@ pub(crate) async fn earlier<H, C>(
         return Ok(Some(delivery));
     }
     let timeline = deps.store.timeline(input.incident_id).await?;
-    let entries: Vec<_> = timeline.iter().filter_map(|it| it.read().ok()).map(|body| body.entry).collect();
+    let entries: Vec<_> =
+        timeline.iter().filter_map(|it| it.parse_body().ok()).map(|body| body.entry).collect();
     let last = |wanted: &dyn Fn(&AuditEntry) -> bool| entries.iter().rposition(wanted);
     let delivered = last(&|entry| {
         matches!(entry, AuditEntry::NotificationDelivered { occasion: Occasion::ApprovalNeeded, .. })

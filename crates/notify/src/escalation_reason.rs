@@ -1,10 +1,10 @@
-//! The reason of a hand-over, from what the state machine reports.
+//! Renders the reason of a hand-over from what the state machine reports.
 
 use common::untrusted_text::one_line;
 
 use crate::Input;
 
-/// As long as the state machine's own cut: the reason of an undo comes after that of the action.
+/// The length at which the state machine cuts, too: the reason of an undo comes after that of the action.
 const MAX_REASON_CHARS: usize = 1000;
 
 /// Renders why the incident is handed over.

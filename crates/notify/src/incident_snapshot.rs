@@ -59,7 +59,7 @@ impl IncidentSnapshot {
         }
         let timeline = self.ok_or_problem("Audit trail", store.timeline(id).await).unwrap_or_default();
         let entries: Vec<_> =
-            timeline.iter().filter_map(|it| it.read().ok()).map(|body| body.entry).collect();
+            timeline.iter().filter_map(|it| it.parse_body().ok()).map(|body| body.entry).collect();
         let attempt = entries.iter().rev().find_map(|entry| match entry {
             AuditEntry::Diagnosed { attempt, .. } => Some(*attempt),
             _ => None,

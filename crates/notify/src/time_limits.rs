@@ -1,5 +1,5 @@
-//! The time limits of a hand-over: a human must be told before the function's own timeout, even if the store
-//! does not answer.
+//! Defines the time limits of a hand-over: a human must be told before the function's own timeout, even if
+//! the store does not answer.
 //!
 //! A call to the store or to a channel takes up to 8 s (the clients' operation timeout), and each of
 //! the dozen calls before the first send could. The worst case, in seconds:

@@ -1,4 +1,4 @@
-//! The whole message about something bad, held against golden ones, and what it never does.
+//! Tests the whole message about a severe incident against golden ones, and what it must never do.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
@@ -177,10 +177,10 @@ impl World {
         incident.signal.title = format!("Alarm checkout-errors {text}");
         incident.severity = severity;
         incident.status = Status::Diagnosing;
-        Self::of(incident)
+        Self::with_incident(incident)
     }
 
-    fn of(incident: Incident) -> Self {
+    fn with_incident(incident: Incident) -> Self {
         let faults = Faults::default();
         let store = MemoryStore::new(&faults);
         store.insert(incident.clone());

@@ -1,4 +1,4 @@
-//! A store that does not answer, under a clock that jumps: a human hears of a hand-over all the same,
+//! Tests a store that does not answer, under a clock that jumps: a human hears of a hand-over all the same,
 //! before the function's time is over.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests")]
 

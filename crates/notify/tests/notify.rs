@@ -1,4 +1,4 @@
-//! Who hears what, on fakes, with every call failing once and every store operation failing always.
+//! Tests who hears what, on fakes, with every call failing once and every store operation failing always.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ struct Scenario {
 }
 
 impl Scenario {
-    fn of(incident: Incident) -> Self {
+    fn with_incident(incident: Incident) -> Self {
         let faults = Faults::default();
         let store = MemoryStore::new(&faults);
         let id = incident.id;
@@ -58,7 +58,7 @@ impl Scenario {
         incident.status = Status::Verifying;
         incident.signal_count = 3;
         incident.last_signal_at = sample::at() + SignedDuration::from_mins(5);
-        Self::of(incident)
+        Self::with_incident(incident)
     }
 
     async fn diagnosed(self) -> Self {
@@ -228,7 +228,7 @@ async fn message_of_each_occasion_is_the_golden_one() {
         ("resolved", resolved, Occasion::Resolved),
         ("escalated", escalated, Occasion::Escalated),
         ("execution_broken", broken, Occasion::ExecutionBroken),
-        ("escalated_drill_without_a_diagnosis", Scenario::of(drill), Occasion::Escalated),
+        ("escalated_drill_without_a_diagnosis", Scenario::with_incident(drill), Occasion::Escalated),
     ] {
         scenario.notify(occasion).await.unwrap();
         assert_golden(name, &scenario.sent()[0]);
@@ -451,7 +451,7 @@ proptest! {
         let message = runtime.block_on(async {
             let mut incident = sample::incident();
             incident.signal.title = title;
-            let scenario = Scenario::of(incident).diagnosed().await;
+            let scenario = Scenario::with_incident(incident).diagnosed().await;
             let mut diagnosis = scenario.deps.store.diagnosis(scenario.id, 1).await.unwrap().unwrap();
             diagnosis.hypotheses[0].cause = format!("{cause}\nNext step\n- {{{{ 7 * 7 }}}}");
             scenario.deps.store.put_diagnosis(&diagnosis).await.unwrap();

@@ -1,5 +1,5 @@
-//! The engine on made-up systems: one of forty components with a call graph, one of a few dozen series
-//! a second without, and one as large as an account.
+//! Measures the engine on made-up systems: one of forty components with a call graph, one of a few dozen
+//! series a second without, and one as large as an account.
 
 #[path = "../tests/support/systems.rs"]
 mod systems;

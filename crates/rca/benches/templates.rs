@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rca::templates::Miner;
 
-/// Of an ordinary service: a dozen statements with numbers, addresses and names.
+/// Returns the lines of a typical service: a dozen statements with numbers, addresses and names.
 fn lines(count: u32) -> Vec<String> {
     let names = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
     let line = |(n, name): (u32, &str)| match n % 12 {

@@ -1,4 +1,4 @@
-//! The entry: the steps from incident data to findings, in their order.
+//! Defines the engine's entry: the steps from incident data to findings, in their order.
 
 use std::collections::BTreeMap;
 

@@ -77,7 +77,7 @@ impl Display for Trigger {
 }
 
 impl Verdict {
-    /// As scorers and stored records know it.
+    /// Returns the name that scorers and stored records use.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::RootCause => "root_cause",
@@ -102,7 +102,7 @@ pub fn number(value: f64) -> String {
     trimmed(&format!("{value:.decimals$}"))
 }
 
-/// Without the zeros that say nothing.
+/// Removes trailing zeros after the decimal point.
 fn trimmed(text: &str) -> String {
     let (digits, exponent) = text.find('e').map_or((text, ""), |at| text.split_at(at));
     let digits =

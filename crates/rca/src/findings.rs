@@ -1,4 +1,4 @@
-//! The engine's answer.
+//! Defines the engine's answer.
 
 use common::FailureMode;
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings {
     pub verdict: Verdict,
-    /// When the symptom began, as the data shows it.
+    /// The time when the symptom began, as the data shows it.
     pub onset: Option<Timestamp>,
     /// Best first, one a component. Empty unless the verdict is [`Verdict::RootCause`].
     pub hypotheses: Vec<Hypothesis>,
@@ -74,7 +74,7 @@ pub struct MetricShift {
     pub incident: f64,
     /// Robust standard deviations of the baseline; signed, positive is up.
     pub deviations: f64,
-    /// When it left its range.
+    /// The time when the metric left its range.
     pub since: Option<Timestamp>,
 }
 
@@ -90,7 +90,7 @@ pub struct RuledOut {
 pub struct Trigger {
     /// Index in [`IncidentData::changes`](crate::IncidentData::changes).
     pub change: usize,
-    /// From 0 to 1.
+    /// The trigger's rank, from 0 to 1.
     pub score: f64,
     pub why: String,
 }

@@ -1,4 +1,4 @@
-//! The engine's input.
+//! Defines the engine's input.
 
 use std::sync::Arc;
 
@@ -28,14 +28,14 @@ pub struct Symptom {
     pub component: String,
     pub metric: String,
     pub statistic: String,
-    /// When it was noticed, which may be minutes after it began.
+    /// The time when the incident was noticed, which may be minutes after it began.
     pub detected_at: Option<Timestamp>,
 }
 
 /// One metric of one component, before and during the incident.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
-    /// Whatever the source calls it; evidence quotes it.
+    /// The series' name in its source; evidence quotes it.
     pub id: String,
     pub component: String,
     /// `latency`, `cpu`, `Errors`, …: read by its words, in any case.
@@ -79,7 +79,7 @@ pub struct Change {
     pub name: String,
     /// The service's endpoint: `lambda.amazonaws.com`.
     pub source: String,
-    /// Who made it, as the trail wrote it.
+    /// The actor that made the change, as the trail wrote it.
     pub actor: String,
     /// It only read, as the trail says; `None` where it doesn't say.
     pub read_only: Option<bool>,

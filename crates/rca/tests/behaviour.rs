@@ -1,4 +1,4 @@
-//! What the engine says of systems whose fault is known.
+//! Tests the engine's verdicts on systems whose fault is known.
 
 #[path = "support/systems.rs"]
 mod support;

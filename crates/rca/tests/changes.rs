@@ -1,4 +1,4 @@
-//! Which change set it off, and what that tells.
+//! Tests which change is found to be the trigger, and its effect on the verdict.
 
 #[path = "support/systems.rs"]
 mod support;

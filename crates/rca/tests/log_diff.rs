@@ -1,4 +1,4 @@
-//! What is reported between two windows.
+//! Tests which changes are reported between two windows.
 
 use proptest::prelude::*;
 use rca::log_diff::{ChangeKind, TemplateChange, Windows, diff};

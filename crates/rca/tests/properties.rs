@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Checks the properties that hold for any input.
 
 #[path = "support/systems.rs"]
 mod support;
@@ -188,8 +188,8 @@ proptest! {
         prop_assert_eq!(answer(&case), answer(&turned));
     }
 
-    /// But for numbers of requests and shares, whose numbers mean something, and for baselines of another
-    /// day, whose level is one of the things that tell what is ordinary.
+    /// Request counts and shares are left out, because their absolute values matter; so are baselines of
+    /// another day, because their level is part of the baseline.
     #[test]
     fn analyze_scaling_or_shifting_a_series_does_not_matter(
         seed in 0..500_u64, which in 0..10_usize, scale in 1e-3..1e3_f64, shift in -1e3..1e3_f64,

@@ -1,4 +1,4 @@
-//! However a metric is sampled, and whatever its baseline looks like.
+//! Tests that verdicts hold however a metric is sampled, and whatever its baseline looks like.
 
 #[path = "support/systems.rs"]
 mod support;

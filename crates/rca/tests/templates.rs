@@ -1,5 +1,5 @@
-//! What the groups must not depend on, and which lines belong together. The lines are made up, in the forms
-//! that schedulers, daemons, desktops, phones and web services log in.
+//! Tests what the groups must not depend on, and which lines belong together. The lines are made up, in the
+//! forms that schedulers, daemons, desktops, phones and web services log in.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 

@@ -1,4 +1,4 @@
-//! What is a value by its form.
+//! Tests which words are masked as values because of their form.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 

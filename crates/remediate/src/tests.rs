@@ -75,7 +75,7 @@ async fn world() -> World {
     World { faults, account, deps, incident }
 }
 
-/// What the document says of an instance that it started.
+/// Returns the automation document's outputs for an instance that it started.
 fn stopped_before() -> BTreeMap<String, Vec<String>> {
     BTreeMap::from([("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])])
 }
@@ -85,7 +85,7 @@ impl World {
         handle(&self.deps, input).await
     }
 
-    /// As the state machine does: again, until it works.
+    /// Retries like the state machine, until the call succeeds.
     async fn step(&self, input: Input) -> Output {
         for _ in 0..4 {
             if let Ok(output) = self.try_step(input.clone()).await {

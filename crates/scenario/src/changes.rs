@@ -1,4 +1,4 @@
-//! `changes.ndjson`: CloudTrail records.
+//! Parses `changes.ndjson`: CloudTrail records.
 
 use std::io::BufRead;
 
@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 256;
 /// CloudTrail writes this in place of a secret.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
-/// In the order of the file.
+/// Parses the changes, in the order of the file.
 pub(crate) fn parse(input: impl BufRead) -> Result<Vec<Change>, Problem> {
     let mut changes = Vec::new();
     for_each_line(input, |line, record| {
@@ -79,7 +79,7 @@ fn touches(record: &Value) -> Vec<String> {
     found
 }
 
-/// As deep as the JSON reader lets a document be.
+/// Collects all texts of `value`. The recursion is bounded, because the JSON reader bounds a document's depth.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => keep(text, found),

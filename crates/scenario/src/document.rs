@@ -1,4 +1,4 @@
-//! `scenario.json`.
+//! Parses `scenario.json`.
 
 use jiff::Timestamp;
 use rca::{Call, Symptom};
@@ -18,18 +18,18 @@ const SCHEMA_VERSION: i64 = 1;
 pub struct Document {
     pub name: String,
     pub symptom: Symptom,
-    pub series: Given<Vec<NamedSeries>>,
+    pub series: InlineOrFile<Vec<NamedSeries>>,
     /// `None`: nobody knows who calls whom.
-    pub topology: Option<Given<Vec<Call>>>,
+    pub topology: Option<InlineOrFile<Vec<Call>>>,
     pub baseline: Window,
     pub incident: Window,
 }
 
 /// A list that is written out, or the file that has it, as it is named.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Given<T> {
-    Here(T),
-    In(String),
+pub enum InlineOrFile<T> {
+    Inline(T),
+    File(String),
 }
 
 /// A part of a file, both ends included.
@@ -63,15 +63,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Document, Problem> {
         name: root.member("name")?.text()?.to_owned(),
         symptom: symptom(&root.member("symptom")?)?,
         series: match series.value() {
-            Value::String(path) => Given::In(path.clone()),
-            Value::Array(_) => Given::Here(lists::series(&series)?),
+            Value::String(path) => InlineOrFile::File(path.clone()),
+            Value::Array(_) => InlineOrFile::Inline(lists::series(&series)?),
             _ => return Err(series.unexpected("a list, or the path of a file that holds one")),
         },
         topology: match root.optional("topology")? {
             None => None,
             Some(topology) => Some(match topology.value() {
-                Value::String(path) => Given::In(path.clone()),
-                Value::Array(_) => Given::Here(lists::calls(&topology)?),
+                Value::String(path) => InlineOrFile::File(path.clone()),
+                Value::Array(_) => InlineOrFile::Inline(lists::calls(&topology)?),
                 _ => return Err(topology.unexpected("a list, the path of a file that holds one, or null")),
             }),
         },

@@ -44,7 +44,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    pub(crate) fn of(self, file: &Path) -> ScenarioError {
+    pub(crate) fn in_file(self, file: &Path) -> ScenarioError {
         ScenarioError { file: file.to_owned(), problem: self }
     }
 }

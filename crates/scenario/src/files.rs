@@ -1,4 +1,4 @@
-//! The files of a scenario: which there are, and which many scenarios share.
+//! Reads the files of a scenario, and those that many scenarios share only once.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,7 +12,7 @@ use rca::{Call, Change, LogWindow, Samples, Series};
 
 use crate::{
     changes,
-    document::{self, Document, Given, Window},
+    document::{self, Document, InlineOrFile, Window},
     error::{Problem, ScenarioError},
     lists::{self, NamedSeries},
     logs,
@@ -33,7 +33,7 @@ pub struct SharedFiles {
 }
 
 /// Everything of one scenario, the samples not yet with their series.
-pub(crate) struct Parts {
+pub(crate) struct ScenarioParts {
     pub(crate) document: Document,
     pub(crate) series: Arc<[NamedSeries]>,
     pub(crate) calls: Option<Arc<[Call]>>,
@@ -42,24 +42,24 @@ pub(crate) struct Parts {
     pub(crate) changes: Vec<Change>,
 }
 
-pub(crate) fn read(dir: &Path, shared: &mut SharedFiles) -> Result<Parts, ScenarioError> {
+pub(crate) fn read_parts(dir: &Path, shared: &mut SharedFiles) -> Result<ScenarioParts, ScenarioError> {
     let file = dir.join("scenario.json");
-    let document = document::parse(&bytes(&file)?).map_err(|problem| problem.of(&file))?;
+    let document = document::parse(&bytes(&file)?).map_err(|problem| problem.in_file(&file))?;
     let series = match &document.series {
-        Given::Here(list) => list.as_slice().into(),
-        Given::In(path) => shared.series(&dir.join(path))?,
+        InlineOrFile::Inline(list) => list.as_slice().into(),
+        InlineOrFile::File(path) => shared.series(&dir.join(path))?,
     };
     let calls = match &document.topology {
         None => None,
-        Some(Given::Here(list)) => Some(list.as_slice().into()),
-        Some(Given::In(path)) => shared.calls(&dir.join(path))?,
+        Some(InlineOrFile::Inline(list)) => Some(list.as_slice().into()),
+        Some(InlineOrFile::File(path)) => shared.calls(&dir.join(path))?,
     };
     let logs = optional(&dir.join("logs.ndjson"), |input| {
         logs::parse(input, &document.baseline, &document.incident)
     })?;
     let changes = optional(&dir.join("changes.ndjson"), changes::parse)?;
     let tables = Tables::read(dir, &document, shared)?;
-    Ok(Parts { document, series, calls, tables, logs, changes })
+    Ok(ScenarioParts { document, series, calls, tables, logs, changes })
 }
 
 impl SharedFiles {
@@ -68,7 +68,8 @@ impl SharedFiles {
         if let Some(list) = self.series.get(&path) {
             return Ok(Arc::clone(list));
         }
-        let list: Arc<[_]> = lists::parse_series(&bytes(file)?).map_err(|problem| problem.of(file))?.into();
+        let list: Arc<[_]> =
+            lists::parse_series(&bytes(file)?).map_err(|problem| problem.in_file(file))?.into();
         self.series.insert(path, Arc::clone(&list));
         Ok(list)
     }
@@ -78,7 +79,7 @@ impl SharedFiles {
         if let Some(list) = self.calls.get(&path) {
             return Ok(list.clone());
         }
-        let list = lists::parse_calls(&bytes(file)?).map_err(|problem| problem.of(file))?;
+        let list = lists::parse_calls(&bytes(file)?).map_err(|problem| problem.in_file(file))?;
         let list: Option<Arc<[_]>> = list.map(Into::into);
         self.calls.insert(path, list.clone());
         Ok(list)
@@ -128,9 +129,9 @@ impl Tables {
 
     /// Gives every series its samples. One that no file has keeps none.
     pub(crate) fn fill(mut self, series: &mut [Series], document: &Document) -> Result<(), ScenarioError> {
-        let baseline = Part::of(self.baseline.table(), &document.baseline);
+        let baseline = TableWindow::new(self.baseline.table(), &document.baseline);
         let incident_table = self.incident.as_ref().map_or(self.baseline.table(), Source::table);
-        let incident = Part::of(incident_table, &document.incident);
+        let incident = TableWindow::new(incident_table, &document.incident);
         for one in series {
             let column = self.baseline.take(&one.id, &self.files.0)?;
             one.baseline = baseline.samples(column.as_deref());
@@ -160,7 +161,7 @@ impl Source {
                 column: crate::error::quoted(id),
                 found: fault.found.clone(),
             }
-            .of(file)),
+            .in_file(file)),
         };
         Ok(match self {
             Self::Own(table) => match table.columns.remove(id) {
@@ -182,36 +183,36 @@ impl Source {
 }
 
 /// A window of a table.
-struct Part {
+struct TableWindow {
     rows: Rows,
     times: Arc<[i64]>,
 }
 
-impl Part {
-    fn of(table: &Table, window: &Window) -> Self {
+impl TableWindow {
+    fn new(table: &Table, window: &Window) -> Self {
         let rows = Rows::within(table, window);
-        let times = rows.of(&table.times).into();
+        let times = rows.select(&table.times).into();
         Self { rows, times }
     }
 
     fn samples(&self, column: Option<&[f64]>) -> Samples {
         match column {
             None => Samples::default(),
-            Some(values) => Samples { times: Arc::clone(&self.times), values: self.rows.of(values) },
+            Some(values) => Samples { times: Arc::clone(&self.times), values: self.rows.select(values) },
         }
     }
 }
 
 fn read_table(file: &Path) -> Result<Table, ScenarioError> {
-    table::parse(open(file)?).map_err(|problem| problem.of(file))
+    table::parse(open(file)?).map_err(|problem| problem.in_file(file))
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, ScenarioError> {
-    std::fs::read(file).map_err(|error| Problem::Unreadable(error.to_string()).of(file))
+    std::fs::read(file).map_err(|error| Problem::Unreadable(error.to_string()).in_file(file))
 }
 
 fn open(file: &Path) -> Result<File, ScenarioError> {
-    File::open(file).map_err(|error| Problem::Unreadable(error.to_string()).of(file))
+    File::open(file).map_err(|error| Problem::Unreadable(error.to_string()).in_file(file))
 }
 
 /// Parses `file`; empty where there is no such file.
@@ -220,9 +221,9 @@ fn optional<T: Default>(
     parse: impl FnOnce(BufReader<File>) -> Result<T, Problem>,
 ) -> Result<T, ScenarioError> {
     match File::open(file) {
-        Ok(input) => parse(BufReader::new(input)).map_err(|problem| problem.of(file)),
+        Ok(input) => parse(BufReader::new(input)).map_err(|problem| problem.in_file(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
-        Err(error) => Err(Problem::Unreadable(error.to_string()).of(file)),
+        Err(error) => Err(Problem::Unreadable(error.to_string()).in_file(file)),
     }
 }
 

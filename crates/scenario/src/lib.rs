@@ -37,7 +37,7 @@ use rca::{IncidentData, Series};
 /// One recorded incident.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// As `scenario.json` says, not as the folder is called.
+    /// The name in `scenario.json`, which may differ from the folder's.
     pub name: String,
     /// The folder's content, as the root-cause engine takes it.
     pub incident: IncidentData,
@@ -66,9 +66,9 @@ impl Scenario {
         Self::read_sharing(dir, &mut SharedFiles::default())
     }
 
-    /// As [`read`](Self::read), for many folders that name the same files: each is read once.
+    /// Reads like [`read`](Self::read), for many folders that name the same files: each is read once.
     pub fn read_sharing(dir: &Path, shared: &mut SharedFiles) -> Result<Self, ScenarioError> {
-        let parts = files::read(dir, shared)?;
+        let parts = files::read_parts(dir, shared)?;
         let named = parts.series.iter().map(|named| Series {
             id: named.id.clone(),
             component: named.component.clone(),

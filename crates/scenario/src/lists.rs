@@ -1,4 +1,4 @@
-//! The list of series, and the list of calls.
+//! Parses the list of series, and the list of calls.
 
 use std::collections::HashMap;
 

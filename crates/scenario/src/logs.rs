@@ -1,4 +1,5 @@
-//! `logs.ndjson`: log lines, sorted by component into what was before and what was during the incident.
+//! Parses `logs.ndjson`: log lines, sorted by component into what was before and what was during the
+//! incident.
 
 use std::{collections::BTreeMap, io::BufRead};
 

@@ -1,10 +1,10 @@
-//! The content of each file, from its bytes: no file is opened here, whatever the bytes say.
+//! Parses the content of each file from its bytes: no file is opened here, whatever the bytes say.
 
 use rca::{Call, Change, LogWindow};
 
 use crate::{Problem, changes as changes_of, document, lists, logs as logs_of, table as table_of};
 pub use crate::{
-    document::{Document, Given, Window},
+    document::{Document, InlineOrFile, Window},
     lists::NamedSeries,
     table::{Column, Fault, Table},
 };

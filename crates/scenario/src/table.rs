@@ -1,4 +1,4 @@
-//! A CSV file of metrics: `time` in Unix seconds, and one column a series.
+//! Parses a CSV file of metrics: `time` in Unix seconds, and one column a series.
 
 use std::{collections::HashMap, io::Read};
 
@@ -41,13 +41,13 @@ pub struct Fault {
 pub(crate) fn parse(input: impl Read) -> Result<Table, Problem> {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
     let mut row = ByteRecord::new();
-    if !read(&mut reader, &mut row)? {
+    if !read_row(&mut reader, &mut row)? {
         return Err(Problem::EmptyTable);
     }
     let header = header(&row)?;
     let mut times = Vec::new();
     let mut columns = vec![Column::default(); header.len()];
-    while read(&mut reader, &mut row)? {
+    while read_row(&mut reader, &mut row)? {
         let line = || line_of(&row, reader.position());
         if row.len() != header.len() {
             return Err(Problem::Ragged { line: line(), found: row.len(), expected: header.len() });
@@ -68,7 +68,7 @@ pub(crate) fn parse(input: impl Read) -> Result<Table, Problem> {
     Ok(Table { times, columns: named.collect() })
 }
 
-fn read(reader: &mut csv::Reader<impl Read>, row: &mut ByteRecord) -> Result<bool, Problem> {
+fn read_row(reader: &mut csv::Reader<impl Read>, row: &mut ByteRecord) -> Result<bool, Problem> {
     reader.read_byte_record(row).map_err(|error| Problem::Unreadable(error.to_string()))
 }
 
@@ -122,7 +122,7 @@ impl Rows {
         Self(rows.map(|(row, _)| row).collect())
     }
 
-    pub(crate) fn of<T: Copy>(&self, all: &[T]) -> Vec<T> {
+    pub(crate) fn select<T: Copy>(&self, all: &[T]) -> Vec<T> {
         self.0.iter().filter_map(|&row| all.get(row).copied()).collect()
     }
 }

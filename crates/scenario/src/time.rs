@@ -1,4 +1,4 @@
-//! Unix seconds in the range that a timestamp can hold.
+//! Checks Unix seconds for the range that a timestamp can hold.
 
 use jiff::Timestamp;
 

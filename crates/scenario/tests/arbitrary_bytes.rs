@@ -1,4 +1,4 @@
-//! Whatever a file holds, reading it ends in a value or in an error of one line.
+//! Checks that whatever a file holds, reading it ends in a value or in an error of one line.
 
 use proptest::prelude::*;
 use scenario::parse::{self, Window};

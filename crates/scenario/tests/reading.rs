@@ -1,4 +1,4 @@
-//! A recorded incident of our own (`tests/data`), read whole.
+//! Tests reading a whole recorded incident of our own (`tests/data`).
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! The recorded account, as the ports read it.
+//! Implements the account's ports on a recorded account.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `expected.json`: the truth. The score reads it, the simulation never does.
+//! Reads `expected.json`, the expected result. The score reads it, the simulation never does.
 
 use std::path::Path;
 
@@ -71,7 +71,7 @@ fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Outcome>, D::Er
 }
 
 impl Expected {
-    /// `None` where the folder does not say.
+    /// Reads the folder's `expected.json`; `None` where there is none.
     pub fn read(dir: &Path) -> Result<Option<Self>, SimulationError> {
         let file = dir.join("expected.json");
         let read: Option<Self> = optional_json(&file)?;

@@ -1,5 +1,5 @@
-//! `known_gaps.json`: the scenarios of a folder that are known to be diagnosed wrongly. It lies beside their folders,
-//! so that `expected.json` holds the truth and nothing else.
+//! Reads `known_gaps.json`: the scenarios of a folder that are known to be diagnosed wrongly. It lies beside
+//! their folders, so that `expected.json` holds the truth and nothing else.
 
 use std::{collections::BTreeMap, path::Path};
 

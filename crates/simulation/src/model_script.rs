@@ -1,4 +1,4 @@
-//! `model.json`: the recorded answers of a model, in order.
+//! Reads `model.json`: the recorded answers of a model, in order.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::{SimulationError, document::optional_json};
 /// One recorded answer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Scripted {
+pub struct ScriptedAnswer {
     /// A word that the request contains; empty matches every request.
     #[serde(default)]
     pub when: String,
@@ -30,38 +30,38 @@ pub enum Answer {
     },
     Says(String),
     /// No answer comes.
-    Fails(Failing),
+    Fails(ScriptedFailure),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Failing {
+pub enum ScriptedFailure {
     Throttled,
     Unavailable,
     Denied,
 }
 
-/// `None` where the file is missing: then the simulation has no model.
-pub(crate) fn read(file: &Path) -> Result<Option<Vec<Scripted>>, SimulationError> {
+/// Reads the recorded answers; `None` where the file is missing: then the simulation has no model.
+pub(crate) fn read_model_script(file: &Path) -> Result<Option<Vec<ScriptedAnswer>>, SimulationError> {
     optional_json(file)
 }
 
 /// A model that says this. `{{change}}` in an answer is the id of the first evidence of that type (the
 /// word that `Observed` is written down with): ids are hashes that no script can know.
-pub(crate) fn model(script: &[Scripted], evidence: &[Evidence]) -> FakeModel {
+pub(crate) fn model(script: &[ScriptedAnswer], evidence: &[Evidence]) -> FakeModel {
     let cite = |text: &str| {
         evidence.iter().fold(text.to_owned(), |text, one| {
             text.replace(&format!("{{{{{}}}}}", kind(one)), one.id.as_str())
         })
     };
     let model = FakeModel::default();
-    for Scripted { when, answer } in script {
+    for ScriptedAnswer { when, answer } in script {
         let answer = match answer {
             Answer::Uses { tool, input } => Ok(FakeModel::uses(tool, &cite(&input.to_string()))),
             Answer::Says(text) => Ok(FakeModel::says(text)),
-            Answer::Fails(Failing::Throttled) => Err(PortErrorKind::Throttled),
-            Answer::Fails(Failing::Unavailable) => Err(PortErrorKind::Unavailable),
-            Answer::Fails(Failing::Denied) => Err(PortErrorKind::Denied),
+            Answer::Fails(ScriptedFailure::Throttled) => Err(PortErrorKind::Throttled),
+            Answer::Fails(ScriptedFailure::Unavailable) => Err(PortErrorKind::Unavailable),
+            Answer::Fails(ScriptedFailure::Denied) => Err(PortErrorKind::Denied),
         };
         model.answer(when, answer);
     }

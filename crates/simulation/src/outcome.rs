@@ -1,4 +1,4 @@
-//! The outcome of an incident at the point where an action would start.
+//! Names the outcome of an incident at the point where an action would start.
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    LogLine, Record, Resources, Scripted, SimulationError,
+    LogLine, Record, Resources, ScriptedAnswer, SimulationError,
     document::{json, optional_json},
     model_script,
     telemetry::{self, Connection, Graphs},
@@ -32,14 +32,14 @@ pub struct Recording {
     pub lines: Vec<LogLine>,
     pub records: Vec<Record>,
     /// The recorded answers of a model; `None` where there is none.
-    pub model: Option<Vec<Scripted>>,
+    pub model: Option<Vec<ScriptedAnswer>>,
     pub(crate) series: Vec<MetricSeries>,
     pub(crate) graphs: Graphs,
 }
 
 /// The fields of `scenario.json` that only simulations read.
 #[derive(Deserialize)]
-struct More {
+struct SimulationFields {
     #[serde(default)]
     about: String,
     #[serde(default = "a_minute")]
@@ -64,7 +64,7 @@ impl Recording {
         let of = |problem| ScenarioError { file: file.clone(), problem };
         let bytes = std::fs::read(&file).map_err(|error| of(Problem::Unreadable(error.to_string())))?;
         let document = parse::document(&bytes).map_err(of)?;
-        let more: More = json(&file)?;
+        let more: SimulationFields = json(&file)?;
         Ok(Self {
             reading: reading(dir)?,
             about: more.about,
@@ -72,7 +72,7 @@ impl Recording {
             resources: Resources::read(&dir.join("resources.json"))?,
             lines: telemetry::lines(&dir.join("logs.ndjson"))?,
             records: trail::records(&dir.join("changes.ndjson"))?,
-            model: model_script::read(&dir.join("model.json"))?,
+            model: model_script::read_model_script(&dir.join("model.json"))?,
             series: telemetry::series(dir, &document, more.symptom_series.as_deref())?,
             graphs: telemetry::graphs(dir, &document, &more.connections)?,
             name: document.name,

@@ -1,4 +1,4 @@
-//! The result of one simulation.
+//! Defines the result of one simulation.
 
 use common::{ActionId, Arn, Decision, Diagnosis, FailureMode, model::Usage, money::MicroUsd};
 use serde::Serialize;
@@ -13,9 +13,9 @@ pub struct Report {
     /// `None` where no cause was found or there is nothing to explain.
     pub cause: Option<Cause>,
     /// The action that diagnose proposes.
-    pub proposal: Option<Proposed>,
-    pub autonomous: Ruling,
-    pub supervised: Ruling,
+    pub proposal: Option<ProposedAction>,
+    pub autonomous: ModeOutcome,
+    pub supervised: ModeOutcome,
     /// The number of times that the account was read.
     pub looks: u32,
     /// The reads that failed or were left out.
@@ -36,21 +36,21 @@ pub struct Cause {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Proposed {
+pub struct ProposedAction {
     pub action: ActionId,
     pub target: Arn,
 }
 
 /// The outcome in one mode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Ruling {
+pub struct ModeOutcome {
     pub outcome: Outcome,
     /// `None` where there was no plan to judge.
     pub verdict: Option<Decision>,
     pub why: String,
 }
 
-impl Ruling {
+impl ModeOutcome {
     pub(crate) const fn unjudged(outcome: Outcome, why: String) -> Self {
         Self { outcome, verdict: None, why }
     }
@@ -58,7 +58,7 @@ impl Ruling {
 
 impl Report {
     /// The report of an event that was not diagnosed.
-    pub(crate) fn without_diagnosis(scenario: &str, ruling: &Ruling) -> Self {
+    pub(crate) fn without_diagnosis(scenario: &str, ruling: &ModeOutcome) -> Self {
         Self {
             scenario: scenario.to_owned(),
             outcome: ruling.outcome,

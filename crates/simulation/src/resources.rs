@@ -1,4 +1,4 @@
-//! `resources.json`: the recorded answers of read-only calls, by ARN.
+//! Reads `resources.json`: the recorded answers of read-only calls, by ARN.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -108,7 +108,7 @@ impl Symptom {
 }
 
 impl Resources {
-    /// Strict: a field that is not known is a mistake, and an answer that nobody meant.
+    /// Reads the file strictly: an unknown field is an error.
     pub(crate) fn read(file: &Path) -> Result<Self, SimulationError> {
         let mut members: Map<String, Value> = json(file)?;
         let symptom = take(file, &mut members, "symptom")?

@@ -1,4 +1,5 @@
-//! The steps of a simulation: the event opens an incident, diagnose explains it, policy judges its action.
+//! Runs the steps of a simulation: the event opens an incident, diagnose explains it, policy judges its
+//! action.
 
 use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
 use fakes::FakeModel;
@@ -12,7 +13,7 @@ use crate::{
     Outcome, Recording, Report, SimulationError,
     account::list_changes,
     model_script,
-    report::{Cause, Proposed, Ruling},
+    report::{Cause, ModeOutcome, ProposedAction},
     world::World,
 };
 
@@ -31,7 +32,7 @@ pub struct Simulation {
 }
 
 /// The end of a diagnosis.
-enum Ended {
+enum DiagnosisEnd {
     Diagnosed(Box<Diagnosis>),
     /// It failed, which the state machine escalates.
     Failed(String),
@@ -53,7 +54,7 @@ impl Simulation {
         let signal = match &recording.reading {
             ParsedEvent::Signal(signal) => signal,
             ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } => {
-                let ruling = Ruling::unjudged(Outcome::Ignored, reason.clone());
+                let ruling = ModeOutcome::unjudged(Outcome::Ignored, reason.clone());
                 return Ok(Report::without_diagnosis(name, &ruling));
             }
         };
@@ -71,12 +72,13 @@ impl Simulation {
         let incident = match open(world, signal).await {
             Ok(dedup::Output::Opened { incident_id }) => incident_id,
             Ok(dedup::Output::Ignored { reason }) => {
-                let ruling = Ruling::unjudged(Outcome::Ignored, reason);
+                let ruling = ModeOutcome::unjudged(Outcome::Ignored, reason);
                 return Ok(Report::without_diagnosis(name, &ruling));
             }
             // The table was empty: there is nothing to attach to.
             Ok(dedup::Output::Attached { .. } | dedup::Output::Recovered { .. }) => {
-                let ruling = Ruling::unjudged(Outcome::Ignored, "it belongs to another incident".to_owned());
+                let ruling =
+                    ModeOutcome::unjudged(Outcome::Ignored, "it belongs to another incident".to_owned());
                 return Ok(Report::without_diagnosis(name, &ruling));
             }
             Err(source) => return Err(SimulationError::Dedup { scenario: name.clone(), source }),
@@ -84,9 +86,9 @@ impl Simulation {
         let model = self.model(recording, signal).await?;
         let (ended, looks) = self.diagnose(world, recording, incident, model).await?;
         let diagnosis = match ended {
-            Ended::Diagnosed(diagnosis) => diagnosis,
-            Ended::Failed(why) => {
-                let ruling = Ruling::unjudged(Outcome::Escalate, why);
+            DiagnosisEnd::Diagnosed(diagnosis) => diagnosis,
+            DiagnosisEnd::Failed(why) => {
+                let ruling = ModeOutcome::unjudged(Outcome::Escalate, why);
                 return Ok(Report { looks, ..Report::without_diagnosis(name, &ruling) });
             }
         };
@@ -98,7 +100,8 @@ impl Simulation {
         Ok(Report {
             scenario: name.clone(),
             outcome: autonomous.outcome,
-            proposal: proposal.map(|it| Proposed { action: it.action.clone(), target: it.target.clone() }),
+            proposal: proposal
+                .map(|it| ProposedAction { action: it.action.clone(), target: it.target.clone() }),
             cause,
             autonomous,
             supervised,
@@ -135,7 +138,7 @@ impl Simulation {
         recording: &Recording,
         incident: IncidentId,
         model: Option<FakeModel>,
-    ) -> Result<(Ended, u32), SimulationError> {
+    ) -> Result<(DiagnosisEnd, u32), SimulationError> {
         use common::Clock as _;
         let deps = world.diagnose(&self.playbooks, &self.bundles, model);
         let mut listed = None;
@@ -155,33 +158,38 @@ impl Simulation {
                         source,
                     })?;
                     let ended = made.map_or_else(
-                        || Ended::Failed("the diagnosis was not stored".to_owned()),
-                        |made| Ended::Diagnosed(Box::new(made)),
+                        || DiagnosisEnd::Failed("the diagnosis was not stored".to_owned()),
+                        |made| DiagnosisEnd::Diagnosed(Box::new(made)),
                     );
                     return Ok((ended, look));
                 }
-                Err(error) => return Ok((Ended::Failed(error.to_string()), look)),
+                Err(error) => return Ok((DiagnosisEnd::Failed(error.to_string()), look)),
             }
         }
-        Ok((Ended::Failed(format!("no diagnosis after {MAX_ATTEMPTS} reads of the account")), MAX_ATTEMPTS))
+        Ok((
+            DiagnosisEnd::Failed(format!("no diagnosis after {MAX_ATTEMPTS} reads of the account")),
+            MAX_ATTEMPTS,
+        ))
     }
 
-    async fn judge(&self, world: &World, diagnosis: &Diagnosis, mode: Mode) -> Ruling {
+    async fn judge(&self, world: &World, diagnosis: &Diagnosis, mode: Mode) -> ModeOutcome {
         use common::Decision::{Allow, Ask, Deny};
         match &diagnosis.conclusion {
             Conclusion::Explained => {}
             Conclusion::AlreadyRecovered => {
                 let why = "the symptom had recovered before it was read".to_owned();
-                return Ruling::unjudged(Outcome::Recovered, why);
+                return ModeOutcome::unjudged(Outcome::Recovered, why);
             }
-            Conclusion::Abstained { reason } => return Ruling::unjudged(Outcome::Escalate, reason.clone()),
+            Conclusion::Abstained { reason } => {
+                return ModeOutcome::unjudged(Outcome::Escalate, reason.clone());
+            }
         }
         let deps = world.remediate(&self.guard, mode);
         let input =
             remediate::Input::Authorize { incident_id: diagnosis.incident_id, attempt: diagnosis.attempt };
         let judged = remediate::handle(&deps, input).await;
         let has_proposal = diagnosis.first().is_some_and(|first| first.proposal.is_some());
-        let ruling = |outcome, verdict, why: String| Ruling { outcome, verdict, why };
+        let ruling = |outcome, verdict, why: String| ModeOutcome { outcome, verdict, why };
         match judged {
             Ok(remediate::Output::Allow { reason, .. }) => ruling(Outcome::Act, Some(Allow), reason),
             Ok(remediate::Output::Ask { reason, .. }) => ruling(Outcome::Ask, Some(Ask), reason),

@@ -1,4 +1,4 @@
-//! The recorded telemetry: metrics that Nightshift reads, calls as X-Ray names them, and log lines.
+//! Reads the recorded telemetry: metrics that Nightshift reads, calls as X-Ray names them, and log lines.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -9,7 +9,7 @@ use common::{
 use jiff::Timestamp;
 use scenario::{
     Problem, ScenarioError,
-    parse::{self, Document, Given, NamedSeries, Table, Window},
+    parse::{self, Document, InlineOrFile, NamedSeries, Table, Window},
 };
 use serde::Deserialize;
 
@@ -62,17 +62,17 @@ pub(crate) fn series(
     own: Option<&str>,
 ) -> Result<Vec<MetricSeries>, SimulationError> {
     let named = match &document.series {
-        Given::Here(list) => list.clone(),
-        Given::In(path) => {
+        InlineOrFile::Inline(list) => list.clone(),
+        InlineOrFile::File(path) => {
             let file = dir.join(path);
-            parse::series(&bytes(&file)?).map_err(|problem| of(&file, problem))?
+            parse::series(&bytes(&file)?).map_err(|problem| file_error(&file, problem))?
         }
     };
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
     for window in [&document.baseline, &document.incident] {
         if !tables.contains_key(window.file.as_str()) {
             let file = dir.join(&window.file);
-            let table = parse::table(&bytes(&file)?).map_err(|problem| of(&file, problem))?;
+            let table = parse::table(&bytes(&file)?).map_err(|problem| file_error(&file, problem))?;
             tables.insert(&window.file, table);
         }
     }
@@ -134,10 +134,10 @@ pub(crate) fn graphs(
 ) -> Result<Graphs, SimulationError> {
     let calls = match &document.topology {
         None => None,
-        Some(Given::Here(list)) => Some(list.clone()),
-        Some(Given::In(path)) => {
+        Some(InlineOrFile::Inline(list)) => Some(list.clone()),
+        Some(InlineOrFile::File(path)) => {
             let file = dir.join(path);
-            parse::calls(&bytes(&file)?).map_err(|problem| of(&file, problem))?
+            parse::calls(&bytes(&file)?).map_err(|problem| file_error(&file, problem))?
         }
     };
     let mut graphs = Graphs::default();
@@ -160,7 +160,7 @@ pub(crate) fn graphs(
     graphs.traced.calls.sort();
     graphs.traced.calls.dedup();
     for Connection { caller, callee } in connections {
-        let [from, to] = [caller, callee].map(|arn| CallNode::of(arn.clone(), arn.service()));
+        let [from, to] = [caller, callee].map(|arn| CallNode::from_resource(arn.clone(), arn.service()));
         graphs.configured.calls.push(Call { caller: from.id(), callee: to.id() });
         graphs.configured.nodes.extend([from, to]);
     }
@@ -200,9 +200,9 @@ fn node(text: &str) -> Option<CallNode> {
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, ScenarioError> {
-    std::fs::read(file).map_err(|error| of(file, Problem::Unreadable(error.to_string())))
+    std::fs::read(file).map_err(|error| file_error(file, Problem::Unreadable(error.to_string())))
 }
 
-fn of(file: &Path, problem: Problem) -> ScenarioError {
+fn file_error(file: &Path, problem: Problem) -> ScenarioError {
     ScenarioError { file: file.to_owned(), problem }
 }

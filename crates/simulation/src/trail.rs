@@ -1,4 +1,4 @@
-//! `changes.ndjson`: CloudTrail records, read by the same code as those of a live account.
+//! Reads `changes.ndjson`: CloudTrail records, read by the same code as those of a live account.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub struct Record {
 /// The fields without which a record would silently be left out.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Required {
+struct RequiredFields {
     event_time: Timestamp,
     #[serde(rename = "eventID")]
     _event_id: String,
@@ -33,7 +33,7 @@ struct Required {
 pub(crate) fn records(file: &Path) -> Result<Vec<Record>, SimulationError> {
     let mut records = Vec::new();
     for (line, value) in json_lines::<Value>(file)? {
-        let required = Required::deserialize(&value)
+        let required = RequiredFields::deserialize(&value)
             .map_err(|error| SimulationError::file(file, format!("line {line}: {error}")))?;
         if value.get("readOnly") != Some(&Value::Bool(true)) {
             records.push(Record { at: required.event_time, text: value.to_string() });

@@ -1,4 +1,4 @@
-//! The team's configuration: its servers, and which of their tools may be used.
+//! Parses the team's configuration: its servers, and which of their tools may be used.
 
 #[cfg(test)]
 mod tests;

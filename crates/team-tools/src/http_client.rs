@@ -1,4 +1,4 @@
-//! The protocol's HTTP on hyper and rustls, which the AWS SDK already brought here.
+//! Implements the protocol's HTTP on hyper and rustls, which the AWS SDK already brought here.
 //!
 //! No redirect is followed: the team allows one address, and its authorization is for that one.
 

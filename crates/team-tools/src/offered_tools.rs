@@ -1,4 +1,4 @@
-//! The tools of a server that are offered to a model.
+//! Selects the tools of a server that are offered to a model.
 
 use common::{
     PortError, model::ToolDefinition, ports::PortErrorKind, secrets::masked, untrusted_text::one_line,

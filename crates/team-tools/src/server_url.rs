@@ -1,4 +1,4 @@
-//! The address of a server.
+//! Parses the address of a server.
 
 use std::{fmt, net::IpAddr};
 

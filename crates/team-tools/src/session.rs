@@ -1,4 +1,4 @@
-//! A session with one server.
+//! Runs a session with one server.
 
 use std::{future::Future, time::Duration};
 

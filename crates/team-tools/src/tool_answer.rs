@@ -1,4 +1,4 @@
-//! The answer of a tool, as text.
+//! Renders the answer of a tool as text.
 
 use common::{secrets::masked, untrusted_text::one_line};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};

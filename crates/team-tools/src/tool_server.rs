@@ -1,4 +1,4 @@
-//! A server of the team's own, the tools of it that are allowed, and its authorization.
+//! Describes a server of the team's own, the tools of it that are allowed, and its authorization.
 
 use std::fmt;
 

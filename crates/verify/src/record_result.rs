@@ -109,7 +109,7 @@ async fn since_last_correction<S: Ledger, Y, R, C>(
 ) -> Result<Vec<AuditEntry>, PortError> {
     let timeline = deps.store.timeline(incident.id).await?;
     let entries: Vec<_> =
-        timeline.iter().filter_map(|record| record.read().ok()).map(|body| body.entry).collect();
+        timeline.iter().filter_map(|record| record.parse_body().ok()).map(|body| body.entry).collect();
     let other = |entry: &AuditEntry| matches!(entry, AuditEntry::Verified { .. }) && !is_recovery(entry, of);
     let from = entries.iter().rposition(other).map_or(0, |last| last.saturating_add(1));
     Ok(entries.into_iter().skip(from).collect())
@@ -123,7 +123,11 @@ async fn append_once<S: Ledger, Y, R, C: Clock>(
 ) -> Result<(), PortError> {
     let timeline = deps.store.timeline(incident.id).await?;
     let last = timeline.iter().rev().find_map(|record| {
-        record.read().ok().map(|body| body.entry).filter(|one| matches!(one, AuditEntry::Verified { .. }))
+        record
+            .parse_body()
+            .ok()
+            .map(|body| body.entry)
+            .filter(|one| matches!(one, AuditEntry::Verified { .. }))
     });
     let again = match (&last, entry) {
         (

@@ -36,7 +36,7 @@ pub struct SymptomCheck<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     pub finding: Finding,
-    /// To be stored for the next check.
+    /// The time since which every check was healthy, to be stored for the next check.
     pub healthy_since: Option<Timestamp>,
 }
 

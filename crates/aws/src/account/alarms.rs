@@ -1,4 +1,4 @@
-//! An alarm's history in CloudWatch.
+//! Reads an alarm's history from CloudWatch.
 
 use aws_sdk_cloudwatch::{
     Client,

@@ -1,4 +1,4 @@
-//! The writes in the account, from CloudTrail's event history.
+//! Reads the writes in the account from CloudTrail's event history.
 //!
 //! CloudTrail lists an event some minutes after it happened, usually five and up to fifteen: a change
 //! that is not found may still come.
@@ -32,7 +32,7 @@ use crate::{
 const MAX_PAGES: usize = 10;
 /// Pages for one kind of event, which is rare.
 const TARGET_CHANGE_PAGES: usize = 4;
-/// How long CloudTrail keeps its event history.
+/// CloudTrail keeps its event history for 90 days.
 const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// `LookupEvents` is granted twice a second for an account and region.
 const BETWEEN_PAGES: Duration = Duration::from_millis(500);
@@ -101,7 +101,7 @@ pub fn changes_in(
 }
 
 /// The changes that a lookup found, newest first, and how far back it went where that is not all the way.
-struct Read {
+struct LookupResult {
     changes: Vec<Change>,
     back_to: Option<Timestamp>,
 }
@@ -115,7 +115,7 @@ impl CloudTrail {
         from: Timestamp,
         to: Timestamp,
         pages: usize,
-    ) -> Result<Read, PortError> {
+    ) -> Result<LookupResult, PortError> {
         let operation = || format!("LookupEvents {value} from {from} to {to}");
         let attribute = LookupAttribute::builder()
             .attribute_key(key)
@@ -151,7 +151,7 @@ impl CloudTrail {
             }
         }
         changes.sort_by_key(|change| std::cmp::Reverse(change.at));
-        Ok(Read { changes, back_to: token.is_some().then_some(oldest) })
+        Ok(LookupResult { changes, back_to: token.is_some().then_some(oldest) })
     }
 }
 

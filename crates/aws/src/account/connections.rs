@@ -41,10 +41,10 @@ impl Connections for AwsConnections {
         resources: &[Arn],
     ) -> Result<Reading<Connected>, PortError> {
         match source {
-            ConnectionSource::Stacks => stacks::read(&self.client, resources).await,
-            ConnectionSource::LoadBalancers => balancers::read(&self.client).await,
-            ConnectionSource::Rules => rules::read(&self.client).await,
-            ConnectionSource::Permissions => permissions::read(&self.client, resources).await,
+            ConnectionSource::Stacks => stacks::read_stacks(&self.client, resources).await,
+            ConnectionSource::LoadBalancers => balancers::read_load_balancers(&self.client).await,
+            ConnectionSource::Rules => rules::read_rules(&self.client).await,
+            ConnectionSource::Permissions => permissions::read_permissions(&self.client, resources).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! EC2 instances, read for whoever asks about one.
+//! Reads EC2 instances for the modules that ask about one.
 
 use common::ports::PortError;
 
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
     use crate::signed_http::{loopback::Loopback, refusal};
 
-    /// As the API reference shows it, cut.
+    /// Returns an answer as the API reference shows it, shortened.
     fn answer(instances: &str) -> String {
         format!(
             "<DescribeInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\

@@ -1,5 +1,5 @@
-//! ECS services and task definitions, read for whoever asks about one: whether a service is well, what it
-//! ran before, and which role its tasks have.
+//! Reads ECS services and task definitions for the modules that ask about one: whether a service is well,
+//! what it ran before, and which role its tasks have.
 
 use common::ports::PortError;
 use jiff::{SignedDuration, Timestamp, Unit};
@@ -85,7 +85,7 @@ pub(super) async fn service(
         Input::new(format!("{cluster}/{service}")).body(json!({"cluster": cluster, "services": [service]}));
     let mut answer = client.json(&SERVICES, &input).await?;
     match answer.pointer_mut("/services/0") {
-        Some(first) => read(&SERVICES, &input, first.take()).map(Some),
+        Some(first) => parse_answer(&SERVICES, &input, first.take()).map(Some),
         None => Ok(None),
     }
 }
@@ -95,12 +95,16 @@ pub(super) async fn task_definition(client: &SignedClient, name: &str) -> Result
     let input = Input::new(name).body(json!({"taskDefinition": name}));
     let mut answer = client.json(&TASK_DEFINITION, &input).await?;
     match answer.get_mut("taskDefinition") {
-        Some(found) => read(&TASK_DEFINITION, &input, found.take()),
+        Some(found) => parse_answer(&TASK_DEFINITION, &input, found.take()),
         None => Ok(TaskDefinition::default()),
     }
 }
 
-fn read<T: DeserializeOwned>(operation: &Operation, input: &Input, found: Value) -> Result<T, PortError> {
+fn parse_answer<T: DeserializeOwned>(
+    operation: &Operation,
+    input: &Input,
+    found: Value,
+) -> Result<T, PortError> {
     let named = || format!("{} {}", operation.name(), input.about());
     serde_json::from_value(found).map_err(|error| unreadable(named(), error))
 }

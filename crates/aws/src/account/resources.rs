@@ -1,4 +1,4 @@
-//! The present state of one resource, and what it was before.
+//! Reads the present state of one resource, and what it was before.
 
 mod alias;
 mod instance;

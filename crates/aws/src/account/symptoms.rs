@@ -1,4 +1,4 @@
-//! The present state of symptoms: alarms, instances and ECS services.
+//! Observes the present state of symptoms: alarms, instances and ECS services.
 
 mod alarm;
 mod instance;

@@ -1,4 +1,4 @@
-//! The mode in force, from Parameter Store.
+//! Reads the mode in force from Parameter Store.
 
 use aws_sdk_ssm::Client;
 use common::{

@@ -1,4 +1,4 @@
-//! Changes of the resources' configurations, from AWS Config: which keys, never their values.
+//! Reads changes of the resources' configurations from AWS Config: which keys, never their values.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The waits of databases, from RDS Performance Insights: the load before and since, by wait event.
+//! Reads the waits of databases from RDS Performance Insights: the load before and since, by wait event.
 
 use std::collections::BTreeMap;
 
@@ -138,12 +138,12 @@ fn instance(answer: &str) -> Result<Option<Instance>, PortError> {
 
 /// A mean, as far as it has come.
 #[derive(Debug, Default, Clone, Copy)]
-struct Mean {
+struct RunningMean {
     sum: f64,
     count: f64,
 }
 
-impl Mean {
+impl RunningMean {
     fn add(&mut self, value: f64) {
         self.sum += value;
         self.count += 1.0;
@@ -156,15 +156,15 @@ impl Mean {
 
 /// One metric before the incident and since.
 #[derive(Debug, Default)]
-struct Load {
-    before: Mean,
-    since: Mean,
+struct LoadComparison {
+    before: RunningMean,
+    since: RunningMean,
     highest: Option<(f64, Timestamp)>,
 }
 
 /// One line on the whole load, and one on each wait event that holds a share of it.
 fn load(answers: &[Value], resource: &Arn, scope: &Scope) -> Parsed<Vec<Note>> {
-    let mut loads: BTreeMap<Option<String>, Load> = BTreeMap::new();
+    let mut loads: BTreeMap<Option<String>, LoadComparison> = BTreeMap::new();
     for answer in answers {
         for metric in list(answer, "MetricList")? {
             required(metric.get("Key").unwrap_or(&Value::Null), "Metric")?;
@@ -186,7 +186,7 @@ fn load(answers: &[Value], resource: &Arn, scope: &Scope) -> Parsed<Vec<Note>> {
             }
         }
     }
-    let said = |subject: &str, load: &Load| {
+    let said = |subject: &str, load: &LoadComparison| {
         let (before, since) = (load.before.value(), load.since.value());
         let (highest, at) = load.highest?;
         let what = format!(

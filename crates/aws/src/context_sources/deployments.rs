@@ -1,4 +1,5 @@
-//! The deployments of `CodeDeploy` in the window, wherever they went: it does not say to which resources.
+//! Reads the deployments of `CodeDeploy` in the window, wherever they went: it does not say to which
+//! resources.
 
 use common::{
     Arn,

@@ -1,4 +1,4 @@
-//! The faults and errors that X-Ray's traces end in, counted by where they begin. A sample: X-Ray samples.
+//! Counts the faults and errors that X-Ray's traces end in, by where they begin. A sample: X-Ray samples.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ async fn pages(client: &SignedClient, input: &Input) -> Result<(Vec<Value>, bool
 
 /// Traces that end alike.
 #[derive(Default)]
-struct Alike<'a> {
+struct FaultGroup<'a> {
     count: u32,
     last: Option<Timestamp>,
     example: &'a str,
@@ -87,7 +87,7 @@ struct Alike<'a> {
 }
 
 fn notes(answers: &[Value], scope: &Scope) -> Parsed<Vec<Note>> {
-    let mut causes: BTreeMap<String, Alike> = BTreeMap::new();
+    let mut causes: BTreeMap<String, FaultGroup> = BTreeMap::new();
     for answer in answers {
         for trace in list(answer, "TraceSummaries")? {
             let id = required(trace, "Id")?;
@@ -106,7 +106,7 @@ fn notes(answers: &[Value], scope: &Scope) -> Parsed<Vec<Note>> {
     causes.sort_by_key(|(_, alike)| std::cmp::Reverse(alike.count));
     causes.truncate(MOST_CAUSES);
     let notes = causes.into_iter().map(|(cause, alike)| {
-        let Alike { count, last, example, resource } = alike;
+        let FaultGroup { count, last, example, resource } = alike;
         let traces = if count == 1 { "trace" } else { "traces" };
         note(last, resource, None, &format!("{count} {traces} ended in {cause}; the last is {example}"))
     });
@@ -139,7 +139,7 @@ fn cause(trace: &Value) -> Parsed<(String, Option<&Value>)> {
     Ok((format!("{status} of {name}"), entry))
 }
 
-/// Of a function only: others' names are whatever the program calls itself.
+/// Returns the ARN of a function; `None` for all else, because other names are what the program calls itself.
 fn arn(service: &Value, scope: &Scope) -> Option<Arn> {
     let name = text(service, "Name")?;
     let function = format!("function:{name}");

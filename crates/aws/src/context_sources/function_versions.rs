@@ -1,4 +1,4 @@
-//! The versions that were published of the functions, and what is different in them.
+//! Reads the versions that were published of the functions, and what differs between them.
 
 use common::{
     Arn,
@@ -25,7 +25,7 @@ const LIST: Operation =
 pub(super) const IAM: &[&str] = &["lambda:ListVersionsByFunction"];
 
 const MOST_FUNCTIONS: usize = 8;
-/// Of fifty versions, the oldest first: a function has seldom more.
+/// Reads ten pages of fifty versions, the oldest first: a function seldom has more.
 const PAGING: Paging = Paging { sent: "Marker", told: "NextMarker", most: 10 };
 /// The settings beside the code, by their names in the answer. Never the environment.
 const SETTINGS: [&str; 9] = [

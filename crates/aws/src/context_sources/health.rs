@@ -1,4 +1,4 @@
-//! AWS Health's events about the services of the scope.
+//! Reads AWS Health's events about the services of the scope.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub(super) const IAM: &[&str] = &["health:DescribeAffectedEntities", "health:Des
 const MOST_SERVICES: usize = 10;
 const MOST_EVENTS: usize = 10;
 const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
-/// Of one event, by name; the rest is counted.
+/// The most resources of one event that are named; the rest is counted.
 const MOST_NAMED: usize = 3;
 
 pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {
@@ -74,7 +74,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
     Ok(Reading::new(query, found).truncated(truncation))
 }
 
-/// Only an account with a support plan is told.
+/// Explains the refusal that an account without a support plan gets.
 fn explained(error: PortError) -> PortError {
     if refusal::code(&error) != "SubscriptionRequiredException" {
         return error;
@@ -84,7 +84,7 @@ fn explained(error: PortError) -> PortError {
     PortError::new(error.operation, PortErrorKind::Denied, why)
 }
 
-/// As AWS Health writes them: as in ARNs, in capitals.
+/// Returns the scope's services as AWS Health writes them: as in ARNs, in capitals.
 fn services(scope: &Scope) -> Vec<String> {
     let services: BTreeSet<_> =
         scope.resources.iter().map(|resource| resource.service().to_uppercase()).collect();
@@ -163,7 +163,7 @@ mod tests {
         })
     }
 
-    fn read(answer: &Value) -> Parsed<Vec<Note>> {
+    fn parse_notes(answer: &Value) -> Parsed<Vec<Note>> {
         let events: Vec<&Value> = list(answer, "events")?.iter().collect();
         ours(&events)?;
         notes(&events, answer, &scope())
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn event_says_what_aws_says_and_whom_it_affects() {
-        let notes = read(&recorded()).unwrap();
+        let notes = parse_notes(&recorded()).unwrap();
         assert_eq!(notes[0].at, Some(at("03:00:00")));
         assert_eq!(notes[0].resource.as_ref(), Some(&scope().resources[0]));
         assert_eq!(
@@ -189,7 +189,7 @@ mod tests {
     proptest! {
         #[test]
         fn events_any_answer_is_read_or_malformed(answer in garbled(recorded())) {
-            let _ = read(&answer);
+            let _ = parse_notes(&answer);
         }
     }
 }

@@ -145,7 +145,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         context_sources::tests::{garbled, scope},
-        signed_http::loopback::{Asked, Loopback},
+        signed_http::loopback::{Loopback, ReceivedRequest},
     };
 
     pub(crate) fn recorded(status: &str, scanned: f64) -> Value {
@@ -184,7 +184,7 @@ pub(super) mod tests {
     /// Two functions, whose queries answer as told.
     async fn looked(
         results: impl Fn(&str) -> Option<(u16, Value)> + Send + Sync + 'static,
-    ) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
+    ) -> (Result<Reading<Vec<Note>>, PortError>, Vec<ReceivedRequest>) {
         let service = Loopback::answering(move |asked| {
             let of = |name| asked.head.contains(name) || asked.body.contains(name);
             let function = if of("checkout") { "checkout" } else { "billing" };
@@ -209,7 +209,7 @@ pub(super) mod tests {
         (look_for(limits, &client, &scope).await, service.asked())
     }
 
-    fn stopped(asked: &[Asked]) -> Vec<&str> {
+    fn stopped(asked: &[ReceivedRequest]) -> Vec<&str> {
         let stopped = asked.iter().filter(|asked| asked.is("StopQuery"));
         let mut ids: Vec<_> = stopped.map(|asked| asked.body.as_str()).collect();
         ids.sort_unstable();

@@ -1,4 +1,4 @@
-//! Notes, fit to be kept: short lines, secrets masked, the newest first.
+//! Makes notes fit to be kept: short lines, secrets masked, the newest first.
 
 use common::{
     Arn,
@@ -47,7 +47,7 @@ pub(super) fn arn(text: Option<&str>) -> Option<Arn> {
     text?.parse().ok()
 }
 
-/// Of the scope's own resources, the one that goes by `name`.
+/// Returns the scope's resource that has `name` as its name or ARN.
 pub(super) fn named(name: &str, scope: &Scope) -> Option<Arn> {
     scope.resources.iter().find(|resource| resource.to_string() == name || resource.name() == name).cloned()
 }

@@ -1,4 +1,4 @@
-//! The executions of `CodePipeline` in the window.
+//! Reads the executions of `CodePipeline` in the window.
 
 use common::{
     Arn,
@@ -27,7 +27,7 @@ pub(super) const IAM: &[&str] = &["codepipeline:ListPipelineExecutions", "codepi
 const PAGING: Paging = Paging { sent: "nextToken", told: "nextToken", most: 2 };
 /// A call each.
 const MOST: usize = 20;
-/// Of one pipeline; the newest come first.
+/// The most executions read of one pipeline; the newest come first.
 const MOST_RUNS: usize = 20;
 /// Shorter words are in every name.
 const SHORTEST_WORD: usize = 4;
@@ -62,7 +62,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
     Ok(Reading::new(query.join("; "), newest(found)).truncated(comment))
 }
 
-/// Those first whose names share a word with a resource's.
+/// Sorts the names that share a word with a resource's name first.
 fn likeliest<'a>(mut names: Vec<&'a str>, scope: &Scope) -> Vec<&'a str> {
     let words_of = |text: &str| -> Vec<String> {
         let words = text.split(|letter: char| !letter.is_alphanumeric());

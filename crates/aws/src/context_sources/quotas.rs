@@ -90,7 +90,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
     Ok(Reading::new(queries.join("; "), newest(found)).truncated(comment))
 }
 
-/// As Service Quotas writes them, most as in ARNs.
+/// Returns the scope's services as Service Quotas writes them, most as in ARNs.
 fn services(scope: &Scope) -> Vec<&str> {
     let mut services = Vec::new();
     let mut seen = BTreeSet::new();

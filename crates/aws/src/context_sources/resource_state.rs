@@ -1,7 +1,7 @@
-//! The present state of what has no reader of its own, by Cloud Control: a few properties that say how it
-//! is set up, and never one that may hold a secret.
+//! Reads the present state of resources without a reader of their own, by Cloud Control: a few properties
+//! that say how it is set up, and never one that may hold a secret.
 
-mod kind;
+mod cloud_control_type;
 
 use common::{
     Arn,
@@ -10,7 +10,7 @@ use common::{
 };
 use serde_json::{Value, json};
 
-use self::kind::{Kind, known_as};
+use self::cloud_control_type::{CloudControlType, type_and_identifier};
 use super::{
     answer::{Malformed, Parsed, text},
     note::{newest, note},
@@ -68,10 +68,10 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
     let known: Vec<_> = scope
         .resources
         .iter()
-        .filter_map(|resource| known_as(resource).map(|(kind, id)| (resource, kind, id)))
+        .filter_map(|resource| type_and_identifier(resource).map(|(kind, id)| (resource, kind, id)))
         .take(MOST_RESOURCES)
         .collect();
-    let named = |(resource, ..): &(&Arn, Kind, String)| resource.name();
+    let named = |(resource, ..): &(&Arn, CloudControlType, String)| resource.name();
     let (found, left_out) = some_of(&known, named, async |(resource, kind, id)| {
         let body = json!({"TypeName": kind.name, "Identifier": id});
         match client.json(&READ, &Input::new(resource.to_string()).body(body)).await {
@@ -106,7 +106,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
 }
 
 /// The properties come as a JSON text within the JSON.
-fn state_note(answer: &Value, resource: &Arn, kind: &Kind) -> Parsed<Note> {
+fn state_note(answer: &Value, resource: &Arn, kind: &CloudControlType) -> Parsed<Note> {
     let properties = text(answer, "/ResourceDescription/Properties")
         .ok_or_else(|| Malformed("ResourceDescription.Properties is missing".to_owned()))?;
     let properties: Value = serde_json::from_str(properties)
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn state_tells_what_may_be_told_and_nothing_else() {
         let queue = arn("sqs:@:jobs");
-        let (kind, id) = known_as(&queue).unwrap();
+        let (kind, id) = type_and_identifier(&queue).unwrap();
         assert_eq!(id, "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs");
         assert_eq!(
             state_note(&recorded(), &queue, &kind).unwrap().what,
@@ -198,7 +198,7 @@ mod tests {
         #[test]
         fn state_any_answer_is_read_or_malformed(answer in garbled(recorded())) {
             let queue = arn("sqs:@:jobs");
-            let (kind, _) = known_as(&queue).unwrap();
+            let (kind, _) = type_and_identifier(&queue).unwrap();
             let _ = state_note(&answer, &queue, &kind);
         }
     }

@@ -1,4 +1,4 @@
-//! Security Hub's grave findings about the resources, for as long as nobody has settled them.
+//! Reads Security Hub's grave findings about the resources, for as long as nobody has settled them.
 
 use common::{
     Arn,

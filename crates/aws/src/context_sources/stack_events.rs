@@ -1,4 +1,4 @@
-//! The events of the `CloudFormation` stacks that own the resources. They do not say who caused them.
+//! Reads the events of the `CloudFormation` stacks that own the resources. They do not say who caused them.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(super) const IAM: &[&str] =
 
 const MOST_RESOURCES: usize = 8;
 const MOST_STACKS: usize = 4;
-/// Of a hundred events, the newest first.
+/// The most pages that are read, each of a hundred events, the newest first.
 const MOST_PAGES: usize = 3;
 
 pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading<Vec<Note>>, PortError> {

@@ -1,4 +1,4 @@
-//! Each source from its call to its notes, against a service on the loopback; and what the modules'
+//! Tests each source from its call to its notes, against a service on the loopback; and what the modules'
 //! tests share.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use proptest::{prelude::*, sample::Index};
 use serde_json::json;
 
 use super::*;
-use crate::signed_http::loopback::{Answer, Asked, Loopback};
+use crate::signed_http::loopback::{Answer, Loopback, ReceivedRequest};
 
 pub(super) fn at(time: &str) -> Timestamp {
     format!("2026-11-20T{time}Z").parse().unwrap()
@@ -91,7 +91,7 @@ pub(super) fn torn(recorded: &'static str) -> impl Strategy<Value = String> {
 }
 
 /// Answers by operation; what is not listed does not exist.
-fn says(answers: &[(&'static str, String)]) -> impl Fn(&Asked) -> Answer + Send + Sync + 'static {
+fn says(answers: &[(&'static str, String)]) -> impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static {
     let answers: BTreeMap<_, _> = answers.iter().cloned().collect();
     move |asked| {
         let answer = answers.iter().find(|(operation, _)| asked.is(operation)).map(|(_, body)| body.clone());
@@ -102,7 +102,7 @@ fn says(answers: &[(&'static str, String)]) -> impl Fn(&Asked) -> Answer + Send 
 async fn look(
     source: ContextSource,
     answers: &[(&'static str, String)],
-) -> (Result<Reading<Vec<Note>>, PortError>, Vec<Asked>) {
+) -> (Result<Reading<Vec<Note>>, PortError>, Vec<ReceivedRequest>) {
     let service = Loopback::answering(says(answers)).await;
     let sources = AwsContextSources::from_clients(&Clients::new(&service.config().await));
     (sources.look(source, &scope()).await, service.asked())

@@ -1,4 +1,4 @@
-//! An answer of `Converse` in our words.
+//! Converts an answer of `Converse` to a [`ModelResponse`].
 
 use aws_sdk_bedrockruntime::{
     operation::converse::ConverseOutput as Output,

@@ -1,10 +1,11 @@
-//! The parts of a request that not every model takes.
+//! Selects the parts of a request that not every model takes.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extras {
-    /// Where the service shall keep the beginning of the request. Claude and Nova know it.
+    /// True if the model takes cache points, which let the service cache the beginning of a request: Claude and
+    /// Nova.
     pub(super) cache_points: bool,
-    /// Claude knows it no more from Opus 4.7 on.
+    /// True if the model takes a temperature. Claude takes none from Opus 4.7 on.
     pub(super) temperature: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A request in the words of `Converse`.
+//! Converts a request to the types of `Converse`.
 
 use aws_sdk_bedrockruntime::{
     Client,

@@ -1,4 +1,4 @@
-//! The same request is the same bytes.
+//! Sorts JSON keys, so that the same request is always the same bytes.
 //!
 //! The service finds the beginning of a request in its cache by what it looks like, and the SDK writes
 //! the objects of a schema in another order each time. So every object is written by the order of its

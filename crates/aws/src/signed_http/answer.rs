@@ -1,4 +1,4 @@
-//! Answers, bounded in size, and refusals.
+//! Reads answers, bounded in size, and refusals.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::byte_stream::ByteStream;

@@ -1,4 +1,4 @@
-//! Percent encoding: everything but RFC 3986's unreserved characters, as signatures take it.
+//! Percent-encodes everything but RFC 3986's unreserved characters, as signatures need it.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ pub(super) fn percent(text: &str) -> String {
     encoded(text, "-_.~")
 }
 
-/// As [`percent`], with the slashes that part a key.
+/// Encodes like [`percent`], but keeps the slashes that separate the parts of a key.
 pub(super) fn percent_path(text: &str) -> String {
     encoded(text, "-_.~/")
 }

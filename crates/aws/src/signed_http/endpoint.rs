@@ -1,4 +1,4 @@
-//! Where a service is asked, and for which region that is signed.
+//! Finds a service's endpoint, and the region that a request to it is signed for.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
@@ -7,7 +7,7 @@ use super::{BoxError, operation::Service};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Endpoint {
-    /// Without a slash at its end.
+    /// The URL, without a slash at its end.
     pub(super) url: String,
     pub(super) region: String,
 }

@@ -1,4 +1,4 @@
-//! A service on this machine's loopback, for tests: it keeps what it was asked and answers as told.
+//! Runs a service on this machine's loopback, for tests: it keeps its requests and answers as the test says.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,13 +11,13 @@ use tokio::{
 
 /// A request, as it came.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// `POST / HTTP/1.1`, and the headers, in lower case.
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
-impl Asked {
+impl ReceivedRequest {
     /// The operation that a header, a form or a path names.
     pub(crate) fn is(&self, operation: &str) -> bool {
         let lower = operation.to_lowercase();
@@ -33,11 +33,13 @@ pub(crate) type Answer = Option<(u16, String)>;
 #[derive(Debug, Clone)]
 pub(crate) struct Loopback {
     pub(crate) url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
 impl Loopback {
-    pub(crate) async fn answering(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn answering(
+        answer: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -50,7 +52,7 @@ impl Loopback {
         Self { url, asked }
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<ReceivedRequest> {
         self.asked.lock().unwrap().clone()
     }
 
@@ -81,8 +83,12 @@ pub(crate) fn config() -> aws_config::ConfigLoader {
         )
 }
 
-async fn one<A: Fn(&Asked) -> Answer>(mut stream: TcpStream, kept: Arc<Mutex<Vec<Asked>>>, answer: Arc<A>) {
-    let asked = read(&mut stream).await;
+async fn one<A: Fn(&ReceivedRequest) -> Answer>(
+    mut stream: TcpStream,
+    kept: Arc<Mutex<Vec<ReceivedRequest>>>,
+    answer: Arc<A>,
+) {
+    let asked = read_request(&mut stream).await;
     kept.lock().unwrap().push(asked.clone());
     let Some((status, body)) = answer(&asked) else {
         // Held open until the other side gives up.
@@ -96,7 +102,7 @@ async fn one<A: Fn(&Asked) -> Answer>(mut stream: TcpStream, kept: Arc<Mutex<Vec
     let _ = stream.shutdown().await;
 }
 
-async fn read(stream: &mut TcpStream) -> Asked {
+async fn read_request(stream: &mut TcpStream) -> ReceivedRequest {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -104,11 +110,11 @@ async fn read(stream: &mut TcpStream) -> Asked {
             let head = head.to_lowercase() + "\r\n";
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
-                return Asked { head, body: body.to_owned() };
+                return ReceivedRequest { head, body: body.to_owned() };
             }
         }
         if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
-            return Asked::default();
+            return ReceivedRequest::default();
         }
     }
 }

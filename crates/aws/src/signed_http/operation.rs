@@ -1,13 +1,13 @@
-//! The operations that may be called at all: a closed list of constants, each a read by its name.
+//! Lists the operations that may be called at all: a closed list of constants, each a read by its name.
 
 /// A service, with the names that it goes by in different places.
 #[derive(Debug)]
 pub(crate) struct Service {
     /// The SDKs' service id: `CodeDeploy` is asked at `AWS_ENDPOINT_URL_CODEDEPLOY` where that is set.
     pub(crate) id: &'static str,
-    /// In host names.
+    /// The service's name in host names.
     pub(crate) host: &'static str,
-    /// In signatures.
+    /// The service's name in signatures.
     pub(crate) signing: &'static str,
     pub(crate) protocol: Protocol,
     /// Answers for all regions from one.
@@ -40,13 +40,13 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Of a service that takes the operation's name in a header or a form.
+    /// Returns an operation of a service that takes the operation's name in a header or a form.
     pub(crate) const fn new(service: &'static Service, name: &'static str) -> Self {
         Self::at(service, name, "POST", "/")
     }
 
-    /// Of a REST service: each `{}` of the path is a label of the input. Only a constant may be made so:
-    /// a name that is no read's does not compile then.
+    /// Returns an operation of a REST service: each `{}` of the path is a label of the input. Use it for
+    /// constants only: then a name that is no read's does not compile.
     pub(crate) const fn at(
         service: &'static Service,
         name: &'static str,

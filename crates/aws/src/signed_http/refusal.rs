@@ -1,4 +1,4 @@
-//! A service's refusal, by its code.
+//! Parses a service's refusal, by its code.
 
 use common::{ports::PortError, secrets::masked, untrusted_text::one_line};
 use serde_json::Value;
@@ -34,7 +34,7 @@ pub(crate) fn message(error: &PortError) -> &str {
     error.source.downcast_ref::<Refusal>().map_or("", |refusal| &refusal.message)
 }
 
-/// Whatever the body holds, there is a refusal: its status says the rest.
+/// Parses a refusal. A body that cannot be parsed still gives one, from its status.
 pub(super) fn parse(protocol: Protocol, status: u16, header: Option<&str>, body: &[u8]) -> Refusal {
     let text = String::from_utf8_lossy(body);
     let (code, message) = match protocol {

@@ -1,4 +1,4 @@
-//! A call as a request, before it is signed.
+//! Builds the request of a call, before it is signed.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -30,14 +30,14 @@ impl Input {
         Self { about: about.into(), ..Self::default() }
     }
 
-    /// For the path's next `{}`.
+    /// Sets the path's next `{}`.
     #[must_use]
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
         self.labels.push(label.into());
         self
     }
 
-    /// In the URL's query, or in the form of a Query service.
+    /// Adds a pair to the URL's query, or to the form of a Query service.
     #[must_use]
     pub(crate) fn pair(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.pairs.push((key.into(), value.into()));

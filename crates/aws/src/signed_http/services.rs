@@ -1,4 +1,4 @@
-//! The services that are called without an SDK, as their API references name them.
+//! Lists the services that are called without an SDK, as their API references name them.
 
 use super::operation::{Protocol, Service};
 

@@ -1,4 +1,4 @@
-//! Signing a request, AWS's version 4.
+//! Signs a request with AWS's Signature Version 4.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! Signed calls against a service on the loopback.
+//! Tests signed calls against a service on the loopback.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},

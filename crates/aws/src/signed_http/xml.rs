@@ -1,4 +1,4 @@
-//! Reading the XML that Query services and S3 answer with.
+//! Reads the XML that Query services and S3 answer with.
 
 use common::ports::PortError;
 use roxmltree::{Document, Node};

@@ -1,4 +1,4 @@
-//! Evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same.
+//! Stores evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same.
 
 use common::{
     Diagnosis, Evidence, IncidentId, Plan, PlanHash,

@@ -1,4 +1,4 @@
-//! The messages that a channel accepted.
+//! Stores the messages that a channel accepted.
 
 use common::{
     IncidentId,

@@ -1,4 +1,4 @@
-//! Incidents: their status moves only along written transitions, by conditional writes.
+//! Stores incidents: their status moves only along written transitions, by conditional writes.
 
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use common::{

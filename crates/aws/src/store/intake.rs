@@ -22,7 +22,7 @@ const EVENT: usize = 0;
 
 /// The latest incident with a fingerprint.
 #[derive(Debug, Serialize, Deserialize)]
-struct Pointer {
+struct LatestIncident {
     incident_id: IncidentId,
     episode: u32,
 }
@@ -43,7 +43,7 @@ impl Intake for DynamoStore {
     }
 
     async fn current(&self, fingerprint: &Fingerprint) -> Result<Option<CurrentIncident>, PortError> {
-        let Some(pointer) = self.get::<Pointer>(&Key::fingerprint(fingerprint)).await? else {
+        let Some(pointer) = self.get::<LatestIncident>(&Key::fingerprint(fingerprint)).await? else {
             return Ok(None);
         };
         let key = Key::incident(pointer.incident_id);
@@ -76,7 +76,7 @@ impl Intake for DynamoStore {
     ) -> Result<IntakeWrite, PortError> {
         let operation = format!("TransactWriteItems attaching event {} to {incident}", record.event_id);
         // DynamoDB has no maximum, so a signal that is older than the last one is another update.
-        for order in [Order::Newest, Order::Older] {
+        for order in [SignalOrder::Newest, SignalOrder::Older] {
             let writes = vec![
                 self.put_new(to_item(&operation, &Key::event(&record.event_id), record)?)?,
                 self.count(incident, signal.occurred_at, order)?,
@@ -98,7 +98,7 @@ impl Intake for DynamoStore {
 
 /// The order of a signal's time and the last one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+enum SignalOrder {
     Newest,
     Older,
 }
@@ -110,7 +110,7 @@ impl DynamoStore {
         incident: &Incident,
         previous: Option<IncidentId>,
     ) -> Result<TransactWriteItem, PortError> {
-        let pointer = Pointer { incident_id: incident.id, episode: incident.episode };
+        let pointer = LatestIncident { incident_id: incident.id, episode: incident.episode };
         let item = to_item(operation, &Key::fingerprint(&incident.fingerprint), &pointer)?;
         let Some(previous) = previous else {
             return self.put_new(item);
@@ -129,11 +129,13 @@ impl DynamoStore {
         &self,
         incident: IncidentId,
         at: Timestamp,
-        order: Order,
+        order: SignalOrder,
     ) -> Result<TransactWriteItem, PortError> {
         let (update, condition) = match order {
-            Order::Newest => ("ADD signal_count :one SET last_signal_at = :at", "last_signal_at <= :at"),
-            Order::Older => ("ADD signal_count :one", "last_signal_at > :at"),
+            SignalOrder::Newest => {
+                ("ADD signal_count :one SET last_signal_at = :at", "last_signal_at <= :at")
+            }
+            SignalOrder::Older => ("ADD signal_count :one", "last_signal_at > :at"),
         };
         let update = Update::builder()
             .table_name(&self.table)

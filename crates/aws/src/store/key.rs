@@ -1,4 +1,4 @@
-//! The table's design: where each thing is kept.
+//! Defines the table's design: the key of each record.
 //!
 //! | partition `pk` | sort `sk` | what |
 //! | --- | --- | --- |
@@ -17,7 +17,7 @@
 //! | `TOPOLOGY#<application>` | `MAP` | who depends on whom in it, for a week |
 //! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
 //!
-//! What is kept for a time says when it ends in `expires_at_seconds`, the table's time to live.
+//! An item that expires says when in `expires_at_seconds` (Unix time), the table's time-to-live attribute.
 //!
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`.
 
@@ -37,7 +37,7 @@ pub(super) const BY_OPENED_AT: &str = "by-opened-at";
 pub(super) const LISTING: &str = "incident";
 pub(super) const AUDIT: &str = "AUDIT";
 
-/// Where one item is.
+/// Holds the partition and sort key of one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pk: String,

@@ -1,4 +1,4 @@
-//! The right to run one plan, taken once, and counted towards its target's rate.
+//! Grants the right to run one plan, once, and counts it towards its target's rate.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Select, TransactWriteItem};
 use common::{

@@ -1,4 +1,4 @@
-//! The ledger: a chain in which each record and the head are written in one transaction.
+//! Stores the ledger: a chain in which each record and the head are written in one transaction.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use common::{

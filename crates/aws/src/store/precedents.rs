@@ -1,4 +1,4 @@
-//! The conclusions of earlier incidents of an application, the newest first.
+//! Stores the conclusions of earlier incidents of an application, the newest first.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 

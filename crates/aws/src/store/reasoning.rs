@@ -1,4 +1,4 @@
-//! The conversations with models, step by step.
+//! Stores the conversations with models, step by step.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{

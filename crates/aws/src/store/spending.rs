@@ -1,4 +1,4 @@
-//! The money spent on models: counters that never pass a cap, however many ask at once.
+//! Counts the money spent on models: counters that never pass a cap, however many ask at once.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use common::{
@@ -42,8 +42,8 @@ impl Spending for DynamoStore {
         let operation = format!("TransactWriteItems reserving {amount} for {incident}");
         let keys = Self::counters(incident, at);
         let writes = vec![
-            self.add(&keys[INCIDENT], at, &amount.0.to_string(), Bound::NotOver(of_incident))?,
-            self.add(&keys[1], at, &amount.0.to_string(), Bound::NotOver(of_day))?,
+            self.add(&keys[INCIDENT], at, &amount.0.to_string(), CounterBound::NotOver(of_incident))?,
+            self.add(&keys[1], at, &amount.0.to_string(), CounterBound::NotOver(of_day))?,
         ];
         match self.write_counters(&operation, || Ok(writes.clone())).await? {
             Transacted::Refused(places) if places.contains(&INCIDENT) => Ok(Reserved::IncidentCap),
@@ -72,8 +72,10 @@ impl Spending for DynamoStore {
             let writes = || {
                 let each = keys.iter().zip(is_empty);
                 each.map(|(key, is_empty)| match (back, is_empty) {
-                    (0, _) => self.add(key, at, &spent.saturating_sub(reserved).0.to_string(), Bound::None),
-                    (_, false) => self.add(key, at, &format!("-{back}"), Bound::NotUnder(back)),
+                    (0, _) => {
+                        self.add(key, at, &spent.saturating_sub(reserved).0.to_string(), CounterBound::None)
+                    }
+                    (_, false) => self.add(key, at, &format!("-{back}"), CounterBound::NotUnder(back)),
                     (_, true) => self.empty(key, at, back),
                 })
                 .collect()
@@ -125,7 +127,7 @@ impl Spending for DynamoStore {
 
 /// The amount that a counter must hold for the write to be made.
 #[derive(Debug, Clone, Copy)]
-enum Bound {
+enum CounterBound {
     None,
     NotOver(u64),
     NotUnder(u64),
@@ -142,17 +144,17 @@ impl DynamoStore {
         key: &Key,
         at: Timestamp,
         amount: &str,
-        bound: Bound,
+        bound: CounterBound,
     ) -> Result<TransactWriteItem, PortError> {
         let update = Update::builder()
             .update_expression("ADD micro_usd :amount SET expires_at_seconds = :expires")
             .expression_attribute_values(":amount", AttributeValue::N(amount.to_owned()));
         let update = match bound {
-            Bound::None => update,
-            Bound::NotOver(most) => update
+            CounterBound::None => update,
+            CounterBound::NotOver(most) => update
                 .condition_expression("attribute_not_exists(micro_usd) OR micro_usd <= :bound")
                 .expression_attribute_values(":bound", AttributeValue::N(most.to_string())),
-            Bound::NotUnder(least) => update
+            CounterBound::NotUnder(least) => update
                 .condition_expression("micro_usd >= :bound")
                 .expression_attribute_values(":bound", AttributeValue::N(least.to_string())),
         };

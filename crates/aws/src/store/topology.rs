@@ -1,4 +1,4 @@
-//! The maps of who depends on whom, one an application. A map that nobody drew anew for a week is of a
+//! Stores topology maps, one for each application. A map that nobody drew anew for a week is of a
 //! system that is no longer there.
 
 use aws_sdk_dynamodb::types::AttributeValue;

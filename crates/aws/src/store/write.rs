@@ -84,7 +84,7 @@ where
     }
 }
 
-/// Where a request lacks what the SDK wants in it; a mistake of ours.
+/// Converts the error for a request that lacks a field which the SDK requires: a mistake of ours.
 pub(super) fn incomplete(error: BuildError) -> PortError {
     unreadable("building a DynamoDB request", error)
 }

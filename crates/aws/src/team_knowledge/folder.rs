@@ -1,4 +1,4 @@
-//! A folder in a bucket, as the team writes it down.
+//! Parses a folder in a bucket, as the team writes it in the configuration.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! The files in a folder, and the choice of those that are read.
+//! Lists the files in a folder and chooses those that are read.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -8,7 +8,7 @@ use roxmltree::Node;
 use crate::{error::unreadable, signed_http::xml::document};
 
 pub(super) const MOST_FILES: usize = 100;
-/// Of one file.
+/// The most bytes that are read of one file.
 pub(super) const MOST_BYTES: usize = 16 * 1024;
 const MOST_BYTES_IN_ALL: usize = 512 * 1024;
 /// The file that is never left out: half a runbook misleads, the beginning of this one does not.
@@ -21,7 +21,7 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Without its folders.
+    /// Returns the file's name without its folders.
     pub(super) fn name(&self) -> &str {
         self.key.rsplit('/').next().unwrap_or(&self.key)
     }
@@ -43,13 +43,13 @@ impl Object {
 
 /// A page, or all of them.
 #[derive(Debug, Default)]
-pub(super) struct Listed {
+pub(super) struct ObjectListing {
     pub(super) objects: Vec<Object>,
     pub(super) next: Option<String>,
     pub(super) more: bool,
 }
 
-pub(super) fn parse(answer: &str) -> Result<Listed, PortError> {
+pub(super) fn parse(answer: &str) -> Result<ObjectListing, PortError> {
     const OPERATION: &str = "ListObjectsV2";
     let document = document(answer, OPERATION)?;
     let root = document.root_element();
@@ -68,7 +68,7 @@ pub(super) fn parse(answer: &str) -> Result<Listed, PortError> {
         };
         objects.push(Object { key, bytes });
     }
-    Ok(Listed { objects, next: field(root, "NextContinuationToken"), more: false })
+    Ok(ObjectListing { objects, next: field(root, "NextContinuationToken"), more: false })
 }
 
 /// The Markdown files that fit, in the order of their keys, and what does not. The outermost

@@ -1,4 +1,4 @@
-//! The folder and the knowledge base against services on the loopback.
+//! Tests the folder and the knowledge base against services on the loopback.
 
 use proptest::prelude::*;
 

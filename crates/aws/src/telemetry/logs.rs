@@ -1,4 +1,4 @@
-//! The log lines of functions, from CloudWatch Logs.
+//! Reads the log lines of functions from CloudWatch Logs.
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use common::{

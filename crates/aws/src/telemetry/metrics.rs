@@ -1,6 +1,6 @@
-//! The metrics of resources, from CloudWatch.
+//! Reads the metrics of resources from CloudWatch.
 
-mod known;
+mod watched_metrics;
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -44,11 +44,13 @@ impl CloudWatchMetrics {
 
 /// Tells whether this metric of `resource` is one of those that are read.
 pub fn is_read(resource: &Arn, metric: &str, statistic: &str) -> bool {
-    known::metrics_of(resource).iter().any(|known| known.name == metric && known.statistic == statistic)
+    watched_metrics::metrics_of(resource)
+        .iter()
+        .any(|known| known.name == metric && known.statistic == statistic)
 }
 
-/// A series that is asked for.
-struct Asked {
+/// Describes a series to ask CloudWatch for.
+struct SeriesQuery {
     resource: Option<Arn>,
     metric: Metric,
     name: String,
@@ -62,18 +64,22 @@ impl Metrics for CloudWatchMetrics {
         own: Option<&signal::Metric>,
         sampling: Sampling,
     ) -> Result<Reading<Vec<MetricSeries>>, PortError> {
-        let asked: Vec<Asked> =
+        let asked: Vec<SeriesQuery> =
             own.map(of_symptom).into_iter().chain(resources.iter().flat_map(of_resource)).collect();
         let mut found = Vec::new();
         for some in asked.chunks(MAX_QUERIES) {
-            found.extend(self.read(some, sampling).await?);
+            found.extend(self.read_series(some, sampling).await?);
         }
         Ok(Reading::new(query(&asked, sampling), found))
     }
 }
 
 impl CloudWatchMetrics {
-    async fn read(&self, asked: &[Asked], sampling: Sampling) -> Result<Vec<MetricSeries>, PortError> {
+    async fn read_series(
+        &self,
+        asked: &[SeriesQuery],
+        sampling: Sampling,
+    ) -> Result<Vec<MetricSeries>, PortError> {
         let operation = || format!("GetMetricData of {} metrics", asked.len());
         let period = i32::try_from(sampling.period_seconds).unwrap_or(i32::MAX);
         let queries: Vec<_> =
@@ -118,10 +124,10 @@ impl CloudWatchMetrics {
     }
 }
 
-fn of_symptom(own: &signal::Metric) -> Asked {
+fn of_symptom(own: &signal::Metric) -> SeriesQuery {
     let dimensions = own.dimensions.iter().map(|(name, value)| dimension(name, value)).collect();
     let metric = Metric::builder().namespace(&own.namespace).metric_name(&own.name);
-    Asked {
+    SeriesQuery {
         resource: None,
         metric: metric.set_dimensions(Some(dimensions)).build(),
         name: own.name.clone(),
@@ -129,25 +135,25 @@ fn of_symptom(own: &signal::Metric) -> Asked {
     }
 }
 
-fn of_resource(resource: &Arn) -> Vec<Asked> {
-    let asked = |known: known::Known| {
+fn of_resource(resource: &Arn) -> Vec<SeriesQuery> {
+    let asked = |known: watched_metrics::WatchedMetric| {
         let dimensions = known.dimensions.iter().map(|(name, value)| dimension(name, value)).collect();
         let metric = Metric::builder().namespace(known.namespace).metric_name(known.name);
-        Asked {
+        SeriesQuery {
             resource: Some(resource.clone()),
             metric: metric.set_dimensions(Some(dimensions)).build(),
             name: known.name.to_owned(),
             statistic: known.statistic.to_owned(),
         }
     };
-    known::metrics_of(resource).into_iter().map(asked).collect()
+    watched_metrics::metrics_of(resource).into_iter().map(asked).collect()
 }
 
 fn dimension(name: &str, value: &str) -> Dimension {
     Dimension::builder().name(name).value(value).build()
 }
 
-fn data_query(number: usize, asked: &Asked, period: i32) -> MetricDataQuery {
+fn data_query(number: usize, asked: &SeriesQuery, period: i32) -> MetricDataQuery {
     let stat = MetricStat::builder().metric(asked.metric.clone()).period(period).stat(&asked.statistic);
     // An id starts with a lower-case letter.
     MetricDataQuery::builder().id(format!("m{number}")).metric_stat(stat.build()).build()
@@ -164,7 +170,7 @@ fn samples(result: &MetricDataResult) -> impl Iterator<Item = (i64, f64)> {
 }
 
 /// The whole call, however long: what it found can be had again.
-fn query(asked: &[Asked], sampling: Sampling) -> String {
+fn query(asked: &[SeriesQuery], sampling: Sampling) -> String {
     let queries: Vec<_> = (0..).zip(asked).map(|(number, asked)| shown(number, asked, sampling)).collect();
     aws([
         "cloudwatch",
@@ -180,7 +186,7 @@ fn query(asked: &[Asked], sampling: Sampling) -> String {
     ])
 }
 
-fn shown(number: usize, asked: &Asked, sampling: Sampling) -> serde_json::Value {
+fn shown(number: usize, asked: &SeriesQuery, sampling: Sampling) -> serde_json::Value {
     let dimensions: Vec<_> = asked
         .metric
         .dimensions()

@@ -1,4 +1,4 @@
-//! The call graph, from X-Ray's service graph.
+//! Reads the call graph from X-Ray's service graph.
 
 mod node;
 
@@ -40,7 +40,7 @@ impl XRay {
 }
 
 impl Traces for XRay {
-    /// Of a window longer than six hours, the last six.
+    /// Reads the last six hours where the window is longer.
     async fn calls(
         &self,
         account: &str,

@@ -1,4 +1,4 @@
-//! What every store must do about models: money, what was said, and what earlier incidents taught.
+//! Tests what every store must do for models: spending caps, reasoning steps and precedents.
 
 use common::{
     FailureMode, Incident, IncidentId, Status,
@@ -25,7 +25,7 @@ async fn reserve(store: &impl Spending, number: usize, seconds: i64, amount: u64
     store.reserve(id(number), at(seconds), MicroUsd(amount), caps).await.unwrap()
 }
 
-/// How much of `most` is still to be had, found by asking for it.
+/// Returns how much of `most` can still be reserved, by trying reservations.
 async fn left(store: &impl Spending, number: usize, caps: Caps, most: u64) -> u64 {
     let (mut low, mut high) = (0, most);
     while low < high {

@@ -1,4 +1,4 @@
-//! What every store must do, whatever it is made of. Each case starts with an empty one.
+//! Tests what every store must do, whatever it is built on. Each test starts with an empty store.
 
 use std::{collections::BTreeMap, future::Future};
 

@@ -1,4 +1,4 @@
-//! What every store must do with maps.
+//! Tests what every store must do with topology maps.
 
 use common::{
     Arn,
@@ -10,7 +10,7 @@ use super::samples::{at, target};
 
 fn function(name: &str) -> Component {
     let arn = Arn::new("lambda", "eu-west-1", "123456789012", &format!("function:{name}"));
-    Component { application: Some("shop".into()), ..Component::of(arn, "AWS::Lambda::Function") }
+    Component { application: Some("shop".into()), ..Component::from_resource(arn, "AWS::Lambda::Function") }
 }
 
 fn map(pairs: &[(&str, &str)]) -> TopologyMap {
@@ -18,10 +18,10 @@ fn map(pairs: &[(&str, &str)]) -> TopologyMap {
     for (from, to) in pairs {
         connected.connect(function(from), EdgeKind::Calls, function(to));
     }
-    connected.connect(function("a"), EdgeKind::MayUse, Component::of(target("limit"), "ssm"));
+    connected.connect(function("a"), EdgeKind::MayUse, Component::from_resource(target("limit"), "ssm"));
     connected.components.push(Component::named("api.example.com", "remote"));
     connected.gap("aws events list-rules", "denied");
-    TopologyMap::of(connected, at(0))
+    TopologyMap::from_connected(connected, at(0))
 }
 
 pub(crate) async fn topology_last_one_is_read_back(store: impl TopologyCache) {
@@ -43,7 +43,7 @@ pub(crate) async fn topology_too_large_is_kept_in_part_and_says_so(store: impl T
         let long = format!("{number}-{}", "\u{1F40C}".repeat(60));
         connected.connect(function(&long), EdgeKind::Calls, function("hub"));
     }
-    let whole = TopologyMap::of(connected, at(0));
+    let whole = TopologyMap::from_connected(connected, at(0));
     store.put_topology("shop", &whole).await.unwrap();
     let kept = store.topology("shop").await.unwrap().unwrap();
     assert_eq!(kept, whole.capped(STORED));

@@ -1,4 +1,4 @@
-//! A client that answers by rules.
+//! Provides a client that answers by rules.
 
 /// A client of `$sdk` that answers by these rules. (The mocks' own macro needs every SDK's
 /// `test-util`, which would build them all twice.)

@@ -1,4 +1,4 @@
-//! A service on loopback that answers with the bytes it was told to.
+//! Runs a service on loopback that answers with given bytes.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use tokio::{
 
 /// One request as it came.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// In lower case, the request line first.
     pub(crate) head: String,
     pub(crate) body: String,
@@ -18,7 +18,7 @@ pub(crate) struct Asked {
 
 pub(crate) struct Loopback {
     pub(crate) config: SdkConfig,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
 impl Loopback {
@@ -39,16 +39,16 @@ impl Loopback {
         Self { config, asked }
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<ReceivedRequest> {
         self.asked.lock().unwrap().clone()
     }
 }
 
-async fn serve(listener: TcpListener, answers: Vec<String>, asked: Arc<Mutex<Vec<Asked>>>) {
+async fn serve(listener: TcpListener, answers: Vec<String>, asked: Arc<Mutex<Vec<ReceivedRequest>>>) {
     let mut unanswered = Vec::new();
     for answer in answers {
         let (mut stream, _) = listener.accept().await.unwrap();
-        let request = read(&mut stream).await;
+        let request = read_request(&mut stream).await;
         asked.lock().unwrap().push(request);
         if answer.is_empty() {
             unanswered.push(stream);
@@ -61,7 +61,7 @@ async fn serve(listener: TcpListener, answers: Vec<String>, asked: Arc<Mutex<Vec
     std::future::pending::<()>().await;
 }
 
-async fn read(stream: &mut TcpStream) -> Asked {
+async fn read_request(stream: &mut TcpStream) -> ReceivedRequest {
     let mut bytes = Vec::new();
     loop {
         let mut chunk = [0; 4096];
@@ -73,7 +73,7 @@ async fn read(stream: &mut TcpStream) -> Asked {
         let head = head.to_lowercase();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
-            return Asked { body: body.to_owned(), head };
+            return ReceivedRequest { body: body.to_owned(), head };
         }
     }
 }

@@ -38,7 +38,7 @@ enum Expected {
 }
 
 #[derive(Serialize)]
-struct Sent<'a> {
+struct DrillSentJson<'a> {
     file: &'a str,
     event_id: String,
     #[serde(flatten)]
@@ -75,7 +75,7 @@ pub(crate) async fn run(stack: &str, args: &DrillArgs, format: Format) -> Result
             // What was sent is on its way whatever became of the rest.
             sent => Failure::Operation(format!("{failure}; {sent} earlier events were sent")),
         })?;
-        let sent = Sent { file: &drill.file, event_id, expected: &drill.expected };
+        let sent = DrillSentJson { file: &drill.file, event_id, expected: &drill.expected };
         lines.push(Answer::formatted(format, &sent, || for_people(&sent)).text);
     }
     Ok(Answer::success(lines.join("\n")))
@@ -134,7 +134,7 @@ fn accepted(operation: &str, answer: PutEventsOutput) -> Result<String, Failure>
     })
 }
 
-fn for_people(sent: &Sent<'_>) -> String {
+fn for_people(sent: &DrillSentJson<'_>) -> String {
     let becomes = match sent.expected {
         Expected::Signal { signal } => sentence(signal),
         Expected::Ignored { reason } => format!("will be ignored: {reason}"),

@@ -54,7 +54,7 @@ pub(crate) async fn run(stack: &str, choice: &TopologyArgs, format: Format) -> R
             traces: XRay::from_config(&config),
             connections: AwsConnections::from_clients(&clients),
         };
-        let asked = read::Asked {
+        let asked = read::TopologyRequest {
             account: &caller.account,
             region: &caller.region,
             application: application.as_deref(),

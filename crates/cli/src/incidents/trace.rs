@@ -69,7 +69,7 @@ async fn gather(store: &(impl Reasoning + CaseFile), incident: &Incident) -> Res
     Ok(Trace {
         incident_id: incident.id,
         title: incident.signal.title.clone(),
-        totals: Totals::of(&steps),
+        totals: Totals::from_steps(&steps),
         steps,
         diagnoses: diagnoses.into_iter().map(|Diagnosis { attempt, model, .. }| (attempt, model)).collect(),
     })
@@ -90,7 +90,7 @@ fn in_order(mut steps: Vec<ReasoningStep>) -> Vec<ReasoningStep> {
 }
 
 impl Totals {
-    fn of(steps: &[ReasoningStep]) -> Self {
+    fn from_steps(steps: &[ReasoningStep]) -> Self {
         let mut totals = Self::default();
         let investigations: BTreeSet<_> = steps.iter().map(|step| step.investigation).collect();
         totals.investigations = u64::try_from(investigations.len()).unwrap_or(u64::MAX);

@@ -20,13 +20,13 @@ const MOST_HITS: usize = 5;
 
 /// The result of checking a folder; its form is a contract.
 #[derive(Debug, Serialize)]
-struct Checked {
+struct LintResultJson {
     runbooks: usize,
-    errors: Vec<Wrong>,
+    errors: Vec<RunbookErrorJson>,
 }
 
 #[derive(Debug, Serialize)]
-struct Wrong {
+struct RunbookErrorJson {
     file: String,
     place: String,
     what: String,
@@ -34,18 +34,18 @@ struct Wrong {
 
 /// One runbook that was found; its form is a contract.
 #[derive(Debug, Serialize)]
-struct Found {
+struct RunbookHitJson {
     id: String,
     version: u32,
     title: String,
     applies: String,
     score: f64,
-    matched: Why,
+    matched: MatchReasonsJson,
     actions: Vec<String>,
 }
 
 #[derive(Debug, Default, Serialize)]
-struct Why {
+struct MatchReasonsJson {
     services: Vec<String>,
     failure_modes: Vec<FailureMode>,
     signals: Vec<String>,
@@ -56,8 +56,9 @@ pub(crate) fn lint(dir: &Path, format: Format) -> Result<Answer, Failure> {
     let files = files(dir)?;
     let errors = Library::check(&files, &actions()?).err().unwrap_or_default();
     let success = errors.is_empty();
-    let errors = errors.into_iter().map(|RunbookError { file, place, what }| Wrong { file, place, what });
-    let checked = Checked { runbooks: files.len(), errors: errors.collect() };
+    let errors =
+        errors.into_iter().map(|RunbookError { file, place, what }| RunbookErrorJson { file, place, what });
+    let checked = LintResultJson { runbooks: files.len(), errors: errors.collect() };
     Ok(Answer { success, ..Answer::formatted(format, &checked, || people::checked(&checked)) })
 }
 
@@ -68,7 +69,7 @@ pub(crate) fn search(search: &RunbookSearchArgs, format: Format) -> Result<Answe
     };
     let library = library.map_err(|errors| unsound(&errors))?;
     let query = query(search)?;
-    let found = library.search(&query).into_iter().take(MOST_HITS).map(|hit| Found {
+    let found = library.search(&query).into_iter().take(MOST_HITS).map(|hit| RunbookHitJson {
         id: hit.runbook.id.clone(),
         version: hit.runbook.version,
         title: hit.runbook.title.clone(),
@@ -78,7 +79,7 @@ pub(crate) fn search(search: &RunbookSearchArgs, format: Format) -> Result<Answe
         matched: why(hit.matched),
         actions: hit.runbook.actions.iter().map(ToString::to_string).collect(),
     });
-    let found: Vec<Found> = found.collect();
+    let found: Vec<RunbookHitJson> = found.collect();
     Ok(Answer::formatted(format, &found, || people::found(&found)))
 }
 
@@ -105,8 +106,8 @@ fn query(search: &RunbookSearchArgs) -> Result<Query, Failure> {
     Ok(query)
 }
 
-fn why(matched: Vec<Matched>) -> Why {
-    let mut why = Why::default();
+fn why(matched: Vec<Matched>) -> MatchReasonsJson {
+    let mut why = MatchReasonsJson::default();
     for one in matched {
         match one {
             Matched::Service(service) => why.services.push(service.to_owned()),

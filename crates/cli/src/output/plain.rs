@@ -18,7 +18,7 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     hanging("", text, indent, indent)
 }
 
-/// As [`wrapped`]: `lead` and the text's first line behind `first` spaces, the rest behind `rest`.
+/// Wraps like [`wrapped`]: `lead` and the text's first line behind `first` spaces, the rest behind `rest`.
 pub(crate) fn hanging(lead: &str, text: &str, first: usize, rest: usize) -> String {
     let visible: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let visible: String = visible.chars().filter(|&c| !is_hidden(c)).collect();

@@ -1,4 +1,4 @@
-//! The diagnosis of an incident: its cause, what supports it, and what people need beside it.
+//! Defines the diagnosis of an incident: its cause, what supports it, and what people need beside it.
 
 mod origin;
 mod specification;
@@ -12,7 +12,7 @@ pub use origin::{HypothesisOrigin, InvalidOrigin, RuledOutBy};
 
 use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId, reasoning::ModelUse};
 
-/// What one attempt to explain an incident came to.
+/// Holds the result of one attempt to explain an incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Diagnosis {
@@ -20,7 +20,7 @@ pub struct Diagnosis {
     /// 1 for the first, one more after each remediation that did not help.
     pub attempt: u32,
     pub made_at: Timestamp,
-    /// Who made it: `playbooks@<hash of the playbooks> engine@<version>`.
+    /// The producer of the diagnosis: `playbooks@<hash of the playbooks> engine@<version>`.
     pub producer: String,
     pub conclusion: Conclusion,
     /// Best first.
@@ -29,7 +29,7 @@ pub struct Diagnosis {
     pub gaps: Vec<Gap>,
     /// The ids of all evidence that was read.
     pub evidence: Vec<EvidenceId>,
-    /// How long collecting the evidence took, in milliseconds, without asking a model.
+    /// The time that collecting the evidence took, in milliseconds, without the model's part.
     #[serde(default)]
     pub gathered_in_ms: u64,
     /// The use of a model, its cost and verdict; `None` where none was asked.
@@ -48,7 +48,7 @@ pub struct IncidentReport {
     /// The evidence of the change that triggered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<EvidenceId>,
-    /// When the symptom began, as data shows it.
+    /// The time when the symptom began, as data shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began_at: Option<Timestamp>,
     /// Oldest first.
@@ -81,7 +81,7 @@ pub struct TimelineEntry {
 pub struct LastingFix {
     pub problem: String,
     pub evidence: Vec<EvidenceId>,
-    /// Where the change belongs.
+    /// The place where the change belongs.
     pub place: String,
     pub change: String,
     /// The conditions that must hold afterwards.
@@ -105,7 +105,7 @@ pub enum Conclusion {
     Explained,
     /// The symptom had gone by itself when it was looked at.
     AlreadyRecovered,
-    /// Nothing explains it well enough.
+    /// No hypothesis explains the incident well enough.
     Abstained { reason: String },
 }
 

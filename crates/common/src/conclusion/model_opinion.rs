@@ -1,4 +1,4 @@
-//! A model's opinion of an incident, as it was parsed from its answers.
+//! Defines a model's opinion of an incident, as it was parsed from its answers.
 
 use crate::{ActionId, Arn, Evidence, EvidenceId, FailureMode, diagnosis::LastingFix, reasoning::ModelUse};
 

@@ -1,11 +1,11 @@
-//! A human's word on one plan.
+//! Defines a human's decision on one plan.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{IncidentId, PlanHash};
 
-/// How long a yes holds once it is given: the execution that waits for it goes on within seconds.
+/// An approval is valid for this long once it is given: the execution that waits for it goes on within seconds.
 const HOLDS: SignedDuration = SignedDuration::from_mins(10);
 
 /// A request for approval and what came of it. It names one plan, expires, and is used once.
@@ -16,7 +16,7 @@ pub struct Approval {
     pub plan_hash: PlanHash,
     pub requested_at: Timestamp,
     pub expires_at: Timestamp,
-    /// What wakes the waiting execution.
+    /// The Step Functions task token that wakes the waiting execution.
     pub task_token: String,
     pub decision: ApprovalDecision,
 }
@@ -34,13 +34,13 @@ impl std::fmt::Debug for Approval {
 }
 
 impl Approval {
-    /// Whether this is a human's yes to `plan`, given in time, that still holds at `now`.
+    /// Returns true if this is a human's approval of `plan`, given in time, that is still valid at `now`.
     pub fn permits(&self, plan: &PlanHash, now: Timestamp) -> bool {
         let ApprovalDecision::Approved { at, .. } = &self.decision else { return false };
         self.plan_hash == *plan && *at < self.expires_at && now.duration_since(*at) < HOLDS
     }
 
-    /// Whether a decision can still be given at `now`.
+    /// Returns true if a decision can still be given at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.decision == ApprovalDecision::Pending && now < self.expires_at
     }

@@ -1,4 +1,4 @@
-//! The mode: how much Nightshift may do by itself.
+//! Defines the mode: how much Nightshift may do by itself.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! What is meant to be done, named by its hash.
+//! Defines plans: the actions that are meant to be taken, identified by their hash.
 
 use std::collections::BTreeMap;
 

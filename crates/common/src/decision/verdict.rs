@@ -1,4 +1,4 @@
-//! The decision on a plan: allow, ask or deny, with the policies and facts behind it.
+//! Defines the decision on a plan: allow, ask or deny, with the policies and facts behind it.
 
 use std::fmt;
 

@@ -9,7 +9,8 @@ use crate::Arn;
 pub struct OwnRoles(BTreeSet<String>);
 
 impl OwnRoles {
-    /// Whether `caller` is a session of one of the roles (`arn:aws:sts::…:assumed-role/<role>/…`) in `account`.
+    /// Returns true if `caller` is a session of one of the roles in `account`
+    /// (`arn:aws:sts::…:assumed-role/<role>/…`).
     pub fn include(&self, caller: &str, account: &str) -> bool {
         caller.parse::<Arn>().is_ok_and(|arn| {
             let mut parts = arn.resource().split('/');

@@ -1,4 +1,4 @@
-//! An event made uniform.
+//! Defines signals: events in one uniform form.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ pub struct Signal {
     pub severity: Severity,
     /// One line for people, made of the event's own words and so not to be trusted.
     pub title: String,
-    /// What the event is about: the alarm, instance, service or deployment group first, then what
-    /// its metrics are about.
+    /// Lists the resources that the event concerns: the alarm, instance, service or deployment group first,
+    /// then those that its metrics describe.
     pub resources: Vec<Arn>,
     pub account: String,
     pub region: String,
@@ -30,7 +30,7 @@ pub struct Signal {
     /// Facts of the event worth keeping, for example a deployment's id.
     pub labels: BTreeMap<String, String>,
     pub metric: Option<Metric>,
-    /// What to observe to know whether the problem is still there.
+    /// The symptom to observe to know whether the problem is still there.
     pub symptom: Symptom,
     pub fingerprint: Fingerprint,
     /// Sent by `nightshift drill`, not by the service itself.
@@ -39,7 +39,7 @@ pub struct Signal {
     pub untrusted: Vec<String>,
 }
 
-/// What kind of event a signal was.
+/// Names the kind of event that a signal came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {

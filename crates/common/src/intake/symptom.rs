@@ -1,4 +1,4 @@
-//! What to observe to know whether a problem is still there.
+//! Defines symptoms: what to observe to know whether a problem is still there.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,12 +24,12 @@ pub struct Observation {
     pub state: SymptomState,
     /// One line, for example `ALARM since 03:04:05Z: 5 errors, threshold 1`.
     pub summary: String,
-    /// When the symptom came into this state, where the service says it.
+    /// The time when the symptom came into this state, where the service says it.
     pub since: Option<Timestamp>,
-    /// How far beyond what is normal, in units of the threshold (1 = as far again as the
-    /// threshold itself); 0 or less is normal. `None` where there is no number.
+    /// The distance beyond the threshold, in units of the threshold (1 = as far again as the threshold itself);
+    /// 0 or less is normal. `None` where there is no number.
     pub excess: Option<f64>,
-    /// When the period began that `excess` was measured over, where it was over one.
+    /// The beginning of the period that `excess` was measured over, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_from: Option<Timestamp>,
 }

@@ -1,5 +1,5 @@
-//! A conversation with a language model: requests, turns of content blocks, and responses, as Bedrock's `Converse`
-//! has them.
+//! Defines a conversation with a language model: requests, turns of content blocks, and responses, as
+//! Bedrock's `Converse` has them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

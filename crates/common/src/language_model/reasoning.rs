@@ -1,4 +1,4 @@
-//! The record of a conversation with a model, step by step, and its summary in the diagnosis.
+//! Defines the record of a conversation with a model, step by step, and its summary in the diagnosis.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct ReasoningStep {
     pub investigation: Timestamp,
     /// The line of inquiry, for example `deployment`, or `weigh`.
     pub line: String,
-    /// From 1 in each line.
+    /// The step's number in its line of inquiry, from 1.
     pub step: u32,
     pub at: Timestamp,
     pub elapsed_ms: u64,

@@ -1,4 +1,4 @@
-//! The ledger: every verdict, action, approval and notification, each record carrying the hash of
+//! Defines the ledger: every verdict, action, approval and notification, each record carrying the hash of
 //! the one before it, written before the effect that it announces.
 
 use jiff::Timestamp;
@@ -129,7 +129,7 @@ impl AuditRecord {
         Self { sequence, body, previous, hash }
     }
 
-    pub fn read(&self) -> Result<AuditBody, serde_json::Error> {
+    pub fn parse_body(&self) -> Result<AuditBody, serde_json::Error> {
         serde_json::from_str(&self.body)
     }
 }

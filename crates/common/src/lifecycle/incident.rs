@@ -1,4 +1,4 @@
-//! One problem, from its first signal to its outcome.
+//! Defines an incident: one problem, from its first signal to its outcome.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ impl Incident {
         }
     }
 
-    /// What the event itself named.
+    /// Returns the resources that the event itself named.
     pub fn resources(&self) -> &[Arn] {
         &self.signal.resources
     }
@@ -72,7 +72,7 @@ impl Status {
         Self::Escalated,
     ];
 
-    /// Whether an incident may go from here to `to`. Staying is always permitted, so that a
+    /// Returns true if an incident may go from here to `to`. Staying is always permitted, so that a
     /// repeated step does no harm; nothing leaves an end.
     pub fn may_become(self, to: Self) -> bool {
         use Status::{AwaitingApproval, Diagnosing, Escalated, Open, Remediating, Resolved, Verifying};
@@ -109,7 +109,7 @@ impl Status {
     }
 }
 
-/// What an incident came to.
+/// Records how an incident ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {

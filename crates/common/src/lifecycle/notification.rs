@@ -1,4 +1,4 @@
-//! The messages to humans: their occasions, contents and deliveries.
+//! Defines the messages to humans: their occasions, contents and deliveries.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

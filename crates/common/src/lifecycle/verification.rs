@@ -1,4 +1,4 @@
-//! The record of verifying one attempt: whether the symptom is gone, and stays gone.
+//! Defines the record of verifying one attempt: whether the symptom is gone, and stays gone.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

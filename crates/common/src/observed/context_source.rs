@@ -1,4 +1,4 @@
-//! The sources of context: what is worth knowing about an incident in words of who, what and when,
+//! Names the sources of context: what is worth knowing about an incident in words of who, what and when,
 //! beside what has a shape of its own.
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ pub enum ContextSource {
     Deployments,
     /// `CodePipeline`'s executions of the window.
     Pipelines,
-    /// What `CloudFormation` did to the stacks that own the resources.
+    /// The events of the `CloudFormation` stacks that own the resources.
     StackEvents,
     /// The versions that were published of the functions.
     FunctionVersions,
@@ -70,7 +70,7 @@ impl ContextSource {
     }
 }
 
-/// What a source is asked about.
+/// Bounds the question that a source is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     pub account: String,

@@ -27,7 +27,7 @@ pub struct Evidence {
     /// The call that anyone could repeat, as an AWS CLI command.
     #[serde(rename = "query")]
     pub command: String,
-    /// What of the answer was not read; `None` where all of it was.
+    /// Says which part of the answer was not read; `None` where all of it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truncation: Option<Truncation>,
     pub observed_at: Timestamp,
@@ -71,7 +71,7 @@ impl Evidence {
     }
 }
 
-/// What is missing of an answer that was read in part.
+/// Describes what is missing of an answer that was read in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Truncation {
@@ -124,19 +124,19 @@ pub enum Observed {
         function: Arn,
         parameters: Vec<Arn>,
     },
-    /// Who calls whom, by the names that traced programs give themselves.
+    /// The calls between components, by the names that traced programs give themselves.
     Calls {
         graph: CallGraph,
     },
-    /// Which functions empty which queues and streams.
+    /// The functions that read queues and streams, by their event-source mappings.
     EventSources {
         graph: CallGraph,
     },
-    /// What is configured to lead where, besides: load balancers and rules. It may be hours old.
+    /// The connections that load balancers and rules are configured to make. They may be hours old.
     Connections {
         graph: CallGraph,
     },
-    /// What metrics around the symptom did; the samples themselves are not kept.
+    /// Summaries of the metrics around the symptom; the samples themselves are not kept.
     Metrics {
         from: Timestamp,
         incident_from: Timestamp,
@@ -144,20 +144,20 @@ pub enum Observed {
         period_seconds: u32,
         series: Vec<MetricDigest>,
     },
-    /// What a function logged; of its lines only the templates that stand out are kept.
+    /// The log of a function; of its lines only the templates that stand out are kept.
     Logs {
         function: Arn,
         baseline_lines: u64,
         incident_lines: u64,
-        /// Whether there were more lines than were read.
+        /// True if there were more lines than were read.
         truncated: bool,
         templates: Vec<LogTemplate>,
     },
-    /// What the engine makes of it all.
+    /// The engine's findings about all the telemetry.
     Engine {
         findings: EngineFindings,
     },
-    /// What a source of context knows.
+    /// The notes of a source of context.
     Notes {
         #[serde(rename = "provider")]
         source: ContextSource,
@@ -167,7 +167,7 @@ pub enum Observed {
     Precedents {
         precedents: Vec<Precedent>,
     },
-    /// What a tool of the team's own answered.
+    /// The answer of one of the team's own tools.
     TeamTool {
         tool: String,
         text: String,
@@ -240,7 +240,7 @@ pub struct Change {
     pub at: Timestamp,
     /// The caller's ARN as CloudTrail wrote it.
     pub actor: String,
-    /// Whether an automation role of Nightshift's own made it.
+    /// True if one of Nightshift's own automation roles made the change.
     pub by_nightshift: bool,
     pub resource: Arn,
     /// The request's parameters that the playbooks compare; never values that could be secret.
@@ -269,7 +269,7 @@ pub struct AliasState {
     pub version: String,
     /// The version that the alias pointed to before, as the trail of changes has it; never a guess.
     pub previous_version: Option<String>,
-    /// Whether part of the traffic goes to another version, as during a canary deployment.
+    /// True if part of the traffic goes to another version, as during a canary deployment.
     pub weighted: bool,
 }
 

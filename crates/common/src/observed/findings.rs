@@ -1,4 +1,4 @@
-//! What the engine made of the telemetry, as an incident's file keeps it: digests, never the data.
+//! Defines the engine's findings about the telemetry as an incident's file keeps them: digests, never the data.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub struct MetricDigest {
     /// The shape of it, the incident after a bar: `▁▁▂▁|▆█`. Empty where nothing varies.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sparkline: String,
-    /// Whether no sample of the incident is beyond all those before it.
+    /// True if no sample of the incident is beyond all those before it.
     #[serde(default)]
     pub within_usual: bool,
 }
@@ -53,10 +53,10 @@ pub struct EngineFindings {
     /// Best first; empty unless the verdict is a root cause.
     pub suspects: Vec<EngineSuspect>,
     pub ruled_out: Vec<EngineRuledOut>,
-    /// Whether the symptom's own metric was there to be judged.
+    /// True if the symptom's own metric had data to judge.
     #[serde(default)]
     pub symptom_judged: bool,
-    /// What the engine would have looked at and was not given.
+    /// Lists the data that the engine would have used and was not given.
     pub missing: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ pub struct EngineFindings {
 pub enum EngineVerdict {
     /// The first suspect is the likeliest cause.
     RootCause,
-    /// Nothing of the symptom is out of its ordinary range.
+    /// No metric of the symptom is out of its normal range.
     Healthy { why: String },
     /// Something is wrong, and the data does not say what.
     Abstain { why: String },

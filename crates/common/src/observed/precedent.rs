@@ -1,4 +1,4 @@
-//! What was believed in earlier incidents, to be held against what came of it.
+//! Records what was concluded in earlier incidents, for comparison with how they ended.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct Precedent {
     pub templates: Vec<String>,
     /// `<bundle>@<hash>` where a model was asked.
     pub bundle: Option<String>,
-    /// As the incident ended; `None` where it has not, or where that is not known.
+    /// The end of the incident; `None` where it has not ended, or where its end is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
 }

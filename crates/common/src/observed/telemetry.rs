@@ -1,11 +1,11 @@
-//! What a system says of itself while it runs: who calls whom, measurements, log lines.
+//! Defines the telemetry of a running system: its call graph, metrics and log lines.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Arn;
 
-/// Who calls whom. Node names in traces are whatever the traced program calls itself.
+/// Holds who calls whom. Node names in traces are whatever the traced program calls itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallGraph {
@@ -19,7 +19,7 @@ pub struct CallNode {
     pub name: String,
     /// X-Ray's word, `AWS::Lambda::Function`.
     pub kind: String,
-    /// Where name, kind, account and region determine one. An alias' node is its function.
+    /// The ARN, where name, kind, account and region determine one. An alias' node is its function.
     pub resource: Option<Arn>,
 }
 
@@ -33,7 +33,7 @@ pub struct Call {
 }
 
 impl CallNode {
-    pub fn of(resource: Arn, kind: &str) -> Self {
+    pub fn from_resource(resource: Arn, kind: &str) -> Self {
         Self { name: resource.name(), kind: kind.to_owned(), resource: Some(resource) }
     }
 
@@ -43,7 +43,7 @@ impl CallNode {
     }
 }
 
-/// From when to when samples are taken, and one for how many seconds.
+/// Bounds the time that samples are taken from, and the seconds that each one stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sampling {
     pub from: Timestamp,
@@ -54,7 +54,7 @@ pub struct Sampling {
 /// One metric's samples, by Unix second. A period without data has none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricSeries {
-    /// What it is about; `None` for the symptom's own metric.
+    /// The resource that the metric describes; `None` for the symptom's own metric.
     pub resource: Option<Arn>,
     pub metric: String,
     pub statistic: String,
@@ -65,6 +65,6 @@ pub struct MetricSeries {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogLines {
     pub lines: Vec<String>,
-    /// Whether there were more than were asked for.
+    /// True if there were more lines than were asked for.
     pub truncated: bool,
 }

@@ -1,5 +1,5 @@
-//! What depends on what, as far as it is known: drawn from traces, configuration and permissions, and
-//! kept so that the next look need not draw it anew.
+//! Maps which component depends on which, as far as it is known. The map is drawn from traces, configuration
+//! and permissions, and is kept so that the next incident need not draw it anew.
 
 mod assemble;
 mod cap;
@@ -24,24 +24,24 @@ pub use cap::{Caps, STORED};
 /// Names are whatever a program calls itself.
 const LABEL_CHARS: usize = 120;
 
-/// What is there and how it hangs together. Parts of it may be missing, and `gaps` says which.
+/// Holds the components of an application and their connections. Parts may be missing; `gaps` says which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopologyMap {
     pub components: Vec<Component>,
     pub edges: Vec<Edge>,
-    /// When its oldest part was read.
+    /// The time when the map's oldest part was read.
     pub read_at: Timestamp,
     #[serde(default)]
     pub gaps: Vec<Gap>,
 }
 
-/// What one source knows.
+/// Holds the components and connections that one source knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Connected {
     pub components: Vec<Component>,
     pub edges: Vec<Edge>,
-    /// What the source could not read, or left out.
+    /// Lists what the source could not read, or left out.
     pub gaps: Vec<Gap>,
     /// The source; [`ReadSource::Unrecorded`] for what several together know.
     pub source: ReadSource,
@@ -50,10 +50,10 @@ pub struct Connected {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    /// Where one is known.
+    /// The component's ARN, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Arn>,
-    /// What it is called by whoever knows it; anybody's text.
+    /// The name that its source gives it: text from outside, which is not trusted.
     pub name: String,
     /// AWS's word, `AWS::Lambda::Function`, or the service's prefix in ARNs where nothing says more.
     pub kind: String,
@@ -69,12 +69,12 @@ pub struct Edge {
     pub from: String,
     pub to: String,
     pub kind: EdgeKind,
-    /// Whether it only could be so: a permission, which may never be used.
+    /// True if the connection is only possible: a permission, which may never be used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weak: bool,
 }
 
-/// How it is known that two components belong together.
+/// Says which source shows that two components are connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
@@ -96,7 +96,7 @@ impl EdgeKind {
     pub const ALL: [Self; 6] =
         [Self::Calls, Self::EmptiedBy, Self::Targets, Self::Triggers, Self::StackOf, Self::MayUse];
 
-    /// Whether a failure of `to` could be one of `from`.
+    /// Returns true if a failure of `to` could become a failure of `from`.
     pub const fn is_dependency(self) -> bool {
         !matches!(self, Self::StackOf)
     }
@@ -115,11 +115,11 @@ impl EdgeKind {
 }
 
 impl Component {
-    pub fn of(resource: Arn, kind: &str) -> Self {
+    pub fn from_resource(resource: Arn, kind: &str) -> Self {
         Self { name: resource.name(), kind: kind.to_owned(), resource: Some(resource), application: None }
     }
 
-    /// What is known by its name alone.
+    /// Returns a component without an ARN, known by its name alone.
     pub fn named(name: &str, kind: &str) -> Self {
         Self { resource: None, name: name.to_owned(), kind: kind.to_owned(), application: None }
     }
@@ -166,7 +166,7 @@ impl Connected {
         }
     }
 
-    /// Nothing yet, of one source of connections.
+    /// Returns an empty value for one source of connections.
     pub fn from_source(source: ConnectionSource) -> Self {
         Self { source: ReadSource::Connections(source), ..Self::default() }
     }
@@ -193,12 +193,12 @@ impl TopologyMap {
         Self { components: Vec::new(), edges: Vec::new(), read_at, gaps: Vec::new() }
     }
 
-    pub fn of(connected: Connected, read_at: Timestamp) -> Self {
+    pub fn from_connected(connected: Connected, read_at: Timestamp) -> Self {
         let Connected { components, edges, gaps, .. } = connected;
         Self { components, edges, read_at, gaps }.normal()
     }
 
-    /// How long ago it was read; nothing where a clock was wrong.
+    /// Returns the time since the map was read; zero where a clock was wrong.
     pub fn age(&self, now: Timestamp) -> SignedDuration {
         now.duration_since(self.read_at).max(SignedDuration::ZERO)
     }
@@ -207,7 +207,7 @@ impl TopologyMap {
         self.components.iter().find(|component| component.id() == id)
     }
 
-    /// As [`Component::label`]; of what is only named by an edge its id.
+    /// Returns the component's [`Component::label`], or the id where only an edge names the component.
     pub fn label(&self, id: &str) -> String {
         self.component(id).map_or_else(|| one_line(id, LABEL_CHARS), Component::label)
     }

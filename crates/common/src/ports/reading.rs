@@ -6,7 +6,7 @@ pub struct Reading<T> {
     /// The call as an AWS CLI command; empty where nothing had to be asked.
     pub command: String,
     pub value: T,
-    /// What of the answer is missing; `None` where all of it was read.
+    /// Says which part of the answer is missing; `None` where all of it was read.
     pub truncation: Option<Truncation>,
 }
 

@@ -1,4 +1,4 @@
-//! The model, its budget, its transcript, earlier incidents, and what the team adds.
+//! Defines the ports of the model, its budget, its transcript, earlier incidents, and what the team adds.
 
 use jiff::Timestamp;
 use serde_json::Value;

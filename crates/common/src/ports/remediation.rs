@@ -1,4 +1,4 @@
-//! What keeps an effect to at most one, and a human's word on it.
+//! Defines the ports that keep an action from running twice, and that hold a human's decision on it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

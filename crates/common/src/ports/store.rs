@@ -1,4 +1,4 @@
-//! The table: events, incidents, their files, and the ledger.
+//! Defines the ports of the table: events, incidents, their files, and the ledger.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 //! is kept, shown or sent to a model. It knows the usual spellings and no more: text from outside stays
 //! text that may hold secrets.
 //!
-//! What a diagnosis needs stays: ARNs, account ids, request ids, digests, times, versions, private
+//! The values that a diagnosis needs stay: ARNs, account ids, request ids, digests, times, versions, private
 //! addresses, the placeholders of log templates, names of resources.
 //!
 //! Mask before anything is cut off: half a secret looks like none. Invisible characters, which could split
@@ -60,7 +60,7 @@ pub fn mask(text: &str) -> Masked {
 
 /// A stretch of the text ahead that is to be hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Hit {
+struct SecretMatch {
     /// Bytes before it that stay.
     kept: usize,
     /// Bytes of it.
@@ -68,7 +68,7 @@ struct Hit {
     kind: &'static str,
 }
 
-impl Hit {
+impl SecretMatch {
     const fn here(hidden: usize, kind: &'static str) -> Self {
         Self { kept: 0, hidden, kind }
     }
@@ -105,7 +105,7 @@ impl Scan<'_> {
         true
     }
 
-    fn hit(&mut self, first: char) -> Option<Hit> {
+    fn hit(&mut self, first: char) -> Option<SecretMatch> {
         let before = self.shown.chars().next_back();
         let starts_word = !before.is_some_and(char::is_alphanumeric);
         if first == '-' {
@@ -145,7 +145,7 @@ impl Scan<'_> {
         self.of_arn = self.of_arn.saturating_sub(kept.len());
     }
 
-    fn hide(&mut self, Hit { kept, hidden, kind }: Hit) {
+    fn hide(&mut self, SecretMatch { kept, hidden, kind }: SecretMatch) {
         self.keep(kept);
         self.rest = self.rest.get(hidden..).unwrap_or_default();
         self.of_arn = self.of_arn.saturating_sub(hidden);

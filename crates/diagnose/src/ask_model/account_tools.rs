@@ -1,4 +1,4 @@
-//! The model's tools: the same reads of the account, one component at a time. All of them read.
+//! Runs the model's tools: the same reads of the account, one component at a time. All of them read.
 
 use std::cell::Cell;
 
@@ -42,7 +42,7 @@ pub(crate) struct AccountTools<'a, Account, Clock> {
     pub(crate) signal: &'a Signal,
     pub(crate) window: EvidenceWindow,
     pub(crate) library: &'a Library,
-    /// What was collected before the model was asked.
+    /// The evidence that was collected before the model was asked.
     pub(crate) evidence: &'a [Evidence],
     /// The rest of the budget after collecting.
     pub(crate) allowance: Cell<Allowance>,
@@ -57,27 +57,27 @@ struct Component {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asking {
+struct ContextSourceInput {
     provider: ContextSource,
     component: Arn,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
+struct TextInput {
     text: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Id {
+struct IdInput {
     id: String,
 }
 
 impl<A: Account, C: Clock> ReadOnlyTools for AccountTools<'_, A, C> {
     async fn call(&self, name: &str, input: &Value) -> ToolAnswer {
         let mut collected = CollectedEvidence::default();
-        let answer = self.read(name, input, &mut collected).await;
+        let answer = self.collect_for_tool(name, input, &mut collected).await;
         let gaps =
             collected.gaps.iter().map(|gap| format!("could not be read: {} ({})", gap.operation, gap.reason));
         match answer {
@@ -93,7 +93,7 @@ impl<A: Account, C: Clock> ReadOnlyTools for AccountTools<'_, A, C> {
 
 impl<A: Account, C: Clock> AccountTools<'_, A, C> {
     /// Collects the evidence that a tool reads and returns what it says beside, or what is wrong with its input.
-    async fn read(
+    async fn collect_for_tool(
         &self,
         name: &str,
         input: &Value,
@@ -105,16 +105,16 @@ impl<A: Account, C: Clock> AccountTools<'_, A, C> {
             "read_changes" => self.changes(&self.component(input)?, collected).await,
             "read_state" => self.state(&self.component(input)?, collected).await,
             "ask_provider" => {
-                let Asking { provider, component } = parse(input)?;
+                let ContextSourceInput { provider, component } = parse(input)?;
                 self.provider(provider, &self.near(component)?, collected).await;
             }
             "past_incidents" => return Ok(Some(self.past_incidents())),
             "search_runbooks" => {
-                let Text { text } = parse(input)?;
+                let TextInput { text } = parse(input)?;
                 return Ok(Some(self.runbooks(text)));
             }
             "read_runbook" => {
-                let Id { id } = parse(input)?;
+                let IdInput { id } = parse(input)?;
                 let runbook = self.library.get(&id).ok_or("there is no runbook of this id")?;
                 return Ok(Some(format!("{}\n{}\n{}", runbook.title, runbook.applies, runbook.body)));
             }

@@ -1,4 +1,4 @@
-//! What people know about failures like this one: the runbooks that ship with Nightshift, those of the
+//! Collects what people know about failures like this one: the runbooks that ship with Nightshift, those of the
 //! team, and the team's steering.
 
 use common::{

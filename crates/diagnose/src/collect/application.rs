@@ -1,5 +1,5 @@
-//! The application around the symptom: the resources that carry its tag, and which of its functions read
-//! which of its parameters.
+//! Collects the application around the symptom: the resources that carry its tag, and which of its functions
+//! read which of its parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 

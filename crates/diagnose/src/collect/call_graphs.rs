@@ -1,5 +1,5 @@
-//! Who calls whom around the symptom: traces, event-source mappings and configured connections, as one
-//! graph, and the components near the symptom that it leads to.
+//! Collects who calls whom around the symptom: traces, event-source mappings and configured connections, as
+//! one graph, and the components near the symptom that it leads to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,8 @@ pub(crate) fn record_call_graphs(
     let readings = [traced.as_ref(), event_sources.as_ref(), configured];
     let calls = CallIndex::new(readings.into_iter().flatten().map(|reading| &reading.value));
     let id = calls.node_id(&component);
-    let symptom = calls.node(&id).cloned().unwrap_or_else(|| CallNode::of(component.clone(), "resource"));
+    let symptom =
+        calls.node(&id).cloned().unwrap_or_else(|| CallNode::from_resource(component.clone(), "resource"));
     let reached = calls.reachable_from(&id);
     if reached.len() > MOST_NODES {
         collected.add_gap(

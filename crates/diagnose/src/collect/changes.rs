@@ -1,4 +1,4 @@
-//! What was changed in the hour before the symptom.
+//! Collects the changes of the hour before the symptom.
 
 use common::{
     Observed, Signal,

@@ -1,4 +1,4 @@
-//! The evidence of one diagnosis as it is collected: each read ends here as evidence or as a gap.
+//! Holds the evidence of one diagnosis as it is collected: each read ends here as evidence or as a gap.
 
 use common::{
     Evidence, Gap, Observed,
@@ -11,12 +11,12 @@ use reasoning::evidence::text::{SENTENCE_CHARS, one_line};
 
 use super::context::budget::Allowance;
 
-/// What was read, and what could not be.
+/// Holds the evidence that was read, and gaps for what could not be.
 #[derive(Debug, Default)]
 pub(crate) struct CollectedEvidence {
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) gaps: Vec<Gap>,
-    /// What depends on what, where that is known.
+    /// The topology map, where one is known.
     pub(crate) map: Option<TopologyMap>,
     pub(crate) allowance: Allowance,
 }

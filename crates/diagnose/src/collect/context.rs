@@ -1,4 +1,4 @@
-//! Asking the sources of context: all that have to do with the incident, at the same time, within one
+//! Asks the sources of context: all that have to do with the incident, at the same time, within one
 //! budget. What they know is for people and for the model; nothing is concluded from it here, so what
 //! is missing of it makes no conclusion less sure.
 
@@ -33,7 +33,7 @@ const MOST_NOTES: usize = 20;
 /// Most resources that a source is asked about, the nearest.
 const MOST_RESOURCES: usize = 20;
 
-/// What is asked about: the symptom's component and what is near it.
+/// Returns the scope to ask about: the symptom's component and its neighbours.
 pub(crate) fn scope(signal: &Signal, window: &EvidenceWindow, near: &[Arn], allowance: &Allowance) -> Scope {
     Scope {
         account: signal.account.clone(),
@@ -63,9 +63,10 @@ pub(crate) async fn ask(
     let wants = wants.filter(|(_, cost)| paid || cost.money == MicroUsd::ZERO);
     let (asked, too_dear) = admitted(&mut left, wants);
     allowance.set(left);
-    let readings =
-        join_all(asked.into_iter().map(async |provider| (provider, read(providers, provider, scope).await)))
-            .await;
+    let readings = join_all(
+        asked.into_iter().map(async |provider| (provider, read_source(providers, provider, scope).await)),
+    )
+    .await;
     let mut collected = CollectedEvidence::default();
     for (provider, reading) in readings {
         record_notes(provider, reading, clock, &mut collected);
@@ -90,7 +91,7 @@ pub(crate) async fn ask_one(
     let granted = left.take(cost(provider, scope));
     allowance.set(left);
     if granted {
-        let reading = read(providers, provider, scope).await;
+        let reading = read_source(providers, provider, scope).await;
         record_notes(provider, reading, clock, &mut collected);
     } else {
         collected.gaps.push(left_out(provider));
@@ -103,8 +104,8 @@ fn left_out(provider: ContextSource) -> Gap {
     Gap::new(ReadSource::Context(provider), provider.as_str(), reason)
 }
 
-/// Reads one source, within its own limit.
-async fn read(
+/// Reads one source within its own time limit.
+async fn read_source(
     providers: &impl ContextSources,
     provider: ContextSource,
     scope: &Scope,

@@ -1,4 +1,4 @@
-//! Earlier incidents of the same application: which are like this one, and what came of them.
+//! Collects earlier incidents of the same application: which are like this one, and how they ended.
 
 use std::collections::BTreeSet;
 

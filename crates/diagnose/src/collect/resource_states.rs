@@ -1,4 +1,4 @@
-//! How the resources that could be the cause are now, and what they pointed to before.
+//! Reads the present states of the resources that could be the cause, and what they pointed to before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub(crate) fn subjects(
         .chain(near)
         .chain(far)
         .chain(read.keys())
-        .filter(|arn| PlaybookResource::of(arn).is_some() && is_in_scope(arn, signal))
+        .filter(|arn| PlaybookResource::from_resource(arn).is_some() && is_in_scope(arn, signal))
         .filter(|arn| seen.insert((*arn).clone()))
         .cloned()
         .collect()
@@ -89,7 +89,7 @@ async fn target_changes(
         let is_new = |arn: &&Arn| changes.iter().any(|change| change.resource == **arn);
         subjects
             .iter()
-            .filter(|arn| PlaybookResource::of(arn) == Some(kind))
+            .filter(|arn| PlaybookResource::from_resource(arn) == Some(kind))
             .filter(is_new)
             .cloned()
             .collect()

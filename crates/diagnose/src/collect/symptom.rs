@@ -1,4 +1,4 @@
-//! The first reads of a diagnosis: the symptom itself, and which application it belongs to.
+//! Makes the first reads of a diagnosis: the symptom itself, and which application it belongs to.
 
 use common::{
     Clock, Observed, Signal, Symptom, SymptomState,
@@ -11,7 +11,7 @@ use reasoning::evidence::evidence_window::before;
 use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
 use crate::Account;
 
-/// How far back an alarm's history is read. Changes are read for the hour that is judged.
+/// An alarm's history is read this far back. Changes are read for the hour that is judged.
 const HISTORY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads the symptom and returns the application that the tags of the signal's resources name.

@@ -1,4 +1,4 @@
-//! What runs around the symptom, and what the engine makes of it: metrics, log lines, findings.
+//! Collects metrics and log lines around the symptom, and the engine's findings about them.
 
 use common::{
     Arn, Clock, Evidence, Gap, Observed, Signal,

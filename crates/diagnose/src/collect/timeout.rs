@@ -1,4 +1,4 @@
-//! The one limit on reads: a service that is slow costs its limit and a gap, not the function's time.
+//! Puts one limit on all reads: a service that is slow costs its limit and a gap, not the function's time.
 
 use std::time::Duration;
 

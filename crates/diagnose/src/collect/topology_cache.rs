@@ -1,5 +1,6 @@
-//! The application's topology: cached from an earlier diagnosis where that is young enough, else read anew
-//! beside the other reads. It tells the engine of calls that no trace shows, and people who else is affected.
+//! Reads the application's topology: cached from an earlier diagnosis where that is young enough, else read
+//! anew beside the other reads. It tells the engine of calls that no trace shows, and people who else is
+//! affected.
 
 use std::collections::BTreeMap;
 
@@ -21,16 +22,16 @@ const YOUNG: SignedDuration = SignedDuration::from_hours(6);
 /// another is what causes incidents. Long enough for a storm to read them once.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is known of the topology before anything around the symptom is.
+/// Holds what is known of the topology before the symptom's neighbours are.
 pub(crate) struct KnownTopology {
     /// Young enough, where there is one.
     kept: Option<TopologyMap>,
-    /// What the sources that need not know what is near say now; `None` where the kept map is fresh, or
-    /// where there is no application to have a map.
+    /// The present answers of the sources that need no neighbours to ask about; `None` where the kept map is
+    /// fresh, or where there is no application to have a map.
     anew: Option<[SourceReading; 2]>,
 }
 
-/// What one source of connections said.
+/// The answer of one source of connections.
 type SourceReading = Result<Reading<Connected>, Gap>;
 
 /// Reads the cached map and, where that is not fresh, the sources that need not know what is near.
@@ -136,7 +137,7 @@ fn configured_calls<'a>(
 ) -> CallGraph {
     let nodes: BTreeMap<String, CallNode> = components
         .into_iter()
-        .filter_map(|one| Some((one.id(), CallNode::of(one.resource.clone()?, &one.kind))))
+        .filter_map(|one| Some((one.id(), CallNode::from_resource(one.resource.clone()?, &one.kind))))
         .collect();
     let mut graph = CallGraph::default();
     for edge in edges.into_iter().filter(|edge| matches!(edge.kind, EdgeKind::Targets | EdgeKind::Triggers)) {
@@ -160,8 +161,9 @@ mod tests {
 
     #[test]
     fn configured_calls_are_between_resources_and_no_permissions() {
-        let function =
-            |name: &str| Component::of(sample::arn("lambda", &format!("function:{name}")), "lambda");
+        let function = |name: &str| {
+            Component::from_resource(sample::arn("lambda", &format!("function:{name}")), "lambda")
+        };
         let mut connected = Connected::default();
         connected.connect(function("a"), EdgeKind::Targets, function("b"));
         connected.connect(function("a"), EdgeKind::MayUse, function("c"));

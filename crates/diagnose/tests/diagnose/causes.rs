@@ -1,4 +1,4 @@
-//! Each known cause, and what is ruled out, through `handle`.
+//! Tests each known cause, and what is ruled out, through `handle`.
 
 use common::{
     Observed,
@@ -39,7 +39,7 @@ fn handle_parameter_overwritten_before_the_alarm_proposes_its_version_before() {
 
 #[test]
 fn handle_alias_moved_before_the_alarm_proposes_the_version_before() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     world.account.set_resource(&alias(), alias_state("3", Some("2")));
     world.account.add_change(change(&alias(), "UpdateAlias", before(2)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
@@ -56,7 +56,7 @@ fn handle_alias_moved_before_the_alarm_proposes_the_version_before() {
 
 #[test]
 fn handle_alias_moved_with_the_deployment_around_it_stays_strong() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     world.account.tag(&function(), sample::APPLICATION);
     world.account.tag(&alias(), sample::APPLICATION);
     world.account.set_resource(&alias(), alias_state("3", Some("2")));
@@ -69,7 +69,7 @@ fn handle_alias_moved_with_the_deployment_around_it_stays_strong() {
 
 #[test]
 fn handle_instance_stopped_by_a_call_proposes_to_start_it() {
-    let world = World::of(instance_signal());
+    let world = World::with_signal(instance_signal());
     world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
     world.account.add_change(change(&instance(), "StopInstances", before(1)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
@@ -80,7 +80,7 @@ fn handle_instance_stopped_by_a_call_proposes_to_start_it() {
 
 #[test]
 fn handle_instance_stopped_and_tagged_afterwards_is_still_seen_as_stopped() {
-    let world = World::of(instance_signal());
+    let world = World::with_signal(instance_signal());
     world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
     world.account.add_change(change(&instance(), "StopInstances", before(1)));
     world.account.add_change(change(&instance(), "CreateTags", before(-1)));
@@ -89,7 +89,7 @@ fn handle_instance_stopped_and_tagged_afterwards_is_still_seen_as_stopped() {
 
 #[test]
 fn handle_instance_stopped_by_nobody_seen_is_explained_without_a_proposal() {
-    let world = World::of(instance_signal());
+    let world = World::with_signal(instance_signal());
     world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
     assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
     assert_eq!(diagnosis(&world, 1).first().unwrap().proposal, None);
@@ -97,7 +97,7 @@ fn handle_instance_stopped_by_nobody_seen_is_explained_without_a_proposal() {
 
 #[test]
 fn handle_deployment_failed_proposes_the_task_definition_before() {
-    let world = World::of(service_signal());
+    let world = World::with_signal(service_signal());
     world.account.set_resource(&service(), service_state("FAILED"));
     world.account.add_change(change(&service(), "UpdateService", before(6)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
@@ -109,7 +109,7 @@ fn handle_deployment_failed_proposes_the_task_definition_before() {
 
 #[test]
 fn handle_deployment_failed_and_scaled_afterwards_is_still_seen_as_failed() {
-    let world = World::of(service_signal());
+    let world = World::with_signal(service_signal());
     world.account.set_resource(&service(), service_state("FAILED"));
     let scaled = |minutes, key: &str| {
         let mut change = change(&service(), "UpdateService", before(minutes));
@@ -125,7 +125,7 @@ fn handle_deployment_failed_and_scaled_afterwards_is_still_seen_as_failed() {
 
 #[test]
 fn handle_instance_on_its_way_to_stopped_is_not_called_fine() {
-    let world = World::of(instance_signal());
+    let world = World::with_signal(instance_signal());
     world.account.set_resource(&instance(), instance_state(&instance(), "stopping"));
     world.account.add_change(change(&instance(), "StopInstances", before(1)));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
@@ -153,7 +153,7 @@ fn handle_parameter_that_nothing_is_seen_to_read_stays_below_what_acts_unasked()
 
 #[test]
 fn handle_trail_that_lags_behind_is_made_up_for_by_the_parameters_own_history() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     let limit = parameter("limit");
     world.account.tag(&alias(), sample::APPLICATION);
     world.account.tag(&limit, sample::APPLICATION);
@@ -163,7 +163,7 @@ fn handle_trail_that_lags_behind_is_made_up_for_by_the_parameters_own_history() 
     assert!(confidence(&run(&world).unwrap()) > 0.85);
 }
 
-/// What is said of the parameter when it is ruled out, or nothing.
+/// Returns the reason why the parameter is ruled out; `None` where it is not.
 fn why_not(world: &World) -> Option<String> {
     let found = diagnosis(world, 1).ruled_out.into_iter().find(|out| out.component == parameter("limit"));
     found.map(|out| out.why)
@@ -195,7 +195,7 @@ fn handle_parameter_written_again_after_the_symptom_is_ruled_out() {
 
 #[test]
 fn handle_parameter_changed_long_before_is_no_candidate() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     let limit = parameter("limit");
     world.account.tag(&alias(), sample::APPLICATION);
     world.account.tag(&limit, sample::APPLICATION);
@@ -207,7 +207,7 @@ fn handle_parameter_changed_long_before_is_no_candidate() {
 
 #[test]
 fn handle_healthy_instance_is_ruled_out_as_fine() {
-    let world = World::of(instance_signal());
+    let world = World::with_signal(instance_signal());
     world.account.set_resource(&instance(), instance_state(&instance(), "running"));
     assert!(matches!(run(&world).unwrap(), Output::Abstained { .. }));
     assert!(diagnosis(&world, 1).ruled_out.remove(0).why.contains("nothing is wrong with it"));
@@ -215,7 +215,7 @@ fn handle_healthy_instance_is_ruled_out_as_fine() {
 
 #[test]
 fn handle_alias_moved_from_where_nobody_knows_proposes_nothing() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     world.account.set_resource(&alias(), alias_state("3", None));
     world.account.add_change(change(&alias(), "UpdateAlias", before(2)));
     assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
@@ -224,7 +224,7 @@ fn handle_alias_moved_from_where_nobody_knows_proposes_nothing() {
 
 #[test]
 fn handle_alias_in_a_canary_deployment_is_not_rolled_back() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     let Observed::Alias { state } = alias_state("3", Some("2")) else { panic!("an alias") };
     let state = AliasState { weighted: true, ..state };
     world.account.set_resource(&alias(), Observed::Alias { state });

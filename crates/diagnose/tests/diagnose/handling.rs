@@ -1,4 +1,4 @@
-//! `handle`: its order, its gaps, its repetitions and its crashes.
+//! Tests `handle`: its order, its gaps, its repetitions and its crashes.
 
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
@@ -175,7 +175,7 @@ fn handle_second_attempt_takes_the_next_best() {
 
 #[test]
 fn handle_resource_of_another_account_is_never_a_candidate() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     let theirs = common::Arn::new("ssm", sample::REGION, "999999999999", "parameter/shop/limit");
     world.account.tag(&alias(), sample::APPLICATION);
     world.account.tag(&theirs, sample::APPLICATION);
@@ -193,7 +193,7 @@ fn handle_incident_that_ended_is_refused_by_name() {
 
 #[test]
 fn handle_actor_with_hidden_characters_is_shown_plainly() {
-    let world = World::of(instance_signal());
+    let world = World::with_signal(instance_signal());
     world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
     let mut stop = change(&instance(), "StopInstances", before(1));
     stop.actor = format!("{{state.state}}\u{202e}\n{}", "x".repeat(5_000));
@@ -219,7 +219,7 @@ fn messages_keep_their_form() {
 
 #[test]
 fn handle_nothing_explains_it_and_evidence_may_be_coming_looks_again_and_writes_nothing() {
-    let mut world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let mut world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     world.deps.recheck_for = SignedDuration::from_mins(10);
     assert!(matches!(run(&world).unwrap(), Output::LookAgain { wait_seconds: 60, .. }));
     assert!(world.deps.store.entries().is_empty());
@@ -231,7 +231,7 @@ fn handle_nothing_explains_it_and_evidence_may_be_coming_looks_again_and_writes_
 
 #[test]
 fn handle_application_of_thousands_of_resources_keeps_what_fits_and_says_so() {
-    let world = World::of(sample::alarm_signal("event-1", "checkout-errors"));
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     world.account.tag(&alias(), sample::APPLICATION);
     for number in 0..5_000 {
         world.account.tag(&parameter(&format!("p{number}")), sample::APPLICATION);

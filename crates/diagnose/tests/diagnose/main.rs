@@ -1,4 +1,4 @@
-//! The function as its callers see it, on the in-memory ports.
+//! Tests the function as its callers see it, on the in-memory ports.
 #![cfg(test)]
 
 mod causes;

@@ -1,4 +1,4 @@
-//! What a diagnosis that was filed tells beside the cause.
+//! Tests what a filed diagnosis reports beside the cause.
 
 use common::{
     Observed,

@@ -1,4 +1,4 @@
-//! Asking a model, and the sources of context, as the function's callers see it.
+//! Tests asking a model, and the sources of context, as the function's callers see it.
 
 use common::{
     ContextSource, EvidenceId, Observed, PortError,
@@ -86,7 +86,7 @@ fn handle_model_that_is_gone_leaves_the_diagnosis_as_it_is() {
     assert_eq!(run(&world).unwrap(), expected);
     let (without, with) = (diagnosis(&without, 1), diagnosis(&world, 1));
     assert!(matches!(with.model.as_ref().unwrap().verdict, ModelVerdict::Unusable { .. }));
-    assert!(world.deps.investigator.counters.of("ModelProblems", "unavailable") > 0);
+    assert!(world.deps.investigator.counters.count("ModelProblems", "unavailable") > 0);
     assert_eq!((with.hypotheses, with.conclusion), (without.hypotheses, without.conclusion));
 }
 

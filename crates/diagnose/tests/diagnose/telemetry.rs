@@ -1,4 +1,4 @@
-//! What is read of what runs, within which budget, and what becomes of it.
+//! Tests which telemetry is read, within which budget, and what becomes of it.
 
 use common::{
     Arn, Evidence, Observed, findings::EngineVerdict, ports::CaseFile as _, signal::Metric,
@@ -51,7 +51,7 @@ fn two_hops_with(errors: impl Fn(MetricSeries) -> MetricSeries) -> World {
         statistic: "Sum".to_owned(),
         period_seconds: 60,
     });
-    let world = World::of(signal);
+    let world = World::with_signal(signal);
     let account = &world.account;
     let (stock, prices, limit) = (lambda("stock"), lambda("prices"), parameter("limit"));
     account.set_calls(&[(&function(), &stock), (&stock, &prices)]);
@@ -217,7 +217,7 @@ fn handle_alarm_that_names_only_a_function_finds_the_move_of_its_alias() {
     let mut signal = sample::alarm_signal("event-1", "checkout-errors");
     signal.resources.retain(|arn| *arn != alias());
     signal.resources.push(function());
-    let world = World::of(signal);
+    let world = World::with_signal(signal);
     world.account.set_resource(&alias(), alias_state_of("checkout", "3", Some("2")));
     world.account.add_change(change(&alias(), "UpdateAlias", before(2)));
     assert!(confidence(&run(&world).unwrap()) > 0.9);
@@ -228,7 +228,7 @@ fn handle_queue_whose_function_fails_leads_to_the_function() {
     let queue = sample::arn("sqs", "orders");
     let mut signal = sample::alarm_signal("event-1", "orders-age");
     signal.resources = vec![sample::arn("cloudwatch", "alarm:orders-age"), queue.clone()];
-    let world = World::of(signal);
+    let world = World::with_signal(signal);
     let prices = lambda("prices");
     world.account.set_event_sources(&[(&queue, &prices)]);
     let alias = lambda("prices:live");

@@ -1,4 +1,4 @@
-//! A small account with something wrong in it.
+//! Builds a small account with something wrong in it.
 
 use common::{Diagnosis, Incident, OwnRoles, Signal, ports::CaseFile as _};
 use diagnose::{AskModel, Deps, Error, Input, Investigator, OneAccount, Output, handle};
@@ -26,7 +26,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn of(signal: Signal) -> Self {
+    pub(crate) fn with_signal(signal: Signal) -> Self {
         let faults = Faults::default();
         let account = FakeAccount::new(&faults);
         let store = MemoryStore::new(&faults);
@@ -56,7 +56,7 @@ impl World {
     /// An alarm on the function `checkout`, which reads the parameter `/shop/limit` that alice
     /// overwrote three minutes before.
     pub(crate) fn with_overwritten_parameter() -> Self {
-        let world = Self::of(sample::alarm_signal("event-1", "checkout-errors"));
+        let world = Self::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
         let limit = parameter("limit");
         let account = &world.account;
         account.tag(&function(), sample::APPLICATION);

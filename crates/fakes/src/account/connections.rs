@@ -1,4 +1,4 @@
-//! What is configured to lead where.
+//! Fakes the configured connections between resources.
 
 use crate::{account::FakeAccount, reading::reading};
 use common::{
@@ -8,7 +8,7 @@ use common::{
 };
 
 impl FakeAccount {
-    /// What `source` knows, whatever it is asked about.
+    /// Sets the answer of `source`, whatever it is asked about.
     pub fn set_connections(&self, source: ConnectionSource, connected: Connected) {
         self.state().connections.insert(source, connected);
     }

@@ -1,4 +1,4 @@
-//! What else is known: sources of context, the team's files and tools.
+//! Fakes the sources of context, and the team's files and tools.
 
 use serde_json::Value;
 

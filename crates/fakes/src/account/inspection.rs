@@ -1,4 +1,4 @@
-//! What is in the account and how it is now: symptoms, alarms, tags, changes, states, modes.
+//! Fakes the reads of an account's present state: symptoms, alarms, tags, changes, states, modes.
 
 use common::{
     Arn, Mode, Observation, Observed, PortError, Symptom,

@@ -1,4 +1,4 @@
-//! What runs in the account: traces, metrics, log lines.
+//! Fakes the account's telemetry: traces, metrics, log lines.
 
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ pub(crate) fn graph(kind: &str, calls: &[(&Arn, &Arn)]) -> CallGraph {
     let mut nodes: Vec<_> = calls
         .iter()
         .flat_map(|(caller, callee)| [*caller, *callee])
-        .map(|arn| CallNode::of(arn.clone(), kind))
+        .map(|arn| CallNode::from_resource(arn.clone(), kind))
         .collect();
     nodes.sort();
     nodes.dedup();

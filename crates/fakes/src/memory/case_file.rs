@@ -1,4 +1,4 @@
-//! An incident's file: evidence, diagnoses, plans, verifications.
+//! Fakes an incident's file: evidence, diagnoses, plans, verifications.
 
 use common::{
     Diagnosis, Evidence, IncidentId, Plan, PlanHash, PortError, ports::CaseFile, verification::Verification,

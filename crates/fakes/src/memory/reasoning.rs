@@ -1,4 +1,4 @@
-//! What a model was asked, what it may cost, and earlier incidents.
+//! Keeps reasoning steps, spending caps and precedents in memory.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! The steps of an action's document, for a person who takes them without Nightshift.
+//! Renders the steps of an action's document, for a person who takes them without Nightshift.
 
 use std::collections::BTreeMap;
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is outside of quotes is never more than plain characters.
+        /// Only plain characters stand outside of quotes.
         #[test]
         fn shell_word_of_any_value_is_one_word(value in any::<String>()) {
             let word = shell_word(&value);

@@ -1,4 +1,4 @@
-//! CloudWatch alarms, metric and composite: `CloudWatch Alarm State Change`.
+//! Parses events of CloudWatch alarms, metric and composite: `CloudWatch Alarm State Change`.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
 /// A storm of child alarms in one composite names a few of them; more would only repeat it.
 const MAX_TRIGGERING_ALARMS: usize = 20;
 
-pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
+pub(crate) fn parse_alarm(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     let detail = &envelope.detail;
     let name = alarm_name(detail)?;
     let now = detail.object("state")?;
@@ -32,7 +32,7 @@ pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
         _ => return Err(now.invalid("value", STATES).into()),
     };
     let configuration = detail.optional_object("configuration");
-    let configured = configuration.as_ref().map(Configuration::read).unwrap_or_default();
+    let configured = configuration.as_ref().map(Configuration::from_json).unwrap_or_default();
     let mut resources = triggering_alarms(envelope, &now);
     for dimensions in configured.metrics.iter().map(|metric| &metric.dimensions) {
         resources.extend(super::metric_resource::resources(envelope, dimensions));
@@ -118,7 +118,7 @@ struct Configuration {
 }
 
 impl Configuration {
-    fn read(configuration: &JsonObject<'_>) -> Self {
+    fn from_json(configuration: &JsonObject<'_>) -> Self {
         if configuration.optional_text("alarmRule").is_some() {
             return Self { kind: AlarmType::Composite, metrics: Vec::new() };
         }

@@ -1,4 +1,4 @@
-//! CodeDeploy deployments: `CodeDeploy Deployment State-change Notification`.
+//! Parses events of CodeDeploy deployments: `CodeDeploy Deployment State-change Notification`.
 
 use common::{Severity, Signal, SignalKind, SignalState, Symptom};
 
@@ -8,7 +8,7 @@ use crate::{
     no_signal::NoSignal,
 };
 
-pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
+pub(crate) fn parse_codedeploy(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     const STATES: &str = "START, READY, SUCCESS, FAILURE or STOP";
     let detail = &envelope.detail;
     let application = name(detail, "application")?;

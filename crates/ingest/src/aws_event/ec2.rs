@@ -1,4 +1,4 @@
-//! EC2 instances: `EC2 Instance State-change Notification`.
+//! Parses events of EC2 instances: `EC2 Instance State-change Notification`.
 
 use common::{Severity, Signal, SignalKind, SignalState, Symptom};
 
@@ -7,7 +7,7 @@ use crate::{
     no_signal::NoSignal,
 };
 
-pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
+pub(crate) fn parse_ec2(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     const ID: &str = "an instance's id: `i-` and 8 to 17 hexadecimal digits";
     const STATES: &str = "pending, running, stopping, stopped, shutting-down or terminated";
     let detail = &envelope.detail;

@@ -1,4 +1,4 @@
-//! ECS services' deployments: `ECS Deployment State Change`.
+//! Parses events of ECS services' deployments: `ECS Deployment State Change`.
 
 use common::{Arn, ResourceKind, Severity, Signal, SignalKind, SignalState, Symptom};
 
@@ -7,7 +7,7 @@ use crate::{
     no_signal::NoSignal,
 };
 
-pub(crate) fn read(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
+pub(crate) fn parse_ecs(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     const EVENTS: &str =
         "SERVICE_DEPLOYMENT_IN_PROGRESS, SERVICE_DEPLOYMENT_COMPLETED or SERVICE_DEPLOYMENT_FAILED";
     let detail = &envelope.detail;

@@ -1,4 +1,4 @@
-//! The diagnosis that the weighing submits.
+//! Parses the diagnosis that the weighing submits.
 
 use common::{ModelHypothesis, diagnosis::LastingFix};
 use serde::Deserialize;

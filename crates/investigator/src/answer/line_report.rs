@@ -1,4 +1,4 @@
-//! The report of a line of inquiry.
+//! Parses the report of a line of inquiry.
 
 use common::{Arn, EvidenceId, FailureMode};
 use serde::Deserialize;
@@ -25,7 +25,7 @@ pub(crate) struct LineCause {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LineReportJson {
-    found: Found,
+    found: LineOutcome,
     finding: String,
     component: Option<String>,
     failure_mode: Option<String>,
@@ -35,7 +35,7 @@ struct LineReportJson {
 
 #[derive(Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-enum Found {
+enum LineOutcome {
     Cause,
     Nothing,
 }
@@ -59,7 +59,7 @@ pub(crate) fn parse_line_report(json: &str, allowed: &AllowedValues<'_>) -> Pars
             return ParsedAnswer { value: None, faults };
         }
     };
-    if written.found == Found::Nothing {
+    if written.found == LineOutcome::Nothing {
         // It found nothing, and names where: what it says it found counts.
         if named.is_some() {
             faults.push(ModelFault::SelfContradiction);

@@ -1,4 +1,4 @@
-//! Text that a model wrote, checked before people see it: it is as untrusted as a log line.
+//! Checks text that a model wrote before people see it: it is as untrusted as a log line.
 
 use common::untrusted_text::one_line;
 

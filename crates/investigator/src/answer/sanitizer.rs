@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    fn of(text: &str) -> (String, [bool; 3]) {
+    fn sanitized(text: &str) -> (String, [bool; 3]) {
         let found = sanitize(text, |sentence| sentence.to_lowercase().contains("been approved"));
         (found.text, [found.claims_approval, found.has_command, found.has_link])
     }
@@ -209,7 +209,7 @@ mod tests {
             ),
             ("", "", [false; 3]),
         ] {
-            assert_eq!(of(text), (expected.trim().to_owned(), found), "{text:?}");
+            assert_eq!(sanitized(text), (expected.trim().to_owned(), found), "{text:?}");
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
             before in "[a-z .!?]{0,20}", after in "[a-z .!?]{0,20}", kind in 0usize..3,
         ) {
             let one = ["has been approved", "sudo rm -rf", "https://evil.example"].get(kind).unwrap();
-            let (text, _) = of(&format!("{before} {one} {after}"));
+            let (text, _) = sanitized(&format!("{before} {one} {after}"));
             prop_assert!(!text.contains(one), "{}", text);
             prop_assert!(!text.is_empty());
         }

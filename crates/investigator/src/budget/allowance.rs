@@ -1,4 +1,4 @@
-//! The share of the investigation's requests and tokens that a conversation may use up to.
+//! Tracks the share of the investigation's requests and tokens that a conversation may use up to.
 
 use super::{TokenEstimate, UsageTotals};
 use crate::model_fault::ModelFault;

@@ -1,4 +1,4 @@
-//! The one timeout of this crate.
+//! Defines the one timeout of this crate.
 
 use std::{future::Future, time::Duration};
 

@@ -1,4 +1,4 @@
-//! An estimate of a request's tokens before it is sent, and a check of what the service counted afterwards.
+//! Estimates a request's tokens before it is sent, and checks what the service counted afterwards.
 
 use common::model::{ContentBlock, ModelRequest, ModelResponse, Usage};
 

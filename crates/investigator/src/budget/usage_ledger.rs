@@ -1,4 +1,4 @@
-//! The ledger of what an investigation has used so far. It outlives a conversation that is given up in the middle.
+//! Counts what an investigation has used so far. It outlives a conversation that is given up in the middle.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

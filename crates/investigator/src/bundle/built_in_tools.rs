@@ -1,4 +1,4 @@
-//! The built-in tools and their descriptions in the bundle.
+//! Lists the built-in tools and their descriptions in the bundle.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The limits of an investigation.
+//! Defines the limits of an investigation.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! The overrides that a deployment decides for itself.
+//! Applies the overrides that a deployment decides for itself.
 
 use common::{MicroUsd, model::Guardrail};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! The price of tokens.
+//! Computes the price of tokens.
 
 use common::{MicroUsd, model::Usage};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! The choice of the bundle that an incident is investigated with.
+//! Chooses the bundle that an incident is investigated with.
 
 use std::collections::BTreeMap;
 

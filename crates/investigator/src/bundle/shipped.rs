@@ -1,4 +1,4 @@
-//! The bundles that ship with Nightshift.
+//! Holds the bundles that ship with Nightshift.
 
 macro_rules! bundle {
     ($id:literal: $($file:literal),* $(,)?) => {

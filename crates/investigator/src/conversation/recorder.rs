@@ -1,4 +1,4 @@
-//! The record of a conversation, step by step. An answer that cannot be recorded is not used.
+//! Records a conversation, step by step. An answer that cannot be recorded is not used.
 
 use common::{
     MicroUsd,

@@ -1,4 +1,4 @@
-//! One request to the model, tried again where the service is throttled.
+//! Sends one request to the model, and tries again where the service is throttled.
 
 use std::time::Duration;
 

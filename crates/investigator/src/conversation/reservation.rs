@@ -1,4 +1,4 @@
-//! The money of one request: the most that it can cost is reserved before it, and settled after it.
+//! Reserves the money of one request: the most that it can cost is reserved before it, and settled after it.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A model's response, taken apart: the answer it gives, the tools it asks for, and what of it may be repeated to
-//! it.
+//! Takes a model's response apart: the answer it gives, the tools it asks for, and what of it may be repeated
+//! to it.
 
 use common::{
     MicroUsd,

@@ -1,4 +1,4 @@
-//! The terms of one conversation: its model, its task's name, and how far it may go.
+//! Defines the terms of one conversation: its model, its task's name, and how far it may go.
 
 use common::ports::Caps;
 use tokio::time::Instant;

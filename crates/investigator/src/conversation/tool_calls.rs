@@ -1,4 +1,5 @@
-//! The tool calls of a conversation: each is checked, made, and answered with as much as the model may see.
+//! Runs the tool calls of a conversation: each is checked, made, and answered with as much as the model may
+//! see.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! The lines of inquiry: each follows one kind of cause with the small model, all at once.
+//! Runs the lines of inquiry: each follows one kind of cause with the small model, all at once.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The opinion that an investigation ends with.
+//! Builds the opinion that an investigation ends with.
 
 use std::collections::BTreeMap;
 

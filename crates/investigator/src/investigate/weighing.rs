@@ -1,5 +1,5 @@
-//! The weighing: the large model decides between all the evidence, the engine's ranking, and the reports of
-//! the lines of inquiry.
+//! Runs the weighing: the large model decides between all the evidence, the engine's ranking, and the reports
+//! of the lines of inquiry.
 
 use common::{EvidenceId, model::ContentBlock};
 

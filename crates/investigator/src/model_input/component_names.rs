@@ -1,5 +1,5 @@
-//! Short names for the components that an answer may name: they cost few tokens, and a resource's own name,
-//! which somebody chose, never stands where a model takes it for more than data.
+//! Gives short names to the components that an answer may name: they cost few tokens, and a resource's own
+//! name, which somebody chose, never stands where a model takes it for more than data.
 
 use common::{Arn, model_opinion::MOST_COMPONENTS};
 

@@ -1,5 +1,5 @@
-//! The digest of everything that is known, as the model sees it: few words, ids to cite, and every text that
-//! anybody may have written inside the fence. It says what was left out for lack of room.
+//! Builds the digest of everything that is known, as the model sees it: few words, ids to cite, and every
+//! text that anybody may have written inside the fence. It says what was left out for lack of room.
 
 mod changes;
 mod engine_findings;

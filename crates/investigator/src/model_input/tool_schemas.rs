@@ -1,4 +1,4 @@
-//! The tools as the model is offered them, each with a closed schema.
+//! Offers the tools to the model, each with a closed schema.
 //!
 //! They hold nothing of the incident but how many components there are and which actions may be proposed, and
 //! are the same for all requests of a line, so that the service can cache them. The weighing's last tool also

@@ -1,4 +1,4 @@
-//! Whether the shipped limits leave room and money for as much as there may be.
+//! Tests that the shipped limits leave room and money for the largest investigation.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     harness::checks::{check, texts_of},
     harness::script::{good_line, honest, uses},
-    harness::stage::{Asked, Played, Reply, Script, Stage, evidence, line_of},
+    harness::stage::{InvestigationRun, Reply, Script, ScriptedRequest, Stage, evidence, line_of},
 };
 
 /// As much of everything as is shown.
@@ -59,7 +59,7 @@ fn length(tool: &ToolDefinition) -> usize {
 
 /// The reply, where the request is a token for each so many bytes, and nothing is from the cache. As much is
 /// said as may be.
-fn counted(asked: &Asked<'_>, bytes_per_token: usize, reply: Reply) -> Reply {
+fn counted(asked: &ScriptedRequest<'_>, bytes_per_token: usize, reply: Reply) -> Reply {
     let request = asked.request;
     let said = request.turns.iter().flat_map(|turn| &turn.content).map(|said| match said {
         ContentBlock::Text { text } | ContentBlock::ToolResult { text, .. } => text.len(),
@@ -78,18 +78,18 @@ fn counted(asked: &Asked<'_>, bytes_per_token: usize, reply: Reply) -> Reply {
 }
 
 /// Reports in as many words as it may.
-fn long_report(asked: &Asked<'_>) -> Reply {
+fn long_report(asked: &ScriptedRequest<'_>) -> Reply {
     let mut report = good_line(asked);
     report["finding"] = json!("What was found, at length. ".repeat(20));
     uses("report_line", &report.to_string())
 }
 
-fn of_lines(played: &Played) -> impl Iterator<Item = &ModelRequest> {
+fn of_lines(played: &InvestigationRun) -> impl Iterator<Item = &ModelRequest> {
     played.requests.iter().filter(|request| line_of(request) != "weigh")
 }
 
 /// Every line asked, and what they left was enough for the weighing.
-async fn holds(script: Script) -> (Stage, Played) {
+async fn holds(script: Script) -> (Stage, InvestigationRun) {
     let stage = full();
     let played = stage.play(&script).await;
     check(&stage, &played).unwrap();

@@ -1,4 +1,4 @@
-//! What an honest model comes to, so that the hostile ones are not stopped by chance.
+//! Tests that an honest model succeeds, so that the hostile ones are not stopped by chance.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use fakes::sample;
 use crate::{
     harness::checks::{check, texts_of},
     harness::script::{good, honest, in_weighing, uses},
-    harness::stage::{Asked, Known, Played, Script, Stage, line_of},
+    harness::stage::{InvestigationRun, KnownIncident, Script, ScriptedRequest, Stage, line_of},
 };
 
 fn honest_script() -> Script {
     Box::new(honest)
 }
 
-async fn played() -> (Stage, Played) {
+async fn played() -> (Stage, InvestigationRun) {
     let stage = Stage::usual();
     let played = stage.play(&honest_script()).await;
     check(&stage, &played).unwrap();
@@ -82,12 +82,12 @@ async fn investigate_the_same_model_twice_gives_the_same_opinion() {
 async fn investigate_what_can_be_cached_is_the_same_for_all_requests_of_a_role() {
     let (_, played) = played().await;
     let other = Stage {
-        known: Known {
+        known: KnownIncident {
             incident: common::Incident::opened_by(sample::alarm_signal("event-9", "other-alarm"), 3),
-            evidence: Known::usual().evidence[..3].to_vec(),
-            components: Known::usual().components.into_iter().rev().collect(),
+            evidence: KnownIncident::usual().evidence[..3].to_vec(),
+            components: KnownIncident::usual().components.into_iter().rev().collect(),
             fence: "anotherFence0123456789".to_owned(),
-            ..Known::usual()
+            ..KnownIncident::usual()
         },
         ..Stage::usual()
     };
@@ -103,7 +103,7 @@ async fn investigate_what_can_be_cached_is_the_same_for_all_requests_of_a_role()
     let systems: BTreeSet<&String> = played.requests.iter().map(|request| &request.system).collect();
     assert_eq!(systems.len(), 1);
     let system = systems.first().unwrap();
-    let known = Known::usual();
+    let known = KnownIncident::usual();
     let said =
         [known.fence, known.incident.id.to_string(), known.incident.signal.title, sample::ACCOUNT.to_owned()];
     for words in said.into_iter().chain(known.components.iter().map(ToString::to_string)) {
@@ -114,7 +114,7 @@ async fn investigate_what_can_be_cached_is_the_same_for_all_requests_of_a_role()
 #[tokio::test(start_paused = true)]
 async fn investigate_weighing_may_cite_what_the_lines_read() {
     let stage = Stage::usual();
-    let script: Script = Box::new(in_weighing(|asked: &Asked<'_>| {
+    let script: Script = Box::new(in_weighing(|asked: &ScriptedRequest<'_>| {
         let opening = texts_of(asked.request).map(String::as_str).collect::<String>();
         let read = opening.split("# What the lines of inquiry read").nth(1).unwrap();
         let id = read.split('[').nth(1).unwrap().split(']').next().unwrap();

@@ -1,4 +1,4 @@
-//! Bounds, one by one.
+//! Tests the bounds, one by one.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     harness::stage::{Reply, Script, Stage, line_of},
 };
 
-async fn verdict(stage: &Stage, script: Script) -> (ModelVerdict, crate::harness::stage::Played) {
+async fn verdict(stage: &Stage, script: Script) -> (ModelVerdict, crate::harness::stage::InvestigationRun) {
     let played = stage.play(&script).await;
     check(stage, &played).unwrap();
     (played.opinion.model_use.verdict.clone(), played)
@@ -152,7 +152,7 @@ async fn limits_lines_short_of_money_wait_for_what_others_give_back() {
     let mut stage = Stage::usual();
     stage.bundle.money.per_incident = MicroUsd(90_000);
     stage.bundle.money.percent_for_weighing = 70;
-    let thrifty = |asked: &crate::harness::stage::Asked<'_>| match honest(asked) {
+    let thrifty = |asked: &crate::harness::stage::ScriptedRequest<'_>| match honest(asked) {
         Reply::Answer(answer) => Reply::Answer(common::model::ModelResponse {
             usage: common::model::Usage { input: 1_000, output: 50, ..Default::default() },
             ..answer
@@ -185,7 +185,7 @@ async fn limits_cost_beyond_what_was_set_aside_is_counted_past_every_cap_and_end
     stage.bundle.money.per_incident = MicroUsd(60_000);
     stage.bundle.money.per_day = MicroUsd(60_000);
     stage.bundle.money.percent_for_weighing = 0;
-    let dense = |asked: &crate::harness::stage::Asked<'_>| match honest(asked) {
+    let dense = |asked: &crate::harness::stage::ScriptedRequest<'_>| match honest(asked) {
         // A token for each byte, where two bytes were taken for one.
         Reply::Answer(answer) => Reply::Answer(common::model::ModelResponse {
             usage: common::model::Usage { input: u64::MAX, output: 800, ..Default::default() },

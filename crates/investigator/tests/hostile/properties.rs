@@ -1,4 +1,4 @@
-//! Any answers in any order.
+//! Tests any answers in any order.
 
 use common::{
     MicroUsd,
@@ -11,14 +11,14 @@ use serde_json::json;
 use crate::{
     harness::checks::check,
     harness::script::{good, good_line},
-    harness::stage::{Known, Reply, Script, Stage},
+    harness::stage::{KnownIncident, Reply, Script, Stage},
 };
 
 /// One reply, before it is known what it is asked.
 #[derive(Debug, Clone)]
-enum Any {
+enum ArbitraryReply {
     Says(Vec<ContentBlock>, StopReason, Usage),
-    /// What holds, but for one field.
+    /// A valid answer, but for one field.
     Nearly(String, String),
     Fails(u8),
     Hangs,
@@ -90,44 +90,46 @@ fn usage() -> impl Strategy<Value = Usage> {
     })
 }
 
-fn reply() -> impl Strategy<Value = Any> {
+fn reply() -> impl Strategy<Value = ArbitraryReply> {
     prop_oneof![
         4 => (prop::collection::vec(said(), 0..6), stop(), usage())
-            .prop_map(|(said, stop, usage)| Any::Says(said, stop, usage)),
+            .prop_map(|(said, stop, usage)| ArbitraryReply::Says(said, stop, usage)),
         3 => (prop_oneof![Just("component"), Just("cause"), Just("supports"), Just("x")], any::<String>())
-            .prop_map(|(field, value)| Any::Nearly(field.to_owned(), value)),
-        1 => (0u8..5).prop_map(Any::Fails),
-        1 => Just(Any::Hangs),
+            .prop_map(|(field, value)| ArbitraryReply::Nearly(field.to_owned(), value)),
+        1 => (0u8..5).prop_map(ArbitraryReply::Fails),
+        1 => Just(ArbitraryReply::Hangs),
     ]
 }
 
 /// Replies by turns, whoever asks.
-fn script(replies: Vec<Any>) -> Script {
+fn script(replies: Vec<ArbitraryReply>) -> Script {
     let next = std::cell::Cell::new(0usize);
     Box::new(move |asked| {
         let at = next.get();
         next.set(at + 1);
         match replies[at % replies.len()].clone() {
-            Any::Says(said, stop, usage) => Reply::Answer(ModelResponse { content: said, stop, usage }),
-            Any::Nearly(field, value) => {
+            ArbitraryReply::Says(said, stop, usage) => {
+                Reply::Answer(ModelResponse { content: said, stop, usage })
+            }
+            ArbitraryReply::Nearly(field, value) => {
                 let mut input = if asked.weighs() { good(asked) } else { good_line(asked) };
                 let fields = if asked.weighs() { &mut input["hypotheses"][0] } else { &mut input };
                 fields[field.as_str()] = json!(value);
                 crate::harness::script::uses(asked.last_tool(), &input.to_string())
             }
-            Any::Fails(kind) => Reply::Fail(match kind {
+            ArbitraryReply::Fails(kind) => Reply::Fail(match kind {
                 0 => PortErrorKind::Throttled,
                 1 => PortErrorKind::Unavailable,
                 2 => PortErrorKind::Denied,
                 3 => PortErrorKind::NotFound,
                 _ => PortErrorKind::Invalid,
             }),
-            Any::Hangs => Reply::Hang,
+            ArbitraryReply::Hangs => Reply::Hang,
         }
     })
 }
 
-fn play(stage: &Stage, script: &Script) -> crate::harness::stage::Played {
+fn play(stage: &Stage, script: &Script) -> crate::harness::stage::InvestigationRun {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(stage.play(script))
 }
@@ -149,7 +151,7 @@ proptest! {
     #[test]
     fn investigate_any_input_of_any_tool_is_an_answer(name in name(), input in input()) {
         let stage = Stage::usual();
-        let played = play(&stage, &(Box::new(move |_: &crate::harness::stage::Asked<'_>| crate::harness::script::uses(&name, &input)) as Script));
+        let played = play(&stage, &(Box::new(move |_: &crate::harness::stage::ScriptedRequest<'_>| crate::harness::script::uses(&name, &input)) as Script));
         prop_assert_eq!(check(&stage, &played), Ok(()));
     }
 
@@ -179,5 +181,5 @@ proptest! {
 
 #[test]
 fn known_usual_has_what_the_scripts_cite() {
-    assert_eq!(Known::usual().evidence.len(), 4);
+    assert_eq!(KnownIncident::usual().evidence.len(), 4);
 }

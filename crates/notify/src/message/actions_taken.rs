@@ -1,4 +1,4 @@
-//! The section on the actions that were taken, with who approved them.
+//! Writes the section on the actions that were taken, with who approved them.
 
 use common::{Approval, ApprovalDecision, Plan, ports::Lease};
 

@@ -1,4 +1,4 @@
-//! The section on the cause, with its evidence and what was ruled out.
+//! Writes the section on the cause, with its evidence and what was ruled out.
 
 use common::{Conclusion, Diagnosis, Hypothesis};
 use serde::Serialize;

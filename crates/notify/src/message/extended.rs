@@ -1,4 +1,4 @@
-//! The sections that a message about a severe incident has beyond the short form.
+//! Writes the sections that a message about a severe incident has beyond the short form.
 
 use common::{
     Diagnosis, Severity,

@@ -1,4 +1,4 @@
-//! The first lines of a message: the fact, and whether somebody has to act.
+//! Writes the first lines of a message: the fact, and whether somebody has to act.
 
 use common::{Incident, Resolution, notification::Occasion};
 

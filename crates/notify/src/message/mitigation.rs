@@ -1,5 +1,5 @@
-//! The mitigation as steps that a person can take: those of the plan, unless it was tried already, else those of
-//! the runbook.
+//! Writes the mitigation as steps that a person can take: those of the plan, unless it was tried already,
+//! else those of the runbook.
 
 use std::sync::LazyLock;
 

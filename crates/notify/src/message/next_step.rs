@@ -1,4 +1,4 @@
-//! The section on what to do next.
+//! Writes the section on what to do next.
 
 use common::{Status, notification::Occasion};
 use jiff::{SignedDuration, Timestamp};

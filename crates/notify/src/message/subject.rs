@@ -1,4 +1,4 @@
-//! The subject: the one line that is read on a locked screen.
+//! Writes the subject: the one line that is read on a locked screen.
 
 use common::{Incident, notification::Occasion, secrets::masked, untrusted_text::one_line};
 

@@ -1,4 +1,4 @@
-//! The section on what is not known.
+//! Writes the section on what is not known.
 
 use common::evidence::gap_lines;
 

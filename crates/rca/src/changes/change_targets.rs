@@ -1,4 +1,4 @@
-//! The names and ARNs that a change was made to, matched with components.
+//! Matches the names and ARNs that a change was made to with components.
 
 /// Lower-case names of the targets; of an ARN its resource.
 #[derive(Debug, Clone, Default)]

@@ -1,5 +1,6 @@
-//! The changes that could have triggered the incident, ranked. The newest one was the trigger in less than half of recorded incidents (Yu et al., 2024,
-//! "`ChangeRCA`"); what it touched, how rare such a change is and who made it are weight the rest.
+//! Ranks the changes that could have triggered the incident. The newest one was the trigger in less than half
+//! of recorded incidents (Yu et al., 2024, "`ChangeRCA`"); what it touched, how rare such a change is and who
+//! made it count, too.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ const PERHAPS_READ: f64 = 0.5;
 const ROUTINE_CHANGES: f64 = 10.0;
 const ROUTINE_SHARE: f64 = 0.5;
 const ROUTINE: f64 = 0.6;
-/// Below this a change is not weight a human's look.
+/// Below this a change is not worth a human's look.
 const LEAST: f64 = 0.02;
 /// From here on a change on a component tells how it is broken.
 const TELLS_HOW: f64 = 0.2;
@@ -88,7 +89,7 @@ struct CandidateChange<'a> {
     place: usize,
     change: &'a Change,
     targets: ChangeTargets,
-    /// How surely it changed something, and how shortly before the onset, from 0 to 1.
+    /// Weighs how surely the trigger changed something and how shortly before the onset, from 0 to 1.
     weight: f64,
 }
 

@@ -27,17 +27,17 @@ const EXAMPLE_CHARS: usize = 500;
 const SURPRISE: f64 = 300.0;
 /// Added to the score of a template that reads like an error: more than any surprise.
 const ERROR: f64 = 3.0;
-/// Added to the score of a new template: a program that says something for the first
-/// time is further from ordinary than one that says something more often.
+/// Added to the score of a new template: a line that a program logs for the first time is more abnormal than
+/// one that it logs more often.
 const NEW: f64 = 1.0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
-    /// In the incident only; one line is enough.
+    /// The template appears in the incident only; one line is enough.
     New,
-    /// In the baseline only, and often enough there to be missed in the incident.
+    /// The template appears in the baseline only, and often enough there to be missed in the incident.
     Gone,
-    /// In both, and significantly more than twice as frequent in the incident.
+    /// The template appears in both, and is significantly more than twice as frequent in the incident.
     Spiking,
 }
 
@@ -84,25 +84,25 @@ pub fn diff<B: AsRef<[u8]>, I: AsRef<[u8]>>(
 #[derive(Debug, Default)]
 pub struct LogDiff {
     miner: Miner,
-    baseline: Side,
-    incident: Side,
+    baseline: WindowCounts,
+    incident: WindowCounts,
 }
 
-/// One window's lines, by signature.
+/// Counts one window's lines, by signature.
 #[derive(Debug, Default)]
-struct Side {
-    seen: Vec<Seen>,
+struct WindowCounts {
+    seen: Vec<SignatureCount>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Seen {
+struct SignatureCount {
     lines: u64,
     first: Box<[u8]>,
 }
 
-/// Both windows' lines of one template.
+/// Counts both windows' lines of one template.
 #[derive(Debug, Default)]
-struct Pair<'a> {
+struct TemplateCounts<'a> {
     baseline: u64,
     incident: u64,
     before: Option<&'a [u8]>,
@@ -139,11 +139,11 @@ impl LogDiff {
     }
 }
 
-impl Side {
+impl WindowCounts {
     fn count(&mut self, signature: SignatureId, line: &[u8]) {
         let at = signature.index();
         if self.seen.len() <= at {
-            self.seen.resize(at.saturating_add(1), Seen::default());
+            self.seen.resize(at.saturating_add(1), SignatureCount::default());
         }
         if let Some(seen) = self.seen.get_mut(at) {
             if seen.lines == 0 {
@@ -154,13 +154,20 @@ impl Side {
     }
 
     /// The signatures with lines in this window.
-    fn seen<'a>(&'a self, templates: &'a Templates) -> impl Iterator<Item = (TemplateId, &'a Seen)> {
+    fn seen<'a>(
+        &'a self,
+        templates: &'a Templates,
+    ) -> impl Iterator<Item = (TemplateId, &'a SignatureCount)> {
         templates.signatures().zip(&self.seen).filter(|(_, seen)| seen.lines > 0)
     }
 }
 
-fn pairs<'a>(templates: &'a Templates, baseline: &'a Side, incident: &'a Side) -> Vec<Pair<'a>> {
-    let mut pairs: Vec<Pair<'a>> = templates.iter().map(|_| Pair::default()).collect();
+fn pairs<'a>(
+    templates: &'a Templates,
+    baseline: &'a WindowCounts,
+    incident: &'a WindowCounts,
+) -> Vec<TemplateCounts<'a>> {
+    let mut pairs: Vec<TemplateCounts<'a>> = templates.iter().map(|_| TemplateCounts::default()).collect();
     for (template, seen) in baseline.seen(templates) {
         if let Some(pair) = pairs.get_mut(template.index()) {
             pair.baseline = pair.baseline.saturating_add(seen.lines);
@@ -177,7 +184,7 @@ fn pairs<'a>(templates: &'a Templates, baseline: &'a Side, incident: &'a Side) -
 }
 
 /// Seconds, or, where they aren't known for both windows, all lines: then shares are compared.
-fn exposure(windows: Windows, pairs: &[Pair<'_>]) -> Exposure {
+fn exposure(windows: Windows, pairs: &[TemplateCounts<'_>]) -> Exposure {
     let Windows { baseline_seconds, incident_seconds } = windows;
     if baseline_seconds > 0 && incident_seconds > 0 {
         return Exposure {
@@ -185,11 +192,12 @@ fn exposure(windows: Windows, pairs: &[Pair<'_>]) -> Exposure {
             incident: rate_test::float(incident_seconds),
         };
     }
-    let sum = |lines: fn(&Pair<'_>) -> u64| rate_test::float(pairs.iter().map(lines).sum::<u64>().max(1));
+    let sum =
+        |lines: fn(&TemplateCounts<'_>) -> u64| rate_test::float(pairs.iter().map(lines).sum::<u64>().max(1));
     Exposure { baseline: sum(|pair| pair.baseline), incident: sum(|pair| pair.incident) }
 }
 
-impl Pair<'_> {
+impl TemplateCounts<'_> {
     fn change(&self, text: &str, exposure: Exposure, significance: f64) -> Option<TemplateChange> {
         let Self { baseline, incident, before, during } = *self;
         let (kind, chance) = match (baseline, incident) {

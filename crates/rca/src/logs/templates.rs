@@ -1,4 +1,4 @@
-//! Log templates: finds the statement of a program that wrote a line, and the parameters in the line.
+//! Mines log templates: finds the statement of a program that wrote a line, and the parameters in the line.
 //!
 //! Nothing is set per system. The miner works in two steps:
 //!
@@ -107,7 +107,7 @@ impl Miner {
 /// The templates of the lines that one [`Miner`] read.
 #[derive(Debug, Clone, Default)]
 pub struct Templates {
-    /// By signature.
+    /// The template of each signature.
     of: Vec<TemplateId>,
     templates: Vec<Template>,
 }

@@ -1,5 +1,5 @@
-//! The call graph, by index. Components are in the order of their names, so that nothing depends on the order in
-//! which they were given.
+//! Holds the call graph, by index. Components are in the order of their names, so that nothing depends on the
+//! order in which they were given.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

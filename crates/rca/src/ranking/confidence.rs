@@ -1,4 +1,4 @@
-//! The confidence of each hypothesis: how often one that is given with it is right.
+//! Computes the confidence of each hypothesis: how often one that is given with it is right.
 //!
 //! ```text
 //! confidence(i) = known × (BARELY_ABNORMAL + (1 − BARELY_ABNORMAL) × surprise) × score(i)^SHARPNESS / Σ score^SHARPNESS

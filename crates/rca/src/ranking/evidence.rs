@@ -1,4 +1,4 @@
-//! The evidence for and against each suspect, and why the others are ruled out.
+//! Collects the evidence for and against each suspect, and the reasons why the others are ruled out.
 
 use std::collections::BTreeMap;
 

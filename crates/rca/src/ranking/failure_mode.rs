@@ -1,4 +1,4 @@
-//! The failure mode of a component, from the metrics that moved and the change that was made to it.
+//! Derives the failure mode of a component from the metrics that moved and the change that was made to it.
 
 use common::FailureMode;
 

@@ -1,4 +1,4 @@
-//! The gate between an abnormal component and an incident.
+//! Decides if an abnormal component is an incident.
 
 use crate::{
     ranking::{

@@ -118,8 +118,8 @@ impl<'a> Observations<'a> {
     }
 }
 
-/// Finds new templates, and spiking ones that read like errors, the most telling of each component first. An
-/// ordinary line that comes more often only says that there is more traffic.
+/// Finds new templates, and spiking ones that read like errors, the most telling of each component first. A
+/// line that reads like no error and comes more often only says that there is more traffic.
 fn log_changes(data: &IncidentData, graph: &CallGraph) -> Vec<(usize, TemplateChange)> {
     let mut found = Vec::new();
     for log in &data.logs {

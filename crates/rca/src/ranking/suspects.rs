@@ -1,4 +1,4 @@
-//! The components as suspects: how abnormal each one is, as far as the symptom can come from it.
+//! Scores the components as suspects: how abnormal each one is, as far as the symptom can come from it.
 
 use crate::{
     incident_data::IncidentData,

@@ -1,4 +1,4 @@
-//! The verdict: a root cause, healthy, or abstain.
+//! Reaches the verdict: a root cause, healthy, or abstain.
 
 use crate::{findings::Verdict, ranking::observations::Observations};
 

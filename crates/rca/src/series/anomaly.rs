@@ -1,4 +1,4 @@
-//! The change point of a series: its worst anomaly that lasts, and the step in which that began.
+//! Finds the change point of a series: its worst anomaly that lasts, and the step in which that began.
 
 use crate::series::{statistics::Sorted, timeline::Timeline};
 

@@ -1,4 +1,4 @@
-//! The anomaly scores of one series.
+//! Computes the anomaly scores of one series.
 
 /// The distance of a series from its baseline, step by step.
 #[derive(Debug, Clone)]

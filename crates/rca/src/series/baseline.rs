@@ -1,5 +1,5 @@
-//! The baseline of a series: its level, or the trend or daily pattern that the samples before the incident
-//! show, and their robust spread.
+//! Learns the baseline of a series: its level, or the trend or daily pattern that the samples before the
+//! incident show, and their robust spread.
 
 use crate::{
     series::samples::{Point, seconds},
@@ -23,7 +23,7 @@ const TAIL: f64 = 0.05;
 const TAIL_DEVIATIONS: f64 = 1.645;
 /// A baseline that does not lead up to the incident tells how a metric varies within its time, not how
 /// it differs from one day to another, as memory does after a restart. Differences of a twentieth of the
-/// level between two days are ordinary. (On the recorded incidents anything from 0.5 % to 10 % does as
+/// level between two days are normal. (On the recorded incidents anything from 0.5 % to 10 % does as
 /// well, and 20 % loses some.)
 const BETWEEN_DAYS: f64 = 0.05;
 /// A value off a baseline that never moved: as surprising as this many standard deviations, whatever
@@ -53,7 +53,7 @@ enum BaselineModel {
         slope: f64,
         from: i64,
     },
-    /// By hour of the day, UTC.
+    /// One level for each hour of the day, UTC.
     Daily(Box<[f64; HOURS]>),
 }
 
@@ -103,7 +103,7 @@ impl Baseline {
         self.model.at(time)
     }
 
-    /// Robust standard deviations of `value` from what is ordinary at `time`; positive is above.
+    /// Returns how far `value` is from the baseline at `time`, in robust standard deviations; positive is above.
     pub(crate) fn deviations(&self, time: i64, value: f64) -> f64 {
         let off = value - self.model.at(time);
         if off.is_nan() {

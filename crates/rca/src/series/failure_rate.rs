@@ -10,7 +10,7 @@ pub(crate) struct FailureCount {
     pub(crate) exposure: f64,
 }
 
-/// The rate of failures that is ordinary.
+/// Holds the baseline rate of failures.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FailureRate {
     per_exposure: f64,

@@ -1,4 +1,4 @@
-//! The kind of a metric, read from its name: which direction is bad, and how much a change of it says.
+//! Derives the kind of a metric from its name: which direction is bad, and how much a change of it says.
 
 /// The quantity that a metric measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,7 +159,7 @@ const WORDS: &[(MetricKind, &[&str])] = &[
     ),
 ];
 
-/// Of a resource there can be too little: `FreeableMemory`, `CPUCreditBalance`.
+/// Words of metrics that measure how much of a resource is left: `FreeableMemory`, `CPUCreditBalance`.
 const ROOM_LEFT: &[&str] = &["free", "freeable", "available", "remaining", "balance", "idle", "unused"];
 
 impl MetricKind {

@@ -11,7 +11,7 @@ use crate::{
         metric_kind::{BadDirection, MetricKind},
         samples::{is_counter, rates},
         selection::{requests_by_component, selected_series},
-        timeline::{Split, Timeline},
+        timeline::{SplitSamples, Timeline},
         window_points::WindowPoints,
     },
 };
@@ -66,7 +66,7 @@ fn value_scores(
     if is_counter(&baseline) {
         (baseline, incident) = (rates(&baseline), rates(&incident));
     }
-    let Split { reference, judged, baseline_adjoins } = timeline.split(&baseline, &incident);
+    let SplitSamples { reference, judged, baseline_adjoins } = timeline.split(&baseline, &incident);
     let drifts = !matches!(kind, MetricKind::Availability | MetricKind::Errors | MetricKind::Throttles);
     let expectation = Baseline::new(&reference, baseline_adjoins, drifts)?;
     let values = timeline.means(&judged);

@@ -1,4 +1,4 @@
-//! The similarity of two series' anomaly scores over time.
+//! Measures the similarity of two series' anomaly scores over time.
 
 /// Scores up to this are noise.
 const NOISE: f64 = 1.0;

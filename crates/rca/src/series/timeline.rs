@@ -1,4 +1,4 @@
-//! The incident's time in equal steps, and which samples of a series are its baseline.
+//! Divides the incident's time into equal steps, and a series into its baseline and the samples to judge.
 
 use crate::{
     incident_data::{IncidentData, Samples},
@@ -35,7 +35,7 @@ pub(crate) struct Timeline {
 
 /// A series' samples, split.
 #[derive(Debug, Default)]
-pub(crate) struct Split {
+pub(crate) struct SplitSamples {
     /// The baseline is learnt from these.
     pub(crate) reference: Vec<Point>,
     /// These are judged.
@@ -48,13 +48,13 @@ impl Timeline {
     /// Derives the steps; `None` where no series has a sample in the incident. The symptom's own series tell when the incident
     /// is and how finely it was sampled; where there are none, most of the others do.
     pub(crate) fn new(data: &IncidentData) -> Option<Self> {
-        let spans = |own: bool| -> Vec<Span> {
+        let spans = |own: bool| -> Vec<SampledSpan> {
             let change_on = data.series.iter().filter(|series| !own || data.is_symptom_metric(series));
-            change_on.map(|series| &series.incident).filter_map(Span::of).collect()
+            change_on.map(|series| &series.incident).filter_map(SampledSpan::from_samples).collect()
         };
         let of_symptom = spans(true);
         let spans = if of_symptom.is_empty() { spans(false) } else { of_symptom };
-        let most = |time: fn(&Span) -> f64| Sorted::new(spans.iter().map(time)).median();
+        let most = |time: fn(&SampledSpan) -> f64| Sorted::new(spans.iter().map(time)).median();
         let (first, last) = (most(|span| span.first), most(|span| span.last));
         if first.is_nan() {
             return None;
@@ -87,7 +87,7 @@ impl Timeline {
         usize::try_from(since / self.period).ok().filter(|step| *step < self.steps)
     }
 
-    /// When `step` begins, in Unix seconds.
+    /// Returns the time when `step` begins, in Unix seconds.
     pub(crate) fn time(&self, step: usize) -> i64 {
         let steps = i64::try_from(step).unwrap_or(i64::MAX);
         self.start.saturating_add(steps.saturating_mul(self.period))
@@ -108,7 +108,7 @@ impl Timeline {
     }
 
     /// The end of a baseline that runs into the incident is judged with it.
-    pub(crate) fn split(&self, baseline: &[Point], incident: &[Point]) -> Split {
+    pub(crate) fn split(&self, baseline: &[Point], incident: &[Point]) -> SplitSamples {
         let end = self.time(self.steps);
         let began = incident.first().map_or(self.incident, |(at, _)| (*at).max(self.incident));
         let mut reference = Vec::with_capacity(baseline.len());
@@ -132,12 +132,12 @@ impl Timeline {
         judged.extend_from_slice(incident);
         let last = from.checked_sub(1).and_then(|last| reference.get(last));
         let baseline_adjoins = last.is_some_and(|(at, _)| near(*at, first_judged));
-        Split { reference, judged, baseline_adjoins }
+        SplitSamples { reference, judged, baseline_adjoins }
     }
 }
 
-/// When a series was sampled.
-struct Span {
+/// Holds the time that a series was sampled in.
+struct SampledSpan {
     /// Unix seconds of the first and the last time, values or not.
     first: f64,
     last: f64,
@@ -145,9 +145,9 @@ struct Span {
     period: Option<f64>,
 }
 
-impl Span {
-    /// `None` of a series without a value.
-    fn of(samples: &Samples) -> Option<Self> {
+impl SampledSpan {
+    /// Returns `None` for a series without a value.
+    fn from_samples(samples: &Samples) -> Option<Self> {
         let points = points(samples);
         let (first, last) = (points.first()?.0, points.last()?.0);
         let times = || samples.times.iter().copied().take(samples.values.len()).filter(|at| is_time(*at));

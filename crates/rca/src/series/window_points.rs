@@ -1,4 +1,4 @@
-//! One series as sorted points, baseline and incident apart, its sums brought to one period.
+//! Sorts one series' points into baseline and incident, with sums brought to one period.
 
 use crate::{
     incident_data::{Samples, Series},

@@ -1,4 +1,4 @@
-//! The candidates: the resources that are related to the symptom, and who changed each.
+//! Finds the candidates: the resources that are related to the symptom, and who changed each.
 
 use std::collections::BTreeSet;
 
@@ -149,7 +149,7 @@ pub fn candidates<'a>(
                     None => (Relation::Application, membership(resource, index)?),
                 },
             };
-            let kind = PlaybookResource::of(resource);
+            let kind = PlaybookResource::from_resource(resource);
             let changes = change_records(resource, kind, signal, index, playbooks, own_roles);
             Some(Candidate { resource, kind, relation, relation_evidence, engine_verdict, changes })
         })
@@ -163,7 +163,7 @@ fn closest_relation(
     index: &EvidenceIndex<'_>,
 ) -> Option<(Relation, BTreeSet<EvidenceId>)> {
     let function = resource.function();
-    let is_alias = |arn: &Arn| PlaybookResource::of(arn) == Some(PlaybookResource::FunctionAlias);
+    let is_alias = |arn: &Arn| PlaybookResource::from_resource(arn) == Some(PlaybookResource::FunctionAlias);
     let of_function = |named: &&Arn| function.is_some() && named.function() == function;
     // A signal that names an alias of the function is about that alias and no other.
     let names_an_alias = signal.resources.iter().filter(of_function).any(is_alias);

@@ -1,4 +1,4 @@
-//! The facts of one candidate, against which playbooks' conditions are matched.
+//! Collects the facts of one candidate, against which playbooks' conditions are matched.
 
 use std::collections::BTreeSet;
 

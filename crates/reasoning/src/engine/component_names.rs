@@ -1,4 +1,5 @@
-//! The short names by which the engine, and its sentences, call components. No two components share one.
+//! Gives the short names by which the engine, and its sentences, call components. No two components share
+//! one.
 
 use std::collections::BTreeMap;
 
@@ -58,9 +59,10 @@ mod tests {
 
     #[test]
     fn name_is_short_and_of_one_component_only() {
-        let function = CallNode::of(sample::arn("lambda", "function:orders"), "AWS::Lambda::Function");
-        let queue = CallNode::of(sample::arn("sqs", "orders"), "event source");
-        let pay = CallNode::of(sample::arn("lambda", "function:pay"), "AWS::Lambda::Function");
+        let function =
+            CallNode::from_resource(sample::arn("lambda", "function:orders"), "AWS::Lambda::Function");
+        let queue = CallNode::from_resource(sample::arn("sqs", "orders"), "event source");
+        let pay = CallNode::from_resource(sample::arn("lambda", "function:pay"), "AWS::Lambda::Function");
         let remote =
             |name: &str| CallNode { name: name.to_owned(), kind: "remote".to_owned(), resource: None };
         let nodes = [function.clone(), queue.clone(), pay.clone(), remote("bank"), function.clone()];

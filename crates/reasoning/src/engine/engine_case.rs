@@ -1,4 +1,4 @@
-//! The engine's input from the evidence, and its findings as evidence.
+//! Builds the engine's input from the evidence, and evidence from its findings.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -77,7 +77,7 @@ pub fn run_engine(
         .chain(telemetry.logs.iter().map(|logs| &logs.function))
         .map(Arn::component)
         .filter(|component| calls.node(&calls.node_id(component)).is_none())
-        .map(|component| CallNode::of(component, "resource"));
+        .map(|component| CallNode::from_resource(component, "resource"));
     let of_series: Vec<CallNode> = of_series.collect();
     let nodes = telemetry.graph.nodes.iter().chain(&of_series).chain([&telemetry.symptom]);
     let components = ComponentNames::new(nodes);

@@ -1,4 +1,4 @@
-//! The engine's verdict on one component, and how much confidence in it means what.
+//! Reads the engine's verdict on one component, and names the thresholds of its confidence.
 
 use common::EvidenceId;
 

@@ -1,5 +1,6 @@
-//! The symptom's context: which components its calls lead to, and the engine's verdict on each. Both only ever change
-//! the confidence in a playbook's cause: what may be done about it stays the policy's to decide.
+//! Holds the symptom's context: which components its calls lead to, and the engine's verdict on each. Both
+//! only ever change the confidence in a playbook's cause: what may be done about it stays the policy's to
+//! decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 

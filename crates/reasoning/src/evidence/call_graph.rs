@@ -1,4 +1,4 @@
-//! The components that the symptom depends on: calls followed from its component, a few hops far.
+//! Finds the components that the symptom depends on: calls followed from its component, a few hops far.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! An index of the evidence by what it is about, so that the order of evidence cannot matter.
+//! Indexes the evidence by what it is about, so that the order of evidence cannot matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,7 @@ impl<'a> EvidenceIndex<'a> {
             match observed {
                 Observed::Symptom { observation } => index.symptom = Some(Cited { id, fact: observation }),
                 Observed::AlarmHistory { transitions } => {
-                    index.history = Some(Cited { id, fact: transitions })
+                    index.history = Some(Cited { id, fact: transitions });
                 }
                 Observed::Application { resources, .. } => {
                     index.members.extend(resources.iter().map(|arn| (arn, id)));

@@ -1,4 +1,5 @@
-//! The evidence window: the time before an incident, which shows what is usual, and the incident itself.
+//! Defines the evidence window: the time before an incident, which shows what is usual, and the incident
+//! itself.
 
 use common::{Signal, telemetry::Sampling};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +15,8 @@ const DETECTION_PERIODS: u32 = 3;
 /// what was usual than of what is wrong.
 const LONGEST_DETECTION: SignedDuration = SignedDuration::from_mins(30);
 
-/// Where the signal names no metric: AWS's own come by the minute, and finer samples of them are empty.
+/// The period, in seconds, where the signal names no metric: AWS's own metrics come by the minute, and finer
+/// samples of them are empty.
 const MINUTE: u32 = 60;
 
 /// The most of an incident that is read: later samples show no longer how it began, and perhaps somebody's remedy.

@@ -1,4 +1,4 @@
-//! A digest of a metric: its series before and during the incident, in a few numbers.
+//! Digests a metric: its series before and during the incident, in a few numbers.
 
 use common::{Observed, findings::MetricDigest, telemetry::MetricSeries};
 use rca::statistics::{MAD_TO_DEVIATION, median};

@@ -1,5 +1,5 @@
-//! When the symptom began, and how long before or after that something else happened. The one place that says so: a
-//! cause and a timeline that both ask here cannot contradict each other.
+//! Derives when the symptom began, and how long before or after that something else happened. The one place
+//! that says so: a cause and a timeline that both ask here cannot contradict each other.
 
 use common::{EvidenceId, Signal, SymptomState};
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! Text from anywhere, cut, masked and put on one line before it is shown.
+//! Cuts and masks text from anywhere, and puts it on one line, before it is shown.
 
 use common::secrets::masked;
 pub use common::untrusted_text::one_line;

@@ -1,4 +1,4 @@
-//! The assessment of each candidate: a hypothesis, or why it is none.
+//! Assesses each candidate: a hypothesis, or why it is none.
 
 use common::{
     Hypothesis,

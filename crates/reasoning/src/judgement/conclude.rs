@@ -1,4 +1,4 @@
-//! The conclusion from the evidence: the same evidence in any order concludes the same.
+//! Draws the conclusion from the evidence: the same evidence in any order concludes the same.
 
 use std::collections::BTreeSet;
 
@@ -96,7 +96,7 @@ pub fn conclude(case: &IncidentEvidence<'_>, playbooks: &Playbooks) -> Assessmen
 }
 
 /// The candidates, weighed against each other.
-struct Weighed {
+struct WeighedCandidates {
     hypotheses: Vec<Hypothesis>,
     ruled_out: Vec<RuledOut>,
     looked_at: usize,
@@ -104,7 +104,7 @@ struct Weighed {
     suspected: BTreeSet<Arn>,
 }
 
-fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceIndex<'_>) -> Weighed {
+fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceIndex<'_>) -> WeighedCandidates {
     let context = SymptomContext::new(case.signal, index);
     let candidates = candidates(case.signal, index, &context, playbooks, case.own_roles);
     let mut assessments: Vec<_> = candidates
@@ -119,7 +119,7 @@ fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceInd
         .retain(|out| engine_only.as_ref().is_none_or(|engine_only| engine_only.component != out.component));
     let suspected = candidates.iter().filter(|candidate| candidate.relation == Relation::Suspect);
     let suspected = suspected.map(|candidate| candidate.resource.clone()).collect();
-    Weighed {
+    WeighedCandidates {
         hypotheses: ranked(&assessments, engine_only.as_ref()),
         ruled_out,
         looked_at: candidates.len(),

@@ -1,4 +1,4 @@
-//! The confidence in a hypothesis: computed from what was read, never asked for.
+//! Computes the confidence in a hypothesis from what was read; a model is never asked for it.
 //!
 //! ```text
 //! score      = relation × support × nearness × 0.8^contradictions × 0.9^gaps

@@ -1,4 +1,4 @@
-//! The engine's root cause where no playbook covers it: reported, and left to a person.
+//! Reports the engine's root cause where no playbook covers it: reported, and left to a person.
 
 use common::{EvidenceId, Hypothesis, diagnosis::HypothesisOrigin};
 

@@ -1,4 +1,4 @@
-//! The input of a conclusion.
+//! Defines the input of a conclusion.
 
 use common::{ActionId, Arn, Conclusion, Diagnosis, Evidence, Gap, OwnRoles, Signal, diagnosis::Proposal};
 

@@ -1,4 +1,4 @@
-//! The closed lists that a model may choose from: nothing else can be named.
+//! Builds the closed lists that a model may choose from: nothing else can be named.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The weight of a model's opinion. People are told it as it is; of what is done unattended it can only ever take away:
+//! Weighs a model's opinion. People are told it as it is; of what is done unattended it can only ever take
+//! away:
 //!
 //! - a hypothesis that the model shares and that was too weak is raised as far as asking a person for its action, never
 //!   farther, and says so;

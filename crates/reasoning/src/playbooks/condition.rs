@@ -1,4 +1,4 @@
-//! One condition of a playbook: a fact, and one test of it.
+//! Checks one condition of a playbook: a fact, and one test of it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The facts that playbooks' conditions and sentences name, and which of them a kind of resource can have.
+//! Defines the facts that playbooks' conditions and sentences name, and which of them a kind of resource can
+//! have.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Playbooks: known causes, and the action that mitigates each, as data.
+//! Defines playbooks: known causes, and the action that mitigates each, as data.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The kinds of resources that playbooks are about.
+//! Names the kinds of resources that playbooks are about.
 
 use common::{Arn, ResourceKind};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ impl PlaybookResource {
     pub const ALL: [Self; 4] = [Self::Parameter, Self::FunctionAlias, Self::Instance, Self::Service];
 
     /// Returns the kind of a resource; `None` for what no playbook can be about, because its state is not read.
-    pub fn of(resource: &Arn) -> Option<Self> {
+    pub fn from_resource(resource: &Arn) -> Option<Self> {
         match resource.kind() {
             ResourceKind::Parameter { .. } => Some(Self::Parameter),
             ResourceKind::FunctionAlias { .. } => Some(Self::FunctionAlias),

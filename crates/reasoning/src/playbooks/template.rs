@@ -4,10 +4,10 @@ use crate::playbooks::facts::{Facts, Value};
 
 /// A text in which `{fact}` stands for a fact's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+pub struct Template(Vec<TemplatePart>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum TemplatePart {
     Text(String),
     Fact(String),
 }
@@ -20,12 +20,12 @@ impl Template {
         while let Some((before, after)) = rest.split_once('{') {
             let (fact, after) =
                 after.split_once('}').ok_or_else(|| format!("a {{ is never closed in {text:?}"))?;
-            parts.push(Part::Text(before.to_owned()));
-            parts.push(Part::Fact(fact.to_owned()));
+            parts.push(TemplatePart::Text(before.to_owned()));
+            parts.push(TemplatePart::Fact(fact.to_owned()));
             rest = after;
         }
-        parts.push(Part::Text(rest.to_owned()));
-        let stray = |part: &Part| matches!(part, Part::Text(text) if text.contains('}'));
+        parts.push(TemplatePart::Text(rest.to_owned()));
+        let stray = |part: &TemplatePart| matches!(part, TemplatePart::Text(text) if text.contains('}'));
         if parts.iter().any(stray) {
             return Err(format!("a }} was never opened in {text:?}"));
         }
@@ -35,8 +35,8 @@ impl Template {
     /// Returns the names of the facts in it.
     pub fn facts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
-            Part::Fact(name) => Some(name.as_str()),
-            Part::Text(_) => None,
+            TemplatePart::Fact(name) => Some(name.as_str()),
+            TemplatePart::Text(_) => None,
         })
     }
 
@@ -55,8 +55,8 @@ impl Template {
         self.0
             .iter()
             .map(|part| match part {
-                Part::Text(text) => Some(text.clone()),
-                Part::Fact(name) => facts.get(name).map(|fact| shown(&fact.value)),
+                TemplatePart::Text(text) => Some(text.clone()),
+                TemplatePart::Fact(name) => facts.get(name).map(|fact| shown(&fact.value)),
             })
             .collect()
     }

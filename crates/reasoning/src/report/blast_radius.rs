@@ -1,4 +1,4 @@
-//! The blast radius: who depends on a broken component.
+//! Finds the blast radius: who depends on a broken component.
 
 use std::collections::BTreeSet;
 
@@ -41,9 +41,10 @@ mod tests {
     }
 
     fn map(edges: Vec<Edge>) -> TopologyMap {
-        let component = |number: u8| Component::of(function(&number.to_string()), "AWS::Lambda::Function");
+        let component =
+            |number: u8| Component::from_resource(function(&number.to_string()), "AWS::Lambda::Function");
         let components = (0..8).map(component).collect();
-        TopologyMap::of(Connected { components, edges, ..Connected::default() }, sample::at())
+        TopologyMap::from_connected(Connected { components, edges, ..Connected::default() }, sample::at())
     }
 
     prop_compose! {
@@ -82,13 +83,17 @@ mod tests {
     #[test]
     fn blast_radius_is_the_nearest_first_and_of_the_component_an_alias_belongs_to() {
         let mut connected = Connected::default();
-        let pay = || Component::of(function("pay"), "AWS::Lambda::Function");
+        let pay = || Component::from_resource(function("pay"), "AWS::Lambda::Function");
         let web = || Component::named("web\nshop", "AWS::ECS::Fargate");
         connected.connect(web(), EdgeKind::Calls, pay());
-        connected.connect(Component::of(sample::arn("sqs", "orders"), "sqs"), EdgeKind::EmptiedBy, pay());
+        connected.connect(
+            Component::from_resource(sample::arn("sqs", "orders"), "sqs"),
+            EdgeKind::EmptiedBy,
+            pay(),
+        );
         connected.connect(Component::named("a balancer", "remote"), EdgeKind::Targets, web());
-        connected.connect(Component::of(function("report"), "lambda"), EdgeKind::MayUse, pay());
-        let map = TopologyMap::of(connected, sample::at());
+        connected.connect(Component::from_resource(function("report"), "lambda"), EdgeKind::MayUse, pay());
+        let map = TopologyMap::from_connected(connected, sample::at());
         let found = blast_radius(&sample::arn("lambda", "function:pay:live"), &map);
         assert_eq!(found, ["orders (sqs)", "web shop (ECS Fargate)", "a balancer (remote)"]);
         assert!(blast_radius(&function("unknown"), &map).is_empty());

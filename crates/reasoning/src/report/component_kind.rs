@@ -1,4 +1,4 @@
-//! The kinds of components that permanent fixes tell apart.
+//! Names the kinds of components that permanent fixes tell apart.
 
 use common::{Arn, ResourceKind};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub(crate) enum ComponentKind {
 
 impl ComponentKind {
     /// Returns the kind of a resource; `None` for any that no fix is about.
-    pub(crate) fn of(resource: &Arn) -> Option<Self> {
+    pub(crate) fn from_resource(resource: &Arn) -> Option<Self> {
         match resource.kind() {
             ResourceKind::Alarm { .. } => Some(Self::Alarm),
             ResourceKind::Parameter { .. } => Some(Self::Parameter),

@@ -1,4 +1,5 @@
-//! The impact: what customers notice, in numbers that were measured where the symptom is; silence where there are none.
+//! Measures the impact: what customers notice, in numbers that were measured where the symptom is; silence
+//! where there are none.
 
 use common::{Arn, Observed, findings::MetricDigest};
 

@@ -1,6 +1,6 @@
-//! The report that people get beside the cause: what triggered the incident, when it began, what happened in which
-//! order, what customers notice, and what would keep it from coming back. The same evidence in any order gives the same
-//! report, and nothing is in it that no evidence shows.
+//! Builds the report that people get beside the cause: what triggered the incident, when it began, what
+//! happened in which order, what customers notice, and what would keep it from coming back. The same evidence
+//! in any order gives the same report, and nothing is in it that no evidence shows.
 
 use common::{Conclusion, Hypothesis, diagnosis::IncidentReport};
 

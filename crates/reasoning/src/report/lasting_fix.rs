@@ -1,4 +1,5 @@
-//! The permanent fix of one incident: the specification for its way to fail, filled with the incident's facts.
+//! Writes the permanent fix of one incident: the specification for its way to fail, filled with the
+//! incident's facts.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The permanent fixes, as data: for each way to fail, what keeps it from coming back.
+//! Reads the permanent fixes, which are data: for each way to fail, what keeps it from coming back.
 
 use std::sync::LazyLock;
 
@@ -88,7 +88,7 @@ impl LastingFixes {
 
     /// Returns the specification for this way to fail: one that names the kind of resource before one for any.
     pub(crate) fn specification_for(&self, mode: FailureMode, resource: &Arn) -> Option<&Specification> {
-        let kind = ComponentKind::of(resource);
+        let kind = ComponentKind::from_resource(resource);
         let mut fitting = self.all.iter().filter(|one| one.failure_modes.contains(&mode));
         let of_kind = |one: &&Specification| kind.is_some_and(|kind| one.resources.contains(&kind));
         fitting.clone().find(of_kind).or_else(|| fitting.find(|one| one.resources.is_empty()))

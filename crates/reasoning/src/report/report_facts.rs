@@ -1,4 +1,4 @@
-//! The facts of an incident, as texts for a permanent fix.
+//! Renders the facts of an incident, as texts for a permanent fix.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ pub(crate) fn report_facts(sources: &FactSources<'_, '_>) -> Facts {
     let mut set = |name: &'static str, text: &str| facts.set_note(name, masked_line(text, VALUE_CHARS));
     set("arn", &component.to_string());
     set("component", &component.name());
-    set("kind", ComponentKind::of(component).map_or("component", ComponentKind::as_str));
+    set("kind", ComponentKind::from_resource(component).map_or("component", ComponentKind::as_str));
     set("mode", &first.failure_mode.as_str().replace('_', " "));
     set("symptom", &symptom(case.signal));
     set("began_at", &sources.onset.at.to_string());

@@ -1,4 +1,4 @@
-//! The timeline: what happened, in order.
+//! Builds the timeline: what happened, in order.
 
 use common::{
     ContextSource, Evidence, EvidenceId, Observed, Signal, Symptom, SymptomState, context_source::Note,

@@ -1,4 +1,4 @@
-//! The trigger: the change that the first hypothesis rests on.
+//! Finds the trigger: the change that the first hypothesis rests on.
 
 use common::{Evidence, EvidenceId, Hypothesis, Observed};
 use jiff::Timestamp;

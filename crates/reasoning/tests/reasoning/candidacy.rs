@@ -1,4 +1,4 @@
-//! What is a candidate, and how it has to do with the symptom.
+//! Tests which components become candidates, and how each is related to the symptom.
 
 use common::{Arn, Evidence, Observed, OwnRoles};
 use fakes::sample;

@@ -1,4 +1,4 @@
-//! The report that goes with a cause.
+//! Tests the report that goes with a cause.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ fn told(evidence: &[Evidence], findings: &Assessment) -> IncidentReport {
     incident_report(&case, findings, vec!["shop-front".to_owned()])
 }
 
-fn of(evidence: &[Evidence]) -> IncidentReport {
+fn report_from(evidence: &[Evidence]) -> IncidentReport {
     told(evidence, &concluded(evidence, &[], &[]))
 }
 
@@ -65,7 +65,7 @@ fn timeline_of_an_alarm_with_a_history_tells_the_signal_once() {
         transition(30, SymptomState::Recovered),
         transition(600, SymptomState::Firing),
     ];
-    let report = of(&[
+    let report = report_from(&[
         evidence(Observed::AlarmHistory { transitions }),
         evidence(Observed::Symptom { observation: firing() }),
     ]);
@@ -78,7 +78,7 @@ fn timeline_has_the_notes_of_what_happened_and_not_of_how_things_are() {
     let note =
         |at, what: &str| Note { at, resource: None, actor: Some("bob".to_owned()), what: what.to_owned() };
     let notes = |source, notes| evidence(Observed::Notes { source, notes });
-    let report = of(&[
+    let report = report_from(&[
         notes(
             ContextSource::Deployments,
             vec![note(Some(before(5)), "d-1 succeeded with password=swordfish"), note(None, "no time")],
@@ -101,7 +101,7 @@ fn timeline_of_too_much_keeps_the_trigger_the_signal_and_what_is_near() {
         let other = sample::arn("s3", &format!("bucket-{minute}"));
         all.push(evidence(Observed::Change { change: change(&other, "PutBucketPolicy", before(minute)) }));
     }
-    let report = of(&all);
+    let report = report_from(&all);
     assert_eq!(report.timeline.len(), 20);
     let first = report.timeline.first().unwrap();
     assert_eq!(first.evidence, report.trigger, "{:#?}", report.timeline);
@@ -127,7 +127,8 @@ fn impact_is_told_only_where_something_that_is_noticed_moved() {
     };
     let impact = |series: Vec<MetricDigest>| {
         let (from, incident_from, to) = (before(180), before(3), before(0));
-        of(&[evidence(Observed::Metrics { from, incident_from, to, period_seconds: 60, series })]).impact
+        report_from(&[evidence(Observed::Metrics { from, incident_from, to, period_seconds: 60, series })])
+            .impact
     };
     assert_eq!(impact(vec![digest("Errors", Some(1.0), Some(1.1), Some(0.5))]), None);
     assert_eq!(impact(vec![digest("CPUUtilization", Some(1.0), Some(99.0), Some(80.0))]), None);
@@ -179,12 +180,12 @@ proptest! {
     fn report_order_of_evidence_does_not_matter(
         (all, shuffled) in account().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
     ) {
-        prop_assert_eq!(of(&all), of(&shuffled));
+        prop_assert_eq!(report_from(&all), report_from(&shuffled));
     }
 
     #[test]
     fn report_timeline_is_in_order_short_and_names_only_evidence_that_is_there(all in account()) {
-        let report = of(&all);
+        let report = report_from(&all);
         let known: BTreeSet<_> = all.iter().map(|one| &one.id).collect();
         prop_assert!(report.timeline.is_sorted_by_key(|entry| entry.at));
         prop_assert!((1..=20).contains(&report.timeline.len()));
@@ -200,7 +201,7 @@ proptest! {
 
     #[test]
     fn report_of_any_texts_is_on_single_lines_of_bounded_length(all in account(), text in "(?s).{0,900}") {
-        let report = of(&injected(all, &text));
+        let report = report_from(&injected(all, &text));
         let plain = |text: &str, most: usize| {
             text.chars().count() <= most && !text.chars().any(common::untrusted_text::is_hidden)
         };
@@ -226,7 +227,7 @@ proptest! {
             })
         };
         let other = injected(all.clone(), &text);
-        let (one_story, other_story) = (of(&all), of(&other));
+        let (one_story, other_story) = (report_from(&all), report_from(&other));
         prop_assert_eq!(one_story.began_at, other_story.began_at);
         prop_assert_eq!(at(&all, &one_story), at(&other, &other_story));
         let later = SignedDuration::from_mins(1);

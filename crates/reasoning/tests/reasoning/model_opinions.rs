@@ -1,4 +1,4 @@
-//! The effect of a model's opinion on a diagnosis, and its limits.
+//! Tests the effect of a model's opinion on a diagnosis, and its limits.
 
 use common::{
     Arn, Conclusion, Evidence, FailureMode, Hypothesis, MicroUsd, Observed,

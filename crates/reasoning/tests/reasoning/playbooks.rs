@@ -1,4 +1,4 @@
-//! The shipped playbooks, and what a broken one says.
+//! Tests the shipped playbooks, and the errors for broken ones.
 
 use std::collections::BTreeSet;
 

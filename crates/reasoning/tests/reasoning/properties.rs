@@ -1,4 +1,4 @@
-//! What holds of every conclusion, whatever the evidence.
+//! Checks the properties that every conclusion has, whatever the evidence.
 
 use std::sync::LazyLock;
 
@@ -127,7 +127,7 @@ pub(crate) fn account() -> impl Strategy<Value = Vec<Evidence>> {
                 Observed::Calls {
                     graph: CallGraph {
                         nodes: [function(), prices()]
-                            .map(|arn| CallNode::of(arn, "AWS::Lambda::Function"))
+                            .map(|arn| CallNode::from_resource(arn, "AWS::Lambda::Function"))
                             .into(),
                         calls: vec![Call { caller: function().to_string(), callee: prices().to_string() }],
                     },

@@ -1,5 +1,5 @@
-//! The effect of the engine's verdict on a playbook's: an alarm on `checkout`, which calls `stock`, which
-//! calls `prices`, whose alias was moved; and a harmless, later change of what `stock` reads.
+//! Tests the effect of the engine's verdict on a playbook's: an alarm on `checkout`, which calls `stock`,
+//! which calls `prices`, whose alias was moved; and a harmless, later change of what `stock` reads.
 
 use common::{
     Arn, Conclusion, Evidence, Gap, Observed, OwnRoles,
@@ -42,7 +42,10 @@ fn calls() -> Observed {
     let call = |pair: &[Arn]| Call { caller: pair[0].to_string(), callee: pair[1].to_string() };
     Observed::Calls {
         graph: CallGraph {
-            nodes: chain.iter().map(|arn| CallNode::of(arn.clone(), "AWS::Lambda::Function")).collect(),
+            nodes: chain
+                .iter()
+                .map(|arn| CallNode::from_resource(arn.clone(), "AWS::Lambda::Function"))
+                .collect(),
             calls: chain.windows(2).map(call).collect(),
         },
     }

@@ -113,7 +113,7 @@ fn graphs<'a>(
     file.observed().filter_map(of).collect()
 }
 
-/// By ARN, by the name of what is remote, or as X-Ray calls it: its kind and its name.
+/// Names each caller and callee by its ARN, by its name where it is remote, or as X-Ray does, by kind and name.
 fn calls(graphs: Vec<&CallGraph>) -> Vec<Value> {
     let remote = |id: &str| id.strip_prefix("remote ").unwrap_or(id).to_owned();
     let pairs: BTreeSet<(String, String)> = graphs
@@ -154,10 +154,11 @@ mod tests {
 
     #[tokio::test]
     async fn document_that_is_read_back_has_the_same_graphs() {
-        let function = CallNode::of(sample::arn("lambda", "function:checkout"), "AWS::Lambda::Function");
-        let queue = CallNode::of(sample::arn("sqs", "orders"), "event source");
+        let function =
+            CallNode::from_resource(sample::arn("lambda", "function:checkout"), "AWS::Lambda::Function");
+        let queue = CallNode::from_resource(sample::arn("sqs", "orders"), "event source");
         let balancer = sample::arn("elasticloadbalancing", "loadbalancer/app/shop/50dc");
-        let balancer = CallNode::of(balancer, "elasticloadbalancing");
+        let balancer = CallNode::from_resource(balancer, "elasticloadbalancing");
         let service = named("AWS::ECS::Container", "web");
         let store = MemoryStore::new(&Faults::default());
         let mut file = IncidentFile::read(&store, sample::incident(), BTreeMap::new()).await.unwrap();

@@ -22,7 +22,7 @@ const SOME_ROLE: &str = AUTOMATION_ROLES[0];
 #[derive(Debug, Clone)]
 pub struct IncidentFile {
     pub incident: Incident,
-    /// Of the first diagnosis, in its order.
+    /// The evidence of the first diagnosis, in its order.
     pub evidence: Vec<Evidence>,
     /// The first.
     pub diagnosis: Option<Diagnosis>,
@@ -80,7 +80,7 @@ impl IncidentFile {
         [Some(first), measured_to, changed_at].into_iter().flatten().fold(occurred_at, Timestamp::max)
     }
 
-    /// In whole seconds after the event.
+    /// Returns when the account was read, in whole seconds after the event.
     pub(super) fn looked_after_seconds(&self) -> i64 {
         let after = self.looked_at().duration_since(self.incident.signal.occurred_at);
         after.as_secs().clamp(0, i64::from(u32::MAX))

@@ -23,7 +23,7 @@ const MOST_READ: usize = MOST_LINES.saturating_add(1);
 #[derive(Debug, Clone, Default)]
 pub struct Samples {
     pub series: Vec<MetricSeries>,
-    /// By time within each function.
+    /// The lines of each function, by time.
     pub lines: Vec<LogLine>,
     pub missing: Vec<Missing>,
 }

@@ -60,7 +60,7 @@ fn simulated(recording: &Recording) -> (Report, Option<(IncidentFile, World)>) {
     (report, file.map(|file| (file, world)))
 }
 
-fn read(dir: &Path) -> Recording {
+fn read_recording(dir: &Path) -> Recording {
     Recording::read(dir).unwrap().without_model()
 }
 
@@ -79,7 +79,7 @@ fn again(recording: &Recording, to: &Folder) -> Option<(Report, Report)> {
     let (file, world) = left?;
     let samples = block_on(Samples::read(&file, &world.account, &world.account));
     export(&file, &samples, &recording.name, Truth::Open).write(&to.0).unwrap();
-    Some((before, simulated(&read(&to.0)).0))
+    Some((before, simulated(&read_recording(&to.0)).0))
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn export_simulated_gives_the_same_cause_action_and_verdict() {
     let mut different = Vec::new();
     let mut same = 0;
     for dir in folders(&scenarios()).unwrap() {
-        let recording = read(&dir);
+        let recording = read_recording(&dir);
         let folder = Folder::new(&recording.name);
         let Some((before, after)) = again(&recording, &folder) else { continue };
         if gist(&before) == gist(&after) {
@@ -130,7 +130,7 @@ fn export_of_a_real_account_holds_nothing_of_it_and_comes_to_the_same() {
     for name in ["alias-moved-two-calls-behind", "change-by-nightshift", "function-of-another-account"] {
         let real = in_a_real_account(name, &words);
         let to = Folder::new(&format!("{name}-to"));
-        let (before, after) = again(&read(&real.0), &to).unwrap();
+        let (before, after) = again(&read_recording(&real.0), &to).unwrap();
         assert_eq!(gist(&before), gist(&after), "{name}");
         for (file, text) in files(&to.0) {
             for gone in ["402398571116", "210055660034", "release-managers", "carol", "AKIAQ3EGRZ7T5XW2KP4N"]
@@ -145,7 +145,7 @@ fn export_of_a_real_account_holds_nothing_of_it_and_comes_to_the_same() {
 fn left() -> &'static (IncidentFile, Samples) {
     static LEFT: OnceLock<(IncidentFile, Samples)> = OnceLock::new();
     LEFT.get_or_init(|| {
-        let (_, left) = simulated(&read(&scenarios().join("deployment-without-effect")));
+        let (_, left) = simulated(&read_recording(&scenarios().join("deployment-without-effect")));
         let (file, world) = left.unwrap();
         let samples = block_on(Samples::read(&file, &world.account, &world.account));
         (file, samples)
@@ -245,7 +245,7 @@ fn export_as_diagnosed_expects_what_was_said_and_says_that_nobody_checked() {
     export(file, samples, "truth", Truth::AsDiagnosed).write(&to.0).unwrap();
     let expected = Expected::read(&to.0).unwrap().unwrap();
     assert!(expected.why.contains("Nobody has checked"));
-    let (report, _) = simulated(&read(&to.0));
+    let (report, _) = simulated(&read_recording(&to.0));
     let score = Score::new(&report, &expected);
     assert!(score.component_is_right && score.failure_mode_is_right, "{:?}", score.faults);
 
@@ -261,7 +261,7 @@ fn export_as_diagnosed_expects_what_was_said_and_says_that_nobody_checked() {
 
 #[test]
 fn export_without_samples_says_what_is_missing_and_is_no_surer_for_it() {
-    let (_, left) = simulated(&read(&scenarios().join("bank-is-slow")));
+    let (_, left) = simulated(&read_recording(&scenarios().join("bank-is-slow")));
     let (file, world) = left.unwrap();
     let offline = Samples::left_out(&file);
     assert_eq!(offline.missing.len(), 2);
@@ -279,7 +279,7 @@ fn export_without_samples_says_what_is_missing_and_is_no_surer_for_it() {
     assert_eq!(exported.files["metrics.csv"], "time\n");
     assert!(!exported.files.contains_key("logs.ndjson"));
     exported.write(&to.0).unwrap();
-    let (report, _) = simulated(&read(&to.0));
+    let (report, _) = simulated(&read_recording(&to.0));
     assert_ne!(report.outcome, Outcome::Act);
     assert!(report.gaps.iter().any(|gap| gap == "Metrics: no answer"), "{:?}", report.gaps);
 }

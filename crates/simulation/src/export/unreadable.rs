@@ -1,4 +1,4 @@
-//! Which reads failed, from the gaps that they left: a simulation must not see more than diagnose did.
+//! Derives which reads failed from the gaps that they left: a simulation must not see more than diagnose did.
 
 use common::{Gap, Observed, evidence::ReadSource};
 
@@ -9,7 +9,7 @@ use super::{
 
 /// By name, each once. What failed for one resource and was read of another fails for none.
 pub(super) fn reads(file: &IncidentFile) -> Vec<String> {
-    let mut found: Vec<String> = file.gaps().iter().filter_map(|gap| read(file, gap)).collect();
+    let mut found: Vec<String> = file.gaps().iter().filter_map(|gap| failed_read(file, gap)).collect();
     let symptom = |observed: &Observed| matches!(observed, Observed::Symptom { .. });
     if !file.observed().any(symptom) {
         found.push("Symptoms::observe".to_owned());
@@ -19,7 +19,7 @@ pub(super) fn reads(file: &IncidentFile) -> Vec<String> {
     found
 }
 
-fn read(file: &IncidentFile, gap: &Gap) -> Option<String> {
+fn failed_read(file: &IncidentFile, gap: &Gap) -> Option<String> {
     // Of what was left out, or of which only a part was kept, the rest was read.
     gap.failure?;
     if let ReadSource::Context(provider) = &gap.source {
@@ -58,7 +58,7 @@ const fn read_of(source: &ReadSource) -> Option<&'static str> {
     }
 }
 
-/// Whether this is what the read brings where it succeeds.
+/// Returns true if `observed` is what `read` returns where it succeeds.
 fn is_answer(observed: &Observed, read: &str) -> bool {
     match observed {
         Observed::Symptom { .. } => read == "Symptoms::observe",

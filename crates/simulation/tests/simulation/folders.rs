@@ -1,4 +1,4 @@
-//! What a folder that is not as it should be says: the file, the place, and what would be right.
+//! Tests that the error for an invalid folder names the file, the place, and what would be right.
 
 use std::{
     fs,
@@ -13,10 +13,10 @@ use simulation::{Answer, Expected, Recording, Simulation, folders, known_gaps_be
 use crate::repository::{block_on, scenarios};
 
 /// A scenario of the repository, to be broken.
-struct Copy(PathBuf);
+struct ScenarioCopy(PathBuf);
 
-impl Copy {
-    fn of(name: &str, test: &str) -> Self {
+impl ScenarioCopy {
+    fn new(name: &str, test: &str) -> Self {
         let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("simulation-{test}"));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
@@ -47,7 +47,7 @@ impl Copy {
     }
 }
 
-impl Drop for Copy {
+impl Drop for ScenarioCopy {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -57,7 +57,7 @@ const NAME: &str = "parameter-overwritten-at-the-reader";
 
 #[test]
 fn read_resources_that_are_wrong_name_file_and_field() {
-    let copy = Copy::of(NAME, "resources");
+    let copy = ScenarioCopy::new(NAME, "resources");
     let whole = fs::read_to_string(copy.0.join("resources.json")).unwrap();
     let function = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
     for (key, value, expected) in [
@@ -80,7 +80,7 @@ fn read_resources_that_are_wrong_name_file_and_field() {
 
 #[test]
 fn read_event_that_is_none_says_what_ingest_says() {
-    let copy = Copy::of(NAME, "event");
+    let copy = ScenarioCopy::new(NAME, "event");
     copy.edit("event.json", |event| event["detail"]["state"]["value"] = json!("BROKEN"));
     let refusal = copy.refusal();
     assert!(
@@ -93,7 +93,7 @@ fn read_event_that_is_none_says_what_ingest_says() {
 
 #[test]
 fn read_lines_that_are_wrong_name_the_line_and_the_field() {
-    let copy = Copy::of(NAME, "lines");
+    let copy = ScenarioCopy::new(NAME, "lines");
     copy.write("changes.ndjson", "\n{\"eventTime\": \"2026-11-10T08:10:00Z\"}\n");
     let refusal = copy.refusal();
     assert!(refusal.contains("changes.ndjson: line 2: missing field `eventID`"), "{refusal}");
@@ -111,7 +111,7 @@ fn read_lines_that_are_wrong_name_the_line_and_the_field() {
 
 #[test]
 fn read_truth_that_is_wrong_names_the_field() {
-    let copy = Copy::of(NAME, "truth");
+    let copy = ScenarioCopy::new(NAME, "truth");
     let whole = fs::read_to_string(copy.0.join("expected.json")).unwrap();
     for (key, value, expected) in [
         ("outcome", json!("panic"), "outcome: expected act, ask"),
@@ -137,7 +137,7 @@ fn read_truth_that_is_wrong_names_the_field() {
 
 #[test]
 fn read_model_that_is_scripted_is_taken_and_left_out_where_told() {
-    let copy = Copy::of(NAME, "model");
+    let copy = ScenarioCopy::new(NAME, "model");
     copy.write(
         "model.json",
         r#"[{"when": "deployment", "answer": {"uses": {"tool": "conclude", "input": {"why": "w"}}}},
@@ -154,7 +154,7 @@ fn read_model_that_is_scripted_is_taken_and_left_out_where_told() {
 
 #[test]
 fn simulate_signal_as_it_was_recorded_comes_to_the_same_as_its_event() {
-    let copy = Copy::of(NAME, "signal");
+    let copy = ScenarioCopy::new(NAME, "signal");
     let simulation = Simulation::shipped().unwrap();
     let of_event = Recording::read(&copy.0).unwrap();
     let ParsedEvent::Signal(signal) = &of_event.reading else { panic!("no signal") };
@@ -166,10 +166,10 @@ fn simulate_signal_as_it_was_recorded_comes_to_the_same_as_its_event() {
     assert_eq!(report(&of_event), report(&of_signal));
 }
 
-/// What is scored against must not be what it was made of.
+/// The expected result must not be an input of the simulation that it scores.
 #[test]
 fn simulate_never_reads_the_truth() {
-    let copy = Copy::of(NAME, "unread");
+    let copy = ScenarioCopy::new(NAME, "unread");
     let simulation = Simulation::shipped().unwrap();
     let report = |dir: &Path| block_on(simulation.run(&Recording::read(dir).unwrap())).unwrap();
     let before = report(&copy.0);
@@ -179,7 +179,7 @@ fn simulate_never_reads_the_truth() {
 
 #[test]
 fn known_gaps_lie_beside_the_scenarios_and_are_none_without_a_file() {
-    let copy = Copy::of(NAME, "known-gaps");
+    let copy = ScenarioCopy::new(NAME, "known-gaps");
     let dir = copy.0.join("inner");
     assert!(known_gaps_beside(&dir).unwrap().is_empty());
     copy.write("known_gaps.json", r#"{"inner": "names the wrong function"}"#);

@@ -1,11 +1,11 @@
-//! The gate: every scenario of the repository, simulated without a model and compared with the truth.
+//! Tests the gate: every scenario of the repository, simulated without a model and compared with the truth.
 
 use crate::repository::{block_on, scenarios};
 use simulation::{
     Expected, Outcome, Recording, Report, Score, Simulation, Totals, folders, known_gaps_beside,
 };
 
-/// How many of a hundred incidents with a cause must be got right, component and action.
+/// The least percentage of incidents with a cause that must be right in both component and action.
 const LEAST_RIGHT_PERCENT: u32 = 70;
 
 fn all() -> Vec<(Report, Expected, Score)> {

@@ -1,4 +1,4 @@
-//! The scenarios of the repository, simulated; and what a folder that is none says.
+//! Tests the simulated scenarios of the repository, and the errors for invalid folders.
 #![cfg(test)]
 
 mod folders;

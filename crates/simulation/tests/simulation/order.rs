@@ -1,4 +1,4 @@
-//! What happened at the same time has no order, and none must matter.
+//! Tests that the order of events with the same time does not matter.
 
 use jiff::Timestamp;
 use proptest::prelude::*;

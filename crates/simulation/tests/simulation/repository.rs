@@ -1,4 +1,4 @@
-//! Where the scenarios are, and how one is simulated here.
+//! Finds the repository's scenarios and simulates one.
 
 use std::path::PathBuf;
 

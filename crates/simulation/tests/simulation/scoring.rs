@@ -1,8 +1,9 @@
-//! A report compared with the truth: what passes, and what is said of what does not.
+//! Tests the comparison of a report with the expected result: what passes, and what is reported of what does
+//! not.
 
 use common::{Arn, Decision, FailureMode, model::Usage, money::MicroUsd};
 use serde_json::{Value, json};
-use simulation::{Cause, Expected, Outcome, Proposed, Report, Ruling, Score, Share, Totals};
+use simulation::{Cause, Expected, ModeOutcome, Outcome, ProposedAction, Report, Score, Share, Totals};
 
 const ALIAS: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout:live";
 const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
@@ -14,7 +15,7 @@ fn arn(text: &str) -> Arn {
 
 /// checkout's alias was moved, and moving it back comes to `outcome` in autonomous mode.
 fn report(outcome: Outcome, target: &str) -> Report {
-    let ruling = |outcome| Ruling { outcome, verdict: Some(Decision::Ask), why: "w".to_owned() };
+    let ruling = |outcome| ModeOutcome { outcome, verdict: Some(Decision::Ask), why: "w".to_owned() };
     let supervised = if outcome == Outcome::Act { Outcome::Ask } else { outcome };
     Report {
         scenario: "s".to_owned(),
@@ -26,7 +27,10 @@ fn report(outcome: Outcome, target: &str) -> Report {
             sentence: "s".to_owned(),
             by: "p".to_owned(),
         }),
-        proposal: Some(Proposed { action: "rollback-lambda-alias".parse().unwrap(), target: arn(target) }),
+        proposal: Some(ProposedAction {
+            action: "rollback-lambda-alias".parse().unwrap(),
+            target: arn(target),
+        }),
         autonomous: ruling(outcome),
         supervised: ruling(supervised),
         looks: 1,
@@ -53,8 +57,10 @@ fn expected(over: &Value) -> Expected {
 fn score_of_each_way_to_be_wrong_says_which() {
     let right = report(Outcome::Act, ALIAS);
     let wrong_mode = json!({"root_cause": {"component": FUNCTION, "failure_mode": "slow"}});
-    let unasked =
-        Report { supervised: Ruling { outcome: Outcome::Act, ..right.supervised.clone() }, ..right.clone() };
+    let unasked = Report {
+        supervised: ModeOutcome { outcome: Outcome::Act, ..right.supervised.clone() },
+        ..right.clone()
+    };
     let silent = Report { cause: None, proposal: None, ..report(Outcome::Escalate, ALIAS) };
     for (report, over, faults) in [
         (&right, json!({}), vec![]),

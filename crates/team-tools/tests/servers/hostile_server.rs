@@ -1,4 +1,4 @@
-//! A server on bare TCP that answers what a test wants, right or wrong.
+//! Runs a server on bare TCP that answers what a test wants, right or wrong.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// What it does when asked.
+/// Says what the server does with a request.
 pub(crate) enum Reply {
     /// A message of the protocol.
     Message(Value),
@@ -63,7 +63,7 @@ pub(crate) fn answer(request: &Value, result: &Value) -> Reply {
     Reply::Message(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
 }
 
-/// What a well-meaning server says to `method`; it has one tool `t`, which says "fine".
+/// Returns a well-meaning server's reply to `method`; it has one tool `t`, which says "fine".
 pub(crate) fn polite(method: &str, request: &Value) -> Reply {
     match method {
         "initialize" => answer(
@@ -86,7 +86,7 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&str, &Value) ->
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut stream = stream;
     loop {
-        let request = read(&mut reader)?;
+        let request = read_request(&mut reader)?;
         asked.fetch_add(1, Ordering::SeqCst);
         match reply(request["method"].as_str().unwrap_or_default(), &request) {
             Reply::Message(message) => {
@@ -119,7 +119,7 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&str, &Value) ->
 }
 
 /// The next request's body, if it is JSON.
-fn read(reader: &mut impl BufRead) -> Option<Value> {
+fn read_request(reader: &mut impl BufRead) -> Option<Value> {
     let mut length = 0;
     let mut line = String::new();
     loop {

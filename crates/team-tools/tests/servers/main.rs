@@ -1,5 +1,5 @@
-//! The client against servers: a real one of the protocol's own SDK in a process of its own, and one that
-//! does everything wrong.
+//! Tests the client against servers: a real one of the protocol's own SDK in a process of its own, and one
+//! that does everything wrong.
 #![cfg(test)]
 
 mod hostile;

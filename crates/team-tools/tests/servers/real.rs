@@ -1,4 +1,4 @@
-//! Against a server of the SDK's own, in a process of its own.
+//! Tests the client against a server of the SDK's own, in a process of its own.
 
 use common::ports::{PortErrorKind, TeamTools};
 use serde_json::json;

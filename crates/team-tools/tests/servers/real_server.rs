@@ -1,4 +1,4 @@
-//! A server as a team would write it. It is this very test binary, started once more.
+//! Runs a server as a team would write it. It is this very test binary, started once more.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -52,7 +52,7 @@ impl Process {
         while self.lines.recv().await.expect("the server is gone") != line {}
     }
 
-    /// Whether it has printed `line` and nobody has waited for it.
+    /// Returns true if it has printed `line` and nobody has waited for it.
     pub(crate) fn has_said(&mut self, line: &str) -> bool {
         std::iter::from_fn(|| self.lines.try_recv().ok()).any(|said| said == line)
     }

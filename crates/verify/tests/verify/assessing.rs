@@ -1,4 +1,4 @@
-//! One check, and what holds of every sequence of checks.
+//! Tests one check, and the properties of every sequence of checks.
 
 use common::{Observation, SymptomState};
 use fakes::sample;

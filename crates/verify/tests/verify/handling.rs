@@ -1,4 +1,4 @@
-//! `handle` on the in-memory ports.
+//! Tests `handle` on the in-memory ports.
 
 use common::{
     AuditEntry, Incident, Observation, PlanHash, Resolution, Signal, Status, SymptomState,

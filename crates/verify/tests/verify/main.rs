@@ -1,4 +1,4 @@
-//! The function as its callers see it, on the in-memory ports, and the properties of its assessment.
+//! Tests the function as its callers see it, on the in-memory ports, and the properties of its assessment.
 #![cfg(test)]
 
 mod assessing;

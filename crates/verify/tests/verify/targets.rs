@@ -1,4 +1,4 @@
-//! What counts as planned.
+//! Tests which resources count as planned.
 
 use std::collections::BTreeMap;
 

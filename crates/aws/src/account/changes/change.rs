@@ -1,4 +1,4 @@
-//! The changes that one CloudTrail record tells of.
+//! Converts one CloudTrail record to the changes that it reports.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! One CloudTrail record, read tolerantly: what it says was changed, by whom.
+//! Parses one CloudTrail record tolerantly: what it says was changed, by whom.
 
 use std::collections::BTreeMap;
 

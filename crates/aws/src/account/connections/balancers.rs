@@ -1,4 +1,4 @@
-//! Load balancers, their target groups, and the targets that are registered there. Which balancers lead
+//! Reads load balancers, their target groups, and the targets that are registered there. Which balancers lead
 //! to a group the group itself says, whether a listener or one of its rules does.
 
 use common::{
@@ -34,7 +34,7 @@ const MOST_GROUPS: usize = 100;
 const MOST_TARGETS: usize = 100;
 
 #[derive(Debug, PartialEq, Eq)]
-struct Group {
+struct TargetGroup {
     it: Component,
     arn: Arn,
     /// `instance`, `ip`, `lambda` or `alb`.
@@ -42,14 +42,14 @@ struct Group {
     balancers: Vec<Arn>,
 }
 
-pub(super) async fn read(client: &SignedClient) -> Result<Reading<Connected>, PortError> {
+pub(super) async fn read_load_balancers(client: &SignedClient) -> Result<Reading<Connected>, PortError> {
     let mut connected = Connected::from_source(ConnectionSource::LoadBalancers);
     let balancers = pages(client, &BALANCERS, balancers, &mut connected).await?;
     let mut groups = pages(client, &GROUPS, groups, &mut connected).await?;
     // A group that no balancer leads to gets no requests.
     groups.retain(|group| !group.balancers.is_empty());
     cut(&mut groups, MOST_GROUPS, "target groups", &mut connected);
-    let read = each(groups, async |group: Group| {
+    let read = each(groups, async |group: TargetGroup| {
         let arn = group.arn.to_string();
         let input = Input::new(&arn).pair("TargetGroupArn", arn.as_str());
         let answer = client.text(&TARGETS, &input).await?;
@@ -59,7 +59,7 @@ pub(super) async fn read(client: &SignedClient) -> Result<Reading<Connected>, Po
     for (mut targets, group) in some_of(read, &mut connected)? {
         for arn in &group.balancers {
             let balancer = balancers.iter().find(|one| one.resource.as_ref() == Some(arn)).cloned();
-            let balancer = balancer.unwrap_or_else(|| Component::of(arn.clone(), BALANCER));
+            let balancer = balancer.unwrap_or_else(|| Component::from_resource(arn.clone(), BALANCER));
             connected.connect(balancer, EdgeKind::Targets, group.it.clone());
         }
         cut(&mut targets, MOST_TARGETS, &format!("targets of {}", group.it.name), &mut connected);
@@ -102,20 +102,20 @@ fn balancers(answer: &str) -> Result<(Vec<Component>, Option<String>), PortError
     let balancer = |node| {
         let arn: Arn = child_text(node, "LoadBalancerArn")?.parse().ok()?;
         let name = child_text(node, "LoadBalancerName")?.to_owned();
-        Some(Component { name, ..Component::of(arn, BALANCER) })
+        Some(Component { name, ..Component::from_resource(arn, BALANCER) })
     };
     let found = members(document.root(), "LoadBalancers").into_iter().filter_map(balancer).collect();
     Ok((found, text_below(document.root(), "NextMarker").map(str::to_owned)))
 }
 
-fn groups(answer: &str) -> Result<(Vec<Group>, Option<String>), PortError> {
+fn groups(answer: &str) -> Result<(Vec<TargetGroup>, Option<String>), PortError> {
     let document = document(answer, GROUPS.name())?;
     let group = |node| {
         let arn: Arn = child_text(node, "TargetGroupArn")?.parse().ok()?;
         let name = child_text(node, "TargetGroupName")?.to_owned();
         let balancers = members(node, "LoadBalancerArns").into_iter();
-        Some(Group {
-            it: Component { name, ..Component::of(arn.clone(), GROUP) },
+        Some(TargetGroup {
+            it: Component { name, ..Component::from_resource(arn.clone(), GROUP) },
             arn,
             targets: child_text(node, "TargetType").unwrap_or("instance").to_owned(),
             balancers: balancers.filter_map(|arn| arn.text()?.trim().parse().ok()).collect(),
@@ -125,7 +125,7 @@ fn groups(answer: &str) -> Result<(Vec<Group>, Option<String>), PortError> {
     Ok((found, text_below(document.root(), "NextMarker").map(str::to_owned)))
 }
 
-fn targets(answer: &str, group: &Group) -> Result<Vec<Component>, PortError> {
+fn targets(answer: &str, group: &TargetGroup) -> Result<Vec<Component>, PortError> {
     let document = document(answer, TARGETS.name())?;
     let target = |node: roxmltree::Node<'_, '_>| {
         let target = child(node, "Target")?;
@@ -136,7 +136,7 @@ fn targets(answer: &str, group: &Group) -> Result<Vec<Component>, PortError> {
                 describe::component(&Arn::new("ec2", region, account, &format!("instance/{id}")))
             }
             "ip" => Component::named(id, "ip address"),
-            "alb" => Component::of(id.parse().ok()?, BALANCER),
+            "alb" => Component::from_resource(id.parse().ok()?, BALANCER),
             _ => describe::component(&id.parse().ok()?),
         })
     };

@@ -18,7 +18,7 @@ pub(super) fn component(arn: &Arn) -> Component {
         ("s3", _) => "AWS::S3::Bucket",
         _ => whole.service(),
     };
-    Component::of(whole.clone(), kind)
+    Component::from_resource(whole.clone(), kind)
 }
 
 fn whole(arn: &Arn) -> Arn {

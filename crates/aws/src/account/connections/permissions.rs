@@ -1,4 +1,4 @@
-//! The resources that the roles of functions and services may use. A permission is no proof of
+//! Reads the resources that the roles of functions and services may use. A permission is no proof of
 //! use, so these are weak.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,10 @@ const MOST_ASKED: usize = 20;
 /// A role has ten managed policies unless a quota was raised, and hardly more of its own.
 const MOST_POLICIES: usize = 20;
 
-pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
+pub(super) async fn read_permissions(
+    client: &SignedClient,
+    resources: &[Arn],
+) -> Result<Reading<Connected>, PortError> {
     let mut connected = Connected::from_source(ConnectionSource::Permissions);
     let mut seen = BTreeSet::new();
     let mut users: Vec<Arn> = resources

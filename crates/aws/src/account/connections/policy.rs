@@ -1,4 +1,4 @@
-//! The resources that a policy's statements allow something on, each by its whole name.
+//! Lists the resources that a policy's statements allow something on, each by its whole name.
 
 use std::collections::BTreeSet;
 

@@ -30,7 +30,7 @@ struct Rule {
     bus: String,
 }
 
-pub(super) async fn read(client: &SignedClient) -> Result<Reading<Connected>, PortError> {
+pub(super) async fn read_rules(client: &SignedClient) -> Result<Reading<Connected>, PortError> {
     let mut connected = Connected::from_source(ConnectionSource::Rules);
     let mut buses = match client.json(&BUSES, &Input::new("").body(json!({}))).await {
         Ok(answer) => buses(&answer),
@@ -90,7 +90,10 @@ fn rules(answer: &Value, bus: &str) -> Vec<Rule> {
     let rule = |rule: &Value| {
         let arn: Arn = field(rule, "Arn")?.parse().ok()?;
         let name = field(rule, "Name")?.to_owned();
-        Some(Rule { it: Component { name, ..Component::of(arn, "AWS::Events::Rule") }, bus: bus.to_owned() })
+        Some(Rule {
+            it: Component { name, ..Component::from_resource(arn, "AWS::Events::Rule") },
+            bus: bus.to_owned(),
+        })
     };
     list(answer, "Rules").filter(|rule| field(rule, "State") != Some("DISABLED")).filter_map(rule).collect()
 }

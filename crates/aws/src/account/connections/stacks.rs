@@ -1,4 +1,4 @@
-//! The `CloudFormation` stacks that resources belong to.
+//! Reads the `CloudFormation` stacks that resources belong to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,18 +35,21 @@ const MOST_PAGES: usize = 5;
 struct Stack {
     /// Its id.
     arn: Option<Arn>,
-    members: Vec<Member>,
+    members: Vec<StackMember>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Member {
+struct StackMember {
     /// `AWS::Lambda::Function`
     kind: String,
     /// Its id in the stack: a name, a URL or an ARN.
     id: String,
 }
 
-pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Reading<Connected>, PortError> {
+pub(super) async fn read_stacks(
+    client: &SignedClient,
+    resources: &[Arn],
+) -> Result<Reading<Connected>, PortError> {
     let mut connected = Connected::from_source(ConnectionSource::Stacks);
     let mut stacks: BTreeMap<Arn, Stack> = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
@@ -89,8 +92,8 @@ pub(super) async fn read(client: &SignedClient, resources: &[Arn]) -> Result<Rea
 fn connect(arn: &Arn, stack: &Stack, connected: &mut Connected) {
     // `stack/<name>/<id>`
     let name = arn.resource().split('/').nth(1).unwrap_or(arn.resource()).to_owned();
-    let it = Component { name, ..Component::of(arn.clone(), "AWS::CloudFormation::Stack") };
-    for Member { kind, id } in &stack.members {
+    let it = Component { name, ..Component::from_resource(arn.clone(), "AWS::CloudFormation::Stack") };
+    for StackMember { kind, id } in &stack.members {
         if let Some(member) = of_physical_id(kind, id, arn) {
             let whole = component(&member);
             // An alias is its function, which has a type of its own.
@@ -122,7 +125,7 @@ async fn of_resource(client: &SignedClient, id: &str) -> Result<Option<Stack>, P
     Ok(stack.arn.is_some().then_some(stack))
 }
 
-async fn all_of(client: &SignedClient, stack: &Arn) -> Result<Vec<Member>, PortError> {
+async fn all_of(client: &SignedClient, stack: &Arn) -> Result<Vec<StackMember>, PortError> {
     let mut found = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
@@ -145,15 +148,15 @@ fn described(answer: &str) -> Result<Stack, PortError> {
     Ok(Stack { arn, members: all.into_iter().filter_map(member).collect() })
 }
 
-fn listed(answer: &str) -> Result<(Vec<Member>, Option<String>), PortError> {
+fn listed(answer: &str) -> Result<(Vec<StackMember>, Option<String>), PortError> {
     let document = document(answer, OF_STACK.name())?;
     let found = members(document.root(), "StackResourceSummaries").into_iter().filter_map(member).collect();
     Ok((found, text_below(document.root(), "NextToken").map(str::to_owned)))
 }
 
 /// Reads one resource of a stack. One that failed to be made, or is gone, has no id and is left out.
-fn member(node: roxmltree::Node<'_, '_>) -> Option<Member> {
+fn member(node: roxmltree::Node<'_, '_>) -> Option<StackMember> {
     let is_gone = child_text(node, "ResourceStatus") == Some("DELETE_COMPLETE");
     let kind = child_text(node, "ResourceType").filter(|_| !is_gone)?.to_owned();
-    Some(Member { kind, id: child_text(node, "PhysicalResourceId")?.to_owned() })
+    Some(StackMember { kind, id: child_text(node, "PhysicalResourceId")?.to_owned() })
 }

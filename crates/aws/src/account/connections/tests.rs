@@ -1,12 +1,12 @@
-//! The sources against services on the loopback, which answer as AWS's API references show.
+//! Tests the sources against services on the loopback, which answer as AWS's API references show.
 
 use common::ports::PortErrorKind;
 
 use super::*;
-use crate::signed_http::loopback::{Asked, Loopback};
+use crate::signed_http::loopback::{Loopback, ReceivedRequest};
 
 async fn connections(
-    answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + Sync + 'static,
+    answer: impl Fn(&ReceivedRequest) -> Option<(u16, String)> + Send + Sync + 'static,
 ) -> AwsConnections {
     AwsConnections::from_clients(&Clients::new(&Loopback::answering(answer).await.config().await))
 }

@@ -1,4 +1,4 @@
-//! A Lambda alias: the version it points to, and the one it pointed to before.
+//! Reads a Lambda alias: the version it points to, and the one it pointed to before.
 
 use aws_sdk_lambda::Client;
 use common::{

@@ -1,4 +1,4 @@
-//! An EC2 instance's state.
+//! Reads an EC2 instance's state.
 
 use common::{
     Arn, Observed,

@@ -1,4 +1,4 @@
-//! A parameter's versions. Its values never leave this file: they are not even looked at.
+//! Reads a parameter's versions. Its values never leave this file: they are not even looked at.
 
 use aws_sdk_ssm::{Client, types::ParameterHistory};
 use common::{

@@ -1,4 +1,4 @@
-//! An ECS service: what its PRIMARY deployment runs, and what ran before.
+//! Reads an ECS service: what its PRIMARY deployment runs, and what ran before.
 
 use common::{
     Arn, Observed,

@@ -1,4 +1,4 @@
-//! A CloudWatch alarm as a symptom.
+//! Observes a CloudWatch alarm as a symptom.
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -36,7 +36,7 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Obser
                 .await
                 .ok()
                 .flatten()
-                .map(|datapoint| Measured { datapoint, limit: metric.limit }),
+                .map(|datapoint| MeasuredDatapoint { datapoint, limit: metric.limit }),
             None => None,
         };
         observation(&AlarmReading::from_metric(alarm, measured))
@@ -63,17 +63,17 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Obser
 struct AlarmReading {
     state: Option<StateValue>,
     since: Option<Timestamp>,
-    measured: Option<Measured>,
+    measured: Option<MeasuredDatapoint>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Measured {
+struct MeasuredDatapoint {
     datapoint: Datapoint,
     limit: Limit,
 }
 
 impl AlarmReading {
-    fn from_metric(alarm: &MetricAlarm, measured: Option<Measured>) -> Self {
+    fn from_metric(alarm: &MetricAlarm, measured: Option<MeasuredDatapoint>) -> Self {
         Self {
             state: alarm.state_value().cloned(),
             since: since(alarm.state_transitioned_timestamp(), alarm.state_updated_timestamp()),
@@ -110,7 +110,7 @@ fn observation(reading: &AlarmReading) -> Observation {
             state != SymptomState::Recovered
                 || measured.datapoint.from.is_some_and(|from| reading.since.is_none_or(|since| from >= since))
         })
-        .map(|Measured { datapoint, limit }| {
+        .map(|MeasuredDatapoint { datapoint, limit }| {
             format!(": newest datapoint {}, threshold {}", datapoint.value, limit.threshold)
         })
         .unwrap_or_default();
@@ -125,14 +125,14 @@ fn observation(reading: &AlarmReading) -> Observation {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::metric::Side, *};
+    use super::{super::metric::BreachSide, *};
 
     #[test]
     fn observation_of_each_state() {
         let at: Timestamp = "2026-11-20T03:04:05Z".parse().unwrap();
-        let limit = Limit { threshold: 1.0, side: Side::Above, reached_counts: true };
+        let limit = Limit { threshold: 1.0, side: BreachSide::Above, reached_counts: true };
         let from = "2026-11-20T03:03:00Z".parse().ok();
-        let measured = Some(Measured { datapoint: Datapoint { value: 5.0, from }, limit });
+        let measured = Some(MeasuredDatapoint { datapoint: Datapoint { value: 5.0, from }, limit });
         for (state, measured, expected, summary, excess) in [
             (
                 Some(StateValue::Alarm),

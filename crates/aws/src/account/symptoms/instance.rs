@@ -1,4 +1,4 @@
-//! An EC2 instance as a symptom: it should be running.
+//! Observes an EC2 instance as a symptom: it should be running.
 
 use common::{
     Observation, SymptomState,

@@ -1,4 +1,4 @@
-//! The distance of an alarm's metric beyond its threshold.
+//! Measures the distance of an alarm's metric beyond its threshold.
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -14,13 +14,13 @@ use crate::{error::failed, time::from_sdk};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Limit {
     pub(super) threshold: f64,
-    pub(super) side: Side,
+    pub(super) side: BreachSide,
     /// True where a value at the threshold itself is beyond it.
     pub(super) reached_counts: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum BreachSide {
     Above,
     Below,
 }
@@ -30,8 +30,8 @@ impl Limit {
     pub(super) fn excess(self, value: f64) -> Option<f64> {
         let unit = if self.threshold == 0.0 { 1.0 } else { self.threshold.abs() };
         let distance = match self.side {
-            Side::Above => value - self.threshold,
-            Side::Below => self.threshold - value,
+            BreachSide::Above => value - self.threshold,
+            BreachSide::Below => self.threshold - value,
         } / unit;
         // 0 is normal, and a value that the alarm counts as beyond is not.
         let excess = if distance == 0.0 && self.reached_counts { f64::EPSILON } else { distance };
@@ -40,10 +40,10 @@ impl Limit {
 
     fn from_alarm(alarm: &MetricAlarm) -> Option<Self> {
         let (side, reached_counts) = match alarm.comparison_operator()? {
-            ComparisonOperator::GreaterThanThreshold => (Side::Above, false),
-            ComparisonOperator::GreaterThanOrEqualToThreshold => (Side::Above, true),
-            ComparisonOperator::LessThanThreshold => (Side::Below, false),
-            ComparisonOperator::LessThanOrEqualToThreshold => (Side::Below, true),
+            ComparisonOperator::GreaterThanThreshold => (BreachSide::Above, false),
+            ComparisonOperator::GreaterThanOrEqualToThreshold => (BreachSide::Above, true),
+            ComparisonOperator::LessThanThreshold => (BreachSide::Below, false),
+            ComparisonOperator::LessThanOrEqualToThreshold => (BreachSide::Below, true),
             // A band has no single threshold.
             _ => return None,
         };
@@ -87,7 +87,7 @@ pub(super) fn plain_metric(alarm: &MetricAlarm) -> Option<PlainMetric> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Datapoint {
     pub(super) value: f64,
-    /// When the period began.
+    /// The time when the period began.
     pub(super) from: Option<Timestamp>,
 }
 
@@ -129,15 +129,15 @@ mod tests {
     #[test]
     fn excess_is_the_distance_beyond_in_units_of_the_threshold() {
         for (threshold, side, reached_counts, value, expected) in [
-            (1.0, Side::Above, false, 5.0, Some(4.0)),
-            (10.0, Side::Above, false, 10.0, Some(0.0)),
-            (10.0, Side::Above, true, 10.0, Some(f64::EPSILON)),
-            (10.0, Side::Above, true, 5.0, Some(-0.5)),
-            (10.0, Side::Below, false, 5.0, Some(0.5)),
-            (10.0, Side::Below, true, 20.0, Some(-1.0)),
-            (0.0, Side::Above, false, 3.0, Some(3.0)),
-            (-2.0, Side::Below, false, -4.0, Some(1.0)),
-            (1.0, Side::Above, false, f64::NAN, None),
+            (1.0, BreachSide::Above, false, 5.0, Some(4.0)),
+            (10.0, BreachSide::Above, false, 10.0, Some(0.0)),
+            (10.0, BreachSide::Above, true, 10.0, Some(f64::EPSILON)),
+            (10.0, BreachSide::Above, true, 5.0, Some(-0.5)),
+            (10.0, BreachSide::Below, false, 5.0, Some(0.5)),
+            (10.0, BreachSide::Below, true, 20.0, Some(-1.0)),
+            (0.0, BreachSide::Above, false, 3.0, Some(3.0)),
+            (-2.0, BreachSide::Below, false, -4.0, Some(1.0)),
+            (1.0, BreachSide::Above, false, f64::NAN, None),
         ] {
             let limit = Limit { threshold, side, reached_counts };
             assert_eq!(limit.excess(value), expected, "{limit:?} {value}");

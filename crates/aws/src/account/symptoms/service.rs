@@ -1,4 +1,4 @@
-//! An ECS service as a symptom: it should be at its desired count with its rollout completed.
+//! Observes an ECS service as a symptom: it should be at its desired count with its rollout completed.
 
 use common::{
     Observation, SymptomState,

@@ -1,4 +1,4 @@
-//! Event-source mappings as a graph: what waits in a queue or a stream waits for its function.
+//! Converts event-source mappings to a graph: what waits in a queue or a stream waits for its function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,10 @@ pub(super) fn graph(mappings: &[EventSourceMappingConfiguration]) -> CallGraph {
     let pairs = mappings.iter().filter_map(|mapping| {
         let source = source(mapping.event_source_arn()?)?;
         let function = mapping.function_arn()?.parse::<Arn>().ok()?.function()?;
-        Some((CallNode::of(source, "event source"), CallNode::of(function, "AWS::Lambda::Function")))
+        Some((
+            CallNode::from_resource(source, "event source"),
+            CallNode::from_resource(function, "AWS::Lambda::Function"),
+        ))
     });
     let mut nodes = BTreeMap::new();
     let mut calls = BTreeSet::new();

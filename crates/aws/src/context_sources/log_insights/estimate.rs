@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::context_sources::tests::{garbled, scope};
 
-    fn of(stored_bytes: u64, days_old: i64, retention_days: Option<i64>) -> Group {
+    fn log_group(stored_bytes: u64, days_old: i64, retention_days: Option<i64>) -> Group {
         let created_ms = scope().to.as_millisecond() - days_old * DAY_MS;
         Group { name: "g".into(), stored_bytes, created_ms, retention_days }
     }
@@ -75,12 +75,12 @@ mod tests {
     fn bytes_are_the_windows_share_of_what_is_kept() {
         // The window is an hour.
         for (group, expected) in [
-            (of(2_400, 10, Some(1)), 700),
-            (of(24_000, 10, None), 700),
-            (of(24_000, 10, Some(30)), 700),
-            (of(0, 10, None), 0),
-            (of(100, 0, None), 700),
-            (of(u64::MAX, 0, None), u64::MAX),
+            (log_group(2_400, 10, Some(1)), 700),
+            (log_group(24_000, 10, None), 700),
+            (log_group(24_000, 10, Some(30)), 700),
+            (log_group(0, 10, None), 0),
+            (log_group(100, 0, None), 700),
+            (log_group(u64::MAX, 0, None), u64::MAX),
         ] {
             assert_eq!(bytes(&group, &scope()), expected, "{group:?}");
         }

@@ -1,4 +1,4 @@
-//! One query: started, asked about until it has ended, and stopped where it does not in time.
+//! Runs one query: starts it, polls until it has ended, and stops it where it does not in time.
 
 use std::{error::Error, time::Duration};
 

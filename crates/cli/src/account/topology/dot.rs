@@ -59,14 +59,14 @@ mod tests {
         Drawn::new(map, Some("sh\"op\n".to_owned()), None, Origin::Now, sample::at())
     }
 
-    /// What remains of `line` after `n<digits>`.
+    /// Returns the rest of `line` after `n<digits>`.
     fn after_node(line: &str) -> Option<&str> {
         let rest = line.strip_prefix('n')?;
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         (end > 0).then(|| &rest[end..])
     }
 
-    /// What remains after a quoted text.
+    /// Returns the rest of `text` after a quoted text.
     fn after_quoted(text: &str) -> Option<&str> {
         let mut escaped = false;
         for (at, c) in text.strip_prefix('"')?.char_indices() {

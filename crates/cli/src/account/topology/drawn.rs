@@ -124,15 +124,20 @@ pub(super) mod sample {
     use super::*;
 
     pub(in crate::account::topology) fn function(name: &str) -> Component {
-        Component::of(sample::arn("lambda", &format!("function:{name}")), "AWS::Lambda::Function")
+        Component::from_resource(sample::arn("lambda", &format!("function:{name}")), "AWS::Lambda::Function")
     }
 
     /// A shop with a circle, a stack, a permission, something alone and something that was not read.
     pub(in crate::account::topology) fn map() -> TopologyMap {
-        let queue = || Component::of(sample::arn("sqs", "orders"), "AWS::SQS::Queue");
-        let table = || Component::of(sample::arn("dynamodb", "table/orders"), "AWS::DynamoDB::Table");
-        let stack =
-            || Component::of(sample::arn("cloudformation", "stack/shop/1"), "AWS::CloudFormation::Stack");
+        let queue = || Component::from_resource(sample::arn("sqs", "orders"), "AWS::SQS::Queue");
+        let table =
+            || Component::from_resource(sample::arn("dynamodb", "table/orders"), "AWS::DynamoDB::Table");
+        let stack = || {
+            Component::from_resource(
+                sample::arn("cloudformation", "stack/shop/1"),
+                "AWS::CloudFormation::Stack",
+            )
+        };
         let mut all = Connected::default();
         all.connect(
             Component::named("shop-lb", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
@@ -147,9 +152,9 @@ pub(super) mod sample {
         all.connect(function("pay"), EdgeKind::MayUse, table());
         all.connect(stack(), EdgeKind::StackOf, function("pay"));
         all.connect(stack(), EdgeKind::StackOf, queue());
-        all.components.push(Component::of(sample::arn("ssm", "parameter/shop/limit"), "ssm"));
+        all.components.push(Component::from_resource(sample::arn("ssm", "parameter/shop/limit"), "ssm"));
         all.gap("aws events list-rules", "ListRules: denied");
-        TopologyMap::of(all, sample::at())
+        TopologyMap::from_connected(all, sample::at())
     }
 
     prop_compose! {
@@ -169,7 +174,7 @@ pub(super) mod sample {
             });
             let mut all = Connected { edges: edges.collect(), components: components.clone(), ..Connected::default() };
             all.gap(&gap, &gap);
-            TopologyMap::of(all, sample::at())
+            TopologyMap::from_connected(all, sample::at())
         }
     }
 }

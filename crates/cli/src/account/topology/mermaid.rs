@@ -66,7 +66,7 @@ mod tests {
         Drawn::new(map, Some("%%{init}".to_owned()), None, Origin::Kept, sample::at())
     }
 
-    /// What remains of `line` after `n<digits>`.
+    /// Returns the rest of `line` after `n<digits>`.
     fn after_node(line: &str) -> Option<&str> {
         let rest = line.strip_prefix('n')?;
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::failure::Failure;
 
-/// As far back as X-Ray tells at once.
+/// The longest time range that X-Ray answers at once.
 const TRACED: SignedDuration = SignedDuration::from_hours(6);
 
 /// The account, by the ports that read it.
@@ -22,7 +22,7 @@ pub(super) struct Account<T, X, C> {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct TopologyRequest<'a> {
     pub(super) account: &'a str,
     pub(super) region: &'a str,
     pub(super) application: Option<&'a str>,
@@ -34,7 +34,7 @@ pub(super) struct Asked<'a> {
 /// Reads the map. A read that fails becomes a gap; where all fail, that is the error.
 pub(super) async fn anew(
     account: &Account<impl Topology, impl Traces, impl Connections>,
-    asked: &Asked<'_>,
+    asked: &TopologyRequest<'_>,
     now: Timestamp,
 ) -> Result<TopologyMap, Failure> {
     let Account { topology, traces, connections } = account;
@@ -113,8 +113,14 @@ mod tests {
         Account { topology: fake.clone(), traces: fake.clone(), connections: fake.clone() }
     }
 
-    const fn asked<'a>(application: Option<&'a str>, resource: Option<&'a Arn>) -> Asked<'a> {
-        Asked { account: sample::ACCOUNT, region: sample::REGION, application, resource, tag: "application" }
+    const fn asked<'a>(application: Option<&'a str>, resource: Option<&'a Arn>) -> TopologyRequest<'a> {
+        TopologyRequest {
+            account: sample::ACCOUNT,
+            region: sample::REGION,
+            application,
+            resource,
+            tag: "application",
+        }
     }
 
     fn function(name: &str) -> Arn {
@@ -127,8 +133,8 @@ mod tests {
         fake.tag(&function("checkout"), "shop");
         fake.set_calls(&[(&function("checkout"), &function("pay")), (&function("a"), &function("b"))]);
         let mut rules = Connected::default();
-        let rule = Component::of(sample::arn("events", "rule/nightly"), "AWS::Events::Rule");
-        rules.connect(rule, EdgeKind::Triggers, Component::of(function("checkout"), "lambda"));
+        let rule = Component::from_resource(sample::arn("events", "rule/nightly"), "AWS::Events::Rule");
+        rules.connect(rule, EdgeKind::Triggers, Component::from_resource(function("checkout"), "lambda"));
         fake.set_connections(ConnectionSource::Rules, rules);
         fake
     }

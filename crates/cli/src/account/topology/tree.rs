@@ -64,7 +64,7 @@ struct Forest<'a, L> {
 }
 
 /// A component that is still to be drawn, below another one.
-struct Branch<'a> {
+struct TreeBranch<'a> {
     edge: &'a Edge,
     /// The text before its own sign.
     before: String,
@@ -96,7 +96,7 @@ impl<'a, L: Fn(&str) -> String> Forest<'a, L> {
         self.lines.push((self.label)(root));
         let mut path = vec![root];
         let mut waiting = self.branches(root, "", 1);
-        while let Some(Branch { edge, before, last, depth }) = waiting.pop() {
+        while let Some(TreeBranch { edge, before, last, depth }) = waiting.pop() {
             path.truncate(depth);
             let id = edge.to.as_str();
             let sign = match (last, edge.weak) {
@@ -124,10 +124,10 @@ impl<'a, L: Fn(&str) -> String> Forest<'a, L> {
     }
 
     /// The branches of one component, the last first.
-    fn branches(&mut self, id: &'a str, before: &str, depth: usize) -> Vec<Branch<'a>> {
+    fn branches(&mut self, id: &'a str, before: &str, depth: usize) -> Vec<TreeBranch<'a>> {
         let Some(edges) = self.outgoing.get(id) else { return Vec::new() };
         self.seen.insert(id);
-        let branch = |(place, edge): (usize, &&'a Edge)| Branch {
+        let branch = |(place, edge): (usize, &&'a Edge)| TreeBranch {
             edge,
             before: before.to_owned(),
             last: place.saturating_add(1) == edges.len(),
@@ -221,7 +221,7 @@ mod tests {
             let next = function(&format!("f{}", number + 1));
             all.connect(function(&format!("f{number}")), EdgeKind::Calls, next);
         }
-        let text = tree(&drawn(TopologyMap::of(all, sample::at()), None));
+        let text = tree(&drawn(TopologyMap::from_connected(all, sample::at()), None));
         assert!(text.contains("… more, see --resource") && text.contains("f500 (lambda)"), "{text}");
     }
 

@@ -179,7 +179,7 @@ impl From<&Approval> for ApprovalState {
 
 impl From<AuditRecord> for AuditLine {
     fn from(record: AuditRecord) -> Self {
-        let (at, entry, unreadable) = match record.read() {
+        let (at, entry, unreadable) = match record.parse_body() {
             Ok(body) => (Some(body.at), Some(body.entry), None),
             Err(_) => (None, None, Some(record.body)),
         };

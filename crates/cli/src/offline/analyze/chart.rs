@@ -58,7 +58,7 @@ fn columns(samples: &Samples, most: usize) -> Vec<Option<f64>> {
     parts.into_iter().flat_map(|part| std::iter::repeat_n(part, wide)).collect()
 }
 
-/// How many steps high a value's bar is; never none, so that a value shows where a missing one doesn't.
+/// Returns the height of a value's bar in steps: at least one, so that it differs from a missing value.
 fn bar(value: f64, low: f64, high: f64) -> usize {
     let most = HEIGHT * 8;
     let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };

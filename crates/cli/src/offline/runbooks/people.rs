@@ -1,10 +1,10 @@
 //! Prints the results of `runbooks` for people.
 
-use super::{Checked, Found, Why};
+use super::{LintResultJson, MatchReasonsJson, RunbookHitJson};
 use crate::output::plain;
 
 /// One error a line, and how many of what.
-pub(super) fn checked(checked: &Checked) -> String {
+pub(super) fn checked(checked: &LintResultJson) -> String {
     let mut lines: Vec<String> = checked
         .errors
         .iter()
@@ -23,11 +23,11 @@ fn counted(number: usize, thing: &str) -> String {
 }
 
 /// Best first: what it is called, when it applies, and why it was found.
-pub(super) fn found(found: &[Found]) -> String {
+pub(super) fn found(found: &[RunbookHitJson]) -> String {
     if found.is_empty() {
         return "No matching runbook.".to_owned();
     }
-    let one = |(place, found): (usize, &Found)| {
+    let one = |(place, found): (usize, &RunbookHitJson)| {
         let head = format!("{} (score {:.2}): {}", found.id, found.score, found.title);
         let mut text = plain::hanging(&format!("{place}. "), &head, 0, 3);
         text.push_str(&plain::wrapped(&found.applies, 3));
@@ -40,7 +40,7 @@ pub(super) fn found(found: &[Found]) -> String {
     (1..).zip(found).map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn why(why: &Why) -> String {
+fn why(why: &MatchReasonsJson) -> String {
     let modes: Vec<String> = why.failure_modes.iter().map(|mode| mode.as_str().to_owned()).collect();
     let parts = [
         ("service", &why.services),

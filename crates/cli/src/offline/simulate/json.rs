@@ -6,7 +6,7 @@ use simulation::{Report, Score, Totals};
 use super::SimulatedScenario;
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ScenarioLine<'a> {
     #[serde(flatten)]
     report: &'a Report,
     /// `null` where the truth is not known.
@@ -15,7 +15,7 @@ struct Line<'a> {
 }
 
 #[derive(Serialize)]
-struct Last<'a> {
+struct TotalsLine<'a> {
     totals: &'a Totals,
 }
 
@@ -23,9 +23,9 @@ pub(super) fn lines(all: &[SimulatedScenario], totals: &Totals) -> String {
     let of = |scenario: &SimulatedScenario| {
         let score = scenario.score.as_ref();
         // Plain data always has a JSON form.
-        let line = Line { report: &scenario.report, passes: score.map(Score::passes), score };
+        let line = ScenarioLine { report: &scenario.report, passes: score.map(Score::passes), score };
         serde_json::to_string(&line).unwrap_or_default()
     };
-    let last = serde_json::to_string(&Last { totals }).unwrap_or_default();
+    let last = serde_json::to_string(&TotalsLine { totals }).unwrap_or_default();
     all.iter().map(of).chain([last]).collect::<Vec<_>>().join("\n")
 }

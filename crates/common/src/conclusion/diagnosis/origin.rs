@@ -1,4 +1,4 @@
-//! Who made a hypothesis, and who ruled a component out.
+//! Names who made a hypothesis, and who ruled a component out.
 
 use std::{fmt, str::FromStr};
 

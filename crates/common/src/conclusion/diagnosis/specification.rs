@@ -1,4 +1,4 @@
-//! A permanent fix as Markdown, for people and for coding agents.
+//! Renders a permanent fix as Markdown, for people and for coding agents.
 
 use std::fmt::Write as _;
 

@@ -28,7 +28,7 @@ pub struct Gap {
     /// asked at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<PortErrorKind>,
-    /// Whether only context is missing: conclusions never rest on it, and are no less sure without it.
+    /// True if only context is missing: conclusions never rest on it, and are no less sure without it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
 }
@@ -63,7 +63,7 @@ impl Gap {
         Self { context: false, ..self }
     }
 
-    /// What is the matter, in a few words: `access denied`.
+    /// Returns the reason in a few words: `access denied`.
     fn short_reason(&self) -> &str {
         match self.failure {
             Some(kind) => kind.words(),

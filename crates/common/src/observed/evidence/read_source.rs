@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::ContextSource;
 
-/// What else tells of connections, beside traces, tags and event sources. A closed list.
+/// Names the further sources of connections, beside traces, tags and event sources. A closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionSource {
-    /// Which `CloudFormation` stacks made what. About the resources that are asked for.
+    /// The `CloudFormation` stacks that created resources. Only the stacks of the resources asked for are read.
     Stacks,
     /// Load balancers, their target groups and targets. All of the account and region.
     LoadBalancers,
     /// `EventBridge`'s rules and what they start. All of the account and region.
     Rules,
-    /// What the roles of functions and services name in their permissions. About the resources that are
-    /// asked for.
+    /// The resources that the roles of functions and services name in their permissions. Only the roles of the
+    /// resources asked for are read.
     Permissions,
 }
 
@@ -82,7 +82,7 @@ impl ReadSource {
         matches!(self, Self::Unrecorded)
     }
 
-    /// Whether conclusions never rest on this source. Connections count as context except where the
+    /// Returns true if conclusions never rest on this source. Connections count as context except where the
     /// reader says otherwise.
     pub const fn is_context(&self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! One map of what several sources said.
+//! Assembles one map from the answers of several sources.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Component, Connected, EdgeKind, TopologyMap};
 use crate::{Arn, Gap, telemetry::CallGraph};
 
-/// What the sources of a map said, each of which may have failed or not have been asked.
+/// Holds the answers of a map's sources, each of which may have failed or not have been asked.
 #[derive(Debug, Default)]
 pub struct TopologyReadings {
     pub calls: Option<Result<CallGraph, Gap>>,
@@ -53,12 +53,12 @@ pub fn assembled(
     for member in members.iter().flatten() {
         all.components.push(Component {
             application: application.map(str::to_owned),
-            ..Component::of(member.clone(), member.service())
+            ..Component::from_resource(member.clone(), member.service())
         });
     }
     let also: BTreeSet<Arn> = also.iter().map(Arn::component).collect();
-    all.components.extend(also.iter().map(|arn| Component::of(arn.clone(), arn.service())));
-    let map = TopologyMap::of(all, read_at);
+    all.components.extend(also.iter().map(|arn| Component::from_resource(arn.clone(), arn.service())));
+    let map = TopologyMap::from_connected(all, read_at);
     match members {
         Some(members) if application.is_some() => {
             let ids = members.union(&also).flat_map(|arn| map.ids_of(arn)).collect();

@@ -1,4 +1,4 @@
-//! A map that is small enough to be kept, and says what it had to leave out.
+//! Cuts a map until it is small enough to be kept; its gaps say what was left out.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{Gap, evidence::ReadSource, untrusted_text::one_line};
 pub struct Caps {
     pub components: usize,
     pub edges: usize,
-    /// Of its JSON, which is never shorter than the same as an item of a table.
+    /// The most bytes of its JSON, which is never shorter than the same as an item of a table.
     pub bytes: usize,
 }
 
@@ -22,7 +22,7 @@ pub const STORED: Caps = Caps { components: 1_000, edges: 2_000, bytes: 380_000 
 /// Most gaps that are kept, and how much of each: their texts are services' own.
 const MOST_GAPS: usize = 50;
 const GAP_CHARS: usize = 300;
-/// What the map's other fields take, and the gap that says what was left out.
+/// Bytes reserved for the map's other fields and for the gap that says what was left out.
 const REST: usize = 1_000;
 
 impl TopologyMap {

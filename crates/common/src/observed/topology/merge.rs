@@ -46,7 +46,7 @@ impl TopologyMap {
     }
 }
 
-/// What two sources call one component: of each property the one that says more.
+/// Merges two sources' views of one component, keeping of each property the value that says more.
 fn joined(one: Component, other: Component) -> Component {
     let says_more = |kind: &String| (Reverse(kind.starts_with("AWS::")), kind.clone());
     Component {

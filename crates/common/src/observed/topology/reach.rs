@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Edge, TopologyMap};
 
 impl TopologyMap {
-    /// Who depends on any of `ids`, directly or by others, themselves left out: the nearest first and
-    /// then by id, each with how many edges away it is. Weak edges count only where `weak` is asked for.
+    /// Returns the ids that depend on any of `ids`, directly or through others, without `ids` themselves: the
+    /// nearest first and then by id, each with its distance in edges. Weak edges count only if `weak` is true.
     pub fn dependants(&self, ids: &BTreeSet<String>, weak: bool) -> Vec<(String, u32)> {
         let counts = |edge: &&Edge| edge.kind.is_dependency() && (weak || !edge.weak);
         let mut back: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -21,7 +21,7 @@ fn arn(name: &str) -> Arn {
 }
 
 fn function(name: &str) -> Component {
-    Component::of(arn(name), "AWS::Lambda::Function")
+    Component::from_resource(arn(name), "AWS::Lambda::Function")
 }
 
 fn id(name: &str) -> String {
@@ -37,7 +37,7 @@ fn map(edges: &[(&str, EdgeKind, &str)]) -> TopologyMap {
     for (from, kind, to) in edges {
         connected.connect(function(from), *kind, function(to));
     }
-    TopologyMap::of(connected, at())
+    TopologyMap::from_connected(connected, at())
 }
 
 fn names(found: &[(String, u32)]) -> Vec<(&str, u32)> {
@@ -137,10 +137,11 @@ proptest! {
 
 #[test]
 fn merged_takes_of_each_source_what_says_more() {
-    let tagged = Component { application: Some("shop".to_owned()), ..Component::of(arn("a"), "lambda") };
+    let tagged =
+        Component { application: Some("shop".to_owned()), ..Component::from_resource(arn("a"), "lambda") };
     let traced = function("a");
     let one = Connected { components: vec![tagged, traced], ..Connected::default() };
-    let map = TopologyMap::of(one, at());
+    let map = TopologyMap::from_connected(one, at());
     let [only] = map.components.as_slice() else { panic!("{map:?}") };
     assert_eq!((only.kind.as_str(), only.application.as_deref()), ("AWS::Lambda::Function", Some("shop")));
 }
@@ -188,7 +189,7 @@ fn ids_of_a_service_are_its_own_and_that_of_the_only_program_of_its_name() {
 }
 
 fn graph(calls: &[(&str, &str)]) -> CallGraph {
-    let node = |name: &str| CallNode::of(arn(name), "AWS::Lambda::Function");
+    let node = |name: &str| CallNode::from_resource(arn(name), "AWS::Lambda::Function");
     CallGraph {
         nodes: calls.iter().flat_map(|(a, b)| [node(a), node(b)]).collect(),
         calls: calls.iter().map(|(a, b)| Call { caller: id(a), callee: id(b) }).collect(),

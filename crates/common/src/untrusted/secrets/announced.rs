@@ -1,7 +1,7 @@
 //! Secrets that a word before them announces: `password=…`, `"token": "…"`, `Authorization: Bearer …`.
 
 use super::{
-    Hit, MASK, after, is_blank, keys, run,
+    MASK, SecretMatch, after, is_blank, keys, run,
     values::{bare, cookies, quoted, unquoted},
 };
 
@@ -84,7 +84,7 @@ const SAID_INSTEAD: &[&str] = &[
 const LONGEST_SAID: usize = 512;
 
 /// The secret that the word just written, the end of `shown`, announces in `rest`.
-pub(super) fn value(shown: &str, rest: &str, in_arn: bool) -> Option<Hit> {
+pub(super) fn value(shown: &str, rest: &str, in_arn: bool) -> Option<SecretMatch> {
     if !rest.starts_with(|c: char| is_blank(c) || "\\\"'`]>=:%-".contains(c)) {
         return None;
     }
@@ -111,7 +111,7 @@ pub(super) fn value(shown: &str, rest: &str, in_arn: bool) -> Option<Hit> {
         return None;
     }
     let kind = keys::key(text).filter(|hit| hit.kept == 0).map_or(kind, |hit| hit.kind);
-    Some(Hit { kept: at.saturating_add(start), hidden: length, kind })
+    Some(SecretMatch { kept: at.saturating_add(start), hidden: length, kind })
 }
 
 struct Key {

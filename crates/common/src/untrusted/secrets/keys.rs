@@ -1,6 +1,6 @@
 //! Secrets that are known by their own form.
 
-use super::{Hit, MASK, after, goes_on, run};
+use super::{MASK, SecretMatch, after, goes_on, run};
 
 pub(super) const ACCESS_KEY: &str = "aws_access_key_id";
 /// Bytes between an access key and the secret key that belongs to it.
@@ -10,19 +10,19 @@ const LONGEST_PRIVATE_KEY: usize = 16 * 1024;
 
 const ACCESS_KEYS: &[&str] = &["AKIA", "ASIA", "ABIA"];
 
-/// A key that begins like this.
-struct Form {
+/// Describes a kind of key by the prefix that it begins with.
+struct KeyPrefix {
     beginning: &'static str,
     kind: &'static str,
     /// Bytes of the whole, at least; shorter words that begin so are words.
     shortest: usize,
 }
 
-const fn form(beginning: &'static str, kind: &'static str, shortest: usize) -> Form {
-    Form { beginning, kind, shortest }
+const fn form(beginning: &'static str, kind: &'static str, shortest: usize) -> KeyPrefix {
+    KeyPrefix { beginning, kind, shortest }
 }
 
-const FORMS: &[Form] = &[
+const FORMS: &[KeyPrefix] = &[
     form("FQoGZXIvYXdz", "aws_session_token", 20),
     form("FwoGZXIvYXdz", "aws_session_token", 20),
     form("IQoJb3JpZ2lu", "aws_session_token", 20),
@@ -77,10 +77,10 @@ const FORMS: &[Form] = &[
 ];
 
 /// A key of a form that is known, at the start of `rest`.
-pub(super) fn key(rest: &str) -> Option<Hit> {
+pub(super) fn key(rest: &str) -> Option<SecretMatch> {
     if let Some(form) = FORMS.iter().find(|form| rest.starts_with(form.beginning)) {
         let length = whole(rest);
-        return (length >= form.shortest).then(|| Hit::here(length, form.kind));
+        return (length >= form.shortest).then(|| SecretMatch::here(length, form.kind));
     }
     if let Some(beginning) = ACCESS_KEYS.iter().find(|beginning| rest.starts_with(**beginning)) {
         let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
@@ -105,34 +105,34 @@ fn random_after(
     kind: &'static str,
     is_part: impl Fn(char) -> bool,
     lengths: std::ops::RangeInclusive<usize>,
-) -> Option<Hit> {
+) -> Option<SecretMatch> {
     let random = rest.strip_prefix(beginning)?;
     let length = run(random, is_part);
     let fits = lengths.contains(&length) && !goes_on(after(random, length));
-    fits.then(|| Hit::here(beginning.len().saturating_add(length), kind))
+    fits.then(|| SecretMatch::here(beginning.len().saturating_add(length), kind))
 }
 
 /// `SG.` and two random parts.
-fn sendgrid(rest: &str) -> Option<Hit> {
+fn sendgrid(rest: &str) -> Option<SecretMatch> {
     let parts = rest.strip_prefix("SG.")?;
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let id = run(parts, is_part);
     let secret = after(parts, id).strip_prefix('.')?;
     let length = run(secret, is_part);
     let fits = id >= 16 && length >= 32;
-    fits.then(|| Hit::here(rest.len().saturating_sub(after(secret, length).len()), "sendgrid_key"))
+    fits.then(|| SecretMatch::here(rest.len().saturating_sub(after(secret, length).len()), "sendgrid_key"))
 }
 
 /// Who knows the address may write to the channel.
-fn slack_webhook(rest: &str) -> Option<Hit> {
+fn slack_webhook(rest: &str) -> Option<SecretMatch> {
     const HOST: &str = "hooks.slack.com/";
     let path = rest.strip_prefix(HOST)?;
     let length = run(path, |c| c.is_ascii_alphanumeric() || c == '/');
-    (length >= 20).then_some(Hit { kept: HOST.len(), hidden: length, kind: "slack_webhook" })
+    (length >= 20).then_some(SecretMatch { kept: HOST.len(), hidden: length, kind: "slack_webhook" })
 }
 
 /// Forty characters of base 64, next to an access key: nothing else tells them from a name.
-pub(super) fn secret_access_key(before: Option<char>, rest: &str, near: bool) -> Option<Hit> {
+pub(super) fn secret_access_key(before: Option<char>, rest: &str, near: bool) -> Option<SecretMatch> {
     const LENGTH: usize = 40;
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '/' || c == '+';
     if before.is_some_and(|c| c == '/' || c == '+') {
@@ -145,7 +145,7 @@ pub(super) fn secret_access_key(before: Option<char>, rest: &str, near: bool) ->
     if !random || goes_on(next) || next.starts_with(['/', '+']) {
         return None;
     }
-    (near || access_key_follows(next)).then(|| Hit::here(LENGTH, "aws_secret_key"))
+    (near || access_key_follows(next)).then(|| SecretMatch::here(LENGTH, "aws_secret_key"))
 }
 
 fn access_key_follows(next: &str) -> bool {
@@ -164,7 +164,7 @@ fn access_key_follows(next: &str) -> bool {
 }
 
 /// A private key in PEM, whatever became of its line breaks, with or without its end.
-pub(super) fn private_key(rest: &str) -> Option<Hit> {
+pub(super) fn private_key(rest: &str) -> Option<SecretMatch> {
     const DASHES: &str = "-----";
     const END: &str = "-----END ";
     let title = rest.strip_prefix("-----BEGIN ")?;
@@ -190,5 +190,5 @@ pub(super) fn private_key(rest: &str) -> Option<Hit> {
         end = at.saturating_add(c.len_utf8());
     }
     // Without an end, what is no base 64 is the rest of the sentence.
-    Some(Hit::here(rest.len().saturating_sub(after(body, end).len()), "private_key"))
+    Some(SecretMatch::here(rest.len().saturating_sub(after(body, end).len()), "private_key"))
 }

@@ -1,6 +1,6 @@
 //! Numbers that are somebody's, told from others by their check digits and lengths.
 
-use super::{Hit, after, goes_on, is_decimal};
+use super::{SecretMatch, after, goes_on, is_decimal};
 
 /// Lengths of the IBANs of the countries that have them (ISO 13616's registry).
 const IBAN_LENGTHS: &[(usize, &str)] = &[
@@ -34,7 +34,7 @@ fn is_cut(rest: &str) -> bool {
 }
 
 /// The number of a payment card: its issuer's digits, its length and its check digit (ISO/IEC 7812).
-pub(super) fn card(before: Option<char>, rest: &str) -> Option<Hit> {
+pub(super) fn card(before: Option<char>, rest: &str) -> Option<SecretMatch> {
     if !stands_alone(before) {
         return None;
     }
@@ -50,7 +50,7 @@ pub(super) fn card(before: Option<char>, rest: &str) -> Option<Hit> {
                 *group = group.saturating_add(1);
             }
             if !digit_next && !is_cut(next) && is_issued(&groups, &digits) && checks(&digits) {
-                found = Some(Hit::here(at.saturating_add(1), "payment_card"));
+                found = Some(SecretMatch::here(at.saturating_add(1), "payment_card"));
             }
         } else if matches!(c, ' ' | '-') && digit_next {
             groups.push(0);
@@ -95,7 +95,7 @@ fn checks(digits: &str) -> bool {
 
 /// An account number with its country's length and its remainder (ISO 13616), in one piece or in groups of
 /// four.
-pub(super) fn iban(before: Option<char>, rest: &str) -> Option<Hit> {
+pub(super) fn iban(before: Option<char>, rest: &str) -> Option<SecretMatch> {
     let country = rest.get(..2)?;
     let digits = rest.get(2..4)?;
     let (length, _) =
@@ -126,11 +126,11 @@ pub(super) fn iban(before: Option<char>, rest: &str) -> Option<Hit> {
             // Below 97 * 100 + 35.
             rest.saturating_mul(shift).saturating_add(value) % 97
         });
-    (remainder == 1).then(|| Hit::here(end, "iban"))
+    (remainder == 1).then(|| SecretMatch::here(end, "iban"))
 }
 
 /// A social security number of the USA, as it is written; the numbers that are never given are none.
-pub(super) fn social_security(before: Option<char>, rest: &str) -> Option<Hit> {
+pub(super) fn social_security(before: Option<char>, rest: &str) -> Option<SecretMatch> {
     const LENGTH: usize = 11;
     let candidate = rest.get(..LENGTH)?;
     let mut parts = candidate.split('-');
@@ -140,5 +140,5 @@ pub(super) fn social_security(before: Option<char>, rest: &str) -> Option<Hit> {
     let written = is_number(area, 3) && is_number(group, 2) && is_number(serial, 4) && parts.next().is_none();
     let given = !matches!(area, "000" | "666") && !area.starts_with('9') && group != "00" && serial != "0000";
     (written && given && stands_alone(before) && !is_cut(after(rest, LENGTH)))
-        .then(|| Hit::here(LENGTH, "social_security_number"))
+        .then(|| SecretMatch::here(LENGTH, "social_security_number"))
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{Hit, MASK, after, goes_on, is_decimal, run};
+use super::{MASK, SecretMatch, after, goes_on, is_decimal, run};
 
 /// Endings of hosts and of files that no mail goes to.
 const NO_MAIL: &[&str] =
@@ -16,7 +16,7 @@ fn of_local_part(c: char) -> bool {
 }
 
 /// A mail address at the start of `rest`; its at sign may be percent-encoded.
-pub(super) fn email(before: Option<char>, rest: &str) -> Option<Hit> {
+pub(super) fn email(before: Option<char>, rest: &str) -> Option<SecretMatch> {
     if before.is_some_and(of_local_part) || rest.starts_with(['.', '%', '-']) {
         return None;
     }
@@ -30,7 +30,7 @@ pub(super) fn email(before: Option<char>, rest: &str) -> Option<Hit> {
     let domain = after(rest, local.saturating_add(at));
     let length = run(domain, |c| c.is_alphanumeric() || c == '-' || c == '.');
     let domain = mail_domain(domain.get(..length)?)?;
-    Some(Hit::here(local.saturating_add(at).saturating_add(domain), "email"))
+    Some(SecretMatch::here(local.saturating_add(at).saturating_add(domain), "email"))
 }
 
 /// Bytes of the longest beginning of `text` that is a domain which mail can go to.
@@ -55,7 +55,7 @@ fn mail_domain(text: &str) -> Option<usize> {
 
 /// A telephone number in international form: a plus sign, the country, and enough digits in groups as they
 /// are written (ITU-T E.123).
-pub(super) fn phone(before: Option<char>, rest: &str) -> Option<Hit> {
+pub(super) fn phone(before: Option<char>, rest: &str) -> Option<SecretMatch> {
     let number = rest.strip_prefix('+')?;
     if before.is_some_and(|c| c.is_alphanumeric() || "+-*/.)]".contains(c)) || number.starts_with('0') {
         return None;
@@ -72,7 +72,7 @@ pub(super) fn phone(before: Option<char>, rest: &str) -> Option<Hit> {
             }
             let cut = goes_on(next) || next.starts_with('%') || is_decimal(next);
             if !digit_next && !cut && is_written(&groups, &separators) {
-                found = Some(Hit::here(at.saturating_add(2), "phone_number"));
+                found = Some(SecretMatch::here(at.saturating_add(2), "phone_number"));
             }
         } else if (matches!(c, ' ' | '-' | '.' | '/' | '(' | ')') && digit_next)
             || (c == ' ' && next.starts_with('('))
@@ -108,7 +108,7 @@ fn is_written(groups: &[usize], separators: &str) -> bool {
 }
 
 /// A public address of the Internet. Private ones stay: they tell hosts of ours apart, and no people.
-pub(super) fn address(shown: &str, rest: &str) -> Option<Hit> {
+pub(super) fn address(shown: &str, rest: &str) -> Option<SecretMatch> {
     let before = shown.chars().next_back();
     let inside = match before {
         Some(':') => !opens_address(shown),
@@ -132,7 +132,7 @@ pub(super) fn address(shown: &str, rest: &str) -> Option<Hit> {
     let next = after(rest, length);
     let longer = goes_on(next) || joined(next, if bits == 128 { &['.', ':'] } else { &['.'] });
     (is_public && !longer && !is_network(next, bits) && !is_version(shown, next))
-        .then(|| Hit::here(length, "ip_address"))
+        .then(|| SecretMatch::here(length, "ip_address"))
 }
 
 /// True where one of `by` or more join something to what came before, be it masked.

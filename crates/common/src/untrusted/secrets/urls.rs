@@ -1,13 +1,13 @@
 //! Passwords between the scheme and the host of an address.
 
-use super::{Hit, MASK, after, run};
+use super::{MASK, SecretMatch, after, run};
 
 /// A user without a password is a token when it is as long as this.
 const TOKEN: usize = 20;
 
 /// The password of `scheme://user:password@host`, where `rest` starts at the colon; also
 /// `jdbc:oracle:thin:user/password@host`.
-pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
+pub(super) fn password(shown: &str, rest: &str) -> Option<SecretMatch> {
     if let Some(user) = rest.strip_prefix(':').filter(|_| shown.ends_with("oracle:thin")) {
         let name = run(user, |c| c.is_alphanumeric() || c == '_');
         let password = after(user, name).strip_prefix('/')?;
@@ -21,7 +21,7 @@ pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
         } else {
             (name.saturating_add(1), length)
         };
-        return Some(Hit { kept: kept.saturating_add(1), hidden, kind: "url_password" });
+        return Some(SecretMatch { kept: kept.saturating_add(1), hidden, kind: "url_password" });
     }
     if !shown.ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
@@ -53,7 +53,7 @@ pub(super) fn password(shown: &str, rest: &str) -> Option<Hit> {
     if hidden.is_empty() || user.contains(MASK) {
         return None;
     }
-    Some(Hit { kept: kept.saturating_add("://".len()), hidden: hidden.len(), kind: "url_password" })
+    Some(SecretMatch { kept: kept.saturating_add("://".len()), hidden: hidden.len(), kind: "url_password" })
 }
 
 /// True where something of a user's name is to be hidden as well.

@@ -57,7 +57,7 @@ pub(super) fn bare(text: &str) -> usize {
     if after(text, length).starts_with(MASK) { 0 } else { length }
 }
 
-/// As many `name=value; ` as follow one another.
+/// Returns the length, in bytes, of the `name=value; ` pairs that follow one another.
 pub(super) fn cookies(text: &str) -> usize {
     let mut end = unquoted(text);
     while let Some(next) = after(text, end).strip_prefix(';') {

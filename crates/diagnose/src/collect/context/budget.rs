@@ -1,4 +1,4 @@
-//! The budget of one diagnosis: time, calls, bytes scanned, money.
+//! Defines the budget of one diagnosis: time, calls, bytes scanned, money.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ pub(crate) struct Budget {
     pub(crate) most: Cost,
 }
 
-/// How long a source may take: a hanging one costs this and a gap. They run at the same time. A query over
-/// logs is slower by nature, and is made only where it was asked for.
+/// Returns the time limit of a source: a hanging one costs this and a gap. They run at the same time. A query
+/// over logs is slower by nature, and is made only where it was asked for.
 pub(crate) const fn time(provider: ContextSource) -> Duration {
     match provider {
         ContextSource::LogInsights => Duration::from_secs(8),

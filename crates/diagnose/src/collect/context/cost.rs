@@ -1,6 +1,6 @@
-//! The most that a look at a provider may take, before it is taken.
+//! Computes the most that reading a provider can cost, before it is read.
 //!
-//! CallIndex are those of a look that no service throttles; one that is throttled is tried twice more. How
+//! Calls are those of a look that no service throttles; one that is throttled is tried twice more. How
 //! many each look makes is decided where it is made, in `aws::context_sources`: a change there is one here.
 
 use common::{

@@ -1,11 +1,11 @@
-//! Which sources of context can say anything about a scope at all.
+//! Decides which sources of context can say anything about a scope.
 
 use common::{
     Arn, ResourceKind,
     context_source::{ContextSource, Scope},
 };
 
-/// Whether a look at the provider may find something. One that cannot is not worth its calls.
+/// Returns true if the provider may find something. One that cannot is not worth its calls.
 pub(crate) fn is_relevant(provider: ContextSource, scope: &Scope) -> bool {
     let of =
         |services: &[&str]| scope.resources.iter().any(|resource| services.contains(&resource.service()));

@@ -1,4 +1,4 @@
-//! Changes: who changed what, and by which request.
+//! Digests changes: who changed what, and by which request.
 
 use common::evidence::Change;
 

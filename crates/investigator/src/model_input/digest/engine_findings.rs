@@ -1,4 +1,4 @@
-//! The root-cause engine's findings in the telemetry.
+//! Digests the root-cause engine's findings in the telemetry.
 
 use common::findings::{EngineFindings, EngineSuspect, EngineVerdict};
 

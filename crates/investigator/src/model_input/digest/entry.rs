@@ -1,4 +1,4 @@
-//! One entry of a digest.
+//! Builds one entry of a digest.
 
 use common::EvidenceId;
 

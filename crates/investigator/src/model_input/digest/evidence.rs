@@ -1,4 +1,4 @@
-//! One piece of evidence as an entry.
+//! Digests one piece of evidence to an entry.
 
 use common::{Arn, Evidence, Observed, SymptomState, telemetry::CallGraph};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The incident itself, and the closed lists of components and actions.
+//! Digests the incident itself, and the closed lists of components and actions.
 
 use super::entry::{Entry, LINE_CHARS, first_lines};
 use crate::{brief::Brief, fence::Fence, model_input::ComponentNames};

@@ -1,4 +1,4 @@
-//! Log lines as templates with counts, those that increased most first.
+//! Digests log lines as templates with counts, those that increased most first.
 
 use common::findings::LogTemplate;
 

@@ -1,4 +1,4 @@
-//! Notes of the context sources, and precedents: earlier incidents and what came of them.
+//! Digests notes of the context sources, and precedents: earlier incidents and what came of them.
 
 use common::{Resolution, context_source::Note, precedent::Precedent};
 

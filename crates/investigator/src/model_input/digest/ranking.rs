@@ -1,4 +1,4 @@
-//! The ranking of Nightshift's own rules, what they ruled out, and the gaps in the evidence.
+//! Digests the ranking of Nightshift's own rules, what they ruled out, and the gaps in the evidence.
 
 use common::EvidenceId;
 

@@ -1,4 +1,4 @@
-//! The present states of resources.
+//! Digests the present states of resources.
 
 use common::{
     Arn,

@@ -1,4 +1,4 @@
-//! The team's own texts: steering, runbooks and passages of the knowledge base.
+//! Digests the team's own texts: steering, runbooks and passages of the knowledge base.
 
 use super::entry::{Entry, LINE_CHARS};
 use crate::{

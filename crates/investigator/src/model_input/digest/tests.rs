@@ -67,7 +67,7 @@ fn some_evidence() -> Vec<Evidence> {
     vec![evidence(1, metrics), evidence(2, logs), evidence(3, Observed::Symptom { observation: symptom })]
 }
 
-fn of(incident: &Incident, evidence: &[Evidence], most: usize) -> Digest {
+fn digest_of(incident: &Incident, evidence: &[Evidence], most: usize) -> Digest {
     with_runbooks(incident, evidence, most, &[])
 }
 
@@ -101,7 +101,7 @@ fn with_runbooks(
 #[test]
 fn digest_shows_numbers_before_and_during_and_what_moved_most_first() {
     let evidence = some_evidence();
-    let digest = of(&sample::incident(), &evidence, 10_000);
+    let digest = digest_of(&sample::incident(), &evidence, 10_000);
     for line in [
         "c1 Errors Sum: 0 → 11.50, last 14, -9.50 deviations (60 and 12 samples)",
         "2 → 60 lines: KeyError: 'prices'",
@@ -121,8 +121,8 @@ fn digest_shows_numbers_before_and_during_and_what_moved_most_first() {
 #[test]
 fn digest_without_room_says_what_it_left_out_and_shows_no_id_of_it() {
     let evidence = some_evidence();
-    let whole = of(&sample::incident(), &evidence, 10_000).text.len();
-    let digest = of(&sample::incident(), &evidence, whole - 200);
+    let whole = digest_of(&sample::incident(), &evidence, 10_000).text.len();
+    let digest = digest_of(&sample::incident(), &evidence, whole - 200);
     assert!(digest.text.ends_with("Left out, because there is no room: 1 × evidence."), "{}", digest.text);
     assert_eq!(digest.shown.len(), 2);
     assert!(!digest.text.contains(evidence[0].id.as_str()));
@@ -167,7 +167,7 @@ proptest! {
         let evidence: Vec<Evidence> = (0..number)
             .map(|at| evidence(at, Observed::TeamTool { tool: "wiki".to_owned(), text: format!("{at} {text}") }))
             .collect();
-        let digest = of(&sample::incident(), &evidence, most);
+        let digest = digest_of(&sample::incident(), &evidence, most);
         // What is always there, and the line about what is not.
         prop_assert!(digest.text.len() <= most.max(1_200) + 100, "{}", digest.text.len());
         for one in &evidence {

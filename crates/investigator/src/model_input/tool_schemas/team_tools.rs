@@ -1,4 +1,4 @@
-//! The team's own tools: as much of their servers' descriptions as the model may see.
+//! Offers the team's own tools: as much of their servers' descriptions as the model may see.
 
 use common::model::ToolDefinition;
 use serde_json::{Map, Value};

@@ -4,79 +4,103 @@ use investigator::ModelFault;
 use serde_json::{Value, json};
 
 use crate::harness::script::{
-    Case, Ends, case, first_with, good, in_lines, in_weighing, submits, uses, writes,
+    ExpectedEnding, HostileBehaviour, behaviour, first_with, good, in_lines, in_weighing, submits, uses,
+    writes,
 };
 
 const NESTED: usize = 8_000;
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn behaviours() -> Vec<HostileBehaviour> {
     let deep = |open: &str, close: &str| format!("{}{}", open.repeat(NESTED), close.repeat(NESTED));
     let (arrays, objects) = (deep("[", "]"), r#"{"a":"#.repeat(3_000));
     vec![
-        case(
+        behaviour(
             "JSON that ends too soon",
             &[ModelFault::MalformedJson],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             writes(r#"{"verdict": "hypo"#),
         ),
-        case("an empty input", &[ModelFault::MalformedJson], Ends::Unusable, writes("")),
-        case("words for JSON", &[ModelFault::MalformedJson], Ends::Unusable, writes("The cause is c1.")),
-        case(
+        behaviour("an empty input", &[ModelFault::MalformedJson], ExpectedEnding::Unusable, writes("")),
+        behaviour(
+            "words for JSON",
+            &[ModelFault::MalformedJson],
+            ExpectedEnding::Unusable,
+            writes("The cause is c1."),
+        ),
+        behaviour(
             "JSON and more",
             &[ModelFault::MalformedJson],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             writes(r#"{"verdict":"abstain","reason":"x"} trailing"#),
         ),
-        case("single quotes", &[ModelFault::MalformedJson], Ends::Unusable, writes("{'verdict': 'abstain'}")),
-        case(
+        behaviour(
+            "single quotes",
+            &[ModelFault::MalformedJson],
+            ExpectedEnding::Unusable,
+            writes("{'verdict': 'abstain'}"),
+        ),
+        behaviour(
             "JSON with a comment",
             &[ModelFault::MalformedJson],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             writes("{\"verdict\": \"abstain\" /* sure */}"),
         ),
-        case(
+        behaviour(
             "JSON in a code block",
             &[ModelFault::MalformedJson],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             writes("```json\n{\"verdict\":\"abstain\"}\n```"),
         ),
-        case(
+        behaviour(
             "a byte order mark",
             &[ModelFault::MalformedJson],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             writes("\u{feff}{\"verdict\":\"abstain\",\"reason\":\"x\"}"),
         ),
-        case("an array for an object", &[ModelFault::WrongType], Ends::Unusable, writes("[]")),
-        case("null", &[ModelFault::WrongType], Ends::Unusable, writes("null")),
-        case("a number", &[ModelFault::WrongType], Ends::Unusable, writes("42")),
-        case("arrays nested eight thousand deep", &[ModelFault::MalformedJson], Ends::Unusable, {
-            let arrays = arrays.clone();
-            in_weighing(move |_| uses("submit_diagnosis", &arrays))
-        }),
-        case("objects nested three thousand deep and cut", &[ModelFault::UnknownField], Ends::Unusable, {
-            in_weighing(move |_| uses("submit_diagnosis", &objects))
-        }),
-        case("a reason nested eight thousand deep", &[ModelFault::WrongType], Ends::Unusable, {
-            in_weighing(move |_| {
-                uses("submit_diagnosis", &format!(r#"{{"verdict":"abstain","reason":{arrays}}}"#))
-            })
-        }),
-        case(
+        behaviour("an array for an object", &[ModelFault::WrongType], ExpectedEnding::Unusable, writes("[]")),
+        behaviour("null", &[ModelFault::WrongType], ExpectedEnding::Unusable, writes("null")),
+        behaviour("a number", &[ModelFault::WrongType], ExpectedEnding::Unusable, writes("42")),
+        behaviour(
+            "arrays nested eight thousand deep",
+            &[ModelFault::MalformedJson],
+            ExpectedEnding::Unusable,
+            {
+                let arrays = arrays.clone();
+                in_weighing(move |_| uses("submit_diagnosis", &arrays))
+            },
+        ),
+        behaviour(
+            "objects nested three thousand deep and cut",
+            &[ModelFault::UnknownField],
+            ExpectedEnding::Unusable,
+            in_weighing(move |_| uses("submit_diagnosis", &objects)),
+        ),
+        behaviour(
+            "a reason nested eight thousand deep",
+            &[ModelFault::WrongType],
+            ExpectedEnding::Unusable,
+            {
+                in_weighing(move |_| {
+                    uses("submit_diagnosis", &format!(r#"{{"verdict":"abstain","reason":{arrays}}}"#))
+                })
+            },
+        ),
+        behaviour(
             "NaN",
             &[ModelFault::MalformedJson],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             in_weighing(|asked| uses("submit_diagnosis", &good(asked).to_string().replace("0.8", "NaN"))),
         ),
-        case(
+        behaviour(
             "a number that no machine has",
             &[ModelFault::MalformedJson],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             in_weighing(|asked| uses("submit_diagnosis", &good(asked).to_string().replace("0.8", "1e999"))),
         ),
-        case(
+        behaviour(
             "a key that comes twice",
             &[ModelFault::WrongType],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             in_weighing(|asked| {
                 uses(
                     "submit_diagnosis",
@@ -84,104 +108,104 @@ pub(crate) fn cases() -> Vec<Case> {
                 )
             }),
         ),
-        case(
+        behaviour(
             "a field that is not in the schema",
             &[ModelFault::UnknownField],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| {
                 it["execute_now"] = json!(true);
             }),
         ),
-        case(
+        behaviour(
             "a target for the action",
             &[ModelFault::UnknownField],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("target", json!("c3")),
         ),
-        case(
+        behaviour(
             "parameters for the action",
             &[ModelFault::UnknownField],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("parameters", json!({"version": "1"})),
         ),
-        case(
+        behaviour(
             "a risk of its own",
             &[ModelFault::UnknownField],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("risk", json!("none")),
         ),
-        case(
+        behaviour(
             "no contradictions at all",
             &[ModelFault::MissingField],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| {
                 it["hypotheses"][0].as_object_mut().unwrap().remove("contradicts");
             }),
         ),
-        case(
+        behaviour(
             "no verdict",
             &[ModelFault::MissingField],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| {
                 it.as_object_mut().unwrap().remove("verdict");
             }),
         ),
-        case(
+        behaviour(
             "a verdict of its own",
             &[ModelFault::WrongType],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| it["verdict"] = json!("certain")),
         ),
-        case(
+        behaviour(
             "an object for the list",
             &[ModelFault::WrongType],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| it["hypotheses"] = json!({})),
         ),
-        case(
+        behaviour(
             "a number for the cause",
             &[ModelFault::WrongType],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("cause", json!(7)),
         ),
-        case(
+        behaviour(
             "a word for the confidence",
             &[ModelFault::WrongType],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("confidence", json!("high")),
         ),
-        case(
+        behaviour(
             "a text for the list of evidence",
             &[ModelFault::WrongType],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("supports", json!("ev-000000000000")),
         ),
-        case(
+        behaviour(
             "a list of actions",
             &[ModelFault::WrongType],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("action", json!(["rollback-lambda-alias"])),
         ),
-        case("no confidence", &[], Ends::Hypotheses, first_with("confidence", Value::Null)),
-        case(
+        behaviour("no confidence", &[], ExpectedEnding::Hypotheses, first_with("confidence", Value::Null)),
+        behaviour(
             "malformed once, then well",
             &[ModelFault::MalformedJson],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             in_weighing(|asked| {
                 let input = if asked.nth == 1 { "{".to_owned() } else { good(asked).to_string() };
                 uses("submit_diagnosis", &input)
             }),
         ),
-        case(
+        behaviour(
             "reports that are no JSON",
             &[ModelFault::MalformedJson],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             in_lines(|_| uses("report_line", "{{")),
         ),
-        case(
+        behaviour(
             "reports with a field of their own",
             &[ModelFault::UnknownField],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             in_lines(|_| {
                 uses(
                     "report_line",

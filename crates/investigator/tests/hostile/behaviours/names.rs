@@ -4,11 +4,14 @@ use investigator::ModelFault;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::script::{Case, Ends, case, first_with, good, good_line, in_lines, in_weighing, submits, uses},
-    harness::stage::Asked,
+    harness::script::{
+        ExpectedEnding, HostileBehaviour, behaviour, first_with, good, good_line, in_lines, in_weighing,
+        submits, uses,
+    },
+    harness::stage::ScriptedRequest,
 };
 
-fn reports(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> crate::harness::stage::Reply {
+fn reports(change: impl Fn(&mut Value)) -> impl Fn(&ScriptedRequest<'_>) -> crate::harness::stage::Reply {
     in_lines(move |asked| {
         let mut report = good_line(asked);
         change(&mut report);
@@ -16,106 +19,106 @@ fn reports(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> crate::harness
     })
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn behaviours() -> Vec<HostileBehaviour> {
     vec![
-        case(
+        behaviour(
             "a component of another account",
             &[ModelFault::UnknownComponent],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("component", json!("arn:aws:lambda:eu-west-1:999999999999:function:checkout")),
         ),
-        case(
+        behaviour(
             "a component that the list does not have",
             &[ModelFault::UnknownComponent],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("component", json!("c99")),
         ),
-        case(
+        behaviour(
             "a component by a name of people",
             &[ModelFault::UnknownComponent],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("component", json!("checkout")),
         ),
-        case(
+        behaviour(
             "a wildcard for a component",
             &[ModelFault::UnknownComponent],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("component", json!("arn:aws:lambda:*:*:*")),
         ),
-        case(
+        behaviour(
             "a component by its ARN",
             &[],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             first_with("component", json!("arn:aws:lambda:eu-west-1:123456789012:function:checkout")),
         ),
-        case(
+        behaviour(
             "an invented failure mode",
             &[ModelFault::UnknownFailureMode],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("failure_mode", json!("gremlins")),
         ),
-        case(
+        behaviour(
             "an invented action",
             &[ModelFault::UnknownAction],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             first_with("action", json!("delete-stack")),
         ),
-        case(
+        behaviour(
             "an action with options",
             &[ModelFault::UnknownAction],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             first_with("action", json!("rollback-lambda-alias --force")),
         ),
-        case(
+        behaviour(
             "a document for an action",
             &[ModelFault::UnknownAction],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             first_with("action", json!("AWS-RunShellScript")),
         ),
-        case(
+        behaviour(
             "an action in capitals",
             &[ModelFault::UnknownAction],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             first_with("action", json!("ROLLBACK-LAMBDA-ALIAS")),
         ),
-        case(
+        behaviour(
             "evidence that does not exist",
             &[ModelFault::InventedEvidence, ModelFault::UncitedClaim],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("supports", json!(["ev-0123456789ab"])),
         ),
-        case(
+        behaviour(
             "evidence in no form",
             &[ModelFault::InventedEvidence],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("supports", json!(["the logs", "", "ev-", "../../etc/passwd"])),
         ),
-        case(
+        behaviour(
             "evidence that exists, and some that does not",
             &[ModelFault::InventedEvidence],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| {
                 it["hypotheses"][0]["supports"].as_array_mut().unwrap().push(json!("ev-ffffffffffff"));
             }),
         ),
-        case(
+        behaviour(
             "a claim without evidence",
             &[ModelFault::UncitedClaim],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             first_with("supports", json!([])),
         ),
-        case(
+        behaviour(
             "the same evidence for and against",
             &[ModelFault::SelfContradiction, ModelFault::UncitedClaim],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| {
                 it["hypotheses"][0]["contradicts"] = it["hypotheses"][0]["supports"].clone();
             }),
         ),
-        case(
+        behaviour(
             "one that holds among three that do not",
             &[ModelFault::UnknownComponent, ModelFault::UnknownFailureMode],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
                 let (mut one, mut other) = (held.clone(), held.clone());
@@ -124,131 +127,131 @@ pub(crate) fn cases() -> Vec<Case> {
                 it["hypotheses"] = json!([one, other, held]);
             }),
         ),
-        case(
+        behaviour(
             "eighty hypotheses",
             &[ModelFault::TooManyHypotheses],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
                 it["hypotheses"] = Value::Array(vec![held; 80]);
             }),
         ),
-        case(
+        behaviour(
             "a thousand hypotheses",
             &[ModelFault::OversizedAnswer],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
                 it["hypotheses"] = Value::Array(vec![held; 1_000]);
             }),
         ),
-        case(
+        behaviour(
             "the same hypothesis three times",
             &[ModelFault::RepeatedHypothesis],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| {
                 let held = it["hypotheses"][0].clone();
                 it["hypotheses"] = json!([held, held, held]);
             }),
         ),
-        case(
+        behaviour(
             "a thousand citations of one",
             &[],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| {
                 let id = it["hypotheses"][0]["supports"][0].clone();
                 it["hypotheses"][0]["supports"] = Value::Array(vec![id; 500]);
             }),
         ),
-        case(
+        behaviour(
             "it abstains, and knows the cause",
             &[ModelFault::SelfContradiction],
-            Ends::Abstained,
+            ExpectedEnding::Abstained,
             submits(|it| {
                 it["verdict"] = json!("abstain");
                 it["reason"] = json!("The evidence does not decide.");
             }),
         ),
-        case(
+        behaviour(
             "it abstains without a reason",
             &[ModelFault::EmptyText],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| {
                 *it = json!({"verdict": "abstain", "hypotheses": []});
             }),
         ),
-        case(
+        behaviour(
             "hypotheses, of which there are none",
             &[ModelFault::SelfContradiction],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             submits(|it| {
                 it["hypotheses"] = json!([]);
             }),
         ),
-        case(
+        behaviour(
             "less than no confidence",
             &[ModelFault::OddConfidence],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             first_with("confidence", json!(-3.5)),
         ),
-        case(
+        behaviour(
             "a billion of confidence",
             &[ModelFault::OddConfidence],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             first_with("confidence", json!(1e9)),
         ),
-        case(
+        behaviour(
             "a fix that nothing bears",
             &[ModelFault::UncitedClaim],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| it["lasting_fix"]["evidence"] = json!([])),
         ),
-        case(
+        behaviour(
             "an impact that nothing bears",
             &[ModelFault::UncitedClaim],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| it["impact"]["evidence"] = json!([])),
         ),
-        case(
+        behaviour(
             "an impact on invented evidence",
             &[ModelFault::InventedEvidence],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             submits(|it| it["impact"]["evidence"] = json!(["ev-000000000000"])),
         ),
-        case(
+        behaviour(
             "reports of invented components",
             &[ModelFault::UnknownComponent],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             reports(|it| it["component"] = json!("c42")),
         ),
-        case(
+        behaviour(
             "reports of invented failure modes",
             &[ModelFault::UnknownFailureMode],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             reports(|it| it["failure_mode"] = json!("haunted")),
         ),
-        case(
+        behaviour(
             "reports of causes that nothing bears",
             &[ModelFault::UncitedClaim],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             reports(|it| it["supports"] = json!([])),
         ),
-        case(
+        behaviour(
             "reports of a cause without a place",
             &[ModelFault::MissingField],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             reports(|it| it["component"] = Value::Null),
         ),
-        case(
+        behaviour(
             "reports of nothing, and where it is",
             &[ModelFault::SelfContradiction],
-            Ends::Hypotheses,
+            ExpectedEnding::Hypotheses,
             reports(|it| it["found"] = json!("nothing")),
         ),
-        case(
+        behaviour(
             "a component learned from nowhere in the repair",
             &[ModelFault::UnknownComponent],
-            Ends::Unusable,
+            ExpectedEnding::Unusable,
             in_weighing(|asked| {
                 let mut it = good(asked);
                 it["hypotheses"][0]["component"] = json!(format!("c{}", 10 + asked.nth));

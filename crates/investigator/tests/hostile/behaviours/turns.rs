@@ -6,24 +6,24 @@ use serde_json::json;
 
 use crate::{
     harness::script::{
-        Case, Ends, USAGE, answer, case, good, good_line, honest, in_lines, in_one_line_and_weighing,
-        in_weighing, says, text, used, uses,
+        ExpectedEnding, HostileBehaviour, USAGE, answer, behaviour, good, good_line, honest, in_lines,
+        in_one_line_and_weighing, in_weighing, says, text, used, uses,
     },
-    harness::stage::{Asked, Reply},
+    harness::stage::{Reply, ScriptedRequest},
 };
 
-fn stops(stop: StopReason) -> impl Fn(&Asked<'_>) -> Reply {
+fn stops(stop: StopReason) -> impl Fn(&ScriptedRequest<'_>) -> Reply {
     move |asked| match honest(asked) {
         Reply::Answer(answer) => Reply::Answer(ModelResponse { stop: stop.clone(), ..answer }),
         other => other,
     }
 }
 
-pub(crate) fn cases() -> Vec<Case> {
-    use Ends::{Abstained, Hypotheses, Unusable};
+pub(crate) fn behaviours() -> Vec<HostileBehaviour> {
+    use ExpectedEnding::{Abstained, Hypotheses, Unusable};
     vec![
-        case("honest", &[], Hypotheses, honest),
-        case(
+        behaviour("honest", &[], Hypotheses, honest),
+        behaviour(
             "honest, and it abstains",
             &[],
             Abstained,
@@ -34,53 +34,60 @@ pub(crate) fn cases() -> Vec<Case> {
                 )
             }),
         ),
-        case(
+        behaviour(
             "honest without looking",
             &[],
             Hypotheses,
             in_lines(|asked| uses("report_line", &good_line(asked).to_string())),
         ),
-        case("only words", &[ModelFault::NoFinalAnswer], Unusable, |_| {
+        behaviour("only words", &[ModelFault::NoFinalAnswer], Unusable, |_| {
             says("I think that the cause is clear.")
         }),
-        case(
+        behaviour(
             "only words in the lines",
             &[ModelFault::NoFinalAnswer],
             Hypotheses,
             in_lines(|_| says("Nothing to see.")),
         ),
-        case(
+        behaviour(
             "words once, then an answer",
             &[ModelFault::NoFinalAnswer],
             Hypotheses,
             in_weighing(|asked| if asked.nth == 1 { says("Let me think.") } else { honest(asked) }),
         ),
-        case("a refusal in words", &[ModelFault::Refusal], Unusable, |_| {
+        behaviour("a refusal in words", &[ModelFault::Refusal], Unusable, |_| {
             says("I'm sorry, but I can't help with that.")
         }),
-        case("a refusal by its stop reason", &[ModelFault::Refusal], Unusable, |_| {
+        behaviour("a refusal by its stop reason", &[ModelFault::Refusal], Unusable, |_| {
             answer(Vec::new(), StopReason::Other("refusal".to_owned()))
         }),
-        case("nothing", &[ModelFault::EmptyAnswer], Unusable, |_| answer(Vec::new(), StopReason::EndTurn)),
-        case("white space", &[ModelFault::EmptyAnswer], Unusable, |_| says(" \n\t ")),
-        case("only hidden letters", &[ModelFault::NoFinalAnswer], Unusable, |_| says("\u{200b}\u{200b}")),
-        case(
+        behaviour("nothing", &[ModelFault::EmptyAnswer], Unusable, |_| {
+            answer(Vec::new(), StopReason::EndTurn)
+        }),
+        behaviour("white space", &[ModelFault::EmptyAnswer], Unusable, |_| says(" \n\t ")),
+        behaviour("only hidden letters", &[ModelFault::NoFinalAnswer], Unusable, |_| {
+            says("\u{200b}\u{200b}")
+        }),
+        behaviour(
             "an answer, and the end of its turn",
             &[ModelFault::OddStop],
             Hypotheses,
             stops(StopReason::EndTurn),
         ),
-        case(
+        behaviour(
             "an answer, and a stop that nobody knows",
             &[ModelFault::OddStop],
             Hypotheses,
             stops(StopReason::Other("model_context_window_exceeded".to_owned())),
         ),
-        case("a tool's use without one", &[ModelFault::OddStop, ModelFault::NoFinalAnswer], Unusable, |_| {
-            answer(vec![text("done")], StopReason::ToolUse)
-        }),
-        case("cut off always", &[ModelFault::CutOff], Unusable, stops(StopReason::MaxTokens)),
-        case(
+        behaviour(
+            "a tool's use without one",
+            &[ModelFault::OddStop, ModelFault::NoFinalAnswer],
+            Unusable,
+            |_| answer(vec![text("done")], StopReason::ToolUse),
+        ),
+        behaviour("cut off always", &[ModelFault::CutOff], Unusable, stops(StopReason::MaxTokens)),
+        behaviour(
             "cut off once",
             &[ModelFault::CutOff],
             Hypotheses,
@@ -92,19 +99,19 @@ pub(crate) fn cases() -> Vec<Case> {
                 _ => honest(asked),
             }),
         ),
-        case(
+        behaviour(
             "filtered in the lines",
             &[ModelFault::Filtered],
             Hypotheses,
             in_lines(|_| answer(vec![text("Blocked.")], StopReason::Filtered)),
         ),
-        case(
+        behaviour(
             "filtered in the weighing",
             &[ModelFault::Filtered],
             Unusable,
             in_weighing(|_| answer(vec![text("Blocked.")], StopReason::Filtered)),
         ),
-        case(
+        behaviour(
             "filtered, with an answer that would hold",
             &[ModelFault::Filtered],
             Unusable,
@@ -112,7 +119,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 answer(vec![used("t", "submit_diagnosis", &good(asked).to_string())], StopReason::Filtered)
             }),
         ),
-        case(
+        behaviour(
             "the same answer twice",
             &[ModelFault::AnsweredTwice],
             Hypotheses,
@@ -124,7 +131,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 )
             }),
         ),
-        case(
+        behaviour(
             "two answers at once",
             &[ModelFault::AnsweredTwice],
             Unusable,
@@ -139,7 +146,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 )
             }),
         ),
-        case(
+        behaviour(
             "an answer beside calls",
             &[ModelFault::CallsBesideAnswer],
             Hypotheses,
@@ -153,7 +160,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 )
             }),
         ),
-        case(
+        behaviour(
             "it changes its mind when asked again",
             &[ModelFault::MalformedJson],
             Abstained,
@@ -165,7 +172,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 ),
             }),
         ),
-        case(
+        behaviour(
             "every line another cause",
             &[],
             Hypotheses,
@@ -176,7 +183,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 uses("report_line", &report.to_string())
             }),
         ),
-        case(
+        behaviour(
             "lines that accuse each other",
             &[],
             Hypotheses,
@@ -186,16 +193,16 @@ pub(crate) fn cases() -> Vec<Case> {
                 uses("report_line", &report.to_string())
             }),
         ),
-        case("sixty-five parts", &[ModelFault::OversizedAnswer], Unusable, |_| {
+        behaviour("sixty-five parts", &[ModelFault::OversizedAnswer], Unusable, |_| {
             answer(vec![text("x"); 65], StopReason::EndTurn)
         }),
-        case(
+        behaviour(
             "ten megabytes of words",
             &[ModelFault::OversizedAnswer],
             Unusable,
             in_one_line_and_weighing(|_| says(&"word ".repeat(2_000_000))),
         ),
-        case(
+        behaviour(
             "ten megabytes of JSON",
             &[ModelFault::OversizedAnswer],
             Unusable,
@@ -203,7 +210,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 uses(asked.last_tool(), &format!("\"{}\"", "x".repeat(10_000_000)))
             }),
         ),
-        case(
+        behaviour(
             "an answer, and a result that nobody asked for",
             &[ModelFault::ClaimedToolResult],
             Hypotheses,
@@ -220,7 +227,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 })
             }),
         ),
-        case(
+        behaviour(
             "only results that nobody asked for",
             &[ModelFault::ClaimedToolResult, ModelFault::NoFinalAnswer],
             Unusable,
@@ -235,7 +242,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 )
             },
         ),
-        case(
+        behaviour(
             "the tool it was not made to use",
             &[ModelFault::NoFinalAnswer],
             Unusable,

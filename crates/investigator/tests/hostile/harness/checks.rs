@@ -1,4 +1,4 @@
-//! What holds after every investigation, whatever the model did.
+//! Checks what must hold after every investigation, whatever the model did.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,9 +11,9 @@ use common::{
 use investigator::FAULT_METRIC;
 use serde_json::Value;
 
-use crate::harness::stage::{Played, SECRETS, Stage};
+use crate::harness::stage::{InvestigationRun, SECRETS, Stage};
 
-pub(crate) fn check(stage: &Stage, played: &Played) -> Result<(), String> {
+pub(crate) fn check(stage: &Stage, played: &InvestigationRun) -> Result<(), String> {
     let all = [
         bounds(stage, played),
         beliefs(stage, played),
@@ -29,7 +29,7 @@ fn must(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
 
-fn bounds(stage: &Stage, played: &Played) -> Result<(), String> {
+fn bounds(stage: &Stage, played: &InvestigationRun) -> Result<(), String> {
     let (limits, money) = (&stage.bundle.limits, stage.bundle.money);
     let used = &played.opinion.model_use;
     let requests = u32::try_from(played.requests.len()).unwrap();
@@ -53,11 +53,11 @@ fn bounds(stage: &Stage, played: &Played) -> Result<(), String> {
     must(output <= limits.output_tokens, || format!("{output} tokens of output"))
 }
 
-fn opinion_is_unusable(played: &Played) -> bool {
+fn opinion_is_unusable(played: &InvestigationRun) -> bool {
     matches!(played.opinion.model_use.verdict, ModelVerdict::Unusable { .. })
 }
 
-fn beliefs(stage: &Stage, played: &Played) -> Result<(), String> {
+fn beliefs(stage: &Stage, played: &InvestigationRun) -> Result<(), String> {
     let opinion = &played.opinion;
     let known: BTreeSet<&EvidenceId> =
         stage.known.evidence.iter().chain(&opinion.evidence).map(|one| &one.id).collect();
@@ -83,7 +83,7 @@ fn beliefs(stage: &Stage, played: &Played) -> Result<(), String> {
     )
 }
 
-fn texts(stage: &Stage, played: &Played) -> Result<(), String> {
+fn texts(stage: &Stage, played: &InvestigationRun) -> Result<(), String> {
     let opinion = &played.opinion;
     let mut texts: Vec<&String> = opinion.hypotheses.iter().map(|one| &one.cause).collect();
     texts.extend(&opinion.impact);
@@ -108,15 +108,15 @@ fn texts(stage: &Stage, played: &Played) -> Result<(), String> {
     Ok(())
 }
 
-fn counts(played: &Played) -> Result<(), String> {
+fn counts(played: &InvestigationRun) -> Result<(), String> {
     for (problem, count) in &played.opinion.model_use.problems {
-        let counted = played.counters.of(FAULT_METRIC, problem);
+        let counted = played.counters.count(FAULT_METRIC, problem);
         must(counted == *count, || format!("{problem} is counted {counted} times, not {count}"))?;
     }
     Ok(())
 }
 
-fn trace(played: &Played) -> Result<(), String> {
+fn trace(played: &InvestigationRun) -> Result<(), String> {
     let written = !played.opinion.model_use.problems.contains_key("trace_unwritable");
     must(!written || played.steps.len() == played.requests.len(), || {
         format!("{} steps of {} requests", played.steps.len(), played.requests.len())

@@ -1,4 +1,4 @@
-//! What scripts are made of.
+//! Builds the scripts that models follow.
 
 use common::{
     model::{ContentBlock, ModelResponse, StopReason, Usage},
@@ -7,34 +7,34 @@ use common::{
 use investigator::ModelFault;
 use serde_json::{Value, json};
 
-use crate::harness::stage::{Asked, Reply, Script, Stage};
+use crate::harness::stage::{Reply, Script, ScriptedRequest, Stage};
 
-/// One behaviour, and what has to be counted for it.
-pub(crate) struct Case {
+/// Describes one hostile behaviour, and the faults that must be counted for it.
+pub(crate) struct HostileBehaviour {
     pub(crate) name: &'static str,
     pub(crate) problems: &'static [ModelFault],
-    pub(crate) ends: Ends,
+    pub(crate) ends: ExpectedEnding,
     pub(crate) stage: Stage,
     pub(crate) script: Script,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ends {
+pub(crate) enum ExpectedEnding {
     Hypotheses,
     Abstained,
     Unusable,
 }
 
-pub(crate) fn case(
+pub(crate) fn behaviour(
     name: &'static str,
     problems: &'static [ModelFault],
-    ends: Ends,
-    script: impl Fn(&Asked<'_>) -> Reply + 'static,
-) -> Case {
-    Case { name, problems, ends, stage: Stage::usual(), script: Box::new(script) }
+    ends: ExpectedEnding,
+    script: impl Fn(&ScriptedRequest<'_>) -> Reply + 'static,
+) -> HostileBehaviour {
+    HostileBehaviour { name, problems, ends, stage: Stage::usual(), script: Box::new(script) }
 }
 
-impl Case {
+impl HostileBehaviour {
     pub(crate) fn on(mut self, change: impl FnOnce(&mut Stage)) -> Self {
         change(&mut self.stage);
         self
@@ -67,7 +67,7 @@ pub(crate) const fn fails(kind: PortErrorKind) -> Reply {
     Reply::Fail(kind)
 }
 
-impl Asked<'_> {
+impl ScriptedRequest<'_> {
     pub(crate) fn weighs(&self) -> bool {
         self.line == "weigh"
     }
@@ -85,7 +85,7 @@ impl Asked<'_> {
 }
 
 /// A diagnosis that holds.
-pub(crate) fn good(asked: &Asked<'_>) -> Value {
+pub(crate) fn good(asked: &ScriptedRequest<'_>) -> Value {
     let (change, logs) = asked.ids();
     json!({
         "verdict": "hypotheses",
@@ -110,7 +110,7 @@ pub(crate) fn good(asked: &Asked<'_>) -> Value {
 }
 
 /// A report that holds.
-pub(crate) fn good_line(asked: &Asked<'_>) -> Value {
+pub(crate) fn good_line(asked: &ScriptedRequest<'_>) -> Value {
     let (change, logs) = asked.ids();
     json!({
         "found": "cause",
@@ -123,7 +123,7 @@ pub(crate) fn good_line(asked: &Asked<'_>) -> Value {
 }
 
 /// Looks once, then answers what holds.
-pub(crate) fn honest(asked: &Asked<'_>) -> Reply {
+pub(crate) fn honest(asked: &ScriptedRequest<'_>) -> Reply {
     if asked.weighs() {
         uses("submit_diagnosis", &good(asked).to_string())
     } else if asked.nth == 1 {
@@ -134,22 +134,28 @@ pub(crate) fn honest(asked: &Asked<'_>) -> Reply {
 }
 
 /// Honest in the lines of inquiry.
-pub(crate) fn in_weighing(script: impl Fn(&Asked<'_>) -> Reply) -> impl Fn(&Asked<'_>) -> Reply {
+pub(crate) fn in_weighing(
+    script: impl Fn(&ScriptedRequest<'_>) -> Reply,
+) -> impl Fn(&ScriptedRequest<'_>) -> Reply {
     move |asked| if asked.weighs() { script(asked) } else { honest(asked) }
 }
 
 /// Honest in the weighing.
-pub(crate) fn in_lines(script: impl Fn(&Asked<'_>) -> Reply) -> impl Fn(&Asked<'_>) -> Reply {
+pub(crate) fn in_lines(
+    script: impl Fn(&ScriptedRequest<'_>) -> Reply,
+) -> impl Fn(&ScriptedRequest<'_>) -> Reply {
     move |asked| if asked.weighs() { honest(asked) } else { script(asked) }
 }
 
 /// Honest but in one line and in the weighing: where size is the point, five lines show no more than one.
-pub(crate) fn in_one_line_and_weighing(script: impl Fn(&Asked<'_>) -> Reply) -> impl Fn(&Asked<'_>) -> Reply {
+pub(crate) fn in_one_line_and_weighing(
+    script: impl Fn(&ScriptedRequest<'_>) -> Reply,
+) -> impl Fn(&ScriptedRequest<'_>) -> Reply {
     move |asked| if asked.weighs() || asked.line == "capacity" { script(asked) } else { honest(asked) }
 }
 
 /// A diagnosis that held before `change`.
-pub(crate) fn submits(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> Reply {
+pub(crate) fn submits(change: impl Fn(&mut Value)) -> impl Fn(&ScriptedRequest<'_>) -> Reply {
     in_weighing(move |asked| {
         let mut diagnosis = good(asked);
         change(&mut diagnosis);
@@ -158,11 +164,11 @@ pub(crate) fn submits(change: impl Fn(&mut Value)) -> impl Fn(&Asked<'_>) -> Rep
 }
 
 /// A diagnosis whose first hypothesis held before `field` was this.
-pub(crate) fn first_with(field: &'static str, value: Value) -> impl Fn(&Asked<'_>) -> Reply {
+pub(crate) fn first_with(field: &'static str, value: Value) -> impl Fn(&ScriptedRequest<'_>) -> Reply {
     submits(move |diagnosis| diagnosis["hypotheses"][0][field] = value.clone())
 }
 
 /// A diagnosis in these words, with no regard for what JSON is.
-pub(crate) fn writes(input: &'static str) -> impl Fn(&Asked<'_>) -> Reply {
+pub(crate) fn writes(input: &'static str) -> impl Fn(&ScriptedRequest<'_>) -> Reply {
     in_weighing(move |_| uses("submit_diagnosis", input))
 }

@@ -1,4 +1,4 @@
-//! What an investigation is played on: ports in memory, and a model that follows a script.
+//! Runs an investigation on ports in memory, with a model that follows a script.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,20 +17,20 @@ use investigator::{Bundle, Bundles, Ports, ReadOnlyTools, ToolAnswer, investigat
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) use crate::harness::known::{FENCE, Known, SECRETS, evidence};
+pub(crate) use crate::harness::known_incident::{FENCE, KnownIncident, SECRETS, evidence};
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One request, as a script sees it.
-pub(crate) struct Asked<'a> {
+/// Holds one request, as a script sees it.
+pub(crate) struct ScriptedRequest<'a> {
     /// `deployment`, …, or `weigh`.
     pub(crate) line: String,
     /// From 1 in each line.
     pub(crate) nth: u32,
     pub(crate) request: &'a ModelRequest,
-    pub(crate) known: &'a Known,
+    pub(crate) known: &'a KnownIncident,
 }
 
 pub(crate) enum Reply {
@@ -39,11 +39,11 @@ pub(crate) enum Reply {
     Hang,
 }
 
-pub(crate) type Script = Box<dyn Fn(&Asked<'_>) -> Reply>;
+pub(crate) type Script = Box<dyn Fn(&ScriptedRequest<'_>) -> Reply>;
 
 pub(crate) struct ScriptedModel<'a> {
     script: &'a Script,
-    known: &'a Known,
+    known: &'a KnownIncident,
     asked: Mutex<Vec<ModelRequest>>,
     counts: Mutex<BTreeMap<String, u32>>,
 }
@@ -65,7 +65,7 @@ impl Model for ScriptedModel<'_> {
             *count += 1;
             *count
         };
-        match (self.script)(&Asked { line, nth, request, known: self.known }) {
+        match (self.script)(&ScriptedRequest { line, nth, request, known: self.known }) {
             Reply::Answer(answer) => {
                 // As a service does: others get their turn.
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -77,12 +77,12 @@ impl Model for ScriptedModel<'_> {
     }
 }
 
-/// What a tool answers to an input.
-type Answers = Box<dyn Fn(&str, &Value) -> ToolAnswer>;
+/// Returns a tool's answer, given its name and input.
+type ToolAnswers = Box<dyn Fn(&str, &Value) -> ToolAnswer>;
 
 /// Read-only tools that answer the same way always.
 pub(crate) struct FakeTools {
-    pub(crate) answer: Answers,
+    pub(crate) answer: ToolAnswers,
     pub(crate) hangs: bool,
     pub(crate) called: Mutex<Vec<(String, Value)>>,
 }
@@ -103,7 +103,7 @@ pub(crate) struct Till {
     state: Mutex<TillState>,
     pub(crate) unreadable: bool,
     pub(crate) unsettled: bool,
-    /// How long it takes to set money aside.
+    /// The time that a reservation of money takes.
     pub(crate) takes: Duration,
     pub(crate) spent_today: MicroUsd,
     pub(crate) others_this_hour: u32,
@@ -174,17 +174,17 @@ impl Spending for Till {
     }
 }
 
-/// What an investigation is played with.
+/// Holds the inputs and ports of an investigation.
 pub(crate) struct Stage {
-    pub(crate) known: Known,
+    pub(crate) known: KnownIncident,
     pub(crate) bundle: Bundle,
     pub(crate) tools: FakeTools,
     pub(crate) till: Till,
     pub(crate) faults: Faults,
 }
 
-/// What came of it.
-pub(crate) struct Played {
+/// Holds the result of an investigation, and everything that it asked for.
+pub(crate) struct InvestigationRun {
     pub(crate) opinion: ModelOpinion,
     pub(crate) requests: Vec<ModelRequest>,
     pub(crate) calls: Vec<(String, Value)>,
@@ -193,7 +193,7 @@ pub(crate) struct Played {
     /// The most that was set aside at any time.
     pub(crate) most_money: MicroUsd,
     pub(crate) spent: MicroUsd,
-    /// What was spent that had not been set aside.
+    /// The money that was spent without having been reserved.
     pub(crate) beyond: MicroUsd,
     pub(crate) took: Duration,
 }
@@ -214,7 +214,7 @@ impl Stage {
             ToolAnswer { evidence: vec![evidence(&text, observed)], text, failed: false }
         };
         Self {
-            known: Known::usual(),
+            known: KnownIncident::usual(),
             bundle: bundle(),
             tools: FakeTools { answer: Box::new(found), hangs: false, called: Mutex::default() },
             till: Till::default(),
@@ -222,7 +222,7 @@ impl Stage {
         }
     }
 
-    pub(crate) async fn play(&self, script: &Script) -> Played {
+    pub(crate) async fn play(&self, script: &Script) -> InvestigationRun {
         let model =
             ScriptedModel { script, known: &self.known, asked: Mutex::default(), counts: Mutex::default() };
         let store = MemoryStore::new(&self.faults);
@@ -242,7 +242,7 @@ impl Stage {
         self.faults.heal();
         let steps = store.steps(self.known.incident.id).await.unwrap();
         let state = lock(&self.till.state);
-        Played {
+        InvestigationRun {
             opinion,
             requests: lock(&model.asked).clone(),
             calls: lock(&self.tools.called).clone(),

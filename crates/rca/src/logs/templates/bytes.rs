@@ -1,4 +1,4 @@
-//! The class of a byte: what it can be part of.
+//! Classifies bytes by what they can be part of.
 
 /// Ends a word. Control characters count as white space: none of them reaches a template.
 pub(super) const SPACE: u8 = 1;

@@ -19,7 +19,7 @@ const PASSES: usize = 16;
 pub(super) struct Clusters {
     /// The template of each signature.
     pub(super) of: Vec<TemplateId>,
-    /// By template.
+    /// The text of each template.
     pub(super) texts: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ fn numbered(signatures: &[Box<[u8]>], shapes: &Shapes) -> Clusters {
     // Of signatures that differ in white space the least one is shown, whichever came first.
     let mut shown: Vec<(&[u8], usize)> = Vec::new();
     let mut of = Vec::with_capacity(signatures.len());
-    for (signature, &shape) in signatures.iter().zip(shapes.of()) {
+    for (signature, &shape) in signatures.iter().zip(shapes.by_signature()) {
         let next = TemplateId(u32::try_from(shown.len()).unwrap_or(u32::MAX));
         let id = *ids.entry(shape).or_insert(next);
         match shown.get_mut(id.index()) {

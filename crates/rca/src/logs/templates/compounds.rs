@@ -26,7 +26,7 @@ fn url(rest: &[u8]) -> usize {
     rest.iter().position(ends).unwrap_or(rest.len())
 }
 
-/// Of a MAC or an IPv6 address at the start of `rest`.
+/// Returns the length of a MAC or an IPv6 address at the start of `rest`.
 fn address(rest: &[u8]) -> Option<usize> {
     let part = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
     let run = rest.iter().take(ADDRESS_BYTES).take_while(|&&byte| part(byte)).count();
@@ -47,7 +47,7 @@ fn address(rest: &[u8]) -> Option<usize> {
     (hex && groups && (colons > 2 || (colons == 2 && shortened()))).then_some(run.len())
 }
 
-/// Of an e-mail address's host: dotted.
+/// Returns the length of an e-mail address's host, which has a dot.
 fn email(host: &[u8]) -> Option<usize> {
     let length =
         host.iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)).count();

@@ -1,11 +1,11 @@
-//! The words of all signatures, by number.
+//! Numbers the words of all signatures.
 
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher as _;
 
 use super::{
     names,
-    tokens::{Kind, Token},
+    tokens::{Token, TokenKind},
 };
 
 /// A token's number. [`SLOT`] is the same in every lexicon.
@@ -50,10 +50,10 @@ impl<'a> Lexicon<'a> {
 
     pub(super) fn id(&mut self, token: &Token<'a>) -> WordId {
         let role = match token.kind {
-            Kind::Slot => return SLOT,
-            Kind::Mark => Role::Mark,
-            Kind::Word if names::could_be_name(token.text) => Role::Name,
-            Kind::Word => Role::Constant,
+            TokenKind::Slot => return SLOT,
+            TokenKind::Mark => Role::Mark,
+            TokenKind::Word if names::could_be_name(token.text) => Role::Name,
+            TokenKind::Word => Role::Constant,
         };
         let next = WordId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let id = *self.ids.entry(token.text).or_insert(next);

@@ -1,4 +1,4 @@
-//! One scan over a line that makes its signature.
+//! Makes a line's signature in one scan over the line.
 
 use super::{
     LINE_BYTES, assignments,
@@ -30,7 +30,7 @@ impl Masker {
     }
 }
 
-/// As much of `line` as is read, without cutting a word in two.
+/// Returns the part of `line` that is read, without cutting a word in two.
 fn beginning(line: &[u8]) -> &[u8] {
     match line.get(..LINE_BYTES) {
         Some(head) if head.len() < line.len() => {

@@ -8,7 +8,7 @@ use super::{
     shapes::{self, Shape},
 };
 
-/// In how many shapes a word is, by its number.
+/// Counts the shapes that contain a word, by the word's number.
 type Frequencies = FxHashMap<WordId, u32>;
 
 /// A word is rare if it is in at most this many shapes. Tried from the rarest on: what two columns hold can

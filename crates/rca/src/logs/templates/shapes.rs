@@ -1,4 +1,4 @@
-//! The shapes of signatures: their tokens, without white space.
+//! Finds the shapes of signatures: their tokens, without white space.
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +12,7 @@ pub(super) type Shape = Box<[WordId]>;
 pub(super) struct Shapes {
     /// Sorted by length, so that those of one length are neighbours.
     shapes: Vec<Shape>,
-    /// By signature.
+    /// The shape of each signature.
     of: Vec<usize>,
 }
 
@@ -24,7 +24,7 @@ impl Shapes {
         shapes
     }
 
-    pub(super) fn of(&self) -> &[usize] {
+    pub(super) fn by_signature(&self) -> &[usize] {
         &self.of
     }
 

@@ -13,7 +13,7 @@ use super::{
 const JOINTS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum BuiltTokenKind {
     Slot,
     /// A slot that ends in a unit.
     Measure,
@@ -25,7 +25,7 @@ enum Kind {
     Word,
 }
 
-impl Kind {
+impl BuiltTokenKind {
     /// True where it can stand between two values of a list. Not `=`, which gives the value after it a name.
     const fn is_joint(self) -> bool {
         matches!(self, Self::Dash | Self::Dots | Self::Mark(b':' | b',' | b'|' | b';' | b'#' | b'@' | b'*'))
@@ -41,9 +41,9 @@ impl Kind {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Placed {
+struct BuiltToken {
     start: usize,
-    kind: Kind,
+    kind: BuiltTokenKind,
     /// No white space before it.
     glued: bool,
 }
@@ -52,7 +52,7 @@ struct Placed {
 #[derive(Debug, Default)]
 pub(super) struct SignatureBuilder {
     text: Vec<u8>,
-    tokens: Vec<Placed>,
+    tokens: Vec<BuiltToken>,
 }
 
 impl SignatureBuilder {
@@ -66,15 +66,15 @@ impl SignatureBuilder {
     }
 
     pub(super) fn word(&mut self, word: &[u8], glued: bool) {
-        self.push(Kind::Word, word, glued);
+        self.push(BuiltTokenKind::Word, word, glued);
     }
 
     pub(super) fn dash(&mut self, dash: &[u8], glued: bool) {
-        self.push(Kind::Dash, dash, glued);
+        self.push(BuiltTokenKind::Dash, dash, glued);
     }
 
     pub(super) fn dots(&mut self, glued: bool) {
-        self.push(Kind::Dots, b"..", glued);
+        self.push(BuiltTokenKind::Dots, b"..", glued);
     }
 
     /// Drops a measure in parentheses when they close: it repeats the value before it in another unit, and is
@@ -83,53 +83,53 @@ impl SignatureBuilder {
         match self.tokens.as_slice() {
             [_, .., open, measure]
                 if mark == b')'
-                    && measure.kind == Kind::Measure
-                    && open.kind == Kind::Mark(b'(')
+                    && measure.kind == BuiltTokenKind::Measure
+                    && open.kind == BuiltTokenKind::Mark(b'(')
                     && !open.glued =>
             {
                 self.truncate(2);
             }
-            _ => self.push(Kind::Mark(mark), &[mark], glued),
+            _ => self.push(BuiltTokenKind::Mark(mark), &[mark], glued),
         }
     }
 
     /// A value; one with the value before it where only joints are between them.
     pub(super) fn slot(&mut self, glued: bool) {
         let joints = self.tokens.iter().rev().take(JOINTS).take_while(|token| token.kind.is_joint()).count();
-        if self.kind_before(joints).is_some_and(Kind::is_slot) {
+        if self.kind_before(joints).is_some_and(BuiltTokenKind::is_slot) {
             self.truncate(joints);
         } else {
-            self.push(Kind::Slot, &[SLOT], glued);
+            self.push(BuiltTokenKind::Slot, &[SLOT], glued);
         }
     }
 
     /// Marks the slot just written as ending in a unit.
     pub(super) fn measure(&mut self) {
         if let Some(token) = self.tokens.last_mut().filter(|token| token.kind.is_slot()) {
-            token.kind = Kind::Measure;
+            token.kind = BuiltTokenKind::Measure;
         }
     }
 
     /// Writes a token of another signature, a word as a slot unless it is `constant`.
     pub(super) fn copy(&mut self, token: &Token<'_>, constant: bool) {
         match (token.kind, token.text) {
-            (tokens::Kind::Word, word) if constant => self.word(word, token.glued),
-            (tokens::Kind::Word | tokens::Kind::Slot, _) => self.slot(token.glued),
-            (tokens::Kind::Mark, b"..") => self.dots(token.glued),
-            (tokens::Kind::Mark, &[mark]) if class(mark) & MARK != 0 => self.mark(mark, token.glued),
-            (tokens::Kind::Mark, dash) => self.dash(dash, token.glued),
+            (tokens::TokenKind::Word, word) if constant => self.word(word, token.glued),
+            (tokens::TokenKind::Word | tokens::TokenKind::Slot, _) => self.slot(token.glued),
+            (tokens::TokenKind::Mark, b"..") => self.dots(token.glued),
+            (tokens::TokenKind::Mark, &[mark]) if class(mark) & MARK != 0 => self.mark(mark, token.glued),
+            (tokens::TokenKind::Mark, dash) => self.dash(dash, token.glued),
         }
     }
 
     pub(super) fn ends_with_slot(&self) -> bool {
-        self.kind_before(0).is_some_and(Kind::is_slot)
+        self.kind_before(0).is_some_and(BuiltTokenKind::is_slot)
     }
 
     /// Takes a `<` or `>` back that belongs to the number glued to it, as in `<1 sec`; whether the number is
     /// glued to what remains.
     pub(super) fn take_back_bound(&mut self) -> bool {
         match self.tokens.last() {
-            Some(&Placed { kind: Kind::Mark(b'<' | b'>'), glued, .. }) => {
+            Some(&BuiltToken { kind: BuiltTokenKind::Mark(b'<' | b'>'), glued, .. }) => {
                 self.truncate(1);
                 glued
             }
@@ -143,8 +143,10 @@ impl SignatureBuilder {
             self.truncate(1);
         }
         match self.kind_before(0) {
-            Some(Kind::Mark(b',')) if self.word_before(1).is_some_and(words::is_day) => self.truncate(2),
-            Some(Kind::Word) if self.word_before(0).is_some_and(words::is_day) => self.truncate(1),
+            Some(BuiltTokenKind::Mark(b',')) if self.word_before(1).is_some_and(words::is_day) => {
+                self.truncate(2);
+            }
+            Some(BuiltTokenKind::Word) if self.word_before(0).is_some_and(words::is_day) => self.truncate(1),
             _ => (),
         }
     }
@@ -153,18 +155,19 @@ impl SignatureBuilder {
     pub(super) fn word_before(&self, back: usize) -> Option<&[u8]> {
         let after = self.tokens.len().checked_sub(back)?;
         let end = self.tokens.get(after).map_or(self.text.len(), |next| next.start);
-        let token = self.tokens.get(after.checked_sub(1)?).filter(|token| token.kind == Kind::Word)?;
+        let token =
+            self.tokens.get(after.checked_sub(1)?).filter(|token| token.kind == BuiltTokenKind::Word)?;
         self.text.get(token.start..end).map(<[u8]>::trim_ascii)
     }
 
-    fn kind_before(&self, back: usize) -> Option<Kind> {
+    fn kind_before(&self, back: usize) -> Option<BuiltTokenKind> {
         self.tokens.iter().rev().nth(back).map(|token| token.kind)
     }
 
-    fn push(&mut self, kind: Kind, text: &[u8], glued: bool) {
+    fn push(&mut self, kind: BuiltTokenKind, text: &[u8], glued: bool) {
         // What stood between two words may have been dropped.
-        let glued = glued && !(kind.is_piece() && self.kind_before(0).is_some_and(Kind::is_piece));
-        self.tokens.push(Placed { start: self.text.len(), kind, glued });
+        let glued = glued && !(kind.is_piece() && self.kind_before(0).is_some_and(BuiltTokenKind::is_piece));
+        self.tokens.push(BuiltToken { start: self.text.len(), kind, glued });
         if !glued && !self.text.is_empty() {
             self.text.push(b' ');
         }

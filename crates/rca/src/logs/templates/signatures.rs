@@ -1,4 +1,4 @@
-//! The distinct signatures, and what happens when there are too many.
+//! Collects the distinct signatures, and bounds their number.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -6,21 +6,21 @@ use super::{bytes, signature_builder::SignatureBuilder, tokens};
 
 /// Logs have hundreds of signatures, rarely thousands: where there are more, words that are values but
 /// don't look like it make them.
-const EXACT: Room = Room { signatures: 32_768, bytes: 4 << 20 };
-/// For the coarser signatures of lines after that.
-const COARSE: Room = Room { signatures: 8_192, bytes: 1 << 20 };
+const EXACT: RemainingRoom = RemainingRoom { signatures: 32_768, bytes: 4 << 20 };
+/// Room for the coarser signatures of lines after that.
+const COARSE: RemainingRoom = RemainingRoom { signatures: 8_192, bytes: 1 << 20 };
 /// Once there is no more room, a word is constant if it stands in this many signatures. A value that is as
 /// frequent costs a few signatures; the room is for a thousand times as many.
 const CONSTANT_FROM: u32 = 16;
 
 /// The room that is left.
 #[derive(Debug, Clone, Copy)]
-struct Room {
+struct RemainingRoom {
     signatures: usize,
     bytes: usize,
 }
 
-impl Room {
+impl RemainingRoom {
     /// Takes the room for one signature, if there is enough.
     fn take(&mut self, bytes: usize) -> bool {
         match (self.signatures.checked_sub(1), self.bytes.checked_sub(bytes)) {
@@ -38,8 +38,8 @@ pub(super) struct Signatures {
     ids: FxHashMap<Box<[u8]>, u32>,
     /// Lines, by id.
     counts: Vec<u64>,
-    exact: Room,
-    coarse: Room,
+    exact: RemainingRoom,
+    coarse: RemainingRoom,
     /// The constant words, known once there is no more room.
     constants: Option<FxHashSet<Box<[u8]>>>,
     builder: SignatureBuilder,
@@ -116,7 +116,7 @@ fn constants<'a>(signatures: impl Iterator<Item = &'a Box<[u8]>>) -> FxHashSet<B
     let mut found: FxHashMap<&[u8], u32> = FxHashMap::default();
     for signature in signatures {
         let mut words: Vec<&[u8]> = tokens::tokens(signature)
-            .filter(|token| token.kind == tokens::Kind::Word)
+            .filter(|token| token.kind == tokens::TokenKind::Word)
             .map(|token| token.text)
             .collect();
         words.sort_unstable();

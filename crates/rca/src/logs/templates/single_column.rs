@@ -10,7 +10,7 @@ use super::{
 
 /// The words that fill one column of one frame; a frame is a shape without that column.
 #[derive(Debug, Clone, Copy, Default)]
-struct Filling {
+struct ColumnWords {
     names: u32,
     /// Some line has a value there that is one by its form.
     value: bool,
@@ -18,7 +18,7 @@ struct Filling {
 
 /// Puts slots for all words, of shapes of one length, that are parameters in their frame.
 pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
-    let mut fillings: FxHashMap<u64, Filling> = FxHashMap::default();
+    let mut fillings: FxHashMap<u64, ColumnWords> = FxHashMap::default();
     for shape in shapes {
         for (_, word, frame) in frames(shape, lexicon) {
             // Shapes are distinct, so that every word in a frame comes once.
@@ -50,7 +50,7 @@ pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
 }
 
 /// `words` are the frame's constant ones. Where a form with a slot exists, the word is a value of it.
-const fn is_parameter(filling: Filling, words: usize) -> bool {
+const fn is_parameter(filling: ColumnWords, words: usize) -> bool {
     (filling.value && words > 0) || parameter_test::is_parameter(filling.names as usize, words)
 }
 

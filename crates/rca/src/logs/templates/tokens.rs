@@ -3,7 +3,7 @@
 use super::bytes::{DIGIT, DOT, LETTER, MARK, SLOT, SPACE, class};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     Slot,
     /// Punctuation.
     Mark,
@@ -12,7 +12,7 @@ pub(super) enum Kind {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) text: &'a [u8],
     /// No white space before it.
     pub(super) glued: bool,
@@ -30,9 +30,9 @@ pub(super) fn tokens(signature: &[u8]) -> impl Iterator<Item = Token<'_>> {
         let (text, after) = rest.split_at_checked(length(rest))?;
         rest = after;
         let kind = match first {
-            SLOT => Kind::Slot,
-            _ if text.iter().any(|&byte| class(byte) & (LETTER | DIGIT) != 0) => Kind::Word,
-            _ => Kind::Mark,
+            SLOT => TokenKind::Slot,
+            _ if text.iter().any(|&byte| class(byte) & (LETTER | DIGIT) != 0) => TokenKind::Word,
+            _ => TokenKind::Mark,
         };
         Some(Token { kind, text, glued: !spaced })
     })

@@ -1,4 +1,4 @@
-//! The few words that mean the same in every log.
+//! Lists the few words that mean the same in every log.
 
 /// Literals of programming languages: what they stand for is a value.
 pub(super) fn is_literal(word: &[u8]) -> bool {

@@ -29,10 +29,10 @@ impl Accounts {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             let in_groups = digits == GROUP && !shown.ends_with('-');
             let length = if let Some(id) = in_groups.then(|| grouped(rest)).flatten() {
-                shown.push_str(&with_hyphens(&self.of(&id)));
+                shown.push_str(&with_hyphens(&self.masked_id(&id)));
                 LENGTH_IN_GROUPS
             } else if let Some(id) = rest.get(..digits).filter(|_| digits == LENGTH) {
-                shown.push_str(&self.of(id));
+                shown.push_str(&self.masked_id(id));
                 LENGTH
             } else {
                 let plain = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
@@ -45,7 +45,7 @@ impl Accounts {
         shown
     }
 
-    fn of(&mut self, id: &str) -> String {
+    fn masked_id(&mut self, id: &str) -> String {
         let next = self.0.len();
         let made_up = || MADE_UP_AFTER.saturating_add(next).to_string();
         let given = || DOCUMENTED.get(next).map_or_else(made_up, |id| (*id).to_owned());

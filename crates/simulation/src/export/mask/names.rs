@@ -27,13 +27,13 @@ const SHORTEST: usize = 3;
 const DELIMITERS: &str = "\"'`,;()[]{}<>|\\&=";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum PrincipalKind {
     User,
     Role,
     Session,
 }
 
-impl Kind {
+impl PrincipalKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -46,7 +46,7 @@ impl Kind {
 #[derive(Debug, Default)]
 pub(in crate::export) struct Names {
     own: BTreeMap<String, String>,
-    given: BTreeMap<(Kind, String), String>,
+    given: BTreeMap<(PrincipalKind, String), String>,
 }
 
 impl Names {
@@ -66,7 +66,7 @@ impl Names {
             return text.to_owned();
         }
         let nobody = NOBODY.contains(&text) || text.ends_with(".amazonaws.com");
-        if nobody { text.to_owned() } else { self.given(Kind::User, text) }
+        if nobody { text.to_owned() } else { self.given(PrincipalKind::User, text) }
     }
 
     /// `text` with the names of people replaced that are known as actors, as whole words. `parts` are words
@@ -76,7 +76,7 @@ impl Names {
             .given
             .iter()
             .filter(|((kind, name), _)| {
-                *kind != Kind::Role && name.chars().count() >= SHORTEST && !parts.contains(name)
+                *kind != PrincipalKind::Role && name.chars().count() >= SHORTEST && !parts.contains(name)
             })
             .map(|((_, name), given)| (name, given))
             .collect();
@@ -108,12 +108,12 @@ impl Names {
         let (kind, path) = arn.resource().split_once('/')?;
         let last = path.rsplit('/').next().unwrap_or(path);
         let shown = match kind {
-            "user" | "federated-user" => self.given(Kind::User, last),
+            "user" | "federated-user" => self.given(PrincipalKind::User, last),
             "role" | "assumed-role" if is_aws_own(path) => return None,
             "role" => self.role(last),
             "assumed-role" => match path.split_once('/') {
                 Some((role, session)) => {
-                    format!("{}/{}", self.role(role), self.given(Kind::Session, session))
+                    format!("{}/{}", self.role(role), self.given(PrincipalKind::Session, session))
                 }
                 None => self.role(path),
             },
@@ -127,11 +127,11 @@ impl Names {
     fn role(&mut self, name: &str) -> String {
         match self.own.get(name) {
             Some(known) => known.clone(),
-            None => self.given(Kind::Role, name),
+            None => self.given(PrincipalKind::Role, name),
         }
     }
 
-    fn given(&mut self, kind: Kind, name: &str) -> String {
+    fn given(&mut self, kind: PrincipalKind, name: &str) -> String {
         let next = self.given.len().saturating_add(1);
         let number = || format!("{}-{next}", kind.as_str());
         self.given.entry((kind, name.to_owned())).or_insert_with(number).clone()

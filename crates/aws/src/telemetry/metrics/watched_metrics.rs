@@ -1,58 +1,58 @@
-//! The CloudWatch metrics that tell how a resource is doing: AWS's own names, with the statistic in which
-//! trouble shows. Four to five each, what fails first: CloudWatch charges by the metric.
+//! Lists the CloudWatch metrics that tell how a resource is doing: AWS's own names, with the statistic in
+//! which trouble shows. Four to five each, what fails first: CloudWatch charges by the metric.
 
 use common::Arn;
 
-/// One metric of one resource.
+/// Describes one metric of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct WatchedMetric {
     pub(super) namespace: &'static str,
     pub(super) name: &'static str,
     pub(super) statistic: &'static str,
     pub(super) dimensions: Vec<(&'static str, String)>,
 }
 
-type Named = (&'static str, &'static str);
+type MetricStatistic = (&'static str, &'static str);
 
-const LAMBDA: &[Named] = &[
+const LAMBDA: &[MetricStatistic] = &[
     ("Errors", "Sum"),
     ("Duration", "Average"),
     ("Throttles", "Sum"),
     ("Invocations", "Sum"),
     ("ConcurrentExecutions", "Maximum"),
 ];
-const ECS: &[Named] = &[("CPUUtilization", "Average"), ("MemoryUtilization", "Average")];
-const SQS: &[Named] =
+const ECS: &[MetricStatistic] = &[("CPUUtilization", "Average"), ("MemoryUtilization", "Average")];
+const SQS: &[MetricStatistic] =
     &[("ApproximateAgeOfOldestMessage", "Maximum"), ("ApproximateNumberOfMessagesVisible", "Average")];
-const TABLE: &[Named] = &[("ReadThrottleEvents", "Sum"), ("WriteThrottleEvents", "Sum")];
+const TABLE: &[MetricStatistic] = &[("ReadThrottleEvents", "Sum"), ("WriteThrottleEvents", "Sum")];
 /// These have no value for a table as a whole.
-const TABLE_BY_OPERATION: &[Named] = &[("SuccessfulRequestLatency", "Average")];
+const TABLE_BY_OPERATION: &[MetricStatistic] = &[("SuccessfulRequestLatency", "Average")];
 const TABLE_OPERATIONS: &[&str] = &["GetItem", "PutItem", "Query"];
-const RDS: &[Named] = &[
+const RDS: &[MetricStatistic] = &[
     ("CPUUtilization", "Average"),
     ("DatabaseConnections", "Average"),
     ("FreeableMemory", "Average"),
     ("FreeStorageSpace", "Average"),
 ];
-const EC2: &[Named] = &[("CPUUtilization", "Average"), ("StatusCheckFailed", "Maximum")];
-const APPLICATION_LOAD_BALANCER: &[Named] = &[
+const EC2: &[MetricStatistic] = &[("CPUUtilization", "Average"), ("StatusCheckFailed", "Maximum")];
+const APPLICATION_LOAD_BALANCER: &[MetricStatistic] = &[
     ("TargetResponseTime", "Average"),
     ("HTTPCode_Target_5XX_Count", "Sum"),
     ("HTTPCode_ELB_5XX_Count", "Sum"),
     ("RequestCount", "Sum"),
 ];
 /// Of HTTP APIs, whose ARN has the id that their metrics go by; a REST API's metrics go by its name.
-const HTTP_API: &[Named] = &[("5xx", "Sum"), ("Latency", "Average"), ("Count", "Sum")];
-const STATES: &[Named] =
+const HTTP_API: &[MetricStatistic] = &[("5xx", "Sum"), ("Latency", "Average"), ("Count", "Sum")];
+const STATES: &[MetricStatistic] =
     &[("ExecutionsFailed", "Sum"), ("ExecutionsTimedOut", "Sum"), ("ExecutionThrottled", "Sum")];
-const KINESIS: &[Named] = &[
+const KINESIS: &[MetricStatistic] = &[
     ("GetRecords.IteratorAgeMilliseconds", "Maximum"),
     ("WriteProvisionedThroughputExceeded", "Sum"),
     ("ReadProvisionedThroughputExceeded", "Sum"),
 ];
 
-/// Empty for what no metric is known of.
-pub(super) fn metrics_of(arn: &Arn) -> Vec<Known> {
+/// Returns the metrics to read of a resource; empty for a kind without any.
+pub(super) fn metrics_of(arn: &Arn) -> Vec<WatchedMetric> {
     let resource = arn.resource();
     let after = |prefix: &str| resource.strip_prefix(prefix).filter(|rest| !rest.is_empty());
     match arn.service() {
@@ -83,14 +83,14 @@ pub(super) fn metrics_of(arn: &Arn) -> Vec<Known> {
 }
 
 /// An alias has metrics of its own, by the dimension `Resource`.
-fn lambda(rest: &str) -> Vec<Known> {
+fn lambda(rest: &str) -> Vec<WatchedMetric> {
     match rest.split_once(':') {
         Some((function, _)) => all("AWS/Lambda", LAMBDA, &[("FunctionName", function), ("Resource", rest)]),
         None => all("AWS/Lambda", LAMBDA, &[("FunctionName", rest)]),
     }
 }
 
-fn table(name: &str) -> Vec<Known> {
+fn table(name: &str) -> Vec<WatchedMetric> {
     let mut found = all("AWS/DynamoDB", TABLE, &[("TableName", name)]);
     for operation in TABLE_OPERATIONS {
         let dimensions = [("TableName", name), ("Operation", *operation)];
@@ -103,15 +103,24 @@ fn first(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
-fn one(namespace: &'static str, names: &[Named], dimension: &'static str, value: Option<&str>) -> Vec<Known> {
+fn one(
+    namespace: &'static str,
+    names: &[MetricStatistic],
+    dimension: &'static str,
+    value: Option<&str>,
+) -> Vec<WatchedMetric> {
     value.map(|value| all(namespace, names, &[(dimension, value)])).unwrap_or_default()
 }
 
-fn all(namespace: &'static str, names: &[Named], dimensions: &[(&'static str, &str)]) -> Vec<Known> {
+fn all(
+    namespace: &'static str,
+    names: &[MetricStatistic],
+    dimensions: &[(&'static str, &str)],
+) -> Vec<WatchedMetric> {
     let dimensions: Vec<_> = dimensions.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     names
         .iter()
-        .map(|(name, statistic)| Known { namespace, name, statistic, dimensions: dimensions.clone() })
+        .map(|(name, statistic)| WatchedMetric { namespace, name, statistic, dimensions: dimensions.clone() })
         .collect()
 }
 

@@ -1,4 +1,4 @@
-//! What is known of the incident that everything is played on.
+//! Builds the incident that every investigation of these tests is about.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ pub(crate) const FENCE: &str = "kP3vX9mQ2tR7wZ5yB8nL";
 pub(crate) const SECRETS: [&str; 4] =
     ["hunter2hunter2", "AKIAIOSFODNN7EXAMPLE", "sk_live_abcdefghijklmnop", "eyJhbGciOiJIUzI1NiJ9"];
 
-/// What is known, and owned.
+/// Owns an incident and all that is known of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct KnownIncident {
     pub(crate) incident: Incident,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) gaps: Vec<Gap>,
@@ -38,7 +38,7 @@ pub(crate) fn evidence(query: &str, observed: Observed) -> Evidence {
     Evidence::new(query.to_owned(), sample::at(), "summary".to_owned(), observed)
 }
 
-impl Known {
+impl KnownIncident {
     pub(crate) fn usual() -> Self {
         let function = sample::arn("lambda", "function:checkout");
         let alias = sample::arn("lambda", "function:checkout:live");

@@ -1,20 +1,20 @@
-//! The kinds of resources that Cloud Control is asked about, and what of them may be told.
+//! Lists the types of resources that Cloud Control is asked about, and the properties that may be reported.
 
 use common::Arn;
 
 use crate::context_sources::stack_events::queue_url;
 
-/// A kind of resource as `CloudFormation` describes it.
-pub(super) struct Kind {
+/// Describes a `CloudFormation` type of resource that Cloud Control can read.
+pub(super) struct CloudControlType {
     pub(super) name: &'static str,
-    /// JSON pointers of what may be told.
+    /// JSON pointers to the properties that may be reported.
     pub(super) told: &'static [&'static str],
 }
 
-/// Returns Cloud Control's name for the resource; `None` for what is read elsewhere, or nowhere: what Cloud
-/// Control reads of a secret, a rule, a state machine, an HTTP API or a bucket takes values, keys, a role to pass or
-/// two dozen permissions.
-pub(super) fn known_as(resource: &Arn) -> Option<(Kind, String)> {
+/// Returns the resource's type and its identifier in Cloud Control; `None` for what is read elsewhere, or
+/// nowhere: what Cloud Control reads of a secret, a rule, a state machine, an HTTP API or a bucket takes
+/// values, keys, a role to pass or two dozen permissions.
+pub(super) fn type_and_identifier(resource: &Arn) -> Option<(CloudControlType, String)> {
     let rest = resource.resource();
     let whole = |prefix| rest.starts_with(prefix).then(|| resource.to_string());
     let after = |prefix| {
@@ -38,7 +38,7 @@ pub(super) fn known_as(resource: &Arn) -> Option<(Kind, String)> {
         ),
         _ => return None,
     };
-    Some((Kind { name, told: told(name) }, id?))
+    Some((CloudControlType { name, told: told(name) }, id?))
 }
 
 /// The properties that tell how it is set up. None that its owner may have written a secret into.
@@ -113,7 +113,7 @@ mod tests {
             ("lambda:@:function:checkout", None),
             ("ssm:@:parameter/limit", None),
         ] {
-            let known = known_as(&arn(resource));
+            let known = type_and_identifier(&arn(resource));
             assert_eq!(known.as_ref().map(|(kind, id)| (kind.name, id.as_str())), expected, "{resource}");
         }
     }
@@ -156,7 +156,7 @@ mod tests {
     fn known_kinds_take_what_is_granted_and_no_more() {
         let mut taken = BTreeSet::from(["cloudformation:GetResource"]);
         for (resource, actions) in TAKES {
-            assert!(known_as(&arn(resource)).is_some(), "{resource}");
+            assert!(type_and_identifier(&arn(resource)).is_some(), "{resource}");
             taken.extend(actions.split(' '));
         }
         assert_eq!(taken, super::super::IAM.iter().copied().collect());
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn told_properties_of_no_kind_hold_what_may_be_secret() {
         for (resource, _) in TAKES {
-            let (kind, _) = known_as(&arn(resource)).unwrap();
+            let (kind, _) = type_and_identifier(&arn(resource)).unwrap();
             assert!(!kind.told.is_empty(), "{resource}");
             for word in ["Password", "Secret", "Token", "User", "Definition", "Environment", "Input", "Tags"]
             {
