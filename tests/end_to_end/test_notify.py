@@ -90,7 +90,7 @@ def test_all_channels_failing_is_loud_and_heard_once_one_is_back(scene: Scene, c
     assert "nightshift failed" in scene.stage.inbox.wait_for(incident_id, "nightshift failed").subject.lower()
     repeat_the_rules_call(scene, incident_id)
     assert len(scene.stage.inbox.about(incident_id)) == 1, "a message that was delivered is not sent again"
-    assert scene.stage.nightshift.verify_audit().holds
+    assert scene.stage.nightshift.verify_audit().is_intact
 
 
 def repeat_the_rules_call(scene: Scene, incident_id: str) -> None:

@@ -102,4 +102,4 @@ def test_remediate_killed_leaves_a_ledger_that_tells_what_happened(scene: Scene,
     started = scene.entries(killed.incident_id, "action_started")
     assert {entry.content["execution_id"] for entry in started} == {automation["AutomationExecutionId"]}
     assert "action_intended" in kinds[: kinds.index("action_started")], "nothing is done that was not announced"
-    assert scene.stage.nightshift.verify_audit().holds
+    assert scene.stage.nightshift.verify_audit().is_intact

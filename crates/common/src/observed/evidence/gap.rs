@@ -48,7 +48,12 @@ impl Gap {
     /// A gap of a read that failed.
     pub fn from_error(source: ReadSource, error: &PortError) -> Self {
         let reason = format!("{}: {}", error.kind.as_str(), error.source);
-        Self { failure: Some(error.kind), ..Self::new(source, &error.operation, &reason) }
+        // Operations of optional sources do not say which of them was asked.
+        let operation = match &source {
+            ReadSource::Context(context) => format!("{}: {}", context.as_str(), error.operation),
+            _ => error.operation.clone(),
+        };
+        Self { failure: Some(error.kind), ..Self::new(source, &operation, &reason) }
     }
 
     /// The same gap, of which no conclusion is less sure.
