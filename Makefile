@@ -9,7 +9,7 @@ FUNCTIONS := ingest dedup diagnose remediate verify notify approve
 STACK ?= nightshift
 PYTHON ?= python3
 # What `make build` builds: arm64 (what is deployed), x86_64 or all.
-ARCH ?= arm64
+ARCH := arm64
 HOST_ARCH := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 
 LOCAL := .tools/local-aws/bin/python
