@@ -20,9 +20,9 @@ pub(crate) struct UsageTotals {
     pub(crate) tokens: Usage,
     /// Money that is reserved for a request that has not ended counts as spent.
     pub(crate) cost: MicroUsd,
-    /// As estimated, until an answer says better.
+    /// Starts as the estimate; an answer replaces it with what was used.
     pub(crate) input_tokens: u64,
-    /// As many as there may be, until an answer says better.
+    /// Starts at the most that a request may use; an answer replaces it with what was used.
     pub(crate) output_tokens: u64,
     /// Requests that have not ended.
     pub(crate) in_flight: u32,

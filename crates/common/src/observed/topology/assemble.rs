@@ -28,8 +28,8 @@ impl TopologyReadings {
     }
 }
 
-/// Assembles the map. Of an application whose members are known, that part which hangs together with them; `also`
-/// is what belongs to them whatever its tag. Of none, or where its members could not be read, all.
+/// Assembles the map. If the members of an application are known, only the part connected to them is kept; `also`
+/// belongs to them whatever its tag. Without an application, or if its members could not be read, all is kept.
 pub fn assembled(
     readings: TopologyReadings,
     application: Option<&str>,
