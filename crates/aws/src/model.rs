@@ -1,10 +1,8 @@
 //! Calls a language model on Bedrock, by its `Converse` operation.
 
 mod answer;
-mod document;
 mod extras;
 mod request;
-mod sorted;
 
 use std::{
     collections::BTreeMap,
@@ -13,14 +11,19 @@ use std::{
 };
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_bedrockruntime::{Client, config::Builder, error::ProvideErrorMetadata as _};
 use common::{
     model::{ModelRequest, ModelResponse},
     ports::{Model, PortError},
 };
 
-use crate::error::{failed, unreadable};
+use crate::{
+    SignedClient,
+    error::unreadable,
+    signed_http::{Input, Operation, refusal, services::BEDROCK_RUNTIME},
+};
 use extras::Extras;
+
+const CONVERSE: Operation = Operation::at(&BEDROCK_RUNTIME, "Converse", "POST", "/model/{}/converse");
 
 /// The time that one answer may take: a model writes for much longer than another service needs.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
@@ -35,18 +38,12 @@ pub const TIMEOUT: Duration = Duration::from_mins(1);
 /// are missing, there is an error, so that what was set aside for the request stays spent.
 #[derive(Debug, Clone)]
 pub struct Bedrock {
-    client: Client,
+    client: SignedClient,
     /// The optional parts that each model takes, where those are not all.
     known: Arc<Mutex<BTreeMap<String, Extras>>>,
 }
 
 impl Bedrock {
-    /// The client must not try again by itself, and needs [`sorted::SortedBody`] for the service to
-    /// find a request's beginning in its cache, so it is made by [`from_config`](Self::from_config).
-    fn new(client: Client) -> Self {
-        Self { client, known: Arc::default() }
-    }
-
     /// With a [`TIMEOUT`] of its own: the shared one is for services that answer at once.
     pub fn from_config(config: &SdkConfig) -> Self {
         Self::with_timeout(config, TIMEOUT)
@@ -56,12 +53,9 @@ impl Bedrock {
         let timeouts = config.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
         let timeouts =
             timeouts.operation_attempt_timeout(timeout).operation_timeout(timeout).read_timeout(timeout);
-        let config = Builder::from(config)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts.build())
-            .interceptor(sorted::SortedBody)
-            .build();
-        Self::new(Client::from_conf(config))
+        let mut config = config.to_builder();
+        config.set_retry_config(Some(RetryConfig::disabled())).set_timeout_config(Some(timeouts.build()));
+        Self { client: SignedClient::from_config(&config.build()), known: Arc::default() }
     }
 
     fn extras(&self, model: &str) -> Extras {
@@ -76,18 +70,18 @@ impl Bedrock {
 
 impl Model for Bedrock {
     async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError> {
-        let operation = || format!("Converse {}", request.model);
         let mut extras = self.extras(&request.model);
         loop {
-            let call = request::call(&self.client, request, extras)
-                .map_err(|error| unreadable("building a Converse request", error))?;
-            let error = match call.send().await {
-                Ok(output) => return answer::parse(output).map_err(|why| unreadable(operation(), why)),
+            let input = Input::new(&request.model).label(&request.model).body(request::body(request, extras));
+            let error = match self.client.json(&CONVERSE, &input).await {
+                Ok(answer) => {
+                    return answer::parse(answer)
+                        .map_err(|why| unreadable(format!("Converse {}", request.model), why));
+                }
                 Err(error) => error,
             };
-            let refused = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
-            let Some(fewer) = extras.after_refusal(refused.0, refused.1) else {
-                return Err(failed(operation(), error));
+            let Some(fewer) = extras.after_refusal(refusal::code(&error), refusal::message(&error)) else {
+                return Err(error);
             };
             extras = fewer;
             self.remember(&request.model, extras);

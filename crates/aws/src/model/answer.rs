@@ -1,52 +1,103 @@
 //! Converts an answer of `Converse` to a [`ModelResponse`].
 
-use aws_sdk_bedrockruntime::{
-    operation::converse::ConverseOutput as Output,
-    types::{ContentBlock as SdkContentBlock, ConverseOutput, StopReason as Stop, TokenUsage},
-};
 use common::model::{ContentBlock, ModelResponse, StopReason, Usage};
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::document::to_json;
+/// An answer, with what we use of it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    #[serde(default)]
+    output: Option<Output>,
+    #[serde(default)]
+    stop_reason: String,
+    #[serde(default)]
+    usage: Option<Tokens>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Output {
+    #[serde(default)]
+    message: Option<Message>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Message {
+    #[serde(default)]
+    content: Vec<Block>,
+}
+
+/// A block has one of these, or something that we have no use for, such as a model's reasoning.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Block {
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    tool_use: Option<ToolUse>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToolUse {
+    tool_use_id: String,
+    name: String,
+    #[serde(default)]
+    input: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tokens {
+    #[serde(default)]
+    input_tokens: i64,
+    #[serde(default)]
+    output_tokens: i64,
+    #[serde(default)]
+    cache_read_input_tokens: Option<i64>,
+    #[serde(default)]
+    cache_write_input_tokens: Option<i64>,
+}
 
 /// An error says what is wrong with the answer, in words that hold nothing of it.
-pub(super) fn parse(output: Output) -> Result<ModelResponse, &'static str> {
-    let stop = stop_reason(&output.stop_reason);
-    let Some(ConverseOutput::Message(message)) = output.output else {
-        return Err("the answer has no message");
-    };
+pub(super) fn parse(answer: Value) -> Result<ModelResponse, &'static str> {
+    // The parser's own words may quote the answer.
+    let answer: Answer = serde_json::from_value(answer).map_err(|_| "the answer is not one of Converse")?;
+    let message = answer.output.and_then(|output| output.message).ok_or("the answer has no message")?;
     let said: Vec<ContentBlock> = message.content.into_iter().filter_map(said).collect();
-    let usage = output.usage.as_ref().and_then(usage).ok_or("the answer's tokens are not counted")?;
+    let stop = stop_reason(&answer.stop_reason);
+    let usage = answer.usage.as_ref().and_then(usage).ok_or("the answer's tokens are not counted")?;
     if !is_counted(usage, &said, &stop) {
         return Err("the answer's tokens are not counted");
     }
     Ok(ModelResponse { content: said, stop, usage })
 }
 
-/// `None` for what we have no use for, such as a model's reasoning.
-fn said(block: SdkContentBlock) -> Option<ContentBlock> {
+fn said(block: Block) -> Option<ContentBlock> {
     match block {
-        SdkContentBlock::Text(text) => Some(ContentBlock::Text { text }),
-        SdkContentBlock::ToolUse(used) => Some(ContentBlock::UseTool {
-            id: used.tool_use_id,
-            name: used.name,
-            input: to_json(&used.input).to_string(),
-        }),
-        _ => None,
+        Block { text: Some(text), .. } => Some(ContentBlock::Text { text }),
+        Block { tool_use: Some(mut used), .. } => {
+            used.input.sort_all_objects();
+            let input = used.input.to_string();
+            Some(ContentBlock::UseTool { id: used.tool_use_id, name: used.name, input })
+        }
+        Block { .. } => None,
     }
 }
 
-fn stop_reason(stop: &Stop) -> StopReason {
+fn stop_reason(stop: &str) -> StopReason {
     match stop {
-        Stop::EndTurn => StopReason::EndTurn,
-        Stop::ToolUse => StopReason::ToolUse,
-        Stop::MaxTokens => StopReason::MaxTokens,
-        Stop::GuardrailIntervened | Stop::ContentFiltered => StopReason::Filtered,
-        other => StopReason::Other(other.as_str().to_owned()),
+        "end_turn" => StopReason::EndTurn,
+        "tool_use" => StopReason::ToolUse,
+        "max_tokens" => StopReason::MaxTokens,
+        "guardrail_intervened" | "content_filtered" => StopReason::Filtered,
+        other => StopReason::Other(other.to_owned()),
     }
 }
 
-fn usage(tokens: &TokenUsage) -> Option<Usage> {
-    let count = |tokens: i32| u64::try_from(tokens).ok();
+fn usage(tokens: &Tokens) -> Option<Usage> {
+    let count = |tokens: i64| u64::try_from(tokens).ok();
     Some(Usage {
         input: count(tokens.input_tokens)?,
         output: count(tokens.output_tokens)?,
@@ -55,8 +106,8 @@ fn usage(tokens: &TokenUsage) -> Option<Usage> {
     })
 }
 
-/// The SDK takes missing counts for zero, and nothing is read or said for no tokens at all. Only
-/// what a guardrail stopped before the model saw it costs none.
+/// A missing count is read as zero, and nothing is read or said for no tokens at all. Only what a guardrail
+/// stopped before the model saw it costs none.
 fn is_counted(usage: Usage, said: &[ContentBlock], stop: &StopReason) -> bool {
     let Usage { input, output, cache_read, cache_write } = usage;
     let is_read = input > 0 || cache_read > 0 || cache_write > 0;
@@ -65,6 +116,8 @@ fn is_counted(usage: Usage, said: &[ContentBlock], stop: &StopReason) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -79,7 +132,7 @@ mod tests {
             ("malformed_tool_use", StopReason::Other("malformed_tool_use".to_owned())),
             ("something_new", StopReason::Other("something_new".to_owned())),
         ] {
-            assert_eq!(stop_reason(&Stop::from(word)), expected);
+            assert_eq!(stop_reason(word), expected);
         }
     }
 
@@ -102,10 +155,18 @@ mod tests {
 
     #[test]
     fn usage_below_zero_is_none() {
-        let tokens = |input| {
-            TokenUsage::builder().input_tokens(input).output_tokens(1).total_tokens(1).build().unwrap()
-        };
-        assert_eq!(usage(&tokens(-1)), None);
-        assert_eq!(usage(&tokens(7)), Some(Usage { input: 7, output: 1, ..Usage::default() }));
+        let tokens = |input: i64| serde_json::from_value(json!({"inputTokens": input, "outputTokens": 1}));
+        assert_eq!(usage(&tokens(-1).unwrap()), None);
+        assert_eq!(usage(&tokens(7).unwrap()), Some(Usage { input: 7, output: 1, ..Usage::default() }));
+    }
+
+    #[test]
+    fn answer_of_another_shape_is_refused_without_a_quote_of_it() {
+        for answer in
+            [json!(null), json!([]), json!({"output": "secret"}), json!({"usage": {"inputTokens": "secret"}})]
+        {
+            let why = parse(answer.clone()).unwrap_err();
+            assert!(!why.contains("secret"), "{answer}: {why}");
+        }
     }
 }

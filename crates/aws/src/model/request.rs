@@ -1,137 +1,109 @@
-//! Converts a request to the types of `Converse`.
+//! Converts a request to the body that `Converse` takes.
+//!
+//! The service finds the beginning of a request in its cache by what it looks like. So every object is written
+//! by the order of its names: the same request is always the same bytes, whoever wrote a tool's schema.
 
-use aws_sdk_bedrockruntime::{
-    Client,
-    error::BuildError,
-    operation::converse::builders::ConverseFluentBuilder,
-    types::{
-        CachePointBlock, CachePointType, ContentBlock as SdkContentBlock, ConversationRole,
-        GuardrailConfiguration, InferenceConfiguration, Message, SpecificToolChoice, SystemContentBlock,
-        Tool, ToolChoice, ToolConfiguration, ToolInputSchema, ToolResultBlock, ToolResultContentBlock,
-        ToolResultStatus, ToolSpecification, ToolUseBlock,
-    },
-};
-use aws_smithy_types::Document;
 use common::model::{ContentBlock, ModelRequest, Speaker, ToolDefinition, Turn};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{document::to_document, extras::Extras};
+use super::extras::Extras;
 
 /// Stands where there is nothing, since the service refuses a blank text.
 const NOTHING: &str = "(nothing)";
 /// The service refuses a longer name of a tool.
 const LONGEST_NAME: usize = 64;
 
-pub(super) fn call(
-    client: &Client,
-    request: &ModelRequest,
-    extras: Extras,
-) -> Result<ConverseFluentBuilder, BuildError> {
-    let inference = InferenceConfiguration::builder()
-        .max_tokens(i32::try_from(request.max_output_tokens).unwrap_or(i32::MAX))
-        .set_temperature(extras.temperature.then_some(0.0))
-        .build();
-    let guardrail = request.guardrail.as_ref().map(|guardrail| {
-        GuardrailConfiguration::builder()
-            .guardrail_identifier(&guardrail.id)
-            .guardrail_version(&guardrail.version)
-            .build()
+pub(super) fn body(request: &ModelRequest, extras: Extras) -> Value {
+    let mut inference = json!({"maxTokens": i32::try_from(request.max_output_tokens).unwrap_or(i32::MAX)});
+    if extras.temperature {
+        set(&mut inference, "temperature", json!(0.0));
+    }
+    let mut body = json!({
+        "inferenceConfig": inference,
+        "messages": request.turns.iter().map(message).collect::<Vec<_>>(),
     });
-    Ok(client
-        .converse()
-        .model_id(&request.model)
-        .set_system(system(&request.system, extras)?)
-        .set_tool_config(tools(&request.tools, request.must_use.as_deref(), extras)?)
-        .set_messages(Some(request.turns.iter().map(message).collect::<Result<_, _>>()?))
-        .inference_config(inference)
-        .set_guardrail_config(guardrail))
-}
-
-fn system(text: &str, extras: Extras) -> Result<Option<Vec<SystemContentBlock>>, BuildError> {
-    if is_blank(text) {
-        return Ok(None);
+    if !is_blank(&request.system) {
+        let mut blocks = vec![json!({"text": request.system})];
+        blocks.extend(cache_point(extras));
+        set(&mut body, "system", blocks.into());
     }
-    let mut blocks = vec![SystemContentBlock::Text(text.to_owned())];
-    if extras.cache_points {
-        blocks.push(SystemContentBlock::CachePoint(cache_point()?));
+    if !request.tools.is_empty() {
+        set(&mut body, "toolConfig", tools(request, extras));
     }
-    Ok(Some(blocks))
-}
-
-fn tools(
-    definitions: &[ToolDefinition],
-    must_use: Option<&str>,
-    extras: Extras,
-) -> Result<Option<ToolConfiguration>, BuildError> {
-    if definitions.is_empty() {
-        return Ok(None);
+    if let Some(guardrail) = &request.guardrail {
+        let config = json!({
+            "guardrailIdentifier": guardrail.id,
+            "guardrailVersion": guardrail.version,
+            "trace": "disabled",
+        });
+        set(&mut body, "guardrailConfig", config);
     }
-    let mut tools = definitions.iter().map(tool).collect::<Result<Vec<_>, _>>()?;
-    if extras.cache_points {
-        tools.push(Tool::CachePoint(cache_point()?));
+    body.sort_all_objects();
+    body
+}
+
+fn set(object: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
     }
-    let choice = must_use.map(|name| SpecificToolChoice::builder().name(name).build()).transpose()?;
-    ToolConfiguration::builder()
-        .set_tools(Some(tools))
-        .set_tool_choice(choice.map(ToolChoice::Tool))
-        .build()
-        .map(Some)
 }
 
-fn tool(definition: &ToolDefinition) -> Result<Tool, BuildError> {
-    ToolSpecification::builder()
-        .name(&definition.name)
-        .description(&definition.description)
-        .input_schema(ToolInputSchema::Json(to_document(&definition.schema)))
-        .build()
-        .map(Tool::ToolSpec)
+fn cache_point(extras: Extras) -> Option<Value> {
+    extras.cache_points.then(|| json!({"cachePoint": {"type": "default"}}))
 }
 
-fn cache_point() -> Result<CachePointBlock, BuildError> {
-    CachePointBlock::builder().r#type(CachePointType::Default).build()
+fn tools(request: &ModelRequest, extras: Extras) -> Value {
+    let mut tools: Vec<_> = request.tools.iter().map(tool).collect();
+    tools.extend(cache_point(extras));
+    let mut config = json!({"tools": tools});
+    if let Some(name) = &request.must_use {
+        set(&mut config, "toolChoice", json!({"tool": {"name": name}}));
+    }
+    config
 }
 
-fn message(turn: &Turn) -> Result<Message, BuildError> {
+fn tool(definition: &ToolDefinition) -> Value {
+    json!({"toolSpec": {
+        "name": definition.name,
+        "description": definition.description,
+        "inputSchema": {"json": definition.schema},
+    }})
+}
+
+fn message(turn: &Turn) -> Value {
     let role = match turn.by {
-        Speaker::Nightshift => ConversationRole::User,
-        Speaker::Model => ConversationRole::Assistant,
+        Speaker::Nightshift => "user",
+        Speaker::Model => "assistant",
     };
     let said =
         turn.content.iter().filter(|said| !matches!(said, ContentBlock::Text { text } if is_blank(text)));
-    let mut content = said.map(block).collect::<Result<Vec<_>, _>>()?;
+    let mut content: Vec<_> = said.map(block).collect();
     if content.is_empty() {
-        content.push(SdkContentBlock::Text(NOTHING.to_owned()));
+        content.push(json!({"text": NOTHING}));
     }
-    Message::builder().role(role).set_content(Some(content)).build()
+    json!({"role": role, "content": content})
 }
 
-fn block(said: &ContentBlock) -> Result<SdkContentBlock, BuildError> {
+fn block(said: &ContentBlock) -> Value {
     match said {
-        ContentBlock::Text { text } => Ok(SdkContentBlock::Text(text.clone())),
-        ContentBlock::UseTool { id, name, input } => ToolUseBlock::builder()
-            .tool_use_id(id)
-            .name(tool_name(name))
-            .input(tool_input(input))
-            .build()
-            .map(SdkContentBlock::ToolUse),
+        ContentBlock::Text { text } => json!({"text": text}),
+        ContentBlock::UseTool { id, name, input } => {
+            json!({"toolUse": {"toolUseId": id, "name": tool_name(name), "input": tool_input(input)}})
+        }
         ContentBlock::ToolResult { id, text, failed } => {
             let text = if is_blank(text) { NOTHING } else { text };
-            ToolResultBlock::builder()
-                .tool_use_id(id)
-                .content(ToolResultContentBlock::Text(text.to_owned()))
-                .status(if *failed { ToolResultStatus::Error } else { ToolResultStatus::Success })
-                .build()
-                .map(SdkContentBlock::ToolResult)
+            let status = if *failed { "error" } else { "success" };
+            json!({"toolResult": {"toolUseId": id, "content": [{"text": text}], "status": status}})
         }
     }
 }
 
 /// Gives the model its own input back. The service takes only an object: anything else becomes an
 /// empty one, so that the conversation can go on.
-fn tool_input(input: &str) -> Document {
+fn tool_input(input: &str) -> Value {
     match serde_json::from_str(input) {
-        Ok(value @ Value::Object(_)) => to_document(&value),
-        _ => Document::Object(std::collections::HashMap::new()),
+        Ok(value @ Value::Object(_)) => value,
+        _ => json!({}),
     }
 }
 
@@ -152,11 +124,10 @@ mod tests {
 
     #[test]
     fn tool_input_that_is_no_object_is_an_empty_one() {
-        let empty = Document::Object(std::collections::HashMap::new());
         for input in ["", "{", "[1]", "\"text\"", "null", "{\"a\":1} trailing"] {
-            assert_eq!(tool_input(input), empty, "{input}");
+            assert_eq!(tool_input(input), json!({}), "{input}");
         }
-        assert_eq!(tool_input(r#"{"a":[1,null]}"#), to_document(&serde_json::json!({"a": [1, null]})));
+        assert_eq!(tool_input(r#"{"a":[1,null]}"#), json!({"a": [1, null]}));
     }
 
     #[test]

@@ -77,16 +77,15 @@ impl Operation {
 /// `StartQuery` is of a Logs Insights query, which reads.
 const READS: [&str; 8] =
     ["Get", "List", "Describe", "BatchGet", "Lookup", "Search", "Retrieve", "StartQuery"];
-/// Nor does it change anything to give up such a query.
-const GIVES_UP: &str = "StopQuery";
+/// Nor does it change anything to give up such a query, or to ask a model.
+const CHANGE_NOTHING: [&str; 2] = ["StopQuery", "Converse"];
 /// Words in the names of operations that read secrets.
 const SECRETS: [&str; 5] = ["Secret", "Password", "Token", "Credential", "Authorization"];
 
 /// Tells whether the name is one of a call that only reads, and reads no secret.
 pub(crate) const fn is_read(name: &str) -> bool {
     let name = name.as_bytes();
-    let gives_up = name.len() == GIVES_UP.len() && starts_with(name, GIVES_UP.as_bytes());
-    if !gives_up && !starts_with_any(name, &READS) {
+    if !is_any(name, &CHANGE_NOTHING) && !starts_with_any(name, &READS) {
         return false;
     }
     let mut rest = name;
@@ -103,6 +102,17 @@ const fn starts_with_any(text: &[u8], beginnings: &[&str]) -> bool {
     let mut rest = beginnings;
     while let [first, others @ ..] = rest {
         if starts_with(text, first.as_bytes()) {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+const fn is_any(text: &[u8], names: &[&str]) -> bool {
+    let mut rest = names;
+    while let [first, others @ ..] = rest {
+        if text.len() == first.len() && starts_with(text, first.as_bytes()) {
             return true;
         }
         rest = others;

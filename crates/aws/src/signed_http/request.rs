@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     BoxError,
-    encoding::{pairs, percent_path},
+    encoding::{pairs, percent, percent_path},
     operation::{Operation, Protocol},
 };
 
@@ -72,8 +72,8 @@ impl Input {
 }
 
 pub(super) fn build(operation: &Operation, input: &Input, endpoint: &str) -> Result<HttpRequest, BoxError> {
-    let path = path(operation.path(), &input.labels)?;
     let protocol = operation.service().protocol;
+    let path = path(operation.path(), &input.labels, protocol)?;
     let form = matches!(protocol, Protocol::Query { .. });
     let query =
         if form || input.pairs.is_empty() { String::new() } else { format!("?{}", pairs(&input.pairs)) };
@@ -115,7 +115,7 @@ pub(super) fn build(operation: &Operation, input: &Input, endpoint: &str) -> Res
 }
 
 /// A label that is empty or leads out of its place would ask something else.
-fn path(template: &str, labels: &[String]) -> Result<String, BoxError> {
+fn path(template: &str, labels: &[String], protocol: Protocol) -> Result<String, BoxError> {
     let mut labels = labels.iter();
     let mut parts = template.split("{}");
     let mut path = parts.next().unwrap_or_default().to_owned();
@@ -124,8 +124,9 @@ fn path(template: &str, labels: &[String]) -> Result<String, BoxError> {
         if label.is_empty() || label.split('/').any(|step| step == "." || step == "..") {
             return Err(format!("{label:?} cannot be a part of a path").into());
         }
-        // S3's keys hold slashes; another service's names do not.
-        path.push_str(&percent_path(label));
+        // A slash separates the parts of S3's keys; in another service's label it is a letter, as in an ARN.
+        let encoded = if protocol == Protocol::RestXml { percent_path(label) } else { percent(label) };
+        path.push_str(&encoded);
         path.push_str(part);
     }
     if labels.next().is_some() {
@@ -183,9 +184,15 @@ mod tests {
     #[test]
     fn path_label_that_leads_elsewhere_is_refused() {
         for labels in [vec![], vec![String::new()], vec!["..".into()], vec!["a/../b".into()]] {
-            assert!(path("/x/{}/y", &labels).is_err(), "{labels:?}");
+            assert!(path("/x/{}/y", &labels, Protocol::RestXml).is_err(), "{labels:?}");
         }
-        assert!(path("/x", &["a".into()]).is_err());
-        assert_eq!(path("/{}/{}", &["a".into(), "b/c d".into()]).unwrap(), "/a/b/c%20d");
+        assert!(path("/x", &["a".into()], Protocol::RestXml).is_err());
+    }
+
+    #[test]
+    fn path_label_keeps_its_slashes_only_where_they_separate() {
+        let labels = ["a".into(), "b/c d".into()];
+        assert_eq!(path("/{}/{}", &labels, Protocol::RestXml).unwrap(), "/a/b/c%20d");
+        assert_eq!(path("/{}/{}", &labels, Protocol::RestJson).unwrap(), "/a/b%2Fc%20d");
     }
 }

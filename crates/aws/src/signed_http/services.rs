@@ -17,6 +17,9 @@ const fn rest(id: &'static str, host: &'static str) -> Service {
 /// Signed as `bedrock`.
 pub(crate) static BEDROCK_AGENT_RUNTIME: Service =
     Service { signing: "bedrock", ..rest("Bedrock Agent Runtime", "bedrock-agent-runtime") };
+/// Signed as `bedrock`.
+pub(crate) static BEDROCK_RUNTIME: Service =
+    Service { signing: "bedrock", ..rest("Bedrock Runtime", "bedrock-runtime") };
 pub(crate) static CLOUD_CONTROL: Service = json("CloudControl", "cloudcontrolapi", "1.0", "CloudApiService");
 pub(crate) static CLOUD_FORMATION: Service = query("CloudFormation", "cloudformation", "2010-05-15");
 pub(crate) static CLOUD_WATCH: Service =
