@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
-    let config = aws::config().await;
+    let config = aws::function_config();
     let deps = approve::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
         clock: SystemClock,

@@ -8,6 +8,7 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// A service that does not even accept a connection in this time is down for us.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -17,25 +18,32 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 const OPERATION: Duration = Duration::from_secs(8);
 const MAX_ATTEMPTS: u32 = 3;
 
-/// The configuration of every client, from the environment: region, credentials and, for the local
-/// AWS, `AWS_ENDPOINT_URL`.
-///
-/// TLS is rustls on *ring*: AWS-LC gathers jitter entropy at start-up, which can cost a cold start
-/// up to a second, and takes longer to build.
+/// The configuration of a command's clients, as the SDKs' default chain finds it: environment, profiles, sign-ins.
 pub async fn config() -> SdkConfig {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
-        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT)
-                .operation_attempt_timeout(ATTEMPT)
-                .operation_timeout(OPERATION)
-                .build(),
-        )
+        .http_client(http_client())
+        .retry_config(retries())
+        .timeout_config(timeouts())
         .load()
         .await
+}
+
+/// TLS is rustls on *ring*: AWS-LC gathers jitter entropy at start-up, which can cost a cold start
+/// up to a second, and takes longer to build.
+pub(crate) fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+pub(crate) fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS)
+}
+
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
 }
 
 /// One client of each service that several adapters ask, for a whole process: its adapters are made with

@@ -15,6 +15,7 @@ mod clients;
 pub mod context_sources;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod error;
+mod function_config;
 #[cfg(feature = "model")]
 pub mod model;
 #[cfg(feature = "signed_http")]
@@ -30,6 +31,7 @@ mod time;
 
 pub use aws_config::SdkConfig;
 pub use clients::{Clients, config};
+pub use function_config::function_config;
 #[cfg(feature = "signed_http")]
 pub use signed_http::SignedClient;
 

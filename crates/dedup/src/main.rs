@@ -5,7 +5,7 @@ use common::clock::SystemClock;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
-    let config = aws::config().await;
+    let config = aws::function_config();
     let deps = dedup::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
         clock: SystemClock,

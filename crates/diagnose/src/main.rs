@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
-    let config = aws::config().await;
+    let config = aws::function_config();
     let clients = aws::Clients::new(&config);
     let own_roles: OwnRoles = kit::required("AUTOMATION_ROLE_NAMES")?.parse()?;
     let mut unusable = Vec::new();

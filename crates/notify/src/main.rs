@@ -6,7 +6,7 @@ use notify::{Deps, Links};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
-    let config = aws::config().await;
+    let config = aws::function_config();
     let topic = |name| kit::required(name).map(|arn| SnsChannel::from_config(&config, arn));
     let deps = Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),

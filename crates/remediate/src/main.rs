@@ -9,7 +9,7 @@ use guard::Guard;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
-    let config = aws::config().await;
+    let config = aws::function_config();
     let clients = Clients::new(&config);
     let deps = remediate::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),

@@ -15,7 +15,7 @@ const SHORTEST_POLL: SignedDuration = SignedDuration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), kit::Error> {
-    let config = aws::config().await;
+    let config = aws::function_config();
     let clients = Clients::new(&config);
     let deps = Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),

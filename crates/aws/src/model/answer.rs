@@ -35,29 +35,29 @@ struct Block {
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
-    tool_use: Option<ToolUse>,
+    tool_use: Option<UsedTool>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ToolUse {
+struct UsedTool {
     tool_use_id: String,
     name: String,
     #[serde(default)]
     input: Value,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Tokens {
-    #[serde(default)]
-    input_tokens: i64,
-    #[serde(default)]
-    output_tokens: i64,
-    #[serde(default)]
-    cache_read_input_tokens: Option<i64>,
-    #[serde(default)]
-    cache_write_input_tokens: Option<i64>,
+    #[serde(rename = "inputTokens")]
+    input: i64,
+    #[serde(rename = "outputTokens")]
+    output: i64,
+    #[serde(rename = "cacheReadInputTokens")]
+    cache_read: Option<i64>,
+    #[serde(rename = "cacheWriteInputTokens")]
+    cache_write: Option<i64>,
 }
 
 /// An error says what is wrong with the answer, in words that hold nothing of it.
@@ -99,10 +99,10 @@ fn stop_reason(stop: &str) -> StopReason {
 fn usage(tokens: &Tokens) -> Option<Usage> {
     let count = |tokens: i64| u64::try_from(tokens).ok();
     Some(Usage {
-        input: count(tokens.input_tokens)?,
-        output: count(tokens.output_tokens)?,
-        cache_read: count(tokens.cache_read_input_tokens.unwrap_or_default())?,
-        cache_write: count(tokens.cache_write_input_tokens.unwrap_or_default())?,
+        input: count(tokens.input)?,
+        output: count(tokens.output)?,
+        cache_read: count(tokens.cache_read.unwrap_or_default())?,
+        cache_write: count(tokens.cache_write.unwrap_or_default())?,
     })
 }
 
