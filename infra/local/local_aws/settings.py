@@ -24,6 +24,8 @@ class Settings:
     """How long SSM remembers a ClientToken; 0: for ever."""
     automation_refuses_reused_tokens: bool = False
     """A ClientToken that comes again is an error, and not the execution that it started."""
+    alarm_whole_periods: bool = False
+    """Alarms look at whole periods of the clock and, where data is missing, further back, as CloudWatch does."""
     ecs_rollout_seconds: float = 0.0
     """How long a deployment's tasks take to be RUNNING, or to fail often enough for the circuit breaker."""
 
