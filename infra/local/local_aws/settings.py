@@ -28,6 +28,8 @@ class Settings:
     """Alarms look at whole periods of the clock and, where data is missing, further back, as CloudWatch does."""
     ecs_rollout_seconds: float = 0.0
     """How long a deployment's tasks take to be RUNNING, or to fail often enough for the circuit breaker."""
+    trail_lag_seconds: float = 0.0
+    """How long after an event LookupEvents does not list it yet."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

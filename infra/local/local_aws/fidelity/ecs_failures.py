@@ -13,7 +13,7 @@ from ministack.core.responses import error_response_json, new_uuid
 
 from local_aws import ministack_names as names
 from local_aws import settings
-from local_aws.fidelity.ecs_rollouts import later
+from local_aws.fidelity.later import later
 
 _UNPULLABLE_TAG = ":does-not-exist"
 # Without a circuit breaker ECS tries for ever, more and more slowly; this is where it looks the same.

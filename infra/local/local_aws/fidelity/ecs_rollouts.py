@@ -5,14 +5,13 @@ fail one after the other, until the circuit breaker trips after about the same t
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 """
 
-import threading
 from collections.abc import Callable
 
 import ministack.services.ecs as ecs
-from ministack.core.responses import get_account_id, get_region, request_scope
 
 from local_aws import ministack_names as names
 from local_aws import settings
+from local_aws.fidelity.later import later
 
 
 def install() -> None:
@@ -56,16 +55,3 @@ def _run(tasks: list[tuple[str, dict]]) -> None:
             task["_startup_stable"] = True
     cluster = ecs._cluster_name_from_arn(tasks[0][1]["clusterArn"])
     ecs._reconcile_service_tasks(cluster, f"{cluster}/{tasks[0][1]['group'].partition(':')[2]}")
-
-
-def later(seconds: float, action: Callable, *arguments) -> None:
-    """Acts for the account and region of this call, when the time has passed."""
-    account, region = get_account_id(), get_region()
-
-    def run() -> None:
-        with request_scope(account, region):
-            action(*arguments)
-
-    timer = threading.Timer(seconds, run)
-    timer.daemon = True
-    timer.start()
