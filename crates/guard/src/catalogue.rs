@@ -8,10 +8,8 @@ use std::collections::BTreeMap;
 use common::{ActionId, ResourceKind};
 use serde::Deserialize;
 
-pub use self::{
-    by_hand::ByHand,
-    undo::{TargetProperty, Undo},
-};
+pub(crate) use self::undo::Undo;
+pub use self::{by_hand::ByHand, undo::TargetProperty};
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
 
