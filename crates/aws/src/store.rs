@@ -15,6 +15,7 @@ mod ledger;
 mod precedents;
 mod reasoning;
 mod spending;
+mod target_leases;
 mod topology;
 mod write;
 
@@ -27,7 +28,7 @@ use crate::error::failed;
 use item::{Item, from_item, to_item};
 use key::Key;
 
-/// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `Approvals`, `Ledger`, `Deliveries`,
+/// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `TargetLeases`, `Approvals`, `Ledger`, `Deliveries`,
 /// `Spending`, `Reasoning`, `Precedents` and `TopologyCache` on one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {

@@ -3,6 +3,7 @@
 mod case_file;
 mod reasoning;
 mod remediation;
+mod target_leases;
 mod topology;
 
 use std::{
@@ -20,7 +21,7 @@ use common::{
     notification::{Delivery, Occasion},
     ports::{
         Advance, CurrentIncident, Deliveries, EventRecord, Events, Incidents, Intake, IntakeWrite, Lease,
-        Ledger,
+        Ledger, TargetLease,
     },
     precedent::Precedent,
     reasoning::ReasoningStep,
@@ -45,6 +46,7 @@ pub(crate) struct Tables {
     pub(crate) plans: BTreeMap<(IncidentId, PlanHash), Plan>,
     pub(crate) verifications: BTreeMap<(IncidentId, u32), Verification>,
     pub(crate) leases: BTreeMap<(IncidentId, PlanHash), Lease>,
+    pub(crate) target_leases: BTreeMap<Arn, TargetLease>,
     pub(crate) rates: Vec<(Arn, Timestamp)>,
     pub(crate) approvals: BTreeMap<(IncidentId, PlanHash), Approval>,
     pub(crate) deliveries: BTreeMap<(IncidentId, &'static str), Delivery>,

@@ -22,6 +22,8 @@ pub struct Facts {
     pub tried_before: bool,
     pub actions_on_target: u32,
     pub actions_in_incident: u32,
+    /// True for an undo that returns to what was diagnosed as the fault, or that follows a cancellation.
+    pub undo_asks: bool,
 }
 
 /// The facts in Cedar's types, with what the guard adds by itself.
@@ -44,6 +46,7 @@ pub(crate) struct Context {
     tried_before: bool,
     actions_on_target: u32,
     actions_in_incident: u32,
+    undo_asks: bool,
 }
 
 impl Facts {
@@ -74,6 +77,7 @@ impl Facts {
             tried_before: self.tried_before,
             actions_on_target: self.actions_on_target,
             actions_in_incident: self.actions_in_incident,
+            undo_asks: self.undo_asks,
         }
     }
 }

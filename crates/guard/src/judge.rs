@@ -38,6 +38,7 @@ impl Guard {
     ///     tried_before: false,
     ///     actions_on_target: 0,
     ///     actions_in_incident: 0,
+    ///     undo_asks: false,
     /// };
     /// let now = "2026-11-20T03:00:00Z".parse()?;
     ///

@@ -8,6 +8,9 @@ use crate::{Facts, Guard};
 impl Guard {
     /// Lists why `plan` is not run unattended. It describes the policies' answer and is no part of it.
     pub(crate) fn unmet(&self, plan: &Plan, facts: &Facts) -> Vec<UnmetCondition> {
+        if plan.undo_of.is_some() {
+            return facts.undo_asks.then_some(UnmetCondition::UndoReturnsToFault).into_iter().collect();
+        }
         let threshold_percent = i64::from(UNATTENDED_CONFIDENCE_PERCENT);
         let always_asks = self.catalogue.action(&plan.action).is_some_and(|action| action.tier > 2);
         [

@@ -39,6 +39,7 @@ fn decision(confidence_percent: i64) -> Decision {
         tried_before: false,
         actions_on_target: 0,
         actions_in_incident: 0,
+        undo_asks: false,
     };
     guard.judge(&plan, &facts, None, sample::at()).verdict().decision
 }

@@ -19,12 +19,14 @@ pub(crate) struct FreshJudgement {
 }
 
 /// Judges `plan` on facts that are read now. A fact that cannot be read is an error, so that nothing is decided
-/// and nothing done. `lease` is the plan's own lease where it has one.
-pub(crate) async fn judge_now(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+/// and nothing done. `lease` is the plan's own lease where it has one; `undo_asks` tells of an undo that it needs
+/// a human.
+pub(crate) async fn judge_now<R>(
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
     diagnosed: &DiagnosedIncident,
     plan: &Plan,
     lease: Option<&Lease>,
+    undo_asks: bool,
 ) -> Result<FreshJudgement, Error> {
     let (incident, now) = (&diagnosed.incident, deps.clock.now());
     let mode = deps.modes.effective(incident.application.as_deref()).await?;
@@ -58,6 +60,7 @@ pub(crate) async fn judge_now(
         tried_before: lease.is_some_and(|lease| lease.execution_id.is_some()),
         actions_on_target: on_target.saturating_sub(own),
         actions_in_incident: u32::try_from(in_incident).unwrap_or(u32::MAX).saturating_sub(own),
+        undo_asks,
     };
     let judgement = deps.guard.judge(plan, &facts, approval.as_ref(), now);
     Ok(FreshJudgement { judgement, symptom })

@@ -1,8 +1,8 @@
 //! Starts the function `remediate`.
 
 use aws::{
-    Clients, automations::SsmAutomations, modes::ParameterModes, store::DynamoStore, symptoms::AwsSymptoms,
-    topology::TaggedResources,
+    Clients, automations::SsmAutomations, modes::ParameterModes, resources::AwsResources, store::DynamoStore,
+    symptoms::AwsSymptoms, topology::TaggedResources,
 };
 use common::clock::SystemClock;
 use guard::Guard;
@@ -18,6 +18,7 @@ async fn main() -> Result<(), kit::Error> {
         modes: ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?),
         automations: SsmAutomations::from_clients(&clients, kit::required_json("AUTOMATION_ROLES")?),
         clock: SystemClock,
+        resources: AwsResources::from_clients(&clients),
         guard: Guard::shipped()?,
         unattended_drills: kit::flag("UNATTENDED_DRILLS")?,
     };

@@ -18,8 +18,10 @@ def check(stage: Stage, incident: Incident, result: Result, since: float, automa
     _check_second_opinion(incident, result)
     started = stage.nightshift.automations() - automations
     result.writes = stage.trail.writes_by_nightshift(since)
-    if incident.first_decision is None:
+    _check_second_alarm(result)
+    if not incident.is_restoring_expected:
         _check_untouched(result, started)
+        _check_denied(incident, result)
     else:
         _check_restored(stage, incident, result, started)
 
@@ -32,12 +34,24 @@ def _check_second_opinion(incident: Incident, result: Result) -> None:
         result.failures.append(f"expected no model to be asked, got {opinion}")
 
 
+def _check_second_alarm(result: Result) -> None:
+    second = result.second_alarm
+    if second and (second.resolution, second.actions) != ("by_itself", 0):
+        result.failures.append(f"expected the second alarm's incident to recover without an action, got {second}")
+
+
 def _check_untouched(result: Result, started: int) -> None:
     if started or result.writes:
         changes = ", ".join(map(str, result.writes)) or "none"
         result.failures.append(f"expected no automation and no write, got {started} automations; writes: {changes}")
     if result.after != result.broken:
         result.failures.append(f"the account changed from {result.broken} to {result.after}")
+
+
+def _check_denied(incident: Incident, result: Result) -> None:
+    decisions = [verdict.decision for verdict in result.verdicts]
+    if incident.first_decision and (decisions != [incident.first_decision] or not result.denied_by):
+        result.failures.append(f"expected the verdict ask, and somebody's no; got {decisions}, denied by {result.denied_by}")
 
 
 def _check_restored(stage: Stage, incident: Incident, result: Result, started: int) -> None:
@@ -52,5 +66,8 @@ def _check_restored(stage: Stage, incident: Incident, result: Result, started: i
         must(f"expected the first verdict {incident.first_decision}, got {result.verdicts}")
     if not all(verdict.policies for verdict in result.verdicts):
         must(f"a verdict names no policy: {result.verdicts}")
-    if started != 1:
-        must(f"expected 1 automation, got {started}")
+    expected = 2 if incident.is_undone else 1
+    if started != expected:
+        must(f"expected {expected} automations, got {started}")
+    if incident.is_undone and not result.approved_by:
+        must("an undo that returns to what was diagnosed as the fault ran without anybody's approval")

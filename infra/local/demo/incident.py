@@ -1,6 +1,7 @@
 """The parts in which the incidents of the demo differ."""
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 from demo.event_documents import Event
 from demo.stage import Stage
@@ -13,6 +14,12 @@ class Incident(ABC):
     resolution = "by_nightshift"
     final_message = "resolved"
     first_decision: str | None = "allow"
+    answer: Literal["approve", "deny"] = "approve"
+    """What on-call answers, if a plan waits for approval."""
+    is_undone = False
+    """True if the action does not help, so that it is undone after somebody's approval."""
+    step_seconds: float = 0.0
+    """How long each step of an automation takes; on AWS it is about a second."""
     asks_model = False
     """True if playbooks and engine are not sure of a cause, so that a model is asked."""
     path: tuple[str, ...] = ()
@@ -28,6 +35,14 @@ class Incident(ABC):
     @abstractmethod
     def event(self, stage: Stage) -> Event:
         """Waits for the symptom; the event that AWS would send for it."""
+
+    @property
+    def is_restoring_expected(self) -> bool:
+        return self.first_decision is not None and self.answer == "approve"
+
+    def second_event(self, stage: Stage) -> Event | None:
+        """What AWS sends for another alarm about the same fault; none where there is none."""
+        return None
 
     @abstractmethod
     def is_restored(self, stage: Stage) -> bool:

@@ -6,17 +6,18 @@ from demo.checks import check
 from demo.event_documents import Event
 from demo.incident import Incident
 from demo.nightshift import CliFailed, Entry
-from demo.result import Action, Result, Verdict
+from demo.result import Action, Result, SecondAlarm, Verdict
 from demo.stage import Stage
 from demo.state_path import is_news
-from demo.waiting import POLL_SECONDS, TookTooLong
+from demo.waiting import POLL_SECONDS, TookTooLong, wait_for
 
-_ENDED_WITHIN_SECONDS = 90.0
+# The longest waits until the deadline of verification for a symptom that stays.
+_ENDED_WITHIN_SECONDS = 180.0
 
 
 def run_incident(stage: Stage, incident: Incident) -> Result:
     """Runs the incident. Never raises if it ends otherwise than expected: `Result.failures` says so."""
-    result = Result(incident.title, is_restoring_expected=incident.first_decision is not None)
+    result = Result(incident.title, is_restoring_expected=incident.is_restoring_expected, is_undone=incident.is_undone)
     since = stage.now()
     automations = stage.nightshift.automations()
     result.before = incident.current_state(stage)
@@ -29,7 +30,8 @@ def run_incident(stage: Stage, incident: Incident) -> Result:
         event = incident.event(stage)
         result.broken = incident.current_state(stage)
         stage.narrator.detail("now", result.broken)
-        _follow(stage, incident, event, result)
+        with stage.aws.settings(automation_step_seconds=incident.step_seconds):
+            _follow(stage, incident, event, result)
         check(stage, incident, result, since, automations)
     except (TookTooLong, CliFailed) as failure:
         result.failures.append(str(failure))
@@ -45,7 +47,8 @@ def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> N
     result.incident_id = stage.nightshift.drill(event)
     stage.narrator.detail("event", f"{event['detail-type']} sent as a drill: incident {result.incident_id}")
     entries: list[Entry] = []
-    approved = False
+    answered = False
+    second: SecondAlarm | None = None
     deadline = sent_at + _ENDED_WITHIN_SECONDS
     while True:
         # Read before the history: once the status is final, the history is complete.
@@ -58,12 +61,19 @@ def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> N
         for entry in stage.nightshift.timeline(result.incident_id)[len(entries) :]:
             entries.append(entry)
             stage.narrator.record(entry)
-        if result.restored_after_seconds is None and incident.is_restored(stage):
+        # What is undone ends as it was before the action.
+        has_acted = not incident.is_undone or [entry.kind for entry in entries].count("action_ended") > 1
+        if result.restored_after_seconds is None and has_acted and incident.is_restored(stage):
             result.restored_after_seconds = seconds
-        if not approved and (plan_hash := stage.nightshift.plan_to_approve(result.incident_id)):
-            stage.nightshift.approve(result.incident_id, plan_hash)
-            approved = True
-            stage.narrator.detail("approved", f"nightshift approve {result.incident_id} --plan {plan_hash[:12]}…, by oncall")
+        if not answered and (plan_hash := stage.nightshift.plan_to_approve(result.incident_id)):
+            answer = stage.nightshift.approve if incident.answer == "approve" else stage.nightshift.deny
+            answer(result.incident_id, plan_hash)
+            answered = True
+            shown = f"nightshift {incident.answer} {result.incident_id} --plan {plan_hash[:12]}…, by oncall"
+            stage.narrator.detail("answered", shown)
+        # While the first one is being acted on: before that, either of the two could be the one that acts.
+        if second is None and any(entry.kind == "action_intended" for entry in entries):
+            second = result.second_alarm = _second_alarm(stage, incident)
         if execution.has_ended:
             break
         if time.monotonic() > deadline:
@@ -72,14 +82,35 @@ def _follow(stage: Stage, incident: Incident, event: Event, result: Result) -> N
     if execution.status != "SUCCEEDED":
         result.failures.append(f"the execution {execution.status}, {execution.why}")
     _read_ledger(result, entries)
-    _wait_for_notification(stage, incident, result, sent_at, approved)
+    _wait_for_notification(stage, incident, result, sent_at, answered)
+    if second:
+        _wait_for_second(stage, second)
 
 
-def _wait_for_notification(stage: Stage, incident: Incident, result: Result, sent_at: float, approved: bool) -> None:
+def _second_alarm(stage: Stage, incident: Incident) -> SecondAlarm | None:
+    event = incident.second_event(stage)
+    if event is None:
+        return None
+    second = SecondAlarm(event["detail"]["alarmName"], stage.nightshift.drill(event), "none", 0)
+    stage.narrator.detail("second", f"{second.alarm} sent as a drill: incident {second.incident_id}")
+    return second
+
+
+def _wait_for_second(stage: Stage, second: SecondAlarm) -> None:
+    """Raises `TookTooLong`."""
+    what = f"incident {second.incident_id} of the second alarm to end"
+    wait_for(what, lambda: stage.nightshift.execution(second.incident_id).has_ended, _ENDED_WITHIN_SECONDS)
+    outcome = stage.nightshift.incident(second.incident_id).get("outcome") or {}
+    second.resolution = outcome.get("resolution", "none")
+    kinds = [entry.kind for entry in stage.nightshift.timeline(second.incident_id)]
+    second.actions = kinds.count("action_intended")
+
+
+def _wait_for_notification(stage: Stage, incident: Incident, result: Result, sent_at: float, answered: bool) -> None:
     try:
         result.notification = stage.inbox.wait_for(result.incident_id, incident.final_message)
         result.notified_after_seconds = time.monotonic() - sent_at
-        if approved:
+        if answered:
             # The request for approval has to have been sent too.
             stage.inbox.wait_for(result.incident_id, "approval needed")
     except TookTooLong as missing:
@@ -98,6 +129,8 @@ def _read_ledger(result: Result, entries: list[Entry]) -> None:
             result.verdicts.append(_verdict(entry))
         elif entry.kind == "approval_given":
             result.approved_by = entry.content["by"].rpartition("/")[2]
+        elif entry.kind == "approval_refused":
+            result.denied_by = entry.content["by"].rpartition("/")[2]
 
 
 def _verdict(entry: Entry) -> Verdict:

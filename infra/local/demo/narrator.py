@@ -61,7 +61,10 @@ class Narrator:
             self._short("model", result.second_opinion.summary())
         self._short("verdict", result_text.verdict(result))
         self._short("action", result_text.action(result))
-        self._short("after", result_text.after(result))
+        if result.second_alarm:
+            self._short("2nd alarm", result_text.second_alarm(result.second_alarm))
+        if after := result_text.after(result):
+            self._short("after", after)
         self._failures(result)
 
     def audit(self, audit: Audit) -> None:

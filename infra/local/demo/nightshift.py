@@ -91,6 +91,9 @@ class Nightshift:
     def approve(self, incident_id: str, plan_hash: str) -> str:
         return self._run("approve", incident_id, "--plan", plan_hash)
 
+    def deny(self, incident_id: str, plan_hash: str) -> str:
+        return self._run("deny", incident_id, "--plan", plan_hash)
+
     def verify_audit(self) -> Audit:
         try:
             return Audit(True, self._run("audit", "verify"))

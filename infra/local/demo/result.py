@@ -24,6 +24,16 @@ class Action:
 
 
 @dataclass
+class SecondAlarm:
+    """The incident of another alarm about the same fault."""
+
+    alarm: str
+    incident_id: str
+    resolution: str
+    actions: int
+
+
+@dataclass
 class Result:
     title: str
     incident_id: str = "none"
@@ -42,6 +52,9 @@ class Result:
     verdicts: list[Verdict] = field(default_factory=list)
     approved_by: str | None = None
     """The person who approved the plan, where one had to."""
+    denied_by: str | None = None
+    """The person who denied it."""
+    second_alarm: SecondAlarm | None = None
     actions: list[Action] = field(default_factory=list)
     writes: list[Call] = field(default_factory=list)
     """Every change that Nightshift made in the account during the incident."""
@@ -49,6 +62,8 @@ class Result:
     reason: str = ""
     notification: Notification | None = None
     is_restoring_expected: bool = True
+    is_undone: bool = False
+    """True if the last action is to be the undo of the one before it."""
     restored_after_seconds: float | None = None
     notified_after_seconds: float | None = None
     failures: list[str] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 import re
 
-from demo.result import Result
+from demo.result import Result, SecondAlarm, Verdict
 
 # Of an ARN, up to the resource: short output leaves out service, region and account.
 _BEFORE_RESOURCE = re.compile(r"arn:aws:[a-z0-9-]*:[a-z0-9-]*:\d*:")
@@ -35,24 +35,37 @@ def verdict(result: Result) -> str:
     if not result.verdicts:
         return "none: no action was proposed"
     last = result.verdicts[-1]
+    if result.denied_by:
+        return f"{last.action} denied by {result.denied_by} when asked ({_policies(last)})"
     asked = f"after approval by {result.approved_by}" if result.approved_by else "without approval"
     decided = {"allow": f"allowed {asked}", "ask": "waits for approval", "deny": "denied"}
-    policies = ", ".join(last.policies) or "none"
-    return f"{last.action} {decided.get(last.decision, last.decision)} (policy {policies})"
+    return f"{last.action} {decided.get(last.decision, last.decision)} ({_policies(last)})"
+
+
+def _policies(verdict: Verdict) -> str:
+    return f"policy {', '.join(verdict.policies) or 'none'}"
+
+
+def second_alarm(second: SecondAlarm) -> str:
+    actions = "no action of its own" if second.actions == 0 else f"{second.actions} actions of its own"
+    return f"{second.alarm}: {_ENDINGS.get(second.resolution, second.resolution)}, {actions}"
 
 
 def action(result: Result) -> str:
     if not result.actions:
         return "none: nothing in the account was changed"
-    parts = [f"{one.action} ran: {one.status}" for one in result.actions]
+    ran = result.actions[:-1] if result.is_undone else result.actions
+    parts = [f"{one.action} ran: {one.status}" for one in ran]
+    parts += [f"undone: {one.status}" for one in result.actions[len(ran) :]]
     if result.restored_after_seconds is not None:
-        parts.append(f"restored {result.restored_after_seconds:.1f} s after the event")
+        as_before = "undone" if result.is_undone else "as before" if result.after == result.before else "restored"
+        parts.append(f"{as_before} {result.restored_after_seconds:.1f} s after the event")
     return "; ".join(parts)
 
 
-def after(result: Result) -> str:
-    is_untouched = not result.is_restoring_expected and result.after == result.before
-    return "as before" if is_untouched else result.after
+def after(result: Result) -> str | None:
+    """None where it is as before: then the line of the action says so."""
+    return None if result.after == result.before else result.after
 
 
 def permitted_by(result: Result) -> str:

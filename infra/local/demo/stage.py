@@ -12,7 +12,7 @@ from demo.prerequisites import find_build
 from demo.trail import Trail
 from demo.waiting import wait_for
 from local_aws import Credentials, LocalAws, allow
-from workload.payment_provider import PaymentProvider
+from workload.external_service import ExternalService
 from workload.petshop import Petshop, create_petshop
 from workload.pulse import Pulse
 
@@ -35,7 +35,8 @@ class Stage:
     aws: LocalAws
     nightshift: Nightshift
     petshop: Petshop
-    payment_provider: PaymentProvider
+    payment_provider: ExternalService
+    warehouse: ExternalService
     alice: Credentials
     inbox: Inbox
     trail: Trail
@@ -62,8 +63,9 @@ class Stage:
             step.detail = self.aws.endpoint
         # First, so that its metrics have a baseline when the incidents begin.
         with self.narrator.step("petshop deployed and under load"):
-            self.petshop = create_petshop(self.aws)
-            self.payment_provider = cleanup.enter_context(PaymentProvider())
+            self.warehouse = cleanup.enter_context(ExternalService())
+            self.petshop = create_petshop(self.aws, self.warehouse)
+            self.payment_provider = cleanup.enter_context(ExternalService())
             cleanup.enter_context(Pulse(self.aws, self.petshop, self.payment_provider))
             self.alice = self.aws.create_user("alice", _ALICES_PERMISSIONS)
         with self.narrator.step("Nightshift deployed"):
@@ -81,6 +83,10 @@ class Stage:
             return bool(alarms) and all(alarm["StateValue"] == "OK" for alarm in alarms)
 
         wait_for("petshop's alarms in OK", all_ok, _HEALTHY_WITHIN_SECONDS)
+
+    def instance_state(self, instance_id: str) -> str:
+        found = self.aws.client("ec2").describe_instances(InstanceIds=[instance_id])
+        return found["Reservations"][0]["Instances"][0]["State"]["Name"]
 
     def now(self) -> float:
         """Unix time in whole seconds, as CloudTrail records it."""

@@ -52,6 +52,8 @@ class VerboseNarrator(Narrator):
             self.detail("model", line)
         self.detail("verdict", result_text.verdict(result))
         self.detail("action", result_text.action(result))
+        if result.second_alarm:
+            self.detail("2nd alarm", result_text.second_alarm(result.second_alarm))
         for call in reversed(result.writes):
             self.detail("changed", f"{call} (CloudTrail {call.event_id})")
         self.detail("before", result.before)

@@ -6,6 +6,8 @@ from local_aws import LocalAws
 
 CHECKOUT_ERRORS = "petshop-checkout-errors"
 SEARCH_ERRORS = "petshop-search-errors"
+SEARCH_FAILING = "petshop-search-failing"
+STOCK_ERRORS = "petshop-stock-errors"
 INVENTORY_DOWN = "petshop-inventory-down"
 WEB_UNHEALTHY = "petshop-web-unhealthy"
 PAYMENTS_FAILING = "petshop-payments-failing"
@@ -24,7 +26,8 @@ class _Alarm:
     namespace: str
     metric: str
     dimensions: dict[str, str]
-    threshold: int = 1
+    threshold: float = 1
+    statistic: str = "Sum"
 
 
 def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -> None:
@@ -32,6 +35,9 @@ def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -
     for alarm in (
         _function_errors(CHECKOUT_ERRORS, "petshop-checkout", "Customers can't pay."),
         _function_errors(SEARCH_ERRORS, "petshop-search", "Customers find no pets."),
+        # The same fault is seen twice, as it often is.
+        _function_errors(SEARCH_FAILING, "petshop-search", "Half of all searches fail.", threshold=0.5, statistic="Average"),
+        _function_errors(STOCK_ERRORS, "petshop-stock", "Customers don't see what is in stock."),
         # It hangs on much: once it fails because of anything behind it is no reason to wake somebody.
         _function_errors(STOREFRONT_ERRORS, "petshop-storefront", "Customers see no front page.", threshold=3),
         _Alarm(INVENTORY_DOWN, "The inventory does not answer.", NAMESPACE, "Unhealthy", {"InstanceId": instance_id}),
@@ -56,7 +62,7 @@ def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -
             Namespace=alarm.namespace,
             MetricName=alarm.metric,
             Dimensions=[{"Name": name, "Value": value} for name, value in alarm.dimensions.items()],
-            Statistic="Sum",
+            Statistic=alarm.statistic,
             Period=PERIOD_SECONDS,
             EvaluationPeriods=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
@@ -66,7 +72,9 @@ def create_alarms(aws: LocalAws, instance_id: str, cluster: str, service: str) -
         )
 
 
-def _function_errors(name: str, function: str, description: str, threshold: int = 1) -> _Alarm:
+def _function_errors(
+    name: str, function: str, description: str, *, threshold: float = 1, statistic: str = "Sum"
+) -> _Alarm:
     # By alias: an error of a version that takes no traffic is no incident.
     dimensions = {"FunctionName": function, "Resource": f"{function}:live"}
-    return _Alarm(name, description, "AWS/Lambda", "Errors", dimensions, threshold)
+    return _Alarm(name, description, "AWS/Lambda", "Errors", dimensions, threshold, statistic)

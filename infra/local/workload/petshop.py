@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from local_aws import LocalAws, allow
 
 from workload.alarms import create_alarms
+from workload.external_service import ExternalService
 from workload.function import Function, create_functions
 from workload.storefront import storefront_functions
-from workload.tags import LOWERCASE_TAGS, UPPERCASE_TAGS
+from workload.tags import LOWERCASE_TAGS, REPORTS_TAGS, UPPERCASE_TAGS
 
 CHECKOUT = "petshop-checkout"
 SEARCH = "petshop-search"
+STOCK = "petshop-stock"
 PAYMENT_TIMEOUT = "/petshop/checkout/payment-timeout-seconds"
 CLUSTER = "petshop"
 SERVICE = "web"
@@ -27,19 +29,22 @@ class Petshop:
     """The ids that only creating the application tells."""
 
     instance_id: str
+    reports_instance_id: str
+    """Of another application, which is supervised."""
     task_definition: str
 
 
-def create_petshop(aws: LocalAws) -> Petshop:
+def create_petshop(aws: LocalAws, warehouse: ExternalService) -> Petshop:
     """Returns when all of it is healthy and the first version of each function takes calls."""
     aws.client("ssm").put_parameter(
         Name=PAYMENT_TIMEOUT, Value="3", Type="String", Description="How long a payment may take.", Tags=UPPERCASE_TAGS
     )
-    create_functions(aws, [_checkout(aws), _search(aws), *storefront_functions(aws)])
-    instance_id = _create_inventory(aws)
+    create_functions(aws, [_checkout(aws), _search(aws), _stock(aws, warehouse), *storefront_functions(aws)])
+    instance_id = _create_instance(aws, "inventory", UPPERCASE_TAGS)
+    reports_instance_id = _create_instance(aws, "reports", REPORTS_TAGS)
     task_definition = _create_web(aws)
     create_alarms(aws, instance_id, CLUSTER, SERVICE)
-    return Petshop(instance_id, task_definition)
+    return Petshop(instance_id, reports_instance_id, task_definition)
 
 
 def web_task_definition(ecs, image: str) -> str:
@@ -67,14 +72,20 @@ def _search(aws: LocalAws) -> Function:
     return Function(SEARCH, role, "search_v1.py", {}, next_source="search_v2.py", next_description="Ranked results")
 
 
-def _create_inventory(aws: LocalAws) -> str:
+def _stock(aws: LocalAws, warehouse: ExternalService) -> Function:
+    role = aws.create_role(STOCK, allow("logs:CreateLogStream"), "lambda.amazonaws.com")
+    port = {"WAREHOUSE_PORT": str(warehouse.address[1])}
+    return Function(STOCK, role, "stock_v1.py", port, next_source="stock_v2.py", next_description="Goldfish")
+
+
+def _create_instance(aws: LocalAws, name: str, tags: list[dict[str, str]]) -> str:
     reservation = aws.client("ec2").run_instances(
         ImageId="ami-0123456789abcdef0",
         InstanceType="t3.micro",
         MinCount=1,
         MaxCount=1,
         TagSpecifications=[
-            {"ResourceType": "instance", "Tags": [*UPPERCASE_TAGS, {"Key": "Name", "Value": "inventory"}]}
+            {"ResourceType": "instance", "Tags": [*tags, {"Key": "Name", "Value": name}]}
         ],
     )
     return reservation["Instances"][0]["InstanceId"]

@@ -13,8 +13,8 @@ from local_aws import LocalAws, allow
 
 from workload import alarms
 from workload.function import ALIAS
-from workload.payment_provider import PaymentProvider
-from workload.petshop import CHECKOUT, CLUSTER, SEARCH, SERVICE, Petshop
+from workload.external_service import ExternalService
+from workload.petshop import CHECKOUT, CLUSTER, SEARCH, SERVICE, STOCK, Petshop
 from workload.storefront import STOREFRONT
 
 INTERVAL_SECONDS = 1.0
@@ -25,7 +25,7 @@ _log = logging.getLogger("pulse")
 
 
 class Pulse:
-    def __init__(self, aws: LocalAws, petshop: Petshop, provider: PaymentProvider):
+    def __init__(self, aws: LocalAws, petshop: Petshop, provider: ExternalService):
         user = aws.create_user("petshop-prober", _PERMISSIONS)
         self._lambda = aws.client("lambda", user)
         self._ec2 = aws.client("ec2", user)
@@ -54,7 +54,7 @@ class Pulse:
             self._ended.wait(INTERVAL_SECONDS)
 
     def _beat(self) -> None:
-        for function in (CHECKOUT, SEARCH, STOREFRONT):
+        for function in (CHECKOUT, SEARCH, STOCK, STOREFRONT):
             self._lambda.invoke(FunctionName=function, Qualifier=ALIAS, Payload=b"{}")
         unhealthy = [
             _datum("Unhealthy", self._is_inventory_down(), {"InstanceId": self._petshop.instance_id}),

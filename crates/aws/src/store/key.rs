@@ -10,6 +10,7 @@
 //! | | `TIMELINE#<sequence>` | its records of the ledger |
 //! | | `REASONING#<investigation>#<line>#<step>` | what was said to a model and by it |
 //! | `TARGET#<arn>` | `<time>#<hash>` | a lease taken on it, for two days |
+//! | | `#HOLDER` | the incident that may act on it, for two weeks |
 //! | `SPEND#INCIDENT#<id>` | `SPEND` | what was set aside or spent for it on models, for 90 days |
 //! | `SPEND#DAY#<day>` | `SPEND` | the same of one UTC day |
 //! | `INVESTIGATED#<application>` | `<hour>` | the incidents that models were asked about, for two days |
@@ -95,6 +96,11 @@ impl Key {
 
     pub(super) fn taken(target: &Arn, at: Timestamp, hash: &PlanHash) -> Self {
         Self { pk: target_partition(target), sk: format!("{}#{hash}", sortable(at)) }
+    }
+
+    /// Sorts before the leases of the same partition, which are counted from a time on.
+    pub(super) fn target_lease(target: &Arn) -> Self {
+        Self { pk: target_partition(target), sk: "#HOLDER".to_owned() }
     }
 
     pub(super) fn reasoning(step: &ReasoningStep) -> Self {

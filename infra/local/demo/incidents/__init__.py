@@ -2,10 +2,11 @@
 
 from demo.incidents import (
     alias_moved,
+    approval_denied,
     bad_deployment,
     dependency_failing,
-    instance_stopped,
     parameter_overwritten,
+    rollback_undone,
     unexplained_alarm,
 )
 
@@ -13,8 +14,9 @@ from demo.incidents import (
 ALL = (
     parameter_overwritten,
     alias_moved,
-    instance_stopped,
     bad_deployment,
+    approval_denied,
+    rollback_undone,
     unexplained_alarm,
     dependency_failing,
 )

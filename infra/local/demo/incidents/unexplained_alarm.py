@@ -32,8 +32,7 @@ class UnexplainedAlarm(Incident):
             f"{name} {functions.get_alias(FunctionName=name, Name=ALIAS)['FunctionVersion']}"
             for name in (CHECKOUT, SEARCH, STOREFRONT, RECOMMENDATIONS, CATALOGUE)
         ]
-        found = stage.aws.client("ec2").describe_instances(InstanceIds=[stage.petshop.instance_id])
-        instance = found["Reservations"][0]["Instances"][0]["State"]["Name"]
+        instance = stage.instance_state(stage.petshop.instance_id)
         service = stage.aws.client("ecs").describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
         return (
             f"instance {instance}; service {service['taskDefinition'].rsplit('/', 1)[-1]}; aliases {', '.join(aliases)}; "

@@ -8,7 +8,7 @@ import pytest
 
 from demo.waiting import wait_for
 from local_aws import LocalAws, permission_log
-from workload.payment_provider import PaymentProvider
+from workload.external_service import ExternalService
 from workload.petshop import Petshop, create_petshop
 from workload.pulse import Pulse
 
@@ -20,7 +20,8 @@ CHANGES_WITHIN_SECONDS = 20.0
 class Workload:
     aws: LocalAws
     petshop: Petshop
-    provider: PaymentProvider
+    provider: ExternalService
+    warehouse: ExternalService
     permission_log: Path
 
     def wait_for_alarm(self, name: str, state: str) -> None:
@@ -34,10 +35,14 @@ class Workload:
 @pytest.fixture(scope="session")
 def running_workload(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workload]:
     log = tmp_path_factory.mktemp("workload") / "permissions.jsonl"
-    with LocalAws(environment={permission_log.VARIABLE: str(log)}) as aws, PaymentProvider() as provider:
-        petshop = create_petshop(aws)
+    with (
+        LocalAws(environment={permission_log.VARIABLE: str(log)}) as aws,
+        ExternalService() as provider,
+        ExternalService() as warehouse,
+    ):
+        petshop = create_petshop(aws, warehouse)
         with Pulse(aws, petshop, provider):
-            yield Workload(aws, petshop, provider, log)
+            yield Workload(aws, petshop, provider, warehouse, log)
 
 
 @pytest.fixture

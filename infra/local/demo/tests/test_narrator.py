@@ -8,7 +8,7 @@ from demo import summary
 from demo.inbox import Notification
 from demo.narrator import Narrator
 from demo.nightshift import Audit, Entry, Suspect
-from demo.result import Action, Result, Verdict
+from demo.result import Action, Result, SecondAlarm, Verdict
 from demo.second_opinion import SecondOpinion
 from demo.terminal import WIDTH
 from demo.timeline_text import describe
@@ -44,7 +44,7 @@ def _result(title: str, call: str, cause: str, before: str, broken: str, action:
     )
 
 
-def _six_incidents() -> list[Result]:
+def _incidents() -> list[Result]:
     results = [
         _result(
             "a configuration value is overwritten", "ssm:PutParameter",
@@ -54,15 +54,10 @@ def _six_incidents() -> list[Result]:
             "/petshop/checkout/payment-timeout-seconds = 'thirty', version 2", "restore-parameter",
         ),
         _result(
-            "an alias is moved to a broken version", "lambda:UpdateAlias20150331",
+            "an alias is moved to a broken version; two alarms fire", "lambda:UpdateAlias20150331",
             "Alias live of function petshop-search was moved to version 2 (before: 1) by user alice 9 s before the symptom began.",
             "petshop-search:live is version 1; invocations succeed",
             "petshop-search:live is version 2; invocations fail", "rollback-lambda-alias",
-        ),
-        _result(
-            "an instance is stopped by hand", "ec2:StopInstances",
-            "Instance i-0123456789abcdef0 was stopped by user alice 1 s before the symptom began.",
-            "instance i-0123456789abcdef0 is running", "instance i-0123456789abcdef0 is stopped", "start-instance",
         ),
         _result(
             "a bad task definition is deployed", "ecs:UpdateService",
@@ -70,6 +65,16 @@ def _six_incidents() -> list[Result]:
             "deployment is FAILED.",
             "service petshop-web deploys petshop-web:1: COMPLETED, 2 of 2 tasks running",
             "service petshop-web deploys petshop-web:2: FAILED, 2 of 2 tasks running", "rollback-ecs-service",
+        ),
+        _result(
+            "an instance is stopped for maintenance; on-call denies the start", "ec2:StopInstances",
+            "Instance i-0123456789abcdef1 was stopped by user alice 1 s before the symptom began.",
+            "instance i-0123456789abcdef1 is running", "instance i-0123456789abcdef1 is stopped", "start-instance",
+        ),
+        _result(
+            "a harmless release gets the blame; its rollback is undone", "lambda:UpdateAlias20150331",
+            "Alias live of function petshop-stock was moved to version 2 (before: 1) by user alice 2 s before the symptom began.",
+            "petshop-stock:live is version 1", "petshop-stock:live is version 2", "rollback-lambda-alias",
         ),
         Result(
             "an external payment provider goes down",
@@ -87,7 +92,13 @@ def _six_incidents() -> list[Result]:
             "petshop-storefront fails", "rollback-lambda-alias",
         ),
     ]  # fmt: skip
-    approved, downstream = results[3], results[5]
+    _, twice, approved, denied, undone, _, downstream = results
+    twice.second_alarm = SecondAlarm("petshop-search-failing", "inc-2", "by_itself", 0)
+    denied.verdicts, denied.denied_by = [Verdict("ask", "start-instance", ["supervised-asks"])], "oncall"
+    denied.actions, denied.restored_after_seconds, denied.is_restoring_expected = [], None, False
+    denied.resolution, denied.after = "escalated", denied.broken
+    undone.is_undone, undone.after, undone.resolution, undone.approved_by = True, undone.broken, "escalated", "oncall"
+    undone.actions *= 2
     approved.verdicts = [Verdict(decision, "rollback-ecs-service", ["approved-by-a-human"]) for decision in ("ask", "allow")]
     approved.approved_by = "oncall"
     downstream.suspects = [Suspect("petshop-catalogue", "bad_deployment", 0.88, _CHAIN)]
@@ -115,7 +126,7 @@ def _tell(narrator: Narrator, results: list[Result]) -> int:
 
 @pytest.fixture
 def output(capsys) -> list[str]:
-    assert _tell(Narrator(), _six_incidents()) == 0
+    assert _tell(Narrator(), _incidents()) == 0
     return capsys.readouterr().out.splitlines()
 
 
@@ -124,9 +135,12 @@ def test_default_output_has_at_most_eighty_lines(output):
 
 
 def test_default_output_has_each_part_of_each_incident(output):
-    labels = [found[1] for line in output if (found := re.match(r"  ([a-z]+(?: by| path)?) {2,}", line))]
-    for label in ("before", "broken by", "cause", "verdict", "action", "after"):
-        assert labels.count(label) == 6, label
+    labels = [found[1] for line in output if (found := re.match(r"  ([a-z0-9]+(?: by| path| alarm)?) {2,}", line))]
+    for label in ("before", "broken by", "cause", "verdict", "action"):
+        assert labels.count(label) == len(_incidents()), label
+    # Only where something is not as before.
+    assert labels.count("after") == 2
+    assert labels.count("2nd alarm") == 1
     assert labels.count("call path") == 1
     assert labels.count("model") == 1
 
@@ -142,16 +156,29 @@ def test_default_output_names_resources_without_account_and_region(output):
 
 
 def test_default_output_names_who_approved(output):
-    (approved,) = [line for line in output if "after approval" in line]
+    (approved,) = [line for line in output if "rollback-ecs-service allowed" in line]
     assert approved.endswith("rollback-ecs-service allowed after approval by oncall (policy approved-by-a-human)")
 
 
+def test_default_output_names_who_denied_and_that_nothing_was_changed(output):
+    index = next(index for index, line in enumerate(output) if "denied by" in line)
+    assert output[index].endswith("start-instance denied by oncall when asked (policy supervised-asks)")
+    assert output[index + 1].endswith("none: nothing in the account was changed")
+    assert output[index + 2].endswith("instance i-0123456789abcdef1 is stopped")
+
+
+def test_default_output_names_the_second_alarm_and_the_undo(output):
+    assert any(line.endswith("petshop-search-failing: recovered by itself, no action of its own") for line in output)
+    (undone,) = [line for line in output if "undone:" in line]
+    assert undone.endswith("rollback-lambda-alias ran: Success; undone: Success; undone 3.8 s after the event")
+
+
 def test_default_output_repeats_no_verdict_of_one_incident(output):
-    assert sum("verdict" in line for line in output) == len(_six_incidents())
+    assert sum("verdict" in line for line in output) == len(_incidents())
 
 
 def test_failure_of_an_incident_is_printed_and_fails_the_demo(capsys):
-    results = _six_incidents()
+    results = _incidents()
     results[0].failures.append("the resource is not restored: version 2")
     assert _tell(Narrator(), results) == 1
     printed = capsys.readouterr().out
@@ -160,7 +187,7 @@ def test_failure_of_an_incident_is_printed_and_fails_the_demo(capsys):
 
 
 def test_verbose_output_has_states_records_and_messages(capsys):
-    assert _tell(VerboseNarrator(), _six_incidents()) == 0
+    assert _tell(VerboseNarrator(), _incidents()) == 0
     printed = capsys.readouterr().out
     assert len(printed.splitlines()) > 3 * _MOST_LINES
     for text in ("StartAutomation", "automation e-1 started", "A line.", "CloudTrail 0f3c9d1e", "No model was involved"):
@@ -168,7 +195,7 @@ def test_verbose_output_has_states_records_and_messages(capsys):
 
 
 def test_quiet_narrator_prints_nothing(capsys):
-    _tell(Narrator(quiet=True), _six_incidents())
+    _tell(Narrator(quiet=True), _incidents())
     assert capsys.readouterr().out == ""
 
 

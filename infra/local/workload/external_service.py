@@ -1,4 +1,4 @@
-"""Somebody else's payment API: a loopback port that answers, or is closed."""
+"""Somebody else's service, such as a payment API: a loopback port that answers, or is closed."""
 
 import socketserver
 import threading
@@ -13,7 +13,7 @@ class _Server(socketserver.TCPServer):
     request_queue_size = 128
 
 
-class PaymentProvider:
+class ExternalService:
     """Not in the account, so nothing in the account shows why it fails."""
 
     def __init__(self):
@@ -27,7 +27,7 @@ class PaymentProvider:
             self._server = _Server(self.address, socketserver.BaseRequestHandler)
             self.address = self._server.server_address
             self._thread = threading.Thread(
-                target=self._server.serve_forever, args=(_POLL_SECONDS,), name="payment-provider", daemon=True
+                target=self._server.serve_forever, args=(_POLL_SECONDS,), name="external-service", daemon=True
             )
             self._thread.start()
 
@@ -38,7 +38,7 @@ class PaymentProvider:
             self._server.server_close()
             self._server = None
 
-    def __enter__(self) -> "PaymentProvider":
+    def __enter__(self) -> "ExternalService":
         self.open()
         return self
 
