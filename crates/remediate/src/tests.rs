@@ -77,7 +77,7 @@ async fn world() -> World {
 
 /// Returns the automation document's outputs for an instance that it started.
 fn stopped_before() -> BTreeMap<String, Vec<String>> {
-    BTreeMap::from([("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])])
+    BTreeMap::from([("StartInstance.StateBefore".to_owned(), vec!["stopped".to_owned()])])
 }
 
 impl World {
@@ -274,7 +274,7 @@ fn undo_of_an_instance_that_somebody_else_had_started_is_nothing() {
         let plan = world.allowed().await;
         world.step(world.start(&plan)).await;
         let running = vec!["running".to_owned()];
-        let outputs = BTreeMap::from([("RecordState.StateBefore".to_owned(), running)]);
+        let outputs = BTreeMap::from([("StartInstance.StateBefore".to_owned(), running)]);
         world.deps.automations.set_progress(Progress::Succeeded { outputs });
         assert!(matches!(world.step(world.undo(&plan)).await, Output::NothingToUndo { .. }));
         assert_eq!(world.deps.automations.effects().len(), 1);

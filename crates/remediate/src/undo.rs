@@ -1,22 +1,15 @@
 //! Step `undo`: starts the automation that takes back a plan that did not help.
 
-use std::collections::BTreeMap;
-
 use common::{
     Clock, IncidentId, PlanHash,
     ports::{Modes, Symptoms, Topology},
 };
-use guard::{Automations, Progress, Refusal};
+use guard::{Automations, Progress, Undoing};
 
 use crate::{
     Deps, Error, Output, Store, automation_progress::started_automation, start_automation::start_automation,
     stored,
 };
-
-/// Returns whether the automation got as far as recording the state that it was about to change.
-fn recorded(outputs: &BTreeMap<String, Vec<String>>) -> bool {
-    outputs.iter().any(|(name, values)| name.starts_with("RecordState.") && !values.is_empty())
-}
 
 pub(crate) async fn undo(
     deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
@@ -34,17 +27,13 @@ pub(crate) async fn undo(
         Progress::Succeeded { outputs } | Progress::Failed { outputs, .. } => outputs,
     };
     match deps.guard.undo(&plan, &outputs) {
-        Ok(Some(undo)) => {
-            deps.store.put_plan(&undo).await?;
-            start_automation(deps, &diagnosed, &undo).await
+        Ok(Undoing::Possible(change)) => {
+            deps.store.put_plan(&change.undo).await?;
+            start_automation(deps, &diagnosed, &change.undo).await
         }
-        Ok(None) => Ok(Output::NothingToUndo {
+        Ok(Undoing::NoUndo | Undoing::NothingChanged) => Ok(Output::NothingToUndo {
             reason: "nothing to undo: the action has no undo, or it changed nothing".to_owned(),
         }),
-        // Documents record what they are about to change before they change it.
-        Err(refusal @ Refusal::NoOutput { .. }) if !recorded(&outputs) => {
-            Ok(Output::NothingToUndo { reason: refusal.to_string() })
-        }
         Err(refusal) => Ok(Output::Refused { reason: refusal.to_string() }),
     }
 }

@@ -253,7 +253,7 @@ impl World {
         if effects.is_empty() {
             return;
         }
-        let outputs = [("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])].into();
+        let outputs = [("StartInstance.StateBefore".to_owned(), vec!["stopped".to_owned()])].into();
         self.automations.set_progress(Progress::Succeeded { outputs });
         let undone = effects.iter().any(|plan| plan.undo_of.is_some());
         let target = sample::arn("ec2", "instance/i-1");
