@@ -55,12 +55,11 @@ impl AlarmCheck {
     /// The reason why the datapoints are not known, where they should be.
     pub(crate) fn unread(&self) -> Option<String> {
         match self {
-            Self::NotNeeded => None,
             Self::Read(AlarmEvaluation { datapoints: Datapoints::Unreadable(why), .. }) => Some(why.clone()),
             Self::Read(AlarmEvaluation { window: None, .. }) => {
                 Some("the alarm does not say which periods it evaluates".to_owned())
             }
-            Self::Read(_) => None,
+            Self::Read(_) | Self::NotNeeded => None,
             Self::Failed(error) => Some(error.to_string()),
         }
     }
