@@ -14,7 +14,7 @@
 //!   - ec2: `DescribeInstances`
 //!   - ecs: `DescribeServices`
 //!   - iam: `PassRole`
-//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetParameter`, `StartAutomationExecution`
+//!   - ssm: `DescribeAutomationExecutions`, `DescribeDocument`, `GetAutomationExecution`, `GetDocument`, `GetParameter`, `StartAutomationExecution`
 //!   - tag: `GetResources`
 //! - Timeout: 30 s
 
