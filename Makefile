@@ -70,6 +70,7 @@ test: setup check binaries ## Run all checks and tests, as CI does
 	$(LOCAL) -m pytest -q -p no:cacheprovider infra/local/watch
 	$(LOCAL) -m pytest -q -p no:cacheprovider bench
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/documentation
+	$(LOCAL) -m pytest -q -p no:cacheprovider tests/interfaces
 	$(call say,Every function by cargo lambda invoke as the README says)
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)

@@ -69,3 +69,17 @@ def test_trail_has_what_a_model_was_asked_as_a_read(aws, name):
     aws.client("bedrock-runtime", session).converse(modelId="amazon.nova-lite-v1:0", messages=messages)
     _, event = _newest_event(aws, "AccessKeyId", session.access_key_id)
     assert (event["eventSource"], event["eventName"], event["readOnly"]) == ("bedrock.amazonaws.com", "Converse", True)
+
+
+def test_event_is_listed_only_after_the_lag(aws, name, eventually):
+    trail = aws.client("cloudtrail")
+    attribute = {"AttributeKey": "EventName", "AttributeValue": "PutParameter"}
+
+    def is_listed() -> bool:
+        events = trail.lookup_events(LookupAttributes=[attribute])["Events"]
+        return any(name in event["CloudTrailEvent"] for event in events)
+
+    with aws.settings(trail_lag_seconds=1.0):
+        aws.client("ssm").put_parameter(Name=name, Value="x", Type="String")
+        assert not is_listed()
+        eventually(is_listed)

@@ -139,19 +139,25 @@ fn recorded(source: ContextSource) -> (Vec<(&'static str, String)>, &'static str
             vec![
                 (
                     "DescribeStackResources",
-                    "<DescribeStackResourcesResponse><StackResources><member><StackId>arn:aws:cloudformation:\
-                     eu-west-1:123456789012:stack/shop/u-1</StackId><PhysicalResourceId>checkout\
-                     </PhysicalResourceId></member></StackResources></DescribeStackResourcesResponse>"
+                    "<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources><member>\
+                     <StackId>arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u-1</StackId>\
+                     <PhysicalResourceId>checkout</PhysicalResourceId></member></StackResources>\
+                     </DescribeStackResourcesResult></DescribeStackResourcesResponse>"
                         .to_owned(),
                 ),
-                ("DescribeStackEvents", stack_events::tests::RECORDED.replace("<NextToken>t</NextToken>", "")),
+                (
+                    "DescribeStackEvents",
+                    stack_events::tests::RECORDED.replace("<NextToken>t</NextToken>", ""),
+                ),
             ],
             "stack shop: Checkout",
         ),
         ContextSource::FunctionVersions => (
             vec![(
                 "functions/checkout/versions",
-                json(&json!({"Versions": [{"Version": "7", "LastModified": "2026-11-20T03:00:00.000+0000"}]})),
+                json(
+                    &json!({"Versions": [{"Version": "7", "LastModified": "2026-11-20T03:00:00.000+0000"}]}),
+                ),
             )],
             "checkout: version 7 published",
         ),
@@ -190,7 +196,9 @@ fn recorded(source: ContextSource) -> (Vec<(&'static str, String)>, &'static str
             vec![
                 (
                     "DescribeEvents",
-                    json(&json!({"events": [{"arn": "arn:aws:health:x::event/1", "eventTypeCode": "X"}]})),
+                    json(
+                        &json!({"events": [{"arn": "arn:aws:health:x::event/RDS/X/1", "eventTypeCode": "X"}]}),
+                    ),
                 ),
                 ("DescribeAffectedEntities", json(&json!({"entities": []}))),
             ],

@@ -1,6 +1,9 @@
 //! Runs a service on this machine's loopback, for tests: it keeps its requests and answers as the test says.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    io::Write as _,
+    sync::{Arc, Mutex},
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -88,9 +91,12 @@ async fn one<A: Fn(&ReceivedRequest) -> Answer>(
     kept: Arc<Mutex<Vec<ReceivedRequest>>>,
     answer: Arc<A>,
 ) {
-    let asked = read_request(&mut stream).await;
+    let (head, body) = read_request(&mut stream).await;
+    let asked = ReceivedRequest { head: head.to_lowercase() + "\r\n", body };
     kept.lock().unwrap().push(asked.clone());
-    let Some((status, body)) = answer(&asked) else {
+    let answer = answer(&asked);
+    record(&head, &asked.body, &answer);
+    let Some((status, body)) = answer else {
         // Held open until the other side gives up.
         let _ = stream.read(&mut [0; 1]).await;
         return;
@@ -102,19 +108,34 @@ async fn one<A: Fn(&ReceivedRequest) -> Answer>(
     let _ = stream.shutdown().await;
 }
 
-async fn read_request(stream: &mut TcpStream) -> ReceivedRequest {
+/// The head and the body, as they came.
+async fn read_request(stream: &mut TcpStream) -> (String, String) {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let head = head.to_lowercase() + "\r\n";
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            let lower = head.to_lowercase();
+            let length = lower.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
-                return ReceivedRequest { head, body: body.to_owned() };
+                return (head.to_owned(), body.to_owned());
             }
         }
         if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
-            return ReceivedRequest::default();
+            return Default::default();
         }
     }
+}
+
+/// Names the file that each call and its answer is appended to, as a line of JSON; `tests/interfaces` compares
+/// them with botocore's models of the services.
+const RECORDING: &str = "NIGHTSHIFT_RECORDED_CALLS";
+
+fn record(head: &str, body: &str, answer: &Answer) {
+    let Ok(file) = std::env::var(RECORDING) else { return };
+    let answer = answer.as_ref().map(|(status, body)| serde_json::json!({"status": status, "body": body}));
+    // A test's thread has the test's name.
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    let call = serde_json::json!({"test": test, "head": head, "body": body, "answer": answer});
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+    file.write_all(format!("{call}\n").as_bytes()).unwrap();
 }

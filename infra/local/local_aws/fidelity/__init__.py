@@ -9,8 +9,11 @@ from local_aws.fidelity import (
     change_history,
     cloudtrail,
     ecs_failures,
+    ecs_rollouts,
+    encrypted_volumes,
     event_source_mappings,
     event_target_roles,
+    function_concurrency,
     function_errors,
     function_logs,
     lambda_actions,
@@ -33,8 +36,11 @@ def install() -> None:
     change_history.install()
     cloudtrail.install()
     ecs_failures.install()
+    ecs_rollouts.install()
+    encrypted_volumes.install()
     event_source_mappings.install()
     event_target_roles.install()
+    function_concurrency.install()
     function_errors.install()
     function_logs.install()
     lambda_actions.install()

@@ -1,11 +1,16 @@
-"""LookupEvents in pages: MiniStack gives the newest 50 records and no way to ask for more.
+"""LookupEvents in pages, and late where a setting says so: CloudTrail lists an event minutes after it happened.
+
+MiniStack gives the newest 50 records and no way to ask for more.
 
 In a workload's minute those are all reads, and the change before them could not be found.
 """
 
+import time
+
 from ministack.services import cloudtrail
 
 from local_aws import ministack_names as names
+from local_aws import settings
 
 _MAX_PAGE = 50
 _MATCHES = {
@@ -34,10 +39,12 @@ def lookup_events(request: dict):
         skip = int(request.get("NextToken") or 0)
     except ValueError:
         return cloudtrail._err("InvalidNextTokenException", "The token is invalid.")
+    listed_until = time.time() - settings.current().trail_lag_seconds
     found = [
         event
         for event in reversed(list(cloudtrail._get_event_queue()))
-        if (start is None or event["EventTime"] >= float(start))
+        if event["EventTime"] <= listed_until
+        and (start is None or event["EventTime"] >= float(start))
         and (end is None or event["EventTime"] <= float(end))
         and all(_MATCHES[one["AttributeKey"]](event, one["AttributeValue"]) for one in attributes)
     ]

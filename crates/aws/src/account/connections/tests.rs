@@ -8,7 +8,19 @@ use crate::signed_http::loopback::{Loopback, ReceivedRequest};
 async fn connections(
     answer: impl Fn(&ReceivedRequest) -> Option<(u16, String)> + Send + Sync + 'static,
 ) -> AwsConnections {
+    let answer = move |asked: &ReceivedRequest| {
+        answer(asked).map(|(status, body)| (status, in_its_elements(asked, body)))
+    };
     AwsConnections::from_clients(&Clients::new(&Loopback::answering(answer).await.config().await))
+}
+
+/// Puts what a test writes as `<R>…</R>` into the two elements that a Query service answers in.
+fn in_its_elements(asked: &ReceivedRequest, body: String) -> String {
+    let Some(operation) = asked.body.strip_prefix("Action=").and_then(|rest| rest.split('&').next()) else {
+        return body;
+    };
+    body.replace("<R>", &format!("<{operation}Response xmlns='x'><{operation}Result>"))
+        .replace("</R>", &format!("</{operation}Result></{operation}Response>"))
 }
 
 fn arn(rest: &str) -> Arn {
@@ -28,9 +40,15 @@ fn edges(connected: &Connected) -> Vec<String> {
 }
 
 fn member(kind: &str, id: &str) -> String {
+    summary(kind, id)
+        .replace("<member>", "<member><StackId>arn:aws:cloudformation:r:1:stack/shop/9</StackId>")
+}
+
+/// The same without its stack, as a stack's resources are listed.
+fn summary(kind: &str, id: &str) -> String {
     format!(
-        "<member><StackId>arn:aws:cloudformation:r:1:stack/shop/9</StackId><ResourceType>{kind}</ResourceType>\
-         <PhysicalResourceId>{id}</PhysicalResourceId><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>"
+        "<member><ResourceType>{kind}</ResourceType><PhysicalResourceId>{id}</PhysicalResourceId>\
+         <ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>"
     )
 }
 
@@ -44,7 +62,7 @@ async fn stacks_are_asked_for_until_each_resource_has_one() {
                 member("AWS::DynamoDB::Table", "orders"),
                 member("AWS::IAM::Role", "role"),
             ];
-            (200, format!("<R xmlns='x'><X><StackResources>{}</StackResources></X></R>", members.concat()))
+            (200, format!("<R><StackResources>{}</StackResources></R>", members.concat()))
         } else if asked.body.contains("PhysicalResourceId=other") {
             let body = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack for other does not exist</Message></Error></ErrorResponse>";
             (400, body.to_owned())
@@ -81,10 +99,10 @@ async fn stacks_of_more_resources_than_a_page_are_listed() {
         } else if asked.body.contains("NextToken=t%2F2") {
             format!(
                 "<R><StackResourceSummaries>{}</StackResourceSummaries></R>",
-                member("AWS::Lambda::Function", "z")
+                summary("AWS::Lambda::Function", "z")
             )
         } else {
-            let first = member("AWS::Lambda::Function", "f0");
+            let first = summary("AWS::Lambda::Function", "f0");
             format!(
                 "<R><StackResourceSummaries>{first}</StackResourceSummaries><NextToken>t/2</NextToken></R>"
             )
