@@ -26,7 +26,10 @@ use serde_json::{Value, value::RawValue};
 
 use crate::kept_event::KeptEvent;
 
-pub use {family::known_family, parsed_event::ParsedEvent};
+pub use {
+    family::known_family,
+    parsed_event::{ParsedEvent, event_id},
+};
 
 /// The ports that ingest works with.
 #[derive(Debug, Clone)]

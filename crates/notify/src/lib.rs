@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::incident_snapshot::IncidentSnapshot;
 pub use crate::{
     message::{Links, STATES_THAT_ASK},
-    request::{Request, serve},
+    request::{Request, Scheduled, serve},
     sweep::SweepDeps,
 };
 

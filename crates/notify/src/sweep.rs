@@ -51,7 +51,7 @@ struct Counts {
 ///
 /// # Errors
 /// [`Error::SweepIncomplete`] where something failed; a repeated sweep does what is left and no more.
-pub async fn sweep<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>) -> Result<Output, Error>
+pub(crate) async fn sweep<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>) -> Result<Output, Error>
 where
     S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Sweeps,
     H: Channel,
@@ -86,7 +86,7 @@ where
 }
 
 /// Tells that an alarm fired again about an incident that does not move; nothing where it moves.
-pub async fn still_firing<S, H, C, X, Q>(
+pub(crate) async fn still_firing<S, H, C, X, Q>(
     deps: &SweepDeps<S, H, C, X, Q>,
     id: IncidentId,
 ) -> Result<Output, Error>

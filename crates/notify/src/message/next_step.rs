@@ -32,7 +32,7 @@ fn not_moving(input: &Input) -> Vec<String> {
     let id = input.incident_id;
     vec![
         "Open the execution: it shows the state in which it hangs.".to_owned(),
-        format!("If you want to handle it yourself: nightshift takeover {id} --reason REASON"),
+        format!("If you want to handle it yourself: nightshift takeover {id}"),
         format!("If the problem is solved: nightshift close {id} --reason REASON"),
     ]
 }

@@ -76,7 +76,7 @@ pub(super) const fn concluded(conclusion: &Conclusion) -> &'static str {
     }
 }
 
-pub(super) const fn resolved(resolution: Resolution) -> &'static str {
+pub(crate) const fn resolved(resolution: Resolution) -> &'static str {
     match resolution {
         Resolution::ByNightshift => "resolved by Nightshift",
         Resolution::ByItself => "resolved by itself",
