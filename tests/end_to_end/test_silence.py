@@ -18,6 +18,7 @@ from scene import Scene
 
 _RECORDED_WITHIN_SECONDS = 60.0
 _THROTTLED_FOR_SECONDS = 12.0
+_TO_THE_SECOND = "%Y-%m-%dT%H:%M:%S"
 
 
 @pytest.fixture
@@ -64,9 +65,7 @@ def age(scene: Scene, incident_id: str, by: timedelta = timedelta(hours=1)) -> N
     """Makes the incident's last step this much older, as if nothing had happened since."""
 
     def earlier(at: str) -> str:
-        return (datetime.fromisoformat(at.replace("Z", "+00:00")[:26].rstrip("+:") + "+00:00") - by).strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        )
+        return (datetime.strptime(at[:19], _TO_THE_SECOND) - by).strftime(f"{_TO_THE_SECOND}Z")
 
     query = {":pk": {"S": f"INCIDENT#{incident_id}"}, ":sk": {"S": "TIMELINE#"}}
     found = scene.aws.client("dynamodb").query(

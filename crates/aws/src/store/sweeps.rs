@@ -14,7 +14,7 @@ use super::{
 use crate::{error::failed, time::sortable};
 
 /// Rejected events stay listed for this many days.
-const REJECTED_DAYS: i64 = 14;
+const REJECTED_DAYS: i32 = 14;
 
 impl Sweeps for DynamoStore {
     async fn unsettled(&self) -> Result<Vec<Incident>, PortError> {
@@ -48,7 +48,7 @@ impl Sweeps for DynamoStore {
     async fn rejected_since(&self, after: Timestamp) -> Result<Vec<RejectedEvent>, PortError> {
         let now = Timestamp::now();
         let day = SignedDuration::from_hours(24);
-        let oldest = now.saturating_sub(day.saturating_mul(REJECTED_DAYS as i32)).unwrap_or(now);
+        let oldest = now.saturating_sub(day.saturating_mul(REJECTED_DAYS)).unwrap_or(now);
         let from = sortable(after.max(oldest));
         let mut found: Vec<RejectedEvent> = Vec::new();
         let mut at = after.max(oldest);
