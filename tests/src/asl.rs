@@ -62,6 +62,7 @@ pub struct Task {
     pub resource: String,
     pub arguments: Value,
     pub timeout_seconds: Value,
+    #[serde(default)]
     pub retry: Vec<Retrier>,
     pub catch: Vec<Catcher>,
     #[serde(default)]
@@ -104,6 +105,7 @@ pub struct Catcher {
     pub error_equals: Vec<String>,
     #[serde(default)]
     pub assign: Assign,
+    pub output: Option<Value>,
     pub next: String,
 }
 

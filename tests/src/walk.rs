@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
@@ -81,13 +82,16 @@ pub fn intake_machine() -> Result<Machine, AslError> {
         &BTreeMap::from([
             ("IngestFunctionArn".to_owned(), "ingest".to_owned()),
             ("DedupFunctionArn".to_owned(), "dedup".to_owned()),
+            ("NotifyFunctionArn".to_owned(), "notify".to_owned()),
         ]),
     )
 }
 
 /// Runs the machine from its start to its end.
 pub async fn walk(machine: &Machine, input: Value, tasks: &mut impl Tasks) -> Result<Walk, WalkError> {
-    let execution = json!({ "Id": "execution", "Name": "execution", "Input": input });
+    let execution = json!({
+        "Id": "execution", "Name": "execution", "Input": input, "StartTime": Timestamp::UNIX_EPOCH,
+    });
     let mut walker = Walker {
         tasks,
         execution,
@@ -204,6 +208,7 @@ impl<T: Tasks> Walker<'_, T> {
         let output = json!({ "Error": failure.error, "Cause": failure.cause });
         let mut scope = self.scope(name, input);
         scope.states["errorOutput"] = output.clone();
+        let output = catcher.output.as_ref().map_or(Ok(output), |output| jsonata::fill(output, &scope))?;
         self.assign(&catcher.assign, &scope)?;
         Ok(Step::Next(catcher.next.clone(), output))
     }
@@ -243,7 +248,11 @@ impl<T: Tasks> Walker<'_, T> {
     }
 
     fn scope(&self, name: &str, input: &Value) -> Scope {
-        let context = json!({ "Execution": self.execution, "State": { "Name": name } });
+        let entered = SignedDuration::try_from(self.elapsed)
+            .ok()
+            .and_then(|elapsed| Timestamp::UNIX_EPOCH.checked_add(elapsed).ok());
+        let context =
+            json!({ "Execution": self.execution, "State": { "Name": name, "EnteredTime": entered } });
         Scope { variables: self.variables.clone(), states: json!({ "input": input, "context": context }) }
     }
 

@@ -246,13 +246,14 @@ fn rules_have_retries_and_a_queue_for_what_they_could_not_deliver() {
     for (resource, definition) in template.resources() {
         for (event, definition) in fields(&definition["Properties"]["Events"]) {
             let rule = &definition["Properties"];
-            assert_eq!(definition["Type"], "EventBridgeRule", "{resource}: {event}");
+            let kind = if event == "Sweep" { "Schedule" } else { "EventBridgeRule" };
+            assert_eq!(definition["Type"], kind, "{resource}: {event}");
             assert!(rule["DeadLetterConfig"]["Arn"]["Fn::GetAtt"].is_string(), "{resource}: {event}");
             assert!(rule["RetryPolicy"]["MaximumRetryAttempts"].is_u64(), "{resource}: {event}");
             rules += 1;
         }
     }
-    assert_eq!(rules, 6);
+    assert_eq!(rules, 7);
 }
 
 #[test]
@@ -377,4 +378,61 @@ fn documents() -> BTreeSet<String> {
         .unwrap()
         .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".yaml")?.to_owned()))
         .collect()
+}
+
+#[test]
+fn sweep_is_asked_for_on_a_schedule_as_notify_reads_it() {
+    let template = template();
+    let sweep = &template.properties("NotifyFunction")["Events"]["Sweep"]["Properties"];
+    assert_eq!(sweep["Schedule"], "rate(5 minutes)");
+    let request: notify::Request = serde_json::from_str(sweep["Input"].as_str().unwrap()).unwrap();
+    assert_eq!(request, notify::Request::Scheduled(notify::Scheduled::Sweep));
+}
+
+/// The metrics of Step Functions that say that an incident's execution is in trouble:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html>
+#[test]
+fn alarms_watch_every_way_in_which_an_incident_s_execution_breaks() {
+    let template = template();
+    let watched = |dimension: &str, resource: &str| -> BTreeSet<String> {
+        let alarms = template.resources_of("AWS::CloudWatch::Alarm");
+        let of = alarms.filter(|(_, alarm)| {
+            let value = &alarm["Properties"]["Dimensions"][0]["Value"];
+            value[dimension] == *resource
+        });
+        of.map(|(_, alarm)| alarm["Properties"]["MetricName"].as_str().unwrap().to_owned()).collect()
+    };
+    let executions = ["ExecutionThrottled", "ExecutionsAborted", "ExecutionsFailed", "ExecutionsTimedOut"];
+    assert_eq!(watched("Ref", "IncidentStateMachine"), executions.map(str::to_owned).into());
+    let letters =
+        ["ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"];
+    for queue in ["IntakeDeadLetterQueue", "RuleDeadLetterQueue"] {
+        let found = watched("Fn::GetAtt", &format!("{queue}.QueueName"));
+        assert_eq!(found, letters.map(str::to_owned).into(), "{queue}");
+    }
+    for (name, alarm) in template.resources_of("AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        assert_eq!(properties["AlarmActions"].as_array().unwrap().len(), 2, "{name}");
+        assert!(properties["AlarmName"]["Fn::Sub"].as_str().unwrap().contains("-own-"), "{name}");
+    }
+}
+
+#[test]
+fn topics_lead_to_different_people() {
+    let template = template();
+    let endpoint = |name: &str| template.properties(name)["Endpoint"]["Ref"].as_str().unwrap().to_owned();
+    assert_ne!(endpoint("AlertSubscription"), endpoint("FallbackSubscription"));
+}
+
+/// What releases an incident must not be able to end what still runs.
+#[test]
+fn executions_are_stopped_by_people_only() {
+    let template = template();
+    let holders: Vec<&str> = template
+        .statements()
+        .into_iter()
+        .filter(|(_, statement)| strings(&statement["Action"]).contains(&"states:StopExecution"))
+        .map(|(resource, _)| resource)
+        .collect();
+    assert_eq!(holders, ["ApproverPolicy"]);
 }

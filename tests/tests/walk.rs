@@ -478,7 +478,7 @@ async fn events_that_open_nothing_are_done() {
     for (call, answer) in [
         ("ingest", json!({ "result": "ignored", "event_id": "e-1", "reason": "Info." })),
         ("ingest", json!({ "result": "rejected", "event_id": "e-1", "reason": "No shape." })),
-        ("dedup", json!({ "result": "attached", "incident_id": "i" })),
+        ("dedup", json!({ "result": "attached", "incident_id": "i", "tell": false })),
         ("dedup", json!({ "result": "recovered", "incident_id": "i" })),
         ("dedup", json!({ "result": "ignored", "reason": "Nothing open." })),
     ] {
@@ -496,6 +496,53 @@ async fn event_that_could_not_be_taken_in_is_kept_whole() {
         let kept = tasks.inputs_of("sqs:sendMessage")[0]["MessageBody"].as_str().unwrap().to_owned();
         assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), json!({ "id": "e-1" }), "{call}");
     }
+}
+
+/// A throttle that lasts for minutes, as under a concurrency limit in a storm, loses no event.
+#[tokio::test]
+async fn throttled_step_is_waited_for_and_repeated_with_its_input() {
+    for call in ["ingest", "dedup", "states:startExecution"] {
+        let error = if call == "states:startExecution" {
+            "StepFunctions.ExecutionLimitExceededException"
+        } else {
+            "Lambda.TooManyRequestsException"
+        };
+        let mut tasks = taking_in("x");
+        let answer = tasks.answers[call][0].clone();
+        let mut answers = VecDeque::from(vec![Err(error.to_owned()); 6]);
+        answers.push_back(answer);
+        tasks.answers.insert(call.to_owned(), answers);
+        assert_eq!(ended(&take_in(&mut tasks).await), "Done", "{call}");
+        let inputs = tasks.inputs_of(call);
+        assert_eq!(inputs.len(), 7, "{call}");
+        assert!(inputs.iter().all(|input| *input == inputs[0]), "{call}: {inputs:?}");
+        assert!(tasks.inputs_of("sqs:sendMessage").is_empty(), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn step_that_stays_throttled_is_waited_for_as_long_as_the_event_can_still_be_kept() {
+    for call in ["ingest", "dedup"] {
+        let mut tasks = taking_in("x").failing(call, "Lambda.TooManyRequestsException");
+        let walk = take_in(&mut tasks).await;
+        assert_eq!(ended(&walk), "IntakeFailed", "{call}");
+        assert_eq!(tasks.inputs_of("sqs:sendMessage").len(), 1, "{call}");
+        let waited = walk.elapsed.as_secs();
+        assert!((170..=190).contains(&waited), "{call}: {waited} s");
+    }
+}
+
+#[tokio::test]
+async fn alarm_that_fires_again_while_its_incident_waits_is_told() {
+    let attached = json!({ "result": "attached", "incident_id": "i", "tell": true });
+    let mut tasks = taking_in("x").with("dedup", [attached]).with("notify:still_firing", [json!(null)]);
+    assert_eq!(ended(&take_in(&mut tasks).await), "Done");
+    let told = json!({ "occasion": "still_firing", "incident_id": "i" });
+    assert_eq!(tasks.inputs_of("notify:still_firing"), [&told]);
+    // The event is recorded: that nobody could be told does not bring it back.
+    let attached = json!({ "result": "attached", "incident_id": "i", "tell": true });
+    let mut tasks = taking_in("x").with("dedup", [attached]).failing("notify:still_firing", "Port.Denied");
+    assert_eq!(ended(&take_in(&mut tasks).await), "Done");
 }
 
 #[tokio::test]

@@ -5,5 +5,9 @@
 pub mod automations;
 #[cfg(feature = "channels")]
 pub mod channels;
+#[cfg(feature = "dead_letters")]
+pub mod dead_letters;
+#[cfg(feature = "executions")]
+pub mod executions;
 #[cfg(feature = "modes")]
 pub mod modes;

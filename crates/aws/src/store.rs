@@ -15,6 +15,7 @@ mod ledger;
 mod precedents;
 mod reasoning;
 mod spending;
+mod sweeps;
 mod target_leases;
 mod topology;
 mod write;
@@ -29,7 +30,7 @@ use item::{Item, from_item, to_item};
 use key::Key;
 
 /// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `TargetLeases`, `Approvals`, `Ledger`, `Deliveries`,
-/// `Spending`, `Reasoning`, `Precedents` and `TopologyCache` on one table.
+/// `Sweeps`, `Spending`, `Reasoning`, `Precedents` and `TopologyCache` on one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,

@@ -67,14 +67,22 @@ async fn create_table(client: &Client) {
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
         .unwrap();
+    let unsettled = GlobalSecondaryIndex::builder()
+        .index_name("unsettled")
+        .key_schema(key("unsettled", KeyType::Hash))
+        .key_schema(key("opened_at", KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .build()
+        .unwrap();
     let mut request = client
         .create_table()
         .table_name(TABLE)
         .billing_mode(BillingMode::PayPerRequest)
         .key_schema(key("pk", KeyType::Hash))
         .key_schema(key("sk", KeyType::Range))
-        .global_secondary_indexes(index);
-    for name in ["pk", "sk", "listing", "opened_at"] {
+        .global_secondary_indexes(index)
+        .global_secondary_indexes(unsettled);
+    for name in ["pk", "sk", "listing", "opened_at", "unsettled"] {
         let attribute = AttributeDefinition::builder()
             .attribute_name(name)
             .attribute_type(ScalarAttributeType::S)
@@ -124,6 +132,10 @@ contract! {
         advance_along_written_transitions_only,
         end_with_more_signals_than_seen_is_refused,
         end_twice_keeps_the_first_outcome,
+        end_by_a_person_is_possible_from_every_status,
+        unsettled_lists_until_the_end_is_told,
+        rejected_events_are_listed_by_time,
+        digest_is_read_back,
         set_application_is_read_back,
         case_file_is_read_back,
         acquire_twice_is_held,

@@ -9,8 +9,10 @@ mod tests;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::{
-    account::{AuditCommand, Drawing, DrillArgs, TopologyArgs},
-    incident::{ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs},
+    account::{AuditCommand, Drawing, DrillArgs, RedriveArgs, TopologyArgs},
+    incident::{
+        CloseArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs, TakeoverArgs,
+    },
     offline::{LogsCommand, RunbookSearchArgs, RunbooksCommand, SimulateArgs},
 };
 
@@ -61,6 +63,22 @@ pub(crate) enum Command {
     Approve(PlanArgs),
     /// Deny a plan that is waiting for approval; a human takes over the incident.
     Deny(PlanArgs),
+    /// Close an incident: its problem is solved, or was none. Stops Nightshift's work on it.
+    #[command(after_long_help = "An automation that is running is named and not stopped.
+
+Examples:
+  nightshift close latest --reason \"false alarm: load test\"")]
+    Close(CloseArgs),
+    /// Take over an incident: Nightshift does nothing more about it.
+    #[command(after_long_help = "An automation that is running is named and not stopped.")]
+    Takeover(TakeoverArgs),
+    /// Show events that could not be taken in, or take them in again.
+    #[command(after_long_help = "Examples:
+  nightshift redrive             what lies in the dead-letter queues, and why
+  nightshift redrive --execute   take it in again; what was taken in is deleted from the queue
+
+Exit codes: 0 nothing is left that was to be taken in, 1 something is, 2 invalid input.")]
+    Redrive(RedriveArgs),
     /// Check the deployment: credentials, stack, functions, mode, topics, documents. Changes nothing.
     Doctor,
     /// Check the audit trail.

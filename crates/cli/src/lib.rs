@@ -1,4 +1,4 @@
-//! The command line, `nightshift`: see incidents, decide on plans, check and drill the deployment, and run
+//! The command line, `nightshift`: see incidents, decide on plans, close and take over incidents, check and drill the deployment, and run
 //! recorded incidents offline. Every command acts under the caller's own credentials.
 //!
 //! Standard output holds the answer and nothing else; an error is one line on standard error. Exit code 0 is
@@ -11,6 +11,8 @@
 //! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline also, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
+//! | `close`, `takeover` | as `approve`, and `sns:Publish`, `states:StopExecution` |
+//! | `redrive` | `dynamodb:GetItem`, `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`; with --execute also `sqs:DeleteMessage`, `states:StartExecution` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
 //! | `topology --fresh`, or where the stored map is too old; a read that is not permitted becomes a gap | `cloudformation:DescribeStackResources`, `cloudformation:ListStackResources`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `tag:GetResources`, `xray:GetServiceGraph` |
@@ -20,6 +22,7 @@ mod arguments;
 mod decisions;
 mod failure;
 mod incidents;
+mod interventions;
 mod offline;
 mod output;
 
@@ -76,6 +79,9 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Trace { incident } => incidents::trace::run(&stack, &incident, format).await,
         Command::Approve(args) => decisions::run(&stack, &args, true, format).await,
         Command::Deny(args) => decisions::run(&stack, &args, false, format).await,
+        Command::Close(args) => interventions::close(&stack, &args, format).await,
+        Command::Takeover(args) => interventions::take_over(&stack, &args, format).await,
+        Command::Redrive(args) => account::redrive::run(&stack, &args, format).await,
         Command::Doctor => account::doctor::run(&stack, format).await,
         Command::Audit { command: AuditCommand::Verify { head } } => {
             account::audit::run(&stack, head.as_ref(), format).await

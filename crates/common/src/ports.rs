@@ -4,6 +4,7 @@
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.
 #![allow(async_fn_in_trait)]
 
+mod executions;
 mod inspection;
 mod reading;
 mod reasoning;
@@ -13,6 +14,7 @@ mod target_leases;
 mod telemetry;
 mod topology;
 
+pub use executions::{DeadLetters, ExecutionState, Executions, WaitingLetters};
 pub use inspection::{AlarmHistory, Changes, Modes, Resources, Symptoms, Topology};
 pub use reading::Reading;
 pub use reasoning::{
@@ -21,8 +23,8 @@ pub use reasoning::{
 };
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
 pub use store::{
-    Advance, CaseFile, CurrentIncident, Deliveries, EventOutcome, EventRecord, Events, Incidents, Intake,
-    IntakeWrite, Ledger,
+    Advance, CaseFile, CurrentIncident, Deliveries, Digest, EventOutcome, EventRecord, Events, Incidents,
+    Intake, IntakeWrite, Ledger, RejectedEvent, Sweeps,
 };
 pub use target_leases::{TargetLease, TargetLeases, TargetTaken};
 pub use telemetry::{Logs, Metrics, Traces};

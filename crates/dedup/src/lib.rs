@@ -5,13 +5,14 @@
 //! decision and takes none of its own.
 //!
 //! - Input: `{"signal": Signal}`
-//! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}` or `{"result": "ignored", "reason"}`
+//! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}`, attached with `"tell"`, or `{"result": "ignored", "reason"}`
 //! - Errors: `Dedup.Contended`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
 //! - Timeout: 15 s
 
+mod attention;
 mod route;
 
 use common::{
@@ -20,7 +21,10 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::route::{Route, route};
+use crate::{
+    attention::may_need_attention,
+    route::{Route, route},
+};
 
 /// The number of lost races after which the state machine has to wait and retry.
 const MAX_RACES: u32 = 10;
@@ -40,10 +44,20 @@ pub struct Input {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Output {
-    Opened { incident_id: IncidentId },
-    Attached { incident_id: IncidentId },
-    Recovered { incident_id: IncidentId },
-    Ignored { reason: String },
+    Opened {
+        incident_id: IncidentId,
+    },
+    Attached {
+        incident_id: IncidentId,
+        /// Whether the incident may not move, so that a person should hear that the alarm fired again.
+        tell: bool,
+    },
+    Recovered {
+        incident_id: IncidentId,
+    },
+    Ignored {
+        reason: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +84,9 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
     for _ in 0..MAX_RACES {
         let current = deps.store.current(&signal.fingerprint).await?;
         let route = route(&signal, current);
-        let record = record(&signal, &route, deps.clock.now());
+        let now = deps.clock.now();
+        let record = record(&signal, &route, now);
+        let tell = may_need_attention(&signal, current, now);
         let written = match &route {
             Route::Open { previous, episode } => {
                 let incident = Incident::opened_by(signal.clone(), *episode);
@@ -85,11 +101,11 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
             }
         };
         match written {
-            IntakeWrite::Done => return Ok(output(&record, current)),
+            IntakeWrite::Done => return Ok(output(&record, current, tell)),
             // Decided before, by an earlier delivery or attempt: that decision stands.
             IntakeWrite::EventKnown => {
                 if let Some(decided) = deps.store.recorded(&signal.event_id).await? {
-                    return Ok(output(&decided, current));
+                    return Ok(output(&decided, current, tell));
                 }
             }
             IntakeWrite::Raced => {}
@@ -120,14 +136,14 @@ fn record(signal: &Signal, route: &Route, now: jiff::Timestamp) -> EventRecord {
 
 /// Returns the output for a recorded event. An incident that is still `open` may never have been started, so it is
 /// reported as opened again; Step Functions refuses the second start of one that was.
-fn output(record: &EventRecord, current: Option<CurrentIncident>) -> Output {
+fn output(record: &EventRecord, current: Option<CurrentIncident>, tell: bool) -> Output {
     let unstarted = |id| current.is_some_and(|incident| incident.id == id && incident.status == Status::Open);
     match (record.outcome, record.incident_id) {
         (EventOutcome::Opened, Some(incident_id)) => Output::Opened { incident_id },
         (EventOutcome::Attached, Some(incident_id)) if unstarted(incident_id) => {
             Output::Opened { incident_id }
         }
-        (EventOutcome::Attached, Some(incident_id)) => Output::Attached { incident_id },
+        (EventOutcome::Attached, Some(incident_id)) => Output::Attached { incident_id, tell },
         (EventOutcome::Recovered, Some(incident_id)) => Output::Recovered { incident_id },
         _ => Output::Ignored { reason: record.reason.clone().unwrap_or_default() },
     }

@@ -42,7 +42,7 @@ mod tests {
     fn route_table_of_state_and_status() {
         let id = sample::incident().id;
         for status in Status::ALL {
-            let current = Some(CurrentIncident { id, episode: 4, status });
+            let current = Some(CurrentIncident { id, episode: 4, status, opened_at: sample::at() });
             let of = |state| route(&Signal { state, ..sample::alarm_signal("e", "a") }, current);
             if status.is_end() {
                 assert_eq!(of(SignalState::Firing), Route::Open { previous: Some(id), episode: 5 });

@@ -66,6 +66,20 @@ fn handle_second_event_of_an_incident_that_was_never_started_has_it_started() {
 }
 
 #[test]
+fn handle_alarm_that_fires_again_while_approval_is_waited_for_is_told() {
+    run(async {
+        let deps = deps(&Faults::default());
+        let Output::Opened { incident_id } = handle(&deps, firing("e-1")).await.unwrap() else { panic!() };
+        deps.store.advance(incident_id, Status::Diagnosing).await.unwrap();
+        let moving = Output::Attached { incident_id, tell: false };
+        assert_eq!(handle(&deps, firing("e-2")).await.unwrap(), moving);
+        deps.store.advance(incident_id, Status::AwaitingApproval).await.unwrap();
+        let waiting = Output::Attached { incident_id, tell: true };
+        assert_eq!(handle(&deps, firing("e-3")).await.unwrap(), waiting);
+    });
+}
+
+#[test]
 fn handle_after_the_incident_ended_opens_the_next_episode() {
     run(async {
         let deps = deps(&Faults::default());
@@ -105,7 +119,7 @@ fn handle_duplicate_is_one_write() {
 fn incident(output: &Output) -> Option<IncidentId> {
     match output {
         Output::Opened { incident_id }
-        | Output::Attached { incident_id }
+        | Output::Attached { incident_id, .. }
         | Output::Recovered { incident_id } => Some(*incident_id),
         Output::Ignored { .. } => None,
     }
@@ -142,6 +156,10 @@ impl Intake for AlwaysRaced {
 
 impl Events for AlwaysRaced {
     async fn keep(&self, _: &EventRecord) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn list_rejected(&self, _: &common::ports::RejectedEvent) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod case_file;
 mod reasoning;
 mod remediation;
+mod sweeps;
 mod target_leases;
 mod topology;
 
@@ -20,8 +21,8 @@ use common::{
     audit::{AuditBody, Head},
     notification::{Delivery, Occasion},
     ports::{
-        Advance, CurrentIncident, Deliveries, EventRecord, Events, Incidents, Intake, IntakeWrite, Lease,
-        Ledger, TargetLease,
+        Advance, CurrentIncident, Deliveries, Digest, EventRecord, Events, Incidents, Intake, IntakeWrite,
+        Lease, Ledger, RejectedEvent, TargetLease,
     },
     precedent::Precedent,
     reasoning::ReasoningStep,
@@ -58,6 +59,9 @@ pub(crate) struct Tables {
     pub(crate) reasoning: Vec<ReasoningStep>,
     pub(crate) precedents: Vec<Precedent>,
     pub(crate) topologies: BTreeMap<String, TopologyMap>,
+    pub(crate) unsettled: BTreeSet<IncidentId>,
+    pub(crate) rejected: Vec<RejectedEvent>,
+    pub(crate) digest: Option<Digest>,
 }
 
 impl MemoryStore {
@@ -73,6 +77,7 @@ impl MemoryStore {
     pub fn insert(&self, incident: Incident) {
         let mut tables = self.tables();
         tables.fingerprints.insert(incident.fingerprint.clone(), incident.id);
+        tables.unsettled.insert(incident.id);
         tables.incidents.insert(incident.id, incident);
     }
 
@@ -106,6 +111,10 @@ impl Events for MemoryStore {
             self.tables().events.entry(record.event_id.clone()).or_insert_with(|| record.clone());
         })
     }
+
+    async fn list_rejected(&self, event: &RejectedEvent) -> Result<(), PortError> {
+        self.faults.call("Events::list_rejected", || self.tables().rejected.push(event.clone()))
+    }
 }
 
 impl Intake for MemoryStore {
@@ -117,7 +126,12 @@ impl Intake for MemoryStore {
         self.faults.call("Intake::current", || {
             let tables = self.tables();
             let incident = tables.fingerprints.get(fingerprint).and_then(|id| tables.incidents.get(id))?;
-            Some(CurrentIncident { id: incident.id, episode: incident.episode, status: incident.status })
+            Some(CurrentIncident {
+                id: incident.id,
+                episode: incident.episode,
+                status: incident.status,
+                opened_at: incident.opened_at,
+            })
         })
     }
 
@@ -137,6 +151,7 @@ impl Intake for MemoryStore {
             }
             tables.events.insert(record.event_id.clone(), record.clone());
             tables.fingerprints.insert(incident.fingerprint.clone(), incident.id);
+            tables.unsettled.insert(incident.id);
             tables.incidents.insert(incident.id, incident.clone());
             IntakeWrite::Done
         })
@@ -194,7 +209,7 @@ impl Incidents for MemoryStore {
             let mut tables = self.tables();
             let Some(incident) = tables.incidents.get_mut(&id) else { return Advance::Refused };
             let unseen = signals_seen.is_some_and(|seen| seen != incident.signal_count);
-            if incident.status.is_end() || unseen || !incident.status.may_become(to) {
+            if unseen || !to.sources_of_end(outcome.resolution).contains(&incident.status) {
                 return Advance::Refused;
             }
             incident.status = to;
@@ -260,6 +275,15 @@ impl Deliveries for MemoryStore {
         self.faults.call("Deliveries::put_delivery", || {
             let key = (delivery.incident_id, delivery.occasion.as_str());
             self.tables().deliveries.insert(key, delivery.clone());
+        })
+    }
+
+    async fn settle(&self, incident: IncidentId) -> Result<(), PortError> {
+        self.faults.call("Deliveries::settle", || {
+            let mut tables = self.tables();
+            if tables.incidents.get(&incident).is_some_and(|incident| incident.status.is_end()) {
+                tables.unsettled.remove(&incident);
+            }
         })
     }
 }

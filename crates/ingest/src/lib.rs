@@ -11,6 +11,7 @@
 mod aws_event;
 mod drill;
 mod envelope;
+mod family;
 mod json_object;
 mod kept_event;
 mod no_signal;
@@ -18,14 +19,17 @@ mod parsed_event;
 
 use common::{
     Clock, ErrorName, EventId, PortError, Signal,
-    ports::{EventOutcome, EventRecord, Events},
+    ports::{EventOutcome, EventRecord, Events, RejectedEvent},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
 use crate::kept_event::KeptEvent;
 
-pub use parsed_event::ParsedEvent;
+pub use {
+    family::known_family,
+    parsed_event::{ParsedEvent, event_id},
+};
 
 /// The ports that ingest works with.
 #[derive(Debug, Clone)]
@@ -59,7 +63,8 @@ impl ErrorName for Error {
 }
 
 /// Parses one event. An event that is no signal is stored before this returns; the event of a signal is stored
-/// by dedup, in one transaction with what dedup did. A repeated call changes nothing.
+/// by dedup, in one transaction with what dedup did. A rejected event of a known family is listed too, so that a
+/// sweep tells a person. A repeated call changes nothing.
 pub async fn handle(deps: &Deps<impl Events, impl Clock>, event: Box<RawValue>) -> Result<Output, Error> {
     let json = serde_json::from_str::<Value>(event.get());
     let parsed = json.as_ref().map_or_else(ParsedEvent::from_json_error, ParsedEvent::parse);
@@ -71,16 +76,22 @@ pub async fn handle(deps: &Deps<impl Events, impl Clock>, event: Box<RawValue>) 
     let text = event.get().to_owned();
     let event_id = parsed_event::event_id(json.as_ref().unwrap_or(&Value::Null), &text);
     let kept = KeptEvent::new(text, reason);
+    let recorded_at = deps.clock.now();
     deps.events
         .keep(&EventRecord {
             event_id: event_id.clone(),
             outcome,
             incident_id: None,
-            recorded_at: deps.clock.now(),
+            recorded_at,
             reason: Some(kept.reason.clone()),
             raw: Some(kept.raw),
         })
         .await?;
+    let family = json.as_ref().ok().and_then(known_family).filter(|_| outcome == EventOutcome::Rejected);
+    if let Some(family) = family {
+        let (event_id, reason) = (event_id.clone(), kept.reason.clone());
+        deps.events.list_rejected(&RejectedEvent { event_id, family, reason, at: recorded_at }).await?;
+    }
     Ok(match outcome {
         EventOutcome::Ignored => Output::Ignored { event_id, reason: kept.reason },
         _ => Output::Rejected { event_id, reason: kept.reason },

@@ -44,7 +44,7 @@ impl ParsedEvent {
 }
 
 /// Returns the event's own id where it has a valid one, else one made of its `text`.
-pub(crate) fn event_id(event: &Value, text: &str) -> EventId {
+pub fn event_id(event: &Value, text: &str) -> EventId {
     event
         .get("id")
         .and_then(Value::as_str)

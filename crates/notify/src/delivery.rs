@@ -7,11 +7,13 @@ use common::{
     ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
 };
 
+use jiff::SignedDuration;
+
 use crate::{
     Deps, Error, Input,
     incident_snapshot::IncidentSnapshot,
     message,
-    time_limits::{WRITE_TIMEOUT, with_timeout},
+    time_limits::{SETTLE_TIMEOUT, WRITE_TIMEOUT, with_timeout},
 };
 
 /// Returns the delivery of this very message by an earlier invocation.
@@ -21,10 +23,17 @@ use crate::{
 pub(crate) async fn earlier<H, C>(
     deps: &Deps<impl Deliveries + Ledger, H, C>,
     input: &Input,
-) -> Result<Option<Delivery>, PortError> {
+) -> Result<Option<Delivery>, PortError>
+where
+    C: Clock,
+{
     let Some(delivery) = deps.store.delivery(input.incident_id, input.occasion).await? else {
         return Ok(None);
     };
+    if let Some(interval) = repeated_every(input.occasion) {
+        let is_recent = deps.clock.now().duration_since(delivery.at) < interval;
+        return Ok(is_recent.then_some(delivery));
+    }
     if input.occasion != Occasion::ApprovalNeeded {
         return Ok(Some(delivery));
     }
@@ -40,6 +49,15 @@ pub(crate) async fn earlier<H, C>(
         _ => false,
     });
     Ok((delivered > judged).then_some(delivery))
+}
+
+/// Returns after which time a message is sent again while its reason lasts; `None` for one that is sent once.
+const fn repeated_every(occasion: Occasion) -> Option<SignedDuration> {
+    match occasion {
+        Occasion::NotMoving => Some(SignedDuration::from_hours(6)),
+        Occasion::StillFiring => Some(SignedDuration::from_mins(30)),
+        _ => None,
+    }
 }
 
 /// Sends the message on the first channel that accepts it.
@@ -103,7 +121,14 @@ async fn record_delivery<H>(
         message_id: delivery.message_id.clone(),
     };
     log_failure(input, record(deps, input, &entry).await.map(drop));
-    log_failure(input, in_time(input, "put the delivery", deps.store.put_delivery(&delivery)).await);
+    let put = in_time(input, "put the delivery", deps.store.put_delivery(&delivery)).await;
+    let is_put = put.is_ok();
+    log_failure(input, put);
+    // A sweep settles what is not settled here, and repeats a message whose delivery was not recorded.
+    if is_put && occasion.is_end() {
+        let settle = deps.store.settle(incident_id);
+        log_failure(input, with_timeout(SETTLE_TIMEOUT, "settle the incident", settle).await);
+    }
     delivery
 }
 

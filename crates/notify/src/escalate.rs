@@ -1,8 +1,8 @@
 //! Hands an incident over to a human: ends it and sends the message, whatever the store does.
 
 use common::{
-    Clock,
-    notification::Delivery,
+    Clock, Resolution,
+    notification::{Delivery, Occasion},
     ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
 };
 
@@ -45,12 +45,39 @@ pub(crate) async fn escalate(
     }
     let delivery = match earlier {
         Some(delivery) => delivery,
-        None => delivery::deliver(deps, input, &snapshot).await?,
+        None => match ended_by_a_person(input, &snapshot) {
+            Some(input) => tell_end(deps, &input, &snapshot).await?,
+            None => delivery::deliver(deps, input, &snapshot).await?,
+        },
     };
     if !ended {
         with_timeout(WRITE_TIMEOUT, "end the incident", mark_escalated(deps, input)).await?;
     }
     Ok(delivery)
+}
+
+/// Returns the message of a person's end, where the execution was broken because a person ended the incident.
+fn ended_by_a_person(input: &Input, snapshot: &IncidentSnapshot) -> Option<Input> {
+    let outcome = snapshot.incident.as_ref()?.outcome.as_ref()?;
+    let is_by_a_person = matches!(outcome.resolution, Resolution::Closed | Resolution::TakenOver);
+    (is_by_a_person && input.occasion == Occasion::ExecutionBroken)
+        .then(|| Input::new(outcome.resolution.occasion(), input.incident_id).because(outcome.reason.clone()))
+}
+
+/// Tells a person's end, unless the command that ended the incident has told it.
+async fn tell_end(
+    deps: &Deps<
+        impl Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
+        impl Channel,
+        impl Clock,
+    >,
+    input: &Input,
+    snapshot: &IncidentSnapshot,
+) -> Result<Delivery, Error> {
+    match with_timeout(WRITE_TIMEOUT, "read the delivery", delivery::earlier(deps, input)).await {
+        Ok(Some(delivery)) => Ok(delivery),
+        Ok(None) | Err(_) => delivery::deliver(deps, input, snapshot).await,
+    }
 }
 
 /// Ends the incident and reads it at the same time, so that a ledger that cannot be written takes no time from

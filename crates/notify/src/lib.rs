@@ -1,13 +1,15 @@
 //! Sends a human the message about an incident, on the first channel that accepts it, and ends an incident that
-//! is handed over.
+//! is handed over. On a schedule, sweeps for what fell silent.
 //!
-//! - Input: `{"occasion":"approval_needed"|"resolved"|"escalated"|"execution_broken","incident_id", "plan_hash"?,"reason"?,"failed_state"?,"execution_arn"?,"status"?,"approval_window_seconds"?}`
-//! - Output: `{"result":"delivered","channel","message_id"}`
-//! - Errors: `Notify.NoChannelAccepted`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `ALERT_TOPIC_ARN`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `TABLE_NAME`
+//! - Input: `{"occasion":"approval_needed"|"resolved"|"escalated"|"execution_broken"|"still_firing","incident_id", "plan_hash"?,"reason"?,"failed_state"?,"execution_arn"?,"status"?,"approval_window_seconds"?}` or `{"step":"sweep"}`
+//! - Output: `{"result":"delivered","channel","message_id"}`, `{"result":"not_needed","reason"}` or `{"result":"swept","left","started","handed_over","told"}`
+//! - Errors: `Notify.NoChannelAccepted`, `Notify.SweepIncomplete`, `Notify.DigestNotAccepted`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
+//! - Environment: `ALERT_TOPIC_ARN`, `DEAD_LETTER_QUEUE_URLS`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //!   - sns: `Publish`
+//!   - sqs: `GetQueueAttributes`
+//!   - states: `DescribeExecution`, `StartExecution`
 //! - Timeout: 60 s
 
 mod delivery;
@@ -16,6 +18,8 @@ mod escalation_reason;
 mod incident_snapshot;
 mod mark_escalated;
 mod message;
+mod request;
+mod sweep;
 mod time_limits;
 
 use common::{
@@ -26,7 +30,11 @@ use common::{
 use serde::{Deserialize, Serialize};
 
 use crate::incident_snapshot::IncidentSnapshot;
-pub use crate::message::{Links, STATES_THAT_ASK};
+pub use crate::{
+    message::{Links, STATES_THAT_ASK},
+    request::{Request, Scheduled, serve},
+    sweep::SweepDeps,
+};
 
 /// The ports and settings that notify works with.
 #[derive(Debug, Clone)]
@@ -57,6 +65,38 @@ pub struct Input {
 }
 
 impl Input {
+    pub const fn new(occasion: Occasion, incident_id: IncidentId) -> Self {
+        Self {
+            occasion,
+            incident_id,
+            plan_hash: None,
+            reason: None,
+            failed_state: None,
+            execution_arn: None,
+            status: None,
+            approval_window_seconds: None,
+        }
+    }
+
+    /// The same with a reason.
+    #[must_use]
+    pub fn because(self, reason: String) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// `true` where the message says why it is sent.
+    const fn has_reason(&self) -> bool {
+        matches!(
+            self.occasion,
+            Occasion::Escalated
+                | Occasion::ExecutionBroken
+                | Occasion::NotMoving
+                | Occasion::StillFiring
+                | Occasion::Closed
+                | Occasion::TakenOver
+        )
+    }
+
     /// `true` where the incident ends here, in a human's hands.
     const fn hands_over(&self) -> bool {
         matches!(self.occasion, Occasion::Escalated | Occasion::ExecutionBroken)
@@ -66,23 +106,44 @@ impl Input {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Output {
-    Delivered { channel: String, message_id: String },
+    Delivered {
+        channel: String,
+        message_id: String,
+    },
+    /// Nothing was to be told.
+    NotNeeded {
+        reason: String,
+    },
+    /// A sweep has looked at all that is unsettled.
+    Swept {
+        left: u32,
+        started: u32,
+        handed_over: u32,
+        told: u32,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("no channel accepted the message about incident {incident_id}: {tried}")]
     NoChannelAccepted { incident_id: IncidentId, tried: String },
+    #[error("{failed} parts of the sweep failed; the log names each")]
+    SweepIncomplete { failed: u32 },
+    #[error("no channel accepted the digest of dead letters and rejected events: {tried}")]
+    DigestNotAccepted { tried: String },
     #[error(transparent)]
     Port(#[from] PortError),
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] = &["Notify.NoChannelAccepted"];
+    const NAMES: &'static [&'static str] =
+        &["Notify.NoChannelAccepted", "Notify.SweepIncomplete", "Notify.DigestNotAccepted"];
 
     fn error_name(&self) -> &'static str {
         match self {
             Self::NoChannelAccepted { .. } => "Notify.NoChannelAccepted",
+            Self::SweepIncomplete { .. } => "Notify.SweepIncomplete",
+            Self::DigestNotAccepted { .. } => "Notify.DigestNotAccepted",
             Self::Port(error) => error.error_name(),
         }
     }

@@ -24,12 +24,12 @@ use serde::Serialize;
 use self::{
     cause::Cause,
     extended::ExtendedSections,
-    text::{line, name, time},
+    text::{line, name},
 };
 use crate::{Input, escalation_reason::escalation_reason, incident_snapshot::IncidentSnapshot};
 
-pub(crate) use self::subject::subject;
 pub use self::{links::Links, next_step::STATES_THAT_ASK};
+pub(crate) use self::{subject::subject, text::time};
 
 const TEMPLATE: &str = include_str!("message.txt.j2");
 
@@ -133,9 +133,9 @@ fn scope(incident: &Incident) -> String {
     format!("{application}, account {account}, {region}")
 }
 
-/// Renders the reason of a hand-over, unless it is the diagnosis' own reason, which the cause gives already.
+/// Renders the reason of a message that has one, unless it is the diagnosis' own reason, which the cause gives already.
 fn reason(input: &Input, snapshot: &IncidentSnapshot) -> Option<String> {
-    let reason = input.hands_over().then(|| escalation_reason(input))?;
+    let reason = input.has_reason().then(|| escalation_reason(input))?;
     let given = abstained(snapshot).is_some_and(|abstained| line(abstained) == line(&reason));
     (!given).then(|| masked(&reason))
 }

@@ -10,7 +10,8 @@
 //! | first channel: intent, send, failure | 5 + 8 + 5 | 28 |
 //! | second channel: intent, send | 5 + 8 | 41 |
 //! | record of the result: ledger, delivery | 5 + 5 | 51 |
-//! | ending the incident after all | 5 | 56 |
+//! | settling the incident | 2 | 53 |
+//! | ending the incident after all | 5 | 58 |
 //!
 //! The function has 60 s.
 
@@ -25,6 +26,9 @@ pub(crate) const PREPARE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The limit for each write after that, and for the last try to end the incident: enough for one failed try of
 /// the client and one that succeeds.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The limit for settling an incident: where it is not settled here, a sweep settles it.
+pub(crate) const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Awaits `call` for at most `limit`, after which the port counts as unavailable.
 pub(crate) async fn with_timeout<T>(

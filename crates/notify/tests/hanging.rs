@@ -102,6 +102,9 @@ impl Deliveries for Hanging {
     async fn put_delivery(&self, _: &Delivery) -> Result<(), PortError> {
         pending().await
     }
+    async fn settle(&self, _: IncidentId) -> Result<(), PortError> {
+        pending().await
+    }
 }
 
 impl Approvals for Hanging {

@@ -325,7 +325,9 @@ async fn handle_approval_asked_again_after_another_verdict_is_sent_again() {
 async fn handle_first_channel_fails_the_next_one_is_used_and_the_failure_is_on_record() {
     let scenario = Scenario::new();
     scenario.faults.fail_operation("sns:alerts");
-    let Output::Delivered { channel, .. } = scenario.notify(Occasion::Resolved).await.unwrap();
+    let Output::Delivered { channel, .. } = scenario.notify(Occasion::Resolved).await.unwrap() else {
+        panic!()
+    };
     assert_eq!(channel, "sns:fallback");
     let failed = |entry: &AuditEntry| match entry {
         AuditEntry::NotificationFailed { channel, .. } => channel == "sns:alerts",

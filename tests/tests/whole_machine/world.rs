@@ -78,7 +78,9 @@ pub(crate) fn is_look(call: &str) -> bool {
 
 fn instance(state: &str) -> Observed {
     let arn = sample::arn("ec2", "instance/i-1");
-    Observed::Instance { state: InstanceState { arn, id: "i-1".into(), state: state.into(), launched_at: None } }
+    Observed::Instance {
+        state: InstanceState { arn, id: "i-1".into(), state: state.into(), launched_at: None },
+    }
 }
 
 impl World {

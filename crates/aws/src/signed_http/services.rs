@@ -45,4 +45,5 @@ pub(crate) static RDS: Service = query("RDS", "rds", "2014-10-31");
 pub(crate) static S3: Service =
     Service { id: "S3", host: "s3", signing: "s3", protocol: Protocol::RestXml, global: false };
 pub(crate) static SECURITY_HUB: Service = rest("SecurityHub", "securityhub");
+pub(crate) static SQS: Service = json("SQS", "sqs", "1.0", "AmazonSQS");
 pub(crate) static X_RAY: Service = rest("XRay", "xray");

@@ -21,7 +21,11 @@ impl Incidents for DynamoStore {
 
     async fn advance(&self, id: IncidentId, to: Status) -> Result<Advance, PortError> {
         let operation = format!("UpdateItem {id} to {}", to.as_str());
-        let update = self.update_incident(id).update_expression("SET #status = :to");
+        // An incident of an earlier version is listed from its first step on.
+        let update = self
+            .update_incident(id)
+            .update_expression("SET #status = :to, unsettled = :listing")
+            .expression_attribute_values(":listing", text(LISTING));
         if self.transition(&operation, &to.sources(), to, update, None).await? {
             return Ok(Advance::Done);
         }
@@ -43,7 +47,7 @@ impl Incidents for DynamoStore {
             .update_incident(id)
             .update_expression("SET #status = :to, outcome = :outcome")
             .expression_attribute_values(":outcome", to_value(&operation, outcome)?);
-        let sources: Vec<_> = to.sources().into_iter().filter(|from| !from.is_end()).collect();
+        let sources = to.sources_of_end(outcome.resolution);
         if self.transition(&operation, &sources, to, update, signals_seen).await? {
             return Ok(Advance::Done);
         }
@@ -143,6 +147,7 @@ fn no_such_incident(operation: impl Into<String>) -> PortError {
 pub(super) fn incident_item(operation: &str, incident: &Incident) -> Result<Item, PortError> {
     let mut item = to_item(operation, &Key::incident(incident.id), incident)?;
     item.insert("listing".to_owned(), text(LISTING));
+    item.insert("unsettled".to_owned(), text(LISTING));
     item.insert("opened_at".to_owned(), text(sortable(incident.opened_at)));
     item.insert("last_signal_at".to_owned(), text(sortable(incident.last_signal_at)));
     Ok(item)

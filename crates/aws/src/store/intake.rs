@@ -1,9 +1,11 @@
 //! Assigns signals to incidents, in one transaction with remembering the event.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use common::{
     EventId, Fingerprint, Incident, IncidentId, Signal, Status,
-    ports::{CurrentIncident, EventRecord, Events, Intake, IntakeWrite, PortError, PortErrorKind},
+    ports::{
+        CurrentIncident, EventRecord, Events, Intake, IntakeWrite, PortError, PortErrorKind, RejectedEvent,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,10 +14,13 @@ use super::{
     DynamoStore,
     incidents::incident_item,
     item::{text, to_item},
-    key::Key,
+    key::{Key, LISTING},
     write::{Transacted, incomplete},
 };
 use crate::{error::unreadable, time::sortable};
+
+/// A rejected event stays listed for 14 days, as long as a dead letter is kept. Its record stays.
+const REJECTED_KEPT_SECONDS: i64 = 14 * 24 * 3600;
 
 /// The place of the event's record in both transactions.
 const EVENT: usize = 0;
@@ -35,6 +40,16 @@ impl Events for DynamoStore {
         self.put_if_absent(&operation, to_item(&operation, &key, record)?).await?;
         Ok(())
     }
+
+    async fn list_rejected(&self, event: &RejectedEvent) -> Result<(), PortError> {
+        let key = Key::rejected(event);
+        let operation = format!("PutItem {key}");
+        let mut item = to_item(&operation, &key, event)?;
+        let expires_at = event.at.as_second().saturating_add(REJECTED_KEPT_SECONDS);
+        item.insert("expires_at_seconds".to_owned(), AttributeValue::N(expires_at.to_string()));
+        self.put_if_absent(&operation, item).await?;
+        Ok(())
+    }
 }
 
 impl Intake for DynamoStore {
@@ -50,7 +65,12 @@ impl Intake for DynamoStore {
         let incident: Incident = self.get(&key).await?.ok_or_else(|| {
             unreadable(format!("GetItem {key}"), "its fingerprint names it, and it is not there")
         })?;
-        Ok(Some(CurrentIncident { id: incident.id, episode: incident.episode, status: incident.status }))
+        Ok(Some(CurrentIncident {
+            id: incident.id,
+            episode: incident.episode,
+            status: incident.status,
+            opened_at: incident.opened_at,
+        }))
     }
 
     async fn open(
@@ -132,10 +152,11 @@ impl DynamoStore {
         order: SignalOrder,
     ) -> Result<TransactWriteItem, PortError> {
         let (update, condition) = match order {
-            SignalOrder::Newest => {
-                ("ADD signal_count :one SET last_signal_at = :at", "last_signal_at <= :at")
-            }
-            SignalOrder::Older => ("ADD signal_count :one", "last_signal_at > :at"),
+            SignalOrder::Newest => (
+                "ADD signal_count :one SET last_signal_at = :at, unsettled = :listing",
+                "last_signal_at <= :at",
+            ),
+            SignalOrder::Older => ("ADD signal_count :one SET unsettled = :listing", "last_signal_at > :at"),
         };
         let update = Update::builder()
             .table_name(&self.table)
@@ -146,7 +167,8 @@ impl DynamoStore {
             .expression_attribute_values(":resolved", text(Status::Resolved.as_str()))
             .expression_attribute_values(":escalated", text(Status::Escalated.as_str()))
             .expression_attribute_values(":at", text(sortable(at)))
-            .expression_attribute_values(":one", aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned()))
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .expression_attribute_values(":listing", text(LISTING))
             .build()
             .map_err(incomplete)?;
         Ok(TransactWriteItem::builder().update(update).build())

@@ -13,7 +13,7 @@ use crate::error::unreadable;
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The attributes of an item beside its value's own fields.
-const BESIDE: [&str; 4] = ["pk", "sk", "listing", "expires_at_seconds"];
+const BESIDE: [&str; 5] = ["pk", "sk", "listing", "unsettled", "expires_at_seconds"];
 
 pub(super) fn to_item<T: Serialize>(operation: &str, key: &Key, value: &T) -> Result<Item, PortError> {
     let mut item: Item = dynamo::to_item(value).map_err(|error| unreadable(operation, error))?;

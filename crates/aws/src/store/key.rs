@@ -16,25 +16,31 @@
 //! | `INVESTIGATED#<application>` | `<hour>` | the incidents that models were asked about, for two days |
 //! | `APPLICATION#<application>` | `<time>#<incident>#<attempt>` | what was believed, for later incidents |
 //! | `TOPOLOGY#<application>` | `MAP` | who depends on whom in it, for a week |
+//! | `REJECTED#<day>` | `<time>#<event id>` | a rejected event of a known family, for 14 days |
+//! | `DIGEST` | `LAST` | what the last digest told |
 //! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
 //!
 //! An item that expires says when in `expires_at_seconds` (Unix time), the table's time-to-live attribute.
 //!
-//! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`.
+//! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`. The index [`UNSETTLED`] lists
+//! those that have not ended or whose end nobody was told: partition `unsettled`, sort `opened_at`. It is sparse: an
+//! incident that is settled loses the attribute and with it its place, so a sweep reads what is open and no more
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html>).
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{
     Arn, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash, notification::Occasion,
-    precedent::Precedent, reasoning::ReasoningStep, sha256_hex,
+    ports::RejectedEvent, precedent::Precedent, reasoning::ReasoningStep, sha256_hex,
 };
 use jiff::Timestamp;
 
 use crate::time::sortable;
 
 pub(super) const BY_OPENED_AT: &str = "by-opened-at";
-/// The value of `listing` on every incident.
+pub(super) const UNSETTLED: &str = "unsettled";
+/// The value of `listing` on every incident, and of `unsettled` on those that are not settled.
 pub(super) const LISTING: &str = "incident";
 pub(super) const AUDIT: &str = "AUDIT";
 
@@ -132,6 +138,14 @@ impl Key {
         Self { pk: format!("TOPOLOGY#{}", short(application)), sk: "MAP".to_owned() }
     }
 
+    pub(super) fn rejected(event: &RejectedEvent) -> Self {
+        Self { pk: rejected_partition(event.at), sk: format!("{}#{}", sortable(event.at), event.event_id) }
+    }
+
+    pub(super) fn digest() -> Self {
+        Self { pk: "DIGEST".to_owned(), sk: "LAST".to_owned() }
+    }
+
     pub(super) fn audit(sequence: u64) -> Self {
         Self { pk: AUDIT.to_owned(), sk: sequence_text(sequence) }
     }
@@ -163,6 +177,10 @@ const SPEND: &str = "SPEND";
 
 pub(super) fn incident_partition(id: IncidentId) -> String {
     format!("INCIDENT#{id}")
+}
+
+pub(super) fn rejected_partition(at: Timestamp) -> String {
+    format!("REJECTED#{}", at.strftime("%Y-%m-%d"))
 }
 
 pub(super) fn target_partition(target: &Arn) -> String {

@@ -3,14 +3,14 @@
 use std::{collections::BTreeMap, future::Future};
 
 use common::{
-    ApprovalDecision, Conclusion, Diagnosis, Evidence, Observation, Observed, Plan, Resolution, Severity,
-    Status, SymptomState,
+    ApprovalDecision, Conclusion, Diagnosis, Evidence, Observation, Observed, Outcome, Plan, Resolution,
+    Severity, Status, SymptomState,
     alarm_evaluation::{AlarmWindow, MissingData},
     audit,
     notification::{Delivery, Occasion},
     ports::{
-        Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, EventOutcome, Events,
-        Incidents, Intake, IntakeWrite, LeaseEnd, Leases, Ledger,
+        Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest, EventOutcome,
+        Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, Ledger, RejectedEvent, Sweeps,
     },
     verification::Verification,
 };
@@ -40,7 +40,7 @@ pub(crate) async fn open_first_is_current(store: impl Intake + Incidents) {
     assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), IntakeWrite::Done);
     assert_eq!(
         store.current(&incident.fingerprint).await.unwrap(),
-        Some(CurrentIncident { id: incident.id, episode: 1, status: Status::Open })
+        Some(CurrentIncident { id: incident.id, episode: 1, status: Status::Open, opened_at: at(0) })
     );
     assert_eq!(store.incident(incident.id).await.unwrap(), Some(incident.clone()));
     assert_eq!(store.recorded(&incident.signal.event_id).await.unwrap(), Some(opened(&incident)));
@@ -413,4 +413,69 @@ pub(crate) async fn incident_with_everything_is_read_back(store: impl Intake + I
     assert_eq!(incident.outcome.as_ref().unwrap().resolution, Resolution::ByNightshift);
     store.open(&incident, None, &opened(&incident)).await.unwrap();
     assert_eq!(store.incident(incident.id).await.unwrap(), Some(incident));
+}
+
+pub(crate) async fn end_by_a_person_is_possible_from_every_status(store: impl Intake + Incidents) {
+    let path = [Status::Diagnosing, Status::AwaitingApproval, Status::Remediating, Status::Verifying];
+    for steps in 0..=path.len() {
+        let incident = incident(&format!("a-{steps}"), &format!("e-{steps}"));
+        store.open(&incident, None, &opened(&incident)).await.unwrap();
+        for status in &path[..steps] {
+            assert_eq!(store.advance(incident.id, *status).await.unwrap(), Advance::Done);
+        }
+        let closed = Outcome { resolution: Resolution::Closed, ..outcome("closed by ada") };
+        let ended = store.end(incident.id, Status::Resolved, &closed, None).await.unwrap();
+        assert_eq!(ended, Advance::Done, "{steps}");
+        assert_eq!(store.incident(incident.id).await.unwrap().unwrap().outcome, Some(closed));
+    }
+}
+
+pub(crate) async fn unsettled_lists_until_the_end_is_told(
+    store: impl Intake + Incidents + Deliveries + Sweeps,
+) {
+    let ids = async || -> Vec<_> { store.unsettled().await.unwrap().iter().map(|it| it.id).collect() };
+    let (first, second) = (incident("a", "e-1"), incident("b", "e-2"));
+    for incident in [&first, &second] {
+        store.open(incident, None, &opened(incident)).await.unwrap();
+    }
+    store.advance(first.id, Status::Diagnosing).await.unwrap();
+    // One that has not ended cannot be settled.
+    store.settle(first.id).await.unwrap();
+    assert_eq!(ids().await.len(), 2);
+    let escalated = Outcome { resolution: Resolution::Escalated, ..outcome("broken") };
+    store.end(first.id, Status::Escalated, &escalated, None).await.unwrap();
+    assert_eq!(ids().await.len(), 2, "its end was not told yet");
+    for _ in 0..2 {
+        store.settle(first.id).await.unwrap();
+        assert_eq!(ids().await, [second.id]);
+    }
+    assert_eq!(store.incident(first.id).await.unwrap().unwrap().status, Status::Escalated);
+}
+
+pub(crate) async fn rejected_events_are_listed_by_time(store: impl Events + Sweeps) {
+    let now = jiff::Timestamp::now();
+    let event = |id: &str, hours: i64| RejectedEvent {
+        event_id: id.parse().unwrap(),
+        family: "aws.ecs, ECS Deployment State Change".into(),
+        reason: "detail.eventName: missing".into(),
+        at: now - jiff::SignedDuration::from_hours(hours),
+    };
+    let (old, recent) = (event("e-1", 40), event("e-2", 1));
+    for event in [&recent, &old, &old] {
+        store.list_rejected(event).await.unwrap();
+    }
+    let mut since = store.rejected_since(now - jiff::SignedDuration::from_hours(50)).await.unwrap();
+    since.dedup();
+    assert_eq!(since, [old, recent.clone()]);
+    assert_eq!(store.rejected_since(now - jiff::SignedDuration::from_hours(2)).await.unwrap(), [recent]);
+    assert_eq!(store.rejected_since(now).await.unwrap(), []);
+}
+
+pub(crate) async fn digest_is_read_back(store: impl Sweeps) {
+    assert_eq!(store.last_digest().await.unwrap(), None);
+    for told_at in [None, Some(at(5))] {
+        let digest = Digest { told_at, rejected_through: at(1), dead_letters_since: told_at };
+        store.put_digest(&digest).await.unwrap();
+        assert_eq!(store.last_digest().await.unwrap(), Some(digest));
+    }
 }

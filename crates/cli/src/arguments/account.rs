@@ -18,6 +18,13 @@ pub(crate) enum AuditCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct RedriveArgs {
+    /// Take the events in again, and delete each one that was taken in.
+    #[arg(long)]
+    pub(crate) execute: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DrillArgs {
     /// AWS event documents as JSON; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]

@@ -51,6 +51,24 @@ pub(crate) struct PlanArgs {
     pub(crate) plan: Option<HashPrefix>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CloseArgs {
+    /// Incident id, the beginning of one, or `latest`.
+    pub(crate) incident: IncidentSelector,
+    /// Why it is closed, in a few words: for the audit trail and for those who are told.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TakeoverArgs {
+    /// Incident id, the beginning of one, or `latest`.
+    pub(crate) incident: IncidentSelector,
+    /// Why, in a few words.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IncidentSelector {
     Latest,

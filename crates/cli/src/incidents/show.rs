@@ -9,7 +9,7 @@ mod telemetry_text;
 #[cfg(test)]
 pub(crate) mod test_incident;
 mod text;
-mod timeline_text;
+pub(crate) mod timeline_text;
 
 use common::{
     Incident, PlanHash,

@@ -111,6 +111,20 @@ pub enum AuditEntry {
     Ended {
         outcome: Outcome,
     },
+    /// Written before the execution of an incident that was opened and never started is started.
+    StartIntended {
+        reason: String,
+    },
+    /// A person closes the incident. `by` is the ARN that STS gave for the caller's credentials.
+    CloseIntended {
+        by: String,
+        reason: String,
+    },
+    /// A person takes the incident over. `by` is as in `CloseIntended`.
+    TakeoverIntended {
+        by: String,
+        reason: String,
+    },
     /// Written before the message is sent.
     NotificationIntended {
         occasion: Occasion,
@@ -127,6 +141,18 @@ pub enum AuditEntry {
         channel: String,
         reason: String,
     },
+}
+
+impl AuditEntry {
+    /// Returns true for a record of a message, which moves nothing.
+    pub const fn is_about_a_message(&self) -> bool {
+        matches!(
+            self,
+            Self::NotificationIntended { .. }
+                | Self::NotificationDelivered { .. }
+                | Self::NotificationFailed { .. }
+        )
+    }
 }
 
 impl AuditRecord {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, Fingerprint, IncidentId, Severity, Signal};
+use crate::{Arn, Fingerprint, IncidentId, Severity, Signal, notification::Occasion};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +95,14 @@ impl Status {
         Self::ALL.into_iter().filter(|from| from.may_become(self)).collect()
     }
 
+    /// The statuses from which an incident may end as `self` with this resolution. A person may close an incident
+    /// that was never verified; Nightshift may not.
+    pub fn sources_of_end(self, resolution: Resolution) -> Vec<Self> {
+        let may_end =
+            |from: &Self| !from.is_end() && (resolution == Resolution::Closed || from.may_become(self));
+        if self.is_end() { Self::ALL.into_iter().filter(may_end).collect() } else { Vec::new() }
+    }
+
     pub const fn is_end(self) -> bool {
         matches!(self, Self::Resolved | Self::Escalated)
     }
@@ -130,6 +138,22 @@ pub enum Resolution {
     ByItself,
     /// Handed over.
     Escalated,
+    /// A person closed it.
+    Closed,
+    /// A person took it over.
+    TakenOver,
+}
+
+impl Resolution {
+    /// The occasion of the message about this end.
+    pub const fn occasion(self) -> Occasion {
+        match self {
+            Self::ByNightshift | Self::ByItself => Occasion::Resolved,
+            Self::Escalated => Occasion::Escalated,
+            Self::Closed => Occasion::Closed,
+            Self::TakenOver => Occasion::TakenOver,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -156,5 +180,16 @@ mod tests {
     #[test]
     fn status_resolved_only_after_verification() {
         assert_eq!(Status::Resolved.sources(), [Status::Verifying, Status::Resolved]);
+        for resolution in [Resolution::ByNightshift, Resolution::ByItself] {
+            assert_eq!(Status::Resolved.sources_of_end(resolution), [Status::Verifying]);
+        }
+    }
+
+    #[test]
+    fn status_a_person_ends_what_has_not_ended_whatever_its_status() {
+        let unended: Vec<_> = Status::ALL.into_iter().filter(|status| !status.is_end()).collect();
+        assert_eq!(Status::Resolved.sources_of_end(Resolution::Closed), unended);
+        assert_eq!(Status::Escalated.sources_of_end(Resolution::TakenOver), unended);
+        assert_eq!(Status::Diagnosing.sources_of_end(Resolution::Closed), []);
     }
 }

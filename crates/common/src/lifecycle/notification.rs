@@ -14,15 +14,36 @@ pub enum Occasion {
     Escalated,
     /// The incident's execution itself failed.
     ExecutionBroken,
+    /// The incident's execution runs, and the incident has not moved for longer than its status takes.
+    NotMoving,
+    /// A firing signal was attached to an incident that does not move.
+    StillFiring,
+    /// A person closed the incident.
+    Closed,
+    /// A person took the incident over.
+    TakenOver,
 }
 
 impl Occasion {
+    /// The occasions of the message that an incident ends with.
+    pub const ENDS: [Self; 5] =
+        [Self::Resolved, Self::Escalated, Self::ExecutionBroken, Self::Closed, Self::TakenOver];
+
+    /// Returns true for the message that an incident ends with.
+    pub fn is_end(self) -> bool {
+        Self::ENDS.contains(&self)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ApprovalNeeded => "approval_needed",
             Self::Resolved => "resolved",
             Self::Escalated => "escalated",
             Self::ExecutionBroken => "execution_broken",
+            Self::NotMoving => "not_moving",
+            Self::StillFiring => "still_firing",
+            Self::Closed => "closed",
+            Self::TakenOver => "taken_over",
         }
     }
 }

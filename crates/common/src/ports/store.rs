@@ -38,10 +38,24 @@ pub struct EventRecord {
     pub raw: Option<String>,
 }
 
+/// A rejected event of a family that Nightshift should have understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RejectedEvent {
+    pub event_id: EventId,
+    /// The source and detail type, for example `aws.ecs, ECS Deployment State Change`.
+    pub family: String,
+    pub reason: String,
+    pub at: Timestamp,
+}
+
 /// Stores events that became no signal.
 pub trait Events {
     /// Stores the record unless the event has one already.
     async fn keep(&self, record: &EventRecord) -> Result<(), PortError>;
+
+    /// Lists a rejected event, so that a person is told.
+    async fn list_rejected(&self, event: &RejectedEvent) -> Result<(), PortError>;
 }
 
 /// Decides which incident a signal belongs to, atomically with recording its event.
@@ -73,6 +87,7 @@ pub struct CurrentIncident {
     pub id: IncidentId,
     pub episode: u32,
     pub status: Status,
+    pub opened_at: Timestamp,
 }
 
 /// The result of opening an incident or attaching a signal to one, in one conditional write.
@@ -148,4 +163,32 @@ pub trait Deliveries {
     async fn delivery(&self, incident: IncidentId, occasion: Occasion)
     -> Result<Option<Delivery>, PortError>;
     async fn put_delivery(&self, delivery: &Delivery) -> Result<(), PortError>;
+
+    /// Marks an incident that has ended as told, after which a sweep no longer looks at it. One that has not
+    /// ended stays as it is.
+    async fn settle(&self, incident: IncidentId) -> Result<(), PortError>;
+}
+
+/// Lists what must not fall silent: incidents that have not ended or whose end nobody was told, and rejected events.
+pub trait Sweeps {
+    /// Returns the incidents that are not settled, oldest first. One that changed a moment ago may be listed as it was.
+    async fn unsettled(&self) -> Result<Vec<Incident>, PortError>;
+
+    /// Returns the rejected events of known families since `after`, oldest first.
+    async fn rejected_since(&self, after: Timestamp) -> Result<Vec<RejectedEvent>, PortError>;
+
+    async fn last_digest(&self) -> Result<Option<Digest>, PortError>;
+    async fn put_digest(&self, digest: &Digest) -> Result<(), PortError>;
+}
+
+/// The record of what the last digest told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Digest {
+    /// The last message; `None` where nothing had to be told yet.
+    pub told_at: Option<Timestamp>,
+    /// Rejected events up to here were told.
+    pub rejected_through: Timestamp,
+    /// Since when dead letters have been waiting, as far as the sweeps saw them.
+    pub dead_letters_since: Option<Timestamp>,
 }

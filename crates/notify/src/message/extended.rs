@@ -50,7 +50,7 @@ struct PermanentFix {
 /// Returns the sections for sev1 and sev2, where somebody has to act and there is a diagnosis.
 pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> Option<ExtendedSections> {
     let severe = snapshot.incident.as_ref().is_some_and(|incident| incident.severity <= Severity::Sev2);
-    let diagnosis = snapshot.diagnosis.as_ref().filter(|_| severe && input.occasion != Occasion::Resolved)?;
+    let diagnosis = snapshot.diagnosis.as_ref().filter(|_| severe && !is_over(input.occasion))?;
     let story = &diagnosis.report;
     let runbook = runbook::best_match(snapshot);
     Some(ExtendedSections {
@@ -67,6 +67,11 @@ pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> O
         model: diagnosis.model.as_ref().map(model),
         runbook: runbook.map(runbook::reference),
     })
+}
+
+/// Returns true where nobody has to act any more.
+const fn is_over(occasion: Occasion) -> bool {
+    matches!(occasion, Occasion::Resolved | Occasion::Closed)
 }
 
 fn trigger(snapshot: &IncidentSnapshot, diagnosis: &Diagnosis) -> Option<String> {

@@ -13,6 +13,12 @@ pub(super) fn headline(input: &Input, snapshot: &IncidentSnapshot) -> String {
         Occasion::Resolved => resolved(incident, snapshot),
         Occasion::Escalated => "Nightshift could not resolve this incident. Please take over.",
         Occasion::ExecutionBroken => "Nightshift failed while handling this incident. Please take over.",
+        Occasion::NotMoving => "Nightshift makes no progress on this incident. Please look at it.",
+        Occasion::StillFiring => "The alarm fired again, and this incident does not move.",
+        Occasion::Closed => "This incident was closed by a person.",
+        Occasion::TakenOver => {
+            "This incident was taken over by a person. Nightshift does nothing more about it."
+        }
     };
     if incident.is_some_and(|incident| incident.signal.drill) {
         return format!("{DRILL}\n{headline}");

@@ -22,7 +22,65 @@ pub(super) fn next_step(input: &Input, snapshot: &IncidentSnapshot, now: Timesta
             if lines.is_empty() { vec!["No action needed.".to_owned()] } else { lines }
         }
         Occasion::Escalated | Occasion::ExecutionBroken => take_over(input, snapshot),
+        Occasion::NotMoving => not_moving(input),
+        Occasion::StillFiring => still_firing(input, snapshot, now),
+        Occasion::Closed | Occasion::TakenOver => ended_by_a_person(input, snapshot),
     }
+}
+
+fn not_moving(input: &Input) -> Vec<String> {
+    let id = input.incident_id;
+    vec![
+        "Open the execution: it shows the state in which it hangs.".to_owned(),
+        format!("If you want to handle it yourself: nightshift takeover {id}"),
+        format!("If the problem is solved: nightshift close {id} --reason REASON"),
+    ]
+}
+
+/// Answers what waits, else as for an incident that does not move.
+fn still_firing(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
+    let id = input.incident_id;
+    let pending = snapshot.approvals.iter().filter(|approval| approval.is_open(now));
+    let mut lines: Vec<_> = pending
+        .flat_map(|approval| {
+            let plan = approval.plan_hash.short();
+            [
+                format!("Approve: nightshift approve {id} --plan {plan}"),
+                format!("Deny:    nightshift deny {id} --plan {plan}"),
+            ]
+        })
+        .collect();
+    if lines.is_empty() {
+        return not_moving(input);
+    }
+    lines.insert(0, format!("Read the plan and decide: nightshift show {id}"));
+    lines
+}
+
+fn ended_by_a_person(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
+    let mut lines = still_running(snapshot);
+    if lines.is_empty() && input.occasion == Occasion::Closed {
+        lines.push("No action needed.".to_owned());
+    }
+    if input.occasion == Occasion::TakenOver {
+        lines.push(format!("Full report: nightshift show {}", input.incident_id));
+    }
+    lines
+}
+
+/// Names the automations that may still be running: nobody stops them.
+fn still_running(snapshot: &IncidentSnapshot) -> Vec<String> {
+    let unfinished = snapshot.actions.iter().flatten().filter(|action| action.lease.end.is_none());
+    let mut lines: Vec<_> = unfinished
+        .map(|action| {
+            let what = described(action.plan.as_ref(), &action.lease);
+            format!("First check whether this is still running: {what}")
+        })
+        .collect();
+    if snapshot.actions.is_none() {
+        lines.push("First check in Systems Manager whether an automation is still running.".to_owned());
+    }
+    lines
 }
 
 fn decide(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
@@ -72,14 +130,7 @@ fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
     if input.failed_state.as_deref().is_some_and(|state| STATES_THAT_ASK.contains(&state)) {
         lines.push("Ignore an earlier request for approval: it can no longer be answered.".to_owned());
     }
-    let unfinished = snapshot.actions.iter().flatten().filter(|action| action.lease.end.is_none());
-    lines.extend(unfinished.map(|action| {
-        let what = described(action.plan.as_ref(), &action.lease);
-        format!("First check whether this is still running: {what}")
-    }));
-    if snapshot.actions.is_none() {
-        lines.push("First check in Systems Manager whether an automation is still running.".to_owned());
-    }
+    lines.extend(still_running(snapshot));
     if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
         lines.push(format!("Check {}", name(&hypothesis.component)));
     }

@@ -15,6 +15,10 @@ pub(crate) fn subject(input: &Input, incident: Option<&Incident>) -> String {
         Occasion::Resolved => "Resolved",
         Occasion::Escalated => "Escalated",
         Occasion::ExecutionBroken => "Escalated, Nightshift failed",
+        Occasion::NotMoving => "No progress",
+        Occasion::StillFiring => "Still firing",
+        Occasion::Closed => "Closed",
+        Occasion::TakenOver => "Taken over",
     };
     let (before, what, after) = match incident {
         None => (format!("{occasion}: "), format!("incident {}", input.incident_id), String::new()),
@@ -54,16 +58,7 @@ mod tests {
     use super::*;
 
     fn input(occasion: Occasion) -> Input {
-        Input {
-            occasion,
-            incident_id: sample::incident().id,
-            plan_hash: None,
-            reason: None,
-            failed_state: None,
-            execution_arn: None,
-            status: None,
-            approval_window_seconds: None,
-        }
+        Input::new(occasion, sample::incident().id)
     }
 
     #[test]
@@ -74,6 +69,10 @@ mod tests {
             (Occasion::ApprovalNeeded, "[sev3] Approval needed: Alarm checkout-errors (petshop)"),
             (Occasion::Resolved, "[sev3] Resolved: Alarm checkout-errors (petshop)"),
             (Occasion::Escalated, "[sev3] Escalated: Alarm checkout-errors (petshop)"),
+            (Occasion::NotMoving, "[sev3] No progress: Alarm checkout-errors (petshop)"),
+            (Occasion::StillFiring, "[sev3] Still firing: Alarm checkout-errors (petshop)"),
+            (Occasion::Closed, "[sev3] Closed: Alarm checkout-errors (petshop)"),
+            (Occasion::TakenOver, "[sev3] Taken over: Alarm checkout-errors (petshop)"),
             (
                 Occasion::ExecutionBroken,
                 "[sev3] Escalated, Nightshift failed: Alarm checkout-errors (petshop)",

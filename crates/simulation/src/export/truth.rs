@@ -25,6 +25,8 @@ pub(super) fn expected(file: &IncidentFile) -> Option<Value> {
         Some(Resolution::ByNightshift) => "it ended when Nightshift had acted",
         Some(Resolution::ByItself) => "it ended by itself",
         Some(Resolution::Escalated) => "it was handed over",
+        Some(Resolution::Closed) => "a person closed it",
+        Some(Resolution::TakenOver) => "a person took it over",
         None => "it has not ended yet",
     };
     Some(json!({

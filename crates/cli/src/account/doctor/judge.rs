@@ -120,6 +120,30 @@ pub(super) fn topic(what: &str, arn: &str, subscriptions: &[String]) -> Finding 
     }
 }
 
+/// Where a topic leads: the confirmed endpoints, for example `email oncall@example.com`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Endpoints(pub(super) std::collections::BTreeSet<String>);
+
+/// A fallback that leads to the same mailbox as the alert topic fails with it.
+pub(super) fn fallback(alert: &Endpoints, fallback: &Endpoints) -> Finding {
+    let what = "fallback";
+    let (Endpoints(alert), Endpoints(fallback)) = (alert, fallback);
+    if fallback.is_empty() {
+        let detail = "the fallback topic has no confirmed subscription, so a message that the alert topic does not take \
+                      reaches nobody: deploy with FallbackEndpoint, or confirm the subscription";
+        return Finding::warn(what, detail);
+    }
+    if fallback.is_subset(alert) {
+        let same: Vec<_> = fallback.iter().map(String::as_str).collect();
+        let detail = format!(
+            "both topics lead to {}: give FallbackEndpoint another mailbox, a phone number or a pager's URL",
+            same.join(", ")
+        );
+        return Finding::warn(what, detail);
+    }
+    Finding::ok(what, "leads elsewhere than the alert topic")
+}
+
 /// `1 subscription`, `2 subscriptions`
 fn subscriptions_of(number: usize) -> String {
     format!("{number} subscription{}", if number == 1 { "" } else { "s" })
@@ -202,6 +226,23 @@ mod tests {
             (vec![pending(), arn()], Level::Ok),
         ] {
             assert_eq!(topic("alert topic", "arn", &subscriptions).level, expected, "{subscriptions:?}");
+        }
+    }
+
+    #[test]
+    fn fallback_that_reaches_nobody_else_warns() {
+        let endpoints = |all: &[&str]| Endpoints(all.iter().map(ToString::to_string).collect());
+        let (ada, bob) = ("email ada@example.com", "sms +4912345");
+        for (alert, other, expected) in [
+            (&[ada][..], &[][..], Level::Warn),
+            (&[], &[], Level::Warn),
+            (&[ada], &[ada], Level::Warn),
+            (&[ada, bob], &[bob], Level::Warn),
+            (&[ada], &[bob], Level::Ok),
+            (&[ada], &[ada, bob], Level::Ok),
+            (&[], &[bob], Level::Ok),
+        ] {
+            assert_eq!(fallback(&endpoints(alert), &endpoints(other)).level, expected, "{alert:?} {other:?}");
         }
     }
 

@@ -4,13 +4,14 @@ use std::fmt::Display;
 
 use aws::SdkConfig;
 use aws_sdk_cloudformation::types::StackResourceSummary;
+use aws_sdk_sns::types::Subscription;
 use aws_sdk_ssm::operation::describe_document::DescribeDocumentError;
 use common::{EventId, Fingerprint, IncidentId, ports::Incidents as _};
 use jiff::Timestamp;
 
 use super::{
     finding::Finding,
-    judge::{self, Resource},
+    judge::{self, Endpoints, Resource},
 };
 use crate::{
     account::{aws_failure::sentence, stack::Stack},
@@ -107,6 +108,7 @@ pub(super) async fn state_machines(config: &SdkConfig, stack: &Stack) -> Vec<Fin
 pub(super) async fn topics(config: &SdkConfig, stack: &Stack) -> Vec<Finding> {
     let client = aws_sdk_sns::Client::new(config);
     let mut findings = Vec::new();
+    let mut endpoints = Vec::new();
     for (what, output) in [("alert topic", "AlertTopicArn"), ("fallback topic", "FallbackTopicArn")] {
         let look = async || {
             let arn = stack.output(output).map_err(|error| error.to_string())?;
@@ -117,13 +119,30 @@ pub(super) async fn topics(config: &SdkConfig, stack: &Stack) -> Vec<Finding> {
                 .send()
                 .await
                 .map_err(|error| sentence(&format!("sns:ListSubscriptionsByTopic {arn}"), &error))?;
-            let subscriptions = answer.subscriptions.unwrap_or_default().into_iter();
-            let arns: Vec<_> = subscriptions.filter_map(|subscribed| subscribed.subscription_arn).collect();
-            Ok::<_, String>(judge::topic(what, arn, &arns))
+            let subscriptions = answer.subscriptions.unwrap_or_default();
+            let confirmed = Endpoints(subscriptions.iter().filter_map(endpoint).collect());
+            let arns: Vec<_> =
+                subscriptions.into_iter().filter_map(|subscribed| subscribed.subscription_arn).collect();
+            Ok::<_, String>((judge::topic(what, arn, &arns), confirmed))
         };
-        findings.push(found(what, look().await));
+        match look().await {
+            Ok((finding, confirmed)) => {
+                findings.push(finding);
+                endpoints.push(confirmed);
+            }
+            Err(error) => findings.push(Finding::fail(what, error)),
+        }
+    }
+    if let [alert, fallback] = &endpoints[..] {
+        findings.push(judge::fallback(alert, fallback));
     }
     findings
+}
+
+/// Returns where a confirmed subscription leads.
+fn endpoint(subscription: &Subscription) -> Option<String> {
+    subscription.subscription_arn().filter(|arn| arn.starts_with("arn:"))?;
+    Some(format!("{} {}", subscription.protocol()?, subscription.endpoint()?))
 }
 
 /// The document of each action in the catalogue.

@@ -59,6 +59,9 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
             format!("verification of attempt {attempt}: {}: {summary}", result.as_str().replace('_', " "))
         }
         AuditEntry::Ended { outcome } => format!("{}: {}", resolved(outcome.resolution), outcome.reason),
+        AuditEntry::StartIntended { reason } => format!("starting the execution: {reason}"),
+        AuditEntry::CloseIntended { by, reason } => format!("closing by {by}: {reason}"),
+        AuditEntry::TakeoverIntended { by, reason } => format!("takeover by {by}: {reason}"),
         AuditEntry::NotificationIntended { occasion, channel, subject } => {
             format!("sending to {channel}, {}: {subject}", occasion_text(*occasion))
         }
@@ -79,11 +82,13 @@ pub(super) const fn concluded(conclusion: &Conclusion) -> &'static str {
     }
 }
 
-pub(super) const fn resolved(resolution: Resolution) -> &'static str {
+pub(crate) const fn resolved(resolution: Resolution) -> &'static str {
     match resolution {
         Resolution::ByNightshift => "resolved by Nightshift",
         Resolution::ByItself => "resolved by itself",
         Resolution::Escalated => "escalated to a human",
+        Resolution::Closed => "closed by a person",
+        Resolution::TakenOver => "taken over by a person",
     }
 }
 
@@ -93,5 +98,9 @@ const fn occasion_text(occasion: Occasion) -> &'static str {
         Occasion::Resolved => "resolved",
         Occasion::Escalated => "escalated to a human",
         Occasion::ExecutionBroken => "execution failed",
+        Occasion::NotMoving => "no progress",
+        Occasion::StillFiring => "still firing",
+        Occasion::Closed => "closed by a person",
+        Occasion::TakenOver => "taken over by a person",
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn precedents(precedents: &[Precedent], fence: &Fence, names: Compone
         let outcome = match one.outcome.as_ref().map(|outcome| outcome.resolution) {
             Some(Resolution::ByNightshift) => "that resolved it",
             Some(Resolution::ByItself) => "it went away by itself",
-            Some(Resolution::Escalated) => "a human took over",
+            Some(Resolution::Escalated | Resolution::TakenOver) => "a human took over",
+            Some(Resolution::Closed) => "a human closed it",
             None => "outcome not known",
         };
         let text = format!(

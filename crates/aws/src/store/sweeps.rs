@@ -1,0 +1,74 @@
+//! Lists what must not fall silent: unsettled incidents by their sparse index, rejected events by the day.
+
+use common::{
+    Incident,
+    ports::{Digest, PortError, RejectedEvent, Sweeps},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    DynamoStore,
+    item::{Item, from_item, text},
+    key::{Key, LISTING, UNSETTLED, rejected_partition},
+};
+use crate::{error::failed, time::sortable};
+
+/// Rejected events stay listed for this many days.
+const REJECTED_DAYS: i32 = 14;
+
+impl Sweeps for DynamoStore {
+    async fn unsettled(&self) -> Result<Vec<Incident>, PortError> {
+        let operation = || format!("Query {UNSETTLED}");
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(UNSETTLED)
+            .key_condition_expression("unsettled = :listing")
+            .expression_attribute_values(":listing", text(LISTING));
+        let mut found = Vec::new();
+        let mut start: Option<Item> = None;
+        loop {
+            let page = query
+                .clone()
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| failed(operation(), error))?;
+            for item in page.items.unwrap_or_default() {
+                found.push(from_item(operation(), item)?);
+            }
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn rejected_since(&self, after: Timestamp) -> Result<Vec<RejectedEvent>, PortError> {
+        let now = Timestamp::now();
+        let day = SignedDuration::from_hours(24);
+        let oldest = now.saturating_sub(day.saturating_mul(REJECTED_DAYS)).unwrap_or(now);
+        let from = sortable(after.max(oldest));
+        let mut found: Vec<RejectedEvent> = Vec::new();
+        let mut at = after.max(oldest);
+        loop {
+            let partition = rejected_partition(at);
+            found.extend(self.items(&partition, "sk >= :from", &[(":from", &from)]).await?);
+            if partition == rejected_partition(now) || at > now {
+                break;
+            }
+            at = at.saturating_add(day).unwrap_or(now).min(now);
+        }
+        found.retain(|event| event.at > after);
+        Ok(found)
+    }
+
+    async fn last_digest(&self) -> Result<Option<Digest>, PortError> {
+        self.get(&Key::digest()).await
+    }
+
+    async fn put_digest(&self, digest: &Digest) -> Result<(), PortError> {
+        self.put(&Key::digest(), digest).await
+    }
+}

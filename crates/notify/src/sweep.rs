@@ -1,0 +1,286 @@
+//! Looks for what fell silent: incidents that do not move, ends that nobody was told, events that became no incident.
+//!
+//! An event about a broken execution is delivered at best effort. The sweep runs on a schedule and needs no event:
+//! it reads what is there.
+
+mod digest;
+mod movement;
+mod step;
+
+use std::time::Duration;
+
+use common::{
+    AuditEntry, Clock, Incident, IncidentId, PortError, Status,
+    notification::Occasion,
+    ports::{
+        Approvals, CaseFile, Channel, DeadLetters, Deliveries, Executions, Incidents, Intake, Leases, Ledger,
+        Sweeps,
+    },
+};
+
+use self::{
+    movement::Movement,
+    step::{Step, step, untold_end},
+};
+use crate::{Deps, Error, Input, Output, handle, message::time, time_limits::with_timeout};
+
+/// No incident is begun after this time: the function has 60 s. What is left is the next sweep's.
+const BEGIN_WITHIN: Duration = Duration::from_secs(30);
+/// An execution that cannot be read in this time is unknown.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the sweep works with beside the messages.
+#[derive(Debug, Clone)]
+pub struct SweepDeps<S, H, C, X, Q> {
+    pub notify: Deps<S, H, C>,
+    pub executions: X,
+    pub dead_letters: Q,
+}
+
+/// What became of the incidents that a sweep looked at.
+#[derive(Debug, Default)]
+struct Counts {
+    left: u32,
+    started: u32,
+    handed_over: u32,
+    told: u32,
+    failed: u32,
+}
+
+/// Sweeps once. What fails about one incident is logged, and the others are swept nevertheless.
+///
+/// # Errors
+/// [`Error::SweepIncomplete`] where something failed; a repeated sweep does what is left and no more.
+pub(crate) async fn sweep<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>) -> Result<Output, Error>
+where
+    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Sweeps,
+    H: Channel,
+    C: Clock,
+    X: Executions,
+    Q: DeadLetters,
+{
+    let begun = tokio::time::Instant::now();
+    let mut counts = Counts::default();
+    for listed in deps.notify.store.unsettled().await? {
+        if begun.elapsed() >= BEGIN_WITHIN {
+            tracing::warn!("the sweep's time is over: the other incidents are the next one's");
+            break;
+        }
+        match sweep_incident(deps, listed.id).await {
+            Ok(done) => *done.counted(&mut counts) += 1,
+            Err(error) => {
+                tracing::error!(incident.id = %listed.id, %error, "could not be swept");
+                counts.failed = counts.failed.saturating_add(1);
+            }
+        }
+    }
+    if let Err(error) = tell_digest(deps).await {
+        tracing::error!(%error, "dead letters and rejected events could not be told");
+        counts.failed = counts.failed.saturating_add(1);
+    }
+    let Counts { left, started, handed_over, told, failed } = counts;
+    if failed > 0 {
+        return Err(Error::SweepIncomplete { failed });
+    }
+    Ok(Output::Swept { left, started, handed_over, told })
+}
+
+/// Tells that an alarm fired again about an incident that does not move; nothing where it moves.
+pub(crate) async fn still_firing<S, H, C, X, Q>(
+    deps: &SweepDeps<S, H, C, X, Q>,
+    id: IncidentId,
+) -> Result<Output, Error>
+where
+    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Sweeps,
+    H: Channel,
+    C: Clock,
+    X: Executions,
+{
+    let not_needed = |reason: &str| Ok(Output::NotNeeded { reason: reason.to_owned() });
+    let Some(incident) = deps.notify.store.incident(id).await? else {
+        return not_needed("there is no such incident");
+    };
+    if incident.status.is_end() {
+        return not_needed("the incident has ended");
+    }
+    let found = look(deps, &incident).await?;
+    let waits = match (&found.step, found.requested_at) {
+        (Step::Start { .. } | Step::HandOver { .. }, _) => {
+            act(deps, &incident, found.step).await?;
+            return Ok(Output::NotNeeded { reason: "the incident was rescued".to_owned() });
+        }
+        (Step::TellNotMoving { reason }, _) => reason.clone(),
+        (Step::Leave, Some(since)) => {
+            format!("the incident has waited for approval since {}", time(since))
+        }
+        (Step::Leave, None) => return not_needed("the incident moves"),
+    };
+    let reason = format!("another alarm about \"{}\"; {waits}", incident.signal.title);
+    handle(&deps.notify, Input::new(Occasion::StillFiring, id).because(reason)).await
+}
+
+/// What a sweep did about one incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Left,
+    Started,
+    HandedOver,
+    Told,
+}
+
+impl Done {
+    fn counted(self, counts: &mut Counts) -> &mut u32 {
+        match self {
+            Self::Left => &mut counts.left,
+            Self::Started => &mut counts.started,
+            Self::HandedOver => &mut counts.handed_over,
+            Self::Told => &mut counts.told,
+        }
+    }
+}
+
+async fn sweep_incident<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>, id: IncidentId) -> Result<Done, Error>
+where
+    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Sweeps,
+    H: Channel,
+    C: Clock,
+    X: Executions,
+{
+    // The index may be behind.
+    let Some(incident) = deps.notify.store.incident(id).await? else { return Ok(Done::Left) };
+    if incident.status.is_end() {
+        return tell_end(deps, &incident).await;
+    }
+    let found = look(deps, &incident).await?;
+    act(deps, &incident, found.step).await
+}
+
+/// What was found about an incident that has not ended.
+struct Found {
+    step: Step,
+    /// When approval was requested, where it is waited for.
+    requested_at: Option<jiff::Timestamp>,
+}
+
+async fn look<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>, incident: &Incident) -> Result<Found, PortError>
+where
+    S: Ledger + Approvals + Intake,
+    C: Clock,
+    X: Executions,
+{
+    let (store, now) = (&deps.notify.store, deps.notify.clock.now());
+    let recorded = store.recorded(&incident.signal.event_id).await?.map(|record| record.recorded_at);
+    let moved_at = movement::last_moved(incident, recorded, &store.timeline(incident.id).await?);
+    let pending = if incident.status == Status::AwaitingApproval {
+        let approvals = store.approvals(incident.id).await?;
+        let pending = approvals.into_iter().filter(|it| it.decision == common::ApprovalDecision::Pending);
+        pending.max_by_key(|approval| approval.requested_at)
+    } else {
+        None
+    };
+    let expires_at = pending.as_ref().map(|approval| approval.expires_at);
+    let movement = movement::movement(incident.status, moved_at, expires_at, now);
+    let execution = if movement == Movement::Moving {
+        None
+    } else {
+        let read = deps.executions.execution(incident.id);
+        with_timeout(READ_TIMEOUT, "DescribeExecution", read)
+            .await
+            .inspect_err(|error| {
+                tracing::warn!(incident.id = %incident.id, %error, "its execution could not be read");
+            })
+            .ok()
+    };
+    Ok(Found {
+        step: step(incident.status, movement, execution.as_ref()),
+        requested_at: pending.map(|approval| approval.requested_at),
+    })
+}
+
+async fn act<S, H, C, X, Q>(
+    deps: &SweepDeps<S, H, C, X, Q>,
+    incident: &Incident,
+    step: Step,
+) -> Result<Done, Error>
+where
+    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
+    H: Channel,
+    C: Clock,
+    X: Executions,
+{
+    let id = incident.id;
+    match step {
+        Step::Leave => Ok(Done::Left),
+        Step::Start { reason } => {
+            let entry = AuditEntry::StartIntended { reason };
+            deps.notify.store.append(id, deps.notify.clock.now(), &entry).await?;
+            deps.executions.start(id).await?;
+            Ok(Done::Started)
+        }
+        Step::HandOver { reason, status } => {
+            let input = Input { status, ..Input::new(Occasion::ExecutionBroken, id).because(reason) };
+            handle(&deps.notify, input).await?;
+            Ok(Done::HandedOver)
+        }
+        Step::TellNotMoving { reason } => {
+            handle(&deps.notify, Input::new(Occasion::NotMoving, id).because(reason)).await?;
+            Ok(Done::Told)
+        }
+    }
+}
+
+/// Tells the end of an incident, unless somebody was told; then the incident is settled.
+async fn tell_end<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>, incident: &Incident) -> Result<Done, Error>
+where
+    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
+    H: Channel,
+    C: Clock,
+{
+    let store = &deps.notify.store;
+    for occasion in Occasion::ENDS {
+        if store.delivery(incident.id, occasion).await?.is_some() {
+            store.settle(incident.id).await?;
+            return Ok(Done::Left);
+        }
+    }
+    let outcome = incident.outcome.as_ref();
+    let Some(occasion) = untold_end(outcome, deps.notify.clock.now()) else { return Ok(Done::Left) };
+    let reason = outcome.map(|outcome| outcome.reason.clone());
+    handle(&deps.notify, Input { reason, ..Input::new(occasion, incident.id) }).await?;
+    Ok(Done::Told)
+}
+
+/// Tells dead letters and rejected events, where that is due.
+async fn tell_digest<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>) -> Result<(), Error>
+where
+    S: Sweeps,
+    H: Channel,
+    C: Clock,
+    Q: DeadLetters,
+{
+    let (store, now) = (&deps.notify.store, deps.notify.clock.now());
+    let last = store.last_digest().await?;
+    let waiting = deps.dead_letters.waiting().await?;
+    let rejected = store.rejected_since(digest::told_through(last.as_ref(), now)).await?;
+    let (message, state) = digest::digest(last.as_ref(), &waiting, &rejected, now);
+    if let Some(message) = message {
+        let mut tried = Vec::new();
+        let mut is_sent = false;
+        for channel in &deps.notify.channels {
+            match channel.send(&message).await {
+                Ok(_) => {
+                    is_sent = true;
+                    break;
+                }
+                Err(error) => tried.push(format!("{}: {error}", channel.name())),
+            }
+        }
+        if !is_sent {
+            return Err(Error::DigestNotAccepted { tried: tried.join("; ") });
+        }
+    }
+    if last.as_ref() != Some(&state) {
+        store.put_digest(&state).await?;
+    }
+    Ok(())
+}

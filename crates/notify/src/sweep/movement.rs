@@ -1,0 +1,131 @@
+//! Decides whether an incident moves. Pure.
+
+use common::{AuditRecord, Incident, Status};
+use jiff::{SignedDuration, Timestamp};
+
+/// An incident that has not moved for this long has its execution looked at. The intake tries for at most five
+/// minutes to start it.
+const QUIET: SignedDuration = SignedDuration::from_mins(10);
+/// Tries of the diagnosis (305 s each), and the longest wait for CloudTrail (900 s).
+const DIAGNOSING: SignedDuration = SignedDuration::from_mins(45);
+/// An automation's own time limit, twice: another incident may hold the target first.
+const REMEDIATING: SignedDuration = SignedDuration::from_hours(2);
+/// The longest recovery deadline (7200 s) and the longest hold (3600 s), and the checks between them.
+const VERIFYING: SignedDuration = SignedDuration::from_mins(210);
+/// The execution expires a request for approval by itself, within seconds.
+const AFTER_EXPIRY: SignedDuration = SignedDuration::from_mins(10);
+
+/// Whether an incident moves, by the time since its last step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Movement {
+    Moving,
+    /// Nothing happened for a while, which its status may take.
+    Quiet,
+    /// Nothing happened for longer than its status takes.
+    Overdue {
+        since: Timestamp,
+    },
+}
+
+/// Returns when the incident last moved: the latest record of it that is not about a message. `recorded_at` is when
+/// its opening event was recorded; the event itself may be older, for example when it was redriven.
+pub(crate) fn last_moved(
+    incident: &Incident,
+    recorded_at: Option<Timestamp>,
+    timeline: &[AuditRecord],
+) -> Timestamp {
+    let steps = timeline.iter().filter_map(|record| record.parse_body().ok());
+    let steps = steps.filter(|body| !body.entry.is_about_a_message()).map(|body| body.at);
+    steps.chain(recorded_at).max().unwrap_or(incident.opened_at)
+}
+
+/// Judges an incident that has not ended. `expires_at` is when its request for approval expires, where one waits.
+pub(crate) fn movement(
+    status: Status,
+    moved_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Movement {
+    let quiet = |limit: SignedDuration| now.duration_since(moved_at) >= limit;
+    let overdue = match status {
+        Status::Open => quiet(QUIET),
+        Status::Diagnosing => quiet(DIAGNOSING),
+        // Without a request that waits, one is about to be recorded or was answered.
+        Status::AwaitingApproval => {
+            expires_at.map_or_else(|| quiet(QUIET), |expiry| now.duration_since(expiry) >= AFTER_EXPIRY)
+        }
+        Status::Remediating => quiet(REMEDIATING),
+        Status::Verifying => quiet(VERIFYING),
+        Status::Resolved | Status::Escalated => false,
+    };
+    match (overdue, quiet(QUIET)) {
+        (true, _) => Movement::Overdue { since: moved_at },
+        (false, true) => Movement::Quiet,
+        (false, false) => Movement::Moving,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use common::{AuditEntry, audit::AuditBody, notification::Occasion};
+    use fakes::sample;
+
+    use super::*;
+
+    fn after(minutes: i64) -> Timestamp {
+        sample::at() + SignedDuration::from_mins(minutes)
+    }
+
+    #[test]
+    fn movement_table() {
+        let overdue = Movement::Overdue { since: sample::at() };
+        for (status, expires_in, minutes, expected) in [
+            (Status::Open, None, 9, Movement::Moving),
+            (Status::Open, None, 10, overdue),
+            (Status::Diagnosing, None, 44, Movement::Quiet),
+            (Status::Diagnosing, None, 45, overdue),
+            (Status::AwaitingApproval, Some(720), 719, Movement::Quiet),
+            (Status::AwaitingApproval, Some(720), 729, Movement::Quiet),
+            (Status::AwaitingApproval, Some(720), 730, overdue),
+            (Status::AwaitingApproval, None, 9, Movement::Moving),
+            (Status::AwaitingApproval, None, 10, overdue),
+            (Status::Remediating, None, 119, Movement::Quiet),
+            (Status::Remediating, None, 120, overdue),
+            (Status::Verifying, None, 209, Movement::Quiet),
+            (Status::Verifying, None, 210, overdue),
+        ] {
+            let found = movement(status, sample::at(), expires_in.map(after), after(minutes));
+            assert_eq!(found, expected, "{status:?} after {minutes} min");
+        }
+    }
+
+    #[test]
+    fn movement_every_status_that_has_not_ended_is_overdue_some_day() {
+        for status in Status::ALL.into_iter().filter(|status| !status.is_end()) {
+            for expires_at in [None, Some(after(720))] {
+                let found = movement(status, sample::at(), expires_at, after(24 * 60));
+                assert_eq!(found, Movement::Overdue { since: sample::at() }, "{status:?}");
+            }
+        }
+    }
+
+    fn record(minutes: i64, entry: AuditEntry) -> AuditRecord {
+        let body = AuditBody { at: after(minutes), incident_id: sample::incident().id, entry };
+        AuditRecord::following(None, &body)
+    }
+
+    #[test]
+    fn last_moved_is_the_latest_step_and_no_message() {
+        let incident = sample::incident();
+        let step = AuditEntry::StartIntended { reason: "never started".into() };
+        let message = AuditEntry::NotificationDelivered {
+            occasion: Occasion::NotMoving,
+            channel: "sns".into(),
+            message_id: "1".into(),
+        };
+        assert_eq!(last_moved(&incident, None, &[]), incident.opened_at);
+        assert_eq!(last_moved(&incident, Some(after(90)), &[]), after(90));
+        let timeline = [record(5, step), record(50, message)];
+        assert_eq!(last_moved(&incident, Some(after(1)), &timeline), after(5));
+    }
+}
