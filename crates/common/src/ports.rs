@@ -12,7 +12,7 @@ mod store;
 mod telemetry;
 mod topology;
 
-pub use inspection::{AlarmHistory, Changes, Modes, Resources, Symptoms, Topology};
+pub use inspection::{AlarmHistory, Changes, Modes, Resources, SecurityFindings, Symptoms, Topology};
 pub use reading::Reading;
 pub use reasoning::{
     Caps, ContextSources, Counters, Model, Precedents, Reasoning, Reserved, Spending, TeamKnowledge,

@@ -17,6 +17,7 @@ use common::{
     Arn, Mode, Observation, Observed, SymptomState,
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
+    intent::SecurityFinding,
     model::ToolDefinition,
     ports::ConnectionSource,
     telemetry::{CallGraph, MetricSeries},
@@ -35,6 +36,8 @@ pub(crate) struct State {
     pub(crate) symptom: Observation,
     pub(crate) transitions: Vec<AlarmTransition>,
     pub(crate) applications: BTreeMap<Arn, String>,
+    pub(crate) tags: BTreeMap<Arn, BTreeMap<String, String>>,
+    pub(crate) findings: BTreeMap<Arn, Vec<SecurityFinding>>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) resources: BTreeMap<Arn, Observed>,
@@ -69,6 +72,8 @@ impl FakeAccount {
             },
             transitions: Vec::new(),
             applications: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            findings: BTreeMap::new(),
             reads: BTreeMap::new(),
             changes: Vec::new(),
             resources: BTreeMap::new(),
@@ -104,6 +109,16 @@ impl FakeAccount {
     /// Tags `resource` with the application.
     pub fn tag(&self, resource: &Arn, application: &str) {
         self.state().applications.insert(resource.clone(), application.to_owned());
+    }
+
+    /// Gives `resource` a tag, other than the application's.
+    pub fn set_tag(&self, resource: &Arn, key: &str, value: &str) {
+        let mut state = self.state();
+        state.tags.entry(resource.clone()).or_default().insert(key.to_owned(), value.to_owned());
+    }
+
+    pub fn add_finding(&self, resource: &Arn, finding: SecurityFinding) {
+        self.state().findings.entry(resource.clone()).or_default().push(finding);
     }
 
     pub fn set_reads(&self, function: &Arn, parameters: &[Arn]) {

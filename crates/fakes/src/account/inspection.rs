@@ -1,9 +1,12 @@
 //! Fakes the reads of an account's present state: symptoms, alarms, tags, changes, states, modes.
 
+use std::collections::BTreeMap;
+
 use common::{
     Arn, Mode, Observation, Observed, PortError, Symptom,
     evidence::{AlarmTransition, Change},
-    ports::{AlarmHistory, Changes, Modes, Reading, Resources, Symptoms, Topology},
+    intent::SecurityFinding,
+    ports::{AlarmHistory, Changes, Modes, Reading, Resources, SecurityFindings, Symptoms, Topology},
     telemetry::CallGraph,
 };
 use jiff::Timestamp;
@@ -48,6 +51,17 @@ impl Topology for FakeAccount {
             let state = self.state();
             let tagged = state.applications.iter().filter(|(_, name)| *name == application);
             reading(&format!("resources of {application}"), tagged.map(|(arn, _)| arn.clone()).collect())
+        })
+    }
+
+    async fn tags_of(
+        &self,
+        resources: &[Arn],
+    ) -> Result<Reading<BTreeMap<Arn, BTreeMap<String, String>>>, PortError> {
+        self.faults.call("Topology::tags_of", || {
+            let state = self.state();
+            let tagged = state.tags.iter().filter(|(arn, _)| resources.contains(arn));
+            reading("tags of resources", tagged.map(|(arn, tags)| (arn.clone(), tags.clone())).collect())
         })
     }
 
@@ -100,6 +114,30 @@ impl Changes for FakeAccount {
             let mut found: Vec<_> = state.changes.iter().filter(of_them).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
             reading(&format!("target changes of {} resources", resources.len()), found)
+        })
+    }
+
+    async fn changes_of(
+        &self,
+        resource: &Arn,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
+        self.faults.call("Changes::changes_of", || {
+            let state = self.state();
+            let of_it = |change: &&Change| change.resource == *resource && (from..=to).contains(&change.at);
+            let mut found: Vec<_> = state.changes.iter().filter(of_it).cloned().collect();
+            found.sort_by_key(|change| std::cmp::Reverse(change.at));
+            reading(&format!("changes of {resource}"), found)
+        })
+    }
+}
+
+impl SecurityFindings for FakeAccount {
+    async fn open_findings(&self, resource: &Arn) -> Result<Reading<Vec<SecurityFinding>>, PortError> {
+        self.faults.call("SecurityFindings::open_findings", || {
+            let found = self.state().findings.get(resource).cloned().unwrap_or_default();
+            reading(&format!("security findings of {resource}"), found)
         })
     }
 }
