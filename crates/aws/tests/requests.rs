@@ -74,9 +74,25 @@ async fn mode_of_an_application_is_capped_by_the_deployments() {
 }
 
 #[tokio::test]
+async fn mode_of_a_deployment_without_one_is_observe_for_every_application() {
+    for own in ["autonomous", "observe", "off"] {
+        let deployment = parameter_error("/n/mode", "ParameterNotFound");
+        let shop = parameter_value("/n/applications/shop/mode", own);
+        let none = parameter_error("/n/applications/other/mode", "ParameterNotFound");
+        let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &deployment, &shop, &none), "/n");
+        for (application, expected) in [
+            (None, Mode::Observe),
+            (Some("other"), Mode::Observe),
+            (Some("shop"), Mode::Observe.min(own.parse().unwrap())),
+        ] {
+            assert_eq!(modes.effective(application).await.unwrap(), expected, "{application:?} {own}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn mode_that_cannot_be_read_is_an_error() {
     for (rule, expected) in [
-        (parameter_error("/n/mode", "ParameterNotFound"), PortErrorKind::NotFound),
         (parameter_error("/n/mode", "AccessDeniedException"), PortErrorKind::Denied),
         (parameter_error("/n/mode", "ThrottlingException"), PortErrorKind::Throttled),
         (parameter_value("/n/mode", "Autonomous"), PortErrorKind::Invalid),
@@ -260,6 +276,7 @@ async fn service_previous_task_definition_is_one_that_is_active() {
         at: jiff::Timestamp::from_second(second).unwrap(),
         actor: String::new(),
         by_nightshift: false,
+        actor_kind: common::ActorKind::Person,
         resource: service.clone(),
         request: [("taskDefinition".to_owned(), format!("{BASE}:{revision}"))].into(),
     };

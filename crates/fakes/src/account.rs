@@ -18,6 +18,7 @@ use common::{
     alarm_evaluation::AlarmEvaluation,
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
+    intent::SecurityFinding,
     model::ToolDefinition,
     ports::ConnectionSource,
     telemetry::{CallGraph, MetricSeries},
@@ -37,6 +38,8 @@ pub(crate) struct State {
     pub(crate) evaluation: Option<AlarmEvaluation>,
     pub(crate) transitions: Vec<AlarmTransition>,
     pub(crate) applications: BTreeMap<Arn, String>,
+    pub(crate) tags: BTreeMap<Arn, BTreeMap<String, String>>,
+    pub(crate) findings: BTreeMap<Arn, Vec<SecurityFinding>>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) resources: BTreeMap<Arn, Observed>,
@@ -72,6 +75,8 @@ impl FakeAccount {
             evaluation: None,
             transitions: Vec::new(),
             applications: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            findings: BTreeMap::new(),
             reads: BTreeMap::new(),
             changes: Vec::new(),
             resources: BTreeMap::new(),
@@ -112,6 +117,16 @@ impl FakeAccount {
     /// Tags `resource` with the application.
     pub fn tag(&self, resource: &Arn, application: &str) {
         self.state().applications.insert(resource.clone(), application.to_owned());
+    }
+
+    /// Gives `resource` a tag, other than the application's.
+    pub fn set_tag(&self, resource: &Arn, key: &str, value: &str) {
+        let mut state = self.state();
+        state.tags.entry(resource.clone()).or_default().insert(key.to_owned(), value.to_owned());
+    }
+
+    pub fn add_finding(&self, resource: &Arn, finding: SecurityFinding) {
+        self.state().findings.entry(resource.clone()).or_default().push(finding);
     }
 
     pub fn set_reads(&self, function: &Arn, parameters: &[Arn]) {

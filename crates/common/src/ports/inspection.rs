@@ -1,5 +1,7 @@
 //! Reads of the account: what is in it, what was changed, and how it is now.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{PortError, Reading};
@@ -7,6 +9,7 @@ use crate::{
     Arn, Mode, Observation, Observed, Symptom,
     alarm_evaluation::AlarmEvaluation,
     evidence::{AlarmTransition, Change},
+    intent::SecurityFinding,
     telemetry::CallGraph,
 };
 
@@ -41,6 +44,12 @@ pub trait Topology {
     /// Returns the resources that carry the application's tag.
     async fn resources_of(&self, application: &str) -> Result<Reading<Vec<Arn>>, PortError>;
 
+    /// Returns the tags of those of `resources` that have any.
+    async fn tags_of(
+        &self,
+        resources: &[Arn],
+    ) -> Result<Reading<BTreeMap<Arn, BTreeMap<String, String>>>, PortError>;
+
     /// Returns those of `parameters` whose names the function's environment holds.
     async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError>;
 
@@ -66,6 +75,22 @@ pub trait Changes {
         resources: &[Arn],
         to: Timestamp,
     ) -> Result<Reading<Vec<Change>>, PortError>;
+
+    /// Returns the writes to `resource` from `from` to `to`, newest first, in a single lookup however long ago `from`
+    /// is: of more than it holds the newest are returned, and the truncation says so.
+    async fn changes_of(
+        &self,
+        resource: &Arn,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError>;
+}
+
+/// Reads what is known of a resource's security.
+pub trait SecurityFindings {
+    /// Returns the active findings about `resource` that nobody has settled, of severity high and critical. None where
+    /// the account has no Security Hub, and so nothing that could be known.
+    async fn open_findings(&self, resource: &Arn) -> Result<Reading<Vec<SecurityFinding>>, PortError>;
 }
 
 /// Reads the present state of one resource.

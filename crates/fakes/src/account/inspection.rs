@@ -1,10 +1,13 @@
 //! Fakes the reads of an account's present state: symptoms, alarms, tags, changes, states, modes.
 
+use std::collections::BTreeMap;
+
 use common::{
     Arn, Mode, Observation, Observed, PortError, Symptom,
     alarm_evaluation::AlarmEvaluation,
     evidence::{AlarmTransition, Change},
-    ports::{AlarmHistory, Changes, Modes, Reading, Resources, Symptoms, Topology},
+    intent::SecurityFinding,
+    ports::{AlarmHistory, Changes, Modes, Reading, Resources, SecurityFindings, Symptoms, Topology},
     telemetry::CallGraph,
 };
 use jiff::Timestamp;
@@ -60,6 +63,17 @@ impl Topology for FakeAccount {
         })
     }
 
+    async fn tags_of(
+        &self,
+        resources: &[Arn],
+    ) -> Result<Reading<BTreeMap<Arn, BTreeMap<String, String>>>, PortError> {
+        self.faults.call("Topology::tags_of", || {
+            let state = self.state();
+            let tagged = state.tags.iter().filter(|(arn, _)| resources.contains(arn));
+            reading("tags of resources", tagged.map(|(arn, tags)| (arn.clone(), tags.clone())).collect())
+        })
+    }
+
     async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
         self.faults.call("Topology::read_by", || {
             let state = self.state();
@@ -109,6 +123,30 @@ impl Changes for FakeAccount {
             let mut found: Vec<_> = state.changes.iter().filter(of_them).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
             reading(&format!("target changes of {} resources", resources.len()), found)
+        })
+    }
+
+    async fn changes_of(
+        &self,
+        resource: &Arn,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
+        self.faults.call("Changes::changes_of", || {
+            let state = self.state();
+            let of_it = |change: &&Change| change.resource == *resource && (from..=to).contains(&change.at);
+            let mut found: Vec<_> = state.changes.iter().filter(of_it).cloned().collect();
+            found.sort_by_key(|change| std::cmp::Reverse(change.at));
+            reading(&format!("changes of {resource}"), found)
+        })
+    }
+}
+
+impl SecurityFindings for FakeAccount {
+    async fn open_findings(&self, resource: &Arn) -> Result<Reading<Vec<SecurityFinding>>, PortError> {
+        self.faults.call("SecurityFindings::open_findings", || {
+            let found = self.state().findings.get(resource).cloned().unwrap_or_default();
+            reading(&format!("security findings of {resource}"), found)
         })
     }
 }
