@@ -15,7 +15,7 @@ use nightshift_tests::{
     repository::{self, FUNCTIONS},
     template::{Template, fields, strings},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn template() -> Template {
     Template::load("template.yaml").unwrap()
@@ -364,6 +364,9 @@ fn document_roles_may_do_what_the_steps_call_and_no_more() {
                 Some(format!("{}:{}", inputs["Service"].as_str()?, inputs["Api"].as_str()?))
             })
             .collect();
+        // EC2 creates the grant in the name of whoever starts the instance.
+        let created_by_ec2 = (document == "StartInstance").then(|| "kms:CreateGrant".to_owned());
+        let called: BTreeSet<String> = called.into_iter().chain(created_by_ec2).collect();
         let allowed = template.allowed(&format!("{document}Role"));
         assert_eq!(allowed.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), called, "{document}");
         let bounds = &template.properties(&format!("{document}Role"))["ManagedPolicyArns"];
@@ -435,4 +438,34 @@ fn executions_are_stopped_by_people_only() {
         .map(|(resource, _)| resource)
         .collect();
     assert_eq!(holders, ["ApproverPolicy"]);
+}
+
+#[test]
+fn automations_act_only_on_the_applications_that_the_parameter_names() {
+    let template = template();
+    let document = &template.properties("AutomationScopePolicy")["PolicyDocument"]["Fn::Sub"];
+    let policy: Value = serde_json::from_str(document[0].as_str().unwrap()).unwrap();
+    let [statement] = policy["Statement"].as_array().unwrap().as_slice() else { panic!("one statement") };
+    assert_eq!(statement["Effect"], "Deny");
+    // The value and not only the key; a missing tag is not like any value either.
+    let condition = json!({ "StringNotLike": { "aws:ResourceTag/${ApplicationTag}": ["${Values}"] } });
+    assert_eq!(statement["Condition"], condition);
+    assert_eq!(document[1]["Values"], json!({ "Fn::Join": ["\", \"", { "Ref": "Applications" }] }));
+    assert_eq!(template.json["Parameters"]["Applications"]["Default"], "?*");
+}
+
+#[test]
+fn grants_on_keys_of_volumes_are_for_ec2_only() {
+    let template = template();
+    let statements =
+        template.properties("StartInstanceRole")["Policies"][0]["PolicyDocument"]["Statement"].clone();
+    let of_keys =
+        statements.as_array().unwrap().iter().find(|one| one["Fn::If"][0] == "HasVolumeKeys").unwrap();
+    let statement = &of_keys["Fn::If"][1];
+    assert_eq!(statement["Action"], "kms:CreateGrant");
+    assert_eq!(statement["Resource"], json!({ "Ref": "VolumeKeys" }));
+    assert_eq!(statement["Condition"]["Bool"]["kms:GrantIsForAWSResource"], "true");
+    let via = &statement["Condition"]["StringEquals"]["kms:ViaService"]["Fn::Sub"];
+    assert_eq!(*via, "ec2.${AWS::Region}.${AWS::URLSuffix}");
+    assert_eq!(of_keys["Fn::If"][2], json!({ "Ref": "AWS::NoValue" }));
 }

@@ -1,4 +1,7 @@
 import pytest
+import yaml
+
+from local_aws.automation_documents import DOCUMENTS_DIR
 
 _DOCUMENT = "Nightshift-RestoreParameter"
 
@@ -65,6 +68,36 @@ def test_restore_of_a_version_that_is_not_there_touches_nothing(aws, automations
     assert run.status == "Failed"
     assert "ParameterVersionNotFound" in run.failure
     assert _current(aws, parameter) == ("bad", 3)
+
+
+def test_restore_several_times_at_once_ends_with_one_value(aws, automations, parameter):
+    # Parameter Store has no conditional write: several may pass the check before one of them writes. One that looks
+    # between another's write and its own check stops there and has written nothing.
+    request = {"ParameterName": parameter, "RestoreVersion": "1", "ExpectedVersion": "3"}
+    ids = [automations.start(_DOCUMENT, request) for _ in range(4)]
+    runs = [automations.wait(execution_id) for execution_id in ids]
+    wrote = [run for run in runs if run.step_status("RestoreValue") == "Success"]
+    assert wrote
+    for run in runs:
+        stopped = run.step_status("AssertUnchangedSinceDiagnosis") == "Failed"
+        assert run.status == ("Failed" if stopped else "Success"), run.failure
+        assert not (stopped and run in wrote)
+    assert _current(aws, parameter) == ("good", 3 + len(wrote))
+
+
+def test_restore_shows_no_value_in_its_outputs(aws, automations, parameter):
+    run = _restore(automations, parameter, restore=1, expected=3)
+    assert not {"good", "bad"} & {value for values in run.view["Outputs"].values() for value in values}
+
+
+def test_restore_keeps_tier_and_policies():
+    """Parameter Store keeps the policies of a request that has none, and never takes the advanced tier back.
+
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    """
+    steps = yaml.safe_load((DOCUMENTS_DIR / "RestoreParameter.yaml").read_text())["mainSteps"]
+    (change,) = [step["inputs"] for step in steps if step["inputs"].get("Api") == "PutParameter"]
+    assert not {"Tier", "Policies"} & set(change)
 
 
 def test_restore_keeps_a_string_list_one(aws, automations, name):
