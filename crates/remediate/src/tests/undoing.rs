@@ -78,10 +78,17 @@ fn undo_of_an_automation_that_ended_badly_after_its_change_is_verified_first() {
             world.runs("running", Some(LAUNCHED_AT));
             for symptom in [SymptomState::Firing, SymptomState::Unknown, SymptomState::Recovered] {
                 world.account.set_symptom(symptom, None);
+                world.deps.clock.advance(SignedDuration::from_mins(20));
                 let output = world.step(world.undo(&plan)).await;
                 assert!(matches!(output, Output::Verify { .. }), "{status} {symptom:?}: {output:?}");
             }
             assert_eq!((world.undone(), declined(&world)), (0, 3));
+            let verification = world.deps.store.verification(world.incident.id, 1).await.unwrap().unwrap();
+            assert_eq!(
+                verification.started_at,
+                world.deps.clock.now(),
+                "{status}: its time begins when it begins"
+            );
         }
     });
 }
