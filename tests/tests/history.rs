@@ -19,6 +19,7 @@ use nightshift_tests::{
     walk::{End, Tasks, Walk, incident_machine, walk},
 };
 use serde_json::{Value, json};
+use verify::recovery::{LONGEST_WAIT, MOST_CHECKS};
 
 const HISTORY_LIMIT: usize = 25_000;
 /// Room for failed tries.
@@ -40,6 +41,11 @@ struct Slowest {
 }
 
 impl Slowest {
+    /// As verify spreads its checks over a long wait.
+    fn recovery_wait(&self) -> u64 {
+        self.recovery_deadline.as_secs() / u64::try_from(MOST_CHECKS).unwrap()
+    }
+
     /// `waiting` until `limit` is over, then `then`.
     fn until(&mut self, limit: Duration, waiting: Value, then: Value) -> Value {
         if self.waited < limit {
@@ -93,7 +99,7 @@ impl Tasks for Slowest {
             ("remediate", _) => json!({ "result": "started", "plan_hash": "plan" }),
             ("verify", _) => self.until(
                 self.recovery_deadline,
-                json!({ "result": "not_yet", "wait_seconds": 1, "summary": "Not yet." }),
+                json!({ "result": "recovering", "wait_seconds": self.recovery_wait(), "summary": "Not yet." }),
                 json!({ "result": "unchanged", "summary": "Still broken." }),
             ),
             ("notify", _) => json!({ "result": "delivered", "channel": "sns:alerts", "message_id": "1" }),
@@ -128,11 +134,14 @@ async fn longest_incident_fits_into_the_history_of_its_execution() {
     let bound =
         |parameter: &str, which: &str| template.json["Parameters"][parameter][which].as_u64().unwrap();
     let longest = |parameter: &str| Duration::from_secs(bound(parameter, "MaxValue"));
+    // A slow alarm is waited for longer than any deadline, in as many checks.
+    let recovery_deadline = Duration::try_from(LONGEST_WAIT).unwrap();
+    assert!(recovery_deadline > longest("RecoveryDeadlineSeconds"));
     for poll in ["MinValue", "Default", "MaxValue"].map(|which| bound("PollSeconds", which)) {
         let machine = incident_machine(u32::try_from(poll).unwrap(), 3600).unwrap();
         let mut tasks = Slowest {
             evidence_patience: longest("EvidencePatienceSeconds"),
-            recovery_deadline: longest("RecoveryDeadlineSeconds"),
+            recovery_deadline,
             waited: Duration::ZERO,
             asked: false,
             had_to_wait_for_the_target: false,
@@ -144,6 +153,9 @@ async fn longest_incident_fits_into_the_history_of_its_execution() {
         let at_least = 2 * (tasks.evidence_patience + 3 * AUTOMATION + tasks.recovery_deadline) + TARGET
             - Duration::from_mins(10);
         assert!(walk.elapsed >= at_least, "{:?}", walk.elapsed);
+        // Each attempt may also wait for an approval.
+        let approvals = 2 * longest("ApprovalWindowSeconds");
+        assert!(walk.elapsed + approvals < Duration::from_secs(machine.timeout_seconds));
         let events = events(&machine, &walk);
         assert!(events + RESERVED < HISTORY_LIMIT, "{events} events at a poll of {poll} s");
     }

@@ -194,11 +194,14 @@ async fn evidence_that_may_still_come_is_waited_for() {
 async fn waits_are_short_for_a_minute_only() {
     let again = json!({ "result": "look_again", "wait_seconds": 20, "reason": "Not yet." });
     let not_yet = json!({ "result": "not_yet", "wait_seconds": 20, "summary": "Not yet." });
+    let recovering =
+        json!({ "result": "recovering", "wait_seconds": 20, "summary": "The newest is normal." });
     let running = json!({ "result": "running" });
     for (call, waiting, state) in [
         ("diagnose", &again, "WaitForEvidence"),
         ("remediate:progress", &running, "WaitForAutomation"),
         ("verify", &not_yet, "WaitForRecovery"),
+        ("verify", &recovering, "WaitForRecovery"),
     ] {
         let last = Canned::mending().answers[call][0].clone().unwrap();
         let mut waiting = waiting.clone();

@@ -16,7 +16,7 @@
 //!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
 //!   - iam: `PassRole`
 //!   - lambda: `GetAlias`
-//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
+//!   - ssm: `DescribeAutomationExecutions`, `DescribeDocument`, `GetAutomationExecution`, `GetDocument`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
 //!   - tag: `GetResources`
 //! - Timeout: 30 s
 

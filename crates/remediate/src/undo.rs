@@ -63,6 +63,9 @@ pub(crate) async fn undo(
         Some(change) => {
             let incident = &diagnosed.incident;
             let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
+            let acted_at = lease.end.as_ref().map_or(lease.acquired_at, |end| end.at);
+            let evaluation = deps.symptoms.evaluation(&incident.signal.symptom, acted_at).await?;
+            let measured = evaluation.map(|evaluation| evaluation.trend(acted_at, deps.clock.now()));
             let (target, is_rolling_out) = target(deps, &plan, change).await?;
             let timeline = deps.store.timeline(incident_id).await?;
             let entries: Vec<_> = timeline
@@ -75,7 +78,7 @@ pub(crate) async fn undo(
                 is_made: true,
                 target,
                 is_rolling_out,
-                symptom: symptom_trend(&symptom, lease.acquired_at),
+                symptom: symptom_trend(symptom.state, measured),
                 is_verified_useless: is_verified_useless(&entries, attempt),
                 returns_to_fault: change.returns_to_fault,
             })
