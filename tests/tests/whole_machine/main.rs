@@ -124,6 +124,18 @@ fn incident_whose_automation_ended_badly_after_it_had_mended_keeps_the_change() 
     });
 }
 
+/// The plan that had to wait was never run, so it is no attempt that did not help.
+#[test]
+fn incident_whose_target_is_free_and_still_broken_acts_on_a_new_diagnosis() {
+    run(async {
+        let mut world = World::new().with_other(Other::GivesUp);
+        let walk = world.live().await;
+        assert_eq!(end_of(&walk), "Resolved", "{:?}", walk.path);
+        assert_eq!(walk.path.iter().filter(|state| *state == "Diagnose").count(), 2, "{:?}", walk.path);
+        assert_eq!(actions(&world), ["start-instance"]);
+    });
+}
+
 /// Two alarms about one thing: one incident acts, the other one waits and learns from it.
 #[test]
 fn incident_about_a_target_that_another_one_holds_waits_and_does_nothing() {

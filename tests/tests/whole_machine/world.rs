@@ -49,11 +49,13 @@ pub(crate) enum Course {
 pub(crate) enum Other {
     /// Mends both, after a while.
     Mends,
+    /// Is handed over after a while, without having done anything.
+    GivesUp,
     NeverEnds,
 }
 
 const LAUNCHED_AT: &str = "2026-11-20T03:00:30Z";
-const OTHER_MENDS_AFTER: SignedDuration = SignedDuration::from_mins(2);
+const OTHER_ENDS_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// What the human does who is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -369,8 +371,14 @@ impl Tasks for World {
     fn passed(&mut self, time: Duration) {
         self.clock.advance(SignedDuration::try_from(time).unwrap());
         self.have_effects();
+        let is_over = self.clock.now() > sample::at() + OTHER_ENDS_AFTER;
+        if let Some((Other::GivesUp, other)) = &self.other
+            && is_over
+        {
+            self.store.insert(Incident { status: Status::Escalated, ..other.clone() });
+        }
         if let Some((Other::Mends, other)) = &self.other
-            && self.clock.now() > sample::at() + OTHER_MENDS_AFTER
+            && is_over
         {
             self.store.insert(Incident { status: Status::Resolved, ..other.clone() });
             self.account.set_resource(&sample::arn("ec2", "instance/i-1"), instance("running"));
