@@ -26,6 +26,8 @@ const HISTORY_LIMIT: usize = 25_000;
 const RESERVED: usize = 2_000;
 /// The hour after which the machine gives up on an automation.
 const AUTOMATION: Duration = Duration::from_hours(1);
+/// The time for which an incident waits for its target in all.
+const TARGET: Duration = Duration::from_hours(3);
 
 /// Everything takes as long as it may, is looked at as often as it may, and helps nothing.
 struct Slowest {
@@ -34,6 +36,8 @@ struct Slowest {
     /// Since what is waited for now began.
     waited: Duration,
     asked: bool,
+    had_to_wait_for_the_target: bool,
+    undo_waited: bool,
 }
 
 impl Slowest {
@@ -60,6 +64,30 @@ impl Tasks for Slowest {
                 json!({ "result": "look_again", "wait_seconds": 1, "reason": "Nothing yet." }),
                 json!({ "result": "explained", "summary": "It broke.", "confidence": 0.9 }),
             ),
+            ("remediate", Some("authorize")) if !self.had_to_wait_for_the_target => {
+                self.had_to_wait_for_the_target = true;
+                self.waited = Duration::ZERO;
+                json!({ "result": "target_held", "plan_hash": "plan", "reason": "Another one acts." })
+            }
+            ("remediate", Some("check_target")) => self.until(
+                TARGET - Duration::from_mins(2),
+                json!({ "result": "target_held", "plan_hash": "plan", "reason": "Another one acts." }),
+                json!({ "result": "target_free" }),
+            ),
+            ("remediate", Some("undo")) => {
+                let limit =
+                    if self.undo_waited { Duration::ZERO } else { AUTOMATION - Duration::from_mins(1) };
+                let wait = json!({ "result": "wait", "reason": "It is rolling out." });
+                let ask =
+                    json!({ "result": "ask", "plan_hash": "undo", "reason": "It returns to the fault." });
+                let started = json!({ "result": "started", "plan_hash": "undo" });
+                let answer = self.until(limit, wait, if self.undo_waited { started } else { ask });
+                self.undo_waited = match answer["result"].as_str() {
+                    Some("wait") => self.undo_waited,
+                    result => result == Some("ask"),
+                };
+                answer
+            }
             ("remediate", Some("authorize")) => {
                 self.asked = !self.asked;
                 let result = if self.asked { "ask" } else { "allow" };
@@ -116,11 +144,14 @@ async fn longest_incident_fits_into_the_history_of_its_execution() {
             recovery_deadline,
             waited: Duration::ZERO,
             asked: false,
+            had_to_wait_for_the_target: false,
+            undo_waited: false,
         };
         let walk = walk(&machine, json!({ "incident_id": "i" }), &mut tasks).await.unwrap();
         assert_eq!(walk.end, End::Succeeded { state: "Escalated".to_owned() });
         // Two attempts, each with an action and its undo, all of them at their longest.
-        let at_least = 2 * (tasks.evidence_patience + 2 * AUTOMATION + tasks.recovery_deadline);
+        let at_least = 2 * (tasks.evidence_patience + 3 * AUTOMATION + tasks.recovery_deadline) + TARGET
+            - Duration::from_mins(10);
         assert!(walk.elapsed >= at_least, "{:?}", walk.elapsed);
         // Each attempt may also wait for an approval.
         let approvals = 2 * longest("ApprovalWindowSeconds");
