@@ -8,6 +8,7 @@ use common::{ActionId, ResourceKind};
 use serde::Deserialize;
 
 pub use self::by_hand::ByHand;
+use crate::facts::blast_radius::CapacityEffect;
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
 
@@ -24,6 +25,7 @@ pub struct Action {
     /// Name of the SSM Automation document.
     pub document: String,
     pub tier: u8,
+    pub capacity: CapacityEffect,
     pub resource: TargetKind,
     /// It only undoes another action, and cannot be proposed.
     #[serde(default)]

@@ -6,7 +6,8 @@
 mod allow;
 mod automations;
 mod catalogue;
-mod facts;
+mod decide;
+pub mod facts;
 mod judge;
 mod planning;
 mod policies;

@@ -82,6 +82,13 @@ pub enum UnmetCondition {
     RaisedByModel,
     /// The incident is a drill, and the deployment does not act on drills unattended.
     Drill,
+    /// A policy asks, for a reason that has no condition of its own here.
+    Policy {
+        /// The policy's `@id`.
+        policy: String,
+        /// The reason, for people: the policy's `@why`, or the same with what was found.
+        because: String,
+    },
 }
 
 impl fmt::Display for UnmetCondition {
@@ -99,6 +106,7 @@ impl fmt::Display for UnmetCondition {
             }
             Self::RaisedByModel => f.write_str("a model's assessment is part of the confidence"),
             Self::Drill => f.write_str("this deployment runs no action for a drill without approval"),
+            Self::Policy { because, .. } => f.write_str(because),
         }
     }
 }
