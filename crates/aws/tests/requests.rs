@@ -260,6 +260,7 @@ async fn service_previous_task_definition_is_one_that_is_active() {
         at: jiff::Timestamp::from_second(second).unwrap(),
         actor: String::new(),
         by_nightshift: false,
+        actor_kind: common::ActorKind::Person,
         resource: service.clone(),
         request: [("taskDefinition".to_owned(), format!("{BASE}:{revision}"))].into(),
     };

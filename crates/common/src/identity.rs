@@ -1,5 +1,6 @@
 //! Defines the names of things: ARNs, ids, and the roles that are our own.
 
+pub mod actor;
 pub mod arn;
 pub mod id;
 pub mod own_roles;

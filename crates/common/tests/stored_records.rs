@@ -3,9 +3,9 @@
 #![cfg(test)]
 
 use common::{
-    Diagnosis, Evidence, Verdict,
+    ActorKind, Diagnosis, Evidence, Verdict,
     diagnosis::{HypothesisOrigin, RuledOutBy},
-    evidence::ReadSource,
+    evidence::{Change, ReadSource},
 };
 use serde_json::{Value, json};
 
@@ -76,6 +76,17 @@ fn evidence_of_the_first_version_keeps_its_id_and_the_comment_in_its_command() {
     let read: Evidence = serde_json::from_value(stored.clone()).unwrap();
     assert!(read.command.ends_with("was read") && read.truncation.is_none());
     assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+}
+
+#[test]
+fn change_of_the_first_version_is_by_an_unknown_actor() {
+    let stored = json!({
+        "event_id": "e-1", "event_name": "StopInstances", "at": "2026-11-20T02:58:00Z",
+        "actor": "arn:aws:iam::123456789012:user/alice", "by_nightshift": false,
+        "resource": "arn:aws:ec2:eu-west-1:123456789012:instance/i-1", "request": {}
+    });
+    let read: Change = serde_json::from_value(stored).unwrap();
+    assert_eq!(read.actor_kind, ActorKind::Unknown);
 }
 
 #[test]

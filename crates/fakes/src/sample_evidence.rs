@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Arn, Evidence, FailureMode, Observation, Observed, Severity, Signal, SignalKind, Symptom, SymptomState,
+    ActorKind, Arn, Evidence, FailureMode, Observation, Observed, Severity, Signal, SignalKind, Symptom,
+    SymptomState,
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
     findings::{EngineFindings, EngineSuspect, EngineVerdict},
 };
@@ -47,6 +48,8 @@ pub fn change(resource: &Arn, event: &str, at: Timestamp) -> Change {
         at,
         actor: ALICE.to_owned(),
         by_nightshift: false,
+        // Alice is a user.
+        actor_kind: ActorKind::Person,
         resource: resource.clone(),
         // An alias is moved to the version that it is at.
         request: match event {

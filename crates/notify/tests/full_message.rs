@@ -41,6 +41,7 @@ fn write() -> Evidence {
         at: after(-2),
         actor: "arn:aws:iam::123456789012:user/bob".into(),
         by_nightshift: false,
+        actor_kind: common::ActorKind::Person,
         resource: limit(),
         request: BTreeMap::new(),
     };

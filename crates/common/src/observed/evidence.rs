@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arn, EvidenceId, Observation, SymptomState,
+    ActorKind, Arn, EvidenceId, Observation, SymptomState,
     context_source::{ContextSource, Note},
     findings::{EngineFindings, LogTemplate, MetricDigest},
     precedent::Precedent,
@@ -242,6 +242,9 @@ pub struct Change {
     pub actor: String,
     /// True if one of Nightshift's own automation roles made the change.
     pub by_nightshift: bool,
+    /// Unknown in records of the first version, which did not have it.
+    #[serde(default)]
+    pub actor_kind: ActorKind,
     pub resource: Arn,
     /// The request's parameters that the playbooks compare; never values that could be secret.
     pub request: BTreeMap<String, String>,

@@ -84,6 +84,7 @@ fn everywhere(text: &str) -> Stage {
         at: sample::at(),
         actor: text(),
         by_nightshift: false,
+        actor_kind: common::ActorKind::Person,
         resource: arn.clone(),
         request: BTreeMap::from([(text(), text())]),
     };

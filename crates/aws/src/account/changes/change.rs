@@ -25,6 +25,7 @@ pub(super) fn changes_of(event: &Event, resources: &[Arn], own_roles: &OwnRoles)
             at,
             actor: event.actor().to_owned(),
             by_nightshift: own_roles.include(event.actor(), resource.account()),
+            actor_kind: event.actor_kind(resource.account(), own_roles),
             resource,
             request: event.kept(),
         })
@@ -35,6 +36,7 @@ pub(super) fn changes_of(event: &Event, resources: &[Arn], own_roles: &OwnRoles)
 mod tests {
     use std::collections::BTreeMap;
 
+    use common::ActorKind;
     use serde_json::{Value, json};
 
     use super::*;
@@ -99,6 +101,36 @@ mod tests {
         ] {
             let change = change(&json!({"userIdentity": {"arn": arn}})).unwrap();
             assert_eq!(change.by_nightshift, ours, "{arn}");
+        }
+    }
+
+    #[test]
+    fn actor_kind_comes_from_the_whole_record() {
+        let warm_pool = json!({
+            "sourceIPAddress": "autoscaling.amazonaws.com",
+            "userAgent": "autoscaling.amazonaws.com",
+            "userIdentity": {
+                "type": "AssumedRole",
+                "arn": "arn:aws:sts::123456789012:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling",
+                "sessionContext": {"sessionIssuer": {
+                    "arn": "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+                }},
+                "invokedBy": "autoscaling.amazonaws.com",
+            },
+        });
+        let role = "arn:aws:sts::123456789012:assumed-role/developer/alice";
+        for (record, expected) in [
+            (json!({}), ActorKind::Person),
+            (warm_pool, ActorKind::Scaling),
+            (json!({"userIdentity": {"type": "AssumedRole", "arn": role}}), ActorKind::Unknown),
+            (
+                json!({"sessionCredentialFromConsole": "true", "userIdentity": {"type": "AssumedRole", "arn": role}}),
+                ActorKind::Person,
+            ),
+            (json!({"userAgent": "AwsSolution/SO0030/v3.0.9"}), ActorKind::Scheduler),
+            (json!({"userIdentity": {"type": "AssumedRole", "arn": ROLE}}), ActorKind::Ourselves),
+        ] {
+            assert_eq!(change(&record).unwrap().actor_kind, expected, "{record}");
         }
     }
 

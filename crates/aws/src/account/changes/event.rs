@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use common::{ActorKind, OwnRoles, actor::Caller};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -51,6 +52,23 @@ impl Event {
 
     pub(super) fn actor(&self) -> &str {
         self.text("/userIdentity/arn").or(self.text("/userIdentity/invokedBy")).unwrap_or("unknown")
+    }
+
+    /// The kind of actor that the record tells of, in `account`.
+    pub(super) fn actor_kind(&self, account: &str, own_roles: &OwnRoles) -> ActorKind {
+        let from_console = self.0.get("sessionCredentialFromConsole").and_then(scalar);
+        let caller = Caller {
+            identity_type: self.text("/userIdentity/type"),
+            arn: self.text("/userIdentity/arn"),
+            invoked_by: self.text("/userIdentity/invokedBy"),
+            session_issuer: self.text("/userIdentity/sessionContext/sessionIssuer/arn"),
+            federated_provider: self
+                .text("/userIdentity/sessionContext/webIdFederationData/federatedProvider"),
+            source_address: self.text("/sourceIPAddress"),
+            user_agent: self.text("/userAgent"),
+            from_console: from_console.as_deref() == Some("true"),
+        };
+        ActorKind::from_caller(&caller, account, own_roles)
     }
 
     /// The parameters of the request, and the version in its answer, that a change keeps.

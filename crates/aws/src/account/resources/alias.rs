@@ -67,6 +67,7 @@ mod tests {
             at: Timestamp::from_second(second).unwrap(),
             actor: String::new(),
             by_nightshift: false,
+            actor_kind: common::ActorKind::Unknown,
             resource: "arn:aws:lambda:r:1:function:f:live".parse().unwrap(),
             request: BTreeMap::from([("functionVersion".into(), version.into())]),
         }

@@ -120,6 +120,7 @@ mod tests {
             at: Timestamp::from_second(second).unwrap(),
             actor: String::new(),
             by_nightshift: false,
+            actor_kind: common::ActorKind::Unknown,
             resource: "arn:aws:ecs:r:1:service/shop/web".parse().unwrap(),
             request: BTreeMap::from([("taskDefinition".into(), task_definition.into())]),
         }

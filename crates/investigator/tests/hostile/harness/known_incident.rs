@@ -56,6 +56,7 @@ impl KnownIncident {
             at: sample::at(),
             actor: "arn:aws:iam::123456789012:user/jane".to_owned(),
             by_nightshift: false,
+            actor_kind: common::ActorKind::Person,
             resource: alias.clone(),
             request: BTreeMap::from([("functionVersion".to_owned(), "8".to_owned())]),
         };
