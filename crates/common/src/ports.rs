@@ -4,6 +4,7 @@
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.
 #![allow(async_fn_in_trait)]
 
+mod action_history;
 mod inspection;
 mod reading;
 mod reasoning;
@@ -12,6 +13,7 @@ mod store;
 mod telemetry;
 mod topology;
 
+pub use action_history::{ActionHistory, ActionRun, BreakerClosure, BudgetPlace, OpenIncidents};
 pub use inspection::{AlarmHistory, Changes, Modes, Resources, Symptoms, Topology};
 pub use reading::Reading;
 pub use reasoning::{

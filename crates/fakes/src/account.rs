@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::faults::Faults;
 use common::{
-    Arn, Mode, Observation, Observed, SymptomState,
+    Arn, ChangeCalendar, Mode, Observation, Observed, SymptomState,
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
@@ -35,6 +35,7 @@ pub(crate) struct State {
     pub(crate) symptom: Observation,
     pub(crate) transitions: Vec<AlarmTransition>,
     pub(crate) applications: BTreeMap<Arn, String>,
+    pub(crate) tags: BTreeMap<Arn, BTreeMap<String, String>>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) resources: BTreeMap<Arn, Observed>,
@@ -44,6 +45,7 @@ pub(crate) struct State {
     pub(crate) tools: Vec<(ToolDefinition, String)>,
     pub(crate) connections: BTreeMap<ConnectionSource, Connected>,
     pub(crate) deployment_mode: Mode,
+    pub(crate) change_calendar: ChangeCalendar,
     pub(crate) application_modes: BTreeMap<String, Mode>,
 }
 
@@ -69,6 +71,7 @@ impl FakeAccount {
             },
             transitions: Vec::new(),
             applications: BTreeMap::new(),
+            tags: BTreeMap::new(),
             reads: BTreeMap::new(),
             changes: Vec::new(),
             resources: BTreeMap::new(),
@@ -78,6 +81,7 @@ impl FakeAccount {
             tools: Vec::new(),
             connections: BTreeMap::new(),
             deployment_mode: Mode::Supervised,
+            change_calendar: ChangeCalendar::Open,
             application_modes: BTreeMap::new(),
         };
         Self { faults: faults.clone(), state: Arc::new(Mutex::new(state)) }
@@ -104,6 +108,16 @@ impl FakeAccount {
     /// Tags `resource` with the application.
     pub fn tag(&self, resource: &Arn, application: &str) {
         self.state().applications.insert(resource.clone(), application.to_owned());
+    }
+
+    /// Gives `resource` a tag, other than the application's.
+    pub fn set_tag(&self, resource: &Arn, key: &str, value: &str) {
+        let mut state = self.state();
+        state.tags.entry(resource.clone()).or_default().insert(key.to_owned(), value.to_owned());
+    }
+
+    pub fn set_change_calendar(&self, state: ChangeCalendar) {
+        self.state().change_calendar = state;
     }
 
     pub fn set_reads(&self, function: &Arn, parameters: &[Arn]) {

@@ -27,17 +27,23 @@ impl Policies {
             let context = serde_json::to_value(facts.context(approved, undo)).unwrap_or_default();
             self.ask(action, target, context)
         };
-        decided(ask(approved), ask(true))
+        let as_is = ask(approved);
+        // With an approval there is nothing more that one could lift.
+        let if_approved = if as_is.allowed || approved { None } else { Some(ask(true)) };
+        decided(as_is, if_approved)
     }
 }
 
-fn decided(as_is: Answer, if_approved: Answer) -> Decided {
-    let (decision, why, otherwise) = match (as_is.allowed, if_approved.allowed) {
+fn decided(as_is: Answer, if_approved: Option<Answer>) -> Decided {
+    let (decision, why, otherwise) = match (as_is.allowed, if_approved) {
         (true, _) => (Decision::Allow, as_is.determining, Vec::new()),
+        (false, None) => (Decision::Deny, as_is.determining, Vec::new()),
         // What forbids it now and would not with an approval. Nothing does where it only lacks a permit.
-        (false, true) => (Decision::Ask, as_is.determining, if_approved.determining),
+        (false, Some(approved)) if approved.allowed => {
+            (Decision::Ask, as_is.determining, approved.determining)
+        }
         // What an approval would lift is no reason for a deny.
-        (false, false) => (Decision::Deny, if_approved.determining, as_is.determining),
+        (false, Some(approved)) => (Decision::Deny, approved.determining, as_is.determining),
     };
     let mut determining = if why.is_empty() { otherwise } else { why };
     if determining.is_empty() {

@@ -1,13 +1,16 @@
 //! Defines the facts that the policies decide on.
 
+pub mod actor;
 pub mod blast_radius;
 pub mod breaker;
 pub mod environment;
 pub mod evidence;
+pub mod run_outcome;
+pub mod symptom_measured;
 
 use std::collections::BTreeMap;
 
-use common::{ChangeCalendar, Mode, Severity, SymptomState};
+use common::{ActorKind, ChangeCalendar, Mode, Severity, SymptomState};
 use serde::{Deserialize, Serialize};
 
 use breaker::Breaker;
@@ -28,6 +31,8 @@ pub struct Facts {
     pub unattended_drills: bool,
     pub incident_open: bool,
     pub symptom: SymptomState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symptom_measured: Option<bool>,
     pub target_seen: bool,
     pub target_in_scope: bool,
     pub structured_evidence: bool,
@@ -49,6 +54,13 @@ pub struct Facts {
     pub breaker: Breaker,
     pub same_action_on_target_today: u32,
     pub change_calendar: ChangeCalendar,
+    pub changed_by: ActorKind,
+    pub habit: bool,
+    pub scheduled: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_findings: Option<u32>,
+    pub opted_out: bool,
+    pub quarantined: bool,
     /// Says to people what is behind a fact, by the fact's name: the history, or why it is unknown. The policies
     /// do not see it.
     #[serde(skip)]
@@ -66,6 +78,7 @@ impl Facts {
             unattended_drills: false,
             incident_open: true,
             symptom: SymptomState::Firing,
+            symptom_measured: Some(true),
             target_seen: true,
             target_in_scope: true,
             structured_evidence: true,
@@ -83,6 +96,12 @@ impl Facts {
             breaker: Breaker::Closed,
             same_action_on_target_today: 0,
             change_calendar: ChangeCalendar::Open,
+            changed_by: ActorKind::Person,
+            habit: false,
+            scheduled: false,
+            open_findings: Some(0),
+            opted_out: false,
+            quarantined: false,
             details: BTreeMap::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! Renders the policies that ask as conditions that a plan's facts do not meet, with what was found.
 
 use common::{
-    ChangeCalendar, Plan, UnmetCondition, autonomy::UNATTENDED_CONFIDENCE_PERCENT, verdict::DeterminingPolicy,
+    ActorKind, ChangeCalendar, Plan, UnmetCondition, autonomy::UNATTENDED_CONFIDENCE_PERCENT,
+    verdict::DeterminingPolicy,
 };
 
 use crate::{Facts, facts::breaker::Breaker};
@@ -39,6 +40,13 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
         |fact: &str| facts.details.get(fact).map(|detail| format!(" ({detail})")).unwrap_or_default();
     let action = &plan.action;
     Some(match policy {
+        "symptom-not-measured" => match facts.symptom_measured {
+            Some(_) => "the alarm is in ALARM and its newest datapoint is normal: it is recovering, or was set by hand".to_owned(),
+            None => format!(
+                "the alarm's newest datapoint cannot be compared with its threshold, so nothing confirms the alarm{}",
+                detail("symptom_measured")
+            ),
+        },
         "change-calendar-closed" => match facts.change_calendar {
             ChangeCalendar::Unreadable => {
                 format!(
@@ -106,8 +114,45 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
             times(facts.same_action_on_target_today),
             detail("same_action_on_target_today")
         ),
+        "changed-by-design" => format!(
+            "the change behind this was made by {}{}: it may be what somebody wants",
+            actor(facts.changed_by),
+            detail("changed_by")
+        ),
+        "changed-by-unknown" => {
+            format!("nobody knows who made the change behind this{}", detail("changed_by"))
+        }
+        "changed-by-habit" => format!(
+            "the same change comes at about the same time of other days{}: it may be what somebody wants",
+            detail("habit")
+        ),
+        "scheduled" => format!(
+            "a tag says that the target is started and stopped by a schedule, an Auto Scaling group, a fleet or Spot{}",
+            detail("scheduled")
+        ),
+        "security-finding-open" => match facts.open_findings {
+            Some(open) => format!(
+                "Security Hub has {open} open {} about the target{}",
+                if open == 1 { "finding" } else { "findings" },
+                detail("open_findings")
+            ),
+            None => format!("the security findings about the target are unknown{}", detail("open_findings")),
+        },
         _ => return None,
     })
+}
+
+const fn actor(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Service => "an AWS service",
+        ActorKind::Scaling => "a scaling service",
+        ActorKind::Scheduler => "a scheduler",
+        ActorKind::Security => "a security response",
+        ActorKind::Pipeline => "a deployment pipeline",
+        ActorKind::Person => "a person",
+        ActorKind::Ourselves => "Nightshift",
+        ActorKind::Unknown => "somebody unknown",
+    }
 }
 
 fn times(count: u32) -> String {

@@ -7,27 +7,34 @@
 //! - Input: `{"step": "authorize" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
 //! - Output: `{"result": "allow" | "ask" | "deny" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo", ...}`
 //! - Errors: `Remediate.Missing`, `Remediate.Altered`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`
+//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`,
+//!   `ACTIONS_PER_HOUR`, `CHANGE_CALENDARS`
 //! - IAM:
 //!   - cloudwatch: `DescribeAlarms`, `GetMetricData`
 //!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //!   - ec2: `DescribeInstances`
 //!   - ecs: `DescribeServices`
 //!   - iam: `PassRole`
-//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetParameter`, `StartAutomationExecution`
+//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetCalendarState`, `GetParameter`, `StartAutomationExecution`
 //!   - tag: `GetResources`
 //! - Timeout: 30 s
 
+mod account_budget;
 mod authorize;
 mod automation_progress;
+mod history;
 mod judgement;
+mod optional_facts;
 mod start_automation;
 mod stored;
 mod undo;
 
 use common::{
     Clock, ErrorName, IncidentId, PlanHash, PortError,
-    ports::{Approvals, CaseFile, Incidents, Leases, Ledger, Modes, Symptoms, Topology},
+    ports::{
+        ActionHistory, Approvals, CaseFile, Incidents, Leases, Ledger, Modes, OpenIncidents, Symptoms,
+        Topology, TopologyCache,
+    },
 };
 use guard::{Automations, Guard};
 use serde::{Deserialize, Serialize};
@@ -43,11 +50,19 @@ pub struct Deps<S, Y, T, M, X, C> {
     pub guard: Guard,
     /// `true` permits acting on drills without a human.
     pub unattended_drills: bool,
+    /// The account's budget: the most actions that are started in it within an hour.
+    pub actions_per_hour: u32,
 }
 
 /// The store that remediate works with.
-pub trait Store: Incidents + CaseFile + Leases + Approvals + Ledger {}
-impl<T: Incidents + CaseFile + Leases + Approvals + Ledger> Store for T {}
+pub trait Store:
+    Incidents + CaseFile + Leases + Approvals + Ledger + ActionHistory + OpenIncidents + TopologyCache
+{
+}
+impl<T> Store for T where
+    T: Incidents + CaseFile + Leases + Approvals + Ledger + ActionHistory + OpenIncidents + TopologyCache
+{
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]

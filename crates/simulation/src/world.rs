@@ -105,6 +105,7 @@ impl World {
             clock: self.clock.clone(),
             guard: guard.clone(),
             unattended_drills: false,
+            actions_per_hour: 20,
         }
     }
 }

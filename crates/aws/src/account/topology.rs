@@ -4,7 +4,9 @@
 mod environment;
 mod event_source;
 
-use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
+use std::collections::BTreeMap;
+
+use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, Tag, TagFilter};
 use common::{
     Arn, ResourceKind,
     ports::{PortError, Reading, Topology},
@@ -48,9 +50,15 @@ impl TaggedResources {
     }
 }
 
-impl Topology for TaggedResources {
-    /// Where the resources' tags name several applications, the first resource's counts.
-    async fn application_of(&self, resources: &[Arn]) -> Result<Reading<Option<String>>, PortError> {
+/// The tags of resources as the service answers them, with the ARNs that were asked for.
+struct Mappings {
+    arns: Vec<String>,
+    query: String,
+    tags: Vec<ResourceTagMapping>,
+}
+
+impl TaggedResources {
+    async fn mappings(&self, resources: &[Arn]) -> Result<Mappings, PortError> {
         let mut arns = Vec::new();
         for arn in resources.iter().map(tagged) {
             if !arns.contains(&arn) {
@@ -70,12 +78,33 @@ impl Topology for TaggedResources {
                 .map_err(|error| failed(format!("GetResources {}", some.join(" ")), error))?;
             tags.extend(answer.resource_tag_mapping_list.unwrap_or_default());
         }
+        Ok(Mappings { arns, query, tags })
+    }
+}
+
+impl Topology for TaggedResources {
+    /// Where the resources' tags name several applications, the first resource's counts.
+    async fn application_of(&self, resources: &[Arn]) -> Result<Reading<Option<String>>, PortError> {
+        let Mappings { arns, query, tags } = self.mappings(resources).await?;
         let named = |arn: &String| {
             tags.iter()
                 .filter(|mapping| mapping.resource_arn() == Some(arn))
                 .find_map(|mapping| application(mapping, &self.tag))
         };
         Ok(Reading::new(query, arns.iter().find_map(named)))
+    }
+
+    async fn tags_of(
+        &self,
+        resources: &[Arn],
+    ) -> Result<Reading<BTreeMap<Arn, BTreeMap<String, String>>>, PortError> {
+        let Mappings { query, tags, .. } = self.mappings(resources).await?;
+        let of_resource = |resource: &Arn| {
+            let mapping = tags.iter().find(|mapping| mapping.resource_arn() == Some(&tagged(resource)))?;
+            let pair = |tag: &Tag| (tag.key().to_owned(), tag.value().to_owned());
+            Some((resource.clone(), mapping.tags().iter().map(pair).collect()))
+        };
+        Ok(Reading::new(query, resources.iter().filter_map(of_resource).collect()))
     }
 
     async fn resources_of(&self, application: &str) -> Result<Reading<Vec<Arn>>, PortError> {

@@ -1,10 +1,12 @@
 //! Reads of the account: what is in it, what was changed, and how it is now.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{PortError, Reading};
 use crate::{
-    Arn, Mode, Observation, Observed, Symptom,
+    Arn, ChangeCalendar, Mode, Observation, Observed, Symptom,
     evidence::{AlarmTransition, Change},
     telemetry::CallGraph,
 };
@@ -31,6 +33,12 @@ pub trait Topology {
 
     /// Returns the resources that carry the application's tag.
     async fn resources_of(&self, application: &str) -> Result<Reading<Vec<Arn>>, PortError>;
+
+    /// Returns the tags of those of `resources` that have any.
+    async fn tags_of(
+        &self,
+        resources: &[Arn],
+    ) -> Result<Reading<BTreeMap<Arn, BTreeMap<String, String>>>, PortError>;
 
     /// Returns those of `parameters` whose names the function's environment holds.
     async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError>;
@@ -66,7 +74,11 @@ pub trait Resources {
     -> Result<Option<Reading<Observed>>, PortError>;
 }
 
-/// Reads the mode in force, afresh at every call.
+/// Reads what people have set: the mode in force and the change calendars, afresh at every call.
 pub trait Modes {
     async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError>;
+
+    /// Returns the state of the team's change calendars, taken together: open where it names none. An error where one
+    /// cannot be read, never [`ChangeCalendar::Unreadable`].
+    async fn change_calendar(&self) -> Result<ChangeCalendar, PortError>;
 }

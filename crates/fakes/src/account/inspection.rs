@@ -1,7 +1,9 @@
 //! Fakes the reads of an account's present state: symptoms, alarms, tags, changes, states, modes.
 
+use std::collections::BTreeMap;
+
 use common::{
-    Arn, Mode, Observation, Observed, PortError, Symptom,
+    Arn, ChangeCalendar, Mode, Observation, Observed, PortError, Symptom,
     evidence::{AlarmTransition, Change},
     ports::{AlarmHistory, Changes, Modes, Reading, Resources, Symptoms, Topology},
     telemetry::CallGraph,
@@ -48,6 +50,17 @@ impl Topology for FakeAccount {
             let state = self.state();
             let tagged = state.applications.iter().filter(|(_, name)| *name == application);
             reading(&format!("resources of {application}"), tagged.map(|(arn, _)| arn.clone()).collect())
+        })
+    }
+
+    async fn tags_of(
+        &self,
+        resources: &[Arn],
+    ) -> Result<Reading<BTreeMap<Arn, BTreeMap<String, String>>>, PortError> {
+        self.faults.call("Topology::tags_of", || {
+            let state = self.state();
+            let tagged = state.tags.iter().filter(|(arn, _)| resources.contains(arn));
+            reading("tags of resources", tagged.map(|(arn, tags)| (arn.clone(), tags.clone())).collect())
         })
     }
 
@@ -124,5 +137,9 @@ impl Modes for FakeAccount {
             let own = application.and_then(|name| state.application_modes.get(name).copied());
             Mode::effective(state.deployment_mode, own)
         })
+    }
+
+    async fn change_calendar(&self) -> Result<ChangeCalendar, PortError> {
+        self.faults.call("Modes::change_calendar", || self.state().change_calendar)
     }
 }

@@ -1,4 +1,6 @@
-use common::{ApprovalDecision, ChangeCalendar, Severity, SymptomState, UnmetCondition, diagnosis::Proposal};
+use common::{
+    ActorKind, ApprovalDecision, ChangeCalendar, Severity, SymptomState, UnmetCondition, diagnosis::Proposal,
+};
 use fakes::sample;
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -108,6 +110,8 @@ fn judge_each_forbidden_fact_denies_even_an_approved_plan() {
         Facts { actions_on_target: 3, ..fine() },
         Facts { actions_in_incident: 10, ..fine() },
         Facts { account_budget_percent: 100, ..fine() },
+        Facts { opted_out: true, ..fine() },
+        Facts { quarantined: true, ..fine() },
     ];
     for facts in forbidden {
         assert_eq!(decision(2, &facts, true), Decision::Deny, "{facts:?}");
@@ -175,6 +179,14 @@ fn asking() -> Vec<(Facts, &'static str)> {
             Facts { raised_by_untrusted: true, ..fine() },
             "metrics, traces or logs that outsiders may write are part of the confidence",
         ),
+        (
+            Facts { symptom_measured: Some(false), ..fine() },
+            "the alarm is in ALARM and its newest datapoint is normal: it is recovering, or was set by hand",
+        ),
+        (
+            Facts { symptom_measured: None, ..fine() },
+            "the alarm's newest datapoint cannot be compared with its threshold, so nothing confirms the alarm",
+        ),
         (Facts { change_calendar: ChangeCalendar::Closed, ..fine() }, "a change calendar is closed"),
         (
             Facts {
@@ -235,6 +247,40 @@ fn asking() -> Vec<(Facts, &'static str)> {
                 ..fine()
             },
             "start-instance already ran once on this target within 24 hours (02:10Z by 01ABC)",
+        ),
+        (
+            Facts { changed_by: ActorKind::Scheduler, ..fine() },
+            "the change behind this was made by a scheduler: it may be what somebody wants",
+        ),
+        (
+            Facts { changed_by: ActorKind::Scaling, ..fine() },
+            "the change behind this was made by a scaling service: it may be what somebody wants",
+        ),
+        (
+            Facts { changed_by: ActorKind::Service, ..fine() },
+            "the change behind this was made by an AWS service: it may be what somebody wants",
+        ),
+        (
+            Facts { changed_by: ActorKind::Security, ..fine() },
+            "the change behind this was made by a security response: it may be what somebody wants",
+        ),
+        (Facts { changed_by: ActorKind::Unknown, ..fine() }, "nobody knows who made the change behind this"),
+        (
+            Facts { habit: true, ..fine() },
+            "the same change comes at about the same time of other days: it may be what somebody wants",
+        ),
+        (
+            Facts { scheduled: true, ..fine() },
+            "a tag says that the target is started and stopped by a schedule, an Auto Scaling group, a fleet or Spot",
+        ),
+        (Facts { open_findings: Some(1), ..fine() }, "Security Hub has 1 open finding about the target"),
+        (
+            Facts {
+                open_findings: None,
+                details: [("open_findings", "GetFindings: denied".to_owned())].into(),
+                ..fine()
+            },
+            "the security findings about the target are unknown (GetFindings: denied)",
         ),
     ]
 }
@@ -326,8 +372,13 @@ prop_compose! {
         symptom in prop::sample::select(vec![
             SymptomState::Firing, SymptomState::Firing, SymptomState::Recovered, SymptomState::Unknown,
         ]),
-        flags in any::<[bool; 9]>(),
-        rarely in prop::collection::vec(0u8..8, 9),
+        changed_by in prop::sample::select(
+            ActorKind::ALL.to_vec(),
+        ),
+        symptom_measured in prop::sample::select(vec![Some(true), Some(true), Some(false), None]),
+        open_findings in prop::sample::select(vec![Some(0u32), Some(0), Some(1), None]),
+        flags in any::<[bool; 13]>(),
+        rarely in prop::collection::vec(0u8..8, 13),
     ) -> Facts {
         // Each flag is on its good side unless a die says otherwise.
         let bad: Vec<bool> = flags.iter().zip(&rarely).map(|(flag, die)| *flag && *die < 2).collect();
@@ -336,6 +387,7 @@ prop_compose! {
             mode,
             confidence_percent,
             symptom,
+            symptom_measured: if calm { base.symptom_measured } else { symptom_measured },
             severity: Severity::Sev1,
             drill: bad[0],
             unattended_drills: bad[1],
@@ -346,19 +398,27 @@ prop_compose! {
             raised_by_model: bad[6],
             raised_by_untrusted: bad[7],
             tried_before: bad[8],
+            habit: bad[9],
+            scheduled: bad[10],
+            opted_out: bad[11],
+            quarantined: bad[12],
+            changed_by: if calm { base.changed_by } else { changed_by },
+            open_findings: if calm { base.open_findings } else { open_findings },
             ..base
         }
     }
 }
 
 /// Each makes one fact worse, or unknown.
-const WORSE: [fn(&mut Facts); 27] = [
+const WORSE: [fn(&mut Facts); 37] = [
     |facts| facts.confidence_percent -= 30,
     |facts| facts.drill = true,
     |facts| facts.unattended_drills = false,
     |facts| facts.incident_open = false,
     |facts| facts.symptom = SymptomState::Unknown,
     |facts| facts.symptom = SymptomState::Recovered,
+    |facts| facts.symptom_measured = None,
+    |facts| facts.symptom_measured = Some(false),
     |facts| facts.target_seen = false,
     |facts| facts.target_in_scope = false,
     |facts| facts.structured_evidence = false,
@@ -380,6 +440,14 @@ const WORSE: [fn(&mut Facts); 27] = [
     |facts| facts.breaker = Breaker::Open,
     |facts| facts.same_action_on_target_today += 1,
     |facts| facts.change_calendar = ChangeCalendar::Unreadable,
+    |facts| facts.changed_by = ActorKind::Security,
+    |facts| facts.changed_by = ActorKind::Unknown,
+    |facts| facts.habit = true,
+    |facts| facts.scheduled = true,
+    |facts| facts.open_findings = None,
+    |facts| facts.open_findings = facts.open_findings.map(|open| open + 1),
+    |facts| facts.opted_out = true,
+    |facts| facts.quarantined = true,
 ];
 
 const fn rank(decision: Decision) -> u8 {
@@ -434,6 +502,9 @@ proptest! {
         let unknown = facts.capacity_share_percent.is_none()
             || facts.other_open_incidents.is_none()
             || facts.change_calendar == ChangeCalendar::Unreadable
+            || facts.changed_by == ActorKind::Unknown
+            || facts.open_findings.is_none()
+            || facts.symptom_measured.is_none()
             || (facts.environment <= Environment::Production
                 && (facts.resources_touched.is_none() || facts.dependants.is_none()));
         if unknown {

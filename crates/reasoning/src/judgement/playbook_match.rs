@@ -137,6 +137,7 @@ fn hypothesis(
         contradicts: contradicting,
         proposal,
         raised_by: None,
+        raised_by_untrusted: false,
     }
 }
 
