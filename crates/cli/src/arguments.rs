@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use self::{
     account::{AuditCommand, Drawing, DrillArgs, TopologyArgs},
     incident::{ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs},
-    offline::{LogsCommand, RunbookSearchArgs, RunbooksCommand, SimulateArgs},
+    offline::{LogsCommand, PolicyCommand, RunbookSearchArgs, RunbooksCommand, SimulateArgs},
 };
 
 /// Autonomous incident response for AWS.
@@ -113,6 +113,11 @@ pub(crate) enum Command {
         /// EventBridge events as JSON; `-` reads standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<std::path::PathBuf>,
+    },
+    /// Test policies. Needs no deployment.
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
     },
     /// Check or search runbooks. Needs no deployment.
     Runbooks {

@@ -11,6 +11,7 @@ pub mod facts;
 mod judge;
 mod planning;
 mod policies;
+pub mod policy_table;
 mod unmet;
 
 pub use allow::{Allow, Judgement};
