@@ -91,7 +91,8 @@ build: .tools/sam/.installed ## Cross-build every function (ARCH=arm64, x86_64 o
 .PHONY: deploy
 deploy: .tools/sam/.installed ## Build for arm64 and deploy to the AWS account of your credentials (STACK=nightshift); asks first
 	@infra/build.sh arm64 $(FUNCTIONS)
-	$(SAM) deploy --template-file infra/template.yaml --stack-name $(STACK) --resolve-s3 --confirm-changeset \
+	.tools/sam/bin/python -m deployment_mode $(STACK) -- \
+		$(SAM) deploy --template-file infra/template.yaml --stack-name $(STACK) --resolve-s3 --confirm-changeset \
 		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset $(DEPLOY_FLAGS)
 
 .PHONY: destroy

@@ -3,7 +3,11 @@
 import pytest
 
 from command_line import nightshift
+from demo.deployment import STACK
+from demo.prerequisites import FUNCTIONS, TEMPLATE, find_build
+from deployment_mode import create_mode, mode_after
 from function_proxy import Interference, Request, interfering
+from local_aws import deploy, make_bootstrap_zips
 from scene import Scene
 
 
@@ -78,15 +82,46 @@ def test_shadow_mode_records_what_would_have_been_done(scene: Scene) -> None:
     assert_nothing_was_done(scene, incident_id, instance_id)
 
 
-@pytest.mark.parametrize("content", [None, "autonomus", " "], ids=["deleted", "misspelt", "blank"])
-def test_mode_that_cannot_be_read_is_a_no_and_a_human_hears_why(scene: Scene, content: str | None) -> None:
+def test_update_of_the_stack_leaves_the_mode_that_somebody_set(scene: Scene) -> None:
+    ssm, name = scene.aws.client("ssm"), f"{scene.outputs['ParameterPrefix']}/mode"
+    cloudformation = scene.aws.client("cloudformation")
+    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+    before, changed = parameters["PollSeconds"], {**parameters, "PollSeconds": "2"}
+    zips_dir = scene.work_dir / "update" / "zips"
+    build = find_build()
+    make_bootstrap_zips(build.target_dir, zips_dir, FUNCTIONS, build.profile)
+    with scene.mode("off"):
+        for update in (changed, {**parameters, "PollSeconds": before}):
+            outputs = deploy(scene.aws, STACK, TEMPLATE, parameters=update, zips_dir=zips_dir)
+            assert create_mode(ssm, outputs["ParameterPrefix"], mode_after(stack_was_there=True)) is False
+            assert ssm.get_parameter(Name=name)["Parameter"]["Value"] == "off"
+
+
+def test_deployment_whose_mode_is_gone_only_observes_until_somebody_sets_one(scene: Scene) -> None:
+    instance_id = scene.stopped_instance(scene.application("autonomous"))
+    ssm, prefix = scene.aws.client("ssm"), scene.outputs["ParameterPrefix"]
+    before = ssm.get_parameter(Name=f"{prefix}/mode")["Parameter"]["Value"]
+    ssm.delete_parameter(Name=f"{prefix}/mode")
+    try:
+        incident_id = scene.drill(scene.stopped(instance_id))
+        assert scene.wait_until_ended(incident_id) == "SUCCEEDED"
+        assert create_mode(ssm, prefix, mode_after(stack_was_there=True)) is True
+        assert ssm.get_parameter(Name=f"{prefix}/mode")["Parameter"]["Value"] == "observe"
+    finally:
+        ssm.put_parameter(Name=f"{prefix}/mode", Value=before, Type="String", Overwrite=True)
+    assert_nothing_was_done(scene, incident_id, instance_id)
+    assert "observe" in scene.told(incident_id, "escalated")
+
+
+@pytest.mark.parametrize("content", ["autonomus", " "], ids=["misspelt", "blank"])
+def test_mode_that_cannot_be_read_is_a_no_and_a_human_hears_why(scene: Scene, content: str) -> None:
     instance_id = scene.stopped_instance(scene.application("autonomous"))
     ssm, name = scene.aws.client("ssm"), f"{scene.outputs['ParameterPrefix']}/mode"
     before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
     ssm.delete_parameter(Name=name)
     try:
-        if content is not None:
-            ssm.put_parameter(Name=name, Value=content, Type="String")
+        ssm.put_parameter(Name=name, Value=content, Type="String")
         incident_id = scene.drill(scene.stopped(instance_id))
         assert scene.wait_until_ended(incident_id) == "SUCCEEDED"
     finally:

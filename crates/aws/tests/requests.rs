@@ -126,9 +126,25 @@ async fn change_calendar_that_cannot_be_read_is_an_error_and_none_is_open() {
 }
 
 #[tokio::test]
+async fn mode_of_a_deployment_without_one_is_observe_for_every_application() {
+    for own in ["autonomous", "observe", "off"] {
+        let deployment = parameter_error("/n/mode", "ParameterNotFound");
+        let shop = parameter_value("/n/applications/shop/mode", own);
+        let none = parameter_error("/n/applications/other/mode", "ParameterNotFound");
+        let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &deployment, &shop, &none), "/n");
+        for (application, expected) in [
+            (None, Mode::Observe),
+            (Some("other"), Mode::Observe),
+            (Some("shop"), Mode::Observe.min(own.parse().unwrap())),
+        ] {
+            assert_eq!(modes.effective(application).await.unwrap(), expected, "{application:?} {own}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn mode_that_cannot_be_read_is_an_error() {
     for (rule, expected) in [
-        (parameter_error("/n/mode", "ParameterNotFound"), PortErrorKind::NotFound),
         (parameter_error("/n/mode", "AccessDeniedException"), PortErrorKind::Denied),
         (parameter_error("/n/mode", "ThrottlingException"), PortErrorKind::Throttled),
         (parameter_value("/n/mode", "Autonomous"), PortErrorKind::Invalid),

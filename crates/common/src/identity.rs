@@ -4,3 +4,4 @@ pub mod actor;
 pub mod arn;
 pub mod id;
 pub mod own_roles;
+pub mod partition;

@@ -22,11 +22,11 @@ pub mod ports;
 
 pub use conclusion::{diagnosis, model_opinion};
 pub use decision::{approval, change_calendar, mode, plan, verdict};
-pub use identity::{actor, arn, id, own_roles};
+pub use identity::{actor, arn, id, own_roles, partition};
 pub use intake::{signal, symptom};
 pub use language_model::{model, money, reasoning};
 pub use lifecycle::{audit, incident, notification, verification};
-pub use observed::{context_source, evidence, findings, precedent, telemetry, topology};
+pub use observed::{context_source, evidence, findings, intent, precedent, telemetry, topology};
 pub use untrusted::{secrets, untrusted_text};
 
 pub use actor::ActorKind;

@@ -3,6 +3,7 @@
 pub mod context_source;
 pub mod evidence;
 pub mod findings;
+pub mod intent;
 pub mod precedent;
 pub mod telemetry;
 pub mod topology;

@@ -14,7 +14,7 @@ mod telemetry;
 mod topology;
 
 pub use action_history::{ActionHistory, ActionRun, BreakerClosure, BudgetPlace, OpenIncidents};
-pub use inspection::{AlarmHistory, Changes, Modes, Resources, Symptoms, Topology};
+pub use inspection::{AlarmHistory, Changes, Modes, Resources, SecurityFindings, Symptoms, Topology};
 pub use reading::Reading;
 pub use reasoning::{
     Caps, ContextSources, Counters, Model, Precedents, Reasoning, Reserved, Spending, TeamKnowledge,

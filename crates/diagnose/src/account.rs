@@ -2,8 +2,8 @@
 //! which writes.
 
 use common::ports::{
-    AlarmHistory, Changes, Connections, ContextSources, Logs, Metrics, Resources, Symptoms, TeamKnowledge,
-    TeamTools, Topology, Traces,
+    AlarmHistory, Changes, Connections, ContextSources, Logs, Metrics, Resources, SecurityFindings, Symptoms,
+    TeamKnowledge, TeamTools, Topology, Traces,
 };
 
 /// The account that a diagnosis reads, with what the team adds to it.
@@ -13,6 +13,7 @@ pub trait Account {
     type Topology: Topology;
     type Changes: Changes;
     type Resources: Resources;
+    type Findings: SecurityFindings;
     type Traces: Traces;
     type Metrics: Metrics;
     type Logs: Logs;
@@ -26,6 +27,7 @@ pub trait Account {
     fn topology(&self) -> &Self::Topology;
     fn changes(&self) -> &Self::Changes;
     fn resources(&self) -> &Self::Resources;
+    fn findings(&self) -> &Self::Findings;
     fn traces(&self) -> &Self::Traces;
     fn metrics(&self) -> &Self::Metrics;
     fn logs(&self) -> &Self::Logs;
@@ -47,6 +49,7 @@ where
         + Topology
         + Changes
         + Resources
+        + SecurityFindings
         + Traces
         + Metrics
         + Logs
@@ -60,6 +63,7 @@ where
     type Topology = Port;
     type Changes = Port;
     type Resources = Port;
+    type Findings = Port;
     type Traces = Port;
     type Metrics = Port;
     type Logs = Port;
@@ -85,6 +89,10 @@ where
     }
 
     fn resources(&self) -> &Port {
+        &self.0
+    }
+
+    fn findings(&self) -> &Port {
         &self.0
     }
 

@@ -7,6 +7,7 @@ mod call_graphs;
 mod changes;
 pub(crate) mod collected_evidence;
 pub(crate) mod context;
+mod intent;
 pub(crate) mod precedents;
 pub(crate) mod resource_states;
 pub(crate) mod symptom;
@@ -121,8 +122,9 @@ pub(crate) async fn collect_evidence(
     });
 
     let subjects = subjects(signal, &near, &changes, &read);
-    let (states, lines, (map, missing)) = tokio::join!(
+    let (states, intent, lines, (map, missing)) = tokio::join!(
         collect_states(account, clock, &subjects, &changes),
+        intent::collect_intent(account, clock, signal, &changes),
         async {
             match worth_reading {
                 Some((window, functions)) => telemetry::read_logs(account, &window, functions).await,
@@ -133,6 +135,7 @@ pub(crate) async fn collect_evidence(
     );
     collected.map = map;
     collected.append(states);
+    collected.append(intent);
     collected.append(missing);
     collected.append(context);
     if let Some(mut telemetry) = telemetry {

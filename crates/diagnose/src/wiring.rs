@@ -46,6 +46,8 @@ impl Account for AwsAccount {
     type Topology = TaggedResources;
     type Changes = CloudTrail;
     type Resources = AwsResources;
+    // Security Hub is one of the sources of context too.
+    type Findings = AwsContextSources;
     type Traces = XRay;
     type Metrics = CloudWatchMetrics;
     type Logs = CloudWatchLogs;
@@ -72,6 +74,10 @@ impl Account for AwsAccount {
 
     fn resources(&self) -> &AwsResources {
         &self.resources
+    }
+
+    fn findings(&self) -> &AwsContextSources {
+        &self.context
     }
 
     fn traces(&self) -> &XRay {

@@ -17,6 +17,7 @@ use common::{
     Arn, ChangeCalendar, Mode, Observation, Observed, SymptomState,
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
+    intent::SecurityFinding,
     model::ToolDefinition,
     ports::ConnectionSource,
     telemetry::{CallGraph, MetricSeries},
@@ -36,6 +37,7 @@ pub(crate) struct State {
     pub(crate) transitions: Vec<AlarmTransition>,
     pub(crate) applications: BTreeMap<Arn, String>,
     pub(crate) tags: BTreeMap<Arn, BTreeMap<String, String>>,
+    pub(crate) findings: BTreeMap<Arn, Vec<SecurityFinding>>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) resources: BTreeMap<Arn, Observed>,
@@ -72,6 +74,7 @@ impl FakeAccount {
             transitions: Vec::new(),
             applications: BTreeMap::new(),
             tags: BTreeMap::new(),
+            findings: BTreeMap::new(),
             reads: BTreeMap::new(),
             changes: Vec::new(),
             resources: BTreeMap::new(),
@@ -118,6 +121,10 @@ impl FakeAccount {
 
     pub fn set_change_calendar(&self, state: ChangeCalendar) {
         self.state().change_calendar = state;
+    }
+
+    pub fn add_finding(&self, resource: &Arn, finding: SecurityFinding) {
+        self.state().findings.entry(resource.clone()).or_default().push(finding);
     }
 
     pub fn set_reads(&self, function: &Arn, parameters: &[Arn]) {

@@ -338,6 +338,41 @@ fn read_wrong_field_is_named_with_what_would_be_right() {
 }
 
 #[test]
+fn read_alarm_on_a_metric_of_another_account_names_that_accounts_resource_and_no_own_metric() {
+    let foreign = "arn:aws:ec2:us-east-1:999999999999:instance/i-12345678901234567";
+    for pointer in ["", "/metricStat", "/metricStat/metric"] {
+        let mut event = event("cloudwatch-alarm-metric.json");
+        let query = event.pointer_mut(&format!("/detail/configuration/metrics/0{pointer}")).unwrap();
+        query["accountId"] = json!("999999999999");
+        let signal = signal(&event);
+        assert_eq!(resources(&signal)[1..], [foreign], "{pointer}");
+        assert_eq!(signal.metric, None, "{pointer}");
+        assert_eq!(signal.account, "123456789012");
+        assert_eq!(signal.labels["metric_accounts"], "999999999999");
+    }
+    let mut own = event("cloudwatch-alarm-metric.json");
+    own["detail"]["configuration"]["metrics"][0]["accountId"] = json!("123456789012");
+    assert_eq!(signal(&own), signal(&event("cloudwatch-alarm-metric.json")));
+    for nonsense in ["*", "1", "123456789012/x"] {
+        own["detail"]["configuration"]["metrics"][0]["accountId"] = json!(nonsense);
+        assert_eq!(resources(&signal(&own)).len(), 1, "{nonsense}");
+    }
+}
+
+#[test]
+fn read_event_of_every_partition_has_its_arns() {
+    for (region, partition) in
+        [("eusc-de-east-1", "aws-eusc"), ("us-isob-east-1", "aws-iso-b"), ("us-gov-west-1", "aws-us-gov")]
+    {
+        let mut event = event("cloudwatch-alarm-metric.json");
+        event["region"] = json!(region);
+        for arn in resources(&signal(&event)) {
+            assert!(arn.starts_with(&format!("arn:{partition}:")), "{arn}");
+        }
+    }
+}
+
+#[test]
 fn read_drill_inside_a_drill_is_rejected() {
     let mut outer = event("drill.json");
     outer["detail"]["event"] = event("drill.json");

@@ -6,4 +6,5 @@ pub mod conclude;
 pub mod confidence;
 pub mod engine_only;
 pub mod incident_evidence;
+pub mod intended_state;
 pub mod playbook_match;

@@ -70,6 +70,12 @@ pub(crate) fn account(recording: &Recording, faults: &Faults) -> FakeAccount {
         if let Some(application) = recorded.tags.get(APPLICATION_TAG) {
             account.tag(arn, application);
         }
+        for (key, value) in &recorded.tags {
+            account.set_tag(arn, key, value);
+        }
+        for finding in &recorded.findings {
+            account.add_finding(arn, finding.clone());
+        }
         if let Some(state) = &recorded.state {
             account.set_resource(arn, state.clone());
         }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use common::{
     Arn, ContextSource, Observation, Observed, SymptomState, context_source::Note, evidence::AlarmTransition,
+    intent::SecurityFinding,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -54,6 +55,9 @@ pub struct Recorded {
     pub reads: Vec<Arn>,
     #[serde(default)]
     pub notes: Vec<WrittenNote>,
+    /// Security Hub's open findings about it.
+    #[serde(default)]
+    pub findings: Vec<SecurityFinding>,
 }
 
 /// A note as it is written down: what it is about is said by where it stands.
@@ -69,19 +73,22 @@ pub struct WrittenNote {
 }
 
 /// The reads that can be said to fail, beside `Providers::` and a provider's name.
-const READS: [&str; 13] = [
+const READS: [&str; 16] = [
     "AlarmHistory::transitions",
     "Changes::changes",
+    "Changes::changes_of",
     "Changes::target_changes",
     "Logs::lines",
     "Metrics::series",
     "Modes::effective",
     "Resources::state",
+    "SecurityFindings::open_findings",
     "Symptoms::observe",
     "Topology::application_of",
     "Topology::event_sources",
     "Topology::read_by",
     "Topology::resources_of",
+    "Topology::tags_of",
     "Traces::calls",
 ];
 

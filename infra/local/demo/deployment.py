@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from demo.prerequisites import FUNCTIONS, TEMPLATE, Build, host_architecture
+from deployment_mode import create_mode
 from local_aws import Credentials, LocalAws, allow, create_automation_documents, deploy, make_bootstrap_zips
 from workload.tags import APPLICATION
 
@@ -19,7 +20,6 @@ PARAMETERS = {
     "UnattendedDrills": "true",
     # The local CloudFormation has no AWS::SSM::Document; the same files are put in directly.
     "CreateAutomationDocuments": "false",
-    "Mode": "autonomous",
     # One account sees more incidents here within minutes than another in a month.
     "ActionsPerHour": "1000",
     # Asks a model where playbooks and engine are not sure. Here the local AWS's stand-in for Bedrock answers.
@@ -36,6 +36,8 @@ def deploy_stack(aws: LocalAws, build: Build, work_dir: Path) -> dict[str, str]:
     parameters = {"Architecture": host_architecture(), **PARAMETERS}
     outputs = deploy(aws, STACK, TEMPLATE, parameters=parameters, zips_dir=zips_dir)
     create_automation_documents(aws)
+    # The stack owns no mode, so that no update of it undoes somebody's `off`.
+    create_mode(aws.client("ssm"), outputs["ParameterPrefix"], "autonomous")
     # An application without a mode is supervised: every action would wait for approval.
     aws.client("ssm").put_parameter(
         Name=f"{outputs['ParameterPrefix']}/applications/{APPLICATION}/mode", Value="autonomous", Type="String"

@@ -11,6 +11,7 @@ from typing import Any
 
 from demo.deployment import PARAMETERS, STACK
 from demo.prerequisites import EVENTS, FUNCTIONS, TEMPLATE, host_architecture
+from deployment_mode import FIRST, create_mode
 from local_aws import LocalAws, create_automation_documents, deploy
 
 _EXECUTABLE_FILE = 0o100755 << 16
@@ -44,7 +45,8 @@ def ready_for_samples() -> Iterator[Account]:
         for name in FUNCTIONS:
             _write_placeholder(zips_dir / name / "bootstrap.zip")
         parameters = {"Architecture": host_architecture(), **PARAMETERS}
-        deploy(aws, STACK, TEMPLATE, parameters=parameters, zips_dir=zips_dir)
+        outputs = deploy(aws, STACK, TEMPLATE, parameters=parameters, zips_dir=zips_dir)
+        create_mode(aws.client("ssm"), outputs["ParameterPrefix"], FIRST)
         create_automation_documents(aws)
         _create_alarm_of(aws, json.loads(_ALARM_EVENT.read_text()))
         yield Account(aws, _variables(aws))

@@ -119,6 +119,12 @@ class Incident:
             previous_task_definition=None if previous is None else definition(previous),
         )
 
+    def finding(self, one, severity, title, is_threat):
+        """An open finding of Security Hub."""
+        found = {"id": f"{self.name}/{title}", "title": title, "severity": severity, "is_threat": is_threat}
+        self.resources.setdefault(one, {}).setdefault("findings", []).append(found)
+        return self
+
     def reads(self, one, *parameters):
         self.resources.setdefault(one, {})["reads"] = list(parameters)
         return self
@@ -154,11 +160,15 @@ class Incident:
         return self
 
     def change(self, minutes, source, event, parameters, by=ALICE, response=None, resources=None, seconds=0,
-               error=None, invoked_by=None):
+               error=None, invoked_by=None, issuer=None, agent=None, console=False):
+        """`issuer`: the path and name of the role whose session it is; `console`: a session of the console."""
         identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.name}/{len(self.records)}/{event}")
         who = {"type": "AssumedRole" if ":sts:" in by else "IAMUser", "arn": by, "accountId": ACCOUNT}
         if invoked_by:
             who["invokedBy"] = invoked_by
+        if issuer:
+            who["sessionContext"] = {"sessionIssuer": {
+                "type": "Role", "arn": f"arn:aws:iam::{ACCOUNT}:role/{issuer}", "accountId": ACCOUNT}}
         record = {
             "eventVersion": "1.11", "eventID": str(identity), "eventTime": self.text(minutes, seconds),
             "eventSource": f"{source}.amazonaws.com", "eventName": event, "awsRegion": REGION,
@@ -169,6 +179,10 @@ class Incident:
             record["resources"] = [{"ARN": one, "accountId": ACCOUNT} for one in resources]
         if error:
             record["errorCode"] = error
+        if agent:
+            record["userAgent"] = agent
+        if console:
+            record["sessionCredentialFromConsole"] = "true"
         self.records.append(record)
         return self
 

@@ -26,7 +26,7 @@ def set_of(*identities):
 def instance_stopped_by_a_person(incident):
     """Alice stopped the wiki's server; nobody else knows why."""
     stopped(incident, "i-0a1b2c3d4e5f60718")
-    incident.change(1, "ec2", "StopInstances", set_of("i-0a1b2c3d4e5f60718"), ALICE)
+    incident.change(1, "ec2", "StopInstances", set_of("i-0a1b2c3d4e5f60718"), ALICE, console=True)
     incident.truth(instance("i-0a1b2c3d4e5f60718"), "stopped", "act", "It should run, and starting it can be undone.",
                    actions=[(START, instance("i-0a1b2c3d4e5f60718"))])
 
@@ -58,6 +58,96 @@ def instance_interrupted_by_spot(incident):
     incident.truth(instance("i-0d1f2c3d4e5f60721"), "stopped", "escalate",
                    "Nobody called StopInstances: EC2 did it by itself, and has its reasons.", also_modes=["capacity"],
                    forbidden=[(START,)])
+
+
+def stopped_by(incident, identity, actor, application="intranet", minutes=1, **how):
+    """An instance that somebody stopped on purpose."""
+    stopped(incident, identity, application=application)
+    incident.change(minutes, "ec2", "StopInstances", set_of(identity), actor, **how)
+
+
+def session(role, name):
+    return f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}"
+
+
+def intended(incident, identity, why, **more):
+    incident.truth(instance(identity), "stopped", "escalate", why, forbidden=[(START,)], **more)
+
+
+@recorded("2026-11-09T20:01:12", onset=1)
+def instance_stopped_by_the_scheduler(incident):
+    """Instance Scheduler on AWS stopped the build server for the night, as it does every evening."""
+    one, scheduler = "i-0e1f2c3d4e5f60722", session("hub-Scheduler-Role", "InstanceScheduler")
+    agent = "Boto3/1.34.1 md/Botocore#1.34.1 AwsSolution/SO0030/v3.0.9"
+    stopped_by(incident, one, scheduler, agent=agent)
+    incident.tag(instance(one), application="intranet", Schedule="office-hours")
+    for night in range(1, 6):
+        incident.change(1 + night * 24 * 60, "ec2", "StopInstances", set_of(one), scheduler, agent=agent)
+    intended(incident, one, "It is off at night because somebody wants it to be.")
+
+
+@recorded("2026-11-10T19:31:40", onset=1)
+def instance_stopped_out_of_habit(incident):
+    """A script with a role that says nothing stops the test server every evening at half past seven."""
+    one, script = "i-0e2f2c3d4e5f60723", session("ops", "3f9a")
+    stopped_by(incident, one, script)
+    for night in (1, 2, 5, 6):
+        incident.change(3 + night * 24 * 60, "ec2", "StopInstances", set_of(one), session("ops", f"run-{night}"))
+    intended(incident, one, "Whoever it is does it every evening.")
+
+
+@recorded("2026-11-10T09:14:02", onset=1)
+def instance_stopped_by_nobody_known(incident):
+    """A role that says nothing stopped a server. It may have been meant."""
+    one = "i-0e3f2c3d4e5f60724"
+    stopped_by(incident, one, session("ops", "3f9a"))
+    incident.truth(instance(one), "stopped", "ask", "Who it was, and whether it was meant, only a person can find out.",
+                   actions=[(START, instance(one))])
+
+
+@recorded("2026-11-08T11:20:33", onset=1)
+def instance_in_a_warm_pool(incident):
+    """The Auto Scaling group put an instance back into its warm pool: stopped until it is needed."""
+    one = "i-0e4f2c3d4e5f60725"
+    stopped_by(incident, one, AUTO_SCALING, "render-farm", invoked_by="autoscaling.amazonaws.com",
+               issuer="aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling")
+    incident.tag(instance(one), application="render-farm", **{"aws:autoscaling:groupName": "render"})
+    intended(incident, one, "The group wants it stopped, and stops it again.")
+
+
+@recorded("2026-11-08T16:02:51", onset=1)
+def instance_stopped_by_spot(incident):
+    """EC2 Spot stopped an instance of a request whose interruption behaviour is to stop."""
+    one = "i-0e5f2c3d4e5f60726"
+    stopped_by(incident, one, session("AWSServiceRoleForEC2Spot", "spot"), "render-farm",
+               invoked_by="spot.amazonaws.com",
+               issuer="aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot")
+    intended(incident, one, "EC2 starts it again when it has room.", also_modes=["capacity"])
+
+
+@recorded("2026-11-09T02:05:19", onset=1)
+def instance_stopped_for_maintenance(incident):
+    """A maintenance window of Systems Manager stopped the server to change its type."""
+    one = "i-0e6f2c3d4e5f60727"
+    stopped_by(incident, one, session("maintenance", "Automation-5f1c"), invoked_by="ssm.amazonaws.com")
+    intended(incident, one, "The window is not over, and starts it at its end.")
+
+
+@recorded("2026-11-09T03:40:08", onset=1)
+def instance_stopped_for_a_backup(incident):
+    """AWS Backup stopped the server for an image without open files."""
+    one = "i-0e7f2c3d4e5f60728"
+    stopped_by(incident, one, session("AWSBackupDefaultServiceRole", "AWSBackup"), invoked_by="backup.amazonaws.com")
+    intended(incident, one, "It would spoil the image, and AWS Backup starts it afterwards.")
+
+
+@recorded("2026-11-11T13:22:47", onset=1)
+def instance_in_quarantine(incident):
+    """An analyst stopped a server that mines bitcoin. GuardDuty's finding is open."""
+    one = "i-0e8f2c3d4e5f60729"
+    stopped_by(incident, one, ALICE, console=True)
+    incident.finding(instance(one), "CRITICAL", "CryptoCurrency:EC2/BitcoinTool.B!DNS", True)
+    intended(incident, one, "Starting it would give it back to the attacker.")
 
 
 def shop_web(incident):

@@ -47,6 +47,19 @@ def no_traces(incident):
                    forbidden=[(ROLLBACK, function("checkout", "live"))])
 
 
+@recorded("2026-11-12T16:31:20", onset=-1)
+def metric_of_another_account(incident):
+    """The alarm is on the errors of another account's checkout. Ours bears the same name, was just deployed, and is
+    well."""
+    shop(incident).alias("checkout", 13, 12)
+    incident.update_alias(4, "checkout", 13)
+    alarm_on_function(incident, "checkout", value=171)
+    for query in incident.event["detail"]["configuration"]["metrics"]:
+        query["accountId"] = "999999999999"
+    incident.truth(None, None, "escalate", "Nothing is wrong here: its owners have to be told.",
+                   forbidden=[(ROLLBACK,)])
+
+
 @recorded("2026-11-12T20:55:38")
 def symptom_unreadable(incident):
     """checkout's alias was moved to a broken version, and whether the alarm still fires cannot be read."""

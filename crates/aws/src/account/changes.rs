@@ -88,6 +88,19 @@ impl Changes for CloudTrail {
         found.sort_by_key(|change| std::cmp::Reverse(change.at));
         Ok(Reading::new(commands.join("; "), found).truncated(reached.map(truncation)))
     }
+
+    /// `CloudTrail` knows a resource by the name that its service's API takes.
+    async fn changes_of(
+        &self,
+        resource: &Arn,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
+        let name = name_in_trail(resource);
+        let named = (LookupAttributeKey::ResourceName, name.as_str());
+        let read = self.lookup(named.clone(), std::slice::from_ref(resource), from, to, 1).await?;
+        Ok(Reading::new(command(&named, from, to), read.changes).truncated(read.back_to.map(truncation)))
+    }
 }
 
 /// The writes to `resources`, and to any alias of the functions among them, that one CloudTrail record
@@ -161,6 +174,15 @@ fn target_change_events(resource: &Arn) -> &'static [&'static str] {
         ResourceKind::FunctionAlias { .. } => &["UpdateAlias20150331", "CreateAlias20150331"],
         ResourceKind::Service { .. } => &["UpdateService", "CreateService"],
         _ => &[],
+    }
+}
+
+/// The name under which `CloudTrail` lists a resource: an instance's id, a service's ARN, a parameter's name.
+fn name_in_trail(resource: &Arn) -> String {
+    match resource.kind() {
+        ResourceKind::FunctionAlias { function, .. } => function,
+        ResourceKind::Service { .. } | ResourceKind::Other => resource.to_string(),
+        _ => resource.name(),
     }
 }
 

@@ -62,14 +62,8 @@ pub async fn secret(clients: &Clients, name: &str) -> Result<String, PortError> 
 
 impl Modes for ParameterModes {
     async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError> {
-        let name = format!("{}/mode", self.prefix);
-        let deployment = self.mode(&name).await?.ok_or_else(|| {
-            PortError::new(
-                format!("GetParameter {name}"),
-                PortErrorKind::NotFound,
-                "the deployment has no mode",
-            )
-        })?;
+        // A deployment whose mode nobody has set, or that somebody deleted, does nothing.
+        let deployment = self.mode(&format!("{}/mode", self.prefix)).await?.unwrap_or(Mode::MISSING);
         let own = match application {
             Some(application) => self.mode(&parameter_of(&self.prefix, application)?).await?,
             None => None,

@@ -6,6 +6,7 @@ use common::{
     Arn, ResourceKind,
     context_source::{Note, Scope},
     evidence::Truncation,
+    partition::Partition,
     ports::{PortError, Reading},
 };
 use jiff::Timestamp;
@@ -81,9 +82,7 @@ pub(super) fn physical_id(resource: &Arn) -> String {
 
 /// Returns the URL that SQS knows the queue by.
 pub(super) fn queue_url(queue: &Arn) -> String {
-    let suffix = if queue.region().starts_with("cn-") { ".cn" } else { "" };
-    let (region, account, name) = (queue.region(), queue.account(), queue.resource());
-    format!("https://sqs.{region}.amazonaws.com{suffix}/{account}/{name}")
+    Partition::of_region(queue.region()).queue_url(queue.region(), queue.account(), queue.resource())
 }
 
 /// The id of the stack that the resource is in.

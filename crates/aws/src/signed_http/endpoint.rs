@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
+use common::partition::Partition;
 
 use super::{BoxError, operation::Service};
 
@@ -19,7 +20,7 @@ pub(super) fn resolve(service: &Service, config: &SdkConfig) -> Result<Endpoint,
     if !is_region(region) {
         return Err(format!("{region:?} is no region").into());
     }
-    let region = if service.global { home_of(region) } else { region };
+    let region = if service.global { Partition::of_region(region).global_region } else { region };
     let for_service = || {
         let key = ServiceConfigKey::builder()
             .service_id(service.id)
@@ -44,33 +45,15 @@ fn is_region(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// The region that a partition's global services answer from.
-fn home_of(region: &str) -> &'static str {
-    match partition(region) {
-        "aws-cn" => "cn-northwest-1",
-        "aws-us-gov" => "us-gov-west-1",
-        _ => "us-east-1",
-    }
-}
-
-fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
-}
-
 fn public(service: &Service, region: &str, fips: bool) -> String {
-    let suffix = if partition(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-    let fips = if fips { "-fips" } else { "" };
-    match (service.id, partition(region)) {
-        ("IAM", "aws") => format!("https://iam{fips}.{suffix}"),
-        ("IAM", "aws-cn") => format!("https://iam.cn-north-1.{suffix}"),
-        ("IAM", _) => format!("https://iam.us-gov.{suffix}"),
-        _ => format!("https://{}{fips}.{region}.{suffix}", service.host),
+    let partition = Partition::of_region(region);
+    let suffix = partition.dns_suffix;
+    // In the other partitions IAM has one endpoint, which is the FIPS one too where there is any.
+    let fips_suffix = if fips { "-fips" } else { "" };
+    match (service.id, partition.id) {
+        ("IAM", "aws") => format!("https://{}{fips_suffix}.{suffix}", partition.iam_host),
+        ("IAM", _) => format!("https://{}.{suffix}", partition.iam_host),
+        _ => format!("https://{}{fips_suffix}.{region}.{suffix}", service.host),
     }
 }
 
@@ -94,6 +77,9 @@ mod tests {
             (&HEALTH, "us-gov-east-1", "https://health.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
             (&IAM, "eu-central-1", "https://iam.amazonaws.com", "us-east-1"),
             (&IAM, "us-gov-east-1", "https://iam.us-gov.amazonaws.com", "us-gov-west-1"),
+            (&RDS, "eusc-de-east-1", "https://rds.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+            (&HEALTH, "us-iso-west-1", "https://health.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
+            (&IAM, "us-isob-east-1", "https://iam.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
         ] {
             let endpoint = resolve(service, &config(region).build()).unwrap();
             assert_eq!((endpoint.url.as_str(), endpoint.region.as_str()), (url, signed_for));

@@ -23,6 +23,9 @@ pub enum Mode {
 impl Mode {
     pub const ALL: [Self; 5] = [Self::Off, Self::Observe, Self::Shadow, Self::Supervised, Self::Autonomous];
 
+    /// The mode of a deployment that has none: nobody has said that it may act.
+    pub const MISSING: Self = Self::Observe;
+
     /// Computes the mode in force for an application. The deployment's mode is the ceiling for all applications,
     /// and an application without a mode of its own never goes beyond `supervised`.
     ///

@@ -26,13 +26,13 @@ pub enum ActorKind {
     /// Nothing says who it was.
     #[default]
     Unknown,
-    /// A deployment: CloudFormation, CodeDeploy, GitHub Actions, Terraform.
+    /// A deployment: `CloudFormation`, `CodeDeploy`, GitHub Actions, Terraform.
     Pipeline,
     /// Another AWS service on somebody's behalf: Systems Manager, AWS Backup, Fault Injection Service.
     Service,
     /// Whatever adds and removes capacity: Auto Scaling with its warm pools, Spot, fleets.
     Scaling,
-    /// Whatever acts by the clock: EventBridge Scheduler, Instance Scheduler on AWS, off-hours tools.
+    /// Whatever acts by the clock: `EventBridge` Scheduler, Instance Scheduler on AWS, off-hours tools.
     Scheduler,
     /// A response to a security finding, such as a quarantine.
     Security,
@@ -134,12 +134,12 @@ impl fmt::Display for ActorKind {
 
 /// Returns the kind that AWS's own fields prove; the one that takes most care, where they prove several.
 fn proven(caller: &Caller<'_>) -> Option<ActorKind> {
-    let called = [caller.invoked_by, caller.source_address].into_iter().flatten();
-    let called = called.filter_map(principals::service_kind).max();
+    let principals = [caller.invoked_by, caller.source_address].into_iter().flatten();
+    let by_service = principals.filter_map(principals::service_kind).max();
     let linked = caller.session_issuer.and_then(principals::service_linked_kind);
     let federated = caller.federated_provider.and_then(principals::provider_kind);
-    let service = (caller.identity_type == Some("AWSService")).then_some(ActorKind::Service);
-    [called, linked, federated, service].into_iter().flatten().max()
+    let typed = (caller.identity_type == Some("AWSService")).then_some(ActorKind::Service);
+    [by_service, linked, federated, typed].into_iter().flatten().max()
 }
 
 /// Returns true for an identity that only a human has, or a session that came from the console. A user of IAM may be a

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::partition::Partition;
+
 /// `arn:partition:service:region:account:resource`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -35,12 +37,16 @@ pub enum ResourceKind {
 impl Arn {
     pub fn new(service: &str, region: &str, account: &str, resource: &str) -> Self {
         Self {
-            partition: partition_of(region).to_owned(),
+            partition: Partition::of_region(region).id.to_owned(),
             service: service.to_owned(),
             region: region.to_owned(),
             account: account.to_owned(),
             resource: resource.to_owned(),
         }
+    }
+
+    pub fn partition(&self) -> &str {
+        &self.partition
     }
 
     pub fn service(&self) -> &str {
@@ -57,6 +63,12 @@ impl Arn {
 
     pub fn resource(&self) -> &str {
         &self.resource
+    }
+
+    /// Returns true if the resource is of this account and region, and so of the region's partition. Any other is
+    /// somebody else's: a name in a message, and never a target. Some services' ARNs have neither account nor region.
+    pub fn is_of(&self, account: &str, region: &str) -> bool {
+        self.account == account && self.region == region && self.partition == Partition::of_region(region).id
     }
 
     pub fn kind(&self) -> ResourceKind {
@@ -120,16 +132,6 @@ impl Arn {
     }
 }
 
-fn partition_of(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
-}
-
 impl FromStr for Arn {
     type Err = InvalidArn;
 
@@ -140,7 +142,7 @@ impl FromStr for Arn {
         let (region, account, resource) = (next()?, next()?, next()?);
         let plain = text.chars().all(|c| !c.is_control());
         if scheme != "arn"
-            || !partition.starts_with("aws")
+            || Partition::from_id(partition).is_none()
             || service.is_empty()
             || resource.is_empty()
             || !plain
@@ -207,6 +209,40 @@ mod tests {
             ResourceKind::Service { cluster: "shop".into(), service: "web".into() }
         );
         assert_eq!(kind("arn:aws:s3:::bucket"), ResourceKind::Other);
+    }
+
+    #[test]
+    fn arn_of_every_partition_is_read_and_of_none_refused() {
+        for (partition, region) in [
+            ("aws", "eu-west-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-eusc", "eusc-de-east-1"),
+            ("aws-iso", "us-iso-east-1"),
+            ("aws-iso-b", "us-isob-east-1"),
+            ("aws-iso-e", "eu-isoe-west-1"),
+            ("aws-iso-f", "us-isof-south-1"),
+        ] {
+            let made = Arn::new("ec2", region, "123456789012", "instance/i-1");
+            assert_eq!(made.to_string(), format!("arn:{partition}:ec2:{region}:123456789012:instance/i-1"));
+            assert_eq!(made.to_string().parse::<Arn>().unwrap(), made);
+        }
+        for partition in ["awsome", "aws-", "gcp", ""] {
+            assert!(format!("arn:{partition}:ec2:r:1:instance/i-1").parse::<Arn>().is_err(), "{partition}");
+        }
+    }
+
+    #[test]
+    fn is_of_only_the_same_account_region_and_partition() {
+        for (arn, expected) in [
+            ("arn:aws:ec2:eu-west-1:123456789012:instance/i-1", true),
+            ("arn:aws:ec2:eu-west-1:999999999999:instance/i-1", false),
+            ("arn:aws:ec2:us-east-1:123456789012:instance/i-1", false),
+            ("arn:aws-cn:ec2:eu-west-1:123456789012:instance/i-1", false),
+            ("arn:aws:s3:::bucket", false),
+        ] {
+            assert_eq!(arn.parse::<Arn>().unwrap().is_of("123456789012", "eu-west-1"), expected, "{arn}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     ActorKind, Arn, EvidenceId, Observation, SymptomState,
     context_source::{ContextSource, Note},
     findings::{EngineFindings, LogTemplate, MetricDigest},
+    intent::IntentSign,
     precedent::Precedent,
     sha256_hex,
     telemetry::CallGraph,
@@ -119,6 +120,11 @@ pub enum Observed {
     Service {
         state: ServiceState,
     },
+    /// The signs that the state of a resource is meant; none where none was found.
+    Intent {
+        resource: Arn,
+        signs: Vec<IntentSign>,
+    },
     /// The parameters that a function's environment names, by the function's ARN.
     Reads {
         function: Arn,
@@ -177,11 +183,12 @@ pub enum Observed {
 impl Observed {
     /// An alarm's history quotes its reasons, which hold text that anybody who can name an alarm
     /// writes. Traces, log lines and custom metrics are what programs say of themselves, and the
-    /// engine quotes all three. Connections may be hours old.
+    /// engine quotes all three. Connections may be hours old. Anybody who may tag writes tags.
     const fn is_structured(&self) -> bool {
         !matches!(
             self,
             Self::AlarmHistory { .. }
+                | Self::Intent { .. }
                 | Self::Calls { .. }
                 | Self::Metrics { .. }
                 | Self::Logs { .. }
@@ -216,6 +223,7 @@ impl Observed {
             Self::Alias { state } => vec![&state.arn],
             Self::Instance { state } => vec![&state.arn],
             Self::Service { state } => vec![&state.arn],
+            Self::Intent { resource, .. } => vec![resource],
             Self::Reads { function, parameters } => std::iter::once(function).chain(parameters).collect(),
         }
     }

@@ -8,6 +8,7 @@ use super::{PortError, Reading};
 use crate::{
     Arn, ChangeCalendar, Mode, Observation, Observed, Symptom,
     evidence::{AlarmTransition, Change},
+    intent::SecurityFinding,
     telemetry::CallGraph,
 };
 
@@ -65,6 +66,22 @@ pub trait Changes {
         resources: &[Arn],
         to: Timestamp,
     ) -> Result<Reading<Vec<Change>>, PortError>;
+
+    /// Returns the writes to `resource` from `from` to `to`, newest first, in a single lookup however long ago `from`
+    /// is: of more than it holds the newest are returned, and the truncation says so.
+    async fn changes_of(
+        &self,
+        resource: &Arn,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError>;
+}
+
+/// Reads what is known of a resource's security.
+pub trait SecurityFindings {
+    /// Returns the active findings about `resource` that nobody has settled, of severity high and critical. None where
+    /// the account has no Security Hub, and so nothing that could be known.
+    async fn open_findings(&self, resource: &Arn) -> Result<Reading<Vec<SecurityFinding>>, PortError>;
 }
 
 /// Reads the present state of one resource.

@@ -1,12 +1,12 @@
 //! Makes the first reads of a diagnosis: the symptom itself, and which application it belongs to.
 
 use common::{
-    Clock, Observed, Signal, Symptom, SymptomState,
+    Arn, Clock, Observed, Signal, Symptom, SymptomState,
     evidence::ReadSource,
     ports::{AlarmHistory, Reading, Symptoms, Topology},
 };
 use jiff::SignedDuration;
-use reasoning::evidence::evidence_window::before;
+use reasoning::{evidence::call_graph::is_in_scope, evidence::evidence_window::before};
 
 use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
 use crate::Account;
@@ -22,6 +22,8 @@ pub(crate) async fn collect_symptom(
     collected: &mut CollectedEvidence,
 ) -> Option<String> {
     let since = before(signal.occurred_at, HISTORY);
+    // Another account's tags cannot be asked for, and say nothing about this one's application.
+    let own: Vec<Arn> = signal.resources.iter().filter(|arn| is_in_scope(arn, signal)).cloned().collect();
     let (symptom, history, application) = tokio::join!(
         with_timeout(ReadSource::Symptom, account.symptoms().observe(&signal.symptom)),
         async {
@@ -32,7 +34,7 @@ pub(crate) async fn collect_symptom(
                 _ => None,
             }
         },
-        with_timeout(ReadSource::ApplicationTag, account.topology().application_of(&signal.resources)),
+        with_timeout(ReadSource::ApplicationTag, account.topology().application_of(&own)),
     );
     let now = clock.now();
     if let Some(Reading { command, value: observation, .. }) = collected.accept(symptom) {

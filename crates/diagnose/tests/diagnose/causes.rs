@@ -1,8 +1,9 @@
 //! Tests each known cause, and what is ruled out, through `handle`.
 
 use common::{
-    Observed,
-    evidence::{AliasState, ParameterState},
+    ActorKind, Hypothesis, Observed,
+    evidence::{AliasState, Change, ParameterState},
+    intent::SecurityFinding,
 };
 use diagnose::Output;
 use fakes::sample;
@@ -76,6 +77,73 @@ fn handle_instance_stopped_by_a_call_proposes_to_start_it() {
     let (action, parameters) = proposed(&world);
     assert_eq!(action, "start-instance");
     assert_eq!(parameters, pairs(&[("InstanceId", "i-0123456789abcdef0")]));
+}
+
+/// An instance that alice stopped, by a role that is not known to be a person's.
+fn stopped_instance(kind: ActorKind) -> World {
+    let world = World::with_signal(instance_signal());
+    world.account.set_resource(&instance(), instance_state(&instance(), "stopped"));
+    world.account.add_change(Change { actor_kind: kind, ..change(&instance(), "StopInstances", before(1)) });
+    world
+}
+
+fn first(world: &World) -> Hypothesis {
+    assert!(matches!(run(world).unwrap(), Output::Explained { .. }));
+    diagnosis(world, 1).first().unwrap().clone()
+}
+
+#[test]
+fn handle_instance_stopped_by_a_scheduler_is_said_to_be_intended() {
+    let found = first(&stopped_instance(ActorKind::Scheduler));
+    assert_eq!(found.proposal, None);
+    assert!(found.cause.contains("This is intended: a scheduler acts by the clock."), "{}", found.cause);
+}
+
+#[test]
+fn handle_instance_stopped_out_of_habit_or_in_quarantine_is_not_started() {
+    let nightly = stopped_instance(ActorKind::Person);
+    for day in 1..=3 {
+        nightly.account.add_change(change(&instance(), "StopInstances", before(1 + day * 24 * 60)));
+    }
+    let tagged = stopped_instance(ActorKind::Person);
+    tagged.account.set_tag(&instance(), "Quarantine", "yes");
+    let attacked = stopped_instance(ActorKind::Person);
+    attacked.account.add_finding(
+        &instance(),
+        SecurityFinding {
+            id: "f-1".to_owned(),
+            title: "It mines bitcoin".to_owned(),
+            severity: "HIGH".to_owned(),
+            is_threat: true,
+        },
+    );
+    for (world, said) in [
+        (nightly, "the same actor did the same on 3 of the 14 days before"),
+        (tagged, "its tag Quarantine = yes says that it is in quarantine"),
+        (attacked, "Security Hub has an open HIGH finding about it (It mines bitcoin)"),
+    ] {
+        let found = first(&world);
+        assert_eq!(found.proposal, None, "{said}");
+        assert!(found.cause.contains(said), "{}", found.cause);
+    }
+}
+
+#[test]
+fn handle_instance_stopped_by_nobody_known_is_asked_about() {
+    let found = first(&stopped_instance(ActorKind::Unknown));
+    assert!(found.proposal.is_some());
+    assert!(found.confidence < common::autonomy::UNATTENDED_CONFIDENCE);
+}
+
+#[test]
+fn handle_signs_that_cannot_be_read_are_gaps_that_cost_confidence() {
+    let whole = first(&stopped_instance(ActorKind::Person)).confidence;
+    for operation in ["Topology::tags_of", "Changes::changes_of", "SecurityFindings::open_findings"] {
+        let world = stopped_instance(ActorKind::Person);
+        world.faults.fail_operation(operation);
+        assert!(first(&world).confidence < whole, "{operation}");
+        assert!(diagnosis(&world, 1).gaps.iter().any(|gap| !gap.context), "{operation}");
+    }
 }
 
 #[test]

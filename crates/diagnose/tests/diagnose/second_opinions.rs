@@ -153,6 +153,7 @@ impl Account for WithHangingContext {
     type Topology = FakeAccount;
     type Changes = FakeAccount;
     type Resources = FakeAccount;
+    type Findings = FakeAccount;
     type Traces = FakeAccount;
     type Metrics = FakeAccount;
     type Logs = FakeAccount;
@@ -182,6 +183,10 @@ impl Account for WithHangingContext {
     }
 
     fn resources(&self) -> &FakeAccount {
+        &self.0
+    }
+
+    fn findings(&self) -> &FakeAccount {
         &self.0
     }
 

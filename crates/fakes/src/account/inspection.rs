@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use common::{
     Arn, ChangeCalendar, Mode, Observation, Observed, PortError, Symptom,
     evidence::{AlarmTransition, Change},
-    ports::{AlarmHistory, Changes, Modes, Reading, Resources, Symptoms, Topology},
+    intent::SecurityFinding,
+    ports::{AlarmHistory, Changes, Modes, Reading, Resources, SecurityFindings, Symptoms, Topology},
     telemetry::CallGraph,
 };
 use jiff::Timestamp;
@@ -113,6 +114,30 @@ impl Changes for FakeAccount {
             let mut found: Vec<_> = state.changes.iter().filter(of_them).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
             reading(&format!("target changes of {} resources", resources.len()), found)
+        })
+    }
+
+    async fn changes_of(
+        &self,
+        resource: &Arn,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Reading<Vec<Change>>, PortError> {
+        self.faults.call("Changes::changes_of", || {
+            let state = self.state();
+            let of_it = |change: &&Change| change.resource == *resource && (from..=to).contains(&change.at);
+            let mut found: Vec<_> = state.changes.iter().filter(of_it).cloned().collect();
+            found.sort_by_key(|change| std::cmp::Reverse(change.at));
+            reading(&format!("changes of {resource}"), found)
+        })
+    }
+}
+
+impl SecurityFindings for FakeAccount {
+    async fn open_findings(&self, resource: &Arn) -> Result<Reading<Vec<SecurityFinding>>, PortError> {
+        self.faults.call("SecurityFindings::open_findings", || {
+            let found = self.state().findings.get(resource).cloned().unwrap_or_default();
+            reading(&format!("security findings of {resource}"), found)
         })
     }
 }

@@ -1,10 +1,11 @@
 //! Parses events of CloudWatch alarms, metric and composite: `CloudWatch Alarm State Change`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Arn, ResourceKind, Severity, Signal, SignalKind, SignalState, Symptom, signal::Metric};
 use serde_json::Value;
 
+use super::metric_resource::{self, Owner};
 use crate::{
     envelope::{Envelope, SignalParts, labels},
     json_object::JsonObject,
@@ -32,10 +33,12 @@ pub(crate) fn parse_alarm(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
         _ => return Err(now.invalid("value", STATES).into()),
     };
     let configuration = detail.optional_object("configuration");
-    let configured = configuration.as_ref().map(Configuration::from_json).unwrap_or_default();
+    let own = Owner { account: envelope.account.to_owned(), region: envelope.region.to_owned() };
+    let configured = configuration.as_ref().map(|it| Configuration::from_json(it, &own)).unwrap_or_default();
+    let other_accounts = configured.other_accounts(&own);
     let mut resources = triggering_alarms(envelope, &now);
-    for dimensions in configured.metrics.iter().map(|metric| &metric.dimensions) {
-        resources.extend(super::metric_resource::resources(envelope, dimensions));
+    for WatchedMetric { metric, owner } in &configured.metrics {
+        resources.extend(metric_resource::resources(owner, &metric.dimensions));
     }
     Ok(envelope.signal(SignalParts {
         kind: SignalKind::AlarmStateChange,
@@ -47,6 +50,7 @@ pub(crate) fn parse_alarm(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
         labels: labels([
             ("alarm_state", Some(value)),
             ("alarm_type", Some(configured.kind.as_str())),
+            ("metric_accounts", other_accounts.as_deref()),
             ("description", configuration.as_ref().and_then(|it| it.optional_text("description"))),
             (
                 "previous_state",
@@ -55,7 +59,7 @@ pub(crate) fn parse_alarm(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
             ("reason", now.optional_text("reason")),
             ("suppressed_by", suppressed_by),
         ]),
-        metric: configured.single_metric(),
+        metric: configured.single_metric(&own),
         symptom: Symptom::Alarm { name: name.to_owned() },
         untrusted: &["labels.description", "labels.reason", "metric", "resources", "symptom"],
     }))
@@ -114,16 +118,26 @@ impl AlarmType {
 #[derive(Debug, Default)]
 struct Configuration {
     kind: AlarmType,
-    metrics: Vec<Metric>,
+    metrics: Vec<WatchedMetric>,
+}
+
+/// A metric that the alarm watches, with whose it is: an alarm of a monitoring account watches the metrics of others
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html>).
+#[derive(Debug)]
+struct WatchedMetric {
+    metric: Metric,
+    owner: Owner,
 }
 
 impl Configuration {
-    fn from_json(configuration: &JsonObject<'_>) -> Self {
+    /// `own` is the account and region of the alarm: a metric that names none is of these.
+    fn from_json(configuration: &JsonObject<'_>, own: &Owner) -> Self {
         if configuration.optional_text("alarmRule").is_some() {
             return Self { kind: AlarmType::Composite, metrics: Vec::new() };
         }
         let queries = configuration.objects("metrics");
-        let metrics: Vec<_> = queries.iter().filter_map(metric).collect();
+        let watched = |query| Some(WatchedMetric { metric: metric(query)?, owner: owner(query, own) });
+        let metrics: Vec<_> = queries.iter().filter_map(watched).collect();
         let expressions: Vec<_> =
             queries.iter().filter_map(|query| query.optional_text("expression")).collect();
         let begins = |word: &str| {
@@ -145,12 +159,42 @@ impl Configuration {
         Self { kind, metrics }
     }
 
-    /// Returns the metric whose value is the symptom. An expression, even over a single metric, is none.
-    fn single_metric(&self) -> Option<Metric> {
+    /// Returns the metric whose value is the symptom. An expression, even over a single metric, is none; nor is the
+    /// metric of another account or region, because one of the same name here says nothing about it.
+    fn single_metric(&self, own: &Owner) -> Option<Metric> {
         match (self.kind, self.metrics.as_slice()) {
-            (AlarmType::Metric | AlarmType::AnomalyBand, [metric]) => Some(metric.clone()),
+            (AlarmType::Metric | AlarmType::AnomalyBand, [watched]) if watched.owner == *own => {
+                Some(watched.metric.clone())
+            }
             _ => None,
         }
+    }
+
+    /// Returns the other accounts whose metrics the alarm watches, comma separated; `None` where there is none.
+    fn other_accounts(&self, own: &Owner) -> Option<String> {
+        let accounts: BTreeSet<&str> = self
+            .metrics
+            .iter()
+            .map(|watched| watched.owner.account.as_str())
+            .filter(|account| *account != own.account)
+            .collect();
+        (!accounts.is_empty()).then(|| accounts.into_iter().collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Returns whose metric a query asks for. CloudWatch writes the account beside the statistic.
+fn owner(query: &JsonObject<'_>, own: &Owner) -> Owner {
+    let stat = query.optional_object("metricStat");
+    let metric = stat.as_ref().and_then(|stat| stat.optional_object("metric"));
+    let named = |field| {
+        [Some(query), stat.as_ref(), metric.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|object| object.optional_text(field))
+    };
+    Owner {
+        account: named("accountId").unwrap_or(&own.account).to_owned(),
+        region: named("region").unwrap_or(&own.region).to_owned(),
     }
 }
 
@@ -187,7 +231,7 @@ fn triggering_alarms(envelope: &Envelope<'_>, state: &JsonObject<'_>) -> Vec<Arn
     alarms
         .iter()
         .filter_map(|alarm| alarm.get("arn")?.as_str()?.parse::<Arn>().ok())
-        .filter(|arn| arn.account() == envelope.account && arn.region() == envelope.region)
+        .filter(|arn| arn.is_of(envelope.account, envelope.region))
         .filter(|arn| matches!(arn.kind(), ResourceKind::Alarm { .. }))
         .take(MAX_TRIGGERING_ALARMS)
         .collect()

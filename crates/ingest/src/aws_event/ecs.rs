@@ -45,7 +45,7 @@ pub(crate) fn parse_ecs(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
 /// Reads the service from the event's resources; the event names it nowhere else.
 fn service_of(envelope: &Envelope<'_>) -> Result<(String, String), NoSignal> {
     let arn = envelope.first_resource().and_then(|text| text.parse::<Arn>().ok());
-    arn.filter(|arn| arn.account() == envelope.account && arn.region() == envelope.region)
+    arn.filter(|arn| arn.is_of(envelope.account, envelope.region))
         .and_then(|arn| match arn.kind() {
             ResourceKind::Service { cluster, service } if is_name(&cluster) && is_name(&service) => {
                 Some((cluster, service))

@@ -1,6 +1,6 @@
 //! Links to the AWS console.
 
-use common::{Arn, IncidentId, Symptom};
+use common::{Arn, IncidentId, Symptom, partition::Partition};
 
 /// Makes links to the AWS console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,22 +27,11 @@ impl Links {
     /// Returns the link to the alarm, where the symptom is one, in the region where it happened.
     pub(crate) fn alarm(symptom: &Symptom, region: &str) -> Option<String> {
         let Symptom::Alarm { name } = symptom else { return None };
-        let (name, console) = (percent_encoded(name), console(region));
+        let (name, console) = (percent_encoded(name), Partition::of_region(region).console);
         // The form that CloudWatch's own mails use.
         Some(format!(
             "https://{region}.{console}/cloudwatch/deeplink.js?region={region}#alarmsV2:alarm/{name}"
         ))
-    }
-}
-
-/// Returns the console's domain in the region's partition.
-fn console(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "console.amazonaws.cn"
-    } else if region.starts_with("us-gov-") {
-        "console.amazonaws-us-gov.com"
-    } else {
-        "console.aws.amazon.com"
     }
 }
 
@@ -78,6 +67,7 @@ mod tests {
             ("eu-west-1", "eu-west-1.console.aws.amazon.com", "aws"),
             ("cn-north-1", "cn-north-1.console.amazonaws.cn", "aws-cn"),
             ("us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com", "aws-us-gov"),
+            ("eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu", "aws-eusc"),
         ] {
             assert_eq!(
                 links(region).execution(INCIDENT.parse().unwrap(), None),

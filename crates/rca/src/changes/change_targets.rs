@@ -1,22 +1,66 @@
 //! Matches the names and ARNs that a change was made to with components.
 
-/// Lower-case names of the targets; of an ARN its resource.
+/// Services whose calls name their own resources by bare names: of these, a name alone is of one kind.
+const NAME_THEIR_OWN: [&str; 9] =
+    ["dynamodb", "ecs", "elasticache", "kinesis", "lambda", "rds", "sns", "sqs", "states"];
+
+/// The targets of a change.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct ChangeTargets(Vec<String>);
+pub(crate) struct ChangeTargets(Vec<Target>);
+
+/// One target, in lower case.
+#[derive(Debug, Clone)]
+struct Target {
+    /// The name; of an ARN its resource.
+    resource: String,
+    /// The service, account and region, where it is an ARN.
+    owner: Option<Owner>,
+    /// The service that a bare name is of, where the call tells.
+    named_by: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Owner {
+    service: String,
+    region: String,
+    account: String,
+}
 
 impl ChangeTargets {
-    pub(crate) fn new(touches: &[String]) -> Self {
-        Self(touches.iter().map(|touched| resource(touched).to_lowercase()).collect())
+    /// `source` is the service that was called, as CloudTrail writes it: `rds.amazonaws.com`.
+    pub(crate) fn new(touches: &[String], source: &str) -> Self {
+        let service = source.split('.').next().unwrap_or_default();
+        let named_by = NAME_THEIR_OWN.contains(&service).then(|| service.to_owned());
+        let from_text = |touched: &String| {
+            let text = touched.to_lowercase();
+            Target { resource: resource(&text).to_owned(), owner: owner(&text), named_by: named_by.clone() }
+        };
+        Self(touches.iter().map(from_text).collect())
     }
 
     /// True where the component is one of them, or stands in one of them between separators: `search` in
     /// `arn:aws:lambda:eu-west-1:111122223333:function:search:live`, and neither in `search-index` nor in
-    /// an account's number. A component that is an ARN also matches the last part of its name.
+    /// an account's number. A component that is an ARN also matches the last part of its name, where that is not a
+    /// resource of another kind, account or region.
     pub(crate) fn include(&self, component: &str) -> bool {
-        let is_arn = component.starts_with("arn:");
-        let component = resource(component).to_lowercase();
+        let component = component.to_lowercase();
+        let owner = owner(&component);
+        let component = resource(&component);
         let name = component.rsplit([':', '/']).next().unwrap_or_default();
-        self.0.iter().any(|touched| is_part(touched, &component) || (is_arn && touched == name))
+        self.0.iter().filter(|target| owner.as_ref().is_none_or(|owner| target.may_be_of(owner))).any(
+            |target| is_part(&target.resource, component) || (owner.is_some() && target.resource == name),
+        )
+    }
+}
+
+impl Target {
+    /// Returns false where this is known to be no resource of that service, account and region.
+    fn may_be_of(&self, component: &Owner) -> bool {
+        match (&self.owner, &self.named_by) {
+            (Some(own), _) => own == component,
+            (None, Some(service)) => *service == component.service,
+            (None, None) => true,
+        }
     }
 }
 
@@ -26,6 +70,11 @@ fn resource(name: &str) -> &str {
         return name;
     }
     name.splitn(6, ':').nth(5).unwrap_or(name)
+}
+
+fn owner(name: &str) -> Option<Owner> {
+    let mut parts = name.strip_prefix("arn:")?.splitn(5, ':').skip(1).map(str::to_owned);
+    Some(Owner { service: parts.next()?, region: parts.next()?, account: parts.next()? })
 }
 
 fn is_part(whole: &str, part: &str) -> bool {
@@ -67,10 +116,33 @@ mod tests {
             ("search", "", false),
         ] {
             assert_eq!(
-                ChangeTargets::new(&[touched.to_owned()]).include(component),
+                ChangeTargets::new(&[touched.to_owned()], "").include(component),
                 expected,
                 "{touched} {component}"
             );
+        }
+    }
+
+    #[test]
+    fn include_a_resource_of_another_kind_account_or_region_is_another() {
+        let function = "arn:aws:lambda:eu-west-1:111122223333:function:search";
+        for (source, touched, expected) in [
+            // A database that bears the function's name.
+            ("rds.amazonaws.com", "search", false),
+            ("rds.amazonaws.com", "arn:aws:rds:eu-west-1:111122223333:db:search", false),
+            ("dynamodb.amazonaws.com", "search", false),
+            ("lambda.amazonaws.com", "search", true),
+            ("lambda.amazonaws.com", "arn:aws:lambda:eu-west-1:111122223333:function:search", true),
+            // Another account's, or another region's.
+            ("lambda.amazonaws.com", "arn:aws:lambda:eu-west-1:999999999999:function:search", false),
+            ("lambda.amazonaws.com", "arn:aws:lambda:us-east-1:111122223333:function:search", false),
+            // What may be about anything.
+            ("ssm.amazonaws.com", "search", true),
+            ("codedeploy.amazonaws.com", "search", true),
+            ("", "search", true),
+        ] {
+            let targets = ChangeTargets::new(&[touched.to_owned()], source);
+            assert_eq!(targets.include(function), expected, "{source} {touched}");
         }
     }
 }

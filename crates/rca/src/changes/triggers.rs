@@ -117,7 +117,7 @@ impl<'a> ChangeHistory<'a> {
             .map(|(place, change, weight)| CandidateChange {
                 place,
                 change,
-                targets: ChangeTargets::new(&change.touches),
+                targets: ChangeTargets::new(&change.touches, &change.source),
                 weight,
             })
             .collect();

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use common::{Arn, EvidenceId, Observed, OwnRoles, ResourceKind, Signal, evidence::Change};
+use common::{
+    ActorKind, Arn, EvidenceId, Observed, OwnRoles, ResourceKind, Signal, evidence::Change,
+    intent::IntentSign,
+};
 use jiff::Timestamp;
 
 use crate::{
     engine::engine_verdict::ComponentVerdict,
     engine::symptom_context::{SymptomContext, components_of},
     evidence::call_graph::is_in_scope,
-    evidence::evidence_index::EvidenceIndex,
+    evidence::evidence_index::{Cited, EvidenceIndex},
     evidence::onset::{CLOCK_SKEW, LOOKBACK},
     playbooks::playbook::Playbooks,
     playbooks::playbook_resource::PlaybookResource,
@@ -50,6 +53,7 @@ pub struct ChangeRecord {
     pub event: String,
     pub actor: String,
     pub by_nightshift: bool,
+    pub actor_kind: ActorKind,
     /// The version that an alias was pointed to.
     pub function_version: Option<String>,
     pub evidence: EvidenceId,
@@ -66,6 +70,8 @@ pub struct Candidate<'a> {
     pub engine_verdict: ComponentVerdict,
     /// The changes that can matter for its kind, and Nightshift's own; oldest first.
     pub changes: Vec<ChangeRecord>,
+    /// The signs that its state is meant, where they were read.
+    pub intent: Option<Cited<'a, Vec<IntentSign>>>,
 }
 
 /// The timing of a candidate's last change beside the symptom.
@@ -151,7 +157,8 @@ pub fn candidates<'a>(
             };
             let kind = PlaybookResource::from_resource(resource);
             let changes = change_records(resource, kind, signal, index, playbooks, own_roles);
-            Some(Candidate { resource, kind, relation, relation_evidence, engine_verdict, changes })
+            let intent = index.intents.get(resource).copied();
+            Some(Candidate { resource, kind, relation, relation_evidence, engine_verdict, changes, intent })
         })
         .collect()
 }
@@ -216,6 +223,7 @@ fn change_records(
             event: change.fact.event_name.clone(),
             actor: change.fact.actor.clone(),
             by_nightshift: change.fact.by_nightshift,
+            actor_kind: change.fact.actor_kind,
             function_version: change.fact.request.get("functionVersion").cloned(),
             evidence: change.id.clone(),
         })
@@ -255,6 +263,7 @@ fn change_from_parameter_history(
         event: "PutParameter".to_owned(),
         actor: state.modified_by.clone(),
         by_nightshift: own_roles.include(&state.modified_by, &signal.account),
+        actor_kind: ActorKind::from_arn(&state.modified_by, &signal.account, own_roles),
         function_version: None,
         evidence: seen.id.clone(),
     })

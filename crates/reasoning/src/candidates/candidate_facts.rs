@@ -142,6 +142,7 @@ fn set_state(facts: &mut Facts, observed: &Observed, evidence: &BTreeSet<Evidenc
         | Observed::AlarmHistory { .. }
         | Observed::Application { .. }
         | Observed::Change { .. }
+        | Observed::Intent { .. }
         | Observed::Reads { .. }
         | Observed::Calls { .. }
         | Observed::EventSources { .. }

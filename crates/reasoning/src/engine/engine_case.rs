@@ -109,7 +109,7 @@ pub fn run_engine(
         changes: changes
             .iter()
             .filter(|change| !change.by_nightshift)
-            .map(|change| engine_change(change, &name_of, readers))
+            .map(|change| engine_change(change, &name_of, &components, readers))
             .collect(),
         logs: telemetry
             .logs
@@ -139,13 +139,25 @@ fn series_of(series: &MetricSeries, component: String, window: &EvidenceWindow) 
     }
 }
 
+/// Services whose resources are named after what they are for.
+const NAMED_AFTER_OTHERS: [&str; 6] =
+    ["cloudformation", "cloudwatch", "codedeploy", "logs", "secretsmanager", "ssm"];
+
 fn engine_change(
     change: &Change,
     name_of: &impl Fn(&Arn) -> String,
+    components: &ComponentNames,
     readers: &BTreeMap<Arn, Vec<Arn>>,
 ) -> EngineChange {
-    let touches = std::iter::once(change.resource.to_string())
-        .chain([name_of(&change.resource)])
+    // A resource whose kind can be a component is that component or none: a database that bears a function's name
+    // is not the function. A parameter's or an alarm's path may well hold the name of the component that it is for.
+    let own_name = name_of(&change.resource);
+    let is_component = components.resource(&own_name) == Some(&change.resource.component());
+    let names_others = NAMED_AFTER_OTHERS.contains(&change.resource.service());
+    let path = (is_component || names_others).then(|| change.resource.to_string());
+    let touches = path
+        .into_iter()
+        .chain((is_component || names_others).then_some(own_name))
         // Who reads a parameter is changed with it.
         .chain(readers.get(&change.resource).into_iter().flatten().map(name_of));
     let service = match change.resource.service() {

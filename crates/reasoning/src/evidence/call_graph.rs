@@ -18,10 +18,10 @@ pub fn symptom_component(signal: &Signal) -> Option<Arn> {
     signal.resources.iter().find(here).map(Arn::component)
 }
 
-/// Returns true if the resource is of the signal's account and region: no other can be read or acted on. Some
+/// Returns true if the resource is of the signal's account, region and partition: no other can be read or acted on. Some
 /// services' ARNs have no account.
 pub fn is_in_scope(arn: &Arn, signal: &Signal) -> bool {
-    arn.account() == signal.account && arn.region() == signal.region
+    arn.is_of(&signal.account, &signal.region)
 }
 
 /// The calls of one or more graphs, by caller.

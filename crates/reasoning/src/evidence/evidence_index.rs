@@ -6,6 +6,7 @@ use common::{
     Arn, Evidence, EvidenceId, Observation, Observed,
     evidence::{AlarmTransition, Change},
     findings::EngineFindings,
+    intent::IntentSign,
     telemetry::CallGraph,
 };
 
@@ -42,6 +43,8 @@ pub struct EvidenceIndex<'a> {
     /// True if no sample of the symptom's own metric lies beyond what it was before.
     pub symptom_within_usual: bool,
     pub states: BTreeMap<&'a Arn, Cited<'a, Observed>>,
+    /// The signs that a resource's state is meant.
+    pub intents: BTreeMap<&'a Arn, Cited<'a, Vec<IntentSign>>>,
 }
 
 impl<'a> EvidenceIndex<'a> {
@@ -60,6 +63,9 @@ impl<'a> EvidenceIndex<'a> {
                     index.members.extend(resources.iter().map(|arn| (arn, id)));
                 }
                 Observed::Change { change } => index.changes.push(Cited { id, fact: change }),
+                Observed::Intent { resource, signs } => {
+                    index.intents.insert(resource, Cited { id, fact: signs });
+                }
                 Observed::Reads { function, parameters } => {
                     for parameter in parameters {
                         index.readers.entry(parameter).or_default().push((function, id));

@@ -4,6 +4,7 @@
 //! score      = relation × support × nearness × 0.8^contradictions × 0.9^gaps
 //! confidence = score × (1 − 0.3 × min(1, strongest rival's score / score))
 //! usual       = score × 0.7 where the symptom's own metric is no worse than usual
+//! unclear     = score × 0.7 where nobody known took an instance out of service
 //! engine only = the engine's confidence × 0.9 where no change is known × 0.9^gaps
 //! ```
 //!
@@ -15,6 +16,7 @@
 //! - a component that calls lead to is above the threshold only if the engine takes it for the root cause, is
 //!   confident of that ([`CONFIDENT`]), and there is no gap;
 //! - where the symptom's metric is no worse than usual, whatever its alarm says, everything is below the threshold;
+//! - where nothing shows who stopped an instance, or that it was a mistake, starting it is below the threshold;
 //! - two causes that are as likely as each other are both below the threshold;
 //! - nothing is ever certain: a score is at most 0.95.
 //!
@@ -54,6 +56,9 @@ const NO_CHANGE: f64 = 0.9;
 /// below what acts unattended.
 const USUAL_SYMPTOM: f64 = 0.7;
 
+/// The share of its score that a cause keeps where it may well be what somebody wanted: as much.
+const UNCLEAR_INTENTION: f64 = 0.7;
+
 const fn weight(relation: Relation) -> f64 {
     match relation {
         Relation::Same => 0.95,
@@ -89,6 +94,11 @@ pub fn score(basis: &ScoreBasis) -> f64 {
 /// low, and what was changed before it be innocent.
 pub fn with_usual_symptom(score: f64) -> f64 {
     score * USUAL_SYMPTOM
+}
+
+/// Returns the score where somebody who is not known to be a person took the resource out of service.
+pub fn with_unclear_intention(score: f64) -> f64 {
+    score * UNCLEAR_INTENTION
 }
 
 /// Returns the score of a change that no playbook explains. It is half a rival: it may be the cause, and
@@ -166,6 +176,12 @@ mod tests {
     fn with_usual_symptom_the_highest_score_is_below_what_acts_unattended() {
         let highest = ScoreBasis { relation: Relation::Same, minutes_before_symptom: Some(0.0), ..GOOD };
         assert!(with_usual_symptom(score(&highest)) < UNATTENDED_CONFIDENCE);
+    }
+
+    #[test]
+    fn with_unclear_intention_the_highest_score_is_below_what_acts_unattended() {
+        let highest = ScoreBasis { relation: Relation::Same, minutes_before_symptom: Some(0.0), ..GOOD };
+        assert!(with_unclear_intention(score(&highest)) < UNATTENDED_CONFIDENCE);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! Playbooks matched against a candidate: a hypothesis where all that a playbook requires holds, else why not.
 
+use std::collections::BTreeSet;
+
 use common::{Hypothesis, diagnosis::Proposal};
 
 use crate::{
-    candidates::candidate::{Candidate, Relation},
+    candidates::candidate::{Candidate, ChangeTiming, Relation},
     engine::engine_verdict::{ComponentVerdict, EVEN_ODDS},
     engine::symptom_context::{SymptomContext, call_path},
     evidence::text::{SENTENCE_CHARS, one_line},
-    judgement::confidence::{ScoreBasis, score, with_usual_symptom},
+    judgement::confidence::{ScoreBasis, score, with_unclear_intention, with_usual_symptom},
     judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
+    judgement::intended_state::{Intention, intention},
     playbooks::condition::Condition,
     playbooks::facts::{Facts, Value},
     playbooks::playbook::Playbook,
@@ -57,6 +60,12 @@ pub fn match_playbook(
         Ok(proposal) => proposal,
         Err(why) => return miss(why, false),
     };
+    let (intention, intent_evidence) = match candidate.change_timing(case.signal.occurred_at) {
+        ChangeTiming::BeforeSymptom(change) => intention(candidate, change),
+        ChangeTiming::Unchanged | ChangeTiming::Excluded(_) => (Intention::NotShown, BTreeSet::new()),
+    };
+    // What is meant is not put back, whatever the playbook would do.
+    let proposal = proposal.filter(|_| !matches!(intention, Intention::Intended(_)));
     if let Some(tried) =
         proposal.as_ref().and_then(|proposal| AttemptedAction::find(case.attempted, proposal))
     {
@@ -65,13 +74,19 @@ pub fn match_playbook(
             false,
         );
     }
-    let sentence = match (candidate.relation, context.first_suspect()) {
-        (Relation::Suspect, Some((suspect, _))) => format!("{sentence}{}", call_path(&suspect.path)),
-        _ => sentence,
+    let path = match (candidate.relation, context.first_suspect()) {
+        (Relation::Suspect, Some((suspect, _))) => call_path(&suspect.path),
+        _ => String::new(),
     };
-    PlaybookMatch::Matched(Box::new(hypothesis(
-        case, context, candidate, playbook, facts, &sentence, proposal,
-    )))
+    let sentence = format!("{sentence}{path}{}", intention.sentence());
+    let mut matched = hypothesis(case, context, candidate, playbook, facts, &sentence, proposal);
+    if intention == Intention::Unclear {
+        matched.confidence = with_unclear_intention(matched.confidence);
+    }
+    matched.supports.extend(intent_evidence);
+    matched.supports.sort();
+    matched.supports.dedup();
+    PlaybookMatch::Matched(Box::new(matched))
 }
 
 fn hypothesis(

@@ -3,6 +3,7 @@
 
 mod candidacy;
 mod incident_report;
+mod intended_states;
 mod model_opinions;
 mod playbooks;
 mod properties;

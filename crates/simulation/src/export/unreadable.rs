@@ -40,6 +40,9 @@ const fn read_of(source: &ReadSource) -> Option<&'static str> {
         ReadSource::Changes => Some("Changes::changes"),
         ReadSource::TargetChanges => Some("Changes::target_changes"),
         ReadSource::ResourceState => Some("Resources::state"),
+        ReadSource::ResourceTags => Some("Topology::tags_of"),
+        ReadSource::Habit => Some("Changes::changes_of"),
+        ReadSource::SecurityFindings => Some("SecurityFindings::open_findings"),
         ReadSource::Traces => Some("Traces::calls"),
         ReadSource::EventSources => Some("Topology::event_sources"),
         ReadSource::Metrics => Some(METRICS),
@@ -76,6 +79,8 @@ fn is_answer(observed: &Observed, read: &str) -> bool {
         | Observed::Service { .. } => read == "Resources::state",
         Observed::Connections { .. }
         | Observed::Engine { .. }
+        // Three reads make one.
+        | Observed::Intent { .. }
         | Observed::Notes { .. }
         | Observed::Precedents { .. }
         | Observed::TeamTool { .. } => false,

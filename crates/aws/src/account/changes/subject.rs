@@ -15,6 +15,13 @@ pub(super) fn is_about(event: &Event, resource: &Arn) -> bool {
     {
         return false;
     }
+    // Nor about another account's: a record that two accounts share is in the trail of each.
+    if event
+        .text("/recipientAccountId")
+        .is_some_and(|account| !resource.account().is_empty() && account != resource.account())
+    {
+        return false;
+    }
     let arn = resource.to_string();
     if strings(event.list("/resources"), "ARN").any(|named| named == arn) {
         return true;
@@ -24,13 +31,13 @@ pub(super) fn is_about(event: &Event, resource: &Arn) -> bool {
     };
     match (resource.kind(), source) {
         (ResourceKind::Parameter { name }, "ssm.amazonaws.com") => is_parameter(event, &arn, &name),
-        (ResourceKind::Function { name }, "lambda.amazonaws.com") => is_function(event, &name),
-        (ResourceKind::FunctionAlias { function, alias }, "lambda.amazonaws.com") => {
-            is_alias(event, &function, &alias)
+        (ResourceKind::Function { .. }, "lambda.amazonaws.com") => is_function(event, resource),
+        (ResourceKind::FunctionAlias { alias, .. }, "lambda.amazonaws.com") => {
+            is_alias(event, resource, &alias)
         }
         (ResourceKind::Instance { id }, "ec2.amazonaws.com") => is_instance(event, &id),
         (ResourceKind::Service { cluster, service }, "ecs.amazonaws.com") => {
-            is_service(event, &cluster, &service)
+            is_service(event, resource, &cluster, &service)
         }
         (ResourceKind::Alarm { name }, "monitoring.amazonaws.com") => {
             event.text("/requestParameters/alarmName") == Some(&name)
@@ -42,12 +49,12 @@ pub(super) fn is_about(event: &Event, resource: &Arn) -> bool {
 
 /// The alias that a record writes to, where it is one of `function`'s: nobody else tells that it is there.
 pub(super) fn alias_of(event: &Event, function: &Arn) -> Option<Arn> {
-    let ResourceKind::Function { name } = function.kind() else { return None };
+    let ResourceKind::Function { .. } = function.kind() else { return None };
     let alias = event.text("/requestParameters/name").filter(|alias| is_alias_name(alias))?;
     let arn: Arn = format!("{function}:{alias}").parse().ok()?;
     let of_lambda = event.text("/eventSource") == Some("lambda.amazonaws.com");
     let here = event.text("/awsRegion").is_none_or(|region| region == function.region());
-    (of_lambda && here && is_alias(event, &name, alias) && writes_alias(event)).then_some(arn)
+    (of_lambda && here && is_alias(event, function, alias) && writes_alias(event)).then_some(arn)
 }
 
 fn is_alias_name(text: &str) -> bool {
@@ -76,27 +83,55 @@ fn is_parameter(event: &Event, arn: &str, name: &str) -> bool {
         .any(|named| named == arn || plain(named) == plain(name))
 }
 
-/// A function's name and qualifier, from a name, a partial ARN or an ARN.
-fn function_of(named: &str) -> (&str, Option<&str>) {
-    let rest = named.rsplit_once("function:").map_or(named, |(_, rest)| rest);
-    rest.split_once(':').map_or((rest, None), |(function, qualifier)| (function, Some(qualifier)))
+/// A function as a request names it.
+struct NamedFunction<'a> {
+    /// None where the request names the function by its name alone: then it is the caller's own account.
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    name: &'a str,
+    qualifier: Option<&'a str>,
 }
 
-fn is_function(event: &Event, name: &str) -> bool {
+impl<'a> NamedFunction<'a> {
+    /// Reads `name`, `name:qualifier`, `account:function:name` or an ARN, each of the last two with or without a
+    /// qualifier: <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html>.
+    fn parse(text: &'a str) -> Self {
+        let (owner, rest) = match text.split_once("function:") {
+            Some((owner, rest)) => (owner.trim_end_matches(':'), rest),
+            None => ("", text),
+        };
+        let (name, qualifier) = rest.split_once(':').map_or((rest, None), |(name, of)| (name, Some(of)));
+        let mut owner = owner.rsplit(':').filter(|part| !part.is_empty());
+        Self { account: owner.next(), region: owner.next(), name, qualifier }
+    }
+
+    /// Returns true if it is `resource`, or the function that `resource` is an alias of.
+    fn is(&self, resource: &Arn) -> bool {
+        resource.function().is_some_and(|function| function.name() == self.name)
+            && self.account.is_none_or(|account| account == resource.account())
+            && self.region.is_none_or(|region| region == resource.region())
+    }
+}
+
+fn named_function(event: &Event) -> Option<NamedFunction<'_>> {
+    event.text("/requestParameters/functionName").map(NamedFunction::parse)
+}
+
+fn is_function(event: &Event, function: &Arn) -> bool {
     // A write to an alias is none to the function.
-    !writes_alias(event)
-        && event.text("/requestParameters/functionName").is_some_and(|named| function_of(named).0 == name)
+    !writes_alias(event) && named_function(event).is_some_and(|named| named.is(function))
 }
 
-fn is_alias(event: &Event, function: &str, alias: &str) -> bool {
-    let Some((named, qualifier)) = event.text("/requestParameters/functionName").map(function_of) else {
+/// `resource` is the alias, or its function.
+fn is_alias(event: &Event, resource: &Arn, alias: &str) -> bool {
+    let Some(named) = named_function(event) else {
         return false;
     };
-    named == function
+    named.is(resource)
         && if writes_alias(event) {
             event.text("/requestParameters/name") == Some(alias)
         } else {
-            qualifier.or(event.text("/requestParameters/qualifier")) == Some(alias)
+            named.qualifier.or(event.text("/requestParameters/qualifier")) == Some(alias)
         }
 }
 
@@ -107,8 +142,12 @@ fn is_instance(event: &Event, id: &str) -> bool {
             .any(|list| strings(event.list(list), "instanceId").any(|named| named == id))
 }
 
-fn is_service(event: &Event, cluster: &str, service: &str) -> bool {
-    let last = |named: &str| named.rsplit('/').next().unwrap_or(named).to_owned();
+fn is_service(event: &Event, resource: &Arn, cluster: &str, service: &str) -> bool {
+    // A name, or an ARN; of another account's or region's nothing is left.
+    let last = |named: &str| match named.parse::<Arn>() {
+        Ok(arn) if !arn.is_of(resource.account(), resource.region()) => String::new(),
+        _ => named.rsplit('/').next().unwrap_or(named).to_owned(),
+    };
     let in_cluster = event.text("/requestParameters/cluster").map_or("default".to_owned(), last) == cluster;
     in_cluster
         && ["/requestParameters/service", "/requestParameters/serviceName"]
@@ -175,6 +214,34 @@ mod tests {
         ] {
             assert_eq!(about(LAMBDA, name, &parameters, resource), expected, "{name} {parameters}");
         }
+    }
+
+    #[test]
+    fn subject_of_another_account_is_another() {
+        let (function, live) = ("lambda:@:function:checkout", "lambda:@:function:checkout:live");
+        let foreign = "arn:aws:lambda:eu-west-1:999999999999:function:checkout";
+        let partial = "999999999999:function:checkout";
+        let elsewhere = "arn:aws:lambda:us-east-1:123456789012:function:checkout";
+        for named in [foreign, partial, elsewhere] {
+            let of_alias = json!({"functionName": named, "name": "live"});
+            assert!(!about(LAMBDA, "UpdateAlias20150331", &of_alias, live), "{named}");
+            let of_code = json!({"functionName": named});
+            assert!(!about(LAMBDA, "UpdateFunctionCode20150331v2", &of_code, function), "{named}");
+        }
+        let own_cluster = "shop";
+        for (cluster, service) in [
+            ("arn:aws:ecs:eu-west-1:999999999999:cluster/shop", "web"),
+            (own_cluster, "arn:aws:ecs:eu-west-1:999999999999:service/shop/web"),
+        ] {
+            let parameters = json!({"cluster": cluster, "service": service});
+            assert!(!about(ECS, "UpdateService", &parameters, "ecs:@:service/shop/web"), "{parameters}");
+        }
+        let event = json!({
+            "eventSource": EC2, "eventName": "StopInstances", "awsRegion": "eu-west-1",
+            "recipientAccountId": "999999999999", "requestParameters": {"instanceId": "i-1"},
+        });
+        let instance: Arn = "arn:aws:ec2:eu-west-1:123456789012:instance/i-1".parse().unwrap();
+        assert!(!is_about(&Event::parse(&event.to_string()).unwrap(), &instance));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Resources as components, by the names that services give them.
 
-use common::{Arn, topology::Component};
+use common::{Arn, partition::Partition, topology::Component};
 
 /// The component that an ARN names, or is a part of: an alias is its function, an index or a stream its
 /// table, a consumer its stream.
@@ -51,7 +51,7 @@ pub(super) fn of_physical_id(kind: &str, id: &str, stack: &Arn) -> Option<Arn> {
         "AWS::Events::Rule" => of("events", format!("rule/{}", id.replacen('|', "/", 1))),
         // A queue's id is its URL.
         "AWS::SQS::Queue" => of("sqs", id.rsplit('/').next()?.to_owned()),
-        "AWS::S3::Bucket" => Arn::new("s3", "", "", id),
+        "AWS::S3::Bucket" => return format!("arn:{}:s3:::{id}", stack.partition()).parse().ok(),
         _ => return None,
     })
 }
@@ -73,8 +73,8 @@ pub(super) fn physical_id(arn: &Arn) -> Option<String> {
             _ => None,
         },
         "sqs" => {
-            let suffix = if arn.region().starts_with("cn-") { ".cn" } else { "" };
-            Some(format!("https://sqs.{}.amazonaws.com{suffix}/{}/{resource}", arn.region(), arn.account()))
+            let partition = Partition::of_region(arn.region());
+            Some(partition.queue_url(arn.region(), arn.account(), resource))
         }
         "s3" => Some(resource.to_owned()),
         "sns" | "states" | "ecs" | "elasticloadbalancing" => Some(arn.to_string()),

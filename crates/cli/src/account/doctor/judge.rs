@@ -85,6 +85,18 @@ pub(super) fn mode(name: &str, value: &str) -> Finding {
     }
 }
 
+/// The finding where the deployment has no mode at all.
+pub(super) fn missing_mode(name: &str) -> Finding {
+    let missing = Mode::MISSING;
+    Finding::warn(
+        "mode",
+        format!(
+            "{name} is missing, so the mode is {missing} and nothing is changed; to set one: \
+             `aws ssm put-parameter --name {name} --type String --value MODE`"
+        ),
+    )
+}
+
 /// `status` is Step Functions' own word; a machine that is being deleted still answers.
 pub(super) fn state_machine(what: &str, name: &str, status: &str) -> Finding {
     if status == "ACTIVE" {
@@ -188,6 +200,13 @@ mod tests {
         ] {
             assert_eq!(mode("/nightshift/mode", value).level, expected, "{value}");
         }
+    }
+
+    #[test]
+    fn missing_mode_warns_and_says_how_to_set_one() {
+        let found = missing_mode("/nightshift/mode");
+        assert_eq!(found.level, Level::Warn);
+        assert!(found.detail.contains("the mode is observe") && found.detail.contains("put-parameter"));
     }
 
     #[test]

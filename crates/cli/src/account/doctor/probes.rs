@@ -69,12 +69,13 @@ pub(super) async fn table(config: &SdkConfig, stack: &Stack) -> Finding {
 pub(super) async fn mode(config: &SdkConfig, stack: &Stack) -> Finding {
     let look = async || {
         let name = format!("{}/mode", stack.output("ParameterPrefix").map_err(|error| error.to_string())?);
-        let answer = aws_sdk_ssm::Client::new(config)
-            .get_parameter()
-            .name(&name)
-            .send()
-            .await
-            .map_err(|error| sentence(&format!("ssm:GetParameter {name}"), &error))?;
+        let answer = match aws_sdk_ssm::Client::new(config).get_parameter().name(&name).send().await {
+            Ok(answer) => answer,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => {
+                return Ok(judge::missing_mode(&name));
+            }
+            Err(error) => return Err(sentence(&format!("ssm:GetParameter {name}"), &error)),
+        };
         let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
         Ok::<_, String>(judge::mode(&name, &value))
     };

@@ -54,6 +54,12 @@ pub enum ReadSource {
     /// The changes that set what an alias or a service points to.
     TargetChanges,
     ResourceState,
+    /// The tags of a resource that may be acted on.
+    ResourceTags,
+    /// The changes of a resource in the fortnight before.
+    Habit,
+    /// The security findings about a resource that may be acted on.
+    SecurityFindings,
     Traces,
     EventSources,
     Metrics,
@@ -113,6 +119,9 @@ impl fmt::Display for ReadSource {
             Self::Changes => "Changes",
             Self::TargetChanges => "Earlier deployments",
             Self::ResourceState => "Resource state",
+            Self::ResourceTags => "Resource tags",
+            Self::Habit => "Changes of two weeks",
+            Self::SecurityFindings => "Open security findings",
             Self::Traces => "Traces",
             Self::EventSources => "Event sources",
             Self::Metrics => "Metrics",

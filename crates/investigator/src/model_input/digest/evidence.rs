@@ -1,6 +1,6 @@
 //! Digests one piece of evidence to an entry.
 
-use common::{Arn, Evidence, Observed, SymptomState, telemetry::CallGraph};
+use common::{Arn, Evidence, Observed, SymptomState, intent::IntentSign, telemetry::CallGraph};
 use jiff::Timestamp;
 
 use super::{
@@ -22,7 +22,7 @@ pub(super) const fn rank(observed: &Observed) -> u8 {
     match observed {
         Observed::Symptom { .. } => 0,
         Observed::Engine { .. } => 1,
-        Observed::Change { .. } => 2,
+        Observed::Change { .. } | Observed::Intent { .. } => 2,
         Observed::Logs { .. } => 3,
         Observed::Metrics { .. } => 4,
         Observed::Notes { .. } => 5,
@@ -89,6 +89,10 @@ fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) 
                 changes::lines(change, fence, names),
             )
         }
+        Observed::Intent { resource, signs } => {
+            let body = signs.iter().map(|sign| fence.line(&intent_sign(sign), LINE_CHARS)).collect();
+            EvidenceText::new("signs that its state is meant", name(resource), body)
+        }
         Observed::Parameter { state } => resource_states::parameter(state, fence, names),
         Observed::Alias { state } => resource_states::alias(state, fence, names),
         Observed::Instance { state } => resource_states::instance(state, fence, names),
@@ -145,6 +149,18 @@ fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) 
             let mut body = vec![fence.line(tool, 80)];
             body.extend(fence.lines(text, TEAM_TOOL_BYTES, LINE_CHARS));
             EvidenceText::new("answer of a tool of the team's", String::new(), body)
+        }
+    }
+}
+
+fn intent_sign(sign: &IntentSign) -> String {
+    match sign {
+        IntentSign::Tag { key, value, .. } => format!("tag {key} = {value}"),
+        IntentSign::Habit { event_name, days, time_of_day, .. } => {
+            format!("{event_name} by the same actor on {days} of the 14 days before, at about {time_of_day}")
+        }
+        IntentSign::SecurityFinding { finding } => {
+            format!("open security finding {}: {}", finding.severity, finding.title)
         }
     }
 }

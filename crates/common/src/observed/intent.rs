@@ -1,0 +1,196 @@
+//! Defines the signs that the state of a resource is meant by somebody, and is no fault: its tags, the habit of
+//! whoever brought it about, and the security findings about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Change;
+
+/// A sign that the state of a resource is meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum IntentSign {
+    Tag {
+        meaning: TagMeaning,
+        key: String,
+        value: String,
+    },
+    /// The same actor made the same change at about the same time of the day before.
+    Habit {
+        actor: String,
+        event_name: String,
+        days: u32,
+        time_of_day: String,
+    },
+    SecurityFinding {
+        finding: SecurityFinding,
+    },
+}
+
+/// The meaning of a tag. These are all that count; docs/intended-states.md lists them for the teams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TagMeaning {
+    /// The team wants Nightshift to keep its hands off.
+    OptOut,
+    /// Somebody set the resource apart because of a security incident.
+    Quarantine,
+    /// An Auto Scaling group, a fleet or Spot decides if the resource runs. Only AWS writes these tags.
+    Capacity,
+    /// The resource is started and stopped by the clock.
+    Schedule,
+}
+
+/// An active finding of Security Hub about a resource that nobody has settled, of severity high or critical.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecurityFinding {
+    pub id: String,
+    /// Written by whoever sent the finding.
+    pub title: String,
+    /// `HIGH` or `CRITICAL`.
+    pub severity: String,
+    /// True for a finding about an attack, and false for one about a configuration or a vulnerability.
+    pub is_threat: bool,
+}
+
+impl SecurityFinding {
+    /// Returns true if the finding is a reason to take a resource out of service. A high finding about a configuration
+    /// is not: most instances have one.
+    pub fn calls_for_quarantine(&self) -> bool {
+        self.is_threat || self.severity == "CRITICAL"
+    }
+}
+
+/// Keys, in lower case without `-`, `_`, `:` and `.`, that mean the same whatever their value is, unless it says no.
+/// Instance Scheduler on AWS: `Schedule`, and what it writes itself
+/// (<https://docs.aws.amazon.com/solutions/latest/instance-scheduler-on-aws/operator-guide.html>); Cloud Custodian:
+/// `maid_offhours`, `custodian_downtime` (<https://cloudcustodian.io/docs/quickstart/offhours.html>).
+const KEYS: &[(&str, TagMeaning)] = &[
+    ("nightshiftoptout", TagMeaning::OptOut),
+    ("quarantine", TagMeaning::Quarantine),
+    ("quarantined", TagMeaning::Quarantine),
+    ("securityquarantine", TagMeaning::Quarantine),
+    ("isolated", TagMeaning::Quarantine),
+    ("isolation", TagMeaning::Quarantine),
+    ("compromised", TagMeaning::Quarantine),
+    ("forensics", TagMeaning::Quarantine),
+    ("incidentresponse", TagMeaning::Quarantine),
+    ("awsautoscalinggroupname", TagMeaning::Capacity),
+    ("awsec2spotfleetrequestid", TagMeaning::Capacity),
+    ("awsec2fleetid", TagMeaning::Capacity),
+    ("schedule", TagMeaning::Schedule),
+    ("instanceschedulerlastaction", TagMeaning::Schedule),
+    ("islastaction", TagMeaning::Schedule),
+    ("ismanagedby", TagMeaning::Schedule),
+    ("maidoffhours", TagMeaning::Schedule),
+    ("offhours", TagMeaning::Schedule),
+    ("custodiandowntime", TagMeaning::Schedule),
+    ("officehours", TagMeaning::Schedule),
+    ("autostop", TagMeaning::Schedule),
+    ("autoshutdown", TagMeaning::Schedule),
+    ("stopschedule", TagMeaning::Schedule),
+    ("shutdownschedule", TagMeaning::Schedule),
+];
+
+/// Values, in the same form, that mean the same whatever their key is.
+const VALUES: &[(&str, TagMeaning)] = &[
+    ("quarantine", TagMeaning::Quarantine),
+    ("quarantined", TagMeaning::Quarantine),
+    ("compromised", TagMeaning::Quarantine),
+];
+
+/// Values that take a key's meaning away.
+const NO: [&str; 6] = ["", "false", "no", "none", "off", "0"];
+
+/// The longest value of a tag that is kept.
+const VALUE_CHARS: usize = 64;
+
+/// Returns what the tags of a resource say about its state, the gravest first.
+///
+/// ```
+/// use common::intent::{IntentSign, TagMeaning, tag_signs};
+///
+/// let tags = [("Schedule", "office-hours"), ("Name", "wiki")];
+/// let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+/// let signs = tag_signs(&tags);
+/// assert!(matches!(&signs[..], [IntentSign::Tag { meaning: TagMeaning::Schedule, .. }]));
+/// ```
+pub fn tag_signs(tags: &BTreeMap<String, String>) -> Vec<IntentSign> {
+    let mut signs: Vec<IntentSign> = tags
+        .iter()
+        .filter_map(|(key, value)| {
+            Some(IntentSign::Tag {
+                meaning: meaning(&plain(key), &plain(value))?,
+                key: key.clone(),
+                value: value.chars().take(VALUE_CHARS).collect(),
+            })
+        })
+        .collect();
+    signs.sort();
+    signs
+}
+
+fn meaning(key: &str, value: &str) -> Option<TagMeaning> {
+    let in_list = |list: &[(&str, TagMeaning)], text: &str| {
+        list.iter().find(|(known, _)| *known == text).map(|(_, meaning)| *meaning)
+    };
+    in_list(VALUES, value).or_else(|| in_list(KEYS, key).filter(|_| !NO.contains(&value)))
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The times of two days count as the same within this.
+const SAME_TIME_OF_DAY: SignedDuration = SignedDuration::from_mins(30);
+/// On how many earlier days of the fortnight the change has to have come to be a habit: twice is what comes weekly.
+const HABIT_DAYS: usize = 2;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The time that earlier changes are looked back over: two weeks, so that what comes weekly came twice.
+pub const HABIT_WINDOW: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Returns the habit that `change` belongs to: the same actor made the same change of the same resource at about the
+/// same time on two earlier days or more. `earlier` are the changes of the resource in [`HABIT_WINDOW`] before it.
+pub fn habit(change: &Change, earlier: &[Change]) -> Option<IntentSign> {
+    let oldest = change.at.checked_sub(HABIT_WINDOW + SAME_TIME_OF_DAY).unwrap_or(Timestamp::MIN);
+    let days: BTreeSet<i64> = earlier
+        .iter()
+        .filter(|other| other.resource == change.resource && other.event_name == change.event_name)
+        .filter(|other| role_or_user(&other.actor) == role_or_user(&change.actor))
+        .filter(|other| (oldest..change.at).contains(&other.at))
+        .filter_map(|other| days_before(change.at, other.at))
+        .collect();
+    (days.len() >= HABIT_DAYS).then(|| IntentSign::Habit {
+        actor: role_or_user(&change.actor).to_owned(),
+        event_name: change.event_name.clone(),
+        days: u32::try_from(days.len()).unwrap_or(u32::MAX),
+        time_of_day: change.at.strftime("%H:%M UTC").to_string(),
+    })
+}
+
+/// Returns how many whole days `earlier` is before `at`, where that is at about the same time of the day.
+fn days_before(at: Timestamp, earlier: Timestamp) -> Option<i64> {
+    let apart = at.duration_since(earlier).as_secs();
+    let day = DAY.as_secs();
+    let days = apart.checked_add(day / 2)?.checked_div(day)?;
+    let rest = apart.checked_sub(days.checked_mul(day)?)?;
+    (days >= 1 && rest.abs() <= SAME_TIME_OF_DAY.as_secs()).then_some(days)
+}
+
+/// Returns the actor without the name of the session, which differs from run to run.
+fn role_or_user(actor: &str) -> &str {
+    let mut parts = actor.splitn(3, '/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(before), Some(role), Some(_)) if before.ends_with(":assumed-role") => {
+            actor.get(..before.len() + 1 + role.len()).unwrap_or(actor)
+        }
+        _ => actor,
+    }
+}
+
+#[cfg(test)]
+mod tests;
