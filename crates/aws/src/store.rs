@@ -17,6 +17,7 @@ mod open_incidents;
 mod precedents;
 mod reasoning;
 mod spending;
+mod target_leases;
 mod topology;
 mod write;
 
@@ -29,7 +30,7 @@ use crate::error::failed;
 use item::{Item, from_item, to_item};
 use key::Key;
 
-/// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `Approvals`, `Ledger`, `Deliveries`,
+/// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `TargetLeases`, `Approvals`, `Ledger`, `Deliveries`,
 /// `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory` and `OpenIncidents` on one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {

@@ -14,6 +14,8 @@ mod reasoning;
 mod samples;
 #[path = "contract/store.rs"]
 mod store;
+#[path = "contract/target_leases.rs"]
+mod target_leases;
 #[path = "contract/topology.rs"]
 mod topology;
 
@@ -158,6 +160,12 @@ contract! {
         precedents_are_the_newest_first_with_their_outcomes,
         precedents_of_any_application_keep_apart,
         precedent_remembered_again_is_one,
+    }
+    target_leases::{
+        target_is_one_incidents_until_it_releases_it,
+        target_of_a_dead_holder_is_taken_over_exactly_as_it_was_read,
+        target_taken_by_many_at_once_is_one_incidents,
+        target_that_is_held_does_not_count_as_an_action,
     }
     topology::{
         topology_last_one_is_read_back,

@@ -10,6 +10,7 @@ mod reading;
 mod reasoning;
 mod remediation;
 mod store;
+mod target_leases;
 mod telemetry;
 mod topology;
 
@@ -25,6 +26,7 @@ pub use store::{
     Advance, CaseFile, CurrentIncident, Deliveries, EventOutcome, EventRecord, Events, Incidents, Intake,
     IntakeWrite, Ledger,
 };
+pub use target_leases::{TargetLease, TargetLeases, TargetTaken};
 pub use telemetry::{Logs, Metrics, Traces};
 pub use topology::{Connections, TopologyCache};
 

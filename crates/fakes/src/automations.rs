@@ -23,12 +23,14 @@ struct State {
     /// Plans by client token: a token starts one execution.
     started: BTreeMap<String, Plan>,
     progress: Progress,
+    /// Executions that run, or have ended, whatever `progress` says of the others.
+    running: BTreeMap<String, bool>,
 }
 
 impl FakeAutomations {
     /// Every automation is `Running` until [`set_progress`](Self::set_progress) says otherwise.
     pub fn new(faults: &Faults) -> Self {
-        let state = State { started: BTreeMap::new(), progress: Progress::Running };
+        let state = State { started: BTreeMap::new(), progress: Progress::Running, running: BTreeMap::new() };
         Self { faults: faults.clone(), state: Arc::new(Mutex::new(state)) }
     }
 
@@ -38,6 +40,16 @@ impl FakeAutomations {
 
     pub fn set_progress(&self, progress: Progress) {
         self.state().progress = progress;
+    }
+
+    /// An execution of this plan, which nobody recorded as started.
+    pub fn started_unrecorded(&self, plan: &Plan) {
+        self.state().started.insert(plan.hash().client_token(), plan.clone());
+    }
+
+    /// Decides about one execution whether it runs or has succeeded.
+    pub fn run(&self, execution_id: &str, is_running: bool) {
+        self.state().running.insert(execution_id.to_owned(), is_running);
     }
 
     /// The plans that had an effect, one for each execution.
@@ -66,7 +78,14 @@ impl Automations for FakeAutomations {
         })
     }
 
-    async fn progress(&self, _execution_id: &str) -> Result<Progress, PortError> {
-        self.faults.call("Automations::progress", || self.state().progress.clone())
+    async fn progress(&self, execution_id: &str) -> Result<Progress, PortError> {
+        self.faults.call("Automations::progress", || {
+            let state = self.state();
+            match state.running.get(execution_id) {
+                Some(true) => Progress::Running,
+                Some(false) => Progress::Succeeded { outputs: BTreeMap::new() },
+                None => state.progress.clone(),
+            }
+        })
     }
 }

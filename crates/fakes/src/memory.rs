@@ -4,6 +4,7 @@ mod action_history;
 mod case_file;
 mod reasoning;
 mod remediation;
+mod target_leases;
 mod topology;
 
 use std::{
@@ -21,7 +22,7 @@ use common::{
     notification::{Delivery, Occasion},
     ports::{
         ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, EventRecord, Events, Incidents,
-        Intake, IntakeWrite, Lease, Ledger,
+        Intake, IntakeWrite, Lease, Ledger, TargetLease,
     },
     precedent::Precedent,
     reasoning::ReasoningStep,
@@ -46,6 +47,7 @@ pub(crate) struct Tables {
     pub(crate) plans: BTreeMap<(IncidentId, PlanHash), Plan>,
     pub(crate) verifications: BTreeMap<(IncidentId, u32), Verification>,
     pub(crate) leases: BTreeMap<(IncidentId, PlanHash), Lease>,
+    pub(crate) target_leases: BTreeMap<Arn, TargetLease>,
     pub(crate) rates: Vec<(Arn, Timestamp)>,
     pub(crate) budget_places: BTreeMap<PlanHash, Timestamp>,
     pub(crate) runs: Vec<ActionRun>,

@@ -86,13 +86,16 @@ pub fn alias_state_of(function: &str, version: &str, previous: Option<&str>) -> 
             version: version.to_owned(),
             previous_version: previous.map(str::to_owned),
             weighted: false,
+            revision: None,
         },
     }
 }
 
 pub fn instance_state(arn: &Arn, state: &str) -> Observed {
     let id = arn.name();
-    Observed::Instance { state: InstanceState { arn: arn.clone(), id, state: state.to_owned() } }
+    Observed::Instance {
+        state: InstanceState { arn: arn.clone(), id, state: state.to_owned(), launched_at: None },
+    }
 }
 
 pub fn service_state(rollout: &str) -> Observed {
@@ -107,6 +110,7 @@ pub fn service_state(rollout: &str) -> Observed {
             desired_count: 2,
             running_count: 0,
             previous_task_definition: Some(definition(7)),
+            deployment: None,
         },
     }
 }

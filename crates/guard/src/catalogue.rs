@@ -1,13 +1,15 @@
 //! Lists, as data, all actions that Nightshift can take.
 
 mod by_hand;
+pub(crate) mod undo;
 
 use std::collections::BTreeMap;
 
 use common::{ActionId, ResourceKind};
 use serde::Deserialize;
 
-pub use self::by_hand::ByHand;
+pub(crate) use self::undo::Undo;
+pub use self::{by_hand::ByHand, undo::TargetProperty};
 use crate::facts::blast_radius::CapacityEffect;
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
@@ -31,6 +33,9 @@ pub struct Action {
     #[serde(default)]
     pub undo_only: bool,
     pub parameters: BTreeMap<String, Bound>,
+    /// The parameters that only a plan which undoes another one has; its document has defaults for them.
+    #[serde(default)]
+    pub undo_parameters: BTreeMap<String, Bound>,
     pub undo: Option<Undo>,
     pub by_hand: ByHand,
 }
@@ -54,16 +59,12 @@ pub enum Bound {
     WholeNumber(u64),
     /// An ARN of the target's account and region: `service:start of the resource`.
     Arn(String),
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Undo {
-    pub action: ActionId,
-    pub parameters: BTreeMap<String, String>,
-    /// Outputs that the automation must have returned; with others there is nothing to undo.
-    #[serde(default)]
-    pub only_if: BTreeMap<String, String>,
+    /// The revision of a Lambda alias.
+    Revision,
+    /// The id of an ECS deployment.
+    Deployment,
+    /// The weights of a Lambda alias: a JSON object with at most one version and its share of the traffic.
+    Weights,
 }
 
 /// A catalogue that contradicts itself.
@@ -92,7 +93,7 @@ impl Catalogue {
             if !matches!(action.tier, 2 | 3) {
                 return Err(wrong("tier", format!("invalid tier {}: expected 2 or 3", action.tier)));
             }
-            for (name, bound) in &action.parameters {
+            for (name, bound) in action.parameters.iter().chain(&action.undo_parameters) {
                 if let Bound::Target(part) = bound
                     && !action.resource.parts().contains(&part.as_str())
                 {
@@ -114,19 +115,7 @@ impl Catalogue {
                 }
             }
             if let Some(undo) = &action.undo {
-                let taken_back_by = catalogue.0.get(&undo.action).ok_or_else(|| {
-                    wrong(
-                        "undo.action",
-                        format!("unknown action {}: the catalogue does not have it", undo.action),
-                    )
-                })?;
-                if !undo.parameters.keys().eq(taken_back_by.parameters.keys()) {
-                    let expected: Vec<_> = taken_back_by.parameters.keys().map(String::as_str).collect();
-                    return Err(wrong(
-                        "undo.parameters",
-                        format!("expected exactly {}", expected.join(", ")),
-                    ));
-                }
+                undo.check(action, &catalogue).map_err(|(field, problem)| wrong(&field, problem))?;
             }
         }
         Ok(catalogue)
@@ -138,6 +127,13 @@ impl Catalogue {
 
     pub fn actions(&self) -> impl Iterator<Item = (&ActionId, &Action)> {
         self.0.iter()
+    }
+}
+
+impl Action {
+    /// The parameters that a plan of this action has, with their bounds.
+    pub(crate) fn plan_parameters(&self, undoes: bool) -> impl Iterator<Item = (&String, &Bound)> {
+        self.parameters.iter().chain(self.undo_parameters.iter().filter(move |_| undoes))
     }
 }
 
@@ -187,6 +183,16 @@ mod tests {
             ("target = \"id\"", "target = \"nmae\"", "InstanceId"),
             ("action = \"stop-instance\"", "action = \"stop-everything\"", "undo.action"),
             ("parameters = { InstanceId = \"{InstanceId}\" }", "parameters = {}", "undo.parameters"),
+            (
+                "\"{RecordState.VersionBefore}\", ExpectedVersion",
+                "\"{VersionBefore}\", ExpectedVersion",
+                "undo.parameters",
+            ),
+            ("made_if = { \"RestoreValue.Version\" = \"*\" }", "made_if = {}", "undo.made_if"),
+            ("made_if = { \"RestoreValue.Version\"", "made_if = { \"RestoreValue\"", "undo.made_if"),
+            ("still_ours = { version", "still_ours = { revision", "undo.still_ours"),
+            ("still_ours = { version = \"RestoreValue.Version\" }", "still_ours = {}", "undo.still_ours"),
+            ("\"{ExpectedVersion}\" }", "\"{ExpectedVresion}\" }", "undo.fault_if"),
             ("by_hand]\nprepare = \"", "by_hand]\nprepare = \"{Nmae}", "by_hand.prepare"),
         ];
         for (right, wrong, field) in cases {

@@ -5,6 +5,7 @@ pub mod blast_radius;
 pub mod breaker;
 pub mod environment;
 pub mod evidence;
+pub mod intent;
 pub mod run_outcome;
 pub mod symptom_measured;
 
@@ -41,6 +42,8 @@ pub struct Facts {
     pub tried_before: bool,
     pub actions_on_target: u32,
     pub actions_in_incident: u32,
+    /// True for an undo that returns to what was diagnosed as the fault, or that follows a cancellation.
+    pub undo_asks: bool,
     pub environment: Environment,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources_touched: Option<u32>,
@@ -87,6 +90,7 @@ impl Facts {
             tried_before: false,
             actions_on_target: 0,
             actions_in_incident: 0,
+            undo_asks: false,
             environment: Environment::Production,
             resources_touched: Some(1),
             capacity_share_percent: Some(0),

@@ -16,9 +16,9 @@ mod unmet;
 
 pub use allow::{Allow, Judgement};
 pub use automations::{Automations, Progress};
-pub use catalogue::{Action, ByHand, Catalogue, CatalogueError};
+pub use catalogue::{Action, ByHand, Catalogue, CatalogueError, TargetProperty};
 pub use facts::Facts;
-pub use planning::Refusal;
+pub use planning::{OurChange, Refusal, Undoing};
 pub use policies::{Policies, PolicyError};
 
 /// The catalogue and the policies, loaded and checked against each other.

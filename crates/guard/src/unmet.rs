@@ -26,6 +26,7 @@ fn condition(plan: &Plan, facts: &Facts, policy: &DeterminingPolicy) -> UnmetCon
         },
         "raised-by-model" => UnmetCondition::RaisedByModel,
         "drill" => UnmetCondition::Drill,
+        "undo-needs-a-human" => UnmetCondition::UndoReturnsToFault,
         id => UnmetCondition::Policy {
             policy: id.to_owned(),
             because: found(id, plan, facts)

@@ -13,8 +13,8 @@ use crate::{Deps, Error, Store};
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
 /// Returns the share of the budget that other plans used within the last hour.
-pub(crate) async fn used_percent<S: Store, Y, T, M, X>(
-    deps: &Deps<S, Y, T, M, X, impl Clock>,
+pub(crate) async fn used_percent<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
     plan: &Plan,
 ) -> Result<u32, Error> {
     let places = deps.store.budget_places(window_start(deps.clock.now())).await?;
@@ -24,8 +24,8 @@ pub(crate) async fn used_percent<S: Store, Y, T, M, X>(
 
 /// Takes the plan's place in the budget; `false` where none is left. An undo always gets one: leaving half a change
 /// in place is no way to save an action.
-pub(crate) async fn take_place<S: Store, Y, T, M, X>(
-    deps: &Deps<S, Y, T, M, X, impl Clock>,
+pub(crate) async fn take_place<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
     plan: &Plan,
     approved: bool,
 ) -> Result<bool, Error> {

@@ -6,10 +6,10 @@ use common::{
 };
 use guard::Automations;
 
-use crate::{Deps, Error, Output, Store, judgement::judge_now, stored};
+use crate::{Deps, Error, Output, Store, judgement::judge_now, stored, target_lease};
 
-pub(crate) async fn authorize(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+pub(crate) async fn authorize<R>(
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
     incident_id: IncidentId,
     attempt: u32,
 ) -> Result<Output, Error> {
@@ -31,8 +31,11 @@ pub(crate) async fn authorize(
         }
     };
     deps.store.put_plan(&plan).await?;
+    if let Some(holder) = target_lease::other_holder(deps, &plan).await? {
+        return target_lease::held(deps, &plan, &holder).await;
+    }
     let lease = deps.store.lease(incident_id, &plan.hash()).await?;
-    let fresh = judge_now(deps, &diagnosed, &plan, lease.as_ref()).await?;
+    let fresh = judge_now(deps, &diagnosed, &plan, lease.as_ref(), false).await?;
     let verdict = fresh.judgement.verdict();
     record_verdict(deps, &plan, verdict).await?;
     let (plan_hash, reason) = (plan.hash(), reason(verdict));
@@ -44,8 +47,8 @@ pub(crate) async fn authorize(
 }
 
 /// Writes a verdict to the ledger.
-pub(crate) async fn record_verdict<S: Store, Y, T, M, X>(
-    deps: &Deps<S, Y, T, M, X, impl Clock>,
+pub(crate) async fn record_verdict<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
     plan: &Plan,
     verdict: &Verdict,
 ) -> Result<(), Error> {

@@ -8,8 +8,8 @@ use guard::{Automations, Progress};
 
 use crate::{Deps, Error, MissingRecord, Output, Store};
 
-pub(crate) async fn progress<S: Store, Y, T, M>(
-    deps: &Deps<S, Y, T, M, impl Automations, impl Clock>,
+pub(crate) async fn progress<S: Store, Y, T, M, R>(
+    deps: &Deps<S, Y, T, M, impl Automations, impl Clock, R>,
     incident_id: IncidentId,
     plan_hash: &PlanHash,
 ) -> Result<Output, Error> {
@@ -17,7 +17,12 @@ pub(crate) async fn progress<S: Store, Y, T, M>(
     match deps.automations.progress(&execution_id).await? {
         Progress::Running => Ok(Output::Running),
         Progress::Succeeded { .. } => {
+            let target = lease.target.clone();
             record_end(deps, lease, &execution_id, "Success", None).await?;
+            let plan = deps.store.plan(incident_id, plan_hash).await?;
+            if plan.is_some_and(|plan| plan.undo_of.is_some()) {
+                deps.store.release_target(&target, incident_id).await?;
+            }
             Ok(Output::Succeeded)
         }
         Progress::Failed { status, reason, .. } => {
@@ -28,8 +33,8 @@ pub(crate) async fn progress<S: Store, Y, T, M>(
 }
 
 /// Reads the lease of a plan whose automation was started, and the automation's id.
-pub(crate) async fn started_automation<S: Store, Y, T, M, X, C>(
-    deps: &Deps<S, Y, T, M, X, C>,
+pub(crate) async fn started_automation<S: Store, Y, T, M, X, C, R>(
+    deps: &Deps<S, Y, T, M, X, C, R>,
     incident_id: IncidentId,
     plan_hash: &PlanHash,
 ) -> Result<(Lease, String), Error> {
@@ -40,8 +45,8 @@ pub(crate) async fn started_automation<S: Store, Y, T, M, X, C>(
     Ok((lease, execution_id))
 }
 
-async fn record_end<S: Store, Y, T, M, X>(
-    deps: &Deps<S, Y, T, M, X, impl Clock>,
+async fn record_end<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
     lease: Lease,
     execution_id: &str,
     status: &str,

@@ -18,8 +18,8 @@ const RUNS: u32 = 12;
 const REPEATED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Remembers the run of a plan whose lease was taken.
-pub(crate) async fn remember<S: Store, Y, T, M, X, C>(
-    deps: &Deps<S, Y, T, M, X, C>,
+pub(crate) async fn remember<S: Store, Y, T, M, X, C, R>(
+    deps: &Deps<S, Y, T, M, X, C, R>,
     incident: &Incident,
     plan: &Plan,
     lease: &Lease,
@@ -39,8 +39,8 @@ pub(crate) async fn remember<S: Store, Y, T, M, X, C>(
 }
 
 /// Returns the state of the breaker for this action and application, without the plan's own run, and what it rests on.
-pub(crate) async fn breaker_now<S: Store, Y, T, M, X, C>(
-    deps: &Deps<S, Y, T, M, X, C>,
+pub(crate) async fn breaker_now<S: Store, Y, T, M, X, C, R>(
+    deps: &Deps<S, Y, T, M, X, C, R>,
     incident: &Incident,
     plan: &Plan,
 ) -> Result<(Breaker, Option<String>), Error> {
@@ -68,8 +68,8 @@ pub(crate) async fn breaker_now<S: Store, Y, T, M, X, C>(
 
 /// Lists the runs of the plan's action on its target within a day, for people, oldest first. The plan's own is left
 /// out, and what took another run back.
-pub(crate) async fn repeats<S: Store, Y, T, M, X>(
-    deps: &Deps<S, Y, T, M, X, impl Clock>,
+pub(crate) async fn repeats<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
     plan: &Plan,
 ) -> Result<Vec<String>, Error> {
     let since = deps.clock.now().checked_sub(REPEATED_WITHIN).unwrap_or(Timestamp::MIN);

@@ -11,6 +11,7 @@ use guard::{
         blast_radius::{capacity_share_percent, resources_touched},
         environment::Environment,
         evidence::is_structured,
+        intent::TargetIntent,
         symptom_measured::symptom_measured,
     },
 };
@@ -36,12 +37,13 @@ pub(crate) struct FreshJudgement {
 
 /// Judges `plan` on facts that are read now. A fact that cannot be read is an error, so that nothing is decided
 /// and nothing done; what only adds care is unknown instead, and an unknown fact asks. `lease` is the plan's own
-/// lease where it has one.
-pub(crate) async fn judge_now(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+/// lease where it has one; `undo_asks` tells of an undo that it needs a human.
+pub(crate) async fn judge_now<R>(
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
     diagnosed: &DiagnosedIncident,
     plan: &Plan,
     lease: Option<&Lease>,
+    undo_asks: bool,
 ) -> Result<FreshJudgement, Error> {
     let (incident, now) = (&diagnosed.incident, deps.clock.now());
     let target = std::slice::from_ref(&plan.target);
@@ -64,6 +66,7 @@ pub(crate) async fn judge_now(
         diagnosed.hypothesis().map(|hypothesis| hypothesis.supports.as_slice()).unwrap_or_default();
     let (changed_by, actor) = changed_by(&evidence, supports, &plan.target);
     let capacity = deps.guard.catalogue.action(&plan.action).map(|action| action.capacity);
+    let intent = TargetIntent::new(&plan.target, &tags, &evidence, &diagnosed.diagnosis.gaps, changed_by);
     let mut facts = Facts {
         mode,
         confidence_percent: diagnosed.hypothesis().map_or(0, |hypothesis| percent(hypothesis.confidence)),
@@ -96,13 +99,15 @@ pub(crate) async fn judge_now(
         same_action_on_target_today: u32::try_from(repeats.len()).unwrap_or(u32::MAX),
         change_calendar: optional.change_calendar,
         changed_by,
-        habit: false,
-        scheduled: false,
-        open_findings: Some(0),
-        opted_out: false,
-        quarantined: false,
+        habit: intent.habit.is_some(),
+        scheduled: intent.scheduled.is_some(),
+        open_findings: intent.open_findings,
+        opted_out: intent.opt_out.is_some(),
+        quarantined: intent.quarantine.is_some(),
         details: optional.details,
+        undo_asks,
     };
+    facts.details.extend(intent.details());
     facts.details.extend(breaker_detail.map(|detail| ("breaker", detail)));
     facts.details.insert("changed_by", actor);
     if !repeats.is_empty() {

@@ -1,11 +1,12 @@
 //! Judges plans, starts the automations that policy permits, at most once each, and undoes them.
 //!
-//! Four steps of the state machine, one function, because they share one privilege: only this
-//! function may start automations. Every start is judged anew on facts read then, takes the plan's
-//! lease, is recorded in the ledger, and only then requested from SSM, under a token made of the plan's hash.
+//! Five steps of the state machine, one function, because they share one privilege: only this
+//! function may start automations. Every start takes the lease on its target, is judged anew on facts read then,
+//! takes the plan's lease, is recorded in the ledger, and only then requested from SSM, under a token made of the
+//! plan's hash.
 //!
-//! - Input: `{"step": "authorize" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
-//! - Output: `{"result": "allow" | "ask" | "deny" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo", ...}`
+//! - Input: `{"step": "authorize" | "check_target" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
+//! - Output: `{"result": "allow" | "ask" | "deny" | "target_held" | "target_free" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo" | "wait" | "verify" | "left", ...}`
 //! - Errors: `Remediate.Missing`, `Remediate.Altered`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`,
 //!   `ACTIONS_PER_HOUR`, `CHANGE_CALENDARS`
@@ -13,9 +14,10 @@
 //!   - cloudwatch: `DescribeAlarms`, `GetMetricData`
 //!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //!   - ec2: `DescribeInstances`
-//!   - ecs: `DescribeServices`
+//!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
 //!   - iam: `PassRole`
-//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetCalendarState`, `GetParameter`, `StartAutomationExecution`
+//!   - lambda: `GetAlias`
+//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetCalendarState`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
 //!   - tag: `GetResources`
 //! - Timeout: 30 s
 
@@ -27,26 +29,30 @@ mod judgement;
 mod optional_facts;
 mod start_automation;
 mod stored;
+mod target_lease;
 mod undo;
+mod undo_decision;
+mod undo_facts;
 
 use common::{
     Clock, ErrorName, IncidentId, PlanHash, PortError,
     ports::{
-        ActionHistory, Approvals, CaseFile, Incidents, Leases, Ledger, Modes, OpenIncidents, Symptoms,
-        Topology, TopologyCache,
+        ActionHistory, Approvals, CaseFile, Incidents, Leases, Ledger, Modes, OpenIncidents, Resources,
+        Symptoms, TargetLeases, Topology, TopologyCache,
     },
 };
 use guard::{Automations, Guard};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug)]
-pub struct Deps<S, Y, T, M, X, C> {
+pub struct Deps<S, Y, T, M, X, C, R> {
     pub store: S,
     pub symptoms: Y,
     pub topology: T,
     pub modes: M,
     pub automations: X,
     pub clock: C,
+    pub resources: R,
     pub guard: Guard,
     /// `true` permits acting on drills without a human.
     pub unattended_drills: bool,
@@ -56,11 +62,27 @@ pub struct Deps<S, Y, T, M, X, C> {
 
 /// The store that remediate works with.
 pub trait Store:
-    Incidents + CaseFile + Leases + Approvals + Ledger + ActionHistory + OpenIncidents + TopologyCache
+    Incidents
+    + CaseFile
+    + Leases
+    + TargetLeases
+    + Approvals
+    + Ledger
+    + ActionHistory
+    + OpenIncidents
+    + TopologyCache
 {
 }
 impl<T> Store for T where
-    T: Incidents + CaseFile + Leases + Approvals + Ledger + ActionHistory + OpenIncidents + TopologyCache
+    T: Incidents
+        + CaseFile
+        + Leases
+        + TargetLeases
+        + Approvals
+        + Ledger
+        + ActionHistory
+        + OpenIncidents
+        + TopologyCache
 {
 }
 
@@ -69,11 +91,13 @@ impl<T> Store for T where
 pub enum Input {
     /// Makes a plan of the diagnosis' first proposal, and judges it.
     Authorize { incident_id: IncidentId, attempt: u32 },
+    /// Reports whether another incident still acts on the plan's target.
+    CheckTarget { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
     /// Judges the plan again, and starts its automation.
     Start { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
     /// Reports how far the plan's automation is.
     Progress { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
-    /// Starts the automation that undoes the plan.
+    /// Decides whether the plan's change is undone, and starts the automation that does it.
     Undo { incident_id: IncidentId, attempt: u32, plan_hash: PlanHash },
 }
 
@@ -91,6 +115,12 @@ pub enum Output {
     Deny {
         reason: String,
     },
+    /// Another incident acts on the target of this plan: wait, then diagnose again what it left.
+    TargetHeld {
+        plan_hash: PlanHash,
+        reason: String,
+    },
+    TargetFree,
     /// The automation of this plan is under way, whoever of several invocations started it.
     Started {
         plan_hash: PlanHash,
@@ -104,6 +134,19 @@ pub enum Output {
         reason: String,
     },
     NothingToUndo {
+        reason: String,
+    },
+    /// What the undo depends on is under way: ask again later.
+    Wait {
+        reason: String,
+    },
+    /// The change stays, and is to be verified; after `wait_seconds`, because it may just have been.
+    Verify {
+        wait_seconds: u64,
+        reason: String,
+    },
+    /// The change is not undone, because the target is in another hand.
+    Left {
         reason: String,
     },
 }
@@ -158,18 +201,32 @@ impl ErrorName for Error {
 }
 
 pub async fn handle(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+    deps: &Deps<
+        impl Store,
+        impl Symptoms,
+        impl Topology,
+        impl Modes,
+        impl Automations,
+        impl Clock,
+        impl Resources,
+    >,
     input: Input,
 ) -> Result<Output, Error> {
     match input {
         Input::Authorize { incident_id, attempt } => authorize::authorize(deps, incident_id, attempt).await,
+        Input::CheckTarget { incident_id, plan_hash, .. } => {
+            let plan = stored::plan(deps, incident_id, &plan_hash).await?;
+            let holder = target_lease::other_holder(deps, &plan).await?;
+            Ok(holder
+                .map_or(Output::TargetFree, |holder| target_lease::target_held(&plan, holder.incident_id)))
+        }
         Input::Start { incident_id, attempt, plan_hash } => {
             let diagnosed = stored::diagnosed_incident(deps, incident_id, attempt).await?;
             let plan = stored::plan(deps, incident_id, &plan_hash).await?;
             if plan.undo_of.is_some() {
                 return Ok(Output::Refused { reason: "an undo is started by the step undo only".into() });
             }
-            start_automation::start_automation(deps, &diagnosed, &plan).await
+            start_automation::start_automation(deps, &diagnosed, &plan, false).await
         }
         Input::Progress { incident_id, plan_hash, .. } => {
             automation_progress::progress(deps, incident_id, &plan_hash).await

@@ -1,8 +1,8 @@
 //! Starts the function `remediate`.
 
 use aws::{
-    Clients, automations::SsmAutomations, modes::ParameterModes, store::DynamoStore, symptoms::AwsSymptoms,
-    topology::TaggedResources,
+    Clients, automations::SsmAutomations, modes::ParameterModes, resources::AwsResources, store::DynamoStore,
+    symptoms::AwsSymptoms, topology::TaggedResources,
 };
 use common::clock::SystemClock;
 use guard::Guard;
@@ -19,6 +19,7 @@ async fn main() -> Result<(), kit::Error> {
             .with_calendars(&kit::optional("CHANGE_CALENDARS").unwrap_or_default()),
         automations: SsmAutomations::from_clients(&clients, kit::required_json("AUTOMATION_ROLES")?),
         clock: SystemClock,
+        resources: AwsResources::from_clients(&clients),
         guard: Guard::shipped()?,
         unattended_drills: kit::flag("UNATTENDED_DRILLS")?,
         actions_per_hour: kit::number("ACTIONS_PER_HOUR")?,

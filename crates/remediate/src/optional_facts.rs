@@ -20,8 +20,8 @@ pub(crate) struct OptionalFacts {
 }
 
 impl OptionalFacts {
-    pub(crate) async fn read<S: Store, Y, T, X>(
-        deps: &Deps<S, Y, T, impl Modes, X, impl Clock>,
+    pub(crate) async fn read<S: Store, Y, T, X, R>(
+        deps: &Deps<S, Y, T, impl Modes, X, impl Clock, R>,
         diagnosed: &DiagnosedIncident,
         plan: &Plan,
         evidence: &[Evidence],

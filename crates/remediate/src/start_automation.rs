@@ -1,6 +1,6 @@
 //! Starts a plan's automation, at most once per plan.
 //!
-//! Judgement → lease → ledger → SSM. A crash in between leaves a lease without an execution. The next call then
+//! Lease on the target → judgement → lease on the plan → ledger → SSM. A crash in between leaves a lease without an execution. The next call then
 //! asks SSM whether the automation was started, and starts it, under the same client token, only if it was not.
 
 use common::{
@@ -16,12 +16,14 @@ use crate::{
     history,
     judgement::judge_now,
     stored::DiagnosedIncident,
+    target_lease,
 };
 
-pub(crate) async fn start_automation(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+pub(crate) async fn start_automation<R>(
+    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
     diagnosed: &DiagnosedIncident,
     plan: &Plan,
+    undo_asks: bool,
 ) -> Result<Output, Error> {
     let (incident, hash) = (&diagnosed.incident, plan.hash());
     let held = deps.store.lease(incident.id, &hash).await?;
@@ -31,10 +33,17 @@ pub(crate) async fn start_automation(
         return Ok(Output::Started { plan_hash: hash });
     }
 
-    let fresh = judge_now(deps, diagnosed, plan, held.as_ref()).await?;
+    // Before the facts are read: what they say of the target stays so, as far as Nightshift is concerned.
+    if let Some(holder) = target_lease::take(deps, plan).await? {
+        return target_lease::held(deps, plan, &holder).await;
+    }
+    let fresh = judge_now(deps, diagnosed, plan, held.as_ref(), undo_asks).await?;
     record_verdict(deps, plan, fresh.judgement.verdict()).await?;
     let Judgement::Allow(allow) = fresh.judgement else {
         let reason = reason(fresh.judgement.verdict());
+        if undo_asks && matches!(fresh.judgement, Judgement::Ask(_)) {
+            return Ok(Output::Ask { plan_hash: hash, reason });
+        }
         return Ok(Output::Refused {
             // SSM may list an execution later than it takes it.
             reason: match held {
@@ -92,8 +101,8 @@ pub(crate) async fn start_automation(
 }
 
 /// Returns whether the lease's automation was started. An execution that only SSM knows of is recorded.
-async fn was_started<S: Store, Y, T, M, C: Clock>(
-    deps: &Deps<S, Y, T, M, impl Automations, C>,
+async fn was_started<S: Store, Y, T, M, C: Clock, R>(
+    deps: &Deps<S, Y, T, M, impl Automations, C, R>,
     plan: &Plan,
     lease: &Lease,
 ) -> Result<bool, Error> {
@@ -107,8 +116,8 @@ async fn was_started<S: Store, Y, T, M, C: Clock>(
     Ok(true)
 }
 
-async fn record_start<S: Store, Y, T, M, X, C: Clock>(
-    deps: &Deps<S, Y, T, M, X, C>,
+async fn record_start<S: Store, Y, T, M, X, C: Clock, R>(
+    deps: &Deps<S, Y, T, M, X, C, R>,
     lease: &Lease,
     execution_id: String,
 ) -> Result<(), Error> {

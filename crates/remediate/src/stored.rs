@@ -17,8 +17,8 @@ impl DiagnosedIncident {
 }
 
 /// Reads the incident and the diagnosis of `attempt`. Either one missing is an error.
-pub(crate) async fn diagnosed_incident<S: Store, Y, T, M, X, C>(
-    deps: &Deps<S, Y, T, M, X, C>,
+pub(crate) async fn diagnosed_incident<S: Store, Y, T, M, X, C, R>(
+    deps: &Deps<S, Y, T, M, X, C, R>,
     id: IncidentId,
     attempt: u32,
 ) -> Result<DiagnosedIncident, Error> {
@@ -30,8 +30,8 @@ pub(crate) async fn diagnosed_incident<S: Store, Y, T, M, X, C>(
 }
 
 /// Reads the plan and checks that its content still has the hash that names it.
-pub(crate) async fn plan<S: Store, Y, T, M, X, C>(
-    deps: &Deps<S, Y, T, M, X, C>,
+pub(crate) async fn plan<S: Store, Y, T, M, X, C, R>(
+    deps: &Deps<S, Y, T, M, X, C, R>,
     id: IncidentId,
     hash: &PlanHash,
 ) -> Result<Plan, Error> {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Diagnosis, Evidence, FailureMode, Hypothesis,
     Incident, Mode, Observed, Status, SymptomState, diagnosis::Proposal, evidence::InstanceState,
+    verification::VerificationResult,
 };
 use fakes::{FakeAccount, FakeAutomations, Faults, FixedClock, MemoryStore, When, sample, sample_evidence};
 use guard::Progress;
@@ -12,11 +13,13 @@ use proptest::prelude::*;
 use super::*;
 
 mod facts;
+mod targets;
+mod undoing;
 
 struct World {
     faults: Faults,
     account: FakeAccount,
-    deps: Deps<MemoryStore, FakeAccount, FakeAccount, FakeAccount, FakeAutomations, FixedClock>,
+    deps: Deps<MemoryStore, FakeAccount, FakeAccount, FakeAccount, FakeAutomations, FixedClock, FakeAccount>,
     incident: Incident,
 }
 
@@ -30,7 +33,8 @@ async fn world() -> World {
     let incident = Incident { status: Status::Diagnosing, ..sample::incident() };
     let store = MemoryStore::new(&faults);
     store.insert(incident.clone());
-    let state = InstanceState { arn: target.clone(), id: "i-1".into(), state: "stopped".into() };
+    let state =
+        InstanceState { arn: target.clone(), id: "i-1".into(), state: "stopped".into(), launched_at: None };
     let evidence = Evidence::new("q".into(), sample::at(), "stopped".into(), Observed::Instance { state });
     store.put_evidence(incident.id, &evidence).await.unwrap();
     let stopped = sample_evidence::change(&target, "StopInstances", sample::at());
@@ -38,6 +42,8 @@ async fn world() -> World {
         .put_evidence(incident.id, &sample_evidence::evidence(Observed::Change { change: stopped }))
         .await
         .unwrap();
+    let intent = Observed::Intent { resource: target.clone(), signs: vec![] };
+    store.put_evidence(incident.id, &sample_evidence::evidence(intent)).await.unwrap();
     let graph = common::telemetry::CallGraph::default();
     store
         .put_evidence(incident.id, &sample_evidence::evidence(Observed::EventSources { graph }))
@@ -82,6 +88,7 @@ async fn world() -> World {
         modes: account.clone(),
         automations: FakeAutomations::new(&faults),
         clock: FixedClock::at(sample::at()),
+        resources: account.clone(),
         guard: Guard::shipped().unwrap(),
         unattended_drills: false,
         actions_per_hour: 20,
@@ -89,9 +96,13 @@ async fn world() -> World {
     World { faults, account, deps, incident }
 }
 
+const LAUNCHED_AT: &str = "2026-11-20T03:00:30Z";
+
 /// Returns the automation document's outputs for an instance that it started.
 fn stopped_before() -> BTreeMap<String, Vec<String>> {
-    BTreeMap::from([("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])])
+    [("StartInstance.StateBefore", "stopped"), ("ConfirmState.LaunchTime", LAUNCHED_AT)]
+        .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
+        .into()
 }
 
 impl World {
@@ -125,11 +136,65 @@ impl World {
         Input::Undo { incident_id: self.incident.id, attempt: 1, plan_hash: plan_hash.clone() }
     }
 
+    /// A fact that only adds care asks where it cannot be read, and is read again at the next call.
     async fn allowed(&self) -> PlanHash {
-        match self.step(self.authorize()).await {
+        let mut last = self.step(self.authorize()).await;
+        if matches!(last, Output::Ask { .. }) {
+            last = self.step(self.authorize()).await;
+        }
+        match last {
             Output::Allow { plan_hash, .. } => plan_hash,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The instance runs since then.
+    fn runs(&self, state: &str, launched_at: Option<&str>) {
+        let arn = sample::arn("ec2", "instance/i-1");
+        let launched_at = launched_at.map(|at| at.parse().unwrap());
+        let state = InstanceState { arn: arn.clone(), id: "i-1".into(), state: state.into(), launched_at };
+        self.account.set_resource(&arn, Observed::Instance { state });
+    }
+
+    /// The plan was run, is in force, and a verification found that it did not help.
+    async fn useless(&self) -> PlanHash {
+        let plan = self.allowed().await;
+        if matches!(self.step(self.start(&plan)).await, Output::Refused { .. }) {
+            self.step(self.start(&plan)).await;
+        }
+        self.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
+        self.step(self.progress(&plan)).await;
+        self.runs("running", Some(LAUNCHED_AT));
+        self.verified(VerificationResult::Unchanged).await;
+        plan
+    }
+
+    async fn verified(&self, result: VerificationResult) {
+        let entry = AuditEntry::Verified { attempt: 1, result, summary: "as seen".into() };
+        for _ in 0..4 {
+            if self.deps.store.append(self.incident.id, sample::at(), &entry).await.is_ok() {
+                return;
+            }
+        }
+        panic!("the ledger never took it")
+    }
+
+    /// A human approves the plan.
+    async fn approve(&self, plan_hash: &PlanHash) {
+        let approval = Approval {
+            incident_id: self.incident.id,
+            plan_hash: plan_hash.clone(),
+            requested_at: sample::at(),
+            expires_at: sample::at() + SignedDuration::from_mins(15),
+            task_token: "t".into(),
+            decision: ApprovalDecision::Approved { by: "alice".into(), at: sample::at() },
+        };
+        for _ in 0..4 {
+            if self.deps.store.request(&approval).await.is_ok() {
+                return;
+            }
+        }
+        panic!("the store never took it")
     }
 
     fn entries(&self, wanted: impl Fn(&AuditEntry) -> bool) -> usize {
@@ -237,15 +302,7 @@ fn start_supervised_and_approved_starts() {
         world.account.set_mode(Mode::Supervised, None);
         let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
         assert!(matches!(world.step(world.start(&plan_hash)).await, Output::Refused { .. }));
-        let approval = Approval {
-            incident_id: world.incident.id,
-            plan_hash: plan_hash.clone(),
-            requested_at: sample::at(),
-            expires_at: sample::at() + SignedDuration::from_mins(15),
-            task_token: "t".into(),
-            decision: ApprovalDecision::Approved { by: "alice".into(), at: sample::at() },
-        };
-        world.deps.store.request(&approval).await.unwrap();
+        world.approve(&plan_hash).await;
         assert!(matches!(world.step(world.start(&plan_hash)).await, Output::Started { .. }));
         assert_eq!(world.deps.automations.effects().len(), 1);
     });
@@ -266,75 +323,14 @@ fn progress_end_is_written_to_the_ledger_once() {
     });
 }
 
-#[test]
-fn undo_twice_is_the_same_as_once() {
-    run(async {
-        let world = world().await;
-        let plan = world.allowed().await;
-        world.step(world.start(&plan)).await;
-        world.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
-        let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
-        assert_eq!(world.step(world.undo(&plan)).await, Output::Started { plan_hash: undo });
-        let actions: Vec<_> =
-            world.deps.automations.effects().into_iter().map(|plan| plan.action.to_string()).collect();
-        assert_eq!(actions.iter().filter(|action| *action == "stop-instance").count(), 1);
-    });
-}
-
-#[test]
-fn undo_of_an_instance_that_somebody_else_had_started_is_nothing() {
-    run(async {
-        let world = world().await;
-        let plan = world.allowed().await;
-        world.step(world.start(&plan)).await;
-        let running = vec!["running".to_owned()];
-        let outputs = BTreeMap::from([("RecordState.StateBefore".to_owned(), running)]);
-        world.deps.automations.set_progress(Progress::Succeeded { outputs });
-        assert!(matches!(world.step(world.undo(&plan)).await, Output::NothingToUndo { .. }));
-        assert_eq!(world.deps.automations.effects().len(), 1);
-    });
-}
-
-#[test]
-fn start_of_an_undo_by_itself_is_refused() {
-    run(async {
-        let world = world().await;
-        let plan = world.allowed().await;
-        world.step(world.start(&plan)).await;
-        world.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
-        let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
-        assert!(matches!(world.step(world.start(&undo)).await, Output::Refused { .. }));
-    });
-}
-
-#[test]
-fn undo_while_running_is_refused() {
-    run(async {
-        let world = world().await;
-        let plan = world.allowed().await;
-        world.step(world.start(&plan)).await;
-        assert!(matches!(world.step(world.undo(&plan)).await, Output::Refused { .. }));
-    });
-}
-
 /// Walks a whole remediation and its undo with one port call failing, before its effect or after it.
 async fn walk_with_a_fault(call: usize, when: When) -> World {
     let world = world().await;
     world.faults.fail_call(world.faults.calls().len() + call, when);
-    // A fact that only adds care asks where it cannot be read, and is read again at the next call.
-    let mut plan = None;
-    for _ in 0..2 {
-        if let Output::Allow { plan_hash, .. } = world.step(world.authorize()).await {
-            plan = Some(plan_hash);
-        }
-    }
-    let plan = plan.unwrap();
-    for _ in 0..2 {
-        world.step(world.start(&plan)).await;
-    }
-    world.deps.automations.set_progress(Progress::Succeeded { outputs: stopped_before() });
-    world.step(world.progress(&plan)).await;
-    let Output::Started { plan_hash: undo } = world.step(world.undo(&plan)).await else { panic!() };
+    let plan = world.useless().await;
+    let Output::Ask { plan_hash: undo, .. } = world.step(world.undo(&plan)).await else { panic!() };
+    world.approve(&undo).await;
+    assert_eq!(world.step(world.undo(&plan)).await, Output::Started { plan_hash: undo.clone() });
     world.step(world.progress(&undo)).await;
     world
 }

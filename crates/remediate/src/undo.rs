@@ -1,50 +1,156 @@
-//! Step `undo`: starts the automation that takes back a plan that did not help.
-
-use std::collections::BTreeMap;
+//! Step `undo`: decides whether a plan's change is undone, and starts the automation that undoes it.
 
 use common::{
-    Clock, IncidentId, PlanHash,
-    ports::{Modes, Symptoms, Topology},
+    AuditEntry, Clock, IncidentId, Observed, Plan, PlanHash,
+    ports::{Lease, Modes, PortErrorKind, Resources, Symptoms, Topology},
 };
-use guard::{Automations, Progress, Refusal};
+use guard::{Automations, OurChange, Progress, Undoing};
 
 use crate::{
-    Deps, Error, Output, Store, automation_progress::started_automation, start_automation::start_automation,
+    Deps, Error, Output, Store,
+    automation_progress::started_automation,
+    start_automation::start_automation,
     stored,
+    undo_decision::{AutomationStatus, TargetCondition, UndoDecision, UndoFacts, decide},
+    undo_facts::{is_rolling_out, is_verified_useless, symptom_trend, target_condition},
 };
 
-/// Returns whether the automation got as far as recording the state that it was about to change.
-fn recorded(outputs: &BTreeMap<String, Vec<String>>) -> bool {
-    outputs.iter().any(|(name, values)| name.starts_with("RecordState.") && !values.is_empty())
-}
+/// SSM's word for an automation that somebody stopped.
+const CANCELLED: &str = "Cancelled";
+
+/// The wait before a change that was just verified is verified again.
+const VERIFY_AFTER_SECONDS: u64 = 15;
 
 pub(crate) async fn undo(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock>,
+    deps: &Deps<
+        impl Store,
+        impl Symptoms,
+        impl Topology,
+        impl Modes,
+        impl Automations,
+        impl Clock,
+        impl Resources,
+    >,
     incident_id: IncidentId,
     attempt: u32,
     plan_hash: &PlanHash,
 ) -> Result<Output, Error> {
     let diagnosed = stored::diagnosed_incident(deps, incident_id, attempt).await?;
     let plan = stored::plan(deps, incident_id, plan_hash).await?;
-    let (_, execution_id) = started_automation(deps, incident_id, plan_hash).await?;
-    let outputs = match deps.automations.progress(&execution_id).await? {
-        Progress::Running => {
-            return Ok(Output::Refused { reason: "the automation is still running".to_owned() });
+    let (lease, execution_id) = started_automation(deps, incident_id, plan_hash).await?;
+    let (automation, outputs) = match deps.automations.progress(&execution_id).await? {
+        Progress::Running => (AutomationStatus::Running, std::collections::BTreeMap::new()),
+        Progress::Succeeded { outputs } => (AutomationStatus::Succeeded, outputs),
+        Progress::Failed { status, outputs, .. } if status == CANCELLED => {
+            (AutomationStatus::Cancelled, outputs)
         }
-        Progress::Succeeded { outputs } | Progress::Failed { outputs, .. } => outputs,
+        Progress::Failed { outputs, .. } => (AutomationStatus::Failed, outputs),
     };
-    match deps.guard.undo(&plan, &outputs) {
-        Ok(Some(undo)) => {
-            deps.store.put_plan(&undo).await?;
-            start_automation(deps, &diagnosed, &undo).await
-        }
-        Ok(None) => Ok(Output::NothingToUndo {
-            reason: "nothing to undo: the action has no undo, or it changed nothing".to_owned(),
-        }),
-        // Documents record what they are about to change before they change it.
-        Err(refusal @ Refusal::NoOutput { .. }) if !recorded(&outputs) => {
-            Ok(Output::NothingToUndo { reason: refusal.to_string() })
-        }
-        Err(refusal) => Ok(Output::Refused { reason: refusal.to_string() }),
+    let change = match deps.guard.undo(&plan, &outputs) {
+        Ok(Undoing::Possible(change)) => Some(change),
+        Ok(Undoing::NoUndo | Undoing::NothingChanged) => None,
+        Err(refusal) => return decline(deps, &plan, Output::Refused { reason: refusal.to_string() }).await,
+    };
+    let started = match &change {
+        Some(change) => deps.store.lease(incident_id, &change.undo.hash()).await?,
+        None => None,
+    };
+    if let (Some(change), Some(Lease { execution_id: Some(_), .. })) = (&change, &started) {
+        return Ok(Output::Started { plan_hash: change.undo.hash() });
     }
+    let decision = match &change {
+        Some(change) => {
+            let incident = &diagnosed.incident;
+            let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
+            let (target, is_rolling_out) = target(deps, &plan, change).await?;
+            let timeline = deps.store.timeline(incident_id).await?;
+            let entries: Vec<_> = timeline
+                .iter()
+                .filter_map(|record| record.parse_body().ok())
+                .map(|body| body.entry)
+                .collect();
+            decide(&UndoFacts {
+                automation,
+                is_made: true,
+                target,
+                is_rolling_out,
+                symptom: symptom_trend(&symptom, lease.acquired_at),
+                is_verified_useless: is_verified_useless(&entries, attempt),
+                returns_to_fault: change.returns_to_fault,
+            })
+        }
+        None if automation == AutomationStatus::Running => {
+            UndoDecision::Wait("the automation is still running")
+        }
+        None => UndoDecision::NothingToUndo,
+    };
+    match (decision, change) {
+        (UndoDecision::Undo | UndoDecision::AskHuman, Some(change)) => {
+            deps.store.put_plan(&change.undo).await?;
+            let asks = decision == UndoDecision::AskHuman;
+            start_automation(deps, &diagnosed, &change.undo, asks).await
+        }
+        // An earlier call may have started it, which SSM does not list yet: what is seen may be the undo's own work.
+        (UndoDecision::Leave(_) | UndoDecision::Verify(_), _) if started.is_some() => {
+            Ok(Output::Wait { reason: "an undo may have been started and is not listed yet".to_owned() })
+        }
+        (decision, _) => {
+            let output = output(decision);
+            if matches!(output, Output::NothingToUndo { .. } | Output::Left { .. }) {
+                deps.store.release_target(&plan.target, incident_id).await?;
+            }
+            decline(deps, &plan, output).await
+        }
+    }
+}
+
+/// The target's condition, and whether it is on its way to another state.
+async fn target<S, Y, T, M, X, C>(
+    deps: &Deps<S, Y, T, M, X, C, impl Resources>,
+    plan: &Plan,
+    change: &OurChange,
+) -> Result<(TargetCondition, bool), Error> {
+    let observed: Observed = match deps.resources.state(&plan.target, &[]).await {
+        Ok(Some(reading)) => reading.value,
+        Ok(None) => return Ok((TargetCondition::Unknown, false)),
+        // It is gone, and it was not we who removed it.
+        Err(error) if error.kind == PortErrorKind::NotFound => return Ok((TargetCondition::Touched, false)),
+        Err(error) => return Err(error.into()),
+    };
+    Ok((target_condition(&change.left, &observed), is_rolling_out(&observed)))
+}
+
+fn output(decision: UndoDecision) -> Output {
+    match decision {
+        UndoDecision::NothingToUndo => {
+            Output::NothingToUndo { reason: "the action has no undo, or it changed nothing".to_owned() }
+        }
+        UndoDecision::Wait(why) => Output::Wait { reason: why.to_owned() },
+        UndoDecision::Verify(why) => {
+            Output::Verify { wait_seconds: VERIFY_AFTER_SECONDS, reason: why.to_owned() }
+        }
+        UndoDecision::Leave(why) => Output::Left { reason: why.to_owned() },
+        UndoDecision::HandOver(why) => Output::Refused { reason: why.to_owned() },
+        UndoDecision::Undo | UndoDecision::AskHuman => {
+            Output::Refused { reason: "there is no change to undo".to_owned() }
+        }
+    }
+}
+
+/// Writes to the ledger why a change is not undone. Waiting is no decision yet.
+async fn decline<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
+    plan: &Plan,
+    output: Output,
+) -> Result<Output, Error> {
+    let (Output::NothingToUndo { reason }
+    | Output::Verify { reason, .. }
+    | Output::Left { reason }
+    | Output::Refused { reason }) = &output
+    else {
+        return Ok(output);
+    };
+    let entry = AuditEntry::UndoDeclined { plan_hash: plan.hash(), reason: reason.clone() };
+    deps.store.append(plan.incident_id, deps.clock.now(), &entry).await?;
+    Ok(output)
 }

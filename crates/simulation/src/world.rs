@@ -38,8 +38,15 @@ pub(crate) type DiagnoseDeps = diagnose::Deps<
     Investigator<FakeModel, FakeCounters>,
 >;
 
-pub(crate) type RemediateDeps =
-    remediate::Deps<MemoryStore, FakeAccount, FakeAccount, EveryApplication, NothingStarts, FixedClock>;
+pub(crate) type RemediateDeps = remediate::Deps<
+    MemoryStore,
+    FakeAccount,
+    FakeAccount,
+    EveryApplication,
+    NothingStarts,
+    FixedClock,
+    FakeAccount,
+>;
 
 pub(crate) struct World {
     pub(crate) faults: Faults,
@@ -103,6 +110,7 @@ impl World {
             modes: self.mode(mode),
             automations: NothingStarts,
             clock: self.clock.clone(),
+            resources: self.account.clone(),
             guard: guard.clone(),
             unattended_drills: false,
             actions_per_hour: 20,

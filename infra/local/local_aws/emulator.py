@@ -3,13 +3,16 @@
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from local_aws import identities
+from local_aws import control, identities
 from local_aws.bedrock import control as bedrock
 from local_aws.credentials import Credentials
 from local_aws.process import EmulatorProcess
@@ -19,6 +22,17 @@ ROOT_CREDENTIALS = Credentials("test", "test")
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class FaultInForce:
+    _endpoint: str
+    _id: str
+
+    @property
+    def met(self) -> int:
+        """How many calls met it so far."""
+        return control.call(self._endpoint, f"{control.FAULTS}/{self._id}", "GET")["met"]
 
 
 class LocalAws:
@@ -133,3 +147,26 @@ class LocalAws:
 
     def forget_model_requests(self) -> None:
         bedrock.forget_requests(self.endpoint)
+
+    def change_settings(self, **changes: Any) -> None:
+        """Changes these settings from now on (README, Settings). Raises `Refused`."""
+        control.call(self.endpoint, control.SETTINGS, "PATCH", changes)
+
+    @contextmanager
+    def settings(self, **changes: Any) -> Iterator[None]:
+        """Changes these settings for as long as the block lasts (README, Settings). Raises `Refused`."""
+        before = control.call(self.endpoint, control.SETTINGS, "GET")
+        self.change_settings(**changes)
+        try:
+            yield
+        finally:
+            self.change_settings(**{name: before[name] for name in changes})
+
+    @contextmanager
+    def fault(self, action: str, **fault: Any) -> Iterator[FaultInForce]:
+        """Lets calls of `action` fail, wait or kill while the block lasts (README, Faults). Raises `Refused`."""
+        identifier = control.call(self.endpoint, control.FAULTS, "POST", {"action": action, **fault})["id"]
+        try:
+            yield FaultInForce(self.endpoint, identifier)
+        finally:
+            control.call(self.endpoint, f"{control.FAULTS}/{identifier}", "DELETE")

@@ -3,7 +3,7 @@
 MiniStack has no SSM Automation, no X-Ray and no Bedrock that can be told what to
 answer; they are added here, behind its own dispatch, so that they share the port and
 the IAM check with everything else. So is what brings some of MiniStack's answers
-closer to those of AWS.
+closer to those of AWS, and what makes it fail and wait where a test asks for that.
 """
 
 import os
@@ -37,14 +37,17 @@ def main() -> None:
 
     import ministack.app
 
-    from local_aws import fidelity
+    from local_aws import control_endpoint, fidelity
     from local_aws.automation import endpoint as automation
     from local_aws.bedrock import endpoint as bedrock
+    from local_aws.faults import injection
     from local_aws.xray import endpoint as xray
 
     automation.install()
     bedrock.install()
     xray.install()
+    control_endpoint.install()
+    injection.install()
     fidelity.install()
     ministack.app.main()
 

@@ -57,6 +57,7 @@ class Name:
         self.replace(wrapper(self.value()))
 
 
+APP = Name("ministack.app", "app")
 HANDLE_POST_BODY_SHORTCUTS = Name("ministack.app", "_handle_post_body_shortcuts")
 DISPATCH_SERVICE_REQUEST = Name("ministack.app", "_dispatch_service_request")
 MAYBE_RECORD_CLOUDTRAIL = Name("ministack.app", "_maybe_record_cloudtrail")
@@ -85,6 +86,7 @@ FILTER_LOG_EVENTS = Name("ministack.services.cloudwatch_logs", "_filter_log_even
 ECS_CREATE_SERVICE = Name("ministack.services.ecs", "_ACTION_MAP", "CreateService")
 ECS_UPDATE_SERVICE = Name("ministack.services.ecs", "_ACTION_MAP", "UpdateService")
 ECS_RECONCILE_SERVICE_TASKS = Name("ministack.services.ecs", "_reconcile_service_tasks")
+ECS_MAKE_DEPLOYMENT = Name("ministack.services.ecs", "_make_deployment")
 ECS_REFRESH_SERVICE_STATE = Name("ministack.services.ecs", "_refresh_service_state")
 ECS_RUN_TASK = Name("ministack.services.ecs", "_run_task")
 INVOKE_TARGET = Name("ministack.services.eventbridge", "_invoke_target")

@@ -96,6 +96,9 @@ def ecs_service(aws, name):
             cluster=name, serviceName=name, taskDefinition=register("web:good"), desiredCount=2,
             deploymentConfiguration=settings,
         )  # fmt: skip
+        return update(image)
+
+    def update(image: str) -> dict:
         ecs.update_service(cluster=name, service=name, taskDefinition=register(image))
         return describe()
 
@@ -103,4 +106,5 @@ def ecs_service(aws, name):
         return ecs.describe_services(cluster=name, services=[name])["services"][0]
 
     deploy.describe = describe
+    deploy.update = update
     return deploy

@@ -25,6 +25,7 @@ def test_stop_and_start_change_the_instance(aws, automations, instance):
         run = _run(automations, verb, instance)
         assert run.status == "Success", run.failure
         assert [run.output(name) for name in _OUTPUTS] == [before, after]
+        assert run.output(f"{verb}Instance.StateBefore") == before
         assert _state(aws, instance) == after
 
 

@@ -1,5 +1,7 @@
 """Rules that every document in infra/automation follows."""
 
+import tomllib
+
 import pytest
 import yaml
 from botocore.exceptions import ClientError
@@ -7,6 +9,7 @@ from botocore.exceptions import ClientError
 from local_aws.automation_documents import DOCUMENTS_DIR
 
 _PATHS = sorted(DOCUMENTS_DIR.glob("*.yaml"))
+_ACTIONS = tomllib.loads((DOCUMENTS_DIR.parent / "actions.toml").read_text())
 _HOSTILE = [
     "x; rm -rf /",
     "$(id)",
@@ -44,12 +47,33 @@ def test_document_every_step_says_why(document):
 @pytest.mark.parametrize("document", _documents())
 def test_document_every_text_parameter_is_bounded(document):
     for name, parameter in document["parameters"].items():
-        assert parameter["type"] == "Integer" or parameter["allowedPattern"].startswith("^"), name
+        assert parameter["type"] in ("Integer", "StringMap") or parameter["allowedPattern"].startswith("^"), name
 
 
 @pytest.mark.parametrize("document", _documents())
 def test_document_outputs_no_parameter_value(document):
     assert not [output for output in document["outputs"] if output.endswith(".Value")]
+
+
+def _outputs_that_an_undo_reads(undo):
+    named = [*undo["made_if"], *undo.get("unchanged_if", {}), *undo["fault_if"], *undo["still_ours"].values()]
+    named += [value.strip("{}") for value in undo["parameters"].values()]
+    return {name for name in named if "." in name}
+
+
+@pytest.mark.parametrize("action", [pytest.param(value, id=name) for name, value in _ACTIONS.items() if "undo" in value])
+def test_document_outputs_all_that_its_undo_reads(action):
+    document = yaml.safe_load((DOCUMENTS_DIR / f"{action['document'].removeprefix('Nightshift-')}.yaml").read_text())
+    assert _outputs_that_an_undo_reads(action["undo"]) <= set(document["outputs"])
+
+
+@pytest.mark.parametrize("action", [pytest.param(value, id=name) for name, value in _ACTIONS.items()])
+def test_document_parameters_are_those_of_the_catalogue(action):
+    document = yaml.safe_load((DOCUMENTS_DIR / f"{action['document'].removeprefix('Nightshift-')}.yaml").read_text())
+    own = {"AutomationAssumeRole", "PlanHash"}
+    assert action["parameters"].keys() | action.get("undo_parameters", {}).keys() == document["parameters"].keys() - own
+    for name in action.get("undo_parameters", {}):
+        assert "default" in document["parameters"][name], f"a plan that is no undo does not give {name}"
 
 
 @pytest.mark.parametrize("path", _PATHS, ids=lambda path: path.stem)
@@ -72,6 +96,12 @@ def test_document_hostile_parameter_is_refused(aws, automation_role, path):
 def _harmless(name: str) -> str:
     if "TaskDefinition" in name:
         return "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1"
+    if name == "AdditionalVersionWeights":
+        return "{}"
+    if name == "ExpectedRevision":
+        return "0a-1b"
+    if name == "ExpectedDeployment":
+        return "ecs-svc/1"
     if name == "InstanceId":
         return "i-0123456789abcdef0"
     if name == "PlanHash":

@@ -37,13 +37,14 @@ def test_restore_twice_is_once(aws, automations, parameter):
     again = _restore(automations, parameter, restore=1, expected=3)
     assert again.status == "Success", again.failure
     assert again.step_status("RestoreValue") == "Pending"
+    assert "No output available" in again.output("RestoreValue.Version")
     assert again.output("ConfirmRestored.VersionAfter") == "4"
     assert _current(aws, parameter) == ("good", 4)
 
 
 def test_restore_undone_twice_is_undone_once(aws, automations, parameter):
     done = _restore(automations, parameter, restore=1, expected=3)
-    before, after = done.output("RecordState.VersionBefore"), done.output("ConfirmRestored.VersionAfter")
+    before, after = done.output("RecordState.VersionBefore"), done.output("RestoreValue.Version")
     for _ in range(2):
         undone = _restore(automations, parameter, restore=before, expected=after)
         assert undone.status == "Success", undone.failure

@@ -34,11 +34,18 @@ def _deployments(aws, service) -> list[dict]:
     ]
 
 
-def _roll_back(automations, service, to, expected):
+def _roll_back(automations, service, to, expected, **more):
     return automations.run(
         _DOCUMENT,
-        {"Cluster": service.name, "Service": service.name, "TaskDefinition": to, "ExpectedTaskDefinition": expected},
+        {"Cluster": service.name, "Service": service.name, "TaskDefinition": to, "ExpectedTaskDefinition": expected, **more},
     )
+
+
+def _undo(automations, service, done):
+    return _roll_back(
+        automations, service, done.output("RecordState.TaskDefinitionBefore"), service.good,
+        ExpectedDeployment=done.output("DeployTaskDefinition.DeploymentId"),
+    )  # fmt: skip
 
 
 def test_rollback_service_deploys_the_task_definition(aws, automations, service):
@@ -56,18 +63,27 @@ def test_rollback_service_twice_is_once(aws, automations, service):
     again = _roll_back(automations, service, service.good, service.bad)
     assert again.status == "Success", again.failure
     assert again.step_status("DeployTaskDefinition") == "Pending"
+    assert "No output available" in again.output("DeployTaskDefinition.DeploymentId")
     assert _deployments(aws, service)[0]["id"] == deployment
 
 
 def test_rollback_service_undone_twice_is_undone_once(aws, automations, service):
     done = _roll_back(automations, service, service.good, service.bad)
     for _ in range(2):
-        undone = _roll_back(
-            automations, service,
-            done.output("RecordState.TaskDefinitionBefore"), done.output("ConfirmRolledBack.TaskDefinitionAfter"),
-        )  # fmt: skip
+        undone = _undo(automations, service, done)
         assert undone.status == "Success", undone.failure
         assert _deployments(aws, service)[0]["taskDefinition"] == service.bad
+
+
+def test_rollback_service_undo_of_what_another_hand_deployed_since_touches_nothing(aws, automations, service):
+    done = _roll_back(automations, service, service.good, service.bad)
+    aws.client("ecs").update_service(
+        cluster=service.name, service=service.name, taskDefinition=service.good, forceNewDeployment=True
+    )
+    undone = _undo(automations, service, done)
+    assert undone.status == "Failed"
+    assert undone.step_status("AssertStillOurs") == "Failed"
+    assert _deployments(aws, service)[0]["taskDefinition"] == service.good
 
 
 def test_rollback_service_deployed_since_touches_nothing(aws, automations, service):

@@ -44,11 +44,26 @@ def _live(aws, function) -> str:
     return aws.client("lambda").get_alias(FunctionName=function, Name="live")["FunctionVersion"]
 
 
-def _roll_back(automations, function, to, expected):
+def _alias(aws, function) -> tuple[str, dict]:
+    """The alias' version and weights."""
+    found = aws.client("lambda").get_alias(FunctionName=function, Name="live")
+    return found["FunctionVersion"], found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+
+
+def _roll_back(automations, function, to, expected, **more):
     return automations.run(
         _DOCUMENT,
-        {"FunctionName": function, "AliasName": "live", "FunctionVersion": to, "ExpectedVersion": expected},
+        {"FunctionName": function, "AliasName": "live", "FunctionVersion": to, "ExpectedVersion": expected, **more},
     )
+
+
+def _undo(automations, function, done, to="1"):
+    # No element where the alias had no weights.
+    weights = next(iter(json.loads(value)[0] for value in done.view["Outputs"]["RecordState.WeightsBefore"]), {})
+    return _roll_back(
+        automations, function, to=done.output("RecordState.VersionBefore"), expected=to,
+        AdditionalVersionWeights=json.dumps(weights), ExpectedRevision=done.output("PointAliasAtVersion.RevisionId"),
+    )  # fmt: skip
 
 
 def test_rollback_alias_takes_the_traffic_to_the_version(aws, automations, function):
@@ -60,34 +75,47 @@ def test_rollback_alias_takes_the_traffic_to_the_version(aws, automations, funct
     assert json.loads(answer) == {"release": 1}
 
 
-def test_rollback_alias_ends_a_canary(aws, automations, function):
-    client = aws.client("lambda")
-    client.update_alias(
-        FunctionName=function, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}}
+@pytest.mark.parametrize("version", ["3", "1"], ids=["also-moved", "only-weights"])
+def test_rollback_alias_ends_a_canary_and_undo_brings_it_back(aws, automations, function, version):
+    weights = {"2": 0.5}
+    aws.client("lambda").update_alias(
+        FunctionName=function, Name="live", FunctionVersion=version, RoutingConfig={"AdditionalVersionWeights": weights}
     )
-    assert _roll_back(automations, function, to="1", expected="3").status == "Success"
-    routing = client.get_alias(FunctionName=function, Name="live").get("RoutingConfig", {})
-    assert not routing.get("AdditionalVersionWeights")
+    done = _roll_back(automations, function, to="1", expected=version)
+    assert done.status == "Success", done.failure
+    assert _alias(aws, function) == ("1", {})
+    undone = _undo(automations, function, done)
+    assert undone.status == "Success", undone.failure
+    assert _alias(aws, function) == (version, weights)
 
 
 def test_rollback_alias_twice_is_once(aws, automations, function):
-    _roll_back(automations, function, to="1", expected="3")
-    revision = aws.client("lambda").get_alias(FunctionName=function, Name="live")["RevisionId"]
-    again = _roll_back(automations, function, to="1", expected="3")
-    assert again.status == "Success", again.failure
-    assert again.step_status("PointAliasAtVersion") == "Pending"
-    assert aws.client("lambda").get_alias(FunctionName=function, Name="live")["RevisionId"] == revision
+    for _ in range(2):
+        run = _roll_back(automations, function, to="1", expected="3")
+        assert run.status == "Success", run.failure
+        assert _alias(aws, function) == ("1", {})
+    assert run.output("RecordState.VersionBefore") == "1"
 
 
 def test_rollback_alias_undone_twice_is_undone_once(aws, automations, function):
     done = _roll_back(automations, function, to="1", expected="3")
-    for _ in range(2):
-        undone = _roll_back(
-            automations, function,
-            to=done.output("RecordState.VersionBefore"), expected=done.output("ConfirmRolledBack.VersionAfter"),
-        )  # fmt: skip
+    for step_status in ("Success", "Pending"):
+        undone = _undo(automations, function, done)
         assert undone.status == "Success", undone.failure
-        assert _live(aws, function) == "3"
+        assert undone.step_status("PointAliasAtVersion") == step_status
+        assert _alias(aws, function) == ("3", {})
+
+
+@pytest.mark.parametrize("routing", [{}, {"2": 0.1}], ids=["same-version", "other-weights"])
+def test_rollback_alias_undo_of_what_another_hand_touched_since_touches_nothing(aws, automations, function, routing):
+    done = _roll_back(automations, function, to="1", expected="3")
+    aws.client("lambda").update_alias(
+        FunctionName=function, Name="live", FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": routing}
+    )
+    undone = _undo(automations, function, done)
+    assert undone.status == "Failed"
+    assert undone.step_status("AssertStillOurs") == "Failed"
+    assert _alias(aws, function) == ("1", routing)
 
 
 def test_rollback_alias_deployed_since_touches_nothing(aws, automations, function):
@@ -101,4 +129,5 @@ def test_rollback_alias_to_a_version_that_is_not_there_touches_nothing(aws, auto
     run = _roll_back(automations, function, to="9", expected="3")
     assert run.status == "Failed"
     assert run.step_status("AssertVersionIsActive") == "Failed"
+    assert "No output available" in run.output("PointAliasAtVersion.RevisionId")
     assert _live(aws, function) == "3"

@@ -78,7 +78,9 @@ pub(crate) fn is_look(call: &str) -> bool {
 
 fn instance(state: &str) -> Observed {
     let arn = sample::arn("ec2", "instance/i-1");
-    Observed::Instance { state: InstanceState { arn, id: "i-1".into(), state: state.into() } }
+    Observed::Instance {
+        state: InstanceState { arn, id: "i-1".into(), state: state.into(), launched_at: None },
+    }
 }
 
 impl World {
@@ -191,7 +193,8 @@ impl World {
                 let deps = remediate::Deps {
                     store,
                     symptoms: account.clone(),
-                    topology: account,
+                    topology: account.clone(),
+                    resources: account,
                     modes: self.account.clone(),
                     automations: self.automations.clone(),
                     clock,
@@ -254,7 +257,7 @@ impl World {
         if effects.is_empty() {
             return;
         }
-        let outputs = [("RecordState.StateBefore".to_owned(), vec!["stopped".to_owned()])].into();
+        let outputs = [("StartInstance.StateBefore".to_owned(), vec!["stopped".to_owned()])].into();
         self.automations.set_progress(Progress::Succeeded { outputs });
         let undone = effects.iter().any(|plan| plan.undo_of.is_some());
         let target = sample::arn("ec2", "instance/i-1");

@@ -35,6 +35,7 @@ pub(super) struct Service {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Deployment {
+    pub(super) id: Option<String>,
     pub(super) status: Option<String>,
     pub(super) task_definition: Option<String>,
     /// `None` where something other than ECS rolls out.
@@ -135,7 +136,7 @@ mod tests {
             "runningCount": 1,
             "deployments": [
                 {"id": "ecs-svc/1", "status": "ACTIVE", "failedTasks": null},
-                {"status": "PRIMARY", "rolloutState": "IN_PROGRESS", "failedTasks": 3, "updatedAt": 1_795_143_600.5},
+                {"id": "ecs-svc/2", "status": "PRIMARY", "rolloutState": "IN_PROGRESS", "failedTasks": 3, "updatedAt": 1_795_143_600.5},
             ],
         }]});
         let service = Loopback::answering(move |_| Some((200, body.to_string()))).await;
@@ -143,6 +144,7 @@ mod tests {
         let found = super::service(&client, "shop", "web").await.unwrap().unwrap();
         assert_eq!((found.desired_count, found.running_count, found.deployments.len()), (2, 1, 2));
         let primary = found.primary().unwrap();
+        assert_eq!(primary.id.as_deref(), Some("ecs-svc/2"));
         assert_eq!((primary.rollout_state.as_deref(), primary.failed_tasks), (Some("IN_PROGRESS"), 3));
         assert_eq!(primary.updated_at(), Some("2026-11-20T03:00:00.5Z".parse().unwrap()));
         let asked = service.asked().remove(0);

@@ -10,6 +10,7 @@
 //! | | `TIMELINE#<sequence>` | its records of the ledger |
 //! | | `REASONING#<investigation>#<line>#<step>` | what was said to a model and by it |
 //! | `TARGET#<arn>` | `<time>#<hash>` | a lease taken on it, for two days |
+//! | | `#HOLDER` | the incident that may act on it, for two weeks |
 //! | `ACTIONS` | `BUDGET` | the places taken in the account's budget of actions |
 //! | `ACTIONS#TARGET#<arn>` | `<time>#<hash>` | a run of an action on it, for two days |
 //! | `ACTIONS#ACTION#<action>#<application>` | `RUN#<time>#<hash>` | a run of it for the application, for 90 days |
@@ -119,6 +120,11 @@ impl Key {
 
     pub(super) fn breaker_closure(action: &ActionId, application: Option<&str>) -> Self {
         Self { pk: action_partition(action, application), sk: CLOSURE.to_owned() }
+    }
+
+    /// Sorts before the leases of the same partition, which are counted from a time on.
+    pub(super) fn target_lease(target: &Arn) -> Self {
+        Self { pk: target_partition(target), sk: "#HOLDER".to_owned() }
     }
 
     pub(super) fn reasoning(step: &ReasoningStep) -> Self {

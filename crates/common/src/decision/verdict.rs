@@ -80,6 +80,8 @@ pub enum UnmetCondition {
     ConfidenceBelowThreshold { confidence_percent: i64, threshold_percent: i64 },
     /// A language model's assessment is part of the confidence.
     RaisedByModel,
+    /// The undo returns to what was diagnosed as the fault, or follows a cancellation by hand.
+    UndoReturnsToFault,
     /// The incident is a drill, and the deployment does not act on drills unattended.
     Drill,
     /// A policy asks, for a reason that has no condition of its own here.
@@ -105,6 +107,9 @@ impl fmt::Display for UnmetCondition {
                 )
             }
             Self::RaisedByModel => f.write_str("a model's assessment is part of the confidence"),
+            Self::UndoReturnsToFault => f.write_str(
+                "the undo returns to the state that was diagnosed as the fault, or the automation was cancelled by hand",
+            ),
             Self::Drill => f.write_str("this deployment runs no action for a drill without approval"),
             Self::Policy { because, .. } => f.write_str(because),
         }

@@ -92,6 +92,17 @@ pub enum AuditEntry {
         status: String,
         reason: Option<String>,
     },
+    /// An incident waits, because another one acts on the target of its plan.
+    WaitingForTarget {
+        plan_hash: PlanHash,
+        target: Arn,
+        holder: IncidentId,
+    },
+    /// A plan's change is not undone.
+    UndoDeclined {
+        plan_hash: PlanHash,
+        reason: String,
+    },
     Verified {
         attempt: u32,
         result: VerificationResult,

@@ -80,9 +80,12 @@ impl Status {
             || match self {
                 Open => matches!(to, Diagnosing | Escalated),
                 Diagnosing => matches!(to, AwaitingApproval | Remediating | Verifying | Escalated),
-                AwaitingApproval => matches!(to, Remediating | Escalated),
-                Remediating => matches!(to, Verifying | Diagnosing | Escalated),
-                Verifying => matches!(to, Remediating | Diagnosing | Resolved | Escalated),
+                // The approval of an undo may come when the symptom is gone, or another hand has changed the target.
+                AwaitingApproval => matches!(to, Remediating | Verifying | Diagnosing | Escalated),
+                Remediating => matches!(to, AwaitingApproval | Verifying | Diagnosing | Escalated),
+                Verifying => {
+                    matches!(to, AwaitingApproval | Remediating | Diagnosing | Resolved | Escalated)
+                }
                 Resolved | Escalated => false,
             }
     }

@@ -282,6 +282,9 @@ pub struct AliasState {
     pub previous_version: Option<String>,
     /// True if part of the traffic goes to another version, as during a canary deployment.
     pub weighted: bool,
+    /// Lambda's id of this state of the alias; every change of the alias gives it another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -291,6 +294,9 @@ pub struct InstanceState {
     pub id: String,
     /// EC2's own word: `running`, `stopped`, …
     pub state: String,
+    /// The time of its last start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launched_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -308,4 +314,7 @@ pub struct ServiceState {
     /// ARN of the task definition that ran before, as the trail of changes or a deployment that is
     /// still there has it; never a guess.
     pub previous_task_definition: Option<String>,
+    /// ECS's id of the PRIMARY deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
 }

@@ -470,6 +470,30 @@ fn judge_each_worse_fact_alone_is_not_allowed_unattended() {
     }
 }
 
+#[test]
+fn judge_undo_that_returns_to_the_fault_asks_in_every_mode_that_acts() {
+    let undo = Plan { undo_of: Some(plan(2).hash()), ..plan(2) };
+    for (mode, undo_asks, expected) in [
+        (Mode::Autonomous, false, Decision::Allow),
+        (Mode::Autonomous, true, Decision::Ask),
+        (Mode::Supervised, false, Decision::Allow),
+        (Mode::Supervised, true, Decision::Ask),
+        (Mode::Observe, true, Decision::Deny),
+        (Mode::Off, false, Decision::Deny),
+    ] {
+        let facts = Facts { mode, undo_asks, ..fine() };
+        let verdict = GUARD.judge(&undo, &facts, None, sample::at()).verdict().clone();
+        assert_eq!(verdict.decision, expected, "{mode} {undo_asks}");
+        let asked = expected == Decision::Ask;
+        assert_eq!(verdict.unmet.contains(&UnmetCondition::UndoReturnsToFault), asked, "{mode} {undo_asks}");
+        if asked {
+            let approval = approval(&undo);
+            let approved = GUARD.judge(&undo, &facts, Some(&approval), sample::at()).verdict().decision;
+            assert_eq!(approved, Decision::Allow);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -148,6 +148,22 @@ fn authorize_change_by_a_scheduler_or_by_nobody_known_asks() {
 }
 
 #[test]
+fn authorize_tag_that_was_set_since_the_diagnosis_denies_even_what_was_approved() {
+    run(async {
+        for (key, policy) in [("nightshift-opt-out", "opted-out"), ("quarantine", "in-quarantine")] {
+            let world = world().await;
+            world.account.set_mode(Mode::Supervised, None);
+            let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
+            world.approve(&plan_hash).await;
+            world.account.set_tag(&world.target(), key, "true");
+            let Output::Refused { reason } = world.step(world.start(&plan_hash)).await else { panic!() };
+            assert!(reason.contains(policy), "{reason}");
+            assert!(world.deps.automations.effects().is_empty());
+        }
+    });
+}
+
+#[test]
 fn authorize_evidence_about_something_else_is_no_evidence_for_the_cause() {
     run(async {
         let world = world().await;

@@ -29,7 +29,9 @@ pub(crate) fn instance() -> Arn {
 }
 
 pub(crate) fn instance_is(state: &str) -> Observed {
-    Observed::Instance { state: InstanceState { arn: instance(), id: "i-1".into(), state: state.into() } }
+    Observed::Instance {
+        state: InstanceState { arn: instance(), id: "i-1".into(), state: state.into(), launched_at: None },
+    }
 }
 
 fn alias_at(version: &str) -> Observed {
@@ -41,6 +43,7 @@ fn alias_at(version: &str) -> Observed {
             version: version.into(),
             previous_version: None,
             weighted: false,
+            revision: None,
         },
     }
 }
@@ -70,6 +73,7 @@ fn service_at(definition: &str, rollout: &str) -> Observed {
             desired_count: 1,
             running_count: 1,
             previous_task_definition: None,
+            deployment: None,
         },
     }
 }

@@ -6,11 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_aws import settings
 from local_aws.automation.aws_api import AwsApi
 from local_aws.automation.conditions import chosen_step
 from local_aws.automation.document import Step
 from local_aws.automation.errors import Cancelled, StepFailed, StepTimedOut
 from local_aws.automation.selector import BadSelector, NothingSelected, Selector
+from local_aws.settings import Settings
 
 _POLL_SECONDS = 0.1
 _WAIT_DEFAULT_TIMEOUT_SECONDS = 3600
@@ -37,12 +39,26 @@ class Actions:
 
     def run(self, step: Step, inputs: dict[str, Any]) -> ActionResult:
         """Raises `StepFailed`, `StepTimedOut` or `Cancelled`."""
+        duration = StepDuration.from_settings(step, settings.current())
+        # An effect may come at the beginning of a step or at its end: whoever cancels it does not know which.
+        self._pass_time(duration.before_action, duration)
+        result = self._act(step, inputs, duration)
+        self._pass_time(duration.after_action, duration)
+        return result
+
+    def _pass_time(self, seconds: float, duration: "StepDuration") -> None:
+        within = duration.spend(seconds)
+        self._pause(within)
+        if within < seconds:
+            raise StepTimedOut(f"after {duration.timeout:g} s")
+
+    def _act(self, step: Step, inputs: dict[str, Any], duration: "StepDuration") -> ActionResult:
         if step.action == "aws:executeAwsApi":
             return ActionResult(_selected_outputs(step, self._call(inputs)))
         if step.action == "aws:assertAwsResourceProperty":
             return self._assert(inputs)
         if step.action == "aws:waitForAwsResourceProperty":
-            return self._wait(step, inputs)
+            return self._wait(duration, inputs)
         if step.action == "aws:sleep":
             return self._sleep(inputs)
         return ActionResult(chosen=chosen_step(inputs))
@@ -68,9 +84,9 @@ class Actions:
             )  # fmt: skip
         return ActionResult()
 
-    def _wait(self, step: Step, inputs: dict[str, Any]) -> ActionResult:
+    def _wait(self, duration: "StepDuration", inputs: dict[str, Any]) -> ActionResult:
         selector, desired, call = _property_inputs(inputs)
-        timeout = step.timeout_seconds or _WAIT_DEFAULT_TIMEOUT_SECONDS
+        timeout = duration.timeout or _WAIT_DEFAULT_TIMEOUT_SECONDS
         deadline = time.monotonic() + timeout
         actual: Any = None
         while time.monotonic() < deadline:
@@ -81,7 +97,7 @@ class Actions:
             except NothingSelected:
                 pass  # Not there yet is what one waits for.
             self._pause(_POLL_SECONDS)
-        raise StepTimedOut(f"after {timeout} s {selector.text} is {actual!r}; desired values: {desired!r}")
+        raise StepTimedOut(f"after {timeout:g} s {selector.text} is {actual!r}; desired values: {desired!r}")
 
     def _sleep(self, inputs: dict[str, Any]) -> ActionResult:
         self._pause(_sleep_seconds(inputs))
@@ -90,6 +106,28 @@ class Actions:
     def _pause(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise Cancelled
+
+
+@dataclass
+class StepDuration:
+    """The time that the settings let a step take besides its action, within its timeout."""
+
+    before_action: float
+    after_action: float
+    timeout: float | None
+    _spent: float = 0.0
+
+    @staticmethod
+    def from_settings(step: Step, now: Settings) -> "StepDuration":
+        seconds = now.automation_seconds_by_step.get(step.name, now.automation_step_seconds)
+        timeout = now.automation_timeouts_by_step.get(step.name, step.timeout_seconds)
+        return StepDuration(seconds / 2, seconds / 2, timeout)
+
+    def spend(self, seconds: float) -> float:
+        """As much of this as the timeout leaves."""
+        left = seconds if self.timeout is None else max(0.0, min(seconds, self.timeout - self._spent))
+        self._spent += left
+        return left
 
 
 def _property_inputs(inputs: dict[str, Any]) -> tuple[Selector, list[Any], dict[str, Any]]:

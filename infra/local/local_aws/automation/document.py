@@ -23,8 +23,8 @@ ACTIONS = frozenset(
         "aws:sleep",
     }
 )
-PARAMETER_TYPES = frozenset({"String", "Integer", "Boolean", "StringList"})
-OUTPUT_TYPES = PARAMETER_TYPES | {"StringMap", "MapList"}
+PARAMETER_TYPES = frozenset({"String", "Integer", "Boolean", "StringList", "StringMap"})
+OUTPUT_TYPES = PARAMETER_TYPES | {"MapList"}
 _DOCUMENT_FIELDS = {"schemaVersion", "description", "assumeRole", "parameters", "mainSteps", "outputs"}
 _PARAMETER_FIELDS = {"type", "description", "default", "allowedPattern", "allowedValues", "minChars", "maxChars"}
 _STEP_FIELDS = {

@@ -2,9 +2,11 @@
 
 import datetime
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
+from local_aws import settings
 from local_aws.automation.errors import SsmError
 from local_aws.automation.execution import Execution, StepExecution
 from local_aws.automation.paging import page
@@ -55,6 +57,8 @@ class Executions:
             if request.get("Type", "Cancel") == "Complete":
                 execution.finish_early = True
             else:
+                # Cancelled once its step has noticed.
+                execution.status = "Cancelling"
                 execution.stopped.set()
         return {}
 
@@ -81,11 +85,16 @@ class Executions:
             self._tokens.clear()
 
     def _started_before(self, account: str, region: str, request: dict[str, Any]) -> str | None:
-        token = request.get("ClientToken")
+        token, now = request.get("ClientToken"), settings.current()
         known = self._tokens.get((account, region, token.lower())) if token else None
         if known is None:
             return None
         earlier_request, execution_id = known
+        age = time.time() - self._by_id[account, region, execution_id].started
+        if now.automation_token_seconds and age > now.automation_token_seconds:
+            return None
+        if now.automation_refuses_reused_tokens:
+            raise SsmError("IdempotentParameterMismatch", "The client token was used before and can't be reused.")
         if earlier_request != _without_token(request):
             raise SsmError(
                 "IdempotentParameterMismatch",

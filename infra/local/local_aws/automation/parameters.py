@@ -1,5 +1,6 @@
 """StartAutomationExecution's parameters (lists of strings) held against the document's."""
 
+import json
 import re
 from typing import Any
 
@@ -41,7 +42,19 @@ def _typed(parameter: Parameter, values: list[str]) -> Any:
         if value.lower() not in ("true", "false"):
             raise invalid(f"{parameter.name}: {value!r} is not a Boolean")
         return value.lower() == "true"
+    if parameter.type == "StringMap":
+        return _map(parameter, value)
     return value
+
+
+def _map(parameter: Parameter, value: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(value)
+    except ValueError as error:
+        raise invalid(f"{parameter.name}: {value!r} is not a StringMap") from error
+    if not isinstance(parsed, dict):
+        raise invalid(f"{parameter.name}: {value!r} is not a StringMap")
+    return parsed
 
 
 def _checked(parameter: Parameter, value: Any) -> Any:

@@ -49,8 +49,11 @@ def _run_steps(execution: Execution) -> None:
         record = execution.step_execution(step)
         execution.current = record
         try:
+            if execution.stopped.is_set():
+                raise Cancelled
             result = _attempt(actions, step, record, values)
         except Cancelled:
+            # What the step's action gave, if it came so far, is not among the outputs of a step that was cancelled.
             record.status, record.ended = "Cancelled", time.time()
             _finish(execution, "Cancelled", None)
             return

@@ -9,6 +9,7 @@ from local_aws.fidelity import (
     change_history,
     cloudtrail,
     ecs_failures,
+    ecs_rollouts,
     event_source_mappings,
     event_target_roles,
     function_errors,
@@ -33,6 +34,7 @@ def install() -> None:
     change_history.install()
     cloudtrail.install()
     ecs_failures.install()
+    ecs_rollouts.install()
     event_source_mappings.install()
     event_target_roles.install()
     function_errors.install()

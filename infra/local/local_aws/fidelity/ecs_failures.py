@@ -12,10 +12,14 @@ import ministack.services.ecs as ecs
 from ministack.core.responses import error_response_json, new_uuid
 
 from local_aws import ministack_names as names
+from local_aws import settings
+from local_aws.fidelity.ecs_rollouts import later
 
 _UNPULLABLE_TAG = ":does-not-exist"
 # Without a circuit breaker ECS tries for ever, more and more slowly; this is where it looks the same.
 _ATTEMPTS_SHOWN = 3
+# A service of a few tasks has failed often enough for its circuit breaker after so many rounds.
+_ROUNDS_OF_A_ROLLOUT = 2
 _GIVEN_UP = "_pull_given_up"
 
 
@@ -34,7 +38,10 @@ def _failing_to_pull(original: Callable) -> Callable:
         for arn, task in [(arn, task) for arn, task in ecs._tasks.items() if arn not in known]:
             images = [container.get("image", "") for container in task.get("containers", [])]
             missing = next((image for image in images if image.endswith(_UNPULLABLE_TAG)), None)
-            if missing:
+            if missing and (seconds := settings.current().ecs_rollout_seconds):
+                task |= {"lastStatus": "PENDING", "startedAt": None, "_startup_stable": False}
+                later(seconds / _ROUNDS_OF_A_ROLLOUT, _fail, arn, task, missing)
+            elif missing:
                 _fail(arn, task, missing)
         return response
 
@@ -63,7 +70,9 @@ def _until_given_up(original: Callable) -> Callable:
     def reconcile(cluster_name, service_key):
         service = ecs._services.get(service_key)
         primary = ecs._primary_deployment(service) if service else None
-        if primary and primary.get(_GIVEN_UP) and service.get("desiredCount", 0) > 0:
+        # MiniStack stops the former deployment's tasks once the new one has failed; on AWS they go on.
+        has_failed = primary and (primary.get(_GIVEN_UP) or primary.get("rolloutState") == "FAILED")
+        if has_failed and service.get("desiredCount", 0) > 0:
             ecs._refresh_service_state(cluster_name, f"service:{service['serviceName']}")
             return
         original(cluster_name, service_key)

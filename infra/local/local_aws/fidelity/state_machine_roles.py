@@ -18,7 +18,7 @@ from local_aws import ministack_names as names
 from local_aws.fidelity.role_permissions import UNKNOWN_RESOURCE, is_allowed, is_assumable
 
 _role: contextvars.ContextVar[str] = contextvars.ContextVar("state_machine_role", default="")
-_INTEGRATION = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>[a-z0-9]+):(?P<operation>[A-Za-z0-9]+)")
+INTEGRATION = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>[a-z0-9]+):(?P<operation>[A-Za-z0-9]+)")
 # The names Step Functions has for services whose IAM prefix is another one.
 _PREFIXES = {
     "bedrockruntime": "bedrock", "cloudwatchlogs": "logs", "eventbridge": "events",
@@ -31,6 +31,11 @@ _PERMISSIONS = {"lambda:Invoke": "lambda:InvokeFunction", "bedrock:Converse": "b
 def install() -> None:
     names.STATES_EXECUTE_TASK.wrap(_remembering_role)
     names.STATES_INVOKE_RESOURCE.wrap(_enforcing_role)
+
+
+def current_role() -> str:
+    """ARN of the role of the state machine whose task is running; empty where none is."""
+    return _role.get()
 
 
 def _remembering_role(original: Callable) -> Callable:
@@ -47,7 +52,7 @@ def _remembering_role(original: Callable) -> Callable:
 
 def _enforcing_role(original: Callable) -> Callable:
     def invoke_resource(resource: str, input_data: Any) -> Any:
-        match = _INTEGRATION.match(resource)
+        match = INTEGRATION.match(resource)
         if _role.get() and match:
             _check(_role.get(), match["service"], match["operation"], bool(match["sdk"]), input_data)
         return original(resource, input_data)
@@ -62,7 +67,7 @@ def _check(role_arn: str, service: str, operation: str, is_sdk: bool, input_data
             "Neither the global service principal states.amazonaws.com, nor the regional one is authorized "
             f"to assume the provided role {role_arn}.",
         )
-    action, resource_arn = _action_and_resource(service, operation, input_data)
+    action, resource_arn = action_and_resource(service, operation, input_data)
     if not is_allowed(role_arn, action, resource_arn):
         session = f"arn:aws:sts::{get_account_id()}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/StepFunctions"
         raise stepfunctions._ExecutionError(
@@ -70,7 +75,7 @@ def _check(role_arn: str, service: str, operation: str, is_sdk: bool, input_data
         )
 
 
-def _action_and_resource(service: str, operation: str, input_data: Any) -> tuple[str, str]:
+def action_and_resource(service: str, operation: str, input_data: Any) -> tuple[str, str]:
     data = input_data if isinstance(input_data, dict) else {}
     account, region = get_account_id(), get_region()
     prefix = _PREFIXES.get(service) or SERVICE_TO_IAM_NAMESPACE.get(service, service)

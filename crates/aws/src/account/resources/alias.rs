@@ -38,6 +38,7 @@ pub(super) async fn state(
         version,
         previous_version,
         weighted: weights.is_some_and(|weights| !weights.is_empty()),
+        revision: answer.revision_id,
     };
     let query = aws(["lambda", "get-alias", "--function-name", function, "--name", alias]);
     Ok(Reading::new(query, Observed::Alias { state }))

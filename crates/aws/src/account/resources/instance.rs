@@ -15,8 +15,8 @@ pub(super) async fn state(
 ) -> Result<Reading<Observed>, PortError> {
     let gone =
         || PortError::new(format!("DescribeInstances {id}"), PortErrorKind::NotFound, "no such instance");
-    let state = ec2::instance_state(client, id).await?.ok_or_else(gone)?;
-    let state = InstanceState { arn: arn.clone(), id: id.to_owned(), state };
+    let ec2::Instance { state, launched_at } = ec2::instance(client, id).await?.ok_or_else(gone)?;
+    let state = InstanceState { arn: arn.clone(), id: id.to_owned(), state, launched_at };
     let query = aws(["ec2", "describe-instances", "--instance-ids", id]);
     Ok(Reading::new(query, Observed::Instance { state }))
 }

@@ -51,6 +51,7 @@ fn present(arn: &Arn, cluster: &str, service: &str, found: &Service) -> Option<S
         desired_count: u32::try_from(found.desired_count).ok()?,
         running_count: u32::try_from(found.running_count).ok()?,
         previous_task_definition: None,
+        deployment: primary.id.clone(),
     })
 }
 

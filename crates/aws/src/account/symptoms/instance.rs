@@ -14,8 +14,8 @@ use crate::{
 
 pub(super) async fn observe(client: &SignedClient, id: &str) -> Result<Reading<Observation>, PortError> {
     let query = aws(["ec2", "describe-instances", "--instance-ids", id]);
-    let found = match ec2::instance_state(client, id).await {
-        Ok(state) => observation(id, state.as_deref()),
+    let found = match ec2::instance(client, id).await {
+        Ok(found) => observation(id, found.map(|found| found.state).as_deref()),
         Err(error) if refusal::code(&error) == ec2::NO_SUCH_INSTANCE => observation(id, None),
         Err(error) => return Err(error),
     };

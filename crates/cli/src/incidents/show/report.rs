@@ -147,7 +147,9 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::ApprovalStands { plan_hash, .. }
         | AuditEntry::ActionIntended { plan_hash, .. }
         | AuditEntry::ActionStarted { plan_hash, .. }
-        | AuditEntry::ActionEnded { plan_hash, .. } => Some(plan_hash),
+        | AuditEntry::ActionEnded { plan_hash, .. }
+        | AuditEntry::WaitingForTarget { plan_hash, .. }
+        | AuditEntry::UndoDeclined { plan_hash, .. } => Some(plan_hash),
         AuditEntry::Diagnosed { .. }
         | AuditEntry::ProposalRefused { .. }
         | AuditEntry::Verified { .. }

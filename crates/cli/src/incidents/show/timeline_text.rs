@@ -49,6 +49,12 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
             let why = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             format!("automation {execution_id} of plan {} ended: {status}{why}", plan_hash.short())
         }
+        AuditEntry::WaitingForTarget { target, holder, .. } => {
+            format!("waiting for {}: incident {holder} acts on it", target.name())
+        }
+        AuditEntry::UndoDeclined { plan_hash, reason } => {
+            format!("plan {} is not undone: {reason}", plan_hash.short())
+        }
         AuditEntry::Verified { attempt, result, summary } => {
             format!("verification of attempt {attempt}: {}: {summary}", result.as_str().replace('_', " "))
         }
