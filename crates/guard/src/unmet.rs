@@ -120,8 +120,8 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
             actor(facts.changed_by),
             detail("changed_by")
         ),
-        "changed-by-unknown" => {
-            format!("nobody knows who made the change behind this{}", detail("changed_by"))
+        "stopped-by-unknown" => {
+            format!("nobody knows who stopped the instance{}: it may be what somebody wants", detail("changed_by"))
         }
         "changed-by-habit" => format!(
             "the same change comes at about the same time of other days{}: it may be what somebody wants",

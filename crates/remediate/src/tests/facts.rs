@@ -137,7 +137,7 @@ fn authorize_change_by_a_scheduler_or_by_nobody_known_asks() {
     run(async {
         for (kind, expected) in [
             (ActorKind::Scheduler, "the change behind this was made by a scheduler (arn:aws:sts::"),
-            (ActorKind::Unknown, "nobody knows who made the change behind this (arn:aws:sts::"),
+            (ActorKind::Unknown, "nobody knows who stopped the instance (arn:aws:sts::"),
         ] {
             let world = world().await;
             world.stopped_by("arn:aws:sts::123456789012:assumed-role/x/y", kind).await;
