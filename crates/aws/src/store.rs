@@ -3,6 +3,7 @@
 //! Every write that decides something is conditional, and every read that something is decided on
 //! is consistent.
 
+mod action_history;
 mod approvals;
 mod case_file;
 mod deliveries;
@@ -12,6 +13,7 @@ mod item;
 mod key;
 mod leases;
 mod ledger;
+mod open_incidents;
 mod precedents;
 mod reasoning;
 mod spending;
@@ -30,7 +32,8 @@ use item::{Item, from_item, to_item};
 use key::Key;
 
 /// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `TargetLeases`, `Approvals`, `Ledger`, `Deliveries`,
-/// `Sweeps`, `Spending`, `Reasoning`, `Precedents` and `TopologyCache` on one table.
+/// `Sweeps`, `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory` and `OpenIncidents` on one
+/// table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,

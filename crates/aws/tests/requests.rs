@@ -19,10 +19,14 @@ mod loopback;
 use std::collections::BTreeMap;
 
 use aws::{SdkConfig, SignedClient};
+use aws_sdk_ssm::{
+    operation::get_calendar_state::{GetCalendarStateError, GetCalendarStateOutput},
+    types::CalendarState,
+};
 use aws_smithy_mocks::mock;
 use aws_smithy_types::{DateTime, error::ErrorMetadata};
 use common::{
-    Arn, Mode, Observed, Symptom, SymptomState,
+    Arn, ChangeCalendar, Mode, Observed, Symptom, SymptomState,
     notification::Message,
     ports::{
         Changes as _, Channel as _, Modes as _, PortErrorKind, Resources as _, Symptoms as _, Topology as _,
@@ -71,6 +75,54 @@ async fn mode_of_an_application_is_capped_by_the_deployments() {
         assert_eq!(modes.effective(application).await.unwrap(), Mode::Supervised);
     }
     assert_eq!(modes.effective(Some("../mode")).await.unwrap_err().kind, PortErrorKind::Invalid);
+}
+
+/// The calendars' state as SSM answers it, to a request that names exactly these two.
+fn calendars(state: Option<CalendarState>) -> aws_smithy_mocks::Rule {
+    mock!(aws_sdk_ssm::Client::get_calendar_state)
+        .match_requests(|request| request.calendar_names() == ["freeze", "arn:aws:ssm:r:1:document/audit"])
+        .then_output(move || GetCalendarStateOutput::builder().set_state(state.clone()).build())
+}
+
+#[tokio::test]
+async fn change_calendars_are_asked_in_one_call_and_each_answer_means_one_thing() {
+    for (state, expected) in [
+        (Some(CalendarState::Open), Some(ChangeCalendar::Open)),
+        (Some(CalendarState::Closed), Some(ChangeCalendar::Closed)),
+        (Some("AJAR".into()), None),
+        (None, None),
+    ] {
+        let rule = calendars(state.clone());
+        let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &rule), "/n")
+            .with_calendars("freeze, arn:aws:ssm:r:1:document/audit,");
+        assert_eq!(modes.change_calendar().await.ok(), expected, "{state:?}");
+        assert_eq!(rule.num_calls(), 1);
+    }
+}
+
+#[tokio::test]
+async fn change_calendar_that_cannot_be_read_is_an_error_and_none_is_open() {
+    for (code, expected) in [
+        ("InvalidDocument", PortErrorKind::Invalid),
+        ("AccessDeniedException", PortErrorKind::Denied),
+        ("ThrottlingException", PortErrorKind::Throttled),
+    ] {
+        let rule = mock!(aws_sdk_ssm::Client::get_calendar_state)
+            .then_error(move || GetCalendarStateError::generic(ErrorMetadata::builder().code(code).build()));
+        let modes =
+            aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &rule), "/n").with_calendars("freeze");
+        let error = modes.change_calendar().await.unwrap_err();
+        assert_eq!(error.kind, expected, "{error}");
+        assert!(error.to_string().starts_with("GetCalendarState freeze"), "{error}");
+    }
+    let nothing_is_called = parameter_value("/n/mode", "off");
+    let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &nothing_is_called), "/n");
+    for names in ["", " , "] {
+        assert_eq!(
+            modes.clone().with_calendars(names).change_calendar().await.unwrap(),
+            ChangeCalendar::Open
+        );
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@
 #[macro_use]
 #[path = "support/client.rs"]
 mod client;
+#[path = "contract/action_history.rs"]
+mod action_history;
 #[path = "contract/reasoning.rs"]
 mod reasoning;
 #[path = "contract/samples.rs"]
@@ -118,6 +120,13 @@ macro_rules! contract {
 }
 
 contract! {
+    action_history::{
+        budget_place_is_kept_and_the_most_is_never_passed,
+        budget_many_at_once_never_pass_the_most,
+        runs_are_found_by_target_and_by_action,
+        breaker_closure_is_of_one_action_and_application,
+        open_incidents_are_the_applications_that_have_not_ended,
+    }
     store::{
         open_first_is_current,
         open_again_by_the_same_event_is_known,

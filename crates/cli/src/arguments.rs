@@ -13,7 +13,7 @@ pub(crate) use self::{
     incident::{
         CloseArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs, TakeoverArgs,
     },
-    offline::{LogsCommand, RunbookSearchArgs, RunbooksCommand, SimulateArgs},
+    offline::{LogsCommand, PolicyCommand, RunbookSearchArgs, RunbooksCommand, SimulateArgs},
 };
 
 /// Autonomous incident response for AWS.
@@ -131,6 +131,11 @@ Exit codes: 0 nothing is left that was to be taken in, 1 something is, 2 invalid
         /// EventBridge events as JSON; `-` reads standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<std::path::PathBuf>,
+    },
+    /// Test policies. Needs no deployment.
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
     },
     /// Check or search runbooks. Needs no deployment.
     Runbooks {

@@ -6,7 +6,7 @@
 //!
 //! | command | permissions of the caller, beside `sts:GetCallerIdentity`, which everybody has |
 //! | --- | --- |
-//! | all but `analyze`, `simulate`, `logs`, `ingest` and `runbooks` | `cloudformation:DescribeStacks` |
+//! | all but `analyze`, `simulate`, `logs`, `ingest`, `policy` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline also, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
@@ -29,7 +29,7 @@ mod output;
 use std::{io::Write as _, process::ExitCode};
 
 pub use arguments::Arguments;
-use arguments::{AuditCommand, Command, Format, LogsCommand, RunbooksCommand};
+use arguments::{AuditCommand, Command, Format, LogsCommand, PolicyCommand, RunbooksCommand};
 use failure::Failure;
 
 /// The text that a command prints on standard output, and its exit code: 0 where it succeeds, 1 where not.
@@ -92,6 +92,9 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Ingest { files } => Ok(offline::ingest_events::run(&files, format)),
         Command::Analyze { dirs } => offline::analyze::run(&dirs, format),
         Command::Simulate(args) => offline::simulate::run(&args, format).await,
+        Command::Policy { command: PolicyCommand::Test { dir } } => {
+            offline::policy::test(dir.as_deref(), format)
+        }
         Command::Runbooks { command: RunbooksCommand::Lint { dir } } => offline::runbooks::lint(&dir, format),
         Command::Runbooks { command: RunbooksCommand::Search(args) } => {
             offline::runbooks::search(&args, format)

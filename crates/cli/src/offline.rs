@@ -3,5 +3,6 @@
 pub(crate) mod analyze;
 pub(crate) mod ingest_events;
 pub(crate) mod logs;
+pub(crate) mod policy;
 pub(crate) mod runbooks;
 pub(crate) mod simulate;

@@ -21,7 +21,7 @@ pub mod port_error;
 pub mod ports;
 
 pub use conclusion::{diagnosis, model_opinion};
-pub use decision::{approval, mode, plan, verdict};
+pub use decision::{approval, change_calendar, mode, plan, verdict};
 pub use identity::{actor, arn, id, own_roles, partition};
 pub use intake::{signal, symptom};
 pub use language_model::{model, money, reasoning};
@@ -33,6 +33,7 @@ pub use actor::ActorKind;
 pub use approval::{Approval, ApprovalDecision};
 pub use arn::{Arn, ResourceKind};
 pub use audit::{AuditEntry, AuditRecord};
+pub use change_calendar::ChangeCalendar;
 pub use clock::Clock;
 pub use context_source::ContextSource;
 pub use diagnosis::{Conclusion, Diagnosis, FailureMode, Hypothesis};

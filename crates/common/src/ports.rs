@@ -4,6 +4,7 @@
 //! They are used as generics, by one task at a time, so their futures need not be `Send`.
 #![allow(async_fn_in_trait)]
 
+mod action_history;
 mod executions;
 mod inspection;
 mod reading;
@@ -14,6 +15,7 @@ mod target_leases;
 mod telemetry;
 mod topology;
 
+pub use action_history::{ActionHistory, ActionRun, BreakerClosure, BudgetPlace, OpenIncidents};
 pub use executions::{DeadLetters, ExecutionState, Executions, WaitingLetters};
 pub use inspection::{AlarmHistory, Changes, Modes, Resources, SecurityFindings, Symptoms, Topology};
 pub use reading::Reading;

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::faults::Faults;
 use common::{
-    Arn, Mode, Observation, Observed, SymptomState,
+    Arn, ChangeCalendar, Mode, Observation, Observed, SymptomState,
     alarm_evaluation::AlarmEvaluation,
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
@@ -49,6 +49,7 @@ pub(crate) struct State {
     pub(crate) tools: Vec<(ToolDefinition, String)>,
     pub(crate) connections: BTreeMap<ConnectionSource, Connected>,
     pub(crate) deployment_mode: Mode,
+    pub(crate) change_calendar: ChangeCalendar,
     pub(crate) application_modes: BTreeMap<String, Mode>,
 }
 
@@ -86,6 +87,7 @@ impl FakeAccount {
             tools: Vec::new(),
             connections: BTreeMap::new(),
             deployment_mode: Mode::Supervised,
+            change_calendar: ChangeCalendar::Open,
             application_modes: BTreeMap::new(),
         };
         Self { faults: faults.clone(), state: Arc::new(Mutex::new(state)) }
@@ -123,6 +125,10 @@ impl FakeAccount {
     pub fn set_tag(&self, resource: &Arn, key: &str, value: &str) {
         let mut state = self.state();
         state.tags.entry(resource.clone()).or_default().insert(key.to_owned(), value.to_owned());
+    }
+
+    pub fn set_change_calendar(&self, state: ChangeCalendar) {
+        self.state().change_calendar = state;
     }
 
     pub fn add_finding(&self, resource: &Arn, finding: SecurityFinding) {

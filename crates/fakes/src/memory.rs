@@ -1,5 +1,6 @@
 //! Fakes the table, in memory: events, incidents, the ledger, deliveries.
 
+mod action_history;
 mod case_file;
 mod reasoning;
 mod remediation;
@@ -16,13 +17,13 @@ use jiff::Timestamp;
 
 use crate::faults::Faults;
 use common::{
-    Approval, Arn, AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, EvidenceId, Fingerprint, Incident,
-    IncidentId, MicroUsd, Outcome, Plan, PlanHash, PortError, Signal, Status,
+    ActionId, Approval, Arn, AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, EvidenceId, Fingerprint,
+    Incident, IncidentId, MicroUsd, Outcome, Plan, PlanHash, PortError, Signal, Status,
     audit::{AuditBody, Head},
     notification::{Delivery, Occasion},
     ports::{
-        Advance, CurrentIncident, Deliveries, Digest, EventRecord, Events, Incidents, Intake, IntakeWrite,
-        Lease, Ledger, RejectedEvent, TargetLease,
+        ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, Digest, EventRecord, Events,
+        Incidents, Intake, IntakeWrite, Lease, Ledger, RejectedEvent, TargetLease,
     },
     precedent::Precedent,
     reasoning::ReasoningStep,
@@ -49,6 +50,9 @@ pub(crate) struct Tables {
     pub(crate) leases: BTreeMap<(IncidentId, PlanHash), Lease>,
     pub(crate) target_leases: BTreeMap<Arn, TargetLease>,
     pub(crate) rates: Vec<(Arn, Timestamp)>,
+    pub(crate) budget_places: BTreeMap<PlanHash, Timestamp>,
+    pub(crate) runs: Vec<ActionRun>,
+    pub(crate) breaker_closures: BTreeMap<(ActionId, Option<String>), BreakerClosure>,
     pub(crate) approvals: BTreeMap<(IncidentId, PlanHash), Approval>,
     pub(crate) deliveries: BTreeMap<(IncidentId, &'static str), Delivery>,
     pub(crate) chain: Vec<AuditRecord>,

@@ -12,6 +12,7 @@ use crate::documents::{self, DocumentPin, Documents};
 
 pub(crate) use self::undo::Undo;
 pub use self::{by_hand::ByHand, undo::TargetProperty};
+use crate::facts::blast_radius::CapacityEffect;
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
 
@@ -30,6 +31,7 @@ pub struct Action {
     /// The version and content of a team's own document; none of a document of `infra/automation`.
     pub pin: Option<DocumentPin>,
     pub tier: u8,
+    pub capacity: CapacityEffect,
     pub resource: TargetKind,
     /// It only undoes another action, and cannot be proposed.
     #[serde(default)]

@@ -6,11 +6,13 @@
 mod allow;
 mod automations;
 mod catalogue;
+mod decide;
 mod documents;
-mod facts;
+pub mod facts;
 mod judge;
 mod planning;
 mod policies;
+pub mod policy_table;
 mod unmet;
 
 pub use allow::{Allow, Judgement};

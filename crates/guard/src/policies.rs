@@ -1,5 +1,7 @@
 //! Holds the Cedar policies and their schema.
 
+use std::collections::BTreeSet;
+
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet, Request, Schema, ValidationMode,
     Validator,
@@ -8,8 +10,9 @@ use common::{Arn, ResourceKind, verdict::DeterminingPolicy};
 use serde_json::json;
 
 const SCHEMA: &str = include_str!("../../../infra/policies/nightshift.cedarschema");
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("infra/policies/permit.cedar", include_str!("../../../infra/policies/permit.cedar")),
+    ("infra/policies/asks.cedar", include_str!("../../../infra/policies/asks.cedar")),
     ("infra/policies/forbid.cedar", include_str!("../../../infra/policies/forbid.cedar")),
 ];
 
@@ -23,7 +26,7 @@ pub struct Policies {
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     #[error("{file}: {problem}")]
-    Wrong { file: &'static str, problem: String },
+    Wrong { file: String, problem: String },
 }
 
 /// Cedar's answer to one question.
@@ -35,12 +38,14 @@ pub(crate) struct Answer {
 
 impl Policies {
     pub(crate) fn shipped() -> Result<Self, PolicyError> {
-        Self::parse(SCHEMA, &FILES)
+        Self::parse(&FILES)
     }
 
-    fn parse(schema: &str, files: &[(&'static str, &str)]) -> Result<Self, PolicyError> {
-        let wrong = |file, problem: String| PolicyError::Wrong { file, problem };
-        let (schema, _warnings) = Schema::from_cedarschema_str(schema)
+    /// Parses policy files, given as name and text, and checks them against the schema that this binary was built
+    /// with: it is the guard that gives the facts.
+    pub(crate) fn parse(files: &[(&str, &str)]) -> Result<Self, PolicyError> {
+        let wrong = |file: &str, problem: String| PolicyError::Wrong { file: file.to_owned(), problem };
+        let (schema, _warnings) = Schema::from_cedarschema_str(SCHEMA)
             .map_err(|error| wrong("infra/policies/nightshift.cedarschema", error.to_string()))?;
         let mut policies = PolicySet::new();
         for &(file, text) in files {
@@ -117,10 +122,15 @@ impl Policies {
         DeterminingPolicy { id: id.to_string(), why: why.to_owned() }
     }
 
+    /// Returns the ids of all policies.
+    pub(crate) fn ids(&self) -> BTreeSet<String> {
+        self.policies.policies().map(|policy| policy.id().to_string()).collect()
+    }
+
     #[cfg(test)]
     pub(crate) fn with_forbid(text: &str) -> Self {
-        let files = [FILES[0], FILES[1], ("test.cedar", text)];
-        Self::parse(SCHEMA, &files).unwrap()
+        let files: Vec<_> = FILES.into_iter().chain([("test.cedar", text)]).collect();
+        Self::parse(&files).unwrap()
     }
 }
 
@@ -149,20 +159,20 @@ mod tests {
     #[test]
     fn parse_policy_without_a_reason_names_the_file() {
         let files = [("mine.cedar", "@id(\"x\") permit (principal, action, resource);")];
-        let error = Policies::parse(SCHEMA, &files).unwrap_err().to_string();
+        let error = Policies::parse(&files).unwrap_err().to_string();
         assert!(error.starts_with("mine.cedar") && error.contains("@why"), "{error}");
     }
 
     #[test]
     fn parse_template_is_refused_and_not_dropped() {
         let text = "@id(\"x\") @why(\"y\") forbid (principal, action, resource == ?resource);";
-        assert!(Policies::parse(SCHEMA, &[("mine.cedar", text)]).is_err());
+        assert!(Policies::parse(&[("mine.cedar", text)]).is_err());
     }
 
     #[test]
     fn parse_policy_about_an_unknown_fact_is_refused() {
         let text = "@id(\"x\") @why(\"y\") permit (principal, action, resource) when { context.moon };";
-        assert!(Policies::parse(SCHEMA, &[("mine.cedar", text)]).is_err());
+        assert!(Policies::parse(&[("mine.cedar", text)]).is_err());
     }
 
     #[test]

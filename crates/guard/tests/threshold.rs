@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use common::{
-    Decision, Mode, Severity, SymptomState,
+    Decision,
     autonomy::{JUST_BELOW_UNATTENDED, UNATTENDED_CONFIDENCE},
     diagnosis::Proposal,
 };
@@ -24,23 +24,7 @@ fn decision(confidence_percent: i64) -> Decision {
         parameters: [("InstanceId".to_owned(), "i-1".to_owned())].into(),
     };
     let plan = guard.plan(sample::incident().id, &proposal).unwrap();
-    let facts = Facts {
-        mode: Mode::Autonomous,
-        confidence_percent,
-        severity: Severity::Sev3,
-        drill: false,
-        incident_open: true,
-        symptom: SymptomState::Firing,
-        target_seen: true,
-        target_in_scope: true,
-        structured_evidence: true,
-        raised_by_model: false,
-        unattended_drills: false,
-        tried_before: false,
-        actions_on_target: 0,
-        actions_in_incident: 0,
-        undo_asks: false,
-    };
+    let facts = Facts { confidence_percent, ..Facts::nothing_against() };
     guard.judge(&plan, &facts, None, sample::at()).verdict().decision
 }
 

@@ -86,6 +86,7 @@ fn hypothesis(component: Arn, failure_mode: FailureMode, cause: &str, confidence
         contradicts: vec![],
         proposal: None,
         raised_by: None,
+        raised_by_untrusted: false,
     }
 }
 

@@ -94,6 +94,7 @@ impl Scenario {
                 contradicts: vec![],
                 proposal: None,
                 raised_by: None,
+                raised_by_untrusted: false,
             }],
             ruled_out: vec![],
             gaps: vec![Gap::new(ReadSource::ResourceState, "aws lambda get-alias", "access denied")],

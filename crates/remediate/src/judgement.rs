@@ -4,10 +4,25 @@ use common::{
     Clock, Observation, Plan,
     ports::{Lease, Modes, Symptoms, Topology},
 };
-use guard::{Automations, Facts, Judgement};
+use guard::{
+    Automations, Facts, Judgement,
+    facts::{
+        actor::changed_by,
+        blast_radius::{capacity_share_percent, resources_touched},
+        environment::Environment,
+        evidence::is_structured,
+        intent::TargetIntent,
+        symptom_measured::symptom_measured,
+    },
+};
 use jiff::SignedDuration;
 
-use crate::{Deps, Error, Store, stored::DiagnosedIncident};
+use crate::{
+    Deps, Error, Store, account_budget,
+    history::{breaker_now, repeats},
+    optional_facts::OptionalFacts,
+    stored::DiagnosedIncident,
+};
 
 /// Actions on a target are counted over this time.
 const RATE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -16,11 +31,13 @@ const RATE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) struct FreshJudgement {
     pub(crate) judgement: Judgement,
     pub(crate) symptom: Observation,
+    /// True if a person's approval of exactly this plan is valid now.
+    pub(crate) approved: bool,
 }
 
 /// Judges `plan` on facts that are read now. A fact that cannot be read is an error, so that nothing is decided
-/// and nothing done. `lease` is the plan's own lease where it has one; `undo_asks` tells of an undo that it needs
-/// a human.
+/// and nothing done; what only adds care is unknown instead, and an unknown fact asks. `lease` is the plan's own
+/// lease where it has one; `undo_asks` tells of an undo that it needs a human.
 pub(crate) async fn judge_now<R>(
     deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
     diagnosed: &DiagnosedIncident,
@@ -29,41 +46,76 @@ pub(crate) async fn judge_now<R>(
     undo_asks: bool,
 ) -> Result<FreshJudgement, Error> {
     let (incident, now) = (&diagnosed.incident, deps.clock.now());
+    let target = std::slice::from_ref(&plan.target);
     let mode = deps.modes.effective(incident.application.as_deref()).await?;
     let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
-    let tagged = deps.topology.application_of(std::slice::from_ref(&plan.target)).await?.value;
+    let tagged = deps.topology.application_of(target).await?.value;
+    let tags = deps.topology.tags_of(target).await?.value.remove(&plan.target).unwrap_or_default();
     let evidence = deps.store.evidence(incident.id).await?;
     let since = now.checked_sub(RATE_WINDOW).unwrap_or(jiff::Timestamp::MIN);
     let on_target = deps.store.taken_on(&plan.target, since).await?;
     let in_incident = deps.store.taken_by(incident.id).await?.len();
     let approval = deps.store.approval(incident.id, &plan.hash()).await?;
+    let budget = account_budget::used_percent(deps, plan).await?;
+    let (breaker, breaker_detail) = breaker_now(deps, incident, plan).await?;
+    let repeats = repeats(deps, plan).await?;
+    let optional = OptionalFacts::read(deps, diagnosed, plan, &evidence).await;
 
     let own = u32::from(lease.is_some());
     let supports =
         diagnosed.hypothesis().map(|hypothesis| hypothesis.supports.as_slice()).unwrap_or_default();
-    let facts = Facts {
+    let (changed_by, actor) = changed_by(&evidence, supports, &plan.target);
+    let capacity = deps.guard.catalogue.action(&plan.action).map(|action| action.capacity);
+    let intent = TargetIntent::new(&plan.target, &tags, &evidence, &diagnosed.diagnosis.gaps, changed_by);
+    let mut facts = Facts {
         mode,
         confidence_percent: diagnosed.hypothesis().map_or(0, |hypothesis| percent(hypothesis.confidence)),
         severity: incident.severity,
         drill: incident.signal.drill,
+        unattended_drills: deps.unattended_drills,
         incident_open: !incident.status.is_end(),
         symptom: symptom.state,
+        symptom_measured: symptom_measured(&incident.signal.symptom, &symptom),
         target_seen: incident.resources().contains(&plan.target)
             || evidence.iter().any(|look| look.trusted && look.observed.subjects().contains(&&plan.target)),
         target_in_scope: plan.target.account() == incident.signal.account
             && plan.target.region() == incident.signal.region
             && tagged.is_some()
             && tagged == incident.application,
-        structured_evidence: evidence.iter().any(|look| look.trusted && supports.contains(&look.id)),
+        structured_evidence: is_structured(&evidence, supports, &plan.target),
         raised_by_model: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by.is_some()),
-        unattended_drills: deps.unattended_drills,
+        raised_by_untrusted: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by_untrusted),
         tried_before: lease.is_some_and(|lease| lease.execution_id.is_some()),
         actions_on_target: on_target.saturating_sub(own),
         actions_in_incident: u32::try_from(in_incident).unwrap_or(u32::MAX).saturating_sub(own),
+        environment: Environment::from_tags(&tags),
+        resources_touched: resources_touched(&plan.target, &evidence),
+        // No action that a diagnosis can propose takes one of several out of service, so nothing counts them.
+        capacity_share_percent: capacity.and_then(|effect| capacity_share_percent(effect, None)),
+        dependants: optional.dependants,
+        other_open_incidents: optional.other_open_incidents,
+        account_budget_percent: budget,
+        breaker,
+        same_action_on_target_today: u32::try_from(repeats.len()).unwrap_or(u32::MAX),
+        change_calendar: optional.change_calendar,
+        changed_by,
+        habit: intent.habit.is_some(),
+        scheduled: intent.scheduled.is_some(),
+        open_findings: intent.open_findings,
+        opted_out: intent.opt_out.is_some(),
+        quarantined: intent.quarantine.is_some(),
+        details: optional.details,
         undo_asks,
     };
+    facts.details.extend(intent.details());
+    facts.details.extend(breaker_detail.map(|detail| ("breaker", detail)));
+    facts.details.insert("changed_by", actor);
+    if !repeats.is_empty() {
+        facts.details.insert("same_action_on_target_today", repeats.join(", "));
+    }
     let judgement = deps.guard.judge(plan, &facts, approval.as_ref(), now);
-    Ok(FreshJudgement { judgement, symptom })
+    let approved = approval.is_some_and(|approval| approval.permits(&plan.hash(), now));
+    Ok(FreshJudgement { judgement, symptom, approved })
 }
 
 /// Converts a confidence from 0 to 1 into whole percent, rounded down: 0.699 is not 70 %.

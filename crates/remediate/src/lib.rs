@@ -8,7 +8,8 @@
 //! - Input: `{"step": "authorize" | "check_target" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
 //! - Output: `{"result": "allow" | "ask" | "deny" | "target_held" | "target_free" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo" | "wait" | "verify" | "left", ...}`
 //! - Errors: `Remediate.Missing`, `Remediate.Altered`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`
+//! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`,
+//!   `ACTIONS_PER_HOUR`, `CHANGE_CALENDARS`
 //! - IAM:
 //!   - cloudwatch: `DescribeAlarms`, `GetMetricData`
 //!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
@@ -16,13 +17,16 @@
 //!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
 //!   - iam: `PassRole`
 //!   - lambda: `GetAlias`
-//!   - ssm: `DescribeAutomationExecutions`, `DescribeDocument`, `GetAutomationExecution`, `GetDocument`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
+//!   - ssm: `DescribeAutomationExecutions`, `DescribeDocument`, `GetAutomationExecution`, `GetCalendarState`, `GetDocument`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
 //!   - tag: `GetResources`
 //! - Timeout: 30 s
 
+mod account_budget;
 mod authorize;
 mod automation_progress;
+mod history;
 mod judgement;
+mod optional_facts;
 mod start_automation;
 mod stored;
 mod target_lease;
@@ -33,7 +37,8 @@ mod undo_facts;
 use common::{
     Clock, ErrorName, IncidentId, PlanHash, PortError,
     ports::{
-        Approvals, CaseFile, Incidents, Leases, Ledger, Modes, Resources, Symptoms, TargetLeases, Topology,
+        ActionHistory, Approvals, CaseFile, Incidents, Leases, Ledger, Modes, OpenIncidents, Resources,
+        Symptoms, TargetLeases, Topology, TopologyCache,
     },
 };
 use guard::{Automations, Guard};
@@ -51,11 +56,35 @@ pub struct Deps<S, Y, T, M, X, C, R> {
     pub guard: Guard,
     /// `true` permits acting on drills without a human.
     pub unattended_drills: bool,
+    /// The account's budget: the most actions that are started in it within an hour.
+    pub actions_per_hour: u32,
 }
 
 /// The store that remediate works with.
-pub trait Store: Incidents + CaseFile + Leases + TargetLeases + Approvals + Ledger {}
-impl<T: Incidents + CaseFile + Leases + TargetLeases + Approvals + Ledger> Store for T {}
+pub trait Store:
+    Incidents
+    + CaseFile
+    + Leases
+    + TargetLeases
+    + Approvals
+    + Ledger
+    + ActionHistory
+    + OpenIncidents
+    + TopologyCache
+{
+}
+impl<T> Store for T where
+    T: Incidents
+        + CaseFile
+        + Leases
+        + TargetLeases
+        + Approvals
+        + Ledger
+        + ActionHistory
+        + OpenIncidents
+        + TopologyCache
+{
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]

@@ -16,7 +16,8 @@ async fn main() -> Result<(), kit::Error> {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
         symptoms: AwsSymptoms::from_clients(&clients),
         topology: TaggedResources::from_clients(&clients, kit::required("APPLICATION_TAG")?),
-        modes: ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?),
+        modes: ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?)
+            .with_calendars(&kit::optional("CHANGE_CALENDARS").unwrap_or_default()),
         automations: SsmAutomations::from_clients(
             &clients,
             kit::required_json("AUTOMATION_ROLES")?,
@@ -26,6 +27,7 @@ async fn main() -> Result<(), kit::Error> {
         resources: AwsResources::from_clients(&clients),
         guard,
         unattended_drills: kit::flag("UNATTENDED_DRILLS")?,
+        actions_per_hour: kit::number("ACTIONS_PER_HOUR")?,
     };
     kit::serve(async |input| remediate::handle(&deps, input).await).await
 }

@@ -11,8 +11,9 @@ use common::{
 use guard::{Automations, Judgement};
 
 use crate::{
-    Deps, Error, Output, Store,
+    Deps, Error, Output, Store, account_budget,
     authorize::{reason, record_verdict},
+    history,
     judgement::judge_now,
     stored::DiagnosedIncident,
     target_lease,
@@ -53,6 +54,11 @@ pub(crate) async fn start_automation<R>(
             },
         });
     };
+    if !account_budget::take_place(deps, plan, fresh.approved).await? {
+        return Ok(Output::Refused {
+            reason: "other incidents took the last actions that this account has for an hour".to_owned(),
+        });
+    }
     if deps.store.advance(incident.id, Status::Remediating).await? == Advance::Refused {
         return Ok(Output::Refused { reason: "the incident has ended or is at another step".to_owned() });
     }
@@ -82,6 +88,7 @@ pub(crate) async fn start_automation<R>(
         // client token: SSM starts one execution either way.
         Acquired::Held(held) => *held,
     };
+    history::remember(deps, incident, plan, &lease, fresh.approved).await?;
     let intended = AuditEntry::ActionIntended {
         plan_hash: hash.clone(),
         action: plan.action.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Arn, Mode, OwnRoles, Plan, PortError, ResourceKind,
+    Arn, ChangeCalendar, Mode, OwnRoles, Plan, PortError, ResourceKind,
     ports::{ConnectionSource, Modes, PortErrorKind},
     topology::{Connected, EdgeKind},
 };
@@ -27,6 +27,10 @@ pub(crate) struct EveryApplication {
 impl Modes for EveryApplication {
     async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError> {
         self.faults.call("Modes::effective", || Mode::effective(self.mode, application.map(|_| self.mode)))
+    }
+
+    async fn change_calendar(&self) -> Result<ChangeCalendar, PortError> {
+        self.faults.call("Modes::change_calendar", || ChangeCalendar::Open)
     }
 }
 

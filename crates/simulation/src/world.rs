@@ -113,6 +113,7 @@ impl World {
             resources: self.account.clone(),
             guard: guard.clone(),
             unattended_drills: false,
+            actions_per_hour: 20,
         }
     }
 }

@@ -20,6 +20,8 @@ PARAMETERS = {
     "UnattendedDrills": "true",
     # The local CloudFormation has no AWS::SSM::Document; the same files are put in directly.
     "CreateAutomationDocuments": "false",
+    # One account sees more incidents here within minutes than another in a month.
+    "ActionsPerHour": "1000",
     # Asks a model where playbooks and engine are not sure. Here the local AWS's stand-in for Bedrock answers.
     "Model": "in-doubt",
 }

@@ -257,6 +257,7 @@ impl World {
                     clock,
                     guard: GUARD.clone(),
                     unattended_drills: false,
+                    actions_per_hour: 20,
                 };
                 let output = answer(remediate::handle(&deps, read(&input)?).await);
                 self.have_effects();

@@ -1,8 +1,8 @@
-//! Reads the mode in force from Parameter Store.
+//! Reads the mode in force from Parameter Store, and the change calendars from Systems Manager.
 
-use aws_sdk_ssm::Client;
+use aws_sdk_ssm::{Client, types::CalendarState};
 use common::{
-    Mode,
+    ChangeCalendar, Mode,
     ports::{Modes, PortError, PortErrorKind},
 };
 
@@ -16,16 +16,25 @@ use crate::{
 pub struct ParameterModes {
     client: Client,
     prefix: String,
+    /// Names or ARNs of the team's change calendars.
+    calendars: Vec<String>,
 }
 
 impl ParameterModes {
     /// `prefix` is that of the deployment's parameters, for example `/nightshift`.
     pub fn new(client: Client, prefix: &str) -> Self {
-        Self { client, prefix: prefix.trim_end_matches('/').to_owned() }
+        Self { client, prefix: prefix.trim_end_matches('/').to_owned(), calendars: Vec::new() }
     }
 
     pub fn from_clients(clients: &Clients, prefix: &str) -> Self {
         Self::new(clients.ssm.clone(), prefix)
+    }
+
+    /// The same, with the change calendars that the team names: names or ARNs, separated by commas.
+    #[must_use]
+    pub fn with_calendars(self, names: &str) -> Self {
+        let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+        Self { calendars: names.map(str::to_owned).collect(), ..self }
     }
 
     /// `None` where there is no such parameter; one that holds no mode is an error.
@@ -60,6 +69,25 @@ impl Modes for ParameterModes {
             None => None,
         };
         Ok(Mode::effective(deployment, own))
+    }
+
+    /// One call for all calendars. "The command returns the status of `OPEN` only if all calendars in the request are
+    /// open. If one or more calendars in the request are closed, the status returned is `CLOSED`":
+    /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCalendarState.html>.
+    async fn change_calendar(&self) -> Result<ChangeCalendar, PortError> {
+        if self.calendars.is_empty() {
+            return Ok(ChangeCalendar::Open);
+        }
+        let operation = || format!("GetCalendarState {}", self.calendars.join(" "));
+        let request = self.client.get_calendar_state().set_calendar_names(Some(self.calendars.clone()));
+        let answer = request.send().await.map_err(|error| failed(operation(), error))?;
+        match answer.state {
+            Some(CalendarState::Open) => Ok(ChangeCalendar::Open),
+            Some(CalendarState::Closed) => Ok(ChangeCalendar::Closed),
+            other => {
+                Err(unreadable(operation(), format!("unknown state {other:?}: expected OPEN or CLOSED")))
+            }
+        }
     }
 }
 

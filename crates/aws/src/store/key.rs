@@ -11,6 +11,10 @@
 //! | | `REASONING#<investigation>#<line>#<step>` | what was said to a model and by it |
 //! | `TARGET#<arn>` | `<time>#<hash>` | a lease taken on it, for two days |
 //! | | `#HOLDER` | the incident that may act on it, for two weeks |
+//! | `ACTIONS` | `BUDGET` | the places taken in the account's budget of actions |
+//! | `ACTIONS#TARGET#<arn>` | `<time>#<hash>` | a run of an action on it, for two days |
+//! | `ACTIONS#ACTION#<action>#<application>` | `RUN#<time>#<hash>` | a run of it for the application, for 90 days |
+//! | | `CLOSURE` | when a person last closed its breaker |
 //! | `SPEND#INCIDENT#<id>` | `SPEND` | what was set aside or spent for it on models, for 90 days |
 //! | `SPEND#DAY#<day>` | `SPEND` | the same of one UTC day |
 //! | `INVESTIGATED#<application>` | `<hour>` | the incidents that models were asked about, for two days |
@@ -31,8 +35,12 @@ use std::{borrow::Cow, collections::HashMap, fmt};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{
-    Arn, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash, notification::Occasion,
-    ports::RejectedEvent, precedent::Precedent, reasoning::ReasoningStep, sha256_hex,
+    ActionId, Arn, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash,
+    notification::Occasion,
+    ports::{ActionRun, RejectedEvent},
+    precedent::Precedent,
+    reasoning::ReasoningStep,
+    sha256_hex,
 };
 use jiff::Timestamp;
 
@@ -43,6 +51,8 @@ pub(super) const UNSETTLED: &str = "unsettled";
 /// The value of `listing` on every incident, and of `unsettled` on those that are not settled.
 pub(super) const LISTING: &str = "incident";
 pub(super) const AUDIT: &str = "AUDIT";
+pub(super) const RUN: &str = "RUN#";
+pub(super) const CLOSURE: &str = "CLOSURE";
 
 /// Holds the partition and sort key of one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +112,24 @@ impl Key {
 
     pub(super) fn taken(target: &Arn, at: Timestamp, hash: &PlanHash) -> Self {
         Self { pk: target_partition(target), sk: format!("{}#{hash}", sortable(at)) }
+    }
+
+    pub(super) fn budget_window() -> Self {
+        Self { pk: "ACTIONS".to_owned(), sk: "BUDGET".to_owned() }
+    }
+
+    pub(super) fn run_on_target(run: &ActionRun) -> Self {
+        let sk = format!("{}#{}", sortable(run.at), run.plan_hash);
+        Self { pk: run_target_partition(&run.target), sk }
+    }
+
+    pub(super) fn run_of_action(run: &ActionRun) -> Self {
+        let sk = format!("{RUN}{}#{}", sortable(run.at), run.plan_hash);
+        Self { pk: action_partition(&run.action, run.application.as_deref()), sk }
+    }
+
+    pub(super) fn breaker_closure(action: &ActionId, application: Option<&str>) -> Self {
+        Self { pk: action_partition(action, application), sk: CLOSURE.to_owned() }
     }
 
     /// Sorts before the leases of the same partition, which are counted from a time on.
@@ -185,6 +213,14 @@ pub(super) fn rejected_partition(at: Timestamp) -> String {
 
 pub(super) fn target_partition(target: &Arn) -> String {
     format!("TARGET#{target}")
+}
+
+pub(super) fn run_target_partition(target: &Arn) -> String {
+    format!("ACTIONS#TARGET#{target}")
+}
+
+pub(super) fn action_partition(action: &ActionId, application: Option<&str>) -> String {
+    format!("ACTIONS#ACTION#{action}#{}", short(application.unwrap_or_default()))
 }
 
 pub(super) fn application_partition(application: &str) -> String {

@@ -28,6 +28,21 @@ pub(crate) enum LogsCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Run tables of requests and expected decisions against policies.
+    ///
+    /// Exit codes: 0 all cases passed, 1 one failed, 2 a file is invalid.
+    #[command(after_long_help = "Examples:
+  nightshift policy test                  the default policies with their own table
+  nightshift policy test infra/policies   the policies and tables of a folder")]
+    Test {
+        /// Folder with policies, `*.cedar`, and tables, `*.tests.toml`; the default policies where none is given.
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum RunbooksCommand {
     /// Check all runbooks of a folder and list every error.
     Lint {

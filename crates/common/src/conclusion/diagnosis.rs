@@ -129,6 +129,10 @@ pub struct Hypothesis {
     /// on unattended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised_by: Option<String>,
+    /// True if evidence that outsiders may write, such as metrics, traces and logs, lifted the confidence to what acts
+    /// unattended: without it a person would be asked. Such a hypothesis is never acted on unattended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raised_by_untrusted: bool,
 }
 
 /// The action that a hypothesis calls for. Only the catalogue makes a plan of it.

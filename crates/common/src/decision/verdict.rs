@@ -84,6 +84,13 @@ pub enum UnmetCondition {
     UndoReturnsToFault,
     /// The incident is a drill, and the deployment does not act on drills unattended.
     Drill,
+    /// A policy asks, for a reason that has no condition of its own here.
+    Policy {
+        /// The policy's `@id`.
+        policy: String,
+        /// The reason, for people: the policy's `@why`, or the same with what was found.
+        because: String,
+    },
 }
 
 impl fmt::Display for UnmetCondition {
@@ -104,6 +111,7 @@ impl fmt::Display for UnmetCondition {
                 "the undo returns to the state that was diagnosed as the fault, or the automation was cancelled by hand",
             ),
             Self::Drill => f.write_str("this deployment runs no action for a drill without approval"),
+            Self::Policy { because, .. } => f.write_str(because),
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{PortError, Reading};
 use crate::{
-    Arn, Mode, Observation, Observed, Symptom,
+    Arn, ChangeCalendar, Mode, Observation, Observed, Symptom,
     alarm_evaluation::AlarmEvaluation,
     evidence::{AlarmTransition, Change},
     intent::SecurityFinding,
@@ -100,7 +100,11 @@ pub trait Resources {
     -> Result<Option<Reading<Observed>>, PortError>;
 }
 
-/// Reads the mode in force, afresh at every call.
+/// Reads what people have set: the mode in force and the change calendars, afresh at every call.
 pub trait Modes {
     async fn effective(&self, application: Option<&str>) -> Result<Mode, PortError>;
+
+    /// Returns the state of the team's change calendars, taken together: open where it names none. An error where one
+    /// cannot be read, never [`ChangeCalendar::Unreadable`].
+    async fn change_calendar(&self) -> Result<ChangeCalendar, PortError>;
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Arn, Mode, Observation, Observed, PortError, Symptom,
+    Arn, ChangeCalendar, Mode, Observation, Observed, PortError, Symptom,
     alarm_evaluation::AlarmEvaluation,
     evidence::{AlarmTransition, Change},
     intent::SecurityFinding,
@@ -171,5 +171,9 @@ impl Modes for FakeAccount {
             let own = application.and_then(|name| state.application_modes.get(name).copied());
             Mode::effective(state.deployment_mode, own)
         })
+    }
+
+    async fn change_calendar(&self) -> Result<ChangeCalendar, PortError> {
+        self.faults.call("Modes::change_calendar", || self.state().change_calendar)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use common::{Arn, Conclusion, Hypothesis, SymptomState, diagnosis::RuledOut};
+use common::{
+    Arn, Conclusion, Evidence, Hypothesis, SymptomState, autonomy::UNATTENDED_CONFIDENCE, diagnosis::RuledOut,
+};
 
 use crate::{
     candidates::candidate::{Relation, candidates},
@@ -81,6 +83,7 @@ pub fn conclude(case: &IncidentEvidence<'_>, playbooks: &Playbooks) -> Assessmen
             weigh(case, playbooks, &EvidenceIndex { engine: None, ..EvidenceIndex::new(case.evidence) });
         capped(weighed.hypotheses, &without_engine.hypotheses, &weighed.suspected)
     };
+    let hypotheses = marked(case, playbooks, hypotheses);
     let rests_on_engine =
         hypotheses.first().is_some_and(|first| weighed.suspected.contains(&first.component));
     let conclusion = match index.symptom.map(|seen| (seen.fact.state, &seen.fact.summary)) {
@@ -145,6 +148,32 @@ fn capped(
         .collect();
     capped.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
     capped
+}
+
+/// Marks each hypothesis that acts unattended only because of evidence that outsiders may write: whoever may put
+/// metrics, trace segments or log lines would otherwise choose what is done. What counts is what the trusted evidence
+/// alone concludes.
+fn marked(
+    case: &IncidentEvidence<'_>,
+    playbooks: &Playbooks,
+    hypotheses: Vec<Hypothesis>,
+) -> Vec<Hypothesis> {
+    let acts = |one: &Hypothesis| one.confidence >= UNATTENDED_CONFIDENCE;
+    if !hypotheses.iter().any(acts) {
+        return hypotheses;
+    }
+    let trusted: Vec<Evidence> = case.evidence.iter().filter(|one| one.trusted).cloned().collect();
+    let case = IncidentEvidence { evidence: &trusted, ..*case };
+    let by_trusted = weigh(&case, playbooks, &EvidenceIndex::new(&trusted)).hypotheses;
+    let holds = |one: &Hypothesis| {
+        by_trusted
+            .iter()
+            .any(|other| other.component == one.component && other.proposal == one.proposal && acts(other))
+    };
+    hypotheses
+        .into_iter()
+        .map(|one| Hypothesis { raised_by_untrusted: acts(&one) && !holds(&one), ..one })
+        .collect()
 }
 
 fn explained_or_not(hypotheses: &[Hypothesis], looked_at: usize) -> Conclusion {

@@ -67,5 +67,6 @@ pub fn engine_only_hypothesis(
         contradicts: Vec::new(),
         proposal: None,
         raised_by: None,
+        raised_by_untrusted: false,
     })
 }

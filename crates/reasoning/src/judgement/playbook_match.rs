@@ -152,6 +152,7 @@ fn hypothesis(
         contradicts: contradicting,
         proposal,
         raised_by: None,
+        raised_by_untrusted: false,
     }
 }
 

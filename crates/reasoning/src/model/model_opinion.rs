@@ -150,5 +150,6 @@ fn model_only(opinion: &ModelHypothesis, bundle: &str, evidence: &[&Evidence], m
         contradicts: opinion.contradicts.clone(),
         proposal: None,
         raised_by: Some(bundle.to_owned()),
+        raised_by_untrusted: false,
     }
 }

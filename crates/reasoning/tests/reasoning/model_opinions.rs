@@ -56,6 +56,7 @@ fn hypothesis(number: u8, confidence: f64) -> Hypothesis {
             parameters: [("RestoreVersion".to_owned(), number.to_string())].into(),
         }),
         raised_by: None,
+        raised_by_untrusted: false,
     }
 }
 

@@ -144,6 +144,27 @@ fn cause_two_calls_away_acts_unattended_only_where_the_engine_is_sure_and_nothin
 }
 
 #[test]
+fn confidence_that_only_traces_and_metrics_lift_to_act_unattended_is_marked() {
+    let lifted = concluded(two_hops(Some(engine("prices", 0.9))), 0);
+    let first = lifted.hypotheses.first().unwrap();
+    assert!(first.confidence >= UNATTENDED_CONFIDENCE && first.raised_by_untrusted, "{first:?}");
+    // Below the threshold a person is asked anyway.
+    let asked = concluded(two_hops(Some(engine("prices", 0.79))), 0);
+    assert!(asked.hypotheses.iter().all(|one| !one.raised_by_untrusted), "{asked:?}");
+}
+
+#[test]
+fn confidence_that_trusted_evidence_alone_supports_is_not_marked() {
+    let at_the_symptom: Vec<_> =
+        [Observed::Symptom { observation: firing() }].into_iter().chain(moved("checkout", 3)).collect();
+    let with_traces = at_the_symptom.iter().cloned().chain([calls()]).collect();
+    for observed in [at_the_symptom, with_traces] {
+        let first = concluded(observed, 0).hypotheses.into_iter().next().unwrap();
+        assert!(first.confidence >= UNATTENDED_CONFIDENCE && !first.raised_by_untrusted, "{first:?}");
+    }
+}
+
+#[test]
 fn engine_that_abstains_changes_no_conclusion() {
     let without = concluded(two_hops(None), 0);
     let engine =

@@ -26,6 +26,8 @@ class DependencyFailing(Incident):
     title = TITLE
     broken_by_api = "UpdateAlias"
     path = (STOREFRONT, RECOMMENDATIONS, CATALOGUE)
+    # Only traces lead from the symptom to the cause, and whoever may put traces could lead there.
+    first_decision = "ask"
     _broken_at = 0.0
 
     def current_state(self, stage: Stage) -> str:

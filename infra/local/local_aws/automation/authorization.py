@@ -18,7 +18,8 @@ _DOCUMENT = frozenset(
     {"CreateDocument", "UpdateDocument", "UpdateDocumentDefaultVersion", "DescribeDocument", "GetDocument", "DeleteDocument"}
 )
 _EXECUTION = frozenset({"GetAutomationExecution", "DescribeAutomationStepExecutions", "StopAutomationExecution"})
-_NO_RESOURCE = frozenset({"ListDocuments", "DescribeAutomationExecutions"})
+# A calendar's state is asked of several documents at once, and the local AWS checks one resource for each request.
+_NO_RESOURCE = frozenset({"ListDocuments", "DescribeAutomationExecutions", "GetCalendarState"})
 
 
 @dataclass(frozen=True)

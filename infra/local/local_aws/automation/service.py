@@ -5,6 +5,8 @@ from typing import Any
 
 from local_aws.automation import runner
 from local_aws.automation.authorization import Caller
+from local_aws.automation.change_calendars import DOCUMENT_TYPE as CHANGE_CALENDAR
+from local_aws.automation.change_calendars import ChangeCalendars
 from local_aws.automation.documents import Documents
 from local_aws.automation.execution import Execution, StepExecution
 from local_aws.automation.executions import Executions
@@ -16,15 +18,17 @@ from local_aws.automation.substitution import substitute
 class AutomationService:
     def __init__(self) -> None:
         self.documents = Documents()
+        self.calendars = ChangeCalendars()
         self.executions = Executions(runner.start)
         self.operations = {
-            "CreateDocument": self._on(self.documents.create),
+            "CreateDocument": self._on(self._create_document),
             "UpdateDocument": self._on(self.documents.update),
             "UpdateDocumentDefaultVersion": self._on(self.documents.set_default),
             "DescribeDocument": self._on(self.documents.describe),
             "GetDocument": self._on(self.documents.get),
             "ListDocuments": self._on(self.documents.list),
-            "DeleteDocument": self._on(self.documents.delete),
+            "DeleteDocument": self._on(self._delete_document),
+            "GetCalendarState": self._on(self.calendars.state),
             "StartAutomationExecution": self._start,
             "GetAutomationExecution": self._get,
             "DescribeAutomationExecutions": self._on(self.executions.describe),
@@ -34,11 +38,21 @@ class AutomationService:
 
     def clear(self) -> None:
         self.documents.clear()
+        self.calendars.clear()
         self.executions.clear()
 
     @staticmethod
     def _on(operation):
         return lambda caller, request: operation(caller.account, caller.region, request)
+
+    def _create_document(self, account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
+        stored = self.calendars if request.get("DocumentType") == CHANGE_CALENDAR else self.documents
+        return stored.create(account, region, request)
+
+    def _delete_document(self, account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
+        if self.calendars.delete(account, region, request["Name"]):
+            return {}
+        return self.documents.delete(account, region, request)
 
     def _start(self, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
         unsupported = set(request) & {"Targets", "TargetMaps", "TargetLocations", "TargetLocationsURL", "AlarmConfiguration"}

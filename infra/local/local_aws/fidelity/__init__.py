@@ -19,6 +19,7 @@ from local_aws.fidelity import (
     lambda_actions,
     log_filtering,
     metric_data,
+    security_hub,
     stack_of_resource,
     state_machine_roles,
     step_functions,
@@ -46,6 +47,7 @@ def install() -> None:
     lambda_actions.install()
     log_filtering.install()
     metric_data.install()
+    security_hub.install()
     stack_of_resource.install()
     state_machine_roles.install()
     step_functions.install()

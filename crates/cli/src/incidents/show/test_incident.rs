@@ -157,6 +157,7 @@ fn diagnosis() -> Diagnosis {
                 parameters: plan.parameters,
             }),
             raised_by: None,
+            raised_by_untrusted: false,
         }],
         ruled_out: vec![RuledOut {
             component: sample::arn("lambda", "function:checkout:live"),

@@ -116,6 +116,7 @@ impl KnownIncident {
                 contradicts: Vec::new(),
                 proposal: None,
                 raised_by: None,
+                raised_by_untrusted: false,
             }],
             ruled_out: vec![RuledOut {
                 component: table.clone(),
