@@ -75,11 +75,13 @@ fn for_people(rows: &[Row<'_>], open: bool, now: Timestamp) -> String {
 }
 
 fn resolution(row: &Row<'_>) -> &'static str {
-    use common::Resolution::{ByItself, ByNightshift, Escalated};
+    use common::Resolution::{ByItself, ByNightshift, Closed, Escalated, TakenOver};
     match row.outcome.map(|outcome| outcome.resolution) {
         Some(ByNightshift) => "by Nightshift",
         Some(ByItself) => "by itself",
         Some(Escalated) => "to a human",
+        Some(Closed) => "by a person",
+        Some(TakenOver) => "taken over",
         None => "",
     }
 }

@@ -154,6 +154,9 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::ProposalRefused { .. }
         | AuditEntry::Verified { .. }
         | AuditEntry::Ended { .. }
+        | AuditEntry::StartIntended { .. }
+        | AuditEntry::CloseIntended { .. }
+        | AuditEntry::TakeoverIntended { .. }
         | AuditEntry::NotificationIntended { .. }
         | AuditEntry::NotificationDelivered { .. }
         | AuditEntry::NotificationFailed { .. } => None,
