@@ -48,7 +48,7 @@ prerequisites:
 	touch $@
 
 .PHONY: demo
-demo: prerequisites .tools/local-aws/.installed binaries ## Run six incidents on a local AWS (VERBOSE=1 prints every step)
+demo: prerequisites .tools/local-aws/.installed binaries ## Run seven incidents on a local AWS (VERBOSE=1 prints every step)
 	@$(LOCAL) -m demo
 
 .PHONY: binaries

@@ -153,8 +153,8 @@ async fn longest_incident_fits_into_the_history_of_its_execution() {
         let at_least = 2 * (tasks.evidence_patience + 3 * AUTOMATION + tasks.recovery_deadline) + TARGET
             - Duration::from_mins(10);
         assert!(walk.elapsed >= at_least, "{:?}", walk.elapsed);
-        // Each attempt may also wait for an approval.
-        let approvals = 2 * longest("ApprovalWindowSeconds");
+        // Each try may also wait for the approval of its action and of its undo.
+        let approvals = 4 * longest("ApprovalWindowSeconds");
         assert!(walk.elapsed + approvals < Duration::from_secs(machine.timeout_seconds));
         let events = events(&machine, &walk);
         assert!(events + RESERVED < HISTORY_LIMIT, "{events} events at a poll of {poll} s");

@@ -20,8 +20,8 @@ pub struct Timing {
     pub poll: SignedDuration,
 }
 
-/// The longest time that verification waits for a slow alarm. An execution ends after 48 hours, of which two approvals
-/// may take 24; two attempts of this length and their automations fit into the rest (`tests/tests/history.rs`).
+/// The longest time that verification waits for a slow alarm. An execution ends after five days, of which four approvals
+/// may take 48 hours; two attempts of this length and their automations fit into the rest (`tests/tests/history.rs`).
 pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(8);
 
 /// The most checks of one verification that nothing disturbs, however long it waits: an execution's history has room

@@ -1,1 +1,1 @@
-"""`make demo`: runs six incidents on a local AWS. Each is caused by real API calls and handled by a deployed Nightshift."""
+"""`make demo`: runs seven incidents on a local AWS. Each is caused by real API calls and handled by a deployed Nightshift."""

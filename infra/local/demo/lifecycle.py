@@ -91,7 +91,7 @@ def _second_alarm(stage: Stage, incident: Incident) -> SecondAlarm | None:
     event = incident.second_event(stage)
     if event is None:
         return None
-    second = SecondAlarm(event["detail"]["alarmName"], stage.nightshift.drill(event), "none", 0)
+    second = SecondAlarm(event["detail"]["alarmName"], stage.nightshift.drill(event))
     stage.narrator.detail("second", f"{second.alarm} sent as a drill: incident {second.incident_id}")
     return second
 
@@ -101,7 +101,7 @@ def _wait_for_second(stage: Stage, second: SecondAlarm) -> None:
     what = f"incident {second.incident_id} of the second alarm to end"
     wait_for(what, lambda: stage.nightshift.execution(second.incident_id).has_ended, _ENDED_WITHIN_SECONDS)
     outcome = stage.nightshift.incident(second.incident_id).get("outcome") or {}
-    second.resolution = outcome.get("resolution", "none")
+    second.resolution, second.reason = outcome.get("resolution", "none"), outcome.get("reason", "")
     kinds = [entry.kind for entry in stage.nightshift.timeline(second.incident_id)]
     second.actions = kinds.count("action_intended")
 

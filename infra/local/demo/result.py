@@ -29,8 +29,9 @@ class SecondAlarm:
 
     alarm: str
     incident_id: str
-    resolution: str
-    actions: int
+    resolution: str = "none"
+    reason: str = ""
+    actions: int = 0
 
 
 @dataclass

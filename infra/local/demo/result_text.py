@@ -54,9 +54,9 @@ def second_alarm(second: SecondAlarm) -> str:
 def action(result: Result) -> str:
     if not result.actions:
         return "none: nothing in the account was changed"
-    ran = result.actions[:-1] if result.is_undone else result.actions
-    parts = [f"{one.action} ran: {one.status}" for one in ran]
-    parts += [f"undone: {one.status}" for one in result.actions[len(ran) :]]
+    parts = [f"{one.action} ran: {one.status}" for one in result.actions]
+    if result.is_undone and len(parts) > 1:
+        parts[-1] = f"undone: {result.actions[-1].status}"
     if result.restored_after_seconds is not None:
         as_before = "undone" if result.is_undone else "as before" if result.after == result.before else "restored"
         parts.append(f"{as_before} {result.restored_after_seconds:.1f} s after the event")

@@ -173,8 +173,8 @@ impl Automations for SsmAutomations {
 }
 
 const CLOCK_SKEW_SECONDS: i64 = 60;
-/// An incident's execution ends after 48 hours.
-const LONGEST_INCIDENT: SignedDuration = SignedDuration::from_hours(48);
+/// An incident's execution ends after five days.
+const LONGEST_INCIDENT: SignedDuration = SignedDuration::from_hours(120);
 
 /// Tells whether SSM knows the client token from a request with other parameters:
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html>

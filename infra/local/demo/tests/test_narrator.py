@@ -93,7 +93,7 @@ def _incidents() -> list[Result]:
         ),
     ]  # fmt: skip
     _, twice, approved, denied, undone, _, downstream = results
-    twice.second_alarm = SecondAlarm("petshop-search-failing", "inc-2", "by_itself", 0)
+    twice.second_alarm = SecondAlarm("petshop-search-failing", "inc-2", "by_itself")
     denied.verdicts, denied.denied_by = [Verdict("ask", "start-instance", ["supervised-asks"])], "oncall"
     denied.actions, denied.restored_after_seconds, denied.is_restoring_expected = [], None, False
     denied.resolution, denied.after = "escalated", denied.broken
