@@ -1,7 +1,14 @@
 //! The incidents' executions on Step Functions. Each bears its incident's id, so it is found without being stored.
 
 use aws_config::SdkConfig;
-use aws_sdk_sfn::{Client, types::ExecutionStatus};
+use aws_sdk_sfn::{
+    Client,
+    operation::{
+        describe_execution::DescribeExecutionError, start_execution::StartExecutionError,
+        stop_execution::StopExecutionError,
+    },
+    types::ExecutionStatus,
+};
 use common::{
     Arn, IncidentId,
     ports::{ExecutionState, Executions, PortError, PortErrorKind},
@@ -45,7 +52,11 @@ impl Executions for StepFunctions {
         let arn = self.execution_arn(incident);
         match self.client.describe_execution().execution_arn(&arn).send().await {
             Ok(answer) => Ok(state(&answer.status)),
-            Err(error) if error.as_service_error().is_some_and(|it| it.is_execution_does_not_exist()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DescribeExecutionError::is_execution_does_not_exist) =>
+            {
                 Ok(ExecutionState::NeverStarted)
             }
             Err(error) => Err(failed(format!("DescribeExecution {arn}"), error)),
@@ -62,7 +73,9 @@ impl Executions for StepFunctions {
             .input(input);
         match start.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|it| it.is_execution_already_exists()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(StartExecutionError::is_execution_already_exists) =>
+            {
                 Ok(())
             }
             Err(error) => Err(failed(format!("StartExecution {incident}"), error)),
@@ -73,7 +86,7 @@ impl Executions for StepFunctions {
         let arn = self.execution_arn(incident);
         let stop = self.client.stop_execution().execution_arn(&arn).error("Nightshift.Stopped").cause(cause);
         let stopped = stop.send().await.map_err(|error| {
-            if error.as_service_error().is_some_and(|it| it.is_execution_does_not_exist()) {
+            if error.as_service_error().is_some_and(StopExecutionError::is_execution_does_not_exist) {
                 PortError::new(
                     format!("StopExecution {arn}"),
                     PortErrorKind::NotFound,

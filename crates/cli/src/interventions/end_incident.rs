@@ -360,6 +360,7 @@ mod tests {
                 let intervention = if takes_over { take_over() } else { close() };
                 world.faults.fail_call(call, if before { When::Before } else { When::After });
                 let _ = world.end(&intervention).await;
+                world.faults.heal();
                 let ended = world.end(&intervention).await.unwrap();
                 prop_assert_eq!(ended.resolution, intervention.resolution());
                 prop_assert!(!world.subjects().is_empty());
