@@ -41,9 +41,8 @@ impl ActionHistory for MemoryStore {
     async fn remember_run(&self, run: &ActionRun) -> Result<(), PortError> {
         self.faults.call("ActionHistory::remember_run", || {
             let mut tables = self.tables();
-            if !tables.runs.contains(run) {
-                tables.runs.push(run.clone());
-            }
+            tables.runs.retain(|other| other.plan_hash != run.plan_hash || other.at != run.at);
+            tables.runs.push(run.clone());
         })
     }
 

@@ -33,7 +33,8 @@ mod tests {
 
     fn instance(id: &str) -> Observed {
         let arn = sample::arn("ec2", &format!("instance/{id}"));
-        Observed::Instance { state: InstanceState { arn, id: id.to_owned(), state: "stopped".to_owned() } }
+        let (id, state) = (id.to_owned(), "stopped".to_owned());
+        Observed::Instance { state: InstanceState { arn, id, state, launched_at: None } }
     }
 
     #[test]

@@ -32,6 +32,7 @@ impl World {
             resources: account,
             guard: Guard::shipped().unwrap(),
             unattended_drills: false,
+            actions_per_hour: 20,
         };
         Self { deps, target: sample::arn("ec2", "instance/i-1") }
     }
