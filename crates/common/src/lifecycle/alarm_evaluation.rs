@@ -6,8 +6,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The time after which a period without a datapoint counts as missing: metrics arrive late.
+/// The most time after which a period without a datapoint counts as missing: metrics arrive late.
 const LATE: SignedDuration = SignedDuration::from_mins(3);
+/// The same in periods: a metric of a short period is sent at once.
+const LATE_PERIODS: i32 = 3;
 
 /// The most recent datapoints that an alarm evaluates, and how many of them must breach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +54,12 @@ impl AlarmWindow {
         };
         let seconds =
             u64::from(self.period_seconds.max(1)).saturating_mul(u64::from(periods.saturating_add(2)));
-        SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)).saturating_add(LATE)
+        SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)).saturating_add(self.late())
+    }
+
+    /// Returns the time after the end of a period within which its datapoint may still arrive.
+    fn late(self) -> SignedDuration {
+        self.period().saturating_mul(LATE_PERIODS).min(LATE)
     }
 }
 
@@ -112,7 +119,7 @@ impl AlarmEvaluation {
         let measured_until =
             newest.map_or(since, |newest| newest.from.checked_add(period).unwrap_or(newest.from));
         // Whole periods that should have been measured by now.
-        let missing = whole_periods(now.duration_since(measured_until) - LATE, period);
+        let missing = whole_periods(now.duration_since(measured_until) - window.late(), period);
         match (window.missing_data, newest) {
             (MissingData::NotBreaching, _) if missing > 0 => {
                 Trend::Recovering { normal_since: normal_since(&measured, since) }

@@ -216,7 +216,7 @@ fn slow_alarm() -> impl Strategy<Value = SlowAlarm> {
         });
     (
         window,
-        0i64..150,
+        0i64..80,
         prop::collection::vec(any::<bool>(), 1..30),
         0i64..100,
         prop::collection::vec(any::<bool>(), 1..10),
@@ -224,7 +224,8 @@ fn slow_alarm() -> impl Strategy<Value = SlowAlarm> {
         .prop_map(|(window, late, before, into_period, gaps)| {
             // Only an alarm that takes gaps for normal is one whose series with gaps is normal.
             let gaps = if window.missing_data == MissingData::NotBreaching { gaps } else { vec![false] };
-            let late = SignedDuration::from_secs(late);
+            // In percent of the time that metrics are given: three periods, at most three minutes.
+            let late = (window.period() * 3).min(minutes(3)) * i32::try_from(late).unwrap() / 100;
             SlowAlarm { window, late, before, into_period, gaps }
         })
 }
