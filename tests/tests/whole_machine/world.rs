@@ -123,7 +123,6 @@ impl World {
             event_name: "StopInstances".into(),
             at: sample::at() - SignedDuration::from_secs(20),
             actor: "arn:aws:iam::123456789012:user/alice".into(),
-            actor_kind: common::ActorKind::Person,
             by_nightshift: false,
             actor_kind: common::ActorKind::Person,
             resource: target.clone(),

@@ -10,8 +10,8 @@ const QUIET: SignedDuration = SignedDuration::from_mins(10);
 const DIAGNOSING: SignedDuration = SignedDuration::from_mins(45);
 /// An automation's own time limit, twice: another incident may hold the target first.
 const REMEDIATING: SignedDuration = SignedDuration::from_hours(2);
-/// The longest recovery deadline (7200 s) and the longest hold (3600 s), and the checks between them.
-const VERIFYING: SignedDuration = SignedDuration::from_mins(210);
+/// A verification waits for its alarm's window, eight hours at most, with checks in between.
+const VERIFYING: SignedDuration = SignedDuration::from_hours(9);
 /// The execution expires a request for approval by itself, within seconds.
 const AFTER_EXPIRY: SignedDuration = SignedDuration::from_mins(10);
 
@@ -92,7 +92,7 @@ mod tests {
             (Status::Remediating, None, 119, Movement::Quiet),
             (Status::Remediating, None, 120, overdue),
             (Status::Verifying, None, 209, Movement::Quiet),
-            (Status::Verifying, None, 210, overdue),
+            (Status::Verifying, None, 540, overdue),
         ] {
             let found = movement(status, sample::at(), expires_in.map(after), after(minutes));
             assert_eq!(found, expected, "{status:?} after {minutes} min");
