@@ -73,7 +73,7 @@ pub(crate) async fn undo(
                 .filter_map(|record| record.parse_body().ok())
                 .map(|body| body.entry)
                 .collect();
-            decide(&UndoFacts {
+            decide(UndoFacts {
                 automation,
                 is_made: true,
                 target,

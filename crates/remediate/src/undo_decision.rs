@@ -2,6 +2,7 @@
 
 /// What is known about a plan's change and about the world that it left, all of it read right before the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that hold or not, each by itself")]
 pub(crate) struct UndoFacts {
     pub(crate) automation: AutomationStatus,
     /// The automation's outputs prove that it made its change.
@@ -62,7 +63,7 @@ pub(crate) enum UndoDecision {
 }
 
 /// Decides on the first rule that holds.
-pub(crate) const fn decide(facts: &UndoFacts) -> UndoDecision {
+pub(crate) const fn decide(facts: UndoFacts) -> UndoDecision {
     use UndoDecision::{AskHuman, HandOver, Leave, NothingToUndo, Undo, Verify, Wait};
     // An automation that runs may still make its change.
     if matches!(facts.automation, AutomationStatus::Running) {

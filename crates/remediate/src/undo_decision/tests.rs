@@ -67,7 +67,7 @@ fn decide_table() {
             HandOver("whether somebody else has changed the target since cannot be told"),
         ),
     ] {
-        assert_eq!(decide(&facts), expected, "{facts:?}");
+        assert_eq!(decide(facts), expected, "{facts:?}");
     }
 }
 
@@ -93,7 +93,7 @@ proptest! {
     /// Invariant 13, for an undo that a human is asked about too.
     #[test]
     fn decide_undoes_only_what_was_ours_and_did_not_help(facts in facts()) {
-        let decision = decide(&facts);
+        let decision = decide(facts);
         if matches!(decision, Undo | AskHuman) {
             prop_assert!(facts.is_made, "our change was really made");
             prop_assert_eq!(facts.target, AsWeLeftIt, "it is in force exactly as we left it, in no other hand");
@@ -118,7 +118,7 @@ proptest! {
             UndoFacts { is_made: false, ..facts },
         ];
         for facts in doubtful {
-            prop_assert!(!matches!(decide(&facts), Undo | AskHuman), "{:?}", facts);
+            prop_assert!(!matches!(decide(facts), Undo | AskHuman), "{:?}", facts);
         }
     }
 }
