@@ -20,7 +20,7 @@ impl Links {
         });
         let region = arn.region().to_owned();
         let arn = percent_encoded(&arn.to_string());
-        let console = console(&region);
+        let console = Partition::of_region(&region).console;
         format!("https://{region}.{console}/states/home?region={region}#/v2/executions/details/{arn}")
     }
 
