@@ -72,7 +72,11 @@ pub(super) async fn mode(config: &SdkConfig, stack: &Stack) -> Finding {
         let name = format!("{}/mode", stack.output("ParameterPrefix").map_err(|error| error.to_string())?);
         let answer = match aws_sdk_ssm::Client::new(config).get_parameter().name(&name).send().await {
             Ok(answer) => answer,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(
+                    aws_sdk_ssm::operation::get_parameter::GetParameterError::is_parameter_not_found,
+                ) =>
+            {
                 return Ok(judge::missing_mode(&name));
             }
             Err(error) => return Err(sentence(&format!("ssm:GetParameter {name}"), &error)),
