@@ -149,7 +149,10 @@ pub(crate) async fn advance_along_written_transitions_only(store: impl Intake + 
         (Status::Diagnosing, Advance::Done),
         (Status::Diagnosing, Advance::Done),
         (Status::Verifying, Advance::Done),
-        (Status::AwaitingApproval, Advance::Refused),
+        // An undo may have to be asked for.
+        (Status::AwaitingApproval, Advance::Done),
+        (Status::Open, Advance::Refused),
+        (Status::Verifying, Advance::Done),
         (Status::Resolved, Advance::Done),
         (Status::Diagnosing, Advance::Refused),
     ] {

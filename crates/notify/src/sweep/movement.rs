@@ -91,7 +91,7 @@ mod tests {
             (Status::AwaitingApproval, None, 10, overdue),
             (Status::Remediating, None, 119, Movement::Quiet),
             (Status::Remediating, None, 120, overdue),
-            (Status::Verifying, None, 209, Movement::Quiet),
+            (Status::Verifying, None, 539, Movement::Quiet),
             (Status::Verifying, None, 540, overdue),
         ] {
             let found = movement(status, sample::at(), expires_in.map(after), after(minutes));
