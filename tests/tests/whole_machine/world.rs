@@ -98,6 +98,7 @@ impl World {
             at: sample::at() - SignedDuration::from_secs(20),
             actor: "arn:aws:iam::123456789012:user/alice".into(),
             by_nightshift: false,
+            actor_kind: common::ActorKind::Person,
             resource: target.clone(),
             request: std::collections::BTreeMap::new(),
         });

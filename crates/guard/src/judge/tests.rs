@@ -264,7 +264,10 @@ fn asking() -> Vec<(Facts, &'static str)> {
             Facts { changed_by: ActorKind::Security, ..fine() },
             "the change behind this was made by a security response: it may be what somebody wants",
         ),
-        (Facts { changed_by: ActorKind::Unknown, ..fine() }, "nobody knows who stopped the instance: it may be what somebody wants"),
+        (
+            Facts { changed_by: ActorKind::Unknown, ..fine() },
+            "nobody knows who stopped the instance: it may be what somebody wants",
+        ),
         (
             Facts { habit: true, ..fine() },
             "the same change comes at about the same time of other days: it may be what somebody wants",

@@ -64,6 +64,11 @@ pub fn match_playbook(
         ChangeTiming::BeforeSymptom(change) => intention(candidate, change),
         ChangeTiming::Unchanged | ChangeTiming::Excluded(_) => (Intention::NotShown, BTreeSet::new()),
     };
+    // Where nothing would be put back, there is nothing to decide.
+    let intention = match intention {
+        Intention::Unclear if proposal.is_none() => Intention::NotShown,
+        other => other,
+    };
     // What is meant is not put back, whatever the playbook would do.
     let proposal = proposal.filter(|_| !matches!(intention, Intention::Intended(_)));
     if let Some(tried) =

@@ -127,11 +127,11 @@ fn conclude_an_intended_state_rests_on_the_evidence_of_the_intent() {
 }
 
 /// A change of a resource of each kind that is acted on, and its state after it.
-fn faulty(kind: u8, account: &str, region: &str) -> (Arn, &'static str, Observed) {
+fn faulty(kind: u8, account: &str, region: &str, minutes: i64) -> (Arn, &'static str, Observed) {
     let (own, event, state) = match kind {
         0 => (instance(), "StopInstances", instance_state(&instance(), "stopped")),
         1 => (alias(), "UpdateAlias", alias_state("3", Some("2"))),
-        2 => (parameter("limit"), "PutParameter", parameter_state(&parameter("limit"), 5, before(2))),
+        2 => (parameter("limit"), "PutParameter", parameter_state(&parameter("limit"), 5, before(minutes))),
         _ => (service(), "UpdateService", service_state("FAILED")),
     };
     let arn = Arn::new(own.service(), region, account, own.resource());
@@ -150,7 +150,7 @@ proptest! {
     fn proposal_nothing_that_was_done_by_design_is_put_back(
         kind in 0u8..4, minutes in 0i64..60, actor_kind in actor_kind(),
     ) {
-        let (arn, event, state) = faulty(kind, "123456789012", "eu-west-1");
+        let (arn, event, state) = faulty(kind, "123456789012", "eu-west-1", minutes);
         let mut signal = sample::alarm_signal("event-1", "checkout-errors");
         signal.resources = vec![arn.clone(), function()];
         let by = Change { actor_kind, ..change(&arn, event, before(minutes)) };
@@ -168,7 +168,7 @@ proptest! {
         region in prop::sample::select(vec!["eu-west-1", "us-east-1", "cn-north-1", "eusc-de-east-1", "us-iso-east-1"]),
         named in any::<bool>(),
     ) {
-        let (arn, event, state) = faulty(kind, &account, region);
+        let (arn, event, state) = faulty(kind, &account, region, 2);
         let mut signal = sample::alarm_signal("event-1", "checkout-errors");
         if named {
             signal.resources.push(arn.clone());

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Arn, Observed, ResourceKind, SymptomState, context_source::Note, evidence::AlarmTransition};
+use common::{
+    Arn, Observed, ResourceKind, SymptomState,
+    context_source::Note,
+    evidence::AlarmTransition,
+    intent::{IntentSign, SecurityFinding},
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -12,13 +17,15 @@ use crate::account::APPLICATION_TAG;
 #[derive(Debug, Default, Serialize)]
 struct Answers {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tags: BTreeMap<&'static str, String>,
+    tags: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<Observed>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reads: Vec<Arn>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<SecurityFinding>,
 }
 
 pub(super) fn document(file: &IncidentFile, samples: &Samples) -> Value {
@@ -35,6 +42,19 @@ pub(super) fn document(file: &IncidentFile, samples: &Samples) -> Value {
         match observed {
             // Only what is named anywhere is asked about.
             Observed::Change { change } => drop(by_arn.entry(change.resource.clone()).or_default()),
+            Observed::Intent { resource, signs } => {
+                let answers = by_arn.entry(resource.clone()).or_default();
+                for sign in signs {
+                    match sign {
+                        IntentSign::Tag { key, value, .. } => {
+                            answers.tags.insert(key.clone(), value.clone());
+                        }
+                        IntentSign::SecurityFinding { finding } => answers.findings.push(finding.clone()),
+                        // It is among the changes.
+                        IntentSign::Habit { .. } => {}
+                    }
+                }
+            }
             Observed::Reads { function, parameters } => {
                 by_arn.entry(function.clone()).or_default().reads.clone_from(parameters);
             }
@@ -51,7 +71,7 @@ pub(super) fn document(file: &IncidentFile, samples: &Samples) -> Value {
         }
     }
     for (arn, name) in tagged(file) {
-        by_arn.entry(arn).or_default().tags.insert(APPLICATION_TAG, name);
+        by_arn.entry(arn).or_default().tags.insert(APPLICATION_TAG.to_owned(), name);
     }
     let mut unreadable = unreadable::reads(file);
     unreadable.extend(samples.missing.iter().filter_map(|one| one.read).map(str::to_owned));

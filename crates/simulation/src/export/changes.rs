@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use common::{Arn, ResourceKind, evidence::Change};
+use common::{ActorKind, Arn, Observed, ResourceKind, evidence::Change, intent::IntentSign};
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::IncidentFile;
@@ -10,10 +11,43 @@ use super::IncidentFile;
 /// Builds one record an event, oldest first: an event that changed two resources is one record.
 pub(super) fn records(file: &IncidentFile) -> Vec<Value> {
     let mut events: BTreeMap<_, Vec<&Change>> = BTreeMap::new();
-    for change in file.changes() {
+    let repeated = habits(file);
+    for change in file.changes().chain(&repeated) {
         events.entry((change.at, &change.event_id)).or_default().push(change);
     }
     events.into_values().filter_map(|changes| record(&changes)).collect()
+}
+
+/// The earlier changes that a habit stands for: one on each day before, at the same time.
+fn habits(file: &IncidentFile) -> Vec<Change> {
+    let signs = file.observed().filter_map(|observed| match observed {
+        Observed::Intent { resource, signs } => Some((resource, signs)),
+        _ => None,
+    });
+    let mut repeated = Vec::new();
+    for (resource, sign) in signs.flat_map(|(resource, signs)| signs.iter().map(move |sign| (resource, sign)))
+    {
+        let IntentSign::Habit { event_name, days, .. } = sign else { continue };
+        let same = |change: &&Change| change.resource == *resource && change.event_name == *event_name;
+        let Some(last) = file.changes().filter(same).max_by_key(|change| change.at) else { continue };
+        repeated.extend((1..=*days).filter_map(|day| {
+            let at = last.at.checked_sub(SignedDuration::from_hours(24 * i64::from(day))).ok()?;
+            Some(Change { at, event_id: format!("{}-{day}", last.event_id), ..last.clone() })
+        }));
+    }
+    repeated
+}
+
+/// The service that proves the kind of an actor whose record is not kept; `None` where no service does.
+const fn principal(kind: ActorKind) -> Option<&'static str> {
+    match kind {
+        ActorKind::Pipeline => Some("codedeploy.amazonaws.com"),
+        ActorKind::Service => Some("ssm.amazonaws.com"),
+        ActorKind::Scaling => Some("autoscaling.amazonaws.com"),
+        ActorKind::Scheduler => Some("scheduler.amazonaws.com"),
+        ActorKind::Security => Some("guardduty.amazonaws.com"),
+        ActorKind::Ourselves | ActorKind::Person | ActorKind::Unknown => None,
+    }
 }
 
 fn record(changes: &[&Change]) -> Option<Value> {
@@ -24,13 +58,16 @@ fn record(changes: &[&Change]) -> Option<Value> {
     };
     let identity = match first.actor.as_str() {
         "unknown" => Value::Null,
-        actor if actor.starts_with("arn:") => json!({ "arn": actor }),
+        actor if actor.starts_with("arn:") => match principal(first.actor_kind) {
+            Some(service) => json!({ "arn": actor, "invokedBy": service }),
+            None => json!({ "arn": actor }),
+        },
         service => json!({ "type": "AWSService", "invokedBy": service }),
     };
     let mut parameters = named(&first.resource);
     parameters.extend(first.request.iter().map(|(name, value)| (name.clone(), json!(value))));
     let resources: Vec<_> = changes.iter().map(|change| json!({ "ARN": change.resource })).collect();
-    Some(json!({
+    let mut record = json!({
         "eventID": first.event_id,
         "eventTime": first.at,
         "eventSource": format!("{source}.amazonaws.com"),
@@ -40,7 +77,13 @@ fn record(changes: &[&Change]) -> Option<Value> {
         "userIdentity": identity,
         "requestParameters": parameters,
         "resources": resources,
-    }))
+    });
+    if first.actor_kind == ActorKind::Person
+        && let Some(members) = record.as_object_mut()
+    {
+        members.insert("sessionCredentialFromConsole".to_owned(), json!("true"));
+    }
+    Some(record)
 }
 
 /// The name of the resource in the service's own records, by which readers of them know it.

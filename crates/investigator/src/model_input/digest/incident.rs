@@ -53,7 +53,7 @@ pub(super) fn components(names: ComponentNames<'_>, brief: &Brief<'_>, fence: &F
     let body: Vec<String> = names
         .all()
         .map(|(name, arn)| {
-            let here = arn.account() == account && arn.region() == region;
+            let here = arn.is_of(account, region);
             let place = if here { String::new() } else { format!(" in {} {}", arn.account(), arn.region()) };
             fence.line(&format!("{name} {} {}{place}", arn.service(), arn.resource()), 120)
         })
