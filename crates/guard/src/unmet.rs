@@ -37,8 +37,7 @@ fn condition(plan: &Plan, facts: &Facts, policy: &DeterminingPolicy) -> UnmetCon
 
 /// Returns the policy's reason with what was found; `None` where its own sentence says all.
 fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
-    let detail =
-        |fact: &str| facts.details.get(fact).map(|detail| format!(" ({detail})")).unwrap_or_default();
+    let detail = |fact: &str| detail(facts, fact);
     let action = &plan.action;
     Some(match policy {
         "symptom-not-measured" => match facts.symptom_measured {
@@ -95,6 +94,15 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
                 detail("other_open_incidents")
             ),
         },
+        _ => return found_in_history(policy, plan, facts),
+    })
+}
+
+/// The same for the policies about what was done before, and by whom.
+fn found_in_history(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
+    let detail = |fact: &str| detail(facts, fact);
+    let action = &plan.action;
+    Some(match policy {
         "account-budget-half-used" => format!(
             "{} % of the account's actions for an hour are used up; from 50 % on each one needs approval{}",
             facts.account_budget_percent,
@@ -121,7 +129,10 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
             detail("changed_by")
         ),
         "stopped-by-unknown" => {
-            format!("nobody knows who stopped the instance{}: it may be what somebody wants", detail("changed_by"))
+            format!(
+                "nobody knows who stopped the instance{}: it may be what somebody wants",
+                detail("changed_by")
+            )
         }
         "changed-by-habit" => format!(
             "the same change comes at about the same time of other days{}: it may be what somebody wants",
@@ -141,6 +152,11 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
         },
         _ => return None,
     })
+}
+
+/// What is behind a fact, in brackets; empty where nothing more is known.
+fn detail(facts: &Facts, fact: &str) -> String {
+    facts.details.get(fact).map(|detail| format!(" ({detail})")).unwrap_or_default()
 }
 
 const fn actor(kind: ActorKind) -> &'static str {

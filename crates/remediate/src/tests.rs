@@ -336,7 +336,7 @@ async fn walk_with_a_fault(call: usize, when: When) -> World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Invariant 3, and the ledger's: a crash at any instant has each effect exactly once, announced before.
     #[test]

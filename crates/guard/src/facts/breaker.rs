@@ -68,7 +68,11 @@ pub fn breaker(events: &[BreakerEvent]) -> Breaker {
     let mut state = Breaker::Closed;
     for event in events {
         state = match (state, event) {
-            (_, BreakerEvent::ClosedByPerson { .. }) => {
+            (_, BreakerEvent::ClosedByPerson { .. })
+            | (
+                Breaker::Open | Breaker::HalfOpen,
+                BreakerEvent::Ran { approved: true, outcome: RunOutcome::Helped, .. },
+            ) => {
                 recent.clear();
                 Breaker::Closed
             }
@@ -80,10 +84,6 @@ pub fn breaker(events: &[BreakerEvent]) -> Breaker {
                 }
                 let bad = recent.iter().filter(|one| **one == RunOutcome::DidNotHelp).count();
                 if bad >= BAD_RUNS { Breaker::Open } else { Breaker::Closed }
-            }
-            (_, BreakerEvent::Ran { approved: true, outcome: RunOutcome::Helped, .. }) => {
-                recent.clear();
-                Breaker::Closed
             }
             (_, BreakerEvent::Ran { approved: true, outcome: RunOutcome::Unsettled, .. }) => {
                 Breaker::HalfOpen
