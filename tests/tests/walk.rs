@@ -44,6 +44,7 @@ impl Canned {
             ),
             ("remediate:start", json!({ "result": "started", "plan_hash": "plan" })),
             ("remediate:progress", json!({ "result": "succeeded" })),
+            ("remediate:check_target", json!({ "result": "target_free" })),
             ("remediate:undo", json!({ "result": "started", "plan_hash": "undo" })),
             ("approve:request", json!({ "result": "requested", "expires_at": "2026-01-01T00:00:00Z" })),
             ("approve:expire", json!({ "result": "expired" })),
@@ -193,11 +194,14 @@ async fn evidence_that_may_still_come_is_waited_for() {
 async fn waits_are_short_for_a_minute_only() {
     let again = json!({ "result": "look_again", "wait_seconds": 20, "reason": "Not yet." });
     let not_yet = json!({ "result": "not_yet", "wait_seconds": 20, "summary": "Not yet." });
+    let recovering =
+        json!({ "result": "recovering", "wait_seconds": 20, "summary": "The newest is normal." });
     let running = json!({ "result": "running" });
     for (call, waiting, state) in [
         ("diagnose", &again, "WaitForEvidence"),
         ("remediate:progress", &running, "WaitForAutomation"),
         ("verify", &not_yet, "WaitForRecovery"),
+        ("verify", &recovering, "WaitForRecovery"),
     ] {
         let last = Canned::mending().answers[call][0].clone().unwrap();
         let mut waiting = waiting.clone();
@@ -331,6 +335,139 @@ async fn undo_that_does_not_work_keeps_the_reason_that_led_to_it() {
     assert_eq!(escalation(&tasks)["failed_state"], "UndoAction");
 }
 
+fn held() -> Value {
+    json!({ "result": "target_held", "plan_hash": "plan", "reason": "incident 1 acts on live" })
+}
+
+#[tokio::test]
+async fn target_that_another_incident_holds_is_waited_for_and_diagnosed_anew() {
+    for call in ["remediate:authorize", "remediate:start"] {
+        let free = Canned::mending().answers[call][0].clone().unwrap();
+        let mut tasks = Canned::mending()
+            .with(call, [held(), free])
+            .with("remediate:check_target", [held(), json!({ "result": "target_free" })]);
+        let walk = run(&mut tasks).await;
+        assert_eq!(ended(&walk), "Resolved", "{call}: {:?}", walk.path);
+        assert_eq!(walk.path.iter().filter(|state| *state == "WaitForTarget").count(), 2, "{call}");
+        assert_eq!(tasks.inputs_of("diagnose").len(), 2, "{call}");
+        // The same attempt would be answered with the diagnosis that is stored for it.
+        assert_eq!(tasks.inputs_of("diagnose")[1]["attempt"], 2, "{call}");
+        assert_eq!(tasks.inputs_of("remediate:start").last().unwrap()["attempt"], 2, "{call}");
+    }
+}
+
+#[tokio::test]
+async fn attempts_after_waiting_for_the_target_are_no_tries() {
+    let mut tasks = Canned::mending()
+        .with(
+            "remediate:authorize",
+            [held(), Canned::mending().answers["remediate:authorize"][0].clone().unwrap()],
+        )
+        .with("verify", [json!({ "result": "unchanged", "summary": "It still fires" })]);
+    assert_eq!(ended(&run(&mut tasks).await), "Escalated");
+    let attempts: Vec<_> = tasks.inputs_of("diagnose").iter().map(|input| input["attempt"].clone()).collect();
+    assert_eq!(attempts, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn target_that_another_incident_mended_is_only_verified() {
+    let mended = json!({ "result": "already_recovered", "summary": "It is well." });
+    let found = Canned::mending().answers["diagnose"][0].clone().unwrap();
+    let mut tasks = Canned::mending().with("remediate:authorize", [held()]).with("diagnose", [found, mended]);
+    assert_eq!(ended(&run(&mut tasks).await), "Resolved");
+    assert!(tasks.inputs_of("remediate:start").is_empty());
+    assert_eq!(tasks.inputs_of("verify")[0]["plan_hash"], Value::Null, "no plan of ours had an effect");
+}
+
+#[tokio::test]
+async fn target_that_is_never_free_is_handed_over_in_time() {
+    let mut tasks =
+        Canned::mending().with("remediate:authorize", [held()]).with("remediate:check_target", [held()]);
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Escalated");
+    assert_eq!(walk.elapsed, Duration::from_hours(3));
+    assert!(escalation(&tasks)["reason"].as_str().unwrap().contains("incident 1 acts on live"));
+    // However often it is free and held again, that ends.
+    let mut tasks = Canned::mending().with("remediate:authorize", [held()]).with(
+        "remediate:check_target",
+        [held(), json!({ "result": "target_free" })].into_iter().cycle().take(1000).chain([held()]),
+    );
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Escalated");
+    assert_eq!(tasks.inputs_of("diagnose").len(), 5);
+    assert!(escalation(&tasks)["reason"].as_str().unwrap().contains("again and again"));
+}
+
+#[tokio::test]
+async fn undo_that_asks_is_started_by_its_approval_and_by_nothing_else() {
+    let ask = json!({ "result": "ask", "plan_hash": "undo", "reason": "It returns to the fault." });
+    let started = json!({ "result": "started", "plan_hash": "undo" });
+    let asking = || {
+        Canned::mending()
+            .with("verify", [json!({ "result": "unchanged", "summary": "It still fires" })])
+            .with("remediate:undo", [ask.clone(), started.clone()])
+    };
+    let mut tasks = asking().answered("approved");
+    run(&mut tasks).await;
+    assert_eq!(tasks.inputs_of("approve:request")[0]["plan_hash"], "undo");
+    assert_eq!(tasks.inputs_of("notify:approval_needed")[0]["plan_hash"], "undo");
+    assert_eq!(tasks.inputs_of("remediate:undo")[1]["plan_hash"], "plan", "it is decided anew");
+    assert_eq!(tasks.inputs_of("remediate:progress")[1]["plan_hash"], "undo");
+    for (tasks, reason) in [
+        (
+            asking().answered("denied"),
+            "It still fires; the undo was denied by arn:aws:iam::123456789012:user/ann.",
+        ),
+        (asking(), "It still fires; undo: nobody answered within the approval window."),
+        (
+            asking().with("approve:expire", [json!({ "result": "decided", "approved": false })]),
+            "It still fires; the undo was denied.",
+        ),
+    ] {
+        let mut tasks = tasks;
+        assert_eq!(ended(&run(&mut tasks).await), "Escalated");
+        assert_eq!(tasks.inputs_of("remediate:undo").len(), 1);
+        assert_eq!(escalation(&tasks)["reason"], reason);
+    }
+    let mut tasks = asking().with("approve:expire", [json!({ "result": "decided", "approved": true })]);
+    run(&mut tasks).await;
+    assert!(tasks.inputs_of("remediate:undo").len() > 1);
+}
+
+#[tokio::test]
+async fn undo_waits_for_what_is_under_way_and_verifies_what_may_have_helped() {
+    let failed = json!({ "result": "failed", "reason": "Timed out." });
+    let wait = json!({ "result": "wait", "reason": "the change is still rolling out" });
+    let verify = json!({ "result": "verify", "wait_seconds": 15, "reason": "the symptom is gone" });
+    let mut tasks = Canned::mending()
+        .with("remediate:progress", [failed.clone()])
+        .with("remediate:undo", [wait.clone(), wait.clone(), verify.clone()]);
+    let walk = run(&mut tasks).await;
+    assert_eq!(ended(&walk), "Resolved", "{:?}", walk.path);
+    assert_eq!(tasks.inputs_of("verify")[0]["plan_hash"], "plan");
+    for (undo, reason) in [(wait, "the change is still rolling out"), (verify, "the symptom is gone")] {
+        let mut tasks = Canned::mending()
+            .with("remediate:progress", [failed.clone()])
+            .with("verify", [json!({ "result": "unchanged", "summary": "It still fires" })])
+            .with("remediate:undo", [undo]);
+        let walk = run(&mut tasks).await;
+        assert_eq!(ended(&walk), "Escalated");
+        assert!(walk.elapsed <= Duration::from_secs(2 * 3600), "{:?}", walk.elapsed);
+        assert!(escalation(&tasks)["reason"].as_str().unwrap().ends_with(reason));
+    }
+}
+
+#[tokio::test]
+async fn change_that_is_left_to_another_hand_is_diagnosed_anew() {
+    let left = json!({ "result": "left", "reason": "somebody else has changed the target since" });
+    let mut tasks = Canned::mending()
+        .with("verify", [json!({ "result": "worse", "summary": "Worse." })])
+        .with("remediate:undo", [left]);
+    assert_eq!(ended(&run(&mut tasks).await), "Escalated");
+    assert_eq!(tasks.inputs_of("diagnose")[1]["attempt"], 2);
+    assert_eq!(tasks.inputs_of("remediate:undo").len(), 2);
+}
+
 #[tokio::test]
 async fn automation_without_end_is_handed_over_within_the_hour() {
     let mut tasks = Canned::mending().with("remediate:progress", [json!({ "result": "running" })]);
@@ -427,6 +564,11 @@ fn reaching(call: &str) -> Canned {
     let worse = json!({ "result": "worse", "summary": "Worse." });
     match call {
         "remediate:undo" => tasks.with("verify", [worse]),
+        "remediate:check_target" => {
+            let allowed = tasks.answers["remediate:authorize"][0].clone().unwrap();
+            let held = json!({ "result": "target_held", "plan_hash": "plan", "reason": "Another acts." });
+            tasks.with("remediate:authorize", [held, allowed])
+        }
         "approve:request" | "notify:approval_needed" => tasks.asking().answered("approved"),
         "approve:expire" => tasks.asking(),
         "notify:escalated" => {

@@ -372,8 +372,11 @@ async fn automation_found_by_its_plan_and_followed() {
             })
     };
     let (one, two) = (execution("x-1", "i-1"), execution("x-2", "i-2"));
-    let automations =
-        aws::automations::SsmAutomations::new(client!(aws_sdk_ssm, &list, &one, &two), BTreeMap::new());
+    let automations = aws::automations::SsmAutomations::new(
+        client!(aws_sdk_ssm, &list, &one, &two),
+        BTreeMap::new(),
+        guard::Documents::default(),
+    );
     let found = automations.find(&plan("i-2"), at("03:00:00.7")).await.unwrap();
     assert_eq!(found.as_deref(), Some("x-2"));
     assert_eq!(automations.find(&plan("i-3"), at("03:00:00.7")).await.unwrap(), None);

@@ -25,7 +25,7 @@ pub use decision::{approval, mode, plan, verdict};
 pub use identity::{arn, id, own_roles};
 pub use intake::{signal, symptom};
 pub use language_model::{model, money, reasoning};
-pub use lifecycle::{audit, incident, notification, verification};
+pub use lifecycle::{alarm_evaluation, audit, incident, notification, verification};
 pub use observed::{context_source, evidence, findings, precedent, telemetry, topology};
 pub use untrusted::{secrets, untrusted_text};
 

@@ -1,5 +1,6 @@
 //! Defines an incident from its opening to its outcome, its notifications, and its audit trail.
 
+pub mod alarm_evaluation;
 pub mod audit;
 pub mod incident;
 pub mod notification;

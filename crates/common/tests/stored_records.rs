@@ -6,6 +6,7 @@ use common::{
     Diagnosis, Evidence, Verdict,
     diagnosis::{HypothesisOrigin, RuledOutBy},
     evidence::ReadSource,
+    verification::Verification,
 };
 use serde_json::{Value, json};
 
@@ -86,4 +87,18 @@ fn verdict_of_the_first_version_is_read_without_unmet_conditions() {
     });
     let read: Verdict = serde_json::from_value(stored).unwrap();
     assert!(read.unmet.is_empty());
+}
+
+#[test]
+fn verification_of_the_first_version_is_read_and_stored_as_it_was() {
+    let stored = json!({
+        "attempt": 1,
+        "plan_hash": null,
+        "started_at": "2026-11-20T03:05:00Z",
+        "before": {"state": "firing", "summary": "ALARM", "since": null, "excess": 4.0},
+        "healthy_since": "2026-11-20T03:06:00Z"
+    });
+    let read: Verification = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(read.alarm_window, None);
+    assert_eq!(serde_json::to_value(&read).unwrap(), stored);
 }

@@ -47,8 +47,8 @@ mod persist;
 mod recheck;
 
 use common::{
-    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
-    PortError, Status,
+    AuditEntry, AuditRecord, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode,
+    OwnRoles, PortError, Status,
     evidence::ReadSource,
     ports::{
         Advance, CaseFile, Counters, Incidents, Ledger, Model, Modes, Precedents, Reasoning, Spending,
@@ -234,11 +234,15 @@ async fn investigate(
     precedents::collect_precedents(store, incident, application, clock.now(), collected).await;
 
     let mut tried = Vec::new();
+    // Read only where it can matter: the first attempt has none before it.
+    let timeline = if attempt > 1 { store.timeline(incident.id).await? } else { Vec::new() };
     for earlier in 1..attempt {
         tried.extend(
             store.diagnosis(incident.id, earlier).await?.as_ref().and_then(AttemptedAction::from_diagnosis),
         );
     }
+    // An attempt may have ended in waiting for its target: what was never run may still help.
+    tried.retain(|one: &AttemptedAction| was_run(&timeline, one));
     let CollectedEvidence { evidence, gaps, .. } = collected;
     // Context that is missing makes no conclusion less sure: none rests on it.
     let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
@@ -246,6 +250,14 @@ async fn investigate(
         &IncidentEvidence { signal, evidence, gaps: &essential, own_roles, attempted: &tried },
         playbooks,
     ))
+}
+
+/// Returns whether the ledger announces the start of this action.
+fn was_run(timeline: &[AuditRecord], attempted: &AttemptedAction) -> bool {
+    timeline.iter().filter_map(|record| record.parse_body().ok()).any(|body| {
+        matches!(body.entry, AuditEntry::ActionIntended { action, target, .. }
+            if action == attempted.action && target == attempted.target)
+    })
 }
 
 /// Returns the findings where the mode lets nothing be read. A kill switch that cannot be read counts as pulled.

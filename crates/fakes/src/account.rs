@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use crate::faults::Faults;
 use common::{
     Arn, Mode, Observation, Observed, SymptomState,
+    alarm_evaluation::AlarmEvaluation,
     context_source::{ContextSource, Note},
     evidence::{AlarmTransition, Change},
     model::ToolDefinition,
@@ -33,6 +34,7 @@ pub struct FakeAccount {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) symptom: Observation,
+    pub(crate) evaluation: Option<AlarmEvaluation>,
     pub(crate) transitions: Vec<AlarmTransition>,
     pub(crate) applications: BTreeMap<Arn, String>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
@@ -67,6 +69,7 @@ impl FakeAccount {
                 excess: Some(4.0),
                 measured_from: None,
             },
+            evaluation: None,
             transitions: Vec::new(),
             applications: BTreeMap::new(),
             reads: BTreeMap::new(),
@@ -95,6 +98,11 @@ impl FakeAccount {
 
     pub fn set_observation(&self, observation: Observation) {
         self.state().symptom = observation;
+    }
+
+    /// Gives the symptom's alarm datapoints of its own; without them its state is all there is.
+    pub fn set_evaluation(&self, evaluation: AlarmEvaluation) {
+        self.state().evaluation = Some(evaluation);
     }
 
     pub fn set_transitions(&self, transitions: Vec<AlarmTransition>) {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 pub(crate) use self::undo::Undo;
 pub use self::{by_hand::ByHand, undo::TargetProperty};
+use crate::documents::{self, DocumentPin, Documents};
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
 
@@ -25,6 +26,8 @@ pub struct Action {
     pub summary: String,
     /// Name of the SSM Automation document.
     pub document: String,
+    /// The version and content of a team's own document; none of a document of `infra/automation`.
+    pub pin: Option<DocumentPin>,
     pub tier: u8,
     pub resource: TargetKind,
     /// It only undoes another action, and cannot be proposed.
@@ -91,6 +94,8 @@ impl Catalogue {
             if !matches!(action.tier, 2 | 3) {
                 return Err(wrong("tier", format!("invalid tier {}: expected 2 or 3", action.tier)));
             }
+            documents::expected(&action.document, action.pin.as_ref())
+                .map_err(|problem| wrong("pin", problem))?;
             for (name, bound) in action.parameters.iter().chain(&action.undo_parameters) {
                 if let Bound::Target(part) = bound
                     && !action.resource.parts().contains(&part.as_str())
@@ -121,6 +126,14 @@ impl Catalogue {
 
     pub fn action(&self, id: &ActionId) -> Option<&Action> {
         self.0.get(id)
+    }
+
+    /// The documents that the actions run, and what each must be. (Parsing has checked that each is known.)
+    pub fn documents(&self) -> Documents {
+        Documents::new(self.0.values().filter_map(|action| {
+            let expected = documents::expected(&action.document, action.pin.as_ref()).ok()?;
+            Some((action.document.clone(), expected))
+        }))
     }
 
     pub fn actions(&self) -> impl Iterator<Item = (&ActionId, &Action)> {
@@ -167,6 +180,7 @@ impl TargetKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documents::ExpectedDocument;
 
     #[test]
     fn shipped_catalogue_holds_together() {
@@ -178,6 +192,7 @@ mod tests {
     fn parse_wrong_catalogue_names_the_action_and_the_field() {
         let cases = [
             ("tier = 2", "tier = 7", "tier"),
+            ("document = \"Nightshift-StartInstance\"", "document = \"Team-StartInstance\"", "pin"),
             ("target = \"id\"", "target = \"nmae\"", "InstanceId"),
             ("action = \"stop-instance\"", "action = \"stop-everything\"", "undo.action"),
             ("parameters = { InstanceId = \"{InstanceId}\" }", "parameters = {}", "undo.parameters"),
@@ -197,6 +212,22 @@ mod tests {
             let error = Catalogue::parse(&SHIPPED.replacen(right, wrong, 1)).unwrap_err().to_string();
             assert!(error.contains("infra/actions.toml") && error.contains(field), "{error}");
         }
+    }
+
+    #[test]
+    fn documents_of_a_teams_own_action_are_pinned() {
+        let pin = format!("pin = {{ version = \"3\", sha256 = \"{}\" }}", "ab".repeat(32));
+        let own = format!("document = \"Team-Restore\"\n{pin}");
+        let text = SHIPPED.replacen("document = \"Nightshift-RestoreParameter\"", &own, 1);
+        let documents = Catalogue::parse(&text).unwrap().documents();
+        assert!(
+            matches!(documents.expected("Team-Restore"), Some(ExpectedDocument::Pinned(pin)) if pin.version == "3")
+        );
+        assert!(matches!(
+            documents.expected("Nightshift-StartInstance"),
+            Some(ExpectedDocument::Content { .. })
+        ));
+        assert_eq!(documents.expected("Nightshift-RestoreParameter"), None);
     }
 
     #[test]

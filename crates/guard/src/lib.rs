@@ -6,6 +6,7 @@
 mod allow;
 mod automations;
 mod catalogue;
+mod documents;
 mod facts;
 mod judge;
 mod planning;
@@ -15,6 +16,7 @@ mod unmet;
 pub use allow::{Allow, Judgement};
 pub use automations::{Automations, Progress};
 pub use catalogue::{Action, ByHand, Catalogue, CatalogueError, TargetProperty};
+pub use documents::{DocumentPin, Documents, ExpectedDocument, content_hash};
 pub use facts::Facts;
 pub use planning::{OurChange, Refusal, Undoing};
 pub use policies::{Policies, PolicyError};

@@ -16,7 +16,7 @@
 //!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
 //!   - iam: `PassRole`
 //!   - lambda: `GetAlias`
-//!   - ssm: `DescribeAutomationExecutions`, `GetAutomationExecution`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
+//!   - ssm: `DescribeAutomationExecutions`, `DescribeDocument`, `GetAutomationExecution`, `GetDocument`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
 //!   - tag: `GetResources`
 //! - Timeout: 30 s
 
@@ -190,8 +190,10 @@ pub async fn handle(
         Input::CheckTarget { incident_id, plan_hash, .. } => {
             let plan = stored::plan(deps, incident_id, &plan_hash).await?;
             let holder = target_lease::other_holder(deps, &plan).await?;
-            Ok(holder
-                .map_or(Output::TargetFree, |holder| target_lease::target_held(&plan, holder.incident_id)))
+            match holder {
+                Some(holder) => target_lease::still_held(deps, &plan, &holder).await,
+                None => Ok(Output::TargetFree),
+            }
         }
         Input::Start { incident_id, attempt, plan_hash } => {
             let diagnosed = stored::diagnosed_incident(deps, incident_id, attempt).await?;

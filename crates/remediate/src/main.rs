@@ -11,15 +11,20 @@ use guard::Guard;
 async fn main() -> Result<(), kit::Error> {
     let config = aws::config().await;
     let clients = Clients::new(&config);
+    let guard = Guard::shipped()?;
     let deps = remediate::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
         symptoms: AwsSymptoms::from_clients(&clients),
         topology: TaggedResources::from_clients(&clients, kit::required("APPLICATION_TAG")?),
         modes: ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?),
-        automations: SsmAutomations::from_clients(&clients, kit::required_json("AUTOMATION_ROLES")?),
+        automations: SsmAutomations::from_clients(
+            &clients,
+            kit::required_json("AUTOMATION_ROLES")?,
+            guard.catalogue.documents(),
+        ),
         clock: SystemClock,
         resources: AwsResources::from_clients(&clients),
-        guard: Guard::shipped()?,
+        guard,
         unattended_drills: kit::flag("UNATTENDED_DRILLS")?,
     };
     kit::serve(async |input| remediate::handle(&deps, input).await).await

@@ -63,6 +63,7 @@ pub(crate) async fn start_automation<R>(
             started_at: deps.clock.now(),
             before: Some(fresh.symptom),
             healthy_since: None,
+            alarm_window: None,
         };
         deps.store.put_verification(incident.id, &verification).await?;
     }

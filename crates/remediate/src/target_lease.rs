@@ -16,6 +16,9 @@ use crate::{Deps, Error, Output, Store};
 /// which may be about to start an automation.
 const YOUNG: SignedDuration = SignedDuration::from_secs(60);
 
+/// Well below the time after which an incident that is being diagnosed counts as stuck.
+const TELL_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
 /// Tries to take over a lease that others take over at the same time.
 const TRIES: usize = 3;
 
@@ -68,7 +71,22 @@ pub(crate) async fn held<S: Store, Y, T, M, X, R>(
     Ok(target_held(plan, holder.incident_id))
 }
 
-pub(crate) fn target_held(plan: &Plan, holder: IncidentId) -> Output {
+/// The answer to an incident that has been waiting: as [`held`], but the ledger is told only now and then, so that
+/// whoever looks for incidents that do not move sees that this one waits.
+pub(crate) async fn still_held<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
+    plan: &Plan,
+    holder: &TargetLease,
+) -> Result<Output, Error> {
+    let timeline = deps.store.timeline(plan.incident_id).await?;
+    let told_at = timeline.last().and_then(|record| record.parse_body().ok()).map(|body| body.at);
+    if told_at.is_some_and(|at| deps.clock.now().duration_since(at) < TELL_EVERY) {
+        return Ok(target_held(plan, holder.incident_id));
+    }
+    held(deps, plan, holder).await
+}
+
+fn target_held(plan: &Plan, holder: IncidentId) -> Output {
     let reason = format!("incident {holder} acts on {}", plan.target.name());
     Output::TargetHeld { plan_hash: plan.hash(), reason }
 }

@@ -3,6 +3,7 @@
 use common::{
     AuditEntry, Clock, IncidentId, Observed, Plan, PlanHash,
     ports::{Lease, Modes, PortErrorKind, Resources, Symptoms, Topology},
+    verification::Verification,
 };
 use guard::{Automations, OurChange, Progress, Undoing};
 
@@ -62,6 +63,9 @@ pub(crate) async fn undo(
         Some(change) => {
             let incident = &diagnosed.incident;
             let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
+            let acted_at = lease.end.as_ref().map_or(lease.acquired_at, |end| end.at);
+            let evaluation = deps.symptoms.evaluation(&incident.signal.symptom, acted_at).await?;
+            let measured = evaluation.map(|evaluation| evaluation.trend(acted_at, deps.clock.now()));
             let (target, is_rolling_out) = target(deps, &plan, change).await?;
             let timeline = deps.store.timeline(incident_id).await?;
             let entries: Vec<_> = timeline
@@ -74,7 +78,7 @@ pub(crate) async fn undo(
                 is_made: true,
                 target,
                 is_rolling_out,
-                symptom: symptom_trend(&symptom, lease.acquired_at),
+                symptom: symptom_trend(symptom.state, measured),
                 is_verified_useless: is_verified_useless(&entries, attempt),
                 returns_to_fault: change.returns_to_fault,
             })
@@ -95,6 +99,9 @@ pub(crate) async fn undo(
             Ok(Output::Wait { reason: "an undo may have been started and is not listed yet".to_owned() })
         }
         (decision, _) => {
+            if let UndoDecision::Verify(_) = decision {
+                begin_verification_anew(deps, incident_id, attempt).await?;
+            }
             let output = output(decision);
             if matches!(output, Output::NothingToUndo { .. } | Output::Left { .. }) {
                 deps.store.release_target(&plan.target, incident_id).await?;
@@ -102,6 +109,20 @@ pub(crate) async fn undo(
             decline(deps, &plan, output).await
         }
     }
+}
+
+/// Lets the time of the verification begin now: a change that came into force after its automation had ended has
+/// had no time yet.
+async fn begin_verification_anew<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
+    incident_id: IncidentId,
+    attempt: u32,
+) -> Result<(), Error> {
+    if let Some(known) = deps.store.verification(incident_id, attempt).await? {
+        let anew = Verification { started_at: deps.clock.now(), healthy_since: None, ..known };
+        deps.store.put_verification(incident_id, &anew).await?;
+    }
+    Ok(())
 }
 
 /// The target's condition, and whether it is on its way to another state.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::{AuditEntry, Observation, Observed, SymptomState, verification::VerificationResult};
+use common::{AuditEntry, Observed, SymptomState, alarm_evaluation::Trend, verification::VerificationResult};
 use guard::TargetProperty;
 use jiff::{SignedDuration, Timestamp};
 
@@ -59,16 +59,14 @@ pub(crate) fn is_rolling_out(observed: &Observed) -> bool {
     }
 }
 
-/// Returns the trend of a symptom after an action that was taken at `acted_at`.
-pub(crate) fn symptom_trend(now: &Observation, acted_at: Timestamp) -> SymptomTrend {
-    // A period that began before the action says nothing about what it did.
-    let is_normal_since = now.excess.is_some_and(|excess| excess <= 0.0)
-        && now.measured_from.is_some_and(|from| from >= acted_at);
-    match now.state {
-        SymptomState::Recovered => SymptomTrend::Gone,
-        SymptomState::Firing if is_normal_since => SymptomTrend::Going,
-        SymptomState::Firing => SymptomTrend::Firing,
-        SymptomState::Unknown => SymptomTrend::Unknown,
+/// Returns the trend of a symptom; `measured` is what its alarm measured since the action, where it has one.
+pub(crate) const fn symptom_trend(now: SymptomState, measured: Option<Trend>) -> SymptomTrend {
+    match (now, measured) {
+        (SymptomState::Recovered, _) => SymptomTrend::Gone,
+        // The alarm's window still holds what was measured before the action.
+        (SymptomState::Firing, Some(Trend::Recovering { .. })) => SymptomTrend::Going,
+        (SymptomState::Firing, _) => SymptomTrend::Firing,
+        (SymptomState::Unknown, _) => SymptomTrend::Unknown,
     }
 }
 

@@ -2,7 +2,8 @@
 //! resource that the plan changed must also be in the planned state.
 //!
 //! - Input: `{"incident_id", "attempt", "plan_hash"?}`
-//! - Output: `recovered`, `not_yet` with `wait_seconds`, `unchanged`, `worse` or `unknown`, each with a summary
+//! - Output: `recovered`, `not_yet` or `recovering` with `wait_seconds`, `unchanged`, `worse` or `unknown`, each with a
+//!   summary
 //! - Errors: `Verify.UnknownIncident`, `Verify.UnknownPlan`, `Verify.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `HOLD_SECONDS`, `RECOVERY_DEADLINE_SECONDS`
 //! - IAM:
@@ -14,29 +15,32 @@
 //!   - ssm: `GetParameterHistory`
 //! - Timeout: 30 s
 //!
+//! An alarm lags behind its metric by the periods that it evaluates. While what it measured since the action is normal, an
+//! alarm that still fires is `recovering`, for as long as its window may take; it is never `unchanged`.
+//!
 //! `recovered` means that the incident has been ended as resolved. The store refuses that end where a signal
 //! arrived during the check, and the result then is `not_yet`.
 
+mod alarm_check;
 mod record_result;
 pub mod recovery;
+mod summary;
 pub mod target_state;
 
 use common::{
     Clock, ErrorName, Incident, IncidentId, Observation, PlanHash, PortError, Status, SymptomState,
     ports::{Advance, CaseFile, Incidents, Leases, Ledger, Resources, Symptoms},
-    untrusted_text::one_line,
     verification::Verification,
 };
 use serde::{Deserialize, Serialize};
 
 pub use crate::recovery::Timing;
 use crate::{
+    alarm_check::AlarmCheck,
     recovery::{SymptomCheck, assess},
+    summary::summary,
     target_state::TargetState,
 };
-
-/// The longest quote of a symptom's own words.
-const SYMPTOM_CHARS: usize = 300;
 
 /// The ports that verify works with.
 #[derive(Debug, Clone)]
@@ -60,11 +64,27 @@ pub struct Input {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Output {
-    Recovered { summary: String },
-    NotYet { wait_seconds: u64, summary: String },
-    Unchanged { summary: String },
-    Worse { summary: String },
-    Unknown { summary: String },
+    Recovered {
+        summary: String,
+    },
+    NotYet {
+        wait_seconds: u64,
+        summary: String,
+    },
+    /// The alarm still fires, and what it measured since the action is normal.
+    Recovering {
+        wait_seconds: u64,
+        summary: String,
+    },
+    Unchanged {
+        summary: String,
+    },
+    Worse {
+        summary: String,
+    },
+    Unknown {
+        summary: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -109,30 +129,37 @@ pub async fn handle(
     if deps.store.advance(id, Status::Verifying).await? == Advance::Refused {
         return Err(Error::StatusRefused { id, status: incident.status });
     }
-    let mut verification = verification(deps, &input).await?;
+    let verification = verification(deps, &input).await?;
     let started_at = action_ended(deps, &input)
         .await?
         .map_or(verification.started_at, |end| end.max(verification.started_at));
     let (now, target) = tokio::join!(symptom(&deps.symptoms, &incident), target_state(deps, &input));
     let target = target?;
+    let alarm = AlarmCheck::read(&deps.symptoms, &incident, &input, now.state, started_at).await;
     let at = deps.clock.now();
     let check = SymptomCheck {
         at,
         started_at,
         before: verification.before.as_ref(),
         now: &now,
+        window: alarm.window().or(verification.alarm_window),
+        since_action: alarm.since_action(started_at, at),
         target: &target,
         healthy_since: verification.healthy_since,
         last_signal_at: incident.last_signal_at,
     };
     let assessment = assess(&check, timing);
-    let over = at.duration_since(started_at) >= timing.deadline;
-    if verification.healthy_since != assessment.healthy_since {
-        verification.healthy_since = assessment.healthy_since;
-        deps.store.put_verification(id, &verification).await?;
+    let over = at.duration_since(started_at) >= timing.end(check.window);
+    let summary = summary(&check, &alarm, timing);
+    let known = Verification {
+        healthy_since: assessment.healthy_since,
+        alarm_window: check.window,
+        ..verification.clone()
+    };
+    if known != verification {
+        deps.store.put_verification(id, &known).await?;
     }
-    let summary = summary(&now, &target);
-    record_result::record_result(deps, &incident, verification, assessment.finding, over, summary).await
+    record_result::record_result(deps, &incident, known, assessment.finding, over, summary).await
 }
 
 /// Returns the answer about an incident that has ended, for a repeated call.
@@ -162,6 +189,7 @@ async fn verification<S: CaseFile, Y, R, C: Clock>(
         started_at: deps.clock.now(),
         before: None,
         healthy_since: None,
+        alarm_window: None,
     };
     deps.store.put_verification(input.incident_id, &begun).await?;
     Ok(begun)
@@ -203,15 +231,4 @@ async fn target_state<S: CaseFile, Y, R: Resources, C>(
         Ok(None) => TargetState::Unreadable("its kind of resource is not supported".to_owned()),
         Err(error) => TargetState::Unreadable(error.to_string()),
     })
-}
-
-fn summary(now: &Observation, target: &TargetState) -> String {
-    // The service quotes what others wrote: nothing in it may hide or turn what a person reads.
-    let symptom = one_line(&now.summary, SYMPTOM_CHARS);
-    match target {
-        TargetState::NoPlan => format!("Symptom: {symptom}."),
-        TargetState::AsPlanned => format!("Symptom: {symptom}. Target: as planned."),
-        TargetState::Otherwise(found) => format!("Symptom: {symptom}. Target: {found}."),
-        TargetState::Unreadable(why) => format!("Symptom: {symptom}. Target: unknown ({why})."),
-    }
 }

@@ -27,8 +27,10 @@ where
     C: Clock,
 {
     let output = match finding {
+        // A check that only waits is no news; one that waits for a slow alarm is, once.
         Finding::NotYet { wait_seconds } => return Ok(Output::NotYet { wait_seconds, summary }),
         Finding::Recovered => return resolve(deps, incident, verification, over, summary).await,
+        Finding::Recovering { wait_seconds } => Output::Recovering { wait_seconds, summary: summary.clone() },
         Finding::Unchanged => Output::Unchanged { summary: summary.clone() },
         Finding::Worse => Output::Worse { summary: summary.clone() },
         Finding::Unknown => Output::Unknown { summary: summary.clone() },

@@ -1,6 +1,10 @@
-//! Assesses one check of the symptom: recovered, not yet, unchanged, worse or unknown. Pure.
+//! Assesses one check of the symptom: recovered, not yet, recovering, unchanged, worse or unknown. Pure.
 
-use common::{Observation, SymptomState, verification::VerificationResult};
+use common::{
+    Observation, SymptomState,
+    alarm_evaluation::{AlarmWindow, Trend},
+    verification::VerificationResult,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::target_state::TargetState;
@@ -10,10 +14,34 @@ use crate::target_state::TargetState;
 pub struct Timing {
     /// For so long every check must have shown the symptom gone.
     pub hold: SignedDuration,
-    /// After so long verification ends, counted from the end of the action.
+    /// After so long an action that does not help counts as one that did not, counted from its end.
     pub deadline: SignedDuration,
-    /// The longest time between two checks.
+    /// The usual time between two checks.
     pub poll: SignedDuration,
+}
+
+/// The longest time that verification waits for a slow alarm. An execution ends after five days, of which four approvals
+/// may take 48 hours; two attempts of this length and their automations fit into the rest (`tests/tests/history.rs`).
+pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(8);
+
+/// The most checks of one verification that nothing disturbs, however long it waits: an execution's history has room
+/// for 25,000 events, about nine a check.
+pub const MOST_CHECKS: i32 = 240;
+
+impl Timing {
+    /// Returns when verification ends, counted from the end of the action: at the deadline, or as much later as the
+    /// alarm may take to show that its metric is normal and then to hold.
+    pub fn end(self, window: Option<AlarmWindow>) -> SignedDuration {
+        let alarm = window.map_or(SignedDuration::ZERO, |window| {
+            window.longest_recovery().saturating_add(self.hold).min(LONGEST_WAIT)
+        });
+        self.deadline.max(alarm)
+    }
+
+    /// Returns the longest time between two checks of a verification that may take until `end`.
+    fn poll_until(self, end: SignedDuration) -> SignedDuration {
+        self.poll.max(end.checked_div(MOST_CHECKS).unwrap_or(end))
+    }
 }
 
 /// One check of the symptom, with the results of the earlier ones.
@@ -25,11 +53,25 @@ pub struct SymptomCheck<'a> {
     /// The symptom right before the action.
     pub before: Option<&'a Observation>,
     pub now: &'a Observation,
+    /// The alarm's window, where the symptom is an alarm that says it.
+    pub window: Option<AlarmWindow>,
+    pub since_action: SinceAction,
     pub target: &'a TargetState,
     /// The first of the healthy checks in a row before this one.
     pub healthy_since: Option<Timestamp>,
     /// The latest signal's own time.
     pub last_signal_at: Timestamp,
+}
+
+/// What is known about the symptom since the action, other than its present state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinceAction {
+    /// The state is all there is to know: it is read directly and lags behind nothing.
+    State,
+    /// The alarm's datapoints were read.
+    Alarm(Trend),
+    /// The alarm's datapoints could not be read this time.
+    ReadFailed,
 }
 
 /// The result of a check.
@@ -48,6 +90,10 @@ pub enum Finding {
     NotYet {
         wait_seconds: u64,
     },
+    /// The alarm still fires, and what it measured since the action is normal: check again after so many seconds.
+    Recovering {
+        wait_seconds: u64,
+    },
     Unchanged,
     Worse,
     Unknown,
@@ -58,6 +104,7 @@ impl Finding {
         match self {
             Self::Recovered => VerificationResult::Recovered,
             Self::NotYet { .. } => VerificationResult::NotYet,
+            Self::Recovering { .. } => VerificationResult::Recovering,
             Self::Unchanged => VerificationResult::Unchanged,
             Self::Worse => VerificationResult::Worse,
             Self::Unknown => VerificationResult::Unknown,
@@ -79,24 +126,48 @@ pub fn assess(check: &SymptomCheck<'_>, timing: Timing) -> Assessment {
     if held.is_some_and(|held| held >= timing.hold) {
         return ended(Finding::Recovered);
     }
-    let elapsed = check.at.duration_since(check.started_at);
-    let over = elapsed >= timing.deadline;
-    // What was measured before the action keeps arriving for a while after it: a symptom is not
-    // worse until it has had as much time as it gets for being better.
-    if is_worse(check) && (over || elapsed >= timing.hold) {
-        return ended(Finding::Worse);
-    }
-    if check.now.state == SymptomState::Firing && (over || *check.target == TargetState::NoPlan) {
+    let firing = check.now.state == SymptomState::Firing;
+    if firing && *check.target == TargetState::NoPlan {
         // Where nothing was done, nothing is under way that waiting could help.
         return ended(Finding::Unchanged);
     }
+    let elapsed = check.at.duration_since(check.started_at);
+    let end = timing.end(check.window);
+    let over = elapsed >= end;
+    // What was measured before the action keeps arriving for a while after it: a symptom is not
+    // worse until it has had as much time as it gets for being better.
+    if firing && is_worse(check) && elapsed >= told_from(check, timing.hold.min(end), end) {
+        return ended(Finding::Worse);
+    }
+    if firing && elapsed >= told_from(check, timing.deadline, end) {
+        return ended(Finding::Unchanged);
+    }
     if over {
-        // Healthy, but not for long enough; or the target is not what the plan made it; or unreadable.
+        // Healthy, but not for long enough; or the target is not what the plan made it; or unreadable; or an alarm
+        // that fires although nothing that breaches was measured since the action.
         return ended(Finding::Unknown);
     }
-    let remaining = healthy_since.map_or(timing.poll, |_| timing.hold - held.unwrap_or_default());
-    let wait = timing.poll.min(remaining).min(timing.deadline - elapsed);
-    ended(Finding::NotYet { wait_seconds: whole_seconds(wait) })
+    let poll = timing.poll_until(end);
+    let remaining = held.map_or(poll, |held| timing.hold - held);
+    let wait_seconds = whole_seconds(poll.min(remaining).min(end - elapsed));
+    let recovering = firing && matches!(check.since_action, SinceAction::Alarm(Trend::Recovering { .. }));
+    ended(if recovering { Finding::Recovering { wait_seconds } } else { Finding::NotYet { wait_seconds } })
+}
+
+/// Returns from when on a symptom that fires tells that the action did not help: `soon` where it shows in what
+/// was measured since, `end` where only the alarm's state tells after its whole window has passed, never where the
+/// state may be that of the time before the action.
+fn told_from(check: &SymptomCheck<'_>, soon: SignedDuration, end: SignedDuration) -> SignedDuration {
+    let window_passes = check.window.is_some_and(|window| window.longest_recovery() <= end);
+    match check.since_action {
+        SinceAction::State | SinceAction::Alarm(Trend::Breaching { is_sustained: true }) => soon,
+        SinceAction::Alarm(Trend::Breaching { is_sustained: false } | Trend::Unreadable { tells: true })
+            if window_passes =>
+        {
+            end
+        }
+        SinceAction::Alarm(_) | SinceAction::ReadFailed => SignedDuration::MAX,
+    }
 }
 
 /// Returns the first healthy check, or the last relapse since then that no check saw: a later signal, or the

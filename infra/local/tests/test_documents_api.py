@@ -1,6 +1,8 @@
+import hashlib
 import json
 
 import pytest
+import yaml
 from botocore.exceptions import ClientError
 
 
@@ -53,3 +55,16 @@ def test_document_deleted_is_gone(aws, document):
     ssm.delete_document(Name=document)
     for call in (ssm.describe_document, ssm.get_document, ssm.delete_document):
         assert _code_of(lambda call=call: call(Name=document)) == "InvalidDocument"
+
+
+def test_document_created_as_yaml_is_given_as_json_unless_yaml_is_wanted(aws, name):
+    # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetDocument.html: "JSON is the default format."
+    ssm = aws.client("ssm")
+    text = yaml.safe_dump(json.loads(_content("PT1S")))
+    ssm.create_document(Name=name, Content=text, DocumentType="Automation", DocumentFormat="YAML")
+    given = ssm.get_document(Name=name)
+    assert (given["DocumentFormat"], json.loads(given["Content"])) == ("JSON", json.loads(_content("PT1S")))
+    assert ssm.get_document(Name=name, DocumentFormat="YAML")["Content"] == text
+    # The hash is that of the content as it was created.
+    hashed = ssm.describe_document(Name=name, DocumentVersion="1")["Document"]
+    assert (hashed["HashType"], hashed["Hash"]) == ("Sha256", hashlib.sha256(text.encode()).hexdigest())

@@ -12,18 +12,23 @@ use common::{
 use fakes::When;
 use nightshift_tests::walk::{End, Walk};
 
-use crate::world::{Approver, World};
+use crate::world::{Approver, Course, Other, World};
 
 /// The scenarios, and how each must end where nothing fails.
 type Scenario = (&'static str, fn() -> World, &'static str);
 
-const SCENARIOS: [Scenario; 6] = [
+const SCENARIOS: [Scenario; 11] = [
     ("mended unattended", || World::new(), "Resolved"),
     ("approved", || World::new().supervised(Approver::Approves), "Resolved"),
     ("denied", || World::new().supervised(Approver::Denies), "Escalated"),
     ("nobody answers", || World::new().supervised(Approver::Sleeps), "Escalated"),
     ("does not help", || World::new().unhelpful(), "Escalated"),
     ("unexplained", || World::new().unexplained(), "Escalated"),
+    ("does not help, undo approved", || World::new().unhelpful().answering(Approver::Approves), "Escalated"),
+    ("does not help, undo denied", || World::new().unhelpful().answering(Approver::Denies), "Escalated"),
+    ("cancelled after it had mended", || World::new().with_course(Course::EndsAs("Cancelled")), "Resolved"),
+    ("slower than its document", || World::new().with_course(Course::RollsOutIn(1)), "Resolved"),
+    ("mended by another incident", || World::new().with_other(Other::Mends), "Resolved"),
 ];
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -84,15 +89,69 @@ fn incident_mended_unattended_is_resolved_by_nightshift_with_one_effect() {
     });
 }
 
+fn actions(world: &World) -> Vec<String> {
+    world.automations.effects().into_iter().map(|plan| plan.action.to_string()).collect()
+}
+
+/// Stopping the instance again would return to what was diagnosed as the fault.
 #[test]
-fn incident_that_the_action_does_not_help_is_undone_and_handed_over() {
+fn incident_that_the_action_does_not_help_is_undone_only_if_a_human_approves() {
     run(async {
-        let mut world = World::new().unhelpful();
+        for (approver, expected) in [(Approver::Approves, 2), (Approver::Denies, 1), (Approver::Sleeps, 1)] {
+            let mut world = World::new().unhelpful().answering(approver);
+            let walk = world.live().await;
+            let actions = actions(&world);
+            assert!(walk.path.contains(&"RequestApproval".to_owned()), "{approver:?}: {:?}", walk.path);
+            assert_eq!(actions.len(), expected, "{approver:?}: never the action again");
+            assert_eq!(actions.contains(&"stop-instance".to_owned()), expected == 2, "{actions:?}");
+        }
+    });
+}
+
+/// A cancellation, a time-out and a failure after the change was made are no reason to take a good change back.
+#[test]
+fn incident_whose_automation_ended_badly_after_it_had_mended_keeps_the_change() {
+    run(async {
+        let courses = ["Cancelled", "TimedOut", "Failed"].map(Course::EndsAs);
+        for course in courses.into_iter().chain([Course::RollsOutIn(15)]) {
+            let mut world = World::new().with_course(course).answering(Approver::Approves);
+            let walk = world.live().await;
+            assert_eq!(end_of(&walk), "Resolved", "{course:?}: {:?}", walk.path);
+            assert_eq!(actions(&world), ["start-instance"], "{course:?}");
+            let waited = walk.path.contains(&"WaitToUndo".to_owned());
+            assert_eq!(waited, course == Course::RollsOutIn(15), "{course:?}: {:?}", walk.path);
+        }
+    });
+}
+
+/// The plan that had to wait was never run, so it is no attempt that did not help.
+#[test]
+fn incident_whose_target_is_free_and_still_broken_acts_on_a_new_diagnosis() {
+    run(async {
+        let mut world = World::new().with_other(Other::GivesUp);
         let walk = world.live().await;
-        let actions: Vec<_> =
-            world.automations.effects().into_iter().map(|plan| plan.action.to_string()).collect();
-        assert!(actions.contains(&"stop-instance".to_owned()), "{actions:?} {:?}", walk.path);
-        assert_eq!(actions.len(), 2, "the action, its undo, and never the action again");
+        assert_eq!(end_of(&walk), "Resolved", "{:?}", walk.path);
+        assert_eq!(walk.path.iter().filter(|state| *state == "Diagnose").count(), 2, "{:?}", walk.path);
+        assert_eq!(actions(&world), ["start-instance"]);
+    });
+}
+
+/// Two alarms about one thing: one incident acts, the other one waits and learns from it.
+#[test]
+fn incident_about_a_target_that_another_one_holds_waits_and_does_nothing() {
+    run(async {
+        for (other, end, resolution) in [
+            (Other::Mends, "Resolved", Resolution::ByItself),
+            (Other::NeverEnds, "Escalated", Resolution::Escalated),
+        ] {
+            let mut world = World::new().with_other(other);
+            let walk = world.live().await;
+            assert_eq!(end_of(&walk), end, "{other:?}: {:?}", walk.path);
+            assert!(walk.path.contains(&"WaitForTarget".to_owned()), "{other:?}: {:?}", walk.path);
+            assert_eq!(actions(&world), Vec::<String>::new(), "{other:?}");
+            let incident = world.store.incident(world.incident).await.unwrap().unwrap();
+            assert_eq!(incident.outcome.unwrap().resolution, resolution, "{other:?}");
+        }
     });
 }
 

@@ -3,9 +3,10 @@
 use std::{sync::LazyLock, time::Duration};
 
 use common::{
-    ErrorName, Incident, IncidentId, Mode, Observed, PortError, Signal, SignalKind, Symptom, SymptomState,
+    Clock as _, ErrorName, Incident, IncidentId, Mode, Observed, PortError, Signal, SignalKind, Status,
+    Symptom, SymptomState,
     evidence::{Change, InstanceState},
-    ports::PortErrorKind,
+    ports::{PortErrorKind, TargetLease, TargetLeases as _},
 };
 use fakes::{
     FakeAccount, FakeAutomations, FakeChannel, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore,
@@ -32,6 +33,30 @@ static MACHINE: LazyLock<Machine> =
 const POLL_SECONDS: u32 = 15;
 const APPROVAL_WINDOW_SECONDS: u32 = 3600;
 
+/// What becomes of the action's automation, and of the instance that it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// It succeeds at once.
+    Succeeds,
+    /// It ends with this status, after it has made its change.
+    EndsAs(&'static str),
+    /// It times out, and the instance takes so many minutes to come up.
+    RollsOutIn(i64),
+}
+
+/// Another incident about the same target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Other {
+    /// Mends both, after a while.
+    Mends,
+    /// Is handed over after a while, without having done anything.
+    GivesUp,
+    NeverEnds,
+}
+
+const LAUNCHED_AT: &str = "2026-11-20T03:00:30Z";
+const OTHER_ENDS_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
 /// What the human does who is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Approver {
@@ -52,6 +77,8 @@ pub(crate) struct World {
     channels: Vec<FakeChannel>,
     approver: Approver,
     helps: bool,
+    course: Course,
+    other: Option<(Other, Incident)>,
     twice: bool,
     asked: Option<(IncidentId, common::PlanHash)>,
 }
@@ -78,7 +105,8 @@ pub(crate) fn is_look(call: &str) -> bool {
 
 fn instance(state: &str) -> Observed {
     let arn = sample::arn("ec2", "instance/i-1");
-    Observed::Instance { state: InstanceState { arn, id: "i-1".into(), state: state.into(), launched_at: None } }
+    let launched_at = (state == "running").then(|| LAUNCHED_AT.parse().unwrap());
+    Observed::Instance { state: InstanceState { arn, id: "i-1".into(), state: state.into(), launched_at } }
 }
 
 impl World {
@@ -118,6 +146,8 @@ impl World {
             channels: ["sns:first", "sns:second"].map(|name| FakeChannel::new(name, &faults)).to_vec(),
             approver: Approver::Sleeps,
             helps: true,
+            course: Course::Succeeds,
+            other: None,
             twice: false,
             asked: None,
             faults,
@@ -134,6 +164,25 @@ impl World {
 
     pub(crate) fn unhelpful(mut self) -> Self {
         self.helps = false;
+        self
+    }
+
+    pub(crate) fn answering(mut self, approver: Approver) -> Self {
+        self.approver = approver;
+        self
+    }
+
+    pub(crate) fn with_course(mut self, course: Course) -> Self {
+        self.course = course;
+        self
+    }
+
+    /// Another incident holds the target.
+    pub(crate) fn with_other(mut self, other: Other) -> Self {
+        let signal = sample::alarm_signal("event-2", "other");
+        let incident = Incident { status: Status::Verifying, ..Incident::opened_by(signal, 1) };
+        self.store.insert(incident.clone());
+        self.other = Some((other, incident));
         self
     }
 
@@ -155,6 +204,16 @@ impl World {
 
     /// Walks the whole incident; the faults are over when it has ended, for the asserts to read.
     pub(crate) async fn live(&mut self) -> Walk {
+        if let Some((_, other)) = &self.other {
+            let lease = TargetLease {
+                target: sample::arn("ec2", "instance/i-1"),
+                incident_id: other.id,
+                plan_hash: "a".repeat(64).parse().unwrap(),
+                taken_at: sample::at(),
+            };
+            // It was there before anything could fail.
+            while self.store.take_target(&lease, None).await.is_err() {}
+        }
         let input = json!({ "incident_id": self.incident.to_string() });
         let walk = walk(&MACHINE, input, self).await.unwrap();
         self.faults.heal();
@@ -254,12 +313,29 @@ impl World {
         if effects.is_empty() {
             return;
         }
-        let outputs = [("StartInstance.StateBefore".to_owned(), vec!["stopped".to_owned()])].into();
-        self.automations.set_progress(Progress::Succeeded { outputs });
-        let undone = effects.iter().any(|plan| plan.undo_of.is_some());
-        let target = sample::arn("ec2", "instance/i-1");
-        self.account.set_resource(&target, instance(if undone { "stopped" } else { "running" }));
-        if self.helps {
+        let output = |name: &str, value: &str| (name.to_owned(), vec![value.to_owned()]);
+        let started = output("StartInstance.StateBefore", "stopped");
+        let outputs = [started.clone(), output("ConfirmState.LaunchTime", LAUNCHED_AT)].into();
+        let is_undone = effects.iter().any(|plan| plan.undo_of.is_some());
+        let failed = |status: &str, outputs| Progress::Failed {
+            status: status.to_owned(),
+            reason: "ended before its last step".to_owned(),
+            outputs,
+        };
+        let is_slow = matches!(self.course, Course::RollsOutIn(minutes)
+            if self.clock.now() < sample::at() + SignedDuration::from_mins(minutes));
+        self.automations.set_progress(match self.course {
+            Course::EndsAs(status) if !is_undone => failed(status, outputs),
+            Course::RollsOutIn(_) if !is_undone => failed("TimedOut", [started].into()),
+            _ => Progress::Succeeded { outputs },
+        });
+        let state = match () {
+            () if is_undone => "stopped",
+            () if is_slow => "pending",
+            () => "running",
+        };
+        self.account.set_resource(&sample::arn("ec2", "instance/i-1"), instance(state));
+        if self.helps && !is_slow {
             self.account.set_symptom(SymptomState::Recovered, None);
         }
     }
@@ -294,6 +370,20 @@ impl Tasks for World {
 
     fn passed(&mut self, time: Duration) {
         self.clock.advance(SignedDuration::try_from(time).unwrap());
+        self.have_effects();
+        let is_over = self.clock.now() > sample::at() + OTHER_ENDS_AFTER;
+        if let Some((Other::GivesUp, other)) = &self.other
+            && is_over
+        {
+            self.store.insert(Incident { status: Status::Escalated, ..other.clone() });
+        }
+        if let Some((Other::Mends, other)) = &self.other
+            && is_over
+        {
+            self.store.insert(Incident { status: Status::Resolved, ..other.clone() });
+            self.account.set_resource(&sample::arn("ec2", "instance/i-1"), instance("running"));
+            self.account.set_symptom(SymptomState::Recovered, None);
+        }
     }
 }
 

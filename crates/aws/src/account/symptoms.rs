@@ -1,14 +1,18 @@
 //! Observes the present state of symptoms: alarms, instances and ECS services.
 
 mod alarm;
+mod alarm_rule;
+mod evaluation;
 mod instance;
 mod metric;
 mod service;
 
 use common::{
     Observation, Symptom, SymptomState,
+    alarm_evaluation::AlarmEvaluation,
     ports::{PortError, Reading, Symptoms},
 };
+use jiff::Timestamp;
 
 use crate::{Clients, SignedClient, cli_command::aws};
 
@@ -49,6 +53,15 @@ impl Symptoms for AwsSymptoms {
                 unknown("Nightshift does not read CodeDeploy: look at the deployment group yourself"),
             )),
         }
+    }
+
+    async fn evaluation(
+        &self,
+        symptom: &Symptom,
+        since: Timestamp,
+    ) -> Result<Option<AlarmEvaluation>, PortError> {
+        let Symptom::Alarm { name } = symptom else { return Ok(None) };
+        evaluation::evaluation(&self.cloudwatch, name, since).await.map(Some)
     }
 }
 

@@ -1,20 +1,29 @@
 //! SSM Automation: the only way in which anything is changed.
 
+#[cfg(test)]
+#[macro_use]
+#[path = "../../tests/support/client.rs"]
+mod client;
+mod document;
+
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_ssm::{
     Client,
+    error::SdkError,
+    operation::start_automation_execution::StartAutomationExecutionError,
     types::{
         AutomationExecution, AutomationExecutionFilter, AutomationExecutionFilterKey,
         AutomationExecutionStatus,
     },
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use common::{
     Plan, PlanHash,
     ports::{PortError, PortErrorKind},
 };
-use guard::{Allow, Automations, Progress};
-use jiff::Timestamp;
+use guard::{Allow, Automations, Documents, Progress};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Clients,
@@ -35,16 +44,17 @@ const MAX_PAGES: usize = 10;
 pub struct SsmAutomations {
     client: Client,
     roles: BTreeMap<String, String>,
+    documents: Documents,
 }
 
 impl SsmAutomations {
-    /// `roles` are the ARNs of the documents' roles, by the documents' names.
-    pub fn new(client: Client, roles: BTreeMap<String, String>) -> Self {
-        Self { client, roles }
+    /// `roles` are the ARNs of the documents' roles, by the documents' names. Only `documents` are started.
+    pub const fn new(client: Client, roles: BTreeMap<String, String>, documents: Documents) -> Self {
+        Self { client, roles, documents }
     }
 
-    pub fn from_clients(clients: &Clients, roles: BTreeMap<String, String>) -> Self {
-        Self::new(clients.ssm.clone(), roles)
+    pub fn from_clients(clients: &Clients, roles: BTreeMap<String, String>, documents: Documents) -> Self {
+        Self::new(clients.ssm.clone(), roles, documents)
     }
 
     async fn execution(&self, id: &str) -> Result<AutomationExecution, PortError> {
@@ -58,6 +68,23 @@ impl SsmAutomations {
             .map_err(|error| failed(operation(), error))?;
         answer.automation_execution.ok_or_else(|| unreadable(operation(), "the answer holds no execution"))
     }
+
+    /// Asks for the execution that the plan's token started when the document had another version or the role another
+    /// name. Where SSM does not list it, the mismatch is the answer: nothing was started by this call.
+    async fn started_earlier(
+        &self,
+        plan: &Plan,
+        mismatch: SdkError<StartAutomationExecutionError, HttpResponse>,
+    ) -> Result<String, PortError> {
+        let since = Timestamp::now().checked_sub(LONGEST_INCIDENT).unwrap_or(Timestamp::UNIX_EPOCH);
+        match self.find(plan, since).await? {
+            Some(id) => Ok(id),
+            None => Err(failed(
+                format!("StartAutomationExecution {} for plan {}", plan.document, plan.hash()),
+                mismatch,
+            )),
+        }
+    }
 }
 
 impl Automations for SsmAutomations {
@@ -65,18 +92,28 @@ impl Automations for SsmAutomations {
         let plan = allow.plan();
         let operation =
             || format!("StartAutomationExecution {} for plan {}", plan.document, allow.plan_hash());
-        let role = self.roles.get(&plan.document).ok_or_else(|| {
-            PortError::new(operation(), PortErrorKind::Denied, "the document has no role to act under")
-        })?;
+        let denied = |why| PortError::new(operation(), PortErrorKind::Denied, why);
+        let role =
+            self.roles.get(&plan.document).ok_or_else(|| denied("the document has no role to act under"))?;
+        let expected = self
+            .documents
+            .expected(&plan.document)
+            .ok_or_else(|| denied("the document is none of the catalogue's"))?;
+        let version = document::verified_version(&self.client, &plan.document, expected).await?;
         let answer = self
             .client
             .start_automation_execution()
             .document_name(&plan.document)
+            .document_version(version)
             .set_parameters(Some(parameters(plan, allow.plan_hash(), role)))
             .client_token(allow.plan_hash().client_token())
             .send()
-            .await
-            .map_err(|error| failed(operation(), error))?;
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if is_token_mismatch(&error) => return self.started_earlier(plan, error).await,
+            Err(error) => return Err(failed(operation(), error)),
+        };
         answer.automation_execution_id.ok_or_else(|| unreadable(operation(), "SSM gave the execution no id"))
     }
 
@@ -136,6 +173,14 @@ impl Automations for SsmAutomations {
 }
 
 const CLOCK_SKEW_SECONDS: i64 = 60;
+/// An incident's execution ends after five days.
+const LONGEST_INCIDENT: SignedDuration = SignedDuration::from_hours(120);
+
+/// Tells whether SSM knows the client token from a request with other parameters:
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html>
+fn is_token_mismatch(error: &SdkError<StartAutomationExecutionError, HttpResponse>) -> bool {
+    error.as_service_error().is_some_and(StartAutomationExecutionError::is_idempotent_parameter_mismatch)
+}
 
 fn parameters(plan: &Plan, hash: &PlanHash, role: &str) -> HashMap<String, Vec<String>> {
     let given = plan.parameters.iter().map(|(name, value)| (name.clone(), vec![value.clone()]));
@@ -198,6 +243,45 @@ mod tests {
             target: "arn:aws:ec2:r:1:instance/i-1".parse().unwrap(),
             parameters: BTreeMap::from([("InstanceId".into(), "i-1".into()), (ROLE.into(), "mine".into())]),
             undo_of: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn started_earlier_asks_for_the_execution_of_the_token() {
+        use aws_sdk_ssm::{
+            operation::{
+                describe_automation_executions::DescribeAutomationExecutionsOutput,
+                get_automation_execution::GetAutomationExecutionOutput,
+            },
+            types::{AutomationExecutionMetadata, error::IdempotentParameterMismatch},
+        };
+        use aws_smithy_mocks::mock;
+        let refused = mock!(Client::start_automation_execution).then_error(|| {
+            StartAutomationExecutionError::IdempotentParameterMismatch(
+                IdempotentParameterMismatch::builder().build(),
+            )
+        });
+        let list = mock!(Client::describe_automation_executions).then_output(|| {
+            let listed = AutomationExecutionMetadata::builder()
+                .automation_execution_id("x-1")
+                .document_name("Nightshift-StartInstance")
+                .build();
+            DescribeAutomationExecutionsOutput::builder().automation_execution_metadata_list(listed).build()
+        });
+        for (hash, expected) in [(plan().hash(), Some("x-1")), ("0".repeat(64).parse().unwrap(), None)] {
+            let of = mock!(Client::get_automation_execution).then_output(move || {
+                let execution = AutomationExecution::builder()
+                    .automation_execution_id("x-1")
+                    .parameters(HASH, vec![hash.to_string()])
+                    .build();
+                GetAutomationExecutionOutput::builder().automation_execution(execution).build()
+            });
+            let client = client!(aws_sdk_ssm, &refused, &list, &of);
+            let automations = SsmAutomations::new(client, BTreeMap::new(), Documents::default());
+            let mismatch = automations.client.start_automation_execution().send().await.unwrap_err();
+            assert!(is_token_mismatch(&mismatch));
+            let found = automations.started_earlier(&plan(), mismatch).await;
+            assert_eq!(found.ok().as_deref(), expected);
         }
     }
 

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, future::Future};
 
 use common::{
     ApprovalDecision, Conclusion, Diagnosis, Evidence, Observation, Observed, Plan, Resolution, Severity,
-    Status, SymptomState, audit,
+    Status, SymptomState,
+    alarm_evaluation::{AlarmWindow, MissingData},
+    audit,
     notification::{Delivery, Occasion},
     ports::{
         Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, EventOutcome, Events,
@@ -253,6 +255,12 @@ pub(crate) async fn case_file_is_read_back(store: impl CaseFile) {
         started_at: at(4),
         before: Some(symptom(Some(4.0))),
         healthy_since: None,
+        alarm_window: Some(AlarmWindow {
+            period_seconds: 300,
+            evaluation_periods: 12,
+            datapoints_to_alarm: 3,
+            missing_data: MissingData::NotBreaching,
+        }),
     };
     store.put_verification(incident.id, &state).await.unwrap();
     state.healthy_since = Some(at(5));

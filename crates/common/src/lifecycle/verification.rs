@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Observation, PlanHash};
+use crate::{Observation, PlanHash, alarm_evaluation::AlarmWindow};
 
 /// The state of verifying one attempt, stored between two checks of the symptom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Verification {
     pub before: Option<Observation>,
     /// The first of the healthy checks in a row that lasts until now.
     pub healthy_since: Option<Timestamp>,
+    /// The window of the incident's alarm when it was last read: one read that fails does not shorten the deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm_window: Option<AlarmWindow>,
 }
 
 /// The result of verifying an attempt, under the names that state machines and the ledger know.
@@ -27,6 +30,8 @@ pub enum VerificationResult {
     Recovered,
     /// The symptom is to be checked again.
     NotYet,
+    /// The alarm still fires, but what it measured since the action is normal: to be checked again.
+    Recovering,
     /// The symptom is as bad as before the action.
     Unchanged,
     /// The symptom is worse than before the action.
@@ -36,13 +41,15 @@ pub enum VerificationResult {
 }
 
 impl VerificationResult {
-    pub const ALL: [Self; 5] = [Self::Recovered, Self::NotYet, Self::Unchanged, Self::Worse, Self::Unknown];
+    pub const ALL: [Self; 6] =
+        [Self::Recovered, Self::NotYet, Self::Recovering, Self::Unchanged, Self::Worse, Self::Unknown];
 
     /// The name on the wire and in the ledger.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Recovered => "recovered",
             Self::NotYet => "not_yet",
+            Self::Recovering => "recovering",
             Self::Unchanged => "unchanged",
             Self::Worse => "worse",
             Self::Unknown => "unknown",

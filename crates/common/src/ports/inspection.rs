@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{PortError, Reading};
 use crate::{
     Arn, Mode, Observation, Observed, Symptom,
+    alarm_evaluation::AlarmEvaluation,
     evidence::{AlarmTransition, Change},
     telemetry::CallGraph,
 };
@@ -12,6 +13,14 @@ use crate::{
 /// Reads the present state of symptoms.
 pub trait Symptoms {
     async fn observe(&self, symptom: &Symptom) -> Result<Reading<Observation>, PortError>;
+
+    /// Returns how the alarm evaluates its metric, with what was measured since then; `None` for a symptom that is no
+    /// alarm: its state is read directly and lags behind nothing.
+    async fn evaluation(
+        &self,
+        symptom: &Symptom,
+        since: Timestamp,
+    ) -> Result<Option<AlarmEvaluation>, PortError>;
 }
 
 /// Reads what states an alarm was in.

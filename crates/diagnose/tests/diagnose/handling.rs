@@ -2,7 +2,7 @@
 
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
-    ports::{CaseFile, Incidents},
+    ports::{CaseFile, Incidents, Ledger},
 };
 use diagnose::{AskModel, Error, Input, Output};
 use fakes::sample_evidence::{
@@ -151,10 +151,34 @@ fn handle_model_is_asked_about_the_application_that_the_tags_name() {
     assert!(format!("{:?}", asked.first().unwrap().turns).contains(&named), "{asked:?}");
 }
 
+/// The action that the first attempt proposed is started.
+fn act(world: &World) {
+    let first = diagnosis(world, 1);
+    let proposal = first.first().unwrap().proposal.clone().unwrap();
+    let entry = AuditEntry::ActionIntended {
+        plan_hash: "a".repeat(64).parse().unwrap(),
+        action: proposal.action,
+        target: proposal.target,
+        client_token: "token".to_owned(),
+    };
+    block_on(world.deps.store.append(first.incident_id, sample::at(), &entry)).unwrap();
+}
+
+/// An attempt that ended in waiting for its target never ran its plan.
+#[test]
+fn handle_second_attempt_proposes_again_what_was_never_run() {
+    let world = World::with_overwritten_parameter();
+    run(&world).unwrap();
+    run_attempt(&world, 2).unwrap();
+    let (first, second) = (diagnosis(&world, 1), diagnosis(&world, 2));
+    assert_eq!(second.first().unwrap().proposal, first.first().unwrap().proposal);
+}
+
 #[test]
 fn handle_second_attempt_never_proposes_what_was_tried() {
     let world = World::with_overwritten_parameter();
     run(&world).unwrap();
+    act(&world);
     let Output::Abstained { .. } = run_attempt(&world, 2).unwrap() else { panic!("proposed again") };
     let second = diagnosis(&world, 2);
     assert!(second.ruled_out.iter().any(|out| out.why.contains("ran in attempt 1")));
@@ -166,6 +190,7 @@ fn handle_second_attempt_takes_the_next_best() {
     let account = &world.account;
     account.add_change(change(&alias(), "UpdateAlias", before(40)));
     run(&world).unwrap();
+    act(&world);
     let first = diagnosis(&world, 1).first().unwrap().component.clone();
     run_attempt(&world, 2).unwrap();
     let second = diagnosis(&world, 2);

@@ -2,6 +2,7 @@
 
 use common::{
     Arn, Mode, Observation, Observed, PortError, Symptom,
+    alarm_evaluation::AlarmEvaluation,
     evidence::{AlarmTransition, Change},
     ports::{AlarmHistory, Changes, Modes, Reading, Resources, Symptoms, Topology},
     telemetry::CallGraph,
@@ -15,6 +16,14 @@ impl Symptoms for FakeAccount {
         self.faults.call("Symptoms::observe", || {
             reading(&format!("observe {symptom:?}"), self.state().symptom.clone())
         })
+    }
+
+    async fn evaluation(
+        &self,
+        _symptom: &Symptom,
+        _since: Timestamp,
+    ) -> Result<Option<AlarmEvaluation>, PortError> {
+        self.faults.call("Symptoms::evaluation", || self.state().evaluation.clone())
     }
 }
 

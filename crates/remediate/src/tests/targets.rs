@@ -35,7 +35,11 @@ fn authorize_while_another_incident_holds_the_target_waits_and_judges_nothing() 
         assert_eq!(world.entries(|entry| matches!(entry, AuditEntry::Judged { .. })), 0);
         let waits = |entry: &AuditEntry| matches!(entry, AuditEntry::WaitingForTarget { holder, .. } if *holder == other.id);
         assert_eq!(world.entries(waits), 1);
-        assert!(matches!(world.step(world.check_target(&plan_hash)).await, Output::TargetHeld { .. }));
+        for (minutes, recorded) in [(1, 1), (13, 1), (1, 2), (1, 2), (14, 3)] {
+            world.deps.clock.advance(SignedDuration::from_mins(minutes));
+            assert!(matches!(world.step(world.check_target(&plan_hash)).await, Output::TargetHeld { .. }));
+            assert_eq!(world.entries(waits), recorded, "it is told that the incident waits, now and then");
+        }
         world.deps.store.release_target(&sample::arn("ec2", "instance/i-1"), other.id).await.unwrap();
         assert_eq!(world.step(world.check_target(&plan_hash)).await, Output::TargetFree);
         assert!(matches!(world.step(world.authorize()).await, Output::Allow { .. }));

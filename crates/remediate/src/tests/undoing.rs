@@ -1,5 +1,7 @@
 //! What becomes of a change that is to be undone.
 
+use common::alarm_evaluation::{AlarmEvaluation, AlarmWindow, Datapoints, EvaluatedDatapoint, MissingData};
+
 use super::*;
 
 fn failed(status: &str) -> Progress {
@@ -78,10 +80,17 @@ fn undo_of_an_automation_that_ended_badly_after_its_change_is_verified_first() {
             world.runs("running", Some(LAUNCHED_AT));
             for symptom in [SymptomState::Firing, SymptomState::Unknown, SymptomState::Recovered] {
                 world.account.set_symptom(symptom, None);
+                world.deps.clock.advance(SignedDuration::from_mins(20));
                 let output = world.step(world.undo(&plan)).await;
                 assert!(matches!(output, Output::Verify { .. }), "{status} {symptom:?}: {output:?}");
             }
             assert_eq!((world.undone(), declined(&world)), (0, 3));
+            let verification = world.deps.store.verification(world.incident.id, 1).await.unwrap().unwrap();
+            assert_eq!(
+                verification.started_at,
+                world.deps.clock.now(),
+                "{status}: its time begins when it begins"
+            );
         }
     });
 }
@@ -190,5 +199,28 @@ fn progress_of_an_undo_that_is_done_releases_the_target() {
         assert!(world.deps.store.target_holder(&target).await.unwrap().is_some());
         world.step(world.progress(&undo)).await;
         assert_eq!(world.deps.store.target_holder(&target).await.unwrap(), None);
+    });
+}
+
+/// "3 of 12 periods" is in ALARM for long after the fix.
+#[test]
+fn undo_while_the_alarm_recovers_is_none() {
+    run(async {
+        let world = world().await;
+        let plan = world.useless().await;
+        let from = sample::at() + SignedDuration::from_mins(1);
+        world.deps.clock.advance(SignedDuration::from_mins(5));
+        world.account.set_evaluation(AlarmEvaluation {
+            window: Some(AlarmWindow {
+                period_seconds: 60,
+                evaluation_periods: 12,
+                datapoints_to_alarm: 3,
+                missing_data: MissingData::Missing,
+            }),
+            datapoints: Datapoints::Read(vec![EvaluatedDatapoint { from, is_breaching: false }]),
+        });
+        let Output::Verify { reason, .. } = world.step(world.undo(&plan)).await else { panic!() };
+        assert!(reason.contains("going"), "{reason}");
+        assert_eq!(world.undone(), 0);
     });
 }

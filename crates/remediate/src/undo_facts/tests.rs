@@ -62,19 +62,18 @@ fn is_rolling_out_table() {
 
 #[test]
 fn symptom_trend_table() {
-    let acted = sample::at();
-    let minute = SignedDuration::from_mins(1);
-    for (state, excess, measured_from, expected) in [
-        (SymptomState::Recovered, None, None, SymptomTrend::Gone),
-        (SymptomState::Unknown, Some(-1.0), Some(acted), SymptomTrend::Unknown),
-        (SymptomState::Firing, None, None, SymptomTrend::Firing),
-        (SymptomState::Firing, Some(4.0), Some(acted + minute), SymptomTrend::Firing),
-        (SymptomState::Firing, Some(-1.0), Some(acted + minute), SymptomTrend::Going),
-        (SymptomState::Firing, Some(0.0), Some(acted), SymptomTrend::Going),
-        (SymptomState::Firing, Some(-1.0), Some(acted - minute), SymptomTrend::Firing),
-        (SymptomState::Firing, Some(-1.0), None, SymptomTrend::Firing),
+    let recovering = Trend::Recovering { normal_since: sample::at() };
+    let breaching = Trend::Breaching { is_sustained: true };
+    for (state, measured, expected) in [
+        (SymptomState::Recovered, None, SymptomTrend::Gone),
+        (SymptomState::Recovered, Some(breaching), SymptomTrend::Gone),
+        (SymptomState::Unknown, Some(recovering), SymptomTrend::Unknown),
+        (SymptomState::Firing, None, SymptomTrend::Firing),
+        (SymptomState::Firing, Some(breaching), SymptomTrend::Firing),
+        (SymptomState::Firing, Some(Trend::NotMeasured), SymptomTrend::Firing),
+        (SymptomState::Firing, Some(Trend::Unreadable { tells: false }), SymptomTrend::Firing),
+        (SymptomState::Firing, Some(recovering), SymptomTrend::Going),
     ] {
-        let now = Observation { state, summary: String::new(), since: None, excess, measured_from };
-        assert_eq!(symptom_trend(&now, acted), expected, "{now:?}");
+        assert_eq!(symptom_trend(state, measured), expected, "{state:?} {measured:?}");
     }
 }

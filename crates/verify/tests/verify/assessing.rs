@@ -5,7 +5,7 @@ use fakes::sample;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use verify::{
-    recovery::{Assessment, Finding, SymptomCheck, Timing, assess},
+    recovery::{self, Assessment, Finding, SinceAction, SymptomCheck, Timing, assess},
     target_state::TargetState,
 };
 
@@ -30,6 +30,8 @@ fn check<'a>(seconds: i64, now: &'a Observation, target: &'a TargetState) -> Sym
         started_at: after(0),
         before: None,
         now,
+        window: None,
+        since_action: SinceAction::State,
         target,
         healthy_since: None,
         last_signal_at: after(-60),
@@ -236,7 +238,8 @@ proptest! {
     ) {
         let check = SymptomCheck { healthy_since: healthy.map(after), ..check(seconds, &now, &target) };
         if let Finding::NotYet { wait_seconds } = assess(&check, timing).finding {
-            let most = u64::try_from(timing.poll.as_secs()).unwrap().max(1);
+            let poll = timing.poll.max(timing.deadline / recovery::MOST_CHECKS);
+            let most = u64::try_from(poll.as_secs()).unwrap() + 1;
             prop_assert!((1..=most).contains(&wait_seconds));
         }
     }

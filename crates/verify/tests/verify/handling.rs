@@ -2,6 +2,7 @@
 
 use common::{
     AuditEntry, Incident, Observation, PlanHash, Resolution, Signal, Status, SymptomState,
+    alarm_evaluation::{AlarmEvaluation, AlarmWindow, Datapoints, EvaluatedDatapoint, MissingData},
     ports::{CaseFile, EventOutcome, EventRecord, Incidents, Intake, Lease, LeaseEnd, Leases},
     verification::{Verification, VerificationResult},
 };
@@ -67,6 +68,7 @@ impl World {
             started_at: at,
             before: Some(before),
             healthy_since: None,
+            alarm_window: None,
         };
         block_on(async {
             store.put_plan(&plan).await.unwrap();
@@ -221,6 +223,14 @@ impl common::ports::Symptoms for Noisy<'_> {
         }
         self.world.deps.symptoms.observe(symptom).await
     }
+
+    async fn evaluation(
+        &self,
+        symptom: &common::Symptom,
+        since: jiff::Timestamp,
+    ) -> Result<Option<AlarmEvaluation>, common::PortError> {
+        self.world.deps.symptoms.evaluation(symptom, since).await
+    }
 }
 
 #[test]
@@ -332,4 +342,60 @@ fn messages_keep_their_form() {
     let output = Output::NotYet { wait_seconds: 20, summary: "s".to_owned() };
     let text = serde_json::to_string(&output).unwrap();
     assert_eq!(text, r#"{"result":"not_yet","wait_seconds":20,"summary":"s"}"#);
+}
+
+/// 3 of 12 periods of five minutes, of which `normal` were measured since the action ended.
+fn slow_alarm(normal: i64) -> AlarmEvaluation {
+    let from = |period: i64| sample::at() + SignedDuration::from_secs(60 + 300 * period);
+    AlarmEvaluation {
+        window: Some(AlarmWindow {
+            period_seconds: 300,
+            evaluation_periods: 12,
+            datapoints_to_alarm: 3,
+            missing_data: MissingData::NotBreaching,
+        }),
+        datapoints: Datapoints::Read(
+            (-3..normal)
+                .map(|period| EvaluatedDatapoint { from: from(period), is_breaching: period < 0 })
+                .collect(),
+        ),
+    }
+}
+
+#[test]
+fn handle_alarm_that_still_fires_over_a_normal_metric_is_recovering_past_the_deadline() {
+    let world = World::new(true);
+    world.pass(1800);
+    world.deps.symptoms.set_evaluation(slow_alarm(6));
+    for _ in 0..2 {
+        let Output::Recovering { wait_seconds, summary } = world.look().unwrap() else {
+            panic!("the metric is normal")
+        };
+        assert!((20..=21).contains(&wait_seconds), "{wait_seconds}");
+        let expected = "Datapoints since the action: normal since 2026-11-20T03:01:00Z; the alarm evaluates 3 of 12 \
+                        periods of 5 min, it may stay in ALARM until 2026-11-20T04:15:00Z.";
+        assert!(summary.contains(expected), "{summary}");
+    }
+    let recovering = |entry: &AuditEntry| {
+        matches!(entry, AuditEntry::Verified { result: VerificationResult::Recovering, .. })
+    };
+    assert_eq!(world.deps.store.entries().iter().filter(|entry| recovering(entry)).count(), 1);
+    world.healthy();
+    assert!(is_not_yet(&world.look().unwrap()));
+    world.pass(60);
+    assert!(matches!(world.look().unwrap(), Output::Recovered { .. }));
+}
+
+#[test]
+fn handle_alarm_whose_datapoints_cannot_be_read_is_never_undone_for_that() {
+    let world = World::new(true);
+    world.deps.symptoms.set_evaluation(slow_alarm(0));
+    assert!(is_not_yet(&world.look().unwrap()));
+    // The window is remembered: one throttled read at the deadline does not end the wait.
+    world.faults.fail_operation("Symptoms::evaluation");
+    world.pass(1800);
+    assert!(is_not_yet(&world.look().unwrap()));
+    world.pass(3600);
+    let Output::Unknown { summary } = world.look().unwrap() else { panic!("nobody knows") };
+    assert!(summary.contains("Datapoints since the action: unknown (Symptoms::evaluation"), "{summary}");
 }

@@ -3,4 +3,5 @@
 
 mod assessing;
 mod handling;
+mod slow_alarms;
 mod targets;

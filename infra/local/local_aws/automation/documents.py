@@ -1,10 +1,13 @@
 """The documents of each account and region, with their versions."""
 
 import hashlib
+import json
 import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
+
+import yaml
 
 from local_aws.automation.document import Document, parse
 from local_aws.automation.errors import SsmError
@@ -71,7 +74,14 @@ class Documents:
     def get(self, account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
         stored = self._find(account, region, request["Name"])
         version = _version(stored, request.get("DocumentVersion"))
-        return {**_identifier(stored, version), "Status": "Active", "Content": version.content}
+        # JSON unless the caller wants YAML, whatever it was created as.
+        wanted = request.get("DocumentFormat", "JSON")
+        return {
+            **_identifier(stored, version),
+            "Status": "Active",
+            "DocumentFormat": wanted,
+            "Content": _in_format(version, wanted),
+        }
 
     def list(self, account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
         own = [stored for (owner, where, _), stored in sorted(self._stored.items()) if (owner, where) == (account, region)]
@@ -123,6 +133,13 @@ def _version(stored: StoredDocument, wanted: str | None) -> Version:
     if not 1 <= number <= len(stored.versions):
         raise SsmError("InvalidDocumentVersion", f"Document {stored.name} has no version {wanted}.")
     return stored.versions[number - 1]
+
+
+def _in_format(version: Version, wanted: str) -> str:
+    if wanted == version.format:
+        return version.content
+    content = yaml.safe_load(version.content)
+    return json.dumps(content, indent=2) if wanted == "JSON" else yaml.safe_dump(content, sort_keys=False)
 
 
 def _passes(stored: StoredDocument, wanted: dict[str, Any]) -> bool:

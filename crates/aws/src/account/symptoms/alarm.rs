@@ -2,6 +2,7 @@
 
 use aws_sdk_cloudwatch::{
     Client,
+    operation::describe_alarms::DescribeAlarmsOutput,
     types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue},
 };
 use aws_smithy_types::DateTime;
@@ -20,15 +21,7 @@ use crate::{cli_command::aws, error::failed, time::from_sdk};
 /// The query names the alarm's call alone: the metric's is about a window that has passed when
 /// anyone repeats it.
 pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Observation>, PortError> {
-    let answer = client
-        .describe_alarms()
-        .alarm_names(name)
-        // Without types CloudWatch tells of metric alarms only.
-        .alarm_types(AlarmType::MetricAlarm)
-        .alarm_types(AlarmType::CompositeAlarm)
-        .send()
-        .await
-        .map_err(|error| failed(format!("DescribeAlarms {name}"), error))?;
+    let answer = describe(client, vec![name.to_owned()]).await?;
     let found = if let Some(alarm) = answer.metric_alarms().first() {
         let measured = match plain_metric(alarm) {
             // The alarm's state is known; how far beyond its threshold only adds to it.
@@ -55,6 +48,21 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Obser
         "CompositeAlarm",
     ]);
     Ok(Reading::new(query, found))
+}
+
+/// Describes the alarms with these names, at most 100.
+pub(super) async fn describe(client: &Client, names: Vec<String>) -> Result<DescribeAlarmsOutput, PortError> {
+    let operation = format!("DescribeAlarms {}", names.join(", "));
+    client
+        .describe_alarms()
+        .set_alarm_names(Some(names))
+        // Without types CloudWatch tells of metric alarms only.
+        .alarm_types(AlarmType::MetricAlarm)
+        .alarm_types(AlarmType::CompositeAlarm)
+        .max_records(100)
+        .send()
+        .await
+        .map_err(|error| failed(operation, error))
 }
 
 /// An alarm's state. Its reason is left out: whoever may set an alarm's state writes it,

@@ -38,7 +38,7 @@ impl Limit {
         excess.is_finite().then_some(excess)
     }
 
-    fn from_alarm(alarm: &MetricAlarm) -> Option<Self> {
+    pub(super) fn from_alarm(alarm: &MetricAlarm) -> Option<Self> {
         let (side, reached_counts) = match alarm.comparison_operator()? {
             ComparisonOperator::GreaterThanThreshold => (BreachSide::Above, false),
             ComparisonOperator::GreaterThanOrEqualToThreshold => (BreachSide::Above, true),
@@ -58,6 +58,12 @@ pub(super) struct PlainMetric {
     stat: MetricStat,
     period_seconds: i64,
     periods: i64,
+}
+
+impl PlainMetric {
+    pub(super) fn query(&self) -> MetricDataQuery {
+        MetricDataQuery::builder().id("m").metric_stat(self.stat.clone()).build()
+    }
 }
 
 /// `None` for an alarm on an expression or an anomaly band.
@@ -101,7 +107,7 @@ pub(super) async fn newest(
     let (start, end) = window(metric.period_seconds, metric.periods, now);
     let answer = client
         .get_metric_data()
-        .metric_data_queries(MetricDataQuery::builder().id("m").metric_stat(metric.stat.clone()).build())
+        .metric_data_queries(metric.query())
         .start_time(DateTime::from_secs(start))
         .end_time(DateTime::from_secs(end))
         .scan_by(ScanBy::TimestampDescending)
