@@ -15,8 +15,8 @@ pub struct Bounds {
     pub people: u8,
     /// Changes take time to roll out.
     pub rollouts: bool,
-    /// Two attempts; with one, the second diagnosis abstains.
-    pub second_attempt: bool,
+    /// When the first plan was run, a second one is proposed; without, the diagnosis abstains.
+    pub second_plan: bool,
     /// A diagnosis may also look again once, or abstain.
     pub doubts: bool,
     /// Functions may answer what no choice knows.
@@ -48,8 +48,8 @@ pub enum Defect {
     FreshClientToken,
     /// The automation is started before the ledger says so.
     EffectBeforeLedger,
-    /// The deadline of verification is shorter than the alarm's window.
-    DeadlineShorterThanAlarm,
+    /// Only the alarm's state is looked at, which lags behind what it measures.
+    AlarmStateOnly,
     /// Nobody hears of a failed execution.
     NoRuleOnFailedExecutions,
     /// The policies are not asked again when the automation is started, nor before.
@@ -64,22 +64,30 @@ impl Bounds {
         troubles: 1,
         people: 1,
         rollouts: true,
-        second_attempt: true,
+        second_plan: true,
         doubts: true,
         surprises: true,
         modes: Modes::Both,
     };
 
-    /// Two incidents, while a person deploys.
+    /// Two incidents, while a person deploys and an automation fails.
     pub const TOGETHER: Self = Self {
         incidents: 2,
         faults: 0,
         troubles: 1,
         people: 1,
         rollouts: false,
-        second_attempt: false,
+        second_plan: false,
         doubts: false,
         surprises: false,
         modes: Modes::Autonomous,
     };
+
+    /// Two incidents, and a fault of ours at any moment.
+    pub const TOGETHER_WITH_A_FAULT: Self =
+        Self { faults: 1, troubles: 0, people: 0, surprises: true, ..Self::TOGETHER };
+
+    /// Nothing goes wrong but what the alarm and the target do by themselves.
+    pub const CALM: Self =
+        Self { faults: 0, troubles: 0, people: 0, doubts: false, surprises: false, ..Self::ALONE };
 }

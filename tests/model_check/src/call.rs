@@ -50,19 +50,40 @@ pub(crate) fn incident_id() -> IncidentId {
 /// A call of a function, or the end. Attempts count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Call {
-    Diagnose { attempt: usize },
-    Authorize { attempt: usize },
+    Diagnose {
+        attempt: usize,
+    },
+    Authorize {
+        attempt: usize,
+    },
     CheckTarget,
-    Start { attempt: usize, plan: PlanName },
-    Progress { plan: PlanName },
-    Undo { attempt: usize, plan: PlanName },
-    Verify { attempt: usize, plan: Option<PlanName> },
-    RequestApproval { plan: PlanName },
-    ExpireApproval { plan: PlanName },
+    Start {
+        attempt: usize,
+        plan: PlanName,
+    },
+    Progress {
+        plan: PlanName,
+    },
+    Undo {
+        attempt: usize,
+        plan: PlanName,
+    },
+    Verify {
+        attempt: usize,
+        plan: Option<PlanName>,
+    },
+    RequestApproval {
+        plan: PlanName,
+    },
+    ExpireApproval {
+        plan: PlanName,
+    },
     NotifyApprovalNeeded,
     NotifyResolved,
     /// `explains` tells whether the message has a reason.
-    NotifyEscalated { explains: bool },
+    NotifyEscalated {
+        explains: bool,
+    },
     Ended(End),
 }
 
@@ -124,5 +145,8 @@ fn read<T: DeserializeOwned>(payload: Value) -> T {
 }
 
 fn index(attempt: u32) -> usize {
-    usize::try_from(attempt).ok().and_then(|attempt| attempt.checked_sub(1)).unwrap_or_else(|| panic!("{attempt}"))
+    usize::try_from(attempt)
+        .ok()
+        .and_then(|attempt| attempt.checked_sub(1))
+        .unwrap_or_else(|| panic!("{attempt}"))
 }

@@ -1,18 +1,20 @@
 //! The decisions of the shipped code, asked for every case that the model can meet: the undo decision, the verdict
 //! of the policies, the liveness of a lease, the assessment of a check. Nothing is decided here.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use common::{
     Approval, ApprovalDecision, Decision, Incident, Mode, Observation, Plan, Severity, Status, SymptomState,
-    diagnosis::Proposal, ports::TargetLease,
+    alarm_evaluation::{AlarmWindow, MissingData, Trend},
+    diagnosis::Proposal,
+    ports::TargetLease,
 };
 use fakes::sample;
 use guard::{Facts, Guard, Undoing};
 use jiff::{SignedDuration, Timestamp};
 use verify::{
     Timing,
-    recovery::{Finding, SymptomCheck, assess},
+    recovery::{Finding, SinceAction, SymptomCheck, assess},
     target_state::TargetState,
 };
 
@@ -46,7 +48,18 @@ pub(crate) struct CheckedCase {
     /// The check since which all were healthy.
     pub(crate) healthy_since: Option<u8>,
     pub(crate) symptom: Symptom,
+    pub(crate) measured: Measured,
     pub(crate) target: PlannedTarget,
+}
+
+/// What the alarm's datapoints say of the time since the action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Measured {
+    /// They are not looked at.
+    StateOnly,
+    Normal,
+    Breaching,
+    Unread,
 }
 
 /// A symptom as it is read.
@@ -57,8 +70,10 @@ pub(crate) enum Symptom {
     Unknown,
 }
 
+pub(crate) static DECISIONS: LazyLock<Decisions> = LazyLock::new(Decisions::ask);
+
 impl Decisions {
-    pub(crate) fn ask() -> Self {
+    fn ask() -> Self {
         let lives = [false, true].map(|young| [false, true].map(|ended| lives(young, ended)));
         Self { judged: judge_all(), lives, assessed: assess_all() }
     }
@@ -94,9 +109,12 @@ fn plans(guard: &Guard) -> [Plan; 2] {
         .into(),
     };
     let plan = guard.plan(sample::incident().id, &proposal).unwrap_or_else(|refusal| panic!("{refusal}"));
-    let outputs = [("RecordState.VersionBefore", "2"), ("PointAliasAtVersion.RevisionId", "2b3c4d5e-0000-4000-8000-000000000002")]
-        .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
-        .into();
+    let outputs = [
+        ("RecordState.VersionBefore", "2"),
+        ("PointAliasAtVersion.RevisionId", "2b3c4d5e-0000-4000-8000-000000000002"),
+    ]
+    .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
+    .into();
     match guard.undo(&plan, &outputs) {
         Ok(Undoing::Possible(change)) => [plan, change.undo],
         other => panic!("{other:?}"),
@@ -183,14 +201,27 @@ const TIMING: Timing = Timing {
     poll: SignedDuration::from_secs(60),
 };
 
+const MEASURED: [Measured; 4] =
+    [Measured::StateOnly, Measured::Normal, Measured::Breaching, Measured::Unread];
+
+/// 3 of 5 minutes: the alarm may fire for a quarter of an hour after its metric is normal.
+const WINDOW: AlarmWindow = AlarmWindow {
+    period_seconds: 60,
+    evaluation_periods: 5,
+    datapoints_to_alarm: 3,
+    missing_data: MissingData::Missing,
+};
+
 fn assess_all() -> HashMap<CheckedCase, (Finding, Option<u8>)> {
     let mut assessed = HashMap::new();
     for number in 0..=LAST_CHECK {
         for healthy_since in [None, Some(0), Some(1), Some(2)] {
             for symptom in [Symptom::Firing, Symptom::Recovered, Symptom::Unknown] {
                 for target in [PlannedTarget::NoPlan, PlannedTarget::AsPlanned, PlannedTarget::Otherwise] {
-                    let case = CheckedCase { number, healthy_since, symptom, target };
-                    assessed.insert(case, assess_check(case));
+                    for measured in MEASURED {
+                        let case = CheckedCase { number, healthy_since, symptom, measured, target };
+                        assessed.insert(case, assess_check(case));
+                    }
                 }
             }
         }
@@ -216,6 +247,13 @@ fn assess_check(case: CheckedCase) -> (Finding, Option<u8>) {
         started_at: sample::at(),
         before: None,
         now: &now,
+        window: (case.measured != Measured::StateOnly).then_some(WINDOW),
+        since_action: match case.measured {
+            Measured::StateOnly => SinceAction::State,
+            Measured::Normal => SinceAction::Alarm(Trend::Recovering { normal_since: sample::at() }),
+            Measured::Breaching => SinceAction::Alarm(Trend::Breaching { is_sustained: true }),
+            Measured::Unread => SinceAction::ReadFailed,
+        },
         target: &target,
         healthy_since: case.healthy_since.map(at),
         last_signal_at: sample::at(),

@@ -3,9 +3,11 @@
 use crate::{
     bounds::Defect,
     call::{Call, End, PlanName},
+    event::{Event, Transition},
     functions::hand_over,
-    model::{Event, IncidentModel, Transition},
-    world::{Approval, AutomationStatus, Change, Invocation, Rule, Value, World},
+    model::IncidentModel,
+    rule::Rule,
+    world::{Approval, AutomationStatus, Change, Invocation, Value, World},
 };
 
 impl IncidentModel {
@@ -14,8 +16,8 @@ impl IncidentModel {
             self.after_the_end(world, out);
             return;
         }
-        self.target(world, out);
-        if self.is_aging(world) {
+        target(world, out);
+        if is_aging(world) {
             push(world, Event::LeaseIsOneMinuteOld, out, |next| {
                 if let Some(holder) = &mut next.holder {
                     holder.is_young = false;
@@ -23,7 +25,7 @@ impl IncidentModel {
             });
         }
         for incident in 0..self.bounds.incidents {
-            self.alarm(world, incident, out);
+            alarm(world, incident, out);
             self.rule_on_failed_executions(world, incident, out);
             for plan in PlanName::ALL {
                 self.automation(world, incident, plan, out);
@@ -48,47 +50,11 @@ impl IncidentModel {
                 let automation = world.record(incident, plan).automation;
                 let is_to_act = automation.status == AutomationStatus::Running && automation.change.is_none();
                 if is_to_act && self.document_checks(world, incident, plan) {
-                    push(world, Event::AutomationActs { incident, plan }, out, |next| self.act(next, incident, plan));
+                    push(world, Event::AutomationActs { incident, plan }, out, |next| {
+                        self.act(next, incident, plan)
+                    });
                 }
             }
-        }
-    }
-
-    fn target(&self, world: &World, out: &mut Vec<Transition>) {
-        if world.target.is_rolling_out {
-            push(world, Event::RolloutEnds, out, |next| next.target.is_rolling_out = false);
-        }
-        if let Some(people) = world.remaining.people.checked_sub(1) {
-            for is_right in [true, false] {
-                push(world, Event::PersonDeploys { is_right }, out, |next| {
-                    next.remaining.people = people;
-                    change_target(next, Value::Person { is_right }, false);
-                });
-            }
-        }
-    }
-
-    /// Invocations end within half a minute, and SSM lists within a minute what it has started.
-    fn is_aging(&self, world: &World) -> bool {
-        let Some(holder) = world.holder.filter(|holder| holder.is_young) else { return false };
-        let own = &world.incidents[holder.incident];
-        let is_starting = own.stray.is_some() || matches!(own.invocation, Invocation::Starting(_));
-        let is_unlisted = own.plans.iter().any(|plan| {
-            plan.automation.status != AutomationStatus::NotStarted && !plan.automation.is_listed
-        });
-        !is_starting && !is_unlisted
-    }
-
-    fn alarm(&self, world: &World, incident: usize, out: &mut Vec<Transition>) {
-        let own = &world.incidents[incident];
-        if own.is_firing == world.is_healthy() && !matches!(own.position.call, Call::Ended(_)) {
-            push(world, Event::AlarmFollows { incident }, out, |next| {
-                let own = &mut next.incidents[incident];
-                own.is_firing = !own.is_firing;
-                if own.is_firing {
-                    own.starting().for_each(|starting| starting.was_gone = false);
-                }
-            });
         }
     }
 
@@ -171,6 +137,47 @@ impl IncidentModel {
         change_target(next, value, self.bounds.rollouts);
         let revision = next.target.revision;
         next.record_mut(incident, plan).automation.change = Some(Change { before, revision });
+    }
+}
+
+fn target(world: &World, out: &mut Vec<Transition>) {
+    if world.target.is_rolling_out {
+        push(world, Event::RolloutEnds, out, |next| next.target.is_rolling_out = false);
+    }
+    if let Some(people) = world.remaining.people.checked_sub(1) {
+        let own = [true, false].map(|is_right| Value::Person { is_right });
+        // The third one does by hand just what our first plan does.
+        for value in own.into_iter().chain([Value::Changed(PlanName::First)]) {
+            push(world, Event::PersonDeploys { value }, out, |next| {
+                next.remaining.people = people;
+                change_target(next, value, false);
+            });
+        }
+    }
+}
+
+/// Invocations end within half a minute, and SSM lists within a minute what it has started.
+fn is_aging(world: &World) -> bool {
+    let Some(holder) = world.holder.filter(|holder| holder.is_young) else { return false };
+    let own = &world.incidents[holder.incident];
+    let is_starting = own.stray.is_some() || matches!(own.invocation, Invocation::Starting(_));
+    let is_unlisted = own
+        .plans
+        .iter()
+        .any(|plan| plan.automation.status != AutomationStatus::NotStarted && !plan.automation.is_listed);
+    !is_starting && !is_unlisted
+}
+
+fn alarm(world: &World, incident: usize, out: &mut Vec<Transition>) {
+    let own = &world.incidents[incident];
+    if own.is_firing == world.is_healthy() && !matches!(own.position.call, Call::Ended(_)) {
+        push(world, Event::AlarmFollows { incident }, out, |next| {
+            let own = &mut next.incidents[incident];
+            own.is_firing = !own.is_firing;
+            if own.is_firing {
+                own.starting().for_each(|starting| starting.was_gone = false);
+            }
+        });
     }
 }
 

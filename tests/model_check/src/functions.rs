@@ -7,10 +7,11 @@ use verify::recovery::Finding;
 use crate::{
     bounds::Defect,
     call::{Call, PlanName},
-    decisions::{CheckedCase, JudgedCase, LAST_CHECK, PlannedTarget, Symptom},
+    decisions::{CheckedCase, JudgedCase, LAST_CHECK, Measured, PlannedTarget, Symptom},
     model::IncidentModel,
     reply::Reply,
-    world::{Approval, AutomationStatus, Diagnosis, PlanLease, Rule, Value, Verification, World},
+    rule::Rule,
+    world::{Approval, AutomationStatus, Diagnosis, PlanLease, Value, Verification, World},
 };
 
 /// A world after a call, and the answer.
@@ -37,13 +38,15 @@ impl IncidentModel {
                 vec![(next, Reply::Delivered)]
             }
             Call::NotifyEscalated { explains } => vec![escalate(world, incident, explains)],
-            Call::Start { .. } | Call::Undo { .. } | Call::RequestApproval { .. } | Call::Ended(_) => Vec::new(),
+            Call::Start { .. } | Call::Undo { .. } | Call::RequestApproval { .. } | Call::Ended(_) => {
+                Vec::new()
+            }
         }
     }
 
     fn diagnose(&self, world: &World, incident: usize, attempt: usize) -> Vec<Answered> {
         let own = &world.incidents[incident];
-        if let Some(made) = own.diagnoses[attempt] {
+        if let Some((_, made)) = own.diagnosis.filter(|(of, _)| *of == attempt) {
             return vec![(world.clone(), diagnosed(made))];
         }
         if !own.status.may_become(Status::Diagnosing) {
@@ -52,13 +55,9 @@ impl IncidentModel {
         let mut results = Vec::new();
         if !own.is_firing {
             results.push(Some(Diagnosis::AlreadyRecovered));
-        } else if world.target.value == Value::Fault && (attempt == 0 || self.bounds.second_attempt) {
-            results.push(Some(Diagnosis::Explained(PlanName::First)));
-            if attempt > 0 {
-                results.push(Some(Diagnosis::Explained(PlanName::Second)));
-            }
         } else {
-            results.push(Some(Diagnosis::Abstained));
+            let proposed = self.proposed(world, incident);
+            results.push(Some(proposed.map_or(Diagnosis::Abstained, Diagnosis::Explained)));
         }
         if self.bounds.doubts && own.is_firing {
             results.push(Some(Diagnosis::Abstained));
@@ -71,16 +70,23 @@ impl IncidentModel {
             let own = &mut next.incidents[incident];
             own.status = Status::Diagnosing;
             own.has_looked_again |= result.is_none();
-            own.diagnoses[attempt] = result;
+            own.diagnosis = result.map(|made| (attempt, made)).or(own.diagnosis);
             (next, result.map_or(Reply::LookAgain, diagnosed))
         };
         results.into_iter().map(answer).collect()
     }
 
+    /// A plan that was not run yet, for a target that is as it was diagnosed.
+    fn proposed(&self, world: &World, incident: usize) -> Option<PlanName> {
+        let plans: &[PlanName] =
+            if self.bounds.second_plan { &[PlanName::First, PlanName::Second] } else { &[PlanName::First] };
+        let is_new = |plan: &&PlanName| !world.record(incident, **plan).is_intended;
+        plans.iter().find(is_new).copied().filter(|_| world.target.value == Value::Fault)
+    }
+
     fn authorize(&self, world: &World, incident: usize, attempt: usize) -> Answered {
-        let Some(Diagnosis::Explained(plan)) = world.incidents[incident].diagnoses[attempt] else {
-            return (world.clone(), Reply::Deny);
-        };
+        let made = world.incidents[incident].diagnosis.filter(|(of, _)| *of == attempt);
+        let Some((_, Diagnosis::Explained(plan))) = made else { return (world.clone(), Reply::Error) };
         let reply = if self.is_held_by_another(world, incident) {
             Reply::TargetHeld(plan)
         } else {
@@ -130,7 +136,13 @@ impl IncidentModel {
                 }))
     }
 
-    fn verify(&self, world: &World, incident: usize, attempt: usize, plan: Option<PlanName>) -> Vec<Answered> {
+    fn verify(
+        &self,
+        world: &World,
+        incident: usize,
+        attempt: usize,
+        plan: Option<PlanName>,
+    ) -> Vec<Answered> {
         let own = &world.incidents[incident];
         if own.status == Status::Resolved {
             return vec![(world.clone(), Reply::Recovered)];
@@ -148,11 +160,6 @@ impl IncidentModel {
             Verification { attempt, plan, ..Verification::default() }
         };
         let number = verification.checks.min(LAST_CHECK);
-        // The deadline is longer than the alarm's window, so that the alarm has followed by then.
-        let is_lagging = own.is_firing == world.is_healthy();
-        if number == LAST_CHECK && is_lagging && !self.has(Defect::DeadlineShorterThanAlarm) {
-            return Vec::new();
-        }
         let target = match plan {
             None => PlannedTarget::NoPlan,
             Some(plan) if world.target.value == Value::Changed(plan) && !world.target.is_rolling_out => {
@@ -160,25 +167,32 @@ impl IncidentModel {
             }
             Some(_) => PlannedTarget::Otherwise,
         };
-        let read = if own.is_firing { Symptom::Firing } else { Symptom::Recovered };
+        let symptom = if own.is_firing { Symptom::Firing } else { Symptom::Recovered };
+        let is_measured = plan.is_some() && own.is_firing && !self.has(Defect::AlarmStateOnly);
+        let measured = if is_measured { world.measured() } else { vec![Measured::StateOnly] };
+        let mut read: Vec<_> = measured.into_iter().map(|measured| (symptom, measured, 0)).collect();
+        read.push((Symptom::Unknown, Measured::Unread, 1));
+        if is_measured {
+            read.push((symptom, Measured::Unread, 1));
+        }
         let mut answers = Vec::new();
-        for symptom in [read, Symptom::Unknown] {
+        for (symptom, measured, troubles) in read {
             let mut next = world.clone();
-            if symptom == Symptom::Unknown {
-                let Some(troubles) = next.remaining.troubles.checked_sub(1) else { continue };
-                next.remaining.troubles = troubles;
-            }
+            let Some(troubles) = next.remaining.troubles.checked_sub(troubles) else { continue };
+            next.remaining.troubles = troubles;
             let healthy_since = verification.healthy_since;
             let (finding, healthy_since) =
-                self.decisions.assess(CheckedCase { number, healthy_since, symptom, target });
+                self.decisions.assess(CheckedCase { number, healthy_since, symptom, measured, target });
             let own = &mut next.incidents[incident];
-            own.verification = Verification { checks: (number + 1).min(LAST_CHECK), healthy_since, ..verification };
+            own.verification =
+                Verification { checks: (number + 1).min(LAST_CHECK), healthy_since, ..verification };
             own.status = Status::Verifying;
             let reply = match finding {
                 Finding::NotYet { .. } => Reply::NotYet,
+                Finding::Recovering { .. } => Reply::Recovering,
                 Finding::Unknown => Reply::Unknown,
                 Finding::Unchanged | Finding::Worse => {
-                    own.is_useless[attempt] = true;
+                    own.useless_attempt = Some(attempt);
                     Reply::Unchanged
                 }
                 Finding::Recovered => {

@@ -89,7 +89,8 @@ impl IncidentMachine {
 
     /// The position after a call was answered.
     pub fn next(&self, from: Position, reply: Reply) -> Position {
-        let cached = self.transitions.read().unwrap_or_else(PoisonError::into_inner).get(&(from, reply)).copied();
+        let cached =
+            self.transitions.read().unwrap_or_else(PoisonError::into_inner).get(&(from, reply)).copied();
         cached.unwrap_or_else(|| {
             let next = self.answer(from, reply);
             self.transitions.write().unwrap_or_else(PoisonError::into_inner).insert((from, reply), next);
@@ -175,7 +176,8 @@ impl IncidentMachine {
             execution.variables.clear();
         }
         let mut known = self.known();
-        let same = |(n, e, p): &&(String, Execution, Position)| n == name && *e == execution && p.call == call;
+        let same =
+            |(n, e, p): &&(String, Execution, Position)| n == name && *e == execution && p.call == call;
         if let Some((.., position)) = known.positions.iter().find(same) {
             return *position;
         }

@@ -6,7 +6,8 @@ use stateright::Property;
 use crate::{
     call::{Call, End, PlanName},
     model::IncidentModel,
-    world::{Approval, AutomationStatus, Incident, PlanRecord, Rule, Value, World},
+    rule::Rule,
+    world::{Approval, AutomationStatus, Incident, PlanRecord, Value, World},
 };
 
 macro_rules! rules {

@@ -28,21 +28,23 @@ pub enum Reply {
     Left,
     Recovered,
     NotYet,
+    Recovering,
     Unchanged,
     Unknown,
     /// The answer of a person, through the task token.
-    Answered { approved: bool },
+    Answered {
+        approved: bool,
+    },
     Expired,
-    Decided { approved: bool },
+    Decided {
+        approved: bool,
+    },
     Delivered,
     /// A result that no choice knows.
     Surprise,
     Error,
     Timeout,
 }
-
-/// The wait that an undo that is put off asks for: half of the hour that the machine gives it.
-const VERIFY_AFTER_SECONDS: u64 = 1800;
 
 impl Reply {
     /// The result of the task, or the name of its error.
@@ -78,12 +80,11 @@ impl Reply {
             Self::Failed => write(remediate::Output::Failed { reason: reason() }),
             Self::NothingToUndo => write(remediate::Output::NothingToUndo { reason: reason() }),
             Self::Wait => write(remediate::Output::Wait { reason: reason() }),
-            Self::Verify => {
-                write(remediate::Output::Verify { wait_seconds: VERIFY_AFTER_SECONDS, reason: reason() })
-            }
+            Self::Verify => write(remediate::Output::Verify { wait_seconds: 15, reason: reason() }),
             Self::Left => write(remediate::Output::Left { reason: reason() }),
             Self::Recovered => write(verify::Output::Recovered { summary: summary() }),
             Self::NotYet => write(verify::Output::NotYet { wait_seconds: 60, summary: summary() }),
+            Self::Recovering => write(verify::Output::Recovering { wait_seconds: 60, summary: summary() }),
             Self::Unchanged => write(verify::Output::Unchanged { summary: summary() }),
             Self::Unknown => write(verify::Output::Unknown { summary: summary() }),
             Self::Answered { approved } => {

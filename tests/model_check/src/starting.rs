@@ -9,12 +9,12 @@ use remediate::undo_decision::{
 use crate::{
     bounds::Defect,
     call::PlanName,
+    decisions::Measured,
     functions::Answered,
     model::IncidentModel,
     reply::Reply,
-    world::{
-        Approval, AutomationStatus, Holder, PlanLease, Rule, Stage, Starting, Verification, World,
-    },
+    rule::Rule,
+    world::{Approval, AutomationStatus, Holder, PlanLease, Stage, Starting, Verification, World},
 };
 
 /// What an invocation that is about to start an automation does next.
@@ -34,7 +34,13 @@ impl Starting {
 
 impl IncidentModel {
     /// Looks at what a change of ours left, and decides whether it is undone.
-    pub(crate) fn look_to_undo(&self, world: &World, incident: usize, attempt: usize, plan: PlanName) -> Vec<Went> {
+    pub(crate) fn look_to_undo(
+        &self,
+        world: &World,
+        incident: usize,
+        attempt: usize,
+        plan: PlanName,
+    ) -> Vec<Went> {
         let record = *world.record(incident, plan);
         let automation = record.automation;
         let status = match (record.lease, automation.status) {
@@ -63,7 +69,7 @@ impl IncidentModel {
                     target: if is_ours { TargetCondition::AsWeLeftIt } else { TargetCondition::Touched },
                     is_rolling_out: world.target.is_rolling_out,
                     symptom,
-                    is_verified_useless: own.is_useless[attempt],
+                    is_verified_useless: own.useless_attempt == Some(attempt),
                     returns_to_fault: world.setting.undo_returns_to_fault,
                 });
                 let reply = match self.with_defects(decision, change.is_some()) {
@@ -89,6 +95,11 @@ impl IncidentModel {
                     UndoDecision::Verify(_) => Reply::Verify,
                     UndoDecision::HandOver(_) => Reply::Refused,
                 };
+                let verification = &mut next.incidents[incident].verification;
+                if reply == Reply::Verify && verification.attempt == attempt {
+                    // Its time begins anew.
+                    *verification = Verification { checks: 0, healthy_since: None, ..*verification };
+                }
                 if matches!(reply, Reply::Left | Reply::NothingToUndo) {
                     next.release(incident);
                 }
@@ -101,7 +112,8 @@ impl IncidentModel {
         let ignores = match self.defect {
             Some(Defect::UndoWithoutLooking) => is_made,
             Some(Defect::UndoWhileItRecovers) => {
-                matches!(decision, UndoDecision::Verify(_)) || decision == UndoDecision::Wait("the change is still rolling out")
+                matches!(decision, UndoDecision::Verify(_))
+                    || decision == UndoDecision::Wait("the change is still rolling out")
             }
             _ => false,
         };
@@ -112,9 +124,16 @@ impl IncidentModel {
     fn trends(&self, world: &World, incident: usize) -> Vec<(World, SymptomTrend)> {
         let mut trends = Vec::new();
         let is_firing = world.incidents[incident].is_firing;
-        trends.push((world.clone(), if is_firing { SymptomTrend::Firing } else { SymptomTrend::Gone }));
-        if is_firing && world.is_healthy() {
-            trends.push((world.clone(), SymptomTrend::Going));
+        if !is_firing {
+            trends.push((world.clone(), SymptomTrend::Gone));
+        } else if self.has(Defect::AlarmStateOnly) {
+            trends.push((world.clone(), SymptomTrend::Firing));
+        } else {
+            let trend = |measured| match measured {
+                Measured::Normal => SymptomTrend::Going,
+                Measured::Breaching | Measured::StateOnly | Measured::Unread => SymptomTrend::Firing,
+            };
+            trends.extend(world.measured().into_iter().map(|measured| (world.clone(), trend(measured))));
         }
         if let Some(troubles) = world.remaining.troubles.checked_sub(1) {
             let mut next = world.clone();
@@ -191,7 +210,7 @@ impl IncidentModel {
         let record = next.record_mut(incident, plan);
         if record.automation.status == AutomationStatus::NotStarted {
             record.automation.status = AutomationStatus::Running;
-            self.check_effect(&mut next, incident, starting);
+            check_effect(&mut next, incident, starting);
         } else {
             record.automation.is_asked_again = true;
             let is_same = !self.has(Defect::FreshClientToken);
@@ -204,27 +223,27 @@ impl IncidentModel {
         }
         vec![died, Went::Answered((next, Reply::Started(plan)))]
     }
+}
 
-    /// What must hold when an automation is started.
-    fn check_effect(&self, next: &mut World, incident: usize, starting: Starting) {
-        let record = *next.record(incident, starting.plan);
-        next.require(record.is_intended, Rule::LedgerBeforeEffect);
-        let others = next.incidents.iter().enumerate().filter(|(other, _)| *other != incident);
-        let is_alone = !others.into_iter().any(|(_, other)| {
-            other.has_running_automation() || (other.is_engaged && !other.status.is_end())
-        });
-        next.require(is_alone, Rule::OneHandOnTheTarget);
-        let is_approved = record.approval == Approval::Approved;
-        if starting.plan.is_undo() {
-            next.require(is_approved || !starting.asks, Rule::NoActionWithoutPermission);
-            next.require(!starting.was_gone, Rule::NoUndoWhileSymptomIsGone);
-            let change = next.record(incident, starting.plan.counterpart()).automation.change;
-            let is_ours = change.is_some_and(|change| change.revision == next.target.revision);
-            next.require(!(is_ours && next.target.is_rolling_out), Rule::NoUndoDuringRollout);
-        } else {
-            let is_permitted = is_approved || next.setting.is_autonomous;
-            next.require(is_permitted, Rule::NoActionWithoutPermission);
-            next.incidents[incident].is_engaged = true;
-        }
+/// What must hold when an automation is started.
+fn check_effect(next: &mut World, incident: usize, starting: Starting) {
+    let record = *next.record(incident, starting.plan);
+    next.require(record.is_intended, Rule::LedgerBeforeEffect);
+    let others = next.incidents.iter().enumerate().filter(|(other, _)| *other != incident);
+    let is_alone = !others
+        .into_iter()
+        .any(|(_, other)| other.has_running_automation() || (other.is_engaged && !other.status.is_end()));
+    next.require(is_alone, Rule::OneHandOnTheTarget);
+    let is_approved = record.approval == Approval::Approved;
+    if starting.plan.is_undo() {
+        next.require(is_approved || !starting.asks, Rule::NoActionWithoutPermission);
+        next.require(!starting.was_gone, Rule::NoUndoWhileSymptomIsGone);
+        let change = next.record(incident, starting.plan.counterpart()).automation.change;
+        let is_ours = change.is_some_and(|change| change.revision == next.target.revision);
+        next.require(!(is_ours && next.target.is_rolling_out), Rule::NoUndoDuringRollout);
+    } else {
+        let is_permitted = is_approved || next.setting.is_autonomous;
+        next.require(is_permitted, Rule::NoActionWithoutPermission);
+        next.incidents[incident].is_engaged = true;
     }
 }

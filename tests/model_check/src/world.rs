@@ -2,10 +2,14 @@
 
 use common::Status;
 
-use crate::{call::PlanName, machine::Position};
+use crate::{
+    call::PlanName,
+    decisions::Measured,
+    machine::Position,
+    rule::{Broken, Rule},
+};
 
 pub(crate) const INCIDENTS: usize = 2;
-pub(crate) const ATTEMPTS: usize = 2;
 const PLANS: usize = 4;
 
 /// One state of the model.
@@ -52,7 +56,9 @@ pub enum Value {
     Fault,
     Changed(PlanName),
     /// A person's, which mends it or does not.
-    Person { is_right: bool },
+    Person {
+        is_right: bool,
+    },
 }
 
 /// The lease on the target.
@@ -64,6 +70,7 @@ pub struct Holder {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that hold or not, each by itself")]
 pub struct Incident {
     pub position: Position,
     pub invocation: Invocation,
@@ -75,9 +82,10 @@ pub struct Incident {
     /// A person was told of the end.
     pub is_told: bool,
     pub has_looked_again: bool,
-    pub diagnoses: [Option<Diagnosis>; ATTEMPTS],
-    /// The ledger has a verification that found the symptom unchanged, for each attempt.
-    pub is_useless: [bool; ATTEMPTS],
+    /// The diagnosis of the last attempt that made one: no step reads an earlier one.
+    pub diagnosis: Option<(usize, Diagnosis)>,
+    /// The last attempt for which the ledger has a verification that found the symptom unchanged.
+    pub useless_attempt: Option<usize>,
     pub plans: [PlanRecord; PLANS],
     pub verification: Verification,
     /// An action of this incident was started, and neither verified nor given up.
@@ -189,32 +197,6 @@ pub struct Verification {
     pub healthy_since: Option<u8>,
 }
 
-/// The rules that were broken on the way here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Broken(u16);
-
-/// A rule that a transition can break. The model breaks none by itself: these are what is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
-    OneEffectPerPlan,
-    OneHandOnTheTarget,
-    NoUndoOfAnothersState,
-    NoUndoWhileSymptomIsGone,
-    NoUndoDuringRollout,
-    NoUndoOfWhatHelps,
-    NoActionWithoutPermission,
-    LedgerBeforeEffect,
-    NoSilentEnd,
-    EscalationSaysWhy,
-    ResolvedMeansGone,
-}
-
-impl Broken {
-    pub fn has(self, rule: Rule) -> bool {
-        self.0 & (1 << rule as u16) != 0
-    }
-}
-
 impl World {
     /// The symptom's cause is gone: alarms follow when their time comes.
     pub fn is_healthy(&self) -> bool {
@@ -224,6 +206,16 @@ impl World {
                 Value::Changed(plan) => self.setting.helps == Some(plan),
                 Value::Person { is_right } => is_right,
             }
+    }
+
+    /// What the datapoints since an action may say while the alarm fires. They follow at once what the action did; of a
+    /// change that a person has just made they may not know yet.
+    pub(crate) fn measured(&self) -> Vec<Measured> {
+        match self.target.value {
+            Value::Person { .. } if self.is_healthy() => vec![Measured::Normal, Measured::Breaching],
+            _ if self.is_healthy() => vec![Measured::Normal],
+            _ => vec![Measured::Breaching],
+        }
     }
 
     pub(crate) fn record(&self, incident: usize, plan: PlanName) -> &PlanRecord {
@@ -236,7 +228,7 @@ impl World {
 
     pub(crate) fn require(&mut self, holds: bool, rule: Rule) {
         if !holds {
-            self.broken.0 |= 1 << rule as u16;
+            self.broken.add(rule);
         }
     }
 
@@ -266,8 +258,8 @@ impl Incident {
             is_firing: true,
             is_told: false,
             has_looked_again: false,
-            diagnoses: [None; ATTEMPTS],
-            is_useless: [false; ATTEMPTS],
+            diagnosis: None,
+            useless_attempt: None,
             plans: [PlanRecord::default(); PLANS],
             verification: Verification::default(),
             is_engaged: false,
