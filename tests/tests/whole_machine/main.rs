@@ -17,7 +17,7 @@ use crate::world::{Approver, Course, Other, World};
 /// The scenarios, and how each must end where nothing fails.
 type Scenario = (&'static str, fn() -> World, &'static str);
 
-const SCENARIOS: [Scenario; 11] = [
+const SCENARIOS: [Scenario; 9] = [
     ("mended unattended", || World::new(), "Resolved"),
     ("approved", || World::new().supervised(Approver::Approves), "Resolved"),
     ("denied", || World::new().supervised(Approver::Denies), "Escalated"),
@@ -25,8 +25,6 @@ const SCENARIOS: [Scenario; 11] = [
     ("does not help", || World::new().unhelpful(), "Escalated"),
     ("unexplained", || World::new().unexplained(), "Escalated"),
     ("does not help, undo approved", || World::new().unhelpful().answering(Approver::Approves), "Escalated"),
-    ("does not help, undo denied", || World::new().unhelpful().answering(Approver::Denies), "Escalated"),
-    ("cancelled after it had mended", || World::new().with_course(Course::EndsAs("Cancelled")), "Resolved"),
     ("slower than its document", || World::new().with_course(Course::RollsOutIn(1)), "Resolved"),
     ("mended by another incident", || World::new().with_other(Other::Mends), "Resolved"),
 ];
