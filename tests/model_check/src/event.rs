@@ -3,7 +3,7 @@
 use crate::{
     call::{Call, PlanName},
     reply::Reply,
-    world::{AutomationStatus, Stage, World},
+    world::{AutomationStatus, Stage, Value, World},
 };
 
 /// What happens between two states of the model.
@@ -47,7 +47,7 @@ pub enum Event {
         approved: bool,
     },
     PersonDeploys {
-        is_right: bool,
+        value: Value,
     },
     RolloutEnds,
     LeaseIsOneMinuteOld,
