@@ -76,6 +76,10 @@ test: setup check binaries ## Run all checks and tests, as CI does
 	$(call say,End to end on the local AWS with IAM on)
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/end_to_end
 
+.PHONY: model-check
+model-check: ## Check the incident machine's model within larger bounds (a few minutes; docs/model-check.md)
+	cargo test --locked --package model-check -- --ignored --nocapture
+
 .PHONY: check
 check: .tools/sam/.installed ## Check formatting, lints and templates, without running anything
 	$(call say,Formatting and lints)

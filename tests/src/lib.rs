@@ -9,6 +9,7 @@
 )]
 
 pub mod asl;
+pub mod execution;
 pub mod header;
 pub mod jsonata;
 pub mod repository;

@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    asl::{AslError, Assign, Catcher, Machine, State, Task},
-    jsonata::{self, QueryError, Scope},
+    asl::{AslError, Machine, State, Task},
+    execution::{Execution, Failure, matches, seconds},
+    jsonata,
 };
 
 /// What the machine's tasks do.
@@ -89,13 +90,9 @@ pub fn intake_machine() -> Result<Machine, AslError> {
 
 /// Runs the machine from its start to its end.
 pub async fn walk(machine: &Machine, input: Value, tasks: &mut impl Tasks) -> Result<Walk, WalkError> {
-    let execution = json!({
-        "Id": "execution", "Name": "execution", "Input": input, "StartTime": Timestamp::UNIX_EPOCH,
-    });
     let mut walker = Walker {
         tasks,
-        execution,
-        variables: BTreeMap::new(),
+        execution: Execution::new(&input),
         elapsed: Duration::ZERO,
         limit: Duration::from_secs(machine.timeout_seconds),
         tokens: 0,
@@ -114,7 +111,7 @@ pub async fn walk(machine: &Machine, input: Value, tasks: &mut impl Tasks) -> Re
             Step::End(end) => break end,
         }
     };
-    Ok(Walk { path, end, elapsed: walker.elapsed, variables: walker.variables })
+    Ok(Walk { path, end, elapsed: walker.elapsed, variables: walker.execution.variables })
 }
 
 enum Step {
@@ -122,22 +119,9 @@ enum Step {
     End(End),
 }
 
-#[derive(Debug, Clone)]
-struct Failure {
-    error: String,
-    cause: String,
-}
-
-impl From<QueryError> for Failure {
-    fn from(error: QueryError) -> Self {
-        Self { error: "States.QueryEvaluationError".to_owned(), cause: error.to_string() }
-    }
-}
-
 struct Walker<'a, T> {
     tasks: &'a mut T,
-    execution: Value,
-    variables: BTreeMap<String, Value>,
+    execution: Execution,
     elapsed: Duration,
     limit: Duration,
     tokens: u32,
@@ -155,33 +139,20 @@ impl<T: Tasks> Walker<'_, T> {
     }
 
     async fn enter(&mut self, name: &str, state: &State, input: Value) -> Result<Step, Failure> {
-        let scope = self.scope(name, &input);
         match state {
-            State::Pass(pass) => {
-                let output =
-                    pass.output.as_ref().map_or(Ok(input), |output| jsonata::fill(output, &scope))?;
-                self.assign(&pass.assign, &scope)?;
-                Ok(Step::Next(pass.next.clone(), output))
+            State::Task(task) => return self.task(name, task, &input).await,
+            State::Succeed(_) => return Ok(Step::End(End::Succeeded { state: name.to_owned() })),
+            State::Fail(fail) => {
+                return Err(Failure { error: fail.error.clone(), cause: fail.cause.clone() });
             }
-            State::Choice(choice) => {
-                for rule in &choice.choices {
-                    let condition = Value::String(rule.condition.clone());
-                    if boolean(&jsonata::fill(&condition, &scope)?, &rule.condition)? {
-                        self.assign(&rule.assign, &scope)?;
-                        return Ok(Step::Next(rule.next.clone(), input));
-                    }
-                }
-                Ok(Step::Next(choice.default.clone(), input))
-            }
-            State::Wait(wait) => {
-                self.pass(seconds(&jsonata::fill(&wait.seconds, &scope)?)?);
-                self.assign(&wait.assign, &scope)?;
-                Ok(Step::Next(wait.next.clone(), input))
-            }
-            State::Task(task) => self.task(name, task, &input).await,
-            State::Succeed(_) => Ok(Step::End(End::Succeeded { state: name.to_owned() })),
-            State::Fail(fail) => Err(Failure { error: fail.error.clone(), cause: fail.cause.clone() }),
+            State::Pass(_) | State::Choice(_) | State::Wait(_) => {}
         }
+        let passage = self.execution.pass(name, state, input)?.ok_or_else(|| Failure {
+            error: "States.Runtime".to_owned(),
+            cause: format!("{name} has no way out"),
+        })?;
+        self.pass(passage.waited);
+        Ok(Step::Next(passage.next, passage.output))
     }
 
     /// Tries until it succeeds, or no retrier has a try left; then what catches decides.
@@ -197,24 +168,16 @@ impl<T: Tasks> Walker<'_, T> {
                 task.retry.iter().zip(&mut tried).find(|(r, _)| matches(&r.error_equals, &failure.error));
             match retrier {
                 Some((retrier, count)) if *count < retrier.max_attempts => *count += 1,
-                _ => return self.caught(name, task, input, failure),
+                _ => {
+                    let (next, output) = self.execution.catch(name, task, input, failure)?;
+                    return Ok(Step::Next(next, output));
+                }
             }
         }
     }
 
-    fn caught(&mut self, name: &str, task: &Task, input: &Value, failure: Failure) -> Result<Step, Failure> {
-        let knows = |catcher: &&Catcher| matches(&catcher.error_equals, &failure.error);
-        let Some(catcher) = task.catch.iter().find(knows) else { return Err(failure) };
-        let output = json!({ "Error": failure.error, "Cause": failure.cause });
-        let mut scope = self.scope(name, input);
-        scope.states["errorOutput"] = output.clone();
-        let output = catcher.output.as_ref().map_or(Ok(output), |output| jsonata::fill(output, &scope))?;
-        self.assign(&catcher.assign, &scope)?;
-        Ok(Step::Next(catcher.next.clone(), output))
-    }
-
     async fn attempt(&mut self, name: &str, task: &Task, input: &Value) -> Result<Value, Failure> {
-        let mut scope = self.scope(name, input);
+        let mut scope = self.execution.scope(name, input);
         let (service, waits) = match task.resource.strip_suffix(".waitForTaskToken") {
             Some(service) => (service, true),
             None => (task.resource.as_str(), false),
@@ -241,50 +204,12 @@ impl<T: Tasks> Walker<'_, T> {
             };
             result = answer;
         }
-        scope.states["result"] = result.clone();
-        let output = task.output.as_ref().map_or(Ok(result), |output| jsonata::fill(output, &scope))?;
-        self.assign(&task.assign, &scope)?;
-        Ok(output)
-    }
-
-    fn scope(&self, name: &str, input: &Value) -> Scope {
-        let entered = SignedDuration::try_from(self.elapsed)
-            .ok()
-            .and_then(|elapsed| Timestamp::UNIX_EPOCH.checked_add(elapsed).ok());
-        let context =
-            json!({ "Execution": self.execution, "State": { "Name": name, "EnteredTime": entered } });
-        Scope { variables: self.variables.clone(), states: json!({ "input": input, "context": context }) }
-    }
-
-    /// All of them see the variables as they were.
-    fn assign(&mut self, assign: &Assign, scope: &Scope) -> Result<(), QueryError> {
-        let values: Result<Vec<_>, _> =
-            assign.iter().map(|(name, value)| Ok((name.clone(), jsonata::fill(value, scope)?))).collect();
-        self.variables.extend(values?);
-        Ok(())
+        self.execution.complete(task, scope, result)
     }
 
     fn pass(&mut self, time: Duration) {
         self.elapsed += time;
+        self.execution.elapsed = self.elapsed;
         self.tasks.passed(time);
     }
-}
-
-fn matches(names: &[String], error: &str) -> bool {
-    let all = !matches!(error, "States.DataLimitExceeded" | "States.Runtime");
-    names.iter().any(|name| name == error || (name == "States.ALL" && all))
-}
-
-fn boolean(value: &Value, condition: &str) -> Result<bool, Failure> {
-    value.as_bool().ok_or_else(|| Failure {
-        error: "States.QueryEvaluationError".to_owned(),
-        cause: format!("`{condition}` gave {value}, which is neither true nor false"),
-    })
-}
-
-fn seconds(value: &Value) -> Result<Duration, Failure> {
-    value.as_u64().map(Duration::from_secs).ok_or_else(|| Failure {
-        error: "States.QueryEvaluationError".to_owned(),
-        cause: format!("{value} is no number of seconds"),
-    })
 }

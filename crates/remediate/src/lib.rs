@@ -31,7 +31,7 @@ mod start_automation;
 mod stored;
 mod target_lease;
 mod undo;
-mod undo_decision;
+pub mod undo_decision;
 mod undo_facts;
 
 use common::{
@@ -43,6 +43,8 @@ use common::{
 };
 use guard::{Automations, Guard};
 use serde::{Deserialize, Serialize};
+
+pub use target_lease::lives_by_its_incident;
 
 #[derive(Debug)]
 pub struct Deps<S, Y, T, M, X, C, R> {

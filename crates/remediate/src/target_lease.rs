@@ -102,7 +102,8 @@ async fn is_alive<S: Store, Y, T, M, R>(
     automation_runs(deps, holder).await
 }
 
-fn lives_by_its_incident(holder: &TargetLease, incident: Option<&Incident>, now: Timestamp) -> bool {
+/// Returns whether a lease is alive already by its age, or by its incident, whatever its automations do.
+pub fn lives_by_its_incident(holder: &TargetLease, incident: Option<&Incident>, now: Timestamp) -> bool {
     let is_young = now.duration_since(holder.taken_at) < YOUNG;
     is_young || incident.is_some_and(|incident| !incident.status.is_end())
 }

@@ -3,22 +3,22 @@
 /// What is known about a plan's change and about the world that it left, all of it read right before the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "facts that hold or not, each by itself")]
-pub(crate) struct UndoFacts {
-    pub(crate) automation: AutomationStatus,
+pub struct UndoFacts {
+    pub automation: AutomationStatus,
     /// The automation's outputs prove that it made its change.
-    pub(crate) is_made: bool,
-    pub(crate) target: TargetCondition,
+    pub is_made: bool,
+    pub target: TargetCondition,
     /// The target is on its way to the state that our change asked for.
-    pub(crate) is_rolling_out: bool,
-    pub(crate) symptom: SymptomTrend,
+    pub is_rolling_out: bool,
+    pub symptom: SymptomTrend,
     /// A verification of this attempt found that the symptom is unchanged or worse.
-    pub(crate) is_verified_useless: bool,
+    pub is_verified_useless: bool,
     /// The undo would return to the state that was diagnosed as the fault.
-    pub(crate) returns_to_fault: bool,
+    pub returns_to_fault: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AutomationStatus {
+pub enum AutomationStatus {
     Running,
     Succeeded,
     /// It failed or timed out.
@@ -29,7 +29,7 @@ pub(crate) enum AutomationStatus {
 
 /// The target against what our change left there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TargetCondition {
+pub enum TargetCondition {
     AsWeLeftIt,
     /// Another hand has changed it since.
     Touched,
@@ -38,7 +38,7 @@ pub(crate) enum TargetCondition {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SymptomTrend {
+pub enum SymptomTrend {
     Gone,
     /// It still fires, but what was measured since the action is normal.
     Going,
@@ -47,7 +47,7 @@ pub(crate) enum SymptomTrend {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum UndoDecision {
+pub enum UndoDecision {
     NothingToUndo,
     /// Something of ours is under way: decide again later.
     Wait(&'static str),
@@ -63,7 +63,7 @@ pub(crate) enum UndoDecision {
 }
 
 /// Decides on the first rule that holds.
-pub(crate) const fn decide(facts: UndoFacts) -> UndoDecision {
+pub const fn decide(facts: UndoFacts) -> UndoDecision {
     use UndoDecision::{AskHuman, HandOver, Leave, NothingToUndo, Undo, Verify, Wait};
     // An automation that runs may still make its change.
     if matches!(facts.automation, AutomationStatus::Running) {
