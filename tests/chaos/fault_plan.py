@@ -1,0 +1,159 @@
+"""Which faults an incident meets: drawn from a seed, before anything runs. The same seed draws the same faults.
+
+A fault is bound to one incident by a text that its calls have: the event's id, the target's name, the application's
+name or the incident's id. So what an incident meets does not depend on what runs beside it.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+INTAKE = "-IntakeStateMachineRole-"
+INCIDENT = "-IncidentStateMachineRole-"
+AUTOMATION = "-Automation-"
+_MOST_FAULTS = 4
+# The SDK makes three calls of one, and the state machine tries a state up to five times. So these are: absorbed by
+# the SDK, absorbed by the state machine, and an outage that neither survives.
+_TIMES = (1, 1, 2, 3, 4, 7, 20)
+_SLOWEST_SECONDS = 4
+_FURTHEST_CALL = 4
+
+
+@dataclass(frozen=True)
+class Point:
+    """Calls that can meet a fault."""
+
+    action: str
+    about: str
+    """The text that binds it: `event`, `target`, `application` or `incident`."""
+    caller: str = ""
+    resource: str = ""
+    """A text of the call's resource besides, such as a function's name."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of incident that make such calls; empty: all."""
+    can_kill: bool = True
+    """A function makes it, so that a fault can kill that function."""
+    weight: int = 2
+
+
+@dataclass(frozen=True)
+class PlannedFault:
+    about: str
+    description: dict[str, Any]
+    """As `LocalAws.fault` takes it, without the text that binds it."""
+
+    def __str__(self) -> str:
+        what = self.description
+        if what.get("kills"):
+            does = "kills its function"
+        elif what.get("error"):
+            does = what["error"]
+        else:
+            does = f"takes {what['delay_seconds']} s longer"
+        when = " after its effect" if what.get("is_after") else ""
+        caller = f" of {what['caller'].strip('-')}" if what.get("caller") else ""
+        resource = f" {what['contains'][0]}" if what.get("contains") else ""
+        calls = f"call {what['skip'] + 1}" if what["times"] == 1 else f"calls {what['skip'] + 1} to {what['skip'] + what['times']}"
+        return f"{what['action']}{resource}{caller}, {calls}: {does}{when}"
+
+
+def _machine_calls(function: str) -> Point:
+    return Point("lambda:InvokeFunction", "incident", INCIDENT, f"nightshift-{function}", can_kill=False)
+
+
+def _function_writes(function: str) -> tuple[Point, ...]:
+    caller = f"-{function}FunctionRole-"
+    return tuple(Point(f"dynamodb:{action}", "incident", caller) for action in ("GetItem", "Query", "TransactWriteItems", "UpdateItem"))
+
+
+POINTS: tuple[Point, ...] = (
+    # On the way in.
+    Point("lambda:InvokeFunction", "event", INTAKE, "nightshift-ingest", can_kill=False),
+    Point("lambda:InvokeFunction", "event", INTAKE, "nightshift-dedup", can_kill=False),
+    Point("dynamodb:TransactWriteItems", "event", "-DedupFunctionRole-", weight=4),
+    Point("sqs:SendMessage", "event", INTAKE, can_kill=False, weight=1),
+    # The machine, and what its functions write down.
+    *(_machine_calls(function) for function in ("diagnose", "remediate", "verify", "notify")),
+    *_function_writes("Diagnose"),
+    *_function_writes("Remediate"),
+    *_function_writes("Verify"),
+    *_function_writes("Notify"),
+    # What is read and who is told.
+    Point("cloudtrail:LookupEvents", "target"),
+    Point("cloudwatch:DescribeAlarms", "target", kinds=("alias", "parameter")),
+    Point("cloudwatch:GetMetricData", "target", kinds=("alias", "parameter")),
+    Point("lambda:GetAlias", "target", kinds=("alias",)),
+    Point("ssm:GetParameterHistory", "target", kinds=("parameter",)),
+    Point("ec2:DescribeInstances", "target", kinds=("instance",)),
+    Point("ecs:DescribeServices", "target", kinds=("service",)),
+    Point("ssm:GetParameter", "application"),
+    Point("sns:Publish", "incident", weight=6),
+    # What has an effect, in Nightshift and in the automation itself.
+    Point("ssm:StartAutomationExecution", "target", weight=8),
+    Point("lambda:UpdateAlias", "target", "-RollbackLambdaAliasRole-", kinds=("alias",), can_kill=False, weight=6),
+    Point("ssm:PutParameter", "target", "-RestoreParameterRole-", kinds=("parameter",), can_kill=False, weight=6),
+    Point("ec2:StartInstances", "target", "-StartInstanceRole-", kinds=("instance",), can_kill=False, weight=6),
+    Point("ecs:UpdateService", "target", "-RollbackEcsServiceRole-", kinds=("service",), can_kill=False, weight=6),
+)
+
+# By service: the errors of throttling and of a failure within, each with its HTTP status.
+_ERRORS: dict[str, tuple[tuple[str, int], ...]] = {
+    "dynamodb": (("ProvisionedThroughputExceededException", 400), ("ThrottlingException", 400), ("InternalServerError", 500)),
+    "ssm": (("ThrottlingException", 400), ("InternalServerError", 500)),
+    "cloudwatch": (("Throttling", 400), ("InternalServiceFault", 500)),
+    "cloudtrail": (("ThrottlingException", 400), ("InternalFailure", 500)),
+    "sns": (("Throttled", 429), ("InternalError", 500)),
+    "lambda": (("TooManyRequestsException", 429), ("ServiceException", 500)),
+    "ec2": (("RequestLimitExceeded", 503), ("InternalError", 500)),
+    "ecs": (("ThrottlingException", 400), ("ServerException", 500)),
+    # As the integrations of Step Functions name what they could not classify.
+    "sqs": (("AmazonSQSException", 500),),
+    "states": (("AWSStepFunctionsException", 500),),
+}
+
+
+def faults_of(seed: int, number: int, kind: str) -> list[PlannedFault]:
+    """The faults of the incident with this number; none for a part of them, as a control."""
+    draw = random.Random(f"{seed}:{number}:{kind}")
+    points = [point for point in POINTS if not point.kinds or kind in point.kinds]
+    chosen = draw.choices(points, [point.weight for point in points], k=draw.randint(0, _MOST_FAULTS))
+    return [_planned(draw, point) for point in dict.fromkeys(chosen)]
+
+
+def start_faults(seed: int, incidents: int) -> list[dict[str, Any]]:
+    """Of the incidents' starts, those that fail, by their number in the run: no text of such a call is known before."""
+    draw = random.Random(f"{seed}:starts")
+    return [
+        {"action": "states:StartExecution", "caller": INTAKE, "skip": skip, "times": draw.choice((1, 2, 5))}
+        | _error(draw, "states")
+        | ({"is_after": True} if draw.random() < 0.5 else {})
+        for skip in range(incidents)
+        if draw.random() < 0.1
+    ]
+
+
+def _planned(draw: random.Random, point: Point) -> PlannedFault:
+    description: dict[str, Any] = {"action": point.action, "times": draw.choice(_TIMES), "skip": draw.randint(0, _FURTHEST_CALL)}
+    if point.caller:
+        description["caller"] = point.caller
+    if point.resource:
+        description["contains"] = [point.resource]
+    way = draw.choices(("error", "kill", "slow"), (5, 3 if point.can_kill else 0, 2))[0]
+    if way == "slow":
+        description |= {"delay_seconds": draw.randint(1, _SLOWEST_SECONDS), "times": min(description["times"], 3)}
+        return PlannedFault(point.about, description)
+    if draw.random() < 0.4:
+        description["is_after"] = True
+    if way == "kill":
+        description |= {"kills": True, "times": min(description["times"], 6)}
+    else:
+        description |= _error(draw, point.action.partition(":")[0])
+    if point.about == "event" or "Role-" in point.caller and not point.can_kill:
+        # Few such calls are made: a later one would never come.
+        description["skip"] = 0
+    return PlannedFault(point.about, description)
+
+
+def _error(draw: random.Random, service: str) -> dict[str, Any]:
+    error, status = draw.choice(_ERRORS[service])
+    return {"error": error, "status": status}
