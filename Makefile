@@ -75,6 +75,8 @@ test: setup check binaries ## Run all checks and tests, as CI does
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/end_to_end
+	$(call say,Chaos: a small run with faults inside the calls)
+	$(LOCAL) -m pytest -q -p no:cacheprovider tests/chaos
 
 .PHONY: model-check
 model-check: ## Check the incident machine's model within larger bounds (a few minutes; docs/model-check.md)
@@ -88,6 +90,10 @@ check: .tools/sam/.installed ## Check formatting, lints and templates, without r
 	$(call say,Templates)
 	.tools/sam/bin/cfn-lint infra/template.yaml infra/automation.yaml
 	$(SAM) validate --lint --region eu-west-1 --template infra/template.yaml
+
+.PHONY: chaos
+chaos: setup binaries ## Live through incidents while calls fail, are slow and functions are killed (INCIDENTS=200, SEED=, AT_ONCE=8)
+	@$(LOCAL) tests/chaos --incidents $(or $(INCIDENTS),200) --at-once $(or $(AT_ONCE),8) $(if $(SEED),--seed $(SEED))
 
 .PHONY: build
 build: .tools/sam/.installed ## Cross-build every function (ARCH=arm64, x86_64 or all), and print each zip's size

@@ -15,7 +15,7 @@ from decider import Decider
 from demo.nightshift import Audit
 from demo.waiting import TookTooLong, wait_for
 from fault_plan import PlannedFault, faults_of, start_faults
-from invariants import Facts, violations
+from invariants import Facts, silence_of, violations
 from pulse import Pulse
 from targets import KINDS, Target
 
@@ -51,6 +51,8 @@ class Report:
     faults_met: int
     calls_met: int
     redriven: int
+    swept: int
+    """Incidents that only the sweep ended."""
     took_seconds: float
 
     @property
@@ -83,14 +85,16 @@ def run(seed: int, incidents: int, at_once: int, say: Callable[[str], None]) -> 
             met_by_starts = [one.met for one in starts]
             faults.close()
             redriven = _settle(account, lived, say)
+        audit = account.nightshift.verify_audit()
+        swept = _sweep(account, lived, say)
         facts = _facts(account, lived)
         found = {one.number: problems for one in facts if (problems := violations(one))}
         for one in lived:
             if one.problem:
                 found.setdefault(one.number, []).append(f"campaign: {one.problem}")
         met = [*met_by_starts, *(count for one in lived for count in one.met.values())]
-        audit = account.nightshift.verify_audit()
-        return Report(seed, facts, found, audit, sum(map(bool, met)), sum(met), redriven, time.monotonic() - began)
+        took = time.monotonic() - began
+        return Report(seed, facts, found, audit, sum(map(bool, met)), sum(met), redriven, swept, took)
 
 
 def _live(account: Account, pulse: Pulse, decider: Decider, seed: int, number: int) -> Lived:
@@ -155,12 +159,30 @@ def _settle(account: Account, lived: list[Lived], say: Callable[[str], None]) ->
     say(f"faults are over; {redriven} events from the dead letter queue are given to the intake again")
     deadline = time.monotonic() + _REDRIVEN_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        records = [account.event_record(event) for one in lived for event in one.events]
-        ids = {record["incident_id"] for record in records if record and record.get("incident_id")}
-        if all(records) and all(account.has_ended(one) for one in ids):
+        events = [event for one in lived for event in one.events]
+        if all(map(account.event_record, events)) and all(map(account.has_ended, _incidents(account, lived))):
             break
         time.sleep(1.0)
     return redriven
+
+
+def _sweep(account: Account, lived: list[Lived], say: Callable[[str], None]) -> int:
+    """Lets the sweep do its work on what did not end by itself or was not told; how many there were."""
+    stuck = [incident_id for incident_id in _incidents(account, lived) if silence_of(account.ended(incident_id))]
+    if stuck:
+        for incident_id in stuck:
+            account.age(incident_id)
+        say(f"{len(stuck)} incidents did not end or were not told; the sweep: {account.sweep()}")
+        try:
+            wait_for("what the sweep started to end", lambda: all(map(account.has_ended, stuck)), _REDRIVEN_WITHIN_SECONDS)
+        except TookTooLong:
+            say("what the sweep started did not end")
+    return len(stuck)
+
+
+def _incidents(account: Account, lived: list[Lived]) -> set[str]:
+    records = [account.event_record(event) for one in lived for event in one.events]
+    return {record["incident_id"] for record in records if record and record.get("incident_id")}
 
 
 def _facts(account: Account, lived: list[Lived]) -> list[Facts]:

@@ -78,14 +78,16 @@ def doubled(facts: Facts) -> Iterator[str]:
 
 def silent(facts: Facts) -> Iterator[str]:
     """Each incident has ended with a message delivered, or waits for a person who was told."""
-    for one in facts.incidents:
-        if one.waits_for:
-            if "approval" not in one.told:
-                yield f"{one.incident_id} waits for a person who was not told"
-        elif one.resolution is None:
-            yield f"{one.incident_id} did not end: it is {one.status}, its execution {one.execution}; told: {_list(one.told)}"
-        elif not one.told & {"resolved", "escalated"}:
-            yield f"{one.incident_id} ended {one.resolution} and nobody was told"
+    return filter(None, map(silence_of, facts.incidents))
+
+
+def silence_of(one: Ended) -> str | None:
+    """Why nobody knows of it; None where somebody does."""
+    if one.waits_for:
+        return None if "approval" in one.told else f"{one.incident_id} waits for a person who was not told"
+    if one.resolution is None:
+        return f"{one.incident_id} did not end: it is {one.status}, its execution {one.execution}; told: {_list(one.told)}"
+    return None if one.told & {"resolved", "escalated"} else f"{one.incident_id} ended {one.resolution} and nobody was told"
 
 
 def left_worse(facts: Facts) -> Iterator[str]:

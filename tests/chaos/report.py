@@ -14,7 +14,7 @@ def text(report: Report) -> str:
     lines = [
         f"seed {report.seed}: {len(report.facts)} broken targets in {report.took_seconds:.0f} s",
         f"faults that met calls: {report.faults_met}, calls that met them: {report.calls_met}",
-        f"events: {_counts(events)}; redriven: {report.redriven}",
+        f"events: {_counts(events)}; redriven: {report.redriven}; incidents that only the sweep ended: {report.swept}",
         f"incidents: {_counts(ends)}",
         f"targets at the end: {_counts(states)}; automations: {automations}",
         f"audit chain: {'intact' if report.audit.is_intact else report.audit.output}",

@@ -6,7 +6,7 @@ from fault_plan import POINTS, faults_of, start_faults
 from local_aws.faults.rules import parse
 from targets import KINDS
 
-_MANY = 2000
+_MANY = 1000
 
 
 def test_plan_of_the_same_seed_is_the_same_and_of_another_is_another() -> None:
