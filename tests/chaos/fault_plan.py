@@ -10,13 +10,13 @@ from typing import Any
 
 INTAKE = "-IntakeStateMachineRole-"
 INCIDENT = "-IncidentStateMachineRole-"
-AUTOMATION = "-Automation-"
+# Every function's role, and nobody else's: the campaign looks at the targets too, and must not meet their faults.
+FUNCTIONS = "FunctionRole-"
 _MOST_FAULTS = 4
 # The SDK makes three calls of one, and the state machine tries a state up to five times. So these are: absorbed by
 # the SDK, absorbed by the state machine, and an outage that neither survives.
 _TIMES = (1, 1, 2, 3, 4, 7, 20)
 _SLOWEST_SECONDS = 4
-_FURTHEST_CALL = 4
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Point:
     action: str
     about: str
     """The text that binds it: `event`, `target`, `application` or `incident`."""
-    caller: str = ""
+    caller: str = FUNCTIONS
     resource: str = ""
     """A text of the call's resource besides, such as a function's name."""
     kinds: tuple[str, ...] = ()
@@ -34,6 +34,8 @@ class Point:
     can_kill: bool = True
     """A function makes it, so that a fault can kill that function."""
     weight: int = 2
+    furthest: int = 4
+    """As many calls may go through first; 0 where few are made, so that a later one would never come."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class PlannedFault:
         else:
             does = f"takes {what['delay_seconds']} s longer"
         when = " after its effect" if what.get("is_after") else ""
-        caller = f" of {what['caller'].strip('-')}" if what.get("caller") else ""
+        caller = f" of {what['caller'].strip('-')}"
         resource = f" {what['contains'][0]}" if what.get("contains") else ""
         calls = f"call {what['skip'] + 1}" if what["times"] == 1 else f"calls {what['skip'] + 1} to {what['skip'] + what['times']}"
         return f"{what['action']}{resource}{caller}, {calls}: {does}{when}"
@@ -66,18 +68,21 @@ def _function_writes(function: str) -> tuple[Point, ...]:
     return tuple(Point(f"dynamodb:{action}", "incident", caller) for action in ("GetItem", "Query", "TransactWriteItems", "UpdateItem"))
 
 
+def _automation_calls(kind: str, role: str, change: str, read: str) -> tuple[Point, ...]:
+    """What an automation does under a role of its own: a change that fails after its effect is the hard case."""
+    write = Point(change, "target", f"-{role}-", kinds=(kind,), can_kill=False, weight=6, furthest=0)
+    return write, Point(read, "target", f"-{role}-", kinds=(kind,), can_kill=False)
+
+
 POINTS: tuple[Point, ...] = (
     # On the way in.
-    Point("lambda:InvokeFunction", "event", INTAKE, "nightshift-ingest", can_kill=False),
-    Point("lambda:InvokeFunction", "event", INTAKE, "nightshift-dedup", can_kill=False),
-    Point("dynamodb:TransactWriteItems", "event", "-DedupFunctionRole-", weight=4),
-    Point("sqs:SendMessage", "event", INTAKE, can_kill=False, weight=1),
+    Point("lambda:InvokeFunction", "event", INTAKE, "nightshift-ingest", can_kill=False, furthest=0),
+    Point("lambda:InvokeFunction", "event", INTAKE, "nightshift-dedup", can_kill=False, furthest=0),
+    Point("dynamodb:TransactWriteItems", "event", "-DedupFunctionRole-", weight=4, furthest=0),
+    Point("sqs:SendMessage", "event", INTAKE, can_kill=False, weight=1, furthest=0),
     # The machine, and what its functions write down.
     *(_machine_calls(function) for function in ("diagnose", "remediate", "verify", "notify")),
-    *_function_writes("Diagnose"),
-    *_function_writes("Remediate"),
-    *_function_writes("Verify"),
-    *_function_writes("Notify"),
+    *(point for function in ("Diagnose", "Remediate", "Verify", "Notify") for point in _function_writes(function)),
     # What is read and who is told.
     Point("cloudtrail:LookupEvents", "target"),
     Point("cloudwatch:DescribeAlarms", "target", kinds=("alias", "parameter")),
@@ -87,13 +92,13 @@ POINTS: tuple[Point, ...] = (
     Point("ec2:DescribeInstances", "target", kinds=("instance",)),
     Point("ecs:DescribeServices", "target", kinds=("service",)),
     Point("ssm:GetParameter", "application"),
-    Point("sns:Publish", "incident", weight=6),
+    Point("sns:Publish", "incident", weight=6, furthest=1),
     # What has an effect, in Nightshift and in the automation itself.
-    Point("ssm:StartAutomationExecution", "target", weight=8),
-    Point("lambda:UpdateAlias", "target", "-RollbackLambdaAliasRole-", kinds=("alias",), can_kill=False, weight=6),
-    Point("ssm:PutParameter", "target", "-RestoreParameterRole-", kinds=("parameter",), can_kill=False, weight=6),
-    Point("ec2:StartInstances", "target", "-StartInstanceRole-", kinds=("instance",), can_kill=False, weight=6),
-    Point("ecs:UpdateService", "target", "-RollbackEcsServiceRole-", kinds=("service",), can_kill=False, weight=6),
+    Point("ssm:StartAutomationExecution", "target", weight=8, furthest=0),
+    *_automation_calls("alias", "RollbackLambdaAliasRole", "lambda:UpdateAlias", "lambda:GetAlias"),
+    *_automation_calls("parameter", "RestoreParameterRole", "ssm:PutParameter", "ssm:GetParameter"),
+    *_automation_calls("instance", "StartInstanceRole", "ec2:StartInstances", "ec2:DescribeInstances"),
+    *_automation_calls("service", "RollbackEcsServiceRole", "ecs:UpdateService", "ecs:DescribeServices"),
 )
 
 # By service: the errors of throttling and of a failure within, each with its HTTP status.
@@ -133,9 +138,8 @@ def start_faults(seed: int, incidents: int) -> list[dict[str, Any]]:
 
 
 def _planned(draw: random.Random, point: Point) -> PlannedFault:
-    description: dict[str, Any] = {"action": point.action, "times": draw.choice(_TIMES), "skip": draw.randint(0, _FURTHEST_CALL)}
-    if point.caller:
-        description["caller"] = point.caller
+    description: dict[str, Any] = {"action": point.action, "caller": point.caller, "times": draw.choice(_TIMES)}
+    description["skip"] = draw.randint(0, point.furthest)
     if point.resource:
         description["contains"] = [point.resource]
     way = draw.choices(("error", "kill", "slow"), (5, 3 if point.can_kill else 0, 2))[0]
@@ -148,9 +152,6 @@ def _planned(draw: random.Random, point: Point) -> PlannedFault:
         description |= {"kills": True, "times": min(description["times"], 6)}
     else:
         description |= _error(draw, point.action.partition(":")[0])
-    if point.about == "event" or "Role-" in point.caller and not point.can_kill:
-        # Few such calls are made: a later one would never come.
-        description["skip"] = 0
     return PlannedFault(point.about, description)
 
 

@@ -46,6 +46,10 @@ class Target(ABC):
     @abstractmethod
     def state(self) -> str: ...
 
+    def changes(self) -> int:
+        """How often it was changed since it was broken, so far as its service counts that."""
+        return 0
+
     def beat(self) -> list[dict[str, Any]]:
         """Metric data of the moment; none where no alarm watches it."""
         return []
@@ -229,6 +233,10 @@ class Parameter(_Alarmed):
     def state(self) -> str:
         value = self.aws.client("ssm").get_parameter(Name=self.parameter)["Parameter"]["Value"]
         return {"3": GOOD, "thirty": BROKEN}.get(value, value)
+
+    def changes(self) -> int:
+        # Created, then broken.
+        return self.aws.client("ssm").get_parameter(Name=self.parameter)["Parameter"]["Version"] - 2
 
 
 KINDS: dict[str, type[Target]] = {one.kind: one for one in (Instance, Parameter, Alias, Service)}

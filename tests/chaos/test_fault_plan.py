@@ -1,7 +1,5 @@
 """The plan of faults depends on its seed and on nothing else, and reaches every point."""
 
-from dataclasses import replace
-
 from fault_plan import POINTS, faults_of, start_faults
 from local_aws.faults.rules import parse
 from targets import KINDS
@@ -36,7 +34,11 @@ def test_every_point_meets_every_way_to_fail_and_the_local_aws_takes_each() -> N
 
 def test_point_of_one_kind_is_met_by_that_kind_alone() -> None:
     for kind in KINDS:
-        foreign = {point.action for point in POINTS if point.kinds and kind not in point.kinds}
-        own = {replace(point, kinds=()).action for point in POINTS if not point.kinds or kind in point.kinds}
-        drawn = {planned.description["action"] for number in range(_MANY) for planned in faults_of(3, number, kind)}
-        assert not drawn & (foreign - own)
+        own = {(point.action, point.caller) for point in POINTS if not point.kinds or kind in point.kinds}
+        drawn = [planned.description for number in range(_MANY) for planned in faults_of(3, number, kind)]
+        assert {(one["action"], one["caller"]) for one in drawn} == own
+
+
+def test_fault_never_meets_a_call_that_is_not_nightshifts() -> None:
+    others = "arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:user/alice", "arn:aws:iam::123456789012:user/oncall"
+    assert not [point for point in POINTS for caller in others if point.caller in caller]
