@@ -38,6 +38,7 @@ _OCCASIONS = {"approval needed": "approval", "resolved": "resolved", "escalated"
 
 @contextmanager
 def set_up() -> Iterator["Account"]:
+    build = find_build()
     with (
         mock.patch.dict("demo.deployment.PARAMETERS", _PARAMETERS),
         tempfile.TemporaryDirectory(prefix="nightshift-chaos-") as work_dir,
@@ -46,7 +47,7 @@ def set_up() -> Iterator["Account"]:
         aws.create_role(ROLE, allow("logs:CreateLogStream"), "lambda.amazonaws.com")
         aws.client("ecs").create_cluster(clusterName=CLUSTER)
         person = aws.create_user("alice", _PERSONS_PERMISSIONS)
-        nightshift = deploy_nightshift(aws, find_build(), Path(work_dir))
+        nightshift = deploy_nightshift(aws, build, Path(work_dir))
         yield Account(aws, nightshift, Inbox(aws, nightshift.topics), person)
 
 
