@@ -32,7 +32,13 @@ _PERSONS_PERMISSIONS = allow(
     "ecs:UpdateService",
     "iam:PassRole",
 )
-_AUTOMATION_ROLES = ("RestoreParameterRole", "RollbackLambdaAliasRole", "StartInstanceRole", "StopInstanceRole", "RollbackEcsServiceRole")
+_AUTOMATION_ROLES = (
+    "RestoreParameterRole",
+    "RollbackLambdaAliasRole",
+    "StartInstanceRole",
+    "StopInstanceRole",
+    "RollbackEcsServiceRole",
+)
 _OCCASIONS = {"approval needed": "approval", "resolved": "resolved", "escalated": "escalated"}
 
 
@@ -77,7 +83,8 @@ class Account:
 
     def event_record(self, event_id: str) -> dict[str, Any] | None:
         key = {"pk": {"S": f"EVENT#{event_id}"}, "sk": {"S": "EVENT"}}
-        found = self.aws.client("dynamodb").get_item(TableName=self.outputs["TableName"], Key=key, ConsistentRead=True).get("Item")
+        table = self.outputs["TableName"]
+        found = self.aws.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
         return {name: TypeDeserializer().deserialize(value) for name, value in found.items()} if found else None
 
     def redrive(self) -> int:

@@ -55,7 +55,8 @@ class PlannedFault:
         when = " after its effect" if what.get("is_after") else ""
         caller = f" of {what['caller'].strip('-')}"
         resource = f" {what['contains'][0]}" if what.get("contains") else ""
-        calls = f"call {what['skip'] + 1}" if what["times"] == 1 else f"calls {what['skip'] + 1} to {what['skip'] + what['times']}"
+        first, last = what["skip"] + 1, what["skip"] + what["times"]
+        calls = f"call {first}" if first == last else f"calls {first} to {last}"
         return f"{what['action']}{resource}{caller}, {calls}: {does}{when}"
 
 
@@ -63,9 +64,9 @@ def _machine_calls(function: str) -> Point:
     return Point("lambda:InvokeFunction", "incident", INCIDENT, f"nightshift-{function}", can_kill=False)
 
 
-def _function_writes(function: str) -> tuple[Point, ...]:
-    caller = f"-{function}FunctionRole-"
-    return tuple(Point(f"dynamodb:{action}", "incident", caller) for action in ("GetItem", "Query", "TransactWriteItems", "UpdateItem"))
+def _function_records(function: str) -> tuple[Point, ...]:
+    actions = ("GetItem", "Query", "TransactWriteItems", "UpdateItem")
+    return tuple(Point(f"dynamodb:{action}", "incident", f"-{function}FunctionRole-") for action in actions)
 
 
 def _automation_calls(kind: str, role: str, change: str, read: str) -> tuple[Point, ...]:
@@ -80,9 +81,9 @@ POINTS: tuple[Point, ...] = (
     Point("lambda:InvokeFunction", "event", INTAKE, "nightshift-dedup", can_kill=False, furthest=0),
     Point("dynamodb:TransactWriteItems", "event", "-DedupFunctionRole-", weight=4, furthest=0),
     Point("sqs:SendMessage", "event", INTAKE, can_kill=False, weight=1, furthest=0),
-    # The machine, and what its functions write down.
+    # The machine, and what its functions read and write about the incident.
     *(_machine_calls(function) for function in ("diagnose", "remediate", "verify", "notify")),
-    *(point for function in ("Diagnose", "Remediate", "Verify", "Notify") for point in _function_writes(function)),
+    *(point for function in ("Diagnose", "Remediate", "Verify", "Notify") for point in _function_records(function)),
     # What is read and who is told.
     Point("cloudtrail:LookupEvents", "target"),
     Point("cloudwatch:DescribeAlarms", "target", kinds=("alias", "parameter")),

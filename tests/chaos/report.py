@@ -24,7 +24,8 @@ def text(report: Report) -> str:
         lines.append(f"incident {number}:")
         lines += [f"  VIOLATION {one}" for one in found]
         lines += [f"  fault {one}" for one in by_number[number].faults]
-        lines += [f"  {one.incident_id}: {one.status}, execution {one.execution}: {one.reason}" for one in by_number[number].incidents]
+        for one in by_number[number].incidents:
+            lines.append(f"  {one.incident_id}: {one.status}, execution {one.execution}: {one.reason}")
     lines.append("every invariant holds" if report.has_passed else f"{len(report.violations)} incidents violate an invariant")
     return "\n".join(lines)
 

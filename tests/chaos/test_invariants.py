@@ -8,7 +8,7 @@ from invariants import Automation, Ended, Facts, violations
 
 RESOLVED = Ended("01A", "SUCCEEDED", "resolved", "by_nightshift", "", None, frozenset({"resolved"}))
 ESCALATED = replace(RESOLVED, status="escalated", resolution="handed_over", told=frozenset({"escalated"}))
-WAITS = replace(RESOLVED, execution="RUNNING", status="awaiting_approval", resolution=None, waits_for="f00", told=frozenset({"approval"}))
+WAITS = Ended("01A", "RUNNING", "awaiting_approval", None, "", "f00", frozenset({"approval"}))
 STARTED = Automation("Nightshift-StartInstance", "f00", "1")
 FINE = Facts(1, {"e": "opened"}, (RESOLVED,), "good", (STARTED,), 1)
 
