@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use common::{
-    Approval, ApprovalDecision, Decision, Incident, Mode, Observation, Plan, Severity, Status, SymptomState,
+    Approval, ApprovalDecision, Decision, Incident, Mode, Observation, Plan, Status, SymptomState,
     alarm_evaluation::{AlarmWindow, MissingData, Trend},
     diagnosis::Proposal,
     ports::TargetLease,
@@ -145,20 +145,11 @@ fn judge(guard: &Guard, plan: &Plan, case: JudgedCase) -> Decision {
     let now = sample::at();
     let facts = Facts {
         mode: if case.is_autonomous { Mode::Autonomous } else { Mode::Supervised },
-        confidence_percent: 90,
-        severity: Severity::Sev2,
-        drill: false,
         incident_open: case.is_open,
         symptom: if case.is_firing { SymptomState::Firing } else { SymptomState::Recovered },
-        target_seen: true,
-        target_in_scope: true,
-        structured_evidence: true,
-        raised_by_model: false,
-        unattended_drills: false,
         tried_before: case.was_tried,
-        actions_on_target: 0,
-        actions_in_incident: 0,
         undo_asks: case.undo_asks,
+        ..Facts::nothing_against()
     };
     let approval = Approval {
         incident_id: plan.incident_id,
