@@ -148,7 +148,7 @@ struct SlowAlarm {
     late: SignedDuration,
     /// Which of the periods before the action breached, the newest first; repeated.
     before: Vec<bool>,
-    /// How far the action's end was into its period, in percent.
+    /// How far the action's end was into its period, in percent; a period that begins with it is all after it.
     into_period: i64,
     /// Which of the periods after the action have no datapoint; repeated.
     gaps: Vec<bool>,
@@ -218,7 +218,7 @@ fn slow_alarm() -> impl Strategy<Value = SlowAlarm> {
         window,
         0i64..80,
         prop::collection::vec(any::<bool>(), 1..30),
-        0i64..100,
+        1i64..100,
         prop::collection::vec(any::<bool>(), 1..10),
     )
         .prop_map(|(window, late, before, into_period, gaps)| {
