@@ -83,7 +83,7 @@ pub(crate) fn expected(document: &str, pin: Option<&DocumentPin>) -> Result<Expe
     }
 }
 
-/// Hashes what a document says, whatever it is written in. SSM stores JSON that CloudFormation made of the YAML, in which
+/// Hashes what a document says, whatever it is written in. SSM stores JSON that `CloudFormation` made of the YAML, in which
 /// the order of the keys is another and numbers and booleans may have become text; SSM reads both the same.
 pub fn content_hash(content: &Value) -> String {
     let mut text = String::new();
@@ -104,7 +104,9 @@ fn write_canonical(value: &Value, text: &mut String) {
         }
         Value::Array(items) => {
             text.push('[');
-            items.iter().for_each(|item| write_canonical(item, text));
+            for item in items {
+                write_canonical(item, text);
+            }
             text.push(']');
         }
         Value::String(value) => write_scalar(value, text),

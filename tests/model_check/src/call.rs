@@ -16,11 +16,13 @@ pub enum PlanName {
 impl PlanName {
     pub const ALL: [Self; 4] = [Self::First, Self::UndoFirst, Self::Second, Self::UndoSecond];
 
+    #[must_use]
     pub const fn is_undo(self) -> bool {
         matches!(self, Self::UndoFirst | Self::UndoSecond)
     }
 
     /// The plan that undoes this one; of an undo, the plan that it undoes.
+    #[must_use]
     pub const fn counterpart(self) -> Self {
         match self {
             Self::First => Self::UndoFirst,

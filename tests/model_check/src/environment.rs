@@ -51,7 +51,7 @@ impl IncidentModel {
                 let is_to_act = automation.status == AutomationStatus::Running && automation.change.is_none();
                 if is_to_act && self.document_checks(world, incident, plan) {
                     push(world, Event::AutomationActs { incident, plan }, out, |next| {
-                        self.act(next, incident, plan)
+                        self.act(next, incident, plan);
                     });
                 }
             }

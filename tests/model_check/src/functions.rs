@@ -53,11 +53,11 @@ impl IncidentModel {
             return vec![(world.clone(), Reply::Error)];
         }
         let mut results = Vec::new();
-        if !own.is_firing {
-            results.push(Some(Diagnosis::AlreadyRecovered));
-        } else {
+        if own.is_firing {
             let proposed = self.proposed(world, incident);
             results.push(Some(proposed.map_or(Diagnosis::Abstained, Diagnosis::Explained)));
+        } else {
+            results.push(Some(Diagnosis::AlreadyRecovered));
         }
         if self.bounds.doubts && own.is_firing {
             results.push(Some(Diagnosis::Abstained));

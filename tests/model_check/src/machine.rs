@@ -69,6 +69,7 @@ impl IncidentMachine {
     ///
     /// # Panics
     /// Where it cannot be read.
+    #[must_use]
     pub fn load() -> Self {
         let machine = incident_machine(POLL_SECONDS, APPROVAL_WINDOW_SECONDS);
         let machine = machine.unwrap_or_else(|error| panic!("{error}"));

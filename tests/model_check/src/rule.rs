@@ -25,6 +25,7 @@ impl Broken {
         self.0 |= 1 << rule as u16;
     }
 
+    #[must_use]
     pub fn has(self, rule: Rule) -> bool {
         self.0 & (1 << rule as u16) != 0
     }

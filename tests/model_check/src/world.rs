@@ -199,6 +199,7 @@ pub struct Verification {
 
 impl World {
     /// The symptom's cause is gone: alarms follow when their time comes.
+    #[must_use]
     pub fn is_healthy(&self) -> bool {
         !self.target.is_rolling_out
             && match self.target.value {
