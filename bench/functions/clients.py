@@ -71,7 +71,7 @@ FUNCTIONS = (
     ),
     Function(
         "remediate",
-        ("cloudwatch", "dynamodb", "ec2", "ecs", "resourcegroupstaggingapi", "ssm"),
+        ("cloudwatch", "dynamodb", "ec2", "ecs", "lambda", "resourcegroupstaggingapi", "ssm"),
         environment=_READS_OF_AN_ACCOUNT
         | {
             "AUTOMATION_ROLES": '{"Nightshift-RestoreParameter":"arn:aws:iam::123456789012:role/restore-parameter"}',
@@ -88,6 +88,7 @@ FUNCTIONS = (
         ("dynamodb", "sns"),
         environment={
             "ALERT_TOPIC_ARN": _TOPIC,
+            "DEAD_LETTER_QUEUE_URLS": "",
             "FALLBACK_TOPIC_ARN": _TOPIC,
             "INCIDENT_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:nightshift-incident",
         },

@@ -17,7 +17,7 @@ from values import differences
 from wire import Unreadable, answer, request
 
 # Only tests that call a service: the others take longer than all of these.
-_TESTS = ("signed_http", "context_sources", "account", "team_knowledge")
+_TESTS = ("signed_http", "context_sources", "account", "team_knowledge", "model::tests", "dead_letters")
 # Tests of what is made of an answer that is none; each of them gives one.
 _MALFORMED_ON_PURPOSE = frozenset(
     {

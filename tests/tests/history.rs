@@ -70,13 +70,13 @@ impl Tasks for Slowest {
                 json!({ "result": "target_held", "plan_hash": "plan", "reason": "Another one acts." })
             }
             ("remediate", Some("check_target")) => self.until(
-                TARGET - Duration::from_mins(2),
+                TARGET.saturating_sub(Duration::from_mins(2)),
                 json!({ "result": "target_held", "plan_hash": "plan", "reason": "Another one acts." }),
                 json!({ "result": "target_free" }),
             ),
             ("remediate", Some("undo")) => {
                 let limit =
-                    if self.undo_waited { Duration::ZERO } else { AUTOMATION - Duration::from_mins(1) };
+                    if self.undo_waited { Duration::ZERO } else { AUTOMATION.saturating_sub(Duration::from_mins(1)) };
                 let wait = json!({ "result": "wait", "reason": "It is rolling out." });
                 let ask =
                     json!({ "result": "ask", "plan_hash": "undo", "reason": "It returns to the fault." });
@@ -150,8 +150,8 @@ async fn longest_incident_fits_into_the_history_of_its_execution() {
         let walk = walk(&machine, json!({ "incident_id": "i" }), &mut tasks).await.unwrap();
         assert_eq!(walk.end, End::Succeeded { state: "Escalated".to_owned() });
         // Two attempts, each with an action and its undo, all of them at their longest.
-        let at_least = 2 * (tasks.evidence_patience + 3 * AUTOMATION + tasks.recovery_deadline) + TARGET
-            - Duration::from_mins(10);
+        let at_least = (2 * (tasks.evidence_patience + 3 * AUTOMATION + tasks.recovery_deadline) + TARGET)
+            .saturating_sub(Duration::from_mins(10));
         assert!(walk.elapsed >= at_least, "{:?}", walk.elapsed);
         // Each try may also wait for the approval of its action and of its undo.
         let approvals = 4 * longest("ApprovalWindowSeconds");

@@ -88,3 +88,36 @@ impl Model for Bedrock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use common::model::{ContentBlock, Speaker, StopReason, Turn};
+    use serde_json::json;
+
+    use super::*;
+    use crate::signed_http::loopback::Loopback;
+
+    /// The other cases are in `crates/aws/tests/model.rs`; this call is compared with AWS's model of the operation.
+    #[tokio::test]
+    async fn converse_asks_and_reads_what_the_service_s_model_has() {
+        let answer = json!({
+            "output": {"message": {"role": "assistant", "content": [{"text": "It was the deployment."}]}},
+            "stopReason": "end_turn",
+            "usage": {"inputTokens": 30, "outputTokens": 8, "totalTokens": 38},
+            "metrics": {"latencyMs": 551},
+        });
+        let service = Loopback::answering(move |_| Some((200, answer.to_string()))).await;
+        let said = |text: &str| ContentBlock::Text { text: text.to_owned() };
+        let request = ModelRequest {
+            model: "eu.anthropic.claude-sonnet-4-5-20250929-v1:0".to_owned(),
+            guardrail: None,
+            system: "You find causes.".to_owned(),
+            tools: vec![],
+            must_use: None,
+            turns: vec![Turn { by: Speaker::Nightshift, content: vec![said("What is it?")] }],
+            max_output_tokens: 2_000,
+        };
+        let found = Bedrock::from_config(&service.config().await).converse(&request).await.unwrap();
+        assert_eq!((found.content, found.stop), (vec![said("It was the deployment.")], StopReason::EndTurn));
+    }
+}

@@ -51,6 +51,19 @@ fn count(answer: &Value) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signed_http::loopback::Loopback;
+
+    #[tokio::test]
+    async fn waiting_names_each_queue_with_its_count() {
+        let answer = json!({ "Attributes": {
+            "ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "1" } });
+        let service = Loopback::answering(move |_| Some((200, answer.to_string()))).await;
+        let client = SignedClient::from_config(&service.config().await);
+        let url = "https://sqs.eu-west-1.amazonaws.com/123456789012/intake-dead".to_owned();
+        let waiting = SqsDeadLetters::new(client, vec![url]).waiting().await.unwrap();
+        assert_eq!(waiting, [WaitingLetters { queue: "intake-dead".to_owned(), count: 4 }]);
+        assert!(service.asked()[0].is("GetQueueAttributes"));
+    }
 
     #[test]
     fn count_adds_what_waits_and_what_is_being_read() {

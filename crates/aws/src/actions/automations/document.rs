@@ -91,7 +91,7 @@ mod tests {
         Guard::shipped().unwrap().catalogue.documents().expected(NAME).unwrap().clone()
     }
 
-    /// As CloudFormation and SSM give the document: as JSON, with numbers and booleans as text.
+    /// As `CloudFormation` and SSM give the document: as JSON, with numbers and booleans as text.
     fn stored() -> serde_json::Value {
         let text = include_str!("../../../../../infra/automation/StartInstance.yaml");
         let mut content: serde_json::Value = serde_yaml_ng::from_str(text).unwrap();
