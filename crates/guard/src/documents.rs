@@ -184,7 +184,7 @@ mod tests {
         })
     }
 
-    /// As CloudFormation may write it.
+    /// As `CloudFormation` may write it.
     fn as_text(value: &Value) -> Value {
         match value {
             Value::Object(fields) => Value::Object(

@@ -90,7 +90,7 @@ pub(crate) async fn runs_are_found_by_target_and_by_action(store: impl ActionHis
     };
     assert_eq!(of(Some("shop"), 10).await, [c.clone(), b.clone(), a.clone()]);
     assert_eq!(of(Some("shop"), 2).await, [c.clone(), b.clone()]);
-    assert_eq!(of(None, 10).await, [d]);
+    assert_eq!(of(None, 10).await, std::slice::from_ref(d));
     assert_eq!(store.runs_of(&"stop-instance".parse().unwrap(), Some("shop"), 10).await.unwrap(), []);
 }
 

@@ -173,6 +173,7 @@ fn judge_ask_names_each_condition_that_was_not_met() {
 }
 
 /// Facts that ask by themselves, with what the person reads.
+#[allow(clippy::too_many_lines, reason = "one line or two for each condition")]
 fn asking() -> Vec<(Facts, &'static str)> {
     vec![
         (
@@ -358,8 +359,8 @@ prop_compose! {
         actions_in_incident in 0u32..12,
     ) -> Facts {
         Facts {
-            account_budget_percent, breaker, same_action_on_target_today, change_calendar, actions_on_target,
-            actions_in_incident, ..base
+            actions_on_target, actions_in_incident, account_budget_percent, breaker, same_action_on_target_today,
+            change_calendar, ..base
         }
     }
 }

@@ -4,6 +4,10 @@ use common::{ActorKind, ChangeCalendar, EvidenceId, Outcome, Resolution, evidenc
 
 use super::*;
 
+fn target() -> common::Arn {
+    sample::arn("ec2", "instance/i-1")
+}
+
 impl World {
     async fn reason_to_ask(&self) -> String {
         match self.step(self.authorize()).await {
@@ -12,20 +16,12 @@ impl World {
         }
     }
 
-    fn target(&self) -> common::Arn {
-        sample::arn("ec2", "instance/i-1")
-    }
-
     /// Replaces the evidence of who stopped the instance.
     async fn stopped_by(&self, actor: &str, actor_kind: ActorKind) {
         let change = Change {
             actor: actor.to_owned(),
             actor_kind,
-            ..sample_evidence::change(
-                &self.target(),
-                "StopInstances",
-                sample::at() + SignedDuration::from_secs(1),
-            )
+            ..sample_evidence::change(&target(), "StopInstances", sample::at() + SignedDuration::from_secs(1))
         };
         let evidence = sample_evidence::evidence(Observed::Change { change });
         self.deps.store.put_evidence(self.incident.id, &evidence).await.unwrap();
@@ -155,7 +151,7 @@ fn authorize_tag_that_was_set_since_the_diagnosis_denies_even_what_was_approved(
             world.account.set_mode(Mode::Supervised, None);
             let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
             world.approve(&plan_hash).await;
-            world.account.set_tag(&world.target(), key, "true");
+            world.account.set_tag(&target(), key, "true");
             let Output::Refused { reason } = world.step(world.start(&plan_hash)).await else { panic!() };
             assert!(reason.contains(policy), "{reason}");
             assert!(world.deps.automations.effects().is_empty());
