@@ -24,7 +24,9 @@ def test_doctor_on_a_whole_deployment_finds_all_well(scene: Scene) -> None:
     said = nightshift(scene, "doctor", "--format", "json")
     assert said.exit_code == 0, said
     levels = {finding["what"]: finding["level"] for finding in said.json()}
-    assert set(levels.values()) == {"ok"}, said.out
+    # Here both topics lead to one queue, where the tests read.
+    assert {what for what, level in levels.items() if level != "ok"} == {"fallback"}, said.out
+    assert levels["fallback"] == "warn"
     assert {"credentials", "stack", "functions", "table", "mode"} <= levels.keys()
 
 
@@ -45,8 +47,9 @@ def test_doctor_with_a_mode_that_is_gone_says_so(scene: Scene) -> None:
         said = nightshift(scene, "doctor")
     finally:
         ssm.put_parameter(Name=name, Value=before, Type="String")
-    assert said.exit_code == 1
-    assert name in said.out
+    # Nothing is broken: without a mode nothing is changed.
+    assert said.exit_code == 0
+    assert f"{name} is missing, so the mode is observe" in " ".join(said.out.split())
 
 
 def test_incidents_and_show_as_json_agree(scene: Scene, ended: str) -> None:

@@ -18,7 +18,7 @@ WITHOUT_AN_ACCOUNT_SAYS = {
     "nightshift analyze ": "Root cause:",
     "nightshift ingest ": "malformed.json: rejected",
     "nightshift logs diff ": "1 new",
-    "nightshift simulate ": "parameter-overwritten-downstream: would run restore-parameter on",
+    "nightshift simulate ": "parameter-overwritten-downstream: would ask to approve restore-parameter on",
 }
 WITHOUT_AN_ACCOUNT = tuple(WITHOUT_AN_ACCOUNT_SAYS)
 

@@ -61,9 +61,9 @@ class Killed:
 
 @pytest.fixture(scope="module")
 def all_killed(scene: Scene) -> Iterator[dict[str, Killed]]:
-    """An incident for each kill. All at once: they mostly wait."""
-    application = scene.application("autonomous")
-    instances = {name: scene.stopped_instance(application) for name in KILLS}
+    """An incident for each kill. All at once: they mostly wait. Each of an application of its own: many open incidents of
+    one application would ask."""
+    instances = {name: scene.stopped_instance(scene.application("autonomous")) for name in KILLS}
     kills = {name: kill.interference(instances[name]) for name, kill in KILLS.items()}
     with interfering(scene, "remediate", *kills.values()):
         incidents = {}
