@@ -71,7 +71,6 @@ _NOT_HERE = {
         "health:DescribeAffectedEntities",
         "health:DescribeEvents",
         "pi:GetResourceMetrics",
-        "securityhub:GetFindings",
         "servicequotas:ListServiceQuotas",
     )
 }
@@ -83,6 +82,14 @@ UNUSED: dict[str, dict[str, str]] = {
         "cloudformation:ListStackResources": "only for a stack of a hundred resources and more",
         "logs:StopQuery": "only for a query that is given up; the local one has ended when it is started",
         "rds:DescribeDBInstances": "only for a database's load, and there is no Performance Insights here",
+    },
+    "RemediateFunctionRole": {
+        "ssm:DescribeDocument": "only for a team's own document, which is known by its pin",
+        "ssm:GetCalendarState": "only with ChangeCalendars; test_calendar_state asks the local one",
+        "ssm:GetParameterHistory": "only for the undo of a restored parameter",
+    },
+    "StartInstanceRole": {
+        "kms:CreateGrant": "only for a volume that is encrypted with one of VolumeKeys",
     },
     "NotifyFunctionRole": {
         "sqs:SendMessage": "Lambda's own, for a call by the rule that failed three times; here it is dropped",
