@@ -125,6 +125,12 @@ class Account:
         record = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
         record["recorded_at"] = {"S": _an_hour_before(record["recorded_at"]["S"])}
         dynamodb.put_item(TableName=table, Item=record)
+        key = {"pk": {"S": f"INCIDENT#{incident_id}"}, "sk": {"S": "INCIDENT"}}
+        incident = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+        outcome = incident.get("outcome", {}).get("M")
+        if outcome:
+            outcome["ended_at"] = {"S": _an_hour_before(outcome["ended_at"]["S"])}
+            dynamodb.put_item(TableName=table, Item=incident)
 
     def has_ended(self, incident_id: str) -> bool:
         """Whether its execution has; also if it could not say so in the table."""
