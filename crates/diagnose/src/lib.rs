@@ -43,12 +43,13 @@
 mod account;
 mod ask_model;
 mod collect;
+mod earlier_actions;
 mod persist;
 mod recheck;
 
 use common::{
-    AuditEntry, AuditRecord, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode,
-    OwnRoles, PortError, Status,
+    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
+    PortError, Status,
     evidence::ReadSource,
     ports::{
         Advance, CaseFile, Counters, Incidents, Ledger, Model, Modes, Precedents, Reasoning, Spending,
@@ -179,6 +180,16 @@ pub async fn handle(
         let reason = "no cause was found yet, and recent changes may not be in CloudTrail yet".to_owned();
         return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
     }
+    if let Some(wait) =
+        recheck::wait_for_another_s_mend(&findings, &collected, incident.signal.occurred_at, deps.clock.now())
+        && !earlier_actions::has_acted(&deps.store, id, attempt).await?
+    {
+        let reason =
+            "no cause was found, and Nightshift has just changed something for another incident, which may \
+                      have ended this one too"
+                .to_owned();
+        return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
+    }
     let collected_in = deps.clock.now().duration_since(began_at);
     let bundle = deps.investigator.bundles.choose(id);
     let question = Question { incident: &incident, attempt, findings: &findings, bundle };
@@ -242,7 +253,7 @@ async fn investigate(
         );
     }
     // An attempt may have ended in waiting for its target: what was never run may still help.
-    tried.retain(|one: &AttemptedAction| was_run(&timeline, one));
+    tried.retain(|one: &AttemptedAction| earlier_actions::was_run(&timeline, one));
     let CollectedEvidence { evidence, gaps, .. } = collected;
     // Context that is missing makes no conclusion less sure: none rests on it.
     let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
@@ -250,14 +261,6 @@ async fn investigate(
         &IncidentEvidence { signal, evidence, gaps: &essential, own_roles, attempted: &tried },
         playbooks,
     ))
-}
-
-/// Returns whether the ledger announces the start of this action.
-fn was_run(timeline: &[AuditRecord], attempted: &AttemptedAction) -> bool {
-    timeline.iter().filter_map(|record| record.parse_body().ok()).any(|body| {
-        matches!(body.entry, AuditEntry::ActionIntended { action, target, .. }
-            if action == attempted.action && target == attempted.target)
-    })
 }
 
 /// Returns the findings where the mode lets nothing be read. A kill switch that cannot be read counts as pulled.

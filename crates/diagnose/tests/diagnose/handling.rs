@@ -2,11 +2,12 @@
 
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
+    evidence::Change,
     ports::{CaseFile, Incidents, Ledger},
 };
 use diagnose::{AskModel, Error, Input, Output};
 use fakes::sample_evidence::{
-    alias, before, change, instance, instance_signal, instance_state, parameter, parameter_state,
+    alias, alias_state, before, change, instance, instance_signal, instance_state, parameter, parameter_state,
 };
 use fakes::{When, sample};
 use jiff::SignedDuration;
@@ -274,4 +275,16 @@ fn handle_application_of_thousands_of_resources_keeps_what_fits_and_says_so() {
     assert_eq!(kept.len(), 1_000);
     assert!(kept.iter().all(|arn| arn.service() != "s3"));
     assert!(diagnosis(&world, 1).gaps.iter().any(|gap| gap.reason.contains("were kept")));
+}
+
+/// Another incident of the same fault has just mended it: this one's alarm gets the time to recover.
+#[test]
+fn handle_nothing_is_left_to_find_after_our_own_change_looks_at_the_symptom_again() {
+    let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
+    world.account.set_resource(&alias(), alias_state("2", Some("3")));
+    let mended = Change { by_nightshift: true, ..change(&alias(), "UpdateAlias", before(0)) };
+    world.account.add_change(mended);
+    let output = run(&world).unwrap();
+    assert!(matches!(output, Output::LookAgain { wait_seconds: 15, .. }), "{output:?}");
+    assert!(world.deps.store.entries().is_empty());
 }
