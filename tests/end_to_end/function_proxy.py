@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from function_variables import other_variables
+from local_aws.faults.process import function_process
 from scene import Scene
 
 _SERVICES = ("DYNAMODB", "SSM")
@@ -98,7 +98,7 @@ def _handler_for(scene: Scene, interferences: tuple[Interference, ...]) -> type[
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-            caller = _process_of(self.client_address[1], scene.aws.pid)
+            caller = function_process(self.client_address[1], scene.aws.pid)
             request = Request(operation, body.decode(), caller)
             try:
                 for one in interferences:
@@ -135,28 +135,3 @@ def _handler_for(scene: Scene, interferences: tuple[Interference, ...]) -> type[
             pass
 
     return Handler
-
-
-def _process_of(client_port: int, emulator: int) -> int:
-    """The function's process that has this end of the connection; always one that the emulator started."""
-    inode = _socket_of(client_port)
-    for directory in Path("/proc").iterdir():
-        if not directory.name.isdigit():
-            continue
-        try:
-            # The emulator leads the process group of its functions.
-            if os.getpgid(int(directory.name)) != emulator or int(directory.name) == emulator:
-                continue
-            if any(os.readlink(one) == f"socket:[{inode}]" for one in (directory / "fd").iterdir()):
-                return int(directory.name)
-        except OSError:
-            continue
-    raise LookupError(f"no function of the emulator holds the connection from port {client_port}")
-
-
-def _socket_of(client_port: int) -> str:
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        fields = line.split()
-        if int(fields[1].rpartition(":")[2], 16) == client_port and fields[9] != "0":
-            return fields[9]
-    raise LookupError(f"no socket has port {client_port}")

@@ -23,7 +23,7 @@ mod topology;
 mod write;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use common::ports::PortError;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -51,17 +51,15 @@ impl DynamoStore {
 
     /// Reads one item consistently.
     async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, PortError> {
-        let operation = || format!("GetItem {key}");
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key.to_attributes()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| failed(operation(), error))?;
-        answer.item.map(|item| from_item(operation(), item)).transpose()
+        let item = self.get_item(key).await?;
+        item.map(|item| from_item(format!("GetItem {key}"), item)).transpose()
+    }
+
+    /// Reads one item consistently, as it is stored.
+    async fn get_item(&self, key: &Key) -> Result<Option<Item>, PortError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key.to_attributes()));
+        let answer = get.consistent_read(true).send().await;
+        Ok(answer.map_err(|error| failed(format!("GetItem {key}"), error))?.item)
     }
 
     /// Writes one item, whatever was there.
@@ -96,22 +94,31 @@ impl DynamoStore {
         for (name, value) in values {
             query = query.expression_attribute_values(*name, AttributeValue::S((*value).to_owned()));
         }
+        self.pages(query, usize::MAX, operation).await
+    }
+
+    /// The first `most` items of a query, read page by page.
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        query: QueryFluentBuilder,
+        most: usize,
+        operation: impl Fn() -> String,
+    ) -> Result<Vec<T>, PortError> {
         let mut found = Vec::new();
         let mut start: Option<Item> = None;
-        loop {
-            let page = query
-                .clone()
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| failed(operation(), error))?;
+        while found.len() < most {
+            // More than an i32 holds is as good as no limit.
+            let limit = i32::try_from(most.saturating_sub(found.len())).ok();
+            let page = query.clone().set_limit(limit).set_exclusive_start_key(start).send().await;
+            let page = page.map_err(|error| failed(operation(), error))?;
             for item in page.items.unwrap_or_default() {
                 found.push(from_item(operation(), item)?);
             }
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
-                return Ok(found);
+                break;
             }
         }
+        Ok(found)
     }
 }

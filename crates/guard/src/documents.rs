@@ -27,7 +27,7 @@ pub struct DocumentPin {
     pub sha256: String,
 }
 
-/// What a document must be to be started.
+/// The identity that a document must have to be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExpectedDocument {
     /// Any version with this content, compared by [`content_hash`].

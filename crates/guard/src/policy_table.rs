@@ -41,7 +41,7 @@ pub struct PolicyTable {
     pub cases: Vec<PolicyCase>,
 }
 
-/// What became of a case.
+/// The result of one case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseResult<'a> {
     pub case: &'a PolicyCase,

@@ -154,7 +154,7 @@ fn found_in_history(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> 
     })
 }
 
-/// What is behind a fact, in brackets; empty where nothing more is known.
+/// Explains a fact in brackets; empty where nothing more is known.
 fn detail(facts: &Facts, fact: &str) -> String {
     facts.details.get(fact).map(|detail| format!(" ({detail})")).unwrap_or_default()
 }

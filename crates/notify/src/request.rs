@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{Error, Input, Output, SweepDeps, handle, sweep};
 
-/// What the function is asked to do.
+/// A request to the function.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Request {
@@ -20,7 +20,7 @@ pub enum Request {
     Message(Input),
 }
 
-/// What a schedule asks for.
+/// A request that a schedule sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheduled {

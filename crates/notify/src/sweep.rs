@@ -29,7 +29,7 @@ const BEGIN_WITHIN: Duration = Duration::from_secs(30);
 /// An execution that cannot be read in this time is unknown.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the sweep works with beside the messages.
+/// The ports of the sweep, beside those of the messages.
 #[derive(Debug, Clone)]
 pub struct SweepDeps<S, H, C, X, Q> {
     pub notify: Deps<S, H, C>,
@@ -37,7 +37,7 @@ pub struct SweepDeps<S, H, C, X, Q> {
     pub dead_letters: Q,
 }
 
-/// What became of the incidents that a sweep looked at.
+/// Counts the incidents of a sweep by their result.
 #[derive(Debug, Default)]
 struct Counts {
     left: u32,
@@ -119,7 +119,7 @@ where
     handle(&deps.notify, Input::new(Occasion::StillFiring, id).because(reason)).await
 }
 
-/// What a sweep did about one incident.
+/// The result of a sweep for one incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Done {
     Left,
@@ -155,7 +155,7 @@ where
     act(deps, &incident, found.step).await
 }
 
-/// What was found about an incident that has not ended.
+/// The findings about an incident that has not ended.
 struct Found {
     step: Step,
     /// When approval was requested, where it is waited for.

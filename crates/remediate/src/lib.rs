@@ -138,7 +138,7 @@ pub enum Output {
     NothingToUndo {
         reason: String,
     },
-    /// What the undo depends on is under way: ask again later.
+    /// The undo depends on something that is still under way: ask again later.
     Wait {
         reason: String,
     },

@@ -1,6 +1,6 @@
 //! Decides whether a plan's change is undone (invariant 13). Pure.
 
-/// What is known about a plan's change and about the world that it left, all of it read right before the decision.
+/// The facts about a plan's change and its surroundings, all of them read right before the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "facts that hold or not, each by itself")]
 pub struct UndoFacts {

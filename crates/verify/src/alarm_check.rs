@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{Input, recovery::SinceAction};
 
-/// What is known about the alarm besides its state.
+/// The facts about an alarm besides its state.
 #[derive(Debug)]
 pub(crate) enum AlarmCheck {
     /// Nothing was asked for or there is nothing: the state tells all.

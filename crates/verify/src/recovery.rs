@@ -63,7 +63,7 @@ pub struct SymptomCheck<'a> {
     pub last_signal_at: Timestamp,
 }
 
-/// What is known about the symptom since the action, other than its present state.
+/// The facts about the symptom since the action, other than its present state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SinceAction {
     /// The state is all there is to know: it is read directly and lags behind nothing.

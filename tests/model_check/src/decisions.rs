@@ -52,7 +52,7 @@ pub(crate) struct CheckedCase {
     pub(crate) target: PlannedTarget,
 }
 
-/// What the alarm's datapoints say of the time since the action.
+/// The trend of the alarm's datapoints since the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Measured {
     /// They are not looked at.

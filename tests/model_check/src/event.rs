@@ -6,7 +6,7 @@ use crate::{
     world::{AutomationStatus, Stage, Value, World},
 };
 
-/// What happens between two states of the model.
+/// A step between two states of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     Answers {

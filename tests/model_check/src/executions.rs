@@ -153,7 +153,7 @@ impl IncidentModel {
     }
 }
 
-/// What no later transition reads of an incident whose execution has ended.
+/// Forgets everything about an incident whose execution has ended that no later transition reads.
 fn forget(own: &mut Incident) {
     own.verification = Verification::default();
     own.useless_attempt = None;

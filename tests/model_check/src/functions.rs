@@ -18,7 +18,7 @@ use crate::{
 pub(crate) type Answered = (World, Reply);
 
 impl IncidentModel {
-    /// What the call that the incident is at may write and answer, where nothing fails.
+    /// Returns every write and answer that the incident's present call may make, where nothing fails.
     pub(crate) fn answers(&self, world: &World, incident: usize) -> Vec<Answered> {
         match world.incidents[incident].position.call {
             Call::Diagnose { attempt } => self.diagnose(world, incident, attempt),

@@ -68,7 +68,7 @@ impl IncidentMachine {
     /// Reads the definition.
     ///
     /// # Panics
-    /// Where it cannot be read.
+    /// It cannot be read.
     #[must_use]
     pub fn load() -> Self {
         let machine = incident_machine(POLL_SECONDS, APPROVAL_WINDOW_SECONDS);
@@ -188,7 +188,7 @@ impl IncidentMachine {
     }
 }
 
-/// What the state asks of which function, read by the function's own type.
+/// The function that a state calls and its request, read by the function's own type.
 fn payload(name: &str, task: &Task, input: &Value, execution: &Execution) -> Result<Call, Failure> {
     let mut scope = execution.scope(name, input);
     scope.states["context"]["Task"] = json!({ "Token": "token" });

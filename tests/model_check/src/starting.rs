@@ -17,7 +17,7 @@ use crate::{
     world::{Approval, AutomationStatus, Holder, PlanLease, Stage, Starting, Verification, World},
 };
 
-/// What an invocation that is about to start an automation does next.
+/// The next step of an invocation that is about to start an automation.
 pub(crate) enum Went {
     /// It goes on at its next stage.
     On(World, Starting),
@@ -225,7 +225,7 @@ impl IncidentModel {
     }
 }
 
-/// What must hold when an automation is started.
+/// The properties that must hold when an automation is started.
 fn check_effect(next: &mut World, incident: usize, starting: Starting) {
     let record = *next.record(incident, starting.plan);
     next.require(record.is_intended, Rule::LedgerBeforeEffect);

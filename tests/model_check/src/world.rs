@@ -23,7 +23,7 @@ pub struct World {
     pub broken: Broken,
 }
 
-/// What does not change within one run.
+/// The settings of a run, which do not change within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Setting {
     /// The plan whose change mends the target.
@@ -33,7 +33,7 @@ pub struct Setting {
     pub undo_returns_to_fault: bool,
 }
 
-/// How often what is bounded may still happen.
+/// The number of times that each bounded event may still happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Remaining {
     pub faults: u8,
@@ -92,7 +92,7 @@ pub struct Incident {
     pub is_engaged: bool,
 }
 
-/// How far the invocation is that the machine waits for.
+/// The progress of the invocation that the machine waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Invocation {
     NotBegun,
@@ -158,7 +158,7 @@ pub enum Approval {
     Expired,
 }
 
-/// What SSM knows of the automation of one client token.
+/// SSM's record of the automation of one client token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Automation {
     pub status: AutomationStatus,

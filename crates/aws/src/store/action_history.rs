@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DynamoStore,
-    item::{Item, from_item, text, to_item},
+    item::{text, to_item},
     key::{Key, RUN, action_partition, run_target_partition},
     write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
-use crate::{error::failed, time::sortable};
+use crate::time::sortable;
 
 /// The time that a run on a target is remembered: well beyond the day that the policies look back over.
 const TARGET_MEMORY: SignedDuration = SignedDuration::from_hours(48);
@@ -126,32 +126,16 @@ impl ActionHistory for DynamoStore {
         let partition = action_partition(action, application);
         let operation = || format!("Query {partition}");
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        let mut start: Option<Item> = None;
-        while found.len() < most {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :run)")
-                .expression_attribute_values(":pk", text(&partition))
-                .expression_attribute_values(":run", text(RUN))
-                .scan_index_forward(false)
-                .limit(i32::try_from(most.saturating_sub(found.len())).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| failed(operation(), error))?;
-            for item in page.items.unwrap_or_default() {
-                found.push(from_item(operation(), item)?);
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                break;
-            }
-        }
-        Ok(found)
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :run)")
+            .expression_attribute_values(":pk", text(&partition))
+            .expression_attribute_values(":run", text(RUN))
+            .scan_index_forward(false);
+        self.pages(query, most, operation).await
     }
 
     async fn close_breaker(

@@ -8,11 +8,11 @@ use common::{
 
 use super::{
     DynamoStore,
-    item::{Item, from_item, text, to_item, to_value},
+    item::{Item, text, to_item, to_value},
     key::{BY_OPENED_AT, Key, LISTING},
     write::{made, retry_on_conflict},
 };
-use crate::{error::failed, time::sortable};
+use crate::time::sortable;
 
 impl Incidents for DynamoStore {
     async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, PortError> {
@@ -76,31 +76,15 @@ impl DynamoStore {
     pub async fn recent_incidents(&self, limit: u32) -> Result<Vec<Incident>, PortError> {
         let operation = || format!("Query {BY_OPENED_AT}");
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        let mut start: Option<Item> = None;
-        while found.len() < limit {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(BY_OPENED_AT)
-                .key_condition_expression("listing = :listing")
-                .expression_attribute_values(":listing", text(LISTING))
-                .scan_index_forward(false)
-                .limit(i32::try_from(limit.saturating_sub(found.len())).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| failed(operation(), error))?;
-            for item in page.items.unwrap_or_default() {
-                found.push(from_item(operation(), item)?);
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                break;
-            }
-        }
-        Ok(found)
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_OPENED_AT)
+            .key_condition_expression("listing = :listing")
+            .expression_attribute_values(":listing", text(LISTING))
+            .scan_index_forward(false);
+        self.pages(query, limit, operation).await
     }
 
     fn update_incident(&self, id: IncidentId) -> UpdateItemFluentBuilder {

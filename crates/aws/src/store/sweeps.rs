@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     DynamoStore,
-    item::{Item, from_item, text},
+    item::text,
     key::{Key, LISTING, UNSETTLED, rejected_partition},
 };
-use crate::{error::failed, time::sortable};
+use crate::time::sortable;
 
 /// Rejected events stay listed for this many days.
 const REJECTED_DAYS: i32 = 14;
@@ -26,23 +26,7 @@ impl Sweeps for DynamoStore {
             .index_name(UNSETTLED)
             .key_condition_expression("unsettled = :listing")
             .expression_attribute_values(":listing", text(LISTING));
-        let mut found = Vec::new();
-        let mut start: Option<Item> = None;
-        loop {
-            let page = query
-                .clone()
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| failed(operation(), error))?;
-            for item in page.items.unwrap_or_default() {
-                found.push(from_item(operation(), item)?);
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(found);
-            }
-        }
+        self.pages(query, usize::MAX, operation).await
     }
 
     async fn rejected_since(&self, after: Timestamp) -> Result<Vec<RejectedEvent>, PortError> {

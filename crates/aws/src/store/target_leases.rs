@@ -9,11 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     DynamoStore,
-    item::{Item, from_item, text, to_item, to_value},
+    item::{from_item, text, to_item, to_value},
     key::Key,
     write::{contended, insist, made, retry_on_conflict},
 };
-use crate::error::failed;
 
 /// The time that a lease is remembered after it was taken: well beyond any incident's.
 const MEMORY: SignedDuration = SignedDuration::from_hours(24 * 14);
@@ -64,18 +63,8 @@ impl TargetLeases for DynamoStore {
 
     async fn target_holder(&self, target: &Arn) -> Result<Option<TargetLease>, PortError> {
         let key = Key::target_lease(target);
-        let operation = || format!("GetItem {key}");
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key.to_attributes()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| failed(operation(), error))?;
-        let held = answer.item.filter(|item: &Item| !item.contains_key(RELEASED));
-        held.map(|item| from_item(operation(), item)).transpose()
+        let held = self.get_item(&key).await?.filter(|item| !item.contains_key(RELEASED));
+        held.map(|item| from_item(format!("GetItem {key}"), item)).transpose()
     }
 
     async fn release_target(&self, target: &Arn, incident: IncidentId) -> Result<(), PortError> {

@@ -32,7 +32,7 @@ use crate::{
 const POLLS: u32 = 60;
 const POLL_EVERY: Duration = Duration::from_secs(1);
 
-/// What became of a letter.
+/// The result for one dead letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 enum Fate {
@@ -40,7 +40,7 @@ enum Fate {
     Waiting,
     /// Its event is recorded, and it was deleted.
     TakenIn,
-    /// What it asked for has been done otherwise, and it was deleted.
+    /// Its request was already fulfilled in another way, so the letter was deleted.
     NotNeeded,
     /// It lies in its queue still.
     Left { reason: String },

@@ -11,7 +11,7 @@ use crate::{failure::Failure, incidents::show::timeline_text::resolved, output::
 
 const MAX_REASON_CHARS: usize = 500;
 
-/// What a person does about an incident.
+/// The ways in which a person ends an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Intervention {
     Close { reason: String },

@@ -24,7 +24,7 @@ pub struct AlarmWindow {
     pub missing_data: MissingData,
 }
 
-/// What an alarm takes a period without a datapoint for (`TreatMissingData`).
+/// An alarm's rule for periods without a datapoint (`TreatMissingData`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MissingData {
@@ -63,7 +63,7 @@ impl AlarmWindow {
     }
 }
 
-/// How an alarm evaluates its metric, with the datapoints of the whole periods since a given time.
+/// An alarm's window, with the datapoints of the whole periods since a given time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlarmEvaluation {
     /// `None` where the alarm does not say it.
@@ -87,7 +87,7 @@ pub struct EvaluatedDatapoint {
     pub is_breaching: bool,
 }
 
-/// What an alarm's datapoints say about the time since an action ended.
+/// The trend of an alarm's datapoints since an action ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trend {
     /// The newest datapoint is normal, whatever state the alarm is in.

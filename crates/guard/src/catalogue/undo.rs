@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Action, Catalogue, TargetKind};
 
-/// How an action is undone. Outputs are named `Step.Output`, as the document's outputs are.
+/// The undo of an action. Outputs are named `Step.Output`, as the document's outputs are.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Undo {

@@ -13,7 +13,7 @@ use crate::{
 /// The outputs of an automation, by `Step.Output`. An output that is an empty list has no value.
 type Outputs = BTreeMap<String, Vec<String>>;
 
-/// What there is to undo of a plan, by the outputs of its automation.
+/// The part of a plan that can be undone, by the outputs of its automation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undoing {
     /// The catalogue knows no undo of the action.

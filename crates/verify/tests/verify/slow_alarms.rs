@@ -144,13 +144,13 @@ fn assess_alarm_that_fired_only_after_the_action_is_not_worse_while_its_datapoin
 #[derive(Debug, Clone)]
 struct SlowAlarm {
     window: AlarmWindow,
-    /// How long after the end of a period its datapoint can be read.
+    /// The time after the end of a period until its datapoint can be read.
     late: SignedDuration,
-    /// Which of the periods before the action breached, the newest first; repeated.
+    /// The periods before the action that breached, the newest first; repeated.
     before: Vec<bool>,
-    /// How far the action's end was into its period, in percent; a period that begins with it is all after it.
+    /// The place of the action's end in its period, in percent; a period that begins with it is all after it.
     into_period: i64,
-    /// Which of the periods after the action have no datapoint; repeated.
+    /// The periods after the action that have no datapoint; repeated.
     gaps: Vec<bool>,
 }
 

@@ -7,17 +7,21 @@ from pathlib import Path
 
 def kill_the_caller(client_port: int) -> None:
     """Kills no process but one that the emulator started. Raises `LookupError`. Linux only: it looks in /proc."""
-    os.kill(_process_of(client_port), signal.SIGKILL)
+    # The emulator leads the process group of its functions.
+    os.kill(function_process(client_port, os.getpgrp()), signal.SIGKILL)
 
 
-def _process_of(client_port: int) -> int:
+def function_process(client_port: int, emulator: int) -> int:
+    """The function's process that holds this end of the connection; always one that the emulator started.
+
+    `emulator` is the process id of the emulator, which leads the process group of its functions.
+    """
     inode = _socket_of(client_port)
     for directory in Path("/proc").iterdir():
-        if not directory.name.isdigit() or int(directory.name) == os.getpid():
+        if not directory.name.isdigit() or int(directory.name) in (os.getpid(), emulator):
             continue
         try:
-            # The emulator leads the process group of its functions.
-            if os.getpgid(int(directory.name)) != os.getpgrp():
+            if os.getpgid(int(directory.name)) != emulator:
                 continue
             if any(os.readlink(one) == f"socket:[{inode}]" for one in (directory / "fd").iterdir()):
                 return int(directory.name)

@@ -90,7 +90,7 @@ fn whole(number: i32) -> Option<u32> {
     u32::try_from(number).ok().filter(|number| *number > 0)
 }
 
-/// What an alarm compares with what.
+/// The metric queries of an alarm, and the threshold that it compares their result with.
 struct Measured {
     queries: Vec<MetricDataQuery>,
     limit: Limit,

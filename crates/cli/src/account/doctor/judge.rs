@@ -132,7 +132,7 @@ pub(super) fn topic(what: &str, arn: &str, subscriptions: &[String]) -> Finding 
     }
 }
 
-/// Where a topic leads: the confirmed endpoints, for example `email oncall@example.com`.
+/// Lists the confirmed endpoints of a topic, for example `email oncall@example.com`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Endpoints(pub(super) std::collections::BTreeSet<String>);
 

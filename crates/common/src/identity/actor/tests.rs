@@ -195,7 +195,7 @@ proptest! {
         prop_assert!(with >= without, "{without} became {with}");
     }
 
-    /// What AWS says of a scheduler, a scaling or a service is never taken for a person's.
+    /// A record that AWS attributes to a scheduler, to scaling or to a service never gives a person.
     #[test]
     fn kind_what_a_service_did_is_never_a_persons(record in record()) {
         let by_service = record.invoked_by.is_some_and(|by| by.ends_with(".amazonaws.com"));
