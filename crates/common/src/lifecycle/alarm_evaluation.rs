@@ -116,8 +116,8 @@ impl AlarmEvaluation {
             .filter(|datapoint| datapoint.from >= since && now.duration_since(datapoint.from) >= period)
             .collect();
         let newest = measured.last();
-        let measured_until =
-            newest.map_or(since, |newest| newest.from.checked_add(period).unwrap_or(newest.from));
+        let measured_until = newest
+            .map_or_else(|| first_whole_period(all, period, since), |newest| later(newest.from, period));
         // Whole periods that should have been measured by now.
         let missing = whole_periods(now.duration_since(measured_until) - window.late(), period);
         match (window.missing_data, newest) {
@@ -134,6 +134,20 @@ impl AlarmEvaluation {
             (_, Some(_)) => Trend::Recovering { normal_since: normal_since(&measured, since) },
         }
     }
+}
+
+/// Returns the beginning of the first period that is wholly after `since`: periods follow on any datapoint's, and
+/// where there is none it is up to a period later.
+fn first_whole_period(all: &[EvaluatedDatapoint], period: SignedDuration, since: Timestamp) -> Timestamp {
+    let remaining = all.last().map_or(period, |datapoint| {
+        let nanos = datapoint.from.duration_since(since).as_nanos().rem_euclid(period.as_nanos());
+        SignedDuration::from_nanos_i128(nanos)
+    });
+    later(since, remaining)
+}
+
+fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// Tells whether the newest datapoints alone, and `missing` ones that count as breaching, raise the alarm.
@@ -227,6 +241,35 @@ mod tests {
                 expected,
                 "{series} {needed} of {of} {missing_data:?} at {now}"
             );
+        }
+    }
+
+    #[test]
+    fn trend_takes_no_period_for_missing_that_began_before_the_action_ended() {
+        use MissingData::{Breaching, NotBreaching};
+        // The action ended a minute into a period: the next one begins at minute 4 and is missing from 12 on.
+        let after_a_minute = |series| datapoints(-16, series);
+        // Without a datapoint a period may begin as late as minute 5.
+        for (datapoints, now, is_missing) in [
+            (after_a_minute("xxxx"), 11, false),
+            (after_a_minute("xxxx"), 12, true),
+            (after_a_minute("xxxxo"), 16, false),
+            (after_a_minute("xxxxo"), 17, true),
+            (datapoints(0, ""), 12, false),
+            (datapoints(0, ""), 13, true),
+        ] {
+            for (missing_data, expected) in [
+                (Breaching, Trend::Breaching { is_sustained: true }),
+                (NotBreaching, Trend::Recovering { normal_since: at(0) }),
+            ] {
+                let window = Some(window(1, 1, missing_data));
+                let trend = AlarmEvaluation { window, datapoints: datapoints.clone() }.trend(at(0), at(now));
+                let counts = match trend {
+                    Trend::Recovering { .. } => missing_data == NotBreaching && is_missing,
+                    trend => trend == expected,
+                };
+                assert_eq!(counts, is_missing, "{missing_data:?} {datapoints:?} at {now}: {trend:?}");
+            }
         }
     }
 
