@@ -9,6 +9,7 @@ use guard::{
     facts::{
         actor::changed_by,
         blast_radius::{capacity_share_percent, resources_touched},
+        cause::CauseFacts,
         environment::Environment,
         evidence::is_structured,
         intent::TargetIntent,
@@ -67,6 +68,7 @@ pub(crate) async fn judge_now<R>(
     let (changed_by, actor) = changed_by(&evidence, supports, &plan.target);
     let capacity = deps.guard.catalogue.action(&plan.action).map(|action| action.capacity);
     let intent = TargetIntent::new(&plan.target, &tags, &evidence, &diagnosed.diagnosis.gaps, changed_by);
+    let cause = CauseFacts::new(diagnosed.hypothesis().and_then(|hypothesis| hypothesis.causality.as_ref()));
     let mut facts = Facts {
         mode,
         confidence_percent: diagnosed.hypothesis().map_or(0, |hypothesis| percent(hypothesis.confidence)),
@@ -85,6 +87,11 @@ pub(crate) async fn judge_now<R>(
         structured_evidence: is_structured(&evidence, supports, &plan.target),
         raised_by_model: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by.is_some()),
         raised_by_untrusted: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by_untrusted),
+        before_onset: cause.before_onset,
+        reaches_symptom: cause.reaches_symptom,
+        alibi: cause.alibi,
+        discriminates: cause.discriminates,
+        rival_margin_percent: cause.rival_margin_percent,
         tried_before: lease.is_some_and(|lease| lease.execution_id.is_some()),
         actions_on_target: on_target.saturating_sub(own),
         actions_in_incident: u32::try_from(in_incident).unwrap_or(u32::MAX).saturating_sub(own),
@@ -107,6 +114,7 @@ pub(crate) async fn judge_now<R>(
         details: optional.details,
         undo_asks,
     };
+    facts.details.extend(cause.details);
     facts.details.extend(intent.details());
     facts.details.extend(breaker_detail.map(|detail| ("breaker", detail)));
     facts.details.insert("changed_by", actor);

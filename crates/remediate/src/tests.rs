@@ -65,6 +65,7 @@ async fn world() -> World {
         proposal: Some(proposal),
         raised_by: None,
         raised_by_untrusted: false,
+        causality: Some(sample_evidence::clear_cause()),
     };
     let diagnosis = Diagnosis {
         incident_id: incident.id,
