@@ -286,6 +286,21 @@ fn start_plan_altered_in_the_store_is_not_run() {
 }
 
 #[test]
+fn start_document_that_is_not_ours_leaves_no_trace_of_an_action() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.faults.fail_operation("Automations::verified_version");
+        assert!(world.try_step(world.start(&plan)).await.is_err());
+        assert!(world.deps.automations.effects().is_empty());
+        assert_eq!(world.entries(|entry| matches!(entry, AuditEntry::ActionIntended { .. })), 0);
+        assert!(world.deps.store.taken_by(world.incident.id).await.unwrap().is_empty());
+        let target = sample::arn("ec2", "instance/i-1");
+        assert!(world.deps.store.runs_on(&target, jiff::Timestamp::MIN).await.unwrap().is_empty());
+    });
+}
+
+#[test]
 fn authorize_after_the_plan_was_run_denies_it() {
     run(async {
         let world = world().await;
