@@ -118,7 +118,7 @@ fn found_in_history(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> 
                 detail("breaker")
             ),
             _ => format!(
-                "{action} has not helped this application lately{}; if it helps this time, it may run unattended again",
+                "{action} has not helped this application lately{}; it may run unattended again if it helps this time, or after nightshift close-breaker",
                 detail("breaker")
             ),
         },

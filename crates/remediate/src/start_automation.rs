@@ -5,7 +5,7 @@
 
 use common::{
     AuditEntry, Clock, Plan, Status,
-    ports::{Acquired, Advance, Lease, Modes, Symptoms, Topology},
+    ports::{Acquired, Advance, Lease, Modes, SecurityFindings, Symptoms, Topology},
     verification::Verification,
 };
 use guard::{Automations, Judgement};
@@ -19,8 +19,16 @@ use crate::{
     target_lease,
 };
 
-pub(crate) async fn start_automation<R>(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
+pub(crate) async fn start_automation(
+    deps: &Deps<
+        impl Store,
+        impl Symptoms,
+        impl Topology,
+        impl Modes,
+        impl Automations,
+        impl Clock,
+        impl SecurityFindings,
+    >,
     diagnosed: &DiagnosedIncident,
     plan: &Plan,
     undo_asks: bool,

@@ -190,8 +190,12 @@ impl World {
             task_token: "t".into(),
             decision: ApprovalDecision::Approved { by: "alice".into(), at: sample::at() },
         };
+        let requested =
+            AuditEntry::ApprovalRequested { plan_hash: plan_hash.clone(), expires_at: approval.expires_at };
         for _ in 0..4 {
-            if self.deps.store.request(&approval).await.is_ok() {
+            if self.deps.store.append(self.incident.id, sample::at(), &requested).await.is_ok()
+                && self.deps.store.request(&approval).await.is_ok()
+            {
                 return;
             }
         }

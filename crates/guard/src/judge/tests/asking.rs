@@ -86,7 +86,7 @@ fn asking() -> Vec<(Facts, &'static str)> {
         ),
         (
             Facts { breaker: Breaker::Open, ..fine() },
-            "start-instance has not helped this application lately; if it helps this time, it may run unattended again",
+            "start-instance has not helped this application lately; it may run unattended again if it helps this time, or after nightshift close-breaker",
         ),
         (
             Facts { breaker: Breaker::HalfOpen, ..fine() },
