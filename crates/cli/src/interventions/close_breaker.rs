@@ -92,13 +92,13 @@ mod tests {
         for_people(&incident, &"start-instance".parse().unwrap(), &ClosedBreaker { was, runs, closure })
     }
 
-    fn by_ada() -> Option<BreakerClosure> {
-        Some(BreakerClosure { by: "arn:ada".to_owned(), at: sample::at() })
+    fn by_ada() -> BreakerClosure {
+        BreakerClosure { by: "arn:ada".to_owned(), at: sample::at() }
     }
 
     #[test]
     fn for_people_leads_with_the_state_and_ends_with_what_to_do() {
-        let closed = said(Status::Escalated, Breaker::Open, by_ada());
+        let closed = said(Status::Escalated, Breaker::Open, Some(by_ada()));
         let application = sample::incident().application;
         let expected = timeline_text::breaker(&"start-instance".parse().unwrap(), application.as_deref());
         assert_eq!(
@@ -108,7 +108,7 @@ mod tests {
                  it\nbefore, 3 of the last 4 runs did not help"
             )
         );
-        let waits = said(Status::AwaitingApproval, Breaker::HalfOpen, by_ada());
+        let waits = said(Status::AwaitingApproval, Breaker::HalfOpen, Some(by_ada()));
         assert!(waits.ends_with(&format!("nightshift approve {}", sample::incident().id)), "{waits}");
     }
 
@@ -116,7 +116,7 @@ mod tests {
     fn for_people_of_one_that_is_not_open_says_that_nothing_was_changed() {
         let never = said(Status::Escalated, Breaker::Closed, None);
         assert!(never.ends_with("is not open: nothing was changed"), "{never}");
-        let again = said(Status::AwaitingApproval, Breaker::Closed, by_ada());
+        let again = said(Status::AwaitingApproval, Breaker::Closed, Some(by_ada()));
         assert!(
             again.ends_with("nothing was changed; arn:ada at 2026-11-20 03:00:00Z closed it last"),
             "{again}"

@@ -17,7 +17,7 @@ use crate::{
     judgement::causality::{ChangeJudgement, beside_alibi, judge_change},
     judgement::confidence::unexplained_change_score,
     judgement::incident_evidence::IncidentEvidence,
-    judgement::playbook_match::{PlaybookMatch, match_playbook},
+    judgement::playbook_match::{JudgedCandidate, PlaybookMatch, match_playbook},
     playbooks::playbook::{Playbook, Playbooks},
 };
 
@@ -89,10 +89,11 @@ pub fn assess_candidate<'a>(
     };
 
     let facts = candidate_facts(case.signal, index, candidate, suspect);
+    let judged = JudgedCandidate { candidate, causality: causality.as_ref(), facts: &facts };
     let mut best: Option<Hypothesis> = None;
     let mut nearest: Option<(usize, &Playbook, String, bool)> = None;
     for playbook in playbooks.for_kind(kind) {
-        match match_playbook(case, context, candidate, causality.as_ref(), playbook, &facts) {
+        match match_playbook(case, context, judged, playbook) {
             // Playbooks come by id, and only a better one replaces an earlier one.
             PlaybookMatch::Matched(found)
                 if best.as_ref().is_none_or(|best| found.confidence > best.confidence) =>

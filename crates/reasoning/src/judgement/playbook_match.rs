@@ -32,15 +32,23 @@ pub enum PlaybookMatch {
     },
 }
 
+/// A candidate, with what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct JudgedCandidate<'a> {
+    pub candidate: &'a Candidate<'a>,
+    /// The answers about its last change, where that may be the cause.
+    pub causality: Option<&'a Causality>,
+    pub facts: &'a Facts,
+}
+
 /// Matches `playbook` against the facts of `candidate`.
 pub fn match_playbook(
     case: &IncidentEvidence<'_>,
     context: &SymptomContext<'_>,
-    candidate: &Candidate<'_>,
-    causality: Option<&Causality>,
+    judged: JudgedCandidate<'_>,
     playbook: &Playbook,
-    facts: &Facts,
 ) -> PlaybookMatch {
+    let JudgedCandidate { candidate, facts, .. } = judged;
     let closeness = playbook.requires.iter().filter(|condition| condition.holds(facts)).count();
     let miss = |why: String, fine: bool| PlaybookMatch::Missed { why, fine, closeness };
     if let Some(missed) = playbook.requires.iter().find(|condition| !condition.holds(facts)) {
@@ -86,7 +94,7 @@ pub fn match_playbook(
         _ => String::new(),
     };
     let sentence = format!("{sentence}{path}{}", intention.sentence());
-    let mut matched = hypothesis(case, context, candidate, causality, playbook, facts, &sentence, proposal);
+    let mut matched = hypothesis(case, context, judged, playbook, &sentence, proposal);
     if intention == Intention::Unclear {
         matched.confidence = with_unclear_intention(matched.confidence);
     }
@@ -99,13 +107,12 @@ pub fn match_playbook(
 fn hypothesis(
     case: &IncidentEvidence<'_>,
     context: &SymptomContext<'_>,
-    candidate: &Candidate<'_>,
-    causality: Option<&Causality>,
+    judged: JudgedCandidate<'_>,
     playbook: &Playbook,
-    facts: &Facts,
     sentence: &str,
     proposal: Option<Proposal>,
 ) -> Hypothesis {
+    let JudgedCandidate { candidate, causality, facts } = judged;
     let holding = |conditions: &'_ [Condition]| -> Vec<Condition> {
         conditions.iter().filter(|condition| condition.holds(facts)).cloned().collect()
     };
