@@ -30,7 +30,8 @@ async fn world() -> World {
     let target = sample::arn("ec2", "instance/i-1");
     account.tag(&target, sample::APPLICATION);
     account.set_mode(Mode::Autonomous, Some((sample::APPLICATION, Mode::Autonomous)));
-    let incident = Incident { status: Status::Diagnosing, ..sample::incident() };
+    let mut incident = Incident { status: Status::Diagnosing, ..sample::incident() };
+    incident.signal.metric = Some(sample::metric("AWS/Lambda"));
     let store = MemoryStore::new(&faults);
     store.insert(incident.clone());
     let state =
@@ -190,7 +191,7 @@ impl World {
             decision: ApprovalDecision::Approved { by: "alice".into(), at: sample::at() },
         };
         for _ in 0..4 {
-            if self.deps.store.request(&approval).await.is_ok() {
+            if self.deps.store.request(&approval, None).await.is_ok() {
                 return;
             }
         }

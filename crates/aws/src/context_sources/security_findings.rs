@@ -66,7 +66,9 @@ impl SecurityFindings for AwsContextSources {
             Err(error) => return Err(error),
         };
         let found = findings(&answer).map_err(|why| why.into_error(FINDINGS.name()))?;
-        Ok(Reading::new(query, found))
+        let truncation =
+            text(&answer, "NextToken").map(|_| Truncation::new("too many: only the newest fifty were read"));
+        Ok(Reading::new(query, found).truncated(truncation))
     }
 }
 

@@ -17,11 +17,14 @@ pub struct TargetIntent {
     pub quarantine: Option<String>,
     /// The tag that puts the target on a schedule, or under an Auto Scaling group, a fleet or Spot.
     pub scheduled: Option<String>,
-    pub habit: Option<String>,
+    /// True if the change comes at about the same time of other days. Only a stop of an instance is asked about; no
+    /// other change is known to be one. `None` where the changes before it could not all be read.
+    pub habit: Option<bool>,
     /// The number of open findings that are a reason to take the target out of service. Only instances are asked about,
     /// which a response to a finding stops; of anything else none are known. `None` where they could not be read.
     pub open_findings: Option<u32>,
     findings: Vec<String>,
+    habit_detail: Option<String>,
 }
 
 impl TargetIntent {
@@ -53,7 +56,8 @@ impl TargetIntent {
         for sign in collected.into_iter().flatten() {
             match sign {
                 IntentSign::Habit { days, time_of_day, .. } => {
-                    intent.habit = Some(format!("on {days} of the 14 days before, at about {time_of_day}"));
+                    intent.habit_detail =
+                        Some(format!("on {days} of the 14 days before, at about {time_of_day}"));
                 }
                 IntentSign::SecurityFinding { finding } if finding.calls_for_quarantine() => {
                     intent.findings.push(format!("{}: {}", finding.severity, finding.title));
@@ -63,19 +67,27 @@ impl TargetIntent {
             }
         }
         let is_asked_about = matches!(target.kind(), ResourceKind::Instance { .. });
-        let were_read =
-            collected.is_some() && gaps.iter().all(|gap| gap.source != ReadSource::SecurityFindings);
+        // A read that failed, or that was cut short, is a gap.
+        let is_known = |source: &ReadSource| {
+            !is_asked_about || (collected.is_some() && gaps.iter().all(|gap| gap.source != *source))
+        };
         let found = u32::try_from(intent.findings.len()).unwrap_or(u32::MAX);
-        intent.open_findings = (!is_asked_about || were_read || found > 0).then_some(found);
+        intent.open_findings = (found > 0 || is_known(&ReadSource::SecurityFindings)).then_some(found);
+        let is_habit = intent.habit_detail.is_some();
+        intent.habit = (is_habit || is_known(&ReadSource::Habit)).then_some(is_habit);
         intent
     }
 
     /// Returns what is behind each fact, by its name.
     pub fn details(&self) -> impl Iterator<Item = (&'static str, String)> {
         let findings = (!self.findings.is_empty()).then(|| self.findings.join("; "));
-        [("scheduled", self.scheduled.clone()), ("habit", self.habit.clone()), ("open_findings", findings)]
-            .into_iter()
-            .filter_map(|(fact, detail)| Some((fact, detail?)))
+        [
+            ("scheduled", self.scheduled.clone()),
+            ("habit", self.habit_detail.clone()),
+            ("open_findings", findings),
+        ]
+        .into_iter()
+        .filter_map(|(fact, detail)| Some((fact, detail?)))
     }
 }
 
@@ -115,7 +127,7 @@ mod tests {
         assert!(by(&[("Schedule", "office-hours")], ActorKind::Unknown).scheduled.is_some());
         assert!(by(&[("Schedule", "office-hours")], ActorKind::Person).scheduled.is_none());
         assert!(by(&[("aws:autoscaling:groupName", "web")], ActorKind::Person).scheduled.is_some());
-        let nothing = TargetIntent { open_findings: Some(0), ..TargetIntent::default() };
+        let nothing = TargetIntent { habit: Some(false), open_findings: Some(0), ..TargetIntent::default() };
         assert_eq!(by(&[("Name", "web")], ActorKind::Person), nothing);
     }
 
@@ -145,18 +157,41 @@ mod tests {
         }
     }
 
-    #[test]
-    fn habit_is_told_with_its_days() {
-        let habit = IntentSign::Habit {
+    fn habit() -> IntentSign {
+        IntentSign::Habit {
             actor: "ada".to_owned(),
             event_name: "StopInstances".to_owned(),
             days: 9,
             time_of_day: "20:00 UTC".to_owned(),
-        };
+        }
+    }
+
+    /// What was not read is not what is not there.
+    #[test]
+    fn habit_is_unknown_where_the_changes_before_were_not_all_read() {
+        let gap = |source| Gap::new(source, "LookupEvents", "too many events");
+        let unread = || vec![gap(ReadSource::Habit)];
+        let parameter = sample::arn("ssm", "parameter/shop/limit");
+        for (target, evidence, gaps, expected) in [
+            (instance(), vec![], vec![], None),
+            (instance(), collected(vec![]), vec![], Some(false)),
+            (instance(), collected(vec![]), unread(), None),
+            (instance(), collected(vec![]), vec![gap(ReadSource::SecurityFindings)], Some(false)),
+            (instance(), collected(vec![habit()]), vec![], Some(true)),
+            (instance(), collected(vec![habit()]), unread(), Some(true)),
+            (parameter, vec![], unread(), Some(false)),
+        ] {
+            let intent = TargetIntent::new(&target, &BTreeMap::new(), &evidence, &gaps, ActorKind::Person);
+            assert_eq!(intent.habit, expected, "{target} {evidence:?} {gaps:?}");
+        }
+    }
+
+    #[test]
+    fn habit_is_told_with_its_days() {
         let intent = TargetIntent::new(
             &instance(),
             &BTreeMap::new(),
-            &collected(vec![habit]),
+            &collected(vec![habit()]),
             &[],
             ActorKind::Unknown,
         );
