@@ -170,7 +170,10 @@ class Account:
             one = ssm.get_automation_execution(AutomationExecutionId=execution_id)["AutomationExecution"]
             parameters = json.dumps(one["Parameters"], sort_keys=True)
             plan = "".join(one["Parameters"].get("PlanHash", [])) or parameters
-            found.append((Automation(one["DocumentName"], plan, execution_id), parameters))
+            started = one["ExecutionStartTime"].timestamp()
+            # One that still runs ends at some time from now on.
+            ended = one["ExecutionEndTime"].timestamp() if "ExecutionEndTime" in one else float("inf")
+            found.append((Automation(one["DocumentName"], plan, execution_id, started, ended), parameters))
         return found
 
     def changes_by_automations(self) -> list[str]:

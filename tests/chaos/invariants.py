@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from targets import BROKEN, GOOD
 
@@ -32,6 +33,9 @@ class Automation:
     plan: str
     """Its PlanHash; where a document has none, all its parameters."""
     execution_id: str
+    started: float = 0.0
+    """In seconds since the epoch, as `ended`."""
+    ended: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Facts:
 
 
 def violations(facts: Facts) -> list[str]:
-    checks = (lost, doubled, silent, left_worse, untrue)
+    checks = (lost, doubled, at_once, silent, left_worse, untrue)
     return [f"{check.__name__}: {found}" for check in checks for found in check(facts)]
 
 
@@ -74,6 +78,14 @@ def doubled(facts: Facts) -> Iterator[str]:
             yield f"{count} automations of {document} for the plan {plan[:12]}"
     if facts.changes > len(facts.automations):
         yield f"{facts.changes} changes by {len(facts.automations)} automations"
+
+
+def at_once(facts: Facts) -> Iterator[str]:
+    """One hand on a target at a time: no automation starts before the one before it has ended."""
+    in_order = sorted(facts.automations, key=lambda one: one.started)
+    for one, other in pairwise(in_order):
+        if other.started < one.ended:
+            yield f"{other.document} started {one.ended - other.started:.1f} s before {one.document} ended"
 
 
 def silent(facts: Facts) -> Iterator[str]:

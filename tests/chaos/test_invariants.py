@@ -10,6 +10,8 @@ RESOLVED = Ended("01A", "SUCCEEDED", "resolved", "by_nightshift", "", None, froz
 ESCALATED = replace(RESOLVED, status="escalated", resolution="handed_over", told=frozenset({"escalated"}))
 WAITS = Ended("01A", "RUNNING", "awaiting_approval", None, "", "f00", frozenset({"approval"}))
 STARTED = Automation("Nightshift-StartInstance", "f00", "1")
+FIRST = replace(STARTED, started=1.0, ended=5.0)
+SECOND = replace(STARTED, plan="f11", execution_id="2", started=5.0, ended=6.0)
 FINE = Facts(1, {"e": "opened"}, (RESOLVED,), "good", (STARTED,), 1)
 
 
@@ -23,6 +25,7 @@ FINE = Facts(1, {"e": "opened"}, (RESOLVED,), "good", (STARTED,), 1)
         replace(FINE, incidents=(WAITS,), state="broken", automations=(), changes=0),
         replace(FINE, automations=(STARTED, replace(STARTED, plan="f11", execution_id="2")), changes=2),
         replace(FINE, incidents=(replace(RESOLVED, execution="FAILED"),)),
+        replace(FINE, automations=(FIRST, SECOND), changes=2),
     ],
 )
 def test_incident_that_may_end_so_violates_nothing(facts: Facts) -> None:
@@ -37,6 +40,7 @@ def test_incident_that_may_end_so_violates_nothing(facts: Facts) -> None:
         (replace(FINE, incidents=(RESOLVED, replace(RESOLVED, incident_id="01B"))), "lost"),
         (replace(FINE, automations=(STARTED, replace(STARTED, execution_id="2"))), "doubled"),
         (replace(FINE, changes=2), "doubled"),
+        (replace(FINE, automations=(FIRST, replace(SECOND, started=4.0)), changes=2), "at_once"),
         (replace(FINE, incidents=(replace(RESOLVED, told=frozenset()),)), "silent"),
         (replace(FINE, incidents=(replace(ESCALATED, told=frozenset({"approval"})),)), "silent"),
         (replace(FINE, incidents=(replace(WAITS, waits_for=None),)), "silent"),

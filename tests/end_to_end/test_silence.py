@@ -236,11 +236,31 @@ def test_event_while_ingest_is_throttled_is_taken_in_once_it_is_not(scene: Scene
     scene.wait_until_ended(record["incident_id"])
 
 
+def list_earlier(scene: Scene, event_id: str, by: timedelta) -> None:
+    """Lists a rejected event as if it had been rejected that long before."""
+    table, dynamodb = scene.outputs["TableName"], scene.aws.client("dynamodb")
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    items = [item for page in pages for item in page["Items"]]
+    (item,) = [one for one in items if one["pk"]["S"].startswith("REJECTED#") and one["event_id"]["S"] == event_id]
+    # Python reads no nanoseconds.
+    at = datetime.fromisoformat(f"{item['at']['S'][:19]}+00:00") - by
+    dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+    earlier = {
+        "pk": {"S": f"REJECTED#{at:%Y-%m-%d}"},
+        "sk": {"S": f"{at:%Y-%m-%dT%H:%M:%S}.000000000Z#{event_id}"},
+        "at": {"S": f"{at:%Y-%m-%dT%H:%M:%S}Z"},
+    }
+    dynamodb.put_item(TableName=table, Item=item | earlier)
+
+
 def test_rejected_event_of_a_known_family_is_told_in_a_digest(scene: Scene) -> None:
     table = scene.outputs["TableName"]
     scene.aws.client("dynamodb").delete_item(TableName=table, Key={"pk": {"S": "DIGEST"}, "sk": {"S": "LAST"}})
     event = drill_envelope(scene, {}) | {"source": "aws.ecs", "detail-type": "ECS Deployment State Change"}
     assert deliver(scene, event | {"detail": {}}).output["result"] == "rejected"
+    sweep(scene)
+    assert scene.stage.inbox.about(event["id"]) == [], "an earlier one may still be written"
+    list_earlier(scene, event["id"], timedelta(minutes=7))
     sweep(scene)
 
     def digest() -> list[Any]:

@@ -129,13 +129,36 @@ fn tasks_retry_named_errors_only_and_catch_everything() {
             assert!(!task.retry.is_empty() || waits, "{name}: {task_name} never retries");
             for error in task.retry.iter().flat_map(|retrier| &retrier.error_equals) {
                 assert!(
-                    !error.starts_with("States."),
+                    !error.starts_with("States.") || error == "States.Timeout",
                     "{name}: {task_name} retries {error}, which names nothing"
                 );
             }
             let last = task.catch.last().map(|catcher| catcher.error_equals.as_slice());
             assert_eq!(last, Some(["States.ALL".to_owned()].as_slice()), "{name}: {task_name}");
         }
+    }
+}
+
+/// The tasks of an incident that only look, or that repeat what was done without a second effect, while something of
+/// ours may be under way: giving up after seconds leaves it to nobody.
+const LOOKS: [&str; 5] = ["CheckTarget", "CheckAutomation", "VerifyRecovery", "UndoAction", "CheckUndo"];
+/// The least time that these go on trying for, where each wait is as long as it may be.
+const LOOKS_FOR_SECONDS: f64 = 300.0;
+
+#[test]
+fn tasks_that_look_after_an_action_outlast_a_service_that_is_down_for_minutes() {
+    let incident = Machine::load("incident", &BTreeMap::new()).unwrap();
+    for name in LOOKS {
+        let State::Task(task) = &incident.states[name] else { panic!("{name}") };
+        let [retrier] = &task.retry[..] else { panic!("{name}") };
+        let waits = (0..retrier.max_attempts).map(|attempt| {
+            let exponent = i32::try_from(attempt).unwrap();
+            let wait = f64::from(retrier.interval_seconds) * retrier.backoff_rate.powi(exponent);
+            wait.min(f64::from(retrier.max_delay_seconds))
+        });
+        let waited: f64 = waits.sum();
+        assert!(waited >= LOOKS_FOR_SECONDS, "{name} gives up after {waited} s");
+        assert!(retrier.error_equals.contains(&"States.Timeout".to_owned()), "{name}");
     }
 }
 

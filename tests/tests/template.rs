@@ -429,6 +429,17 @@ fn topics_lead_to_different_people() {
 
 /// What releases an incident must not be able to end what still runs.
 #[test]
+fn fallback_that_is_the_mailbox_of_the_alerts_is_refused() {
+    let template = template();
+    let rule = &template.json["Rules"]["FallbackIsAnotherWay"];
+    let same = json!({ "Fn::Equals": [{ "Ref": "FallbackEndpoint" }, { "Ref": "AlertEmail" }] });
+    assert_eq!(rule["Assertions"][0]["Assert"], json!({ "Fn::Not": [same] }));
+    // Both may be empty, for somebody to subscribe later.
+    let empty = json!({ "Fn::Equals": [{ "Ref": "AlertEmail" }, ""] });
+    assert_eq!(rule["RuleCondition"], json!({ "Fn::Not": [empty] }));
+}
+
+#[test]
 fn executions_are_stopped_by_people_only() {
     let template = template();
     let holders: Vec<&str> = template

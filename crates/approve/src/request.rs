@@ -14,7 +14,13 @@ pub(crate) async fn request(
     plan_hash: PlanHash,
     task_token: String,
 ) -> Result<Output, Error> {
+    let now = deps.clock.now();
     let known = deps.store.approval(incident_id, &plan_hash).await?;
+    // One that waited for its target for longer than an approval holds is asked for again.
+    let (lapsed, known) = match known {
+        Some(known) if known.has_lapsed(now) => (Some(known.decision), None),
+        known => (None, known),
+    };
     if let Some(known) = &known {
         ensure_open(known)?;
         if known.task_token == task_token {
@@ -24,7 +30,6 @@ pub(crate) async fn request(
     if deps.store.advance(incident_id, Status::AwaitingApproval).await? == Advance::Refused {
         return Err(Error::IncidentMovedOn { incident_id, plan_hash });
     }
-    let now = deps.clock.now();
     // A window beyond the end of time gives nobody any time: doubt means no.
     let expires_at = now.checked_add(deps.approval_window).unwrap_or(now);
     let approval = Approval {
@@ -40,7 +45,7 @@ pub(crate) async fn request(
         expires_at: approval.expires_at,
     };
     deps.store.append(incident_id, now, &entry).await?;
-    let recorded = deps.store.request(&approval).await?;
+    let recorded = deps.store.request(&approval, lapsed.as_ref()).await?;
     ensure_open(&recorded)?;
     Ok(Output::Requested { expires_at: recorded.expires_at })
 }

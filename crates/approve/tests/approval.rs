@@ -3,7 +3,7 @@
 
 use approve::{Decision, Deps, Error, Input, Output, decide, handle};
 use common::{
-    ApprovalDecision, AuditEntry, ErrorName as _, IncidentId, PlanHash, Status, audit,
+    ApprovalDecision, AuditEntry, Clock as _, ErrorName as _, IncidentId, PlanHash, Status, audit,
     ports::{Approvals as _, Ledger as _},
 };
 use fakes::{Faults, FixedClock, MemoryStore, When, sample};
@@ -104,6 +104,42 @@ async fn request_of_a_decided_plan_fails_instead_of_waiting_for_ever() {
     let scenario = Scenario::asked().await;
     scenario.decide(ALICE, true).await.unwrap();
     assert_eq!(scenario.request("token-2").await.unwrap_err().error_name(), "Approve.AlreadyDecided");
+}
+
+/// An approval whose execution waited for its target for longer than it holds is no dead end.
+#[tokio::test]
+async fn request_of_an_approval_that_lapsed_asks_again_with_a_window_of_its_own() {
+    let scenario = Scenario::asked().await;
+    scenario.decide(ALICE, true).await.unwrap();
+    scenario.deps.clock.advance(SignedDuration::from_mins(9));
+    assert_eq!(scenario.request("token-2").await.unwrap_err().error_name(), "Approve.AlreadyDecided");
+    scenario.deps.clock.advance(SignedDuration::from_mins(1));
+    let expires_at = sample::at() + SignedDuration::from_mins(40);
+    for _ in 0..2 {
+        assert_eq!(scenario.request("token-2").await.unwrap(), Output::Requested { expires_at });
+    }
+    assert_eq!(scenario.decision().await, ApprovalDecision::Pending);
+    let given = scenario.decide(BOB, true).await.unwrap();
+    assert_eq!((given.task_token.as_str(), given.by.as_str()), ("token-2", BOB));
+    let asked =
+        scenario.entries().into_iter().filter(|entry| matches!(entry, AuditEntry::ApprovalRequested { .. }));
+    assert_eq!(asked.count(), 2);
+}
+
+/// A no does not lapse: it is final.
+#[tokio::test]
+async fn request_of_a_denied_or_expired_plan_never_asks_again() {
+    for denied in [true, false] {
+        let scenario = Scenario::asked().await;
+        if denied {
+            scenario.decide(ALICE, false).await.unwrap();
+        } else {
+            scenario.deps.clock.advance(SignedDuration::from_mins(30));
+            scenario.expire().await.unwrap();
+        }
+        scenario.deps.clock.advance(SignedDuration::from_hours(1));
+        assert!(scenario.request("token-2").await.is_err(), "{denied}");
+    }
 }
 
 #[tokio::test]
@@ -269,7 +305,15 @@ proptest! {
                     Step::Wait(minutes) => scenario.deps.clock.advance(SignedDuration::from_mins(minutes)),
                 }
                 let now = scenario.deps.store.approval(scenario.id, &scenario.plan).await.unwrap();
-                let Some(now) = now.filter(|it| it.decision != ApprovalDecision::Pending) else { continue };
+                let Some(now) = now.filter(|it| it.decision != ApprovalDecision::Pending) else {
+                    // Nothing but an approval that lapsed is asked about again.
+                    let lapsed = |at| scenario.deps.clock.now().duration_since(at) >= SignedDuration::from_mins(10);
+                    let may_be_asked_again = decided.take().is_none_or(
+                        |decision| matches!(decision, ApprovalDecision::Approved { at, .. } if lapsed(at)),
+                    );
+                    assert!(may_be_asked_again);
+                    continue;
+                };
                 if let ApprovalDecision::Approved { at, .. } | ApprovalDecision::Denied { at, .. } = &now.decision {
                     assert!(*at < now.expires_at, "decided after the expiry");
                 }

@@ -82,6 +82,31 @@ async fn alarm_evaluation_holds_the_window_and_what_was_measured_since() {
     assert_eq!(symptoms.evaluation(&instance, since).await.unwrap(), None);
 }
 
+/// Those that one call has no room for may be the slow ones.
+#[tokio::test]
+async fn alarm_evaluation_of_a_composite_alarm_of_too_many_alarms_has_no_window() {
+    use aws_sdk_cloudwatch::{operation::describe_alarms::DescribeAlarmsOutput, types::CompositeAlarm};
+    let rule: Vec<_> = (0..101).map(|number| format!("ALARM(errors-{number})")).collect();
+    let rule = rule.join(" OR ");
+    let outer = mock!(aws_sdk_cloudwatch::Client::describe_alarms)
+        .match_requests(|request| request.alarm_names() == ["outer"])
+        .then_output(move || {
+            let alarm = CompositeAlarm::builder().alarm_rule(&rule).build();
+            DescribeAlarmsOutput::builder().composite_alarms(alarm).build()
+        });
+    let below = mock!(aws_sdk_cloudwatch::Client::describe_alarms)
+        .match_requests(|request| request.alarm_names().len() == 100)
+        .then_output(|| {
+            let alarms = std::iter::repeat_n(slow_alarm(), 100).collect();
+            DescribeAlarmsOutput::builder().set_metric_alarms(Some(alarms)).build()
+        });
+    let client = client!(aws_sdk_cloudwatch, &outer, &below);
+    let symptoms = AwsSymptoms::new(client, SignedClient::from_config(&SdkConfig::builder().build()));
+    let symptom = Symptom::Alarm { name: "outer".into() };
+    let found = symptoms.evaluation(&symptom, Timestamp::now()).await.unwrap().unwrap();
+    assert_eq!(found.window, None);
+}
+
 #[tokio::test]
 async fn alarm_evaluation_of_a_composite_alarm_is_the_slowest_alarms_window() {
     use aws_sdk_cloudwatch::{operation::describe_alarms::DescribeAlarmsOutput, types::CompositeAlarm};

@@ -148,10 +148,12 @@ contract! {
         set_application_is_read_back,
         case_file_is_read_back,
         acquire_twice_is_held,
+        acquire_for_an_incident_that_has_ended_takes_nothing,
         acquire_many_at_once_gives_one,
         taken_counts_by_target_and_time_and_incident,
         lease_update_adds_what_became_known,
         approval_first_decision_counts,
+        approval_that_lapsed_is_asked_for_again_and_no_other,
         approval_pending_takes_the_new_token_and_decided_stays,
         approval_many_decisions_at_once_record_one,
         ledger_empty_chain_holds,
@@ -175,6 +177,7 @@ contract! {
     }
     target_leases::{
         target_is_one_incidents_until_it_releases_it,
+        target_taken_again_for_another_plan_is_not_released_by_the_plan_before,
         target_of_a_dead_holder_is_taken_over_exactly_as_it_was_read,
         target_taken_by_many_at_once_is_one_incidents,
         target_that_is_held_does_not_count_as_an_action,

@@ -49,7 +49,7 @@ mod recheck;
 
 use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
-    PortError, Status,
+    PortError, Status, audit,
     evidence::ReadSource,
     ports::{
         Advance, CaseFile, Counters, Incidents, Ledger, Model, Modes, Precedents, Reasoning, Spending,
@@ -246,14 +246,14 @@ async fn investigate(
 
     let mut tried = Vec::new();
     // Read only where it can matter: the first attempt has none before it.
-    let timeline = if attempt > 1 { store.timeline(incident.id).await? } else { Vec::new() };
+    let entries = if attempt > 1 { audit::entries(&store.timeline(incident.id).await?)? } else { Vec::new() };
     for earlier in 1..attempt {
         tried.extend(
             store.diagnosis(incident.id, earlier).await?.as_ref().and_then(AttemptedAction::from_diagnosis),
         );
     }
     // An attempt may have ended in waiting for its target: what was never run may still help.
-    tried.retain(|one: &AttemptedAction| earlier_actions::was_run(&timeline, one));
+    tried.retain(|one: &AttemptedAction| earlier_actions::was_run(&entries, one));
     let CollectedEvidence { evidence, gaps, .. } = collected;
     // Context that is missing makes no conclusion less sure: none rests on it.
     let essential: Vec<Gap> = gaps.iter().filter(|gap| !gap.context).cloned().collect();
@@ -289,8 +289,7 @@ fn producer(playbooks: &Playbooks, bundle: Option<&Bundle>) -> String {
 async fn announce(ledger: &impl Ledger, clock: &impl Clock, diagnosis: &Diagnosis) -> Result<(), PortError> {
     let id = diagnosis.incident_id;
     let is_it = |entry: &AuditEntry| matches!(entry, AuditEntry::Diagnosed { attempt, .. } if *attempt == diagnosis.attempt);
-    let timeline = ledger.timeline(id).await?;
-    if timeline.iter().any(|record| record.parse_body().is_ok_and(|body| is_it(&body.entry))) {
+    if audit::entries(&ledger.timeline(id).await?)?.iter().any(is_it) {
         return Ok(());
     }
     let entry = AuditEntry::Diagnosed {

@@ -17,7 +17,7 @@ use common::{
     Arn, ChangeCalendar, Mode, Observation, Observed, SymptomState,
     alarm_evaluation::AlarmEvaluation,
     context_source::{ContextSource, Note},
-    evidence::{AlarmTransition, Change},
+    evidence::{AlarmTransition, Change, Truncation},
     intent::SecurityFinding,
     model::ToolDefinition,
     ports::ConnectionSource,
@@ -42,6 +42,7 @@ pub(crate) struct State {
     pub(crate) findings: BTreeMap<Arn, Vec<SecurityFinding>>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
     pub(crate) changes: Vec<Change>,
+    pub(crate) changes_cut: Option<Truncation>,
     pub(crate) resources: BTreeMap<Arn, Observed>,
     pub(crate) telemetry: Telemetry,
     pub(crate) notes: BTreeMap<ContextSource, Vec<Note>>,
@@ -80,6 +81,7 @@ impl FakeAccount {
             findings: BTreeMap::new(),
             reads: BTreeMap::new(),
             changes: Vec::new(),
+            changes_cut: None,
             resources: BTreeMap::new(),
             telemetry: Telemetry::default(),
             notes: BTreeMap::new(),
@@ -141,6 +143,11 @@ impl FakeAccount {
 
     pub fn add_change(&self, change: Change) {
         self.state().changes.push(change);
+    }
+
+    /// The trail holds more events of a resource than one reading takes.
+    pub fn cut_changes_of(&self, truncation: Truncation) {
+        self.state().changes_cut = Some(truncation);
     }
 
     pub fn set_resource(&self, resource: &Arn, observed: Observed) {

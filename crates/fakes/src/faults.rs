@@ -18,6 +18,19 @@ struct State {
     calls: Vec<String>,
     fail_call: Option<(usize, When)>,
     fail_operations: Vec<String>,
+    interruption: Option<Interruption>,
+}
+
+/// Something that happens right before the call with this number.
+struct Interruption {
+    call: usize,
+    happens: Box<dyn FnOnce() + Send>,
+}
+
+impl std::fmt::Debug for Interruption {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Interruption").field("call", &self.call).finish_non_exhaustive()
+    }
 }
 
 impl Faults {
@@ -28,6 +41,11 @@ impl Faults {
     /// The call with this number, counted from 0 over all fakes that share these faults, fails once.
     pub fn fail_call(&self, number: usize, when: When) {
         self.with(|state| state.fail_call = Some((number, when)));
+    }
+
+    /// Lets something happen once, right before the call with this number: what somebody else does meanwhile.
+    pub fn interrupt(&self, call: usize, happens: impl FnOnce() + Send + 'static) {
+        self.with(|state| state.interruption = Some(Interruption { call, happens: Box::new(happens) }));
     }
 
     /// Every call of this operation fails without effect, until [`heal`](Self::heal).
@@ -49,6 +67,13 @@ impl Faults {
 
     /// Runs `effect` as a call of `operation`, or fails as decided.
     pub fn call<T>(&self, operation: &str, effect: impl FnOnce() -> T) -> Result<T, PortError> {
+        let interruption = self.with(|state| {
+            let number = state.calls.len();
+            state.interruption.take_if(|interruption| interruption.call == number)
+        });
+        if let Some(Interruption { happens, .. }) = interruption {
+            happens();
+        }
         let fails = self.with(|state| {
             let number = state.calls.len();
             state.calls.push(operation.to_owned());

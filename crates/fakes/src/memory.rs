@@ -19,7 +19,7 @@ use crate::faults::Faults;
 use common::{
     ActionId, Approval, Arn, AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, EvidenceId, Fingerprint,
     Incident, IncidentId, MicroUsd, Outcome, Plan, PlanHash, PortError, Signal, Status,
-    audit::{AuditBody, Head},
+    audit::{AuditBody, Head, readable_bodies},
     notification::{Delivery, Occasion},
     ports::{
         ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, Digest, EventRecord, Events,
@@ -98,14 +98,13 @@ impl MemoryStore {
         self.tables().incidents.values().cloned().collect()
     }
 
+    pub fn leases(&self) -> Vec<Lease> {
+        self.tables().leases.values().cloned().collect()
+    }
+
     /// The entries of the audit trail, oldest first.
     pub fn entries(&self) -> Vec<AuditEntry> {
-        self.tables()
-            .chain
-            .iter()
-            .filter_map(|record| record.parse_body().ok())
-            .map(|body| body.entry)
-            .collect()
+        readable_bodies(&self.tables().chain).map(|body| body.entry).collect()
     }
 }
 

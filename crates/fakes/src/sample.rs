@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use common::{Arn, EventId, Fingerprint, Incident, Severity, Signal, SignalKind, SignalState, Symptom};
+use common::{
+    Arn, EventId, Fingerprint, Incident, Severity, Signal, SignalKind, SignalState, Symptom, signal::Metric,
+};
 
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "eu-west-1";
@@ -47,6 +49,17 @@ pub fn alarm_signal(event: &str, name: &str) -> Signal {
         fingerprint: Fingerprint::from_parts(&["alarm", ACCOUNT, REGION, &alarm.to_string()]),
         drill: false,
         untrusted: vec!["title".to_owned()],
+    }
+}
+
+/// The metric that an alarm of `namespace` is on.
+pub fn metric(namespace: &str) -> Metric {
+    Metric {
+        namespace: namespace.to_owned(),
+        name: "Errors".to_owned(),
+        dimensions: BTreeMap::from([("FunctionName".to_owned(), "checkout".to_owned())]),
+        statistic: "Sum".to_owned(),
+        period_seconds: 60,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Facts {
     #[serde(with = "severity_number")]
     pub severity: Severity,
     pub drill: bool,
+    /// The time since the event that opened the incident, whenever it came.
+    pub event_age_minutes: u32,
     pub unattended_drills: bool,
     pub incident_open: bool,
     pub symptom: SymptomState,
@@ -65,7 +67,8 @@ pub struct Facts {
     pub same_action_on_target_today: u32,
     pub change_calendar: ChangeCalendar,
     pub changed_by: ActorKind,
-    pub habit: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub habit: Option<bool>,
     pub scheduled: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_findings: Option<u32>,
@@ -85,6 +88,7 @@ impl Facts {
             confidence_percent: 90,
             severity: Severity::Sev3,
             drill: false,
+            event_age_minutes: 0,
             unattended_drills: false,
             incident_open: true,
             symptom: SymptomState::Firing,
@@ -113,7 +117,7 @@ impl Facts {
             same_action_on_target_today: 0,
             change_calendar: ChangeCalendar::Open,
             changed_by: ActorKind::Person,
-            habit: false,
+            habit: Some(false),
             scheduled: false,
             open_findings: Some(0),
             opted_out: false,

@@ -47,10 +47,14 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
         "symptom-not-measured" => match facts.symptom_measured {
             Some(_) => "the alarm is in ALARM and its newest datapoint is normal: it is recovering, or was set by hand".to_owned(),
             None => format!(
-                "the alarm's newest datapoint cannot be compared with its threshold, so nothing confirms the alarm{}",
+                "nothing confirms the alarm: its newest datapoint cannot be compared with its threshold, or its metric is not one that an AWS service writes{}",
                 detail("symptom_measured")
             ),
         },
+        "old-event" => format!(
+            "the event is {} minutes old, and one that is older than an hour may tell of what is settled",
+            facts.event_age_minutes
+        ),
         "change-calendar-closed" => match facts.change_calendar {
             ChangeCalendar::Unreadable => {
                 format!(
@@ -133,15 +137,22 @@ fn found_in_history(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> 
             detail("changed_by")
         ),
         "stopped-by-unknown" => {
-            format!(
-                "nobody knows who stopped the instance{}: it may be what somebody wants",
-                detail("changed_by")
-            )
+            let who = match facts.changed_by {
+                ActorKind::Pipeline => "a deployment pipeline stopped the instance",
+                _ => "nobody knows who stopped the instance",
+            };
+            format!("{who}{}: it may be what somebody wants", detail("changed_by"))
         }
-        "changed-by-habit" => format!(
-            "the same change comes at about the same time of other days{}: it may be what somebody wants",
-            detail("habit")
-        ),
+        "changed-by-habit" => match facts.habit {
+            Some(_) => format!(
+                "the same change comes at about the same time of other days{}: it may be what somebody wants",
+                detail("habit")
+            ),
+            None => format!(
+                "whether the same change comes at about the same time of other days is unknown{}",
+                detail("habit")
+            ),
+        },
         "scheduled" => format!(
             "a tag says that the target is started and stopped by a schedule, an Auto Scaling group, a fleet or Spot{}",
             detail("scheduled")

@@ -2,7 +2,7 @@
 
 use common::untrusted_text::one_line;
 use common::{
-    AuditEntry, AuditRecord, Clock, PortError,
+    AuditEntry, AuditRecord, Clock, PortError, audit,
     notification::{Delivery, Occasion},
     ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
 };
@@ -37,9 +37,7 @@ where
     if input.occasion != Occasion::ApprovalNeeded {
         return Ok(Some(delivery));
     }
-    let timeline = deps.store.timeline(input.incident_id).await?;
-    let entries: Vec<_> =
-        timeline.iter().filter_map(|it| it.parse_body().ok()).map(|body| body.entry).collect();
+    let entries = audit::entries(&deps.store.timeline(input.incident_id).await?)?;
     let last = |wanted: &dyn Fn(&AuditEntry) -> bool| entries.iter().rposition(wanted);
     let delivered = last(&|entry| {
         matches!(entry, AuditEntry::NotificationDelivered { occasion: Occasion::ApprovalNeeded, .. })

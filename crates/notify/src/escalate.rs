@@ -2,7 +2,7 @@
 
 use common::{
     Clock, Resolution,
-    notification::{Delivery, Occasion},
+    notification::Delivery,
     ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
 };
 
@@ -56,11 +56,12 @@ pub(crate) async fn escalate(
     Ok(delivery)
 }
 
-/// Returns the message of a person's end, where the execution was broken because a person ended the incident.
+/// Returns the message of a person's end, where there is nothing to hand over because a person ended the incident: it is
+/// theirs already, and their command stops the execution, which may be at any step by then.
 fn ended_by_a_person(input: &Input, snapshot: &IncidentSnapshot) -> Option<Input> {
     let outcome = snapshot.incident.as_ref()?.outcome.as_ref()?;
     let is_by_a_person = matches!(outcome.resolution, Resolution::Closed | Resolution::TakenOver);
-    (is_by_a_person && input.occasion == Occasion::ExecutionBroken)
+    is_by_a_person
         .then(|| Input::new(outcome.resolution.occasion(), input.incident_id).because(outcome.reason.clone()))
 }
 

@@ -3,6 +3,7 @@
 
 use common::{
     Approval, AuditEntry, Diagnosis, Evidence, Incident, Plan, PlanHash, PortError, Verdict,
+    audit::readable_bodies,
     ports::{Approvals, CaseFile, Incidents, Lease, Leases, Ledger},
 };
 
@@ -58,8 +59,7 @@ impl IncidentSnapshot {
             self.add_problem("Incident: not found in the store");
         }
         let timeline = self.ok_or_problem("Audit trail", store.timeline(id).await).unwrap_or_default();
-        let entries: Vec<_> =
-            timeline.iter().filter_map(|it| it.parse_body().ok()).map(|body| body.entry).collect();
+        let entries: Vec<_> = readable_bodies(&timeline).map(|body| body.entry).collect();
         let attempt = entries.iter().rev().find_map(|entry| match entry {
             AuditEntry::Diagnosed { attempt, .. } => Some(*attempt),
             _ => None,

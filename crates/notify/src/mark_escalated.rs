@@ -2,7 +2,7 @@
 
 use common::{
     AuditEntry, Clock, Outcome, PortError, Resolution, Status,
-    ports::{Incidents, Ledger},
+    ports::{Advance, Incidents, Ledger},
 };
 
 use crate::{Deps, Input, escalation_reason::escalation_reason};
@@ -21,7 +21,13 @@ pub(crate) async fn mark_escalated<H>(
     let outcome = Outcome { resolution: Resolution::Escalated, reason: escalation_reason(input), ended_at };
     let entry = AuditEntry::Ended { outcome: outcome.clone() };
     deps.store.append(input.incident_id, ended_at, &entry).await?;
-    // Refused means that it has ended meanwhile.
-    deps.store.end(input.incident_id, Status::Escalated, &outcome, None).await?;
+    if deps.store.end(input.incident_id, Status::Escalated, &outcome, None).await? == Advance::Refused {
+        // It has ended meanwhile: the ledger, which was told of this end first, is told which one stands.
+        let standing = deps.store.incident(input.incident_id).await?.and_then(|incident| incident.outcome);
+        if let Some(standing) = standing.filter(|standing| *standing != outcome) {
+            let entry = AuditEntry::Ended { outcome: standing };
+            deps.store.append(input.incident_id, deps.clock.now(), &entry).await?;
+        }
+    }
     Ok(())
 }

@@ -10,7 +10,7 @@ mod step;
 use std::time::Duration;
 
 use common::{
-    AuditEntry, Clock, Incident, IncidentId, PortError, Status,
+    Approval, ApprovalDecision, AuditEntry, Clock, Incident, IncidentId, PortError, Status,
     notification::Occasion,
     ports::{
         Approvals, CaseFile, Channel, DeadLetters, Deliveries, Executions, Incidents, Intake, Leases, Ledger,
@@ -19,13 +19,20 @@ use common::{
 };
 
 use self::{
-    movement::Movement,
+    movement::{Movement, Request},
     step::{Step, step, untold_end},
 };
 use crate::{Deps, Error, Input, Output, handle, message::time, time_limits::with_timeout};
 
-/// No incident is begun after this time: the function has 60 s. What is left is the next sweep's.
+/// The function has 60 s: a sweep ends by itself before it is ended.
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(57);
+/// The digest is told first, within this time.
+const DIGEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// No incident is begun after this time, beside the first one: it would have no time left for a hand-over whose store
+/// and channels are slow. What is left is the next sweep's.
 const BEGIN_WITHIN: Duration = Duration::from_secs(30);
+/// A sweep begins with another incident each time, so that slow ones do not keep the others from their turn.
+const NEXT_FIRST_EVERY_SECONDS: i64 = 5 * 60;
 /// An execution that cannot be read in this time is unknown.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -47,10 +54,11 @@ struct Counts {
     failed: u32,
 }
 
-/// Sweeps once. What fails about one incident is logged, and the others are swept nevertheless.
+/// Sweeps once: the digest first, then one incident after the other. What fails about one of them is logged, and the
+/// others are swept nevertheless.
 ///
 /// # Errors
-/// [`Error::SweepIncomplete`] where something failed; a repeated sweep does what is left and no more.
+/// [`Error::SweepIncomplete`] where something failed or ran out of time; a repeated sweep does what is left and no more.
 pub(crate) async fn sweep<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>) -> Result<Output, Error>
 where
     S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Sweeps,
@@ -61,28 +69,62 @@ where
 {
     let begun = tokio::time::Instant::now();
     let mut counts = Counts::default();
-    for listed in deps.notify.store.unsettled().await? {
-        if begun.elapsed() >= BEGIN_WITHIN {
+    if !in_time(begun + DIGEST_TIMEOUT, "dead letters and rejected events", tell_digest(deps)).await {
+        counts.failed = counts.failed.saturating_add(1);
+    }
+    // One that cannot be read stops no other: each is read by itself.
+    let listed = match deps.notify.store.unsettled().await {
+        Ok(listed) => in_turn(listed, deps.notify.clock.now()),
+        Err(error) => {
+            tracing::error!(%error, "the incidents that are not settled could not be listed");
+            counts.failed = counts.failed.saturating_add(1);
+            Vec::new()
+        }
+    };
+    for (number, id) in listed.into_iter().enumerate() {
+        if number > 0 && begun.elapsed() >= BEGIN_WITHIN {
             tracing::warn!("the sweep's time is over: the other incidents are the next one's");
             break;
         }
-        match sweep_incident(deps, listed.id).await {
-            Ok(done) => *done.counted(&mut counts) += 1,
-            Err(error) => {
-                tracing::error!(incident.id = %listed.id, %error, "could not be swept");
-                counts.failed = counts.failed.saturating_add(1);
-            }
+        let mut done = None;
+        let swept = async {
+            done = Some(sweep_incident(deps, id).await?);
+            Ok::<(), Error>(())
+        };
+        if !in_time(begun + SWEEP_TIMEOUT, &id.to_string(), swept).await {
+            counts.failed = counts.failed.saturating_add(1);
         }
-    }
-    if let Err(error) = tell_digest(deps).await {
-        tracing::error!(%error, "dead letters and rejected events could not be told");
-        counts.failed = counts.failed.saturating_add(1);
+        if let Some(done) = done {
+            *done.counted(&mut counts) += 1;
+        }
     }
     let Counts { left, started, handed_over, told, failed } = counts;
     if failed > 0 {
         return Err(Error::SweepIncomplete { failed });
     }
     Ok(Output::Swept { left, started, handed_over, told })
+}
+
+/// Does a part of the sweep until `deadline`. Returns whether it was done; why it was not is logged.
+async fn in_time(
+    deadline: tokio::time::Instant,
+    what: &str,
+    part: impl Future<Output = Result<(), Error>>,
+) -> bool {
+    match tokio::time::timeout_at(deadline, part).await {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => tracing::error!(%error, "could not sweep {what}"),
+        Err(_) => tracing::error!("could not sweep {what} in time"),
+    }
+    false
+}
+
+/// Returns the incidents with another one first at each sweep, and the others in their order behind it.
+fn in_turn(mut ids: Vec<IncidentId>, now: jiff::Timestamp) -> Vec<IncidentId> {
+    let turn = now.as_second().div_euclid(NEXT_FIRST_EVERY_SECONDS);
+    let count = i64::try_from(ids.len()).unwrap_or(i64::MAX).max(1);
+    ids.rotate_left(usize::try_from(turn.rem_euclid(count)).unwrap_or_default());
+    ids
 }
 
 /// Tells that an alarm fired again about an incident that does not move; nothing where it moves.
@@ -171,15 +213,20 @@ where
     let (store, now) = (&deps.notify.store, deps.notify.clock.now());
     let recorded = store.recorded(&incident.signal.event_id).await?.map(|record| record.recorded_at);
     let moved_at = movement::last_moved(incident, recorded, &store.timeline(incident.id).await?);
-    let pending = if incident.status == Status::AwaitingApproval {
+    let latest = if incident.status == Status::AwaitingApproval {
         let approvals = store.approvals(incident.id).await?;
-        let pending = approvals.into_iter().filter(|it| it.decision == common::ApprovalDecision::Pending);
-        pending.max_by_key(|approval| approval.requested_at)
+        approvals.into_iter().max_by_key(|approval| approval.requested_at)
     } else {
         None
     };
-    let expires_at = pending.as_ref().map(|approval| approval.expires_at);
-    let movement = movement::movement(incident.status, moved_at, expires_at, now);
+    let request = match &latest {
+        Some(Approval { decision: ApprovalDecision::Pending, expires_at, .. }) => {
+            Request::Waits { expires_at: *expires_at }
+        }
+        Some(Approval { decision: ApprovalDecision::Approved { .. }, .. }) => Request::Approved,
+        Some(_) | None => Request::None,
+    };
+    let movement = movement::movement(incident.status, moved_at, request, now);
     let execution = if movement == Movement::Moving {
         None
     } else {
@@ -193,7 +240,9 @@ where
     };
     Ok(Found {
         step: step(incident.status, movement, execution.as_ref()),
-        requested_at: pending.map(|approval| approval.requested_at),
+        requested_at: latest
+            .filter(|approval| approval.decision == ApprovalDecision::Pending)
+            .map(|approval| approval.requested_at),
     })
 }
 
@@ -261,7 +310,7 @@ where
     let (store, now) = (&deps.notify.store, deps.notify.clock.now());
     let last = store.last_digest().await?;
     let waiting = deps.dead_letters.waiting().await?;
-    let rejected = store.rejected_since(digest::told_through(last.as_ref(), now)).await?;
+    let rejected = store.rejected_since(digest::told_through(last.as_ref(), now), now).await?;
     let (message, state) = digest::digest(last.as_ref(), &waiting, &rejected, now);
     if let Some(message) = message {
         let mut tried = Vec::new();

@@ -111,7 +111,7 @@ impl Approvals for Hanging {
     async fn approval(&self, _: IncidentId, _: &PlanHash) -> Result<Option<Approval>, PortError> {
         pending().await
     }
-    async fn request(&self, _: &Approval) -> Result<Approval, PortError> {
+    async fn request(&self, _: &Approval, _: Option<&ApprovalDecision>) -> Result<Approval, PortError> {
         pending().await
     }
     async fn decide(&self, _: IncidentId, _: &PlanHash, _: &ApprovalDecision) -> Result<Decided, PortError> {

@@ -164,7 +164,7 @@ impl Scenario {
                 at,
             },
         };
-        self.deps.store.request(&approval).await.unwrap();
+        self.deps.store.request(&approval, None).await.unwrap();
         self.judged(Decision::Allow).await;
         self
     }

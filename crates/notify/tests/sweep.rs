@@ -239,7 +239,7 @@ async fn ask(world: &World) {
         task_token: "token".into(),
         decision: ApprovalDecision::Pending,
     };
-    world.deps.notify.store.request(&approval).await.unwrap();
+    world.deps.notify.store.request(&approval, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -283,7 +283,7 @@ async fn sweep_tells_dead_letters_and_rejected_events_in_one_digest() {
         event_id: sample::event_id("e-9"),
         family: "aws.ecs, ECS Deployment State Change".into(),
         reason: "detail.eventName: missing".into(),
-        at: sample::at(),
+        at: sample::at() - SignedDuration::from_mins(9),
     };
     world.deps.notify.store.list_rejected(&event).await.unwrap();
     for _ in 0..3 {

@@ -21,7 +21,7 @@ pub(crate) async fn progress<S: Store, Y, T, M, R>(
             record_end(deps, lease, &execution_id, "Success", None).await?;
             let plan = deps.store.plan(incident_id, plan_hash).await?;
             if plan.is_some_and(|plan| plan.undo_of.is_some()) {
-                deps.store.release_target(&target, incident_id).await?;
+                deps.store.release_target(&target, incident_id, plan_hash).await?;
             }
             Ok(Output::Succeeded)
         }

@@ -79,7 +79,14 @@ pub(crate) async fn judge_now(
     let (changed_by, actor) = changed_by(&evidence, supports, &plan.target);
     let capacity = deps.guard.catalogue.action(&plan.action).map(|action| action.capacity);
     let cause = CauseFacts::new(diagnosed.hypothesis().and_then(|hypothesis| hypothesis.causality.as_ref()));
-    let intent = TargetIntent::new(&plan.target, &tags, optional.findings, &evidence, changed_by);
+    let intent = TargetIntent::new(
+        &plan.target,
+        &tags,
+        optional.findings,
+        &evidence,
+        &diagnosed.diagnosis.gaps,
+        changed_by,
+    );
     let CoveredApproval { approval, is_outdated } =
         covered_approval(deps, plan, intent.open_findings).await?;
     let mut facts = Facts {
@@ -87,10 +94,11 @@ pub(crate) async fn judge_now(
         confidence_percent: diagnosed.hypothesis().map_or(0, |hypothesis| percent(hypothesis.confidence)),
         severity: incident.severity,
         drill: incident.signal.drill,
+        event_age_minutes: minutes_between(incident.signal.occurred_at, now),
         unattended_drills: deps.unattended_drills,
         incident_open: !incident.status.is_end(),
         symptom: symptom.state,
-        symptom_measured: symptom_measured(&incident.signal.symptom, &symptom),
+        symptom_measured: symptom_measured(&incident.signal, &symptom),
         target_seen: incident.resources().contains(&plan.target)
             || evidence.iter().any(|look| look.trusted && look.observed.subjects().contains(&&plan.target)),
         target_in_scope: plan.target.account() == incident.signal.account
@@ -119,7 +127,7 @@ pub(crate) async fn judge_now(
         same_action_on_target_today: u32::try_from(repeats.len()).unwrap_or(u32::MAX),
         change_calendar: optional.change_calendar,
         changed_by,
-        habit: intent.habit.is_some(),
+        habit: intent.habit,
         scheduled: intent.scheduled.is_some(),
         open_findings: intent.open_findings,
         opted_out: intent.opt_out.is_some(),
@@ -142,6 +150,12 @@ pub(crate) async fn judge_now(
     let judgement = deps.guard.judge(plan, &facts, approval.as_ref(), now);
     let approved = approval.is_some_and(|approval| approval.permits(&plan.hash(), now));
     Ok(FreshJudgement { judgement, symptom, approved })
+}
+
+/// Returns the whole minutes from `earlier` to `later`; 0 where that is not the order.
+fn minutes_between(earlier: jiff::Timestamp, later: jiff::Timestamp) -> u32 {
+    let minutes = later.duration_since(earlier).as_mins().max(0);
+    u32::try_from(minutes).unwrap_or(u32::MAX)
 }
 
 /// Converts a confidence from 0 to 1 into whole percent, rounded down: 0.699 is not 70 %.

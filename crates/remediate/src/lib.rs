@@ -12,7 +12,7 @@
 //!   `ACTIONS_PER_HOUR`, `CHANGE_CALENDARS`
 //! - IAM:
 //!   - cloudwatch: `DescribeAlarms`, `GetMetricData`
-//!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
+//!   - dynamodb: `ConditionCheckItem`, `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //!   - ec2: `DescribeInstances`
 //!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
 //!   - iam: `PassRole`

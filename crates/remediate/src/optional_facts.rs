@@ -9,7 +9,7 @@ use common::{
 };
 use guard::facts::{
     blast_radius::{dependants, diagnosed_dependants},
-    intent::are_findings_asked,
+    intent::is_intent_asked,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -67,7 +67,7 @@ impl OptionalFacts {
 
 /// Reads the findings about `target` as they are now: one may have come since the diagnosis.
 async fn findings(account: &impl SecurityFindings, target: &Arn) -> Result<Vec<SecurityFinding>, String> {
-    if !are_findings_asked(target) {
+    if !is_intent_asked(target) {
         return Ok(Vec::new());
     }
     let reading = account.open_findings(target).await.map_err(|error| why(&error))?;

@@ -97,7 +97,10 @@ pub(crate) async fn start_automation(
         Acquired::New => lease,
         // An earlier invocation's, which started nothing, or one at this moment, which has the same
         // client token: SSM starts one execution either way.
-        Acquired::Held(held) => *held,
+        Acquired::Held(held) if !has_ended(deps, plan).await? => *held,
+        Acquired::Held(_) | Acquired::IncidentEnded => {
+            return Ok(Output::Refused { reason: "the incident has ended".to_owned() });
+        }
     };
     history::remember(deps, incident, plan, &lease, fresh.approved).await?;
     let intended = AuditEntry::ActionIntended {
@@ -110,6 +113,14 @@ pub(crate) async fn start_automation(
     let execution_id = deps.automations.start(&allow, &version).await?;
     record_start(deps, &lease, execution_id).await?;
     Ok(Output::Started { plan_hash: hash })
+}
+
+async fn has_ended<S: Store, Y, T, M, X, C, R>(
+    deps: &Deps<S, Y, T, M, X, C, R>,
+    plan: &Plan,
+) -> Result<bool, Error> {
+    let incident = deps.store.incident(plan.incident_id).await?;
+    Ok(incident.is_none_or(|incident| incident.status.is_end()))
 }
 
 /// Returns whether the lease's automation was started. An execution that only SSM knows of is recorded.

@@ -5,6 +5,7 @@
 
 use common::{
     AuditEntry, Clock, Incident, IncidentId, Plan,
+    audit::readable_bodies,
     ports::{TargetLease, TargetTaken},
 };
 use guard::{Automations, Progress};
@@ -16,8 +17,8 @@ use crate::{Deps, Error, Output, Store};
 /// which may be about to start an automation.
 const YOUNG: SignedDuration = SignedDuration::from_secs(60);
 
-/// Well below the time after which an incident that is being diagnosed counts as stuck.
-const TELL_EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// Well below the ten minutes after which a sweep takes any incident for one that does not move.
+const TELL_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Tries to take over a lease that others take over at the same time.
 const TRIES: usize = 3;
@@ -79,7 +80,9 @@ pub(crate) async fn still_held<S: Store, Y, T, M, X, R>(
     holder: &TargetLease,
 ) -> Result<Output, Error> {
     let timeline = deps.store.timeline(plan.incident_id).await?;
-    let told_at = timeline.last().and_then(|record| record.parse_body().ok()).map(|body| body.at);
+    // A message about the incident is no sign that it moves.
+    let steps = readable_bodies(&timeline).filter(|body| body.entry.is_step());
+    let told_at = steps.map(|body| body.at).max();
     if told_at.is_some_and(|at| deps.clock.now().duration_since(at) < TELL_EVERY) {
         return Ok(target_held(plan, holder.incident_id));
     }

@@ -30,7 +30,8 @@ async fn world() -> World {
     let target = sample::arn("ec2", "instance/i-1");
     account.tag(&target, sample::APPLICATION);
     account.set_mode(Mode::Autonomous, Some((sample::APPLICATION, Mode::Autonomous)));
-    let incident = Incident { status: Status::Diagnosing, ..sample::incident() };
+    let mut incident = Incident { status: Status::Diagnosing, ..sample::incident() };
+    incident.signal.metric = Some(sample::metric("AWS/Lambda"));
     let store = MemoryStore::new(&faults);
     store.insert(incident.clone());
     let state =
@@ -194,7 +195,7 @@ impl World {
             AuditEntry::ApprovalRequested { plan_hash: plan_hash.clone(), expires_at: approval.expires_at };
         for _ in 0..4 {
             if self.deps.store.append(self.incident.id, sample::at(), &requested).await.is_ok()
-                && self.deps.store.request(&approval).await.is_ok()
+                && self.deps.store.request(&approval, None).await.is_ok()
             {
                 return;
             }

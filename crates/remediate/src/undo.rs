@@ -1,7 +1,7 @@
 //! Step `undo`: decides whether a plan's change is undone, and starts the automation that undoes it.
 
 use common::{
-    AuditEntry, Clock, IncidentId, Observed, Plan, PlanHash,
+    AuditEntry, Clock, IncidentId, Observed, Plan, PlanHash, audit,
     ports::{Lease, Modes, PortErrorKind, Resources, SecurityFindings, Symptoms, Topology},
     verification::Verification,
 };
@@ -59,6 +59,7 @@ pub(crate) async fn undo(
     if let (Some(change), Some(Lease { execution_id: Some(_), .. })) = (&change, &started) {
         return Ok(Output::Started { plan_hash: change.undo.hash() });
     }
+    let undo_hash = change.as_ref().map(|change| change.undo.hash());
     let decision = match &change {
         Some(change) => {
             let incident = &diagnosed.incident;
@@ -67,12 +68,7 @@ pub(crate) async fn undo(
             let evaluation = deps.symptoms.evaluation(&incident.signal.symptom, acted_at).await?;
             let measured = evaluation.map(|evaluation| evaluation.trend(acted_at, deps.clock.now()));
             let (target, is_rolling_out) = target(deps, &plan, change).await?;
-            let timeline = deps.store.timeline(incident_id).await?;
-            let entries: Vec<_> = timeline
-                .iter()
-                .filter_map(|record| record.parse_body().ok())
-                .map(|body| body.entry)
-                .collect();
+            let entries = audit::entries(&deps.store.timeline(incident_id).await?)?;
             decide(UndoFacts {
                 automation,
                 is_made: true,
@@ -104,7 +100,10 @@ pub(crate) async fn undo(
             }
             let output = output(decision);
             if matches!(output, Output::NothingToUndo { .. } | Output::Left { .. }) {
-                deps.store.release_target(&plan.target, incident_id).await?;
+                // An undo that asked has taken the target anew.
+                for hash in std::iter::once(plan.hash()).chain(undo_hash) {
+                    deps.store.release_target(&plan.target, incident_id, &hash).await?;
+                }
             }
             decline(deps, &plan, output).await
         }

@@ -1,7 +1,7 @@
 //! Records the result of a check: in the ledger first, then as the incident's end.
 
 use common::{
-    AuditEntry, Clock, Incident, Outcome, PortError, Resolution, Status,
+    AuditEntry, Clock, Incident, Outcome, PortError, Resolution, Status, audit,
     ports::{Advance, CaseFile, Incidents, Ledger},
     verification::{Verification, VerificationResult},
 };
@@ -109,9 +109,7 @@ async fn since_last_correction<S: Ledger, Y, R, C>(
     incident: &Incident,
     of: u32,
 ) -> Result<Vec<AuditEntry>, PortError> {
-    let timeline = deps.store.timeline(incident.id).await?;
-    let entries: Vec<_> =
-        timeline.iter().filter_map(|record| record.parse_body().ok()).map(|body| body.entry).collect();
+    let entries = audit::entries(&deps.store.timeline(incident.id).await?)?;
     let other = |entry: &AuditEntry| matches!(entry, AuditEntry::Verified { .. }) && !is_recovery(entry, of);
     let from = entries.iter().rposition(other).map_or(0, |last| last.saturating_add(1));
     Ok(entries.into_iter().skip(from).collect())
@@ -123,14 +121,8 @@ async fn append_once<S: Ledger, Y, R, C: Clock>(
     incident: &Incident,
     entry: &AuditEntry,
 ) -> Result<(), PortError> {
-    let timeline = deps.store.timeline(incident.id).await?;
-    let last = timeline.iter().rev().find_map(|record| {
-        record
-            .parse_body()
-            .ok()
-            .map(|body| body.entry)
-            .filter(|one| matches!(one, AuditEntry::Verified { .. }))
-    });
+    let entries = audit::entries(&deps.store.timeline(incident.id).await?)?;
+    let last = entries.into_iter().rfind(|one| matches!(one, AuditEntry::Verified { .. }));
     let again = match (&last, entry) {
         (
             Some(AuditEntry::Verified { attempt: a, result: one, .. }),

@@ -125,6 +125,18 @@ def test_rollback_alias_deployed_since_touches_nothing(aws, automations, functio
     assert _live(aws, function) == "3"
 
 
+def test_rollback_alias_that_somebody_rolled_back_since_leaves_their_canary(aws, automations, function):
+    canary = {"2": 0.1}
+    aws.client("lambda").update_alias(
+        FunctionName=function, Name="live", FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": canary}
+    )
+    run = _roll_back(automations, function, to="1", expected="3")
+    assert run.status == "Success", run.failure
+    assert run.step_status("PointAliasAtVersion") == "Pending"
+    assert "No output available" in run.output("PointAliasAtVersion.RevisionId")
+    assert _alias(aws, function) == ("1", canary)
+
+
 def test_rollback_alias_to_a_version_that_is_not_there_touches_nothing(aws, automations, function):
     run = _roll_back(automations, function, to="9", expected="3")
     assert run.status == "Failed"

@@ -66,6 +66,14 @@ async fn event_that_could_not_be_taken_in_is_kept_whole() {
     }
 }
 
+/// Nobody is sent to a queue that the event is not in.
+#[tokio::test]
+async fn event_that_could_not_be_kept_either_is_said_to_be_lost() {
+    let mut tasks =
+        taking_in("x").failing("ingest", "Port.Denied").failing("sqs:sendMessage", "SQS.AmazonSQSException");
+    assert_eq!(ended(&take_in(&mut tasks).await), "EventLost");
+}
+
 /// A throttle that lasts for minutes, as under a concurrency limit in a storm, loses no event.
 #[tokio::test]
 async fn throttled_step_is_waited_for_and_repeated_with_its_input() {

@@ -30,7 +30,7 @@ use crate::{
 
 /// Pages of fifty events: an account that writes more in the window is read in part.
 const MAX_PAGES: usize = 10;
-/// Pages for one kind of event, which is rare.
+/// Pages for one kind of event, or for one resource, which are rare.
 const TARGET_CHANGE_PAGES: usize = 4;
 /// CloudTrail keeps its event history for 90 days.
 const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -98,7 +98,8 @@ impl Changes for CloudTrail {
     ) -> Result<Reading<Vec<Change>>, PortError> {
         let name = name_in_trail(resource);
         let named = (LookupAttributeKey::ResourceName, name.as_str());
-        let read = self.lookup(named.clone(), std::slice::from_ref(resource), from, to, 1).await?;
+        let read =
+            self.lookup(named.clone(), std::slice::from_ref(resource), from, to, TARGET_CHANGE_PAGES).await?;
         Ok(Reading::new(command(&named, from, to), read.changes).truncated(read.back_to.map(truncation)))
     }
 }

@@ -21,10 +21,22 @@ impl Approvals for DynamoStore {
         self.get(&Key::approval(incident, plan)).await
     }
 
-    async fn request(&self, approval: &Approval) -> Result<Approval, PortError> {
+    async fn request(
+        &self,
+        approval: &Approval,
+        lapsed: Option<&ApprovalDecision>,
+    ) -> Result<Approval, PortError> {
         let key = Key::approval(approval.incident_id, &approval.plan_hash);
         let operation = format!("PutItem {key}");
-        if self.put_if_absent(&operation, to_item(&operation, &key, approval)?).await? {
+        let item = to_item(&operation, &key, approval)?;
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = match lapsed {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(lapsed) => put
+                .condition_expression("attribute_not_exists(pk) OR decision = :lapsed")
+                .expression_attribute_values(":lapsed", to_value(&operation, lapsed)?),
+        };
+        if made(&operation, retry_on_conflict(|| put.clone().send()).await)? {
             return Ok(approval.clone());
         }
         let operation = format!("UpdateItem {key} with a new token");

@@ -1,8 +1,8 @@
 //! Grants the right to run one plan, once, and counts it towards its target's rate.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, Select, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, Select, TransactWriteItem};
 use common::{
-    Arn, IncidentId, PlanHash,
+    Arn, IncidentId, PlanHash, Status,
     ports::{Acquired, Lease, Leases, PortError, PortErrorKind},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +18,8 @@ use crate::{error::failed, time::sortable};
 /// The time that a target's rate remembers: well beyond the hour that the policies look back over.
 const RATE_MEMORY: SignedDuration = SignedDuration::from_hours(48);
 const TRIES: usize = 6;
+/// The place of the check among the writes of a transaction.
+const ENDED: usize = 2;
 
 impl Leases for DynamoStore {
     async fn lease(&self, incident: IncidentId, plan: &PlanHash) -> Result<Option<Lease>, PortError> {
@@ -27,7 +29,11 @@ impl Leases for DynamoStore {
     async fn acquire(&self, lease: &Lease) -> Result<Acquired, PortError> {
         let key = Key::lease(lease.incident_id, &lease.plan_hash);
         let operation = format!("TransactWriteItems {key}");
-        let writes = vec![self.put_new(to_item(&operation, &key, lease)?)?, self.take(lease)?];
+        let writes = vec![
+            self.put_new(to_item(&operation, &key, lease)?)?,
+            self.take(lease)?,
+            self.ensure_not_ended(lease.incident_id)?,
+        ];
         insist(TRIES, || async {
             let transacted = self.transact(&operation, writes.clone()).await?;
             if transacted == Transacted::Done {
@@ -35,6 +41,7 @@ impl Leases for DynamoStore {
             }
             match self.get(&key).await? {
                 Some(held) => Ok(Acquired::Held(Box::new(held))),
+                None if transacted == Transacted::Refused(vec![ENDED]) => Ok(Acquired::IncidentEnded),
                 // Somebody was taking it at that moment, and it is not known yet who got it.
                 None => Err(contended(&operation)),
             }
@@ -106,6 +113,24 @@ impl Leases for DynamoStore {
 }
 
 impl DynamoStore {
+    /// The check, in a transaction, that an incident has not ended.
+    fn ensure_not_ended(&self, incident: IncidentId) -> Result<TransactWriteItem, PortError> {
+        let ends: Vec<_> = Status::ALL.into_iter().filter(|status| status.is_end()).collect();
+        let names: Vec<String> = (0..ends.len()).map(|number| format!(":end{number}")).collect();
+        let mut check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::incident(incident).to_attributes()))
+            .condition_expression(format!(
+                "attribute_not_exists(pk) OR NOT (#status IN ({}))",
+                names.join(", ")
+            ))
+            .expression_attribute_names("#status", "status");
+        for (name, end) in names.into_iter().zip(ends) {
+            check = check.expression_attribute_values(name, text(end.as_str()));
+        }
+        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(incomplete)?).build())
+    }
+
     /// The row that counts a lease towards its target's rate. Nothing reads its content.
     fn take(&self, lease: &Lease) -> Result<TransactWriteItem, PortError> {
         let mut item = Key::taken(&lease.target, lease.acquired_at, &lease.plan_hash).to_attributes();

@@ -1,10 +1,11 @@
 //! Lists what must not fall silent: unsettled incidents by their sparse index, rejected events by the day.
 
 use common::{
-    Incident,
+    IncidentId,
     ports::{Digest, PortError, RejectedEvent, Sweeps},
 };
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
 use super::{
     DynamoStore,
@@ -16,8 +17,14 @@ use crate::time::sortable;
 /// Rejected events stay listed for this many days.
 const REJECTED_DAYS: i32 = 14;
 
+/// All that is read of an incident that is listed.
+#[derive(Deserialize)]
+struct Listed {
+    id: IncidentId,
+}
+
 impl Sweeps for DynamoStore {
-    async fn unsettled(&self) -> Result<Vec<Incident>, PortError> {
+    async fn unsettled(&self) -> Result<Vec<IncidentId>, PortError> {
         let operation = || format!("Query {UNSETTLED}");
         let query = self
             .client
@@ -25,12 +32,17 @@ impl Sweeps for DynamoStore {
             .table_name(&self.table)
             .index_name(UNSETTLED)
             .key_condition_expression("unsettled = :listing")
+            .projection_expression("id")
             .expression_attribute_values(":listing", text(LISTING));
-        self.pages(query, usize::MAX, operation).await
+        let listed: Vec<Listed> = self.pages(query, usize::MAX, operation).await?;
+        Ok(listed.into_iter().map(|incident| incident.id).collect())
     }
 
-    async fn rejected_since(&self, after: Timestamp) -> Result<Vec<RejectedEvent>, PortError> {
-        let now = Timestamp::now();
+    async fn rejected_since(
+        &self,
+        after: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<RejectedEvent>, PortError> {
         let day = SignedDuration::from_hours(24);
         let oldest = now.saturating_sub(day.saturating_mul(REJECTED_DAYS)).unwrap_or(now);
         let from = sortable(after.max(oldest));
@@ -44,7 +56,7 @@ impl Sweeps for DynamoStore {
             }
             at = at.saturating_add(day).unwrap_or(now).min(now);
         }
-        found.retain(|event| event.at > after);
+        found.retain(|event| event.at > after && event.at <= now);
         Ok(found)
     }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{
-    Arn, IncidentId,
+    Arn, IncidentId, PlanHash,
     ports::{PortError, TargetLease, TargetLeases, TargetTaken},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -67,18 +67,24 @@ impl TargetLeases for DynamoStore {
         held.map(|item| from_item(format!("GetItem {key}"), item)).transpose()
     }
 
-    async fn release_target(&self, target: &Arn, incident: IncidentId) -> Result<(), PortError> {
+    async fn release_target(
+        &self,
+        target: &Arn,
+        incident: IncidentId,
+        plan_hash: &PlanHash,
+    ) -> Result<(), PortError> {
         let key = Key::target_lease(target);
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key.to_attributes()))
-            .condition_expression("incident_id = :own")
+            .condition_expression("incident_id = :own AND plan_hash = :plan")
             .update_expression(format!("SET {RELEASED} = :true"))
             .expression_attribute_values(":own", text(incident.to_string()))
+            .expression_attribute_values(":plan", text(plan_hash.to_string()))
             .expression_attribute_values(":true", AttributeValue::Bool(true));
-        // Where the condition does not hold, it is another's by now.
+        // Where the condition does not hold, it is another's by now, or this incident's for another plan.
         made(&format!("UpdateItem {key}"), retry_on_conflict(|| update.clone().send()).await)?;
         Ok(())
     }

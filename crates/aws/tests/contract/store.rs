@@ -281,6 +281,22 @@ pub(crate) async fn acquire_twice_is_held(store: impl Leases) {
     assert_eq!(store.taken_on(&first.target, at(-60)).await.unwrap(), 1);
 }
 
+/// Whoever has ended an incident knows of every lease that was taken for it.
+pub(crate) async fn acquire_for_an_incident_that_has_ended_takes_nothing(
+    store: impl Intake + Incidents + Leases,
+) {
+    let incident = incident("a", "e-1");
+    store.open(&incident, None, &opened(&incident)).await.unwrap();
+    let (before, after) = (lease(&incident, "plan", "limit", 0), lease(&incident, "p2", "limit", 9));
+    assert_eq!(store.acquire(&before).await.unwrap(), Acquired::New);
+    let taken_over = Outcome { resolution: Resolution::TakenOver, ..outcome("taken over by ada") };
+    store.end(incident.id, Status::Escalated, &taken_over, None).await.unwrap();
+    assert_eq!(store.acquire(&after).await.unwrap(), Acquired::IncidentEnded);
+    assert_eq!(store.acquire(&before).await.unwrap(), Acquired::Held(Box::new(before.clone())));
+    assert_eq!(store.taken_by(incident.id).await.unwrap(), [before]);
+    assert_eq!(store.taken_on(&after.target, at(-60)).await.unwrap(), 1);
+}
+
 pub(crate) async fn acquire_many_at_once_gives_one<S: Leases + Clone + 'static>(store: S) {
     let results = at_once(20, |number| {
         let store = store.clone();
@@ -327,7 +343,7 @@ pub(crate) async fn approval_first_decision_counts(store: impl Approvals) {
     let approved = ApprovalDecision::Approved { by: "arn:aws:iam::1:user/a".into(), at: at(5) };
     let denied = ApprovalDecision::Denied { by: "arn:aws:iam::1:user/b".into(), at: at(6) };
     assert_eq!(store.decide(incident.id, &plan, &approved).await.unwrap(), Decided::NoSuchRequest);
-    store.request(&approval(&incident, "t1")).await.unwrap();
+    store.request(&approval(&incident, "t1"), None).await.unwrap();
     assert_eq!(store.decide(incident.id, &plan, &approved).await.unwrap(), Decided::Recorded);
     assert_eq!(store.decide(incident.id, &plan, &denied).await.unwrap(), Decided::Already(approved.clone()));
     assert_eq!(store.approval(incident.id, &plan).await.unwrap().unwrap().decision, approved);
@@ -335,19 +351,34 @@ pub(crate) async fn approval_first_decision_counts(store: impl Approvals) {
 
 pub(crate) async fn approval_pending_takes_the_new_token_and_decided_stays(store: impl Approvals) {
     let incident = incident("a", "e-1");
-    store.request(&approval(&incident, "t1")).await.unwrap();
+    store.request(&approval(&incident, "t1"), None).await.unwrap();
     let mut again = approval(&incident, "t2");
     again.expires_at = at(9999);
-    assert_eq!(store.request(&again).await.unwrap(), approval(&incident, "t2"));
+    assert_eq!(store.request(&again, None).await.unwrap(), approval(&incident, "t2"));
     let expired = ApprovalDecision::Expired { at: at(7) };
     store.decide(incident.id, &plan_hash("plan"), &expired).await.unwrap();
-    let there = store.request(&approval(&incident, "t3")).await.unwrap();
+    let there = store.request(&approval(&incident, "t3"), None).await.unwrap();
     assert_eq!((there.task_token.as_str(), &there.decision), ("t2", &expired));
     assert_eq!(store.approvals(incident.id).await.unwrap(), [there]);
 }
 
+/// Only the very decision that was found to have lapsed is replaced.
+pub(crate) async fn approval_that_lapsed_is_asked_for_again_and_no_other(store: impl Approvals) {
+    let incident = incident("a", "e-1");
+    store.request(&approval(&incident, "t1"), None).await.unwrap();
+    let lapsed = ApprovalDecision::Approved { by: "arn:aws:iam::1:user/a".into(), at: at(5) };
+    let denied = ApprovalDecision::Denied { by: "arn:aws:iam::1:user/b".into(), at: at(6) };
+    store.decide(incident.id, &plan_hash("plan"), &lapsed).await.unwrap();
+    let kept = store.request(&approval(&incident, "t2"), Some(&denied)).await.unwrap();
+    assert_eq!((kept.task_token.as_str(), &kept.decision), ("t1", &lapsed));
+    let again = approval(&incident, "t3");
+    assert_eq!(store.request(&again, Some(&lapsed)).await.unwrap(), again);
+    assert_eq!(store.approval(incident.id, &plan_hash("plan")).await.unwrap(), Some(again));
+    assert_eq!(store.decide(incident.id, &plan_hash("plan"), &denied).await.unwrap(), Decided::Recorded);
+}
+
 pub(crate) async fn approval_many_decisions_at_once_record_one<S: Approvals + Clone + 'static>(store: S) {
-    store.request(&approval(&incident("a", "e-1"), "t1")).await.unwrap();
+    store.request(&approval(&incident("a", "e-1"), "t1"), None).await.unwrap();
     let results = at_once(20, |number| {
         let store = store.clone();
         async move {
@@ -436,7 +467,7 @@ pub(crate) async fn end_by_a_person_is_possible_from_every_status(store: impl In
 pub(crate) async fn unsettled_lists_until_the_end_is_told(
     store: impl Intake + Incidents + Deliveries + Sweeps,
 ) {
-    let ids = async || -> Vec<_> { store.unsettled().await.unwrap().iter().map(|it| it.id).collect() };
+    let ids = async || store.unsettled().await.unwrap();
     let (first, second) = (incident("a", "e-1"), incident("b", "e-2"));
     for incident in [&first, &second] {
         store.open(incident, None, &opened(incident)).await.unwrap();
@@ -467,11 +498,11 @@ pub(crate) async fn rejected_events_are_listed_by_time(store: impl Events + Swee
     for event in [&recent, &old, &old] {
         store.list_rejected(event).await.unwrap();
     }
-    let mut since = store.rejected_since(now - jiff::SignedDuration::from_hours(50)).await.unwrap();
+    let mut since = store.rejected_since(now - jiff::SignedDuration::from_hours(50), now).await.unwrap();
     since.dedup();
     assert_eq!(since, [old, recent.clone()]);
-    assert_eq!(store.rejected_since(now - jiff::SignedDuration::from_hours(2)).await.unwrap(), [recent]);
-    assert_eq!(store.rejected_since(now).await.unwrap(), []);
+    assert_eq!(store.rejected_since(now - jiff::SignedDuration::from_hours(2), now).await.unwrap(), [recent]);
+    assert_eq!(store.rejected_since(now, now).await.unwrap(), []);
 }
 
 pub(crate) async fn digest_is_read_back(store: impl Sweeps) {

@@ -26,13 +26,27 @@ pub(crate) async fn target_is_one_incidents_until_it_releases_it(store: impl Tar
     assert_eq!(store.take_target(&later, None).await.unwrap(), TargetTaken::Taken);
     let held = TargetTaken::HeldBy(Box::new(later.clone()));
     assert_eq!(store.take_target(&target_lease(&other, 2), None).await.unwrap(), held);
-    store.release_target(&first.target, other.id).await.unwrap();
+    store.release_target(&first.target, other.id, &first.plan_hash).await.unwrap();
     assert_eq!(store.target_holder(&first.target).await.unwrap(), Some(later));
-    store.release_target(&first.target, one.id).await.unwrap();
-    store.release_target(&first.target, one.id).await.unwrap();
+    store.release_target(&first.target, one.id, &first.plan_hash).await.unwrap();
+    store.release_target(&first.target, one.id, &first.plan_hash).await.unwrap();
     assert_eq!(store.target_holder(&first.target).await.unwrap(), None);
     assert_eq!(store.take_target(&target_lease(&other, 3), None).await.unwrap(), TargetTaken::Taken);
     assert_eq!(store.target_holder(&first.target).await.unwrap(), Some(target_lease(&other, 3)));
+}
+
+/// A release that comes late, or twice, does not free what the incident has taken again for another plan.
+pub(crate) async fn target_taken_again_for_another_plan_is_not_released_by_the_plan_before(
+    store: impl TargetLeases,
+) {
+    let one = incident("a", "e-1");
+    let before = target_lease(&one, 0);
+    let again = TargetLease { plan_hash: lease(&one, "p2", "limit", 0).plan_hash, ..target_lease(&one, 9) };
+    store.take_target(&before, None).await.unwrap();
+    store.release_target(&before.target, one.id, &before.plan_hash).await.unwrap();
+    store.take_target(&again, None).await.unwrap();
+    store.release_target(&before.target, one.id, &before.plan_hash).await.unwrap();
+    assert_eq!(store.target_holder(&before.target).await.unwrap(), Some(again));
 }
 
 /// A lease that was taken again since it was found dead is not taken over.

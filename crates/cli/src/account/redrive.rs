@@ -1,24 +1,21 @@
 //! `nightshift redrive` shows the dead letters of both queues, and with `--execute` takes their events in again.
 //!
-//! A letter is deleted only once its event is recorded. An event is recorded by its id, so one that was taken in before
-//! changes nothing; one that fails again is put into the queue again by the intake itself.
+//! A letter is deleted only once its event is recorded, or lies there in another letter. An event is recorded by its id,
+//! so one that was taken in before changes nothing; one that fails again is put into the queue again by the intake itself.
 
 mod letter;
 mod queue;
-
-use std::time::Duration;
+mod take_in;
 
 use aws::store::DynamoStore;
-use common::{
-    EventId,
-    ports::{Deliveries as _, Incidents as _, Intake as _},
-};
+use common::ports::{Deliveries as _, Incidents as _, Intake as _};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use self::{
     letter::{Content, Letter},
     queue::Queue,
+    take_in::{LetterQueue as _, take_in},
 };
 use crate::{
     Answer,
@@ -27,10 +24,6 @@ use crate::{
     failure::Failure,
     output::{plain, table::table},
 };
-
-/// The intake records an event within seconds, unless it is throttled.
-const POLLS: u32 = 60;
-const POLL_EVERY: Duration = Duration::from_secs(1);
 
 /// The result for one dead letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,8 +35,25 @@ enum Fate {
     TakenIn,
     /// Its request was already fulfilled in another way, so the letter was deleted.
     NotNeeded,
+    /// Its event lies in the queue in a newer letter, so this one was deleted.
+    Duplicate,
+    /// Its event failed again for this reason and lies in the queue in a new letter, so this one was deleted.
+    FailedAgain { reason: String },
     /// It lies in its queue still.
     Left { reason: String },
+}
+
+impl Fate {
+    fn words(&self) -> String {
+        match self {
+            Self::Waiting => "waiting".to_owned(),
+            Self::TakenIn => "taken in".to_owned(),
+            Self::NotNeeded => "not needed any more".to_owned(),
+            Self::Duplicate => "deleted: a newer letter holds the same event".to_owned(),
+            Self::FailedAgain { reason } => format!("failed again, and is in a new letter: {reason}"),
+            Self::Left { reason } => format!("left: {reason}"),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -67,36 +77,21 @@ pub(crate) async fn run(stack: &str, args: &RedriveArgs, format: Format) -> Resu
         let letters = queue.receive_all().await?;
         if !args.execute {
             for letter in letters {
-                queue.release(&letter).await?;
+                // It becomes visible by itself where this fails.
+                let _ = queue.release(&letter).await;
                 answered.push((letter, Fate::Waiting));
             }
             continue;
         }
-        let intake = Intake {
-            machine: stack.output("IntakeStateMachineArn")?.to_owned(),
+        let intake = IntakeMachine {
+            arn: stack.output("IntakeStateMachineArn")?.to_owned(),
             client: aws_sdk_sfn::Client::new(&config),
             store: stack.store(&config)?,
         };
-        // All are replayed first, and then looked for: they are taken in at the same time.
-        let mut replayed = Vec::new();
-        for letter in letters {
-            let started = intake.replay(&letter).await;
-            replayed.push((letter, started));
-        }
-        for (letter, started) in replayed {
-            let fate = match started {
-                Ok(()) => intake.fate(&letter).await,
-                Err(failure) => Fate::Left { reason: failure.to_string() },
-            };
-            if matches!(fate, Fate::TakenIn | Fate::NotNeeded) {
-                queue.delete(&letter).await?;
-            } else {
-                queue.release(&letter).await?;
-            }
-            answered.push((letter, fate));
-        }
+        answered.extend(take_in(&queue, &intake, letters).await);
     }
-    let success = answered.iter().all(|(_, fate)| !matches!(fate, Fate::Left { .. }));
+    let success =
+        answered.iter().all(|(_, fate)| !matches!(fate, Fate::Left { .. } | Fate::FailedAgain { .. }));
     let json: Vec<_> = answered
         .iter()
         .map(|(letter, fate)| LetterJson {
@@ -112,51 +107,41 @@ pub(crate) async fn run(stack: &str, args: &RedriveArgs, format: Format) -> Resu
     Ok(Answer { success, ..answer })
 }
 
-/// The intake that letters are taken in by.
-struct Intake {
-    machine: String,
+/// The intake of a stack, and what it recorded.
+struct IntakeMachine {
+    arn: String,
     client: aws_sdk_sfn::Client,
     store: DynamoStore,
 }
 
-impl Intake {
-    /// Gives an event to the intake once more.
+impl take_in::Intake for IntakeMachine {
     async fn replay(&self, letter: &Letter) -> Result<(), Failure> {
         let Content::Event { event, .. } = &letter.content else { return Ok(()) };
         self.client
             .start_execution()
-            .state_machine_arn(&self.machine)
+            .state_machine_arn(&self.arn)
             .input(event)
             .send()
             .await
             .map(drop)
-            .map_err(|error| aws_failure::failed(&format!("states:StartExecution {}", self.machine), &error))
+            .map_err(|error| aws_failure::failed(&format!("states:StartExecution {}", self.arn), &error))
     }
 
-    async fn fate(&self, letter: &Letter) -> Fate {
-        let fate = match &letter.content {
-            Content::Event { event_id, .. } => self.recorded(event_id).await,
-            Content::Message { incident_id, .. } => self.told(*incident_id).await,
-            Content::Sweep => Ok(Fate::NotNeeded),
+    async fn fate(&self, letter: &Letter) -> Result<Option<Fate>, Failure> {
+        Ok(match &letter.content {
+            Content::Event { event_id, .. } => {
+                self.store.recorded(event_id).await?.is_some().then_some(Fate::TakenIn)
+            }
+            Content::Message { incident_id, .. } => Some(self.told(*incident_id).await?),
+            Content::Sweep => Some(Fate::NotNeeded),
             Content::Unreadable => {
-                Ok(Fate::Left { reason: "it is no event that the intake could read".to_owned() })
+                Some(Fate::Left { reason: "it is no event that the intake could read".to_owned() })
             }
-        };
-        fate.unwrap_or_else(|failure| Fate::Left { reason: failure.to_string() })
+        })
     }
+}
 
-    async fn recorded(&self, event_id: &EventId) -> Result<Fate, Failure> {
-        for poll in 0..=POLLS {
-            if self.store.recorded(event_id).await?.is_some() {
-                return Ok(Fate::TakenIn);
-            }
-            if poll < POLLS {
-                tokio::time::sleep(POLL_EVERY).await;
-            }
-        }
-        Ok(Fate::Left { reason: format!("the intake has not recorded event {event_id} within a minute") })
-    }
-
+impl IntakeMachine {
     /// A message about an incident is needed no more once the incident has ended and somebody was told.
     async fn told(&self, id: common::IncidentId) -> Result<Fate, Failure> {
         let ended = self.store.incident(id).await?.is_none_or(|incident| incident.status.is_end());
@@ -176,13 +161,7 @@ fn for_people(letters: &[(Letter, Fate)], execute: bool, now: Timestamp) -> Stri
     }
     let rows = letters.iter().map(|(letter, fate)| {
         let age = letter.sent_at.map_or_else(|| "unknown".to_owned(), |at| plain::relative(at, now));
-        let fate = match fate {
-            Fate::Waiting => "waiting".to_owned(),
-            Fate::TakenIn => "taken in".to_owned(),
-            Fate::NotNeeded => "not needed any more".to_owned(),
-            Fate::Left { reason } => format!("left: {reason}"),
-        };
-        let text = [age, letter.content.family().to_owned(), letter.reason.clone(), fate];
+        let text = [age, letter.content.family().to_owned(), letter.reason.clone(), fate.words()];
         text.iter().map(|text| plain::line(text)).collect()
     });
     let mut text = table(&["SENT", "EVENT", "REASON", "STATE"], rows.collect(), &[0]);

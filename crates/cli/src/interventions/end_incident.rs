@@ -2,6 +2,7 @@
 
 use common::{
     AuditEntry, Clock, Incident, IncidentId, Outcome, Resolution, Status,
+    audit::readable_bodies,
     ports::{Advance, Approvals, CaseFile, Channel, Deliveries, Executions, Incidents, Leases, Ledger},
 };
 use notify::{Deps, Input, Output};
@@ -158,7 +159,7 @@ async fn record_end<S: Ledger, H, C: Clock>(
 ) -> Result<(), Failure> {
     let entry = AuditEntry::Ended { outcome: outcome.clone() };
     let timeline = deps.store.timeline(id).await?;
-    let is_recorded = timeline.iter().any(|record| record.parse_body().is_ok_and(|body| body.entry == entry));
+    let is_recorded = readable_bodies(&timeline).any(|body| body.entry == entry);
     if !is_recorded {
         deps.store.append(id, deps.clock.now(), &entry).await?;
     }

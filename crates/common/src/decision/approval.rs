@@ -40,6 +40,12 @@ impl Approval {
         self.plan_hash == *plan && *at < self.expires_at && now.duration_since(*at) < HOLDS
     }
 
+    /// Returns true if this was an approval that is valid no longer: the execution that it was given to did not go on in
+    /// time, because its target was held for example. The plan may be asked about again.
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        matches!(&self.decision, ApprovalDecision::Approved { at, .. } if now.duration_since(*at) >= HOLDS)
+    }
+
     /// Returns true if a decision can still be given at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.decision == ApprovalDecision::Pending && now < self.expires_at

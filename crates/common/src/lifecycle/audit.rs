@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActionId, ApprovalDecision, Arn, Conclusion, IncidentId, Outcome, PlanHash, Verdict,
-    notification::Occasion, sha256_hex, verification::VerificationResult,
+    ActionId, ApprovalDecision, Arn, Conclusion, IncidentId, Outcome, PlanHash, PortError, Verdict,
+    notification::Occasion, ports::PortErrorKind, sha256_hex, verification::VerificationResult,
 };
 
 /// The hash that the first record carries.
@@ -178,6 +178,29 @@ impl AuditRecord {
     pub fn parse_body(&self) -> Result<AuditBody, serde_json::Error> {
         serde_json::from_str(&self.body)
     }
+}
+
+/// Returns the entries of `records`, in their order.
+///
+/// # Errors
+/// A record that this version cannot read: what it says may be what a decision rests on.
+pub fn entries(records: &[AuditRecord]) -> Result<Vec<AuditEntry>, PortError> {
+    let entry = |record: &AuditRecord| {
+        record.parse_body().map(|body| body.entry).map_err(|error| {
+            PortError::new(
+                format!("reading record {} of the ledger", record.sequence),
+                PortErrorKind::Invalid,
+                error,
+            )
+        })
+    };
+    records.iter().map(entry).collect()
+}
+
+/// Returns the bodies of those `records` that this version can read, in their order: for what only tells, and decides
+/// nothing.
+pub fn readable_bodies(records: &[AuditRecord]) -> impl Iterator<Item = AuditBody> + '_ {
+    records.iter().filter_map(|record| record.parse_body().ok())
 }
 
 fn link(sequence: u64, previous: &str, body: &str) -> String {

@@ -33,12 +33,15 @@ pub enum Acquired {
     New,
     /// It had been taken before.
     Held(Box<Lease>),
+    /// Nothing was taken: the incident has ended.
+    IncidentEnded,
 }
 
 pub trait Leases {
     async fn lease(&self, incident: IncidentId, plan: &PlanHash) -> Result<Option<Lease>, PortError>;
 
-    /// Takes the lease unless it was taken, and counts it towards its target's rate.
+    /// Takes the lease unless it was taken or its incident has ended, and counts it towards its target's rate: all in one
+    /// write, so that whoever has ended an incident sees afterwards every lease that will ever be taken for it.
     async fn acquire(&self, lease: &Lease) -> Result<Acquired, PortError>;
 
     /// Writes the execution's id and its end into a lease that was taken.
@@ -55,8 +58,12 @@ pub trait Approvals {
     async fn approval(&self, incident: IncidentId, plan: &PlanHash) -> Result<Option<Approval>, PortError>;
 
     /// Writes a pending request. One that is pending takes the new token; one that was decided stays
-    /// as it is. Returns what is there afterwards.
-    async fn request(&self, approval: &Approval) -> Result<Approval, PortError>;
+    /// as it is, unless its decision is exactly `lapsed`. Returns what is there afterwards.
+    async fn request(
+        &self,
+        approval: &Approval,
+        lapsed: Option<&ApprovalDecision>,
+    ) -> Result<Approval, PortError>;
 
     /// Writes the decision into a request that is pending, conditionally: the first one counts.
     async fn decide(

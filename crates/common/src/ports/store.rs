@@ -171,11 +171,13 @@ pub trait Deliveries {
 
 /// Lists what must not fall silent: incidents that have not ended or whose end nobody was told, and rejected events.
 pub trait Sweeps {
-    /// Returns the incidents that are not settled, oldest first. One that changed a moment ago may be listed as it was.
-    async fn unsettled(&self) -> Result<Vec<Incident>, PortError>;
+    /// Returns the incidents that are not settled, oldest first, without reading them: one that cannot be read is listed
+    /// too. One that was settled a moment ago may still be listed.
+    async fn unsettled(&self) -> Result<Vec<IncidentId>, PortError>;
 
-    /// Returns the rejected events of known families since `after`, oldest first.
-    async fn rejected_since(&self, after: Timestamp) -> Result<Vec<RejectedEvent>, PortError>;
+    /// Returns the rejected events of known families after `after` and up to `now`, oldest first.
+    async fn rejected_since(&self, after: Timestamp, now: Timestamp)
+    -> Result<Vec<RejectedEvent>, PortError>;
 
     async fn last_digest(&self) -> Result<Option<Digest>, PortError>;
     async fn put_digest(&self, digest: &Digest) -> Result<(), PortError>;

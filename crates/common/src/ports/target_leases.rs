@@ -37,6 +37,11 @@ pub trait TargetLeases {
     /// Returns the lease on the target, read consistently; `None` where it was never taken, or was released.
     async fn target_holder(&self, target: &Arn) -> Result<Option<TargetLease>, PortError>;
 
-    /// Releases the target if this incident holds it.
-    async fn release_target(&self, target: &Arn, incident: IncidentId) -> Result<(), PortError>;
+    /// Releases the target if this incident holds it for this plan: not where it took the target again since.
+    async fn release_target(
+        &self,
+        target: &Arn,
+        incident: IncidentId,
+        plan_hash: &PlanHash,
+    ) -> Result<(), PortError>;
 }

@@ -55,4 +55,18 @@ impl CollectedEvidence {
     pub(crate) fn accept<T>(&mut self, reading: Result<Reading<T>, Gap>) -> Option<Reading<T>> {
         reading.map_err(|gap| self.gaps.push(gap)).ok()
     }
+
+    /// The same for a reading of which a missing part is a gap too: one from whose answer it is concluded what is not
+    /// there.
+    pub(crate) fn accept_whole<T>(
+        &mut self,
+        source: ReadSource,
+        reading: Result<Reading<T>, Gap>,
+    ) -> Option<Reading<T>> {
+        let reading = self.accept(reading)?;
+        if let Some(truncation) = &reading.truncation {
+            self.add_gap(source, &reading.command, &truncation.reason);
+        }
+        Some(reading)
+    }
 }

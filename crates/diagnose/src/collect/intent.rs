@@ -69,16 +69,21 @@ async fn signs_of(account: &impl Account, clock: &impl Clock, stop: &Change) -> 
     );
     let mut collected = CollectedEvidence::default();
     let (mut signs, mut commands): (Vec<IntentSign>, Vec<String>) = (Vec::new(), Vec::new());
-    if let Some(Reading { command, value: mut tags, .. }) = collected.accept(tags) {
+    if let Some(Reading { command, value: mut tags, .. }) =
+        collected.accept_whole(ReadSource::ResourceTags, tags)
+    {
         signs.extend(tag_signs(&tags.remove(resource).unwrap_or_default()));
         commands.push(command);
     }
-    // More than one lookup holds is more than a habit needs: the newest are there.
-    if let Some(Reading { command, value: earlier, .. }) = collected.accept(earlier) {
+    // A lookup that did not reach back the whole fortnight does not show that there is no habit.
+    if let Some(Reading { command, value: earlier, .. }) = collected.accept_whole(ReadSource::Habit, earlier)
+    {
         signs.extend(habit(stop, &earlier));
         commands.push(command);
     }
-    if let Some(Reading { command, value: findings, .. }) = collected.accept(findings) {
+    if let Some(Reading { command, value: findings, .. }) =
+        collected.accept_whole(ReadSource::SecurityFindings, findings)
+    {
         signs.extend(findings.into_iter().map(|finding| IntentSign::SecurityFinding { finding }));
         commands.push(command);
     }

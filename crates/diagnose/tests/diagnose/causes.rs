@@ -2,7 +2,7 @@
 
 use common::{
     ActorKind, Hypothesis, Observed,
-    evidence::{AliasState, Change, ParameterState},
+    evidence::{AliasState, Change, ParameterState, ReadSource, Truncation},
     intent::SecurityFinding,
 };
 use diagnose::Output;
@@ -144,6 +144,15 @@ fn handle_signs_that_cannot_be_read_are_gaps_that_cost_confidence() {
         assert!(first(&world).confidence < whole, "{operation}");
         assert!(diagnosis(&world, 1).gaps.iter().any(|gap| !gap.context), "{operation}");
     }
+}
+
+/// Fifty newer events hide the fortnight before them.
+#[test]
+fn handle_habit_that_was_read_in_part_is_a_gap() {
+    let world = stopped_instance(ActorKind::Person);
+    world.account.cut_changes_of(Truncation::new("too many events"));
+    run(&world).unwrap();
+    assert!(diagnosis(&world, 1).gaps.iter().any(|gap| gap.source == ReadSource::Habit));
 }
 
 #[test]

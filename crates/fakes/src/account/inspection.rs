@@ -137,7 +137,7 @@ impl Changes for FakeAccount {
             let of_it = |change: &&Change| change.resource == *resource && (from..=to).contains(&change.at);
             let mut found: Vec<_> = state.changes.iter().filter(of_it).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
-            reading(&format!("changes of {resource}"), found)
+            reading(&format!("changes of {resource}"), found).truncated(state.changes_cut.clone())
         })
     }
 }

@@ -20,6 +20,9 @@ impl Leases for MemoryStore {
             if let Some(held) = tables.leases.get(&key) {
                 return Acquired::Held(Box::new(held.clone()));
             }
+            if tables.incidents.get(&lease.incident_id).is_some_and(|incident| incident.status.is_end()) {
+                return Acquired::IncidentEnded;
+            }
             tables.leases.insert(key, lease.clone());
             tables.rates.push((lease.target.clone(), lease.acquired_at));
             Acquired::New
@@ -57,11 +60,18 @@ impl Approvals for MemoryStore {
             .call("Approvals::approval", || self.tables().approvals.get(&(incident, plan.clone())).cloned())
     }
 
-    async fn request(&self, approval: &Approval) -> Result<Approval, PortError> {
+    async fn request(
+        &self,
+        approval: &Approval,
+        lapsed: Option<&ApprovalDecision>,
+    ) -> Result<Approval, PortError> {
         self.faults.call("Approvals::request", || {
             let key = (approval.incident_id, approval.plan_hash.clone());
             let mut tables = self.tables();
             let held = tables.approvals.entry(key).or_insert_with(|| approval.clone());
+            if Some(&held.decision) == lapsed {
+                *held = approval.clone();
+            }
             if held.decision == ApprovalDecision::Pending {
                 held.task_token.clone_from(&approval.task_token);
             }

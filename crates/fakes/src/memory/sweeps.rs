@@ -1,7 +1,7 @@
 //! Fakes the listings of what must not fall silent.
 
 use common::{
-    Incident, PortError,
+    IncidentId, PortError,
     ports::{Digest, RejectedEvent, Sweeps},
 };
 use jiff::Timestamp;
@@ -9,21 +9,25 @@ use jiff::Timestamp;
 use super::MemoryStore;
 
 impl Sweeps for MemoryStore {
-    async fn unsettled(&self) -> Result<Vec<Incident>, PortError> {
+    async fn unsettled(&self) -> Result<Vec<IncidentId>, PortError> {
         self.faults.call("Sweeps::unsettled", || {
             let tables = self.tables();
-            let mut found: Vec<Incident> =
-                tables.unsettled.iter().filter_map(|id| tables.incidents.get(id)).cloned().collect();
+            let mut found: Vec<_> =
+                tables.unsettled.iter().filter_map(|id| tables.incidents.get(id)).collect();
             found.sort_by_key(|incident| incident.opened_at);
-            found
+            found.into_iter().map(|incident| incident.id).collect()
         })
     }
 
-    async fn rejected_since(&self, after: Timestamp) -> Result<Vec<RejectedEvent>, PortError> {
+    async fn rejected_since(
+        &self,
+        after: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<RejectedEvent>, PortError> {
         self.faults.call("Sweeps::rejected_since", || {
             let tables = self.tables();
-            let mut found: Vec<_> =
-                tables.rejected.iter().filter(|event| event.at > after).cloned().collect();
+            let is_within = |event: &&RejectedEvent| event.at > after && event.at <= now;
+            let mut found: Vec<_> = tables.rejected.iter().filter(is_within).cloned().collect();
             found.sort_by_key(|event| event.at);
             found
         })

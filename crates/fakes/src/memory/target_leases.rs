@@ -1,7 +1,7 @@
 //! Leases on targets.
 
 use common::{
-    Arn, IncidentId, PortError,
+    Arn, IncidentId, PlanHash, PortError,
     ports::{TargetLease, TargetLeases, TargetTaken},
 };
 
@@ -31,10 +31,17 @@ impl TargetLeases for MemoryStore {
         self.faults.call("TargetLeases::target_holder", || self.tables().target_leases.get(target).cloned())
     }
 
-    async fn release_target(&self, target: &Arn, incident: IncidentId) -> Result<(), PortError> {
+    async fn release_target(
+        &self,
+        target: &Arn,
+        incident: IncidentId,
+        plan_hash: &PlanHash,
+    ) -> Result<(), PortError> {
         self.faults.call("TargetLeases::release_target", || {
             let mut tables = self.tables();
-            if tables.target_leases.get(target).is_some_and(|held| held.incident_id == incident) {
+            let is_its_own =
+                |held: &TargetLease| held.incident_id == incident && held.plan_hash == *plan_hash;
+            if tables.target_leases.get(target).is_some_and(is_its_own) {
                 tables.target_leases.remove(target);
             }
         })

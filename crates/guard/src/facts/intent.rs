@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use common::{
-    ActorKind, Arn, Evidence, Observed, ResourceKind,
+    ActorKind, Arn, Evidence, Gap, Observed, ResourceKind,
+    evidence::ReadSource,
     intent::{IntentSign, SecurityFinding, TagMeaning, tag_signs},
 };
 
@@ -16,19 +17,23 @@ pub struct TargetIntent {
     pub quarantine: Option<String>,
     /// The tag that puts the target on a schedule, or under an Auto Scaling group, a fleet or Spot.
     pub scheduled: Option<String>,
-    pub habit: Option<String>,
+    /// True if the change comes at about the same time of other days. Only a stop of an instance is asked about; no
+    /// other change is known to be one. `None` where the changes before it could not all be read.
+    pub habit: Option<bool>,
     /// The number of open findings that are a reason to take the target out of service. `None` where it is unknown: they
     /// could not be read, or the diagnosis did not look for signs at all, so that nothing is known of a habit either.
     pub open_findings: Option<u32>,
     /// The findings, or why they are unknown.
     findings: Option<String>,
+    habit_detail: Option<String>,
 }
 
 /// Why findings count as unknown that were read.
 const NOT_LOOKED_FOR: &str = "the diagnosis did not look for signs that its state is meant";
 
-/// Returns true if the security findings about `target` count: about an instance, which a response to a finding stops.
-pub fn are_findings_asked(target: &Arn) -> bool {
+/// Returns true if it matters whether the state of `target` is meant: of an instance, which a schedule, a habit or a response
+/// to a finding stops.
+pub fn is_intent_asked(target: &Arn) -> bool {
     matches!(target.kind(), ResourceKind::Instance { .. })
 }
 
@@ -41,6 +46,7 @@ impl TargetIntent {
         tags: &BTreeMap<String, String>,
         findings: Result<Vec<SecurityFinding>, String>,
         evidence: &[Evidence],
+        gaps: &[Gap],
         changed_by: ActorKind,
     ) -> Self {
         let mut intent = Self::default();
@@ -63,16 +69,18 @@ impl TargetIntent {
             })
             .collect();
         let unknown = match &findings {
-            _ if !are_findings_asked(target) => None,
+            _ if !is_intent_asked(target) => None,
             Err(why) => Some(why.clone()),
             Ok(_) if collected.is_empty() => Some(NOT_LOOKED_FOR.to_owned()),
             Ok(_) => None,
         };
+        let is_looked_for = !collected.is_empty();
         let mut seen = findings.unwrap_or_default();
         for sign in collected.into_iter().flatten() {
             match sign {
                 IntentSign::Habit { days, time_of_day, .. } => {
-                    intent.habit = Some(format!("on {days} of the 14 days before, at about {time_of_day}"));
+                    intent.habit_detail =
+                        Some(format!("on {days} of the 14 days before, at about {time_of_day}"));
                 }
                 IntentSign::SecurityFinding { finding } => seen.push(finding.clone()),
                 // The tags were read again.
@@ -91,6 +99,10 @@ impl TargetIntent {
             intent.open_findings = Some(u32::try_from(grave.len()).unwrap_or(u32::MAX));
             intent.findings = Some(grave.into_values().collect::<Vec<_>>().join("; "));
         }
+        // A read that failed, or that was cut short, is a gap.
+        let was_read = is_looked_for && gaps.iter().all(|gap| gap.source != ReadSource::Habit);
+        let is_habit = intent.habit_detail.is_some();
+        intent.habit = (is_habit || was_read || !is_intent_asked(target)).then_some(is_habit);
         intent
     }
 
@@ -98,7 +110,7 @@ impl TargetIntent {
     pub fn details(&self) -> impl Iterator<Item = (&'static str, String)> {
         [
             ("scheduled", self.scheduled.clone()),
-            ("habit", self.habit.clone()),
+            ("habit", self.habit_detail.clone()),
             ("open_findings", self.findings.clone()),
         ]
         .into_iter()
@@ -132,7 +144,7 @@ mod tests {
 
     fn by(tags: &[(&str, &str)], changed_by: ActorKind) -> TargetIntent {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        TargetIntent::new(&instance(), &tags, Ok(vec![]), &collected(vec![]), changed_by)
+        TargetIntent::new(&instance(), &tags, Ok(vec![]), &collected(vec![]), &[], changed_by)
     }
 
     #[test]
@@ -143,7 +155,7 @@ mod tests {
         assert!(by(&[("Schedule", "office-hours")], ActorKind::Unknown).scheduled.is_some());
         assert!(by(&[("Schedule", "office-hours")], ActorKind::Person).scheduled.is_none());
         assert!(by(&[("aws:autoscaling:groupName", "web")], ActorKind::Person).scheduled.is_some());
-        let nothing = TargetIntent { open_findings: Some(0), ..TargetIntent::default() };
+        let nothing = TargetIntent { habit: Some(false), open_findings: Some(0), ..TargetIntent::default() };
         assert_eq!(by(&[("Name", "web")], ActorKind::Person), nothing);
     }
 
@@ -184,26 +196,51 @@ mod tests {
         ] {
             let case = format!("{findings:?} {evidence:?}");
             let tags = BTreeMap::new();
-            let intent = TargetIntent::new(&target, &tags, findings, &evidence, ActorKind::Person);
+            let intent = TargetIntent::new(&target, &tags, findings, &evidence, &[], ActorKind::Person);
             assert_eq!(intent.open_findings, expected, "{case}");
             let details: BTreeMap<_, _> = intent.details().collect();
             assert_eq!(details.get("open_findings").map(String::as_str), detail, "{case}");
         }
     }
 
-    #[test]
-    fn habit_is_told_with_its_days() {
-        let habit = IntentSign::Habit {
+    fn habit() -> IntentSign {
+        IntentSign::Habit {
             actor: "ada".to_owned(),
             event_name: "StopInstances".to_owned(),
             days: 9,
             time_of_day: "20:00 UTC".to_owned(),
-        };
+        }
+    }
+
+    /// What was not read is not what is not there.
+    #[test]
+    fn habit_is_unknown_where_the_changes_before_were_not_all_read() {
+        let gap = |source| Gap::new(source, "LookupEvents", "too many events");
+        let unread = || vec![gap(ReadSource::Habit)];
+        let parameter = sample::arn("ssm", "parameter/shop/limit");
+        for (target, evidence, gaps, expected) in [
+            (instance(), vec![], vec![], None),
+            (instance(), collected(vec![]), vec![], Some(false)),
+            (instance(), collected(vec![]), unread(), None),
+            (instance(), collected(vec![]), vec![gap(ReadSource::SecurityFindings)], Some(false)),
+            (instance(), collected(vec![habit()]), vec![], Some(true)),
+            (instance(), collected(vec![habit()]), unread(), Some(true)),
+            (parameter, vec![], unread(), Some(false)),
+        ] {
+            let intent =
+                TargetIntent::new(&target, &BTreeMap::new(), Ok(vec![]), &evidence, &gaps, ActorKind::Person);
+            assert_eq!(intent.habit, expected, "{target} {evidence:?} {gaps:?}");
+        }
+    }
+
+    #[test]
+    fn habit_is_told_with_its_days() {
         let intent = TargetIntent::new(
             &instance(),
             &BTreeMap::new(),
             Ok(vec![]),
-            &collected(vec![habit]),
+            &collected(vec![habit()]),
+            &[],
             ActorKind::Unknown,
         );
         let details: Vec<_> = intent.details().collect();

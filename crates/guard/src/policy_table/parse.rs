@@ -13,13 +13,14 @@ use crate::{Facts, Guard};
 /// The value of a fact that is not known.
 const UNKNOWN: &str = "unknown";
 /// Facts that may be unknown.
-const OPTIONAL: [&str; 7] = [
+const OPTIONAL: [&str; 8] = [
     "before_onset",
     "symptom_measured",
     "resources_touched",
     "capacity_share_percent",
     "dependants",
     "other_open_incidents",
+    "habit",
     "open_findings",
 ];
 /// The ids under which the guard denies by itself.

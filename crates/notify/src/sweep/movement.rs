@@ -1,6 +1,6 @@
 //! Decides whether an incident moves. Pure.
 
-use common::{AuditRecord, Incident, Status};
+use common::{AuditRecord, Incident, Status, audit::readable_bodies};
 use jiff::{SignedDuration, Timestamp};
 
 /// An incident that has not moved for this long has its execution looked at. The intake tries for at most five
@@ -27,6 +27,18 @@ pub(crate) enum Movement {
     },
 }
 
+/// The latest request for approval of an incident that awaits one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// One is about to be recorded, or was refused.
+    None,
+    Waits {
+        expires_at: Timestamp,
+    },
+    /// The action has its approval, and waits for its target or for what is under way on it.
+    Approved,
+}
+
 /// Returns when the incident last moved: the latest record of a step of it. `recorded_at` is when
 /// its opening event was recorded; the event itself may be older, for example when it was redriven.
 pub(crate) fn last_moved(
@@ -34,26 +46,21 @@ pub(crate) fn last_moved(
     recorded_at: Option<Timestamp>,
     timeline: &[AuditRecord],
 ) -> Timestamp {
-    let steps = timeline.iter().filter_map(|record| record.parse_body().ok());
-    let steps = steps.filter(|body| body.entry.is_step()).map(|body| body.at);
+    let steps = readable_bodies(timeline).filter(|body| body.entry.is_step()).map(|body| body.at);
     steps.chain(recorded_at).max().unwrap_or(incident.opened_at)
 }
 
-/// Judges an incident that has not ended. `expires_at` is when its request for approval expires, where one waits.
-pub(crate) fn movement(
-    status: Status,
-    moved_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Movement {
+/// Judges an incident that has not ended.
+pub(crate) fn movement(status: Status, moved_at: Timestamp, request: Request, now: Timestamp) -> Movement {
     let quiet = |limit: SignedDuration| now.duration_since(moved_at) >= limit;
     let overdue = match status {
         Status::Open => quiet(QUIET),
         Status::Diagnosing => quiet(DIAGNOSING),
-        // Without a request that waits, one is about to be recorded or was answered.
-        Status::AwaitingApproval => {
-            expires_at.map_or_else(|| quiet(QUIET), |expiry| now.duration_since(expiry) >= AFTER_EXPIRY)
-        }
+        Status::AwaitingApproval => match request {
+            Request::None => quiet(QUIET),
+            Request::Waits { expires_at } => now.duration_since(expires_at) >= AFTER_EXPIRY,
+            Request::Approved => quiet(REMEDIATING),
+        },
         Status::Remediating => quiet(REMEDIATING),
         Status::Verifying => quiet(VERIFYING),
         Status::Resolved | Status::Escalated => false,
@@ -79,31 +86,35 @@ mod tests {
     #[test]
     fn movement_table() {
         let overdue = Movement::Overdue { since: sample::at() };
-        for (status, expires_in, minutes, expected) in [
-            (Status::Open, None, 9, Movement::Moving),
-            (Status::Open, None, 10, overdue),
-            (Status::Diagnosing, None, 44, Movement::Quiet),
-            (Status::Diagnosing, None, 45, overdue),
-            (Status::AwaitingApproval, Some(720), 719, Movement::Quiet),
-            (Status::AwaitingApproval, Some(720), 729, Movement::Quiet),
-            (Status::AwaitingApproval, Some(720), 730, overdue),
-            (Status::AwaitingApproval, None, 9, Movement::Moving),
-            (Status::AwaitingApproval, None, 10, overdue),
-            (Status::Remediating, None, 119, Movement::Quiet),
-            (Status::Remediating, None, 120, overdue),
-            (Status::Verifying, None, 539, Movement::Quiet),
-            (Status::Verifying, None, 540, overdue),
+        let waits = Request::Waits { expires_at: after(720) };
+        for (status, request, minutes, expected) in [
+            (Status::Open, Request::None, 9, Movement::Moving),
+            (Status::Open, Request::None, 10, overdue),
+            (Status::Diagnosing, Request::None, 44, Movement::Quiet),
+            (Status::Diagnosing, Request::None, 45, overdue),
+            (Status::AwaitingApproval, waits, 719, Movement::Quiet),
+            (Status::AwaitingApproval, waits, 729, Movement::Quiet),
+            (Status::AwaitingApproval, waits, 730, overdue),
+            (Status::AwaitingApproval, Request::None, 9, Movement::Moving),
+            (Status::AwaitingApproval, Request::None, 10, overdue),
+            // It waits for another incident, or for a rollout, and that is not stuck.
+            (Status::AwaitingApproval, Request::Approved, 119, Movement::Quiet),
+            (Status::AwaitingApproval, Request::Approved, 120, overdue),
+            (Status::Remediating, Request::None, 119, Movement::Quiet),
+            (Status::Remediating, Request::None, 120, overdue),
+            (Status::Verifying, Request::None, 539, Movement::Quiet),
+            (Status::Verifying, Request::None, 540, overdue),
         ] {
-            let found = movement(status, sample::at(), expires_in.map(after), after(minutes));
-            assert_eq!(found, expected, "{status:?} after {minutes} min");
+            let found = movement(status, sample::at(), request, after(minutes));
+            assert_eq!(found, expected, "{status:?} {request:?} after {minutes} min");
         }
     }
 
     #[test]
     fn movement_every_status_that_has_not_ended_is_overdue_some_day() {
         for status in Status::ALL.into_iter().filter(|status| !status.is_end()) {
-            for expires_at in [None, Some(after(720))] {
-                let found = movement(status, sample::at(), expires_at, after(24 * 60));
+            for request in [Request::None, Request::Waits { expires_at: after(720) }, Request::Approved] {
+                let found = movement(status, sample::at(), request, after(24 * 60));
                 assert_eq!(found, Movement::Overdue { since: sample::at() }, "{status:?}");
             }
         }

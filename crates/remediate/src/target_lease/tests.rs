@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use common::{
     Arn, Outcome, PlanHash, Resolution, Status,
-    ports::{CaseFile as _, Incidents as _, Lease, Leases as _, TargetLeases as _},
+    ports::{Acquired, CaseFile as _, Incidents as _, Lease, Leases as _, TargetLeases as _},
 };
 use fakes::{FakeAccount, FakeAutomations, Faults, FixedClock, MemoryStore, sample};
 use guard::Guard;
@@ -72,7 +72,7 @@ impl World {
     }
 
     /// The plan's automation, as its start recorded it, or as a crash right after the start left it.
-    async fn acquire(&self, plan: &Plan, execution_id: Option<String>) {
+    async fn acquire(&self, plan: &Plan, execution_id: Option<String>) -> Acquired {
         let lease = Lease {
             incident_id: plan.incident_id,
             plan_hash: plan.hash(),
@@ -81,7 +81,7 @@ impl World {
             execution_id,
             end: None,
         };
-        self.deps.store.acquire(&lease).await.unwrap();
+        self.deps.store.acquire(&lease).await.unwrap()
     }
 
     async fn holder(&self) -> Option<PlanHash> {
@@ -132,7 +132,7 @@ fn take_held_by_an_ended_incident_whose_automation_runs_waits_for_it() {
             if execution_id.is_none() {
                 world.deps.automations.started_unrecorded(&first);
             }
-            world.acquire(&first, execution_id.clone()).await;
+            assert_eq!(world.acquire(&first, execution_id.clone()).await, Acquired::New);
             world.end(&first).await;
             world.pass(3600);
             assert_eq!(world.take(&second).await, Some(first.incident_id), "{execution_id:?}");
@@ -148,9 +148,9 @@ fn take_released_by_its_incident_is_free_at_once() {
         let world = World::new();
         let (first, second) = (world.plan(1), world.plan(2));
         world.take(&first).await;
-        world.deps.store.release_target(&world.target, second.incident_id).await.unwrap();
+        world.deps.store.release_target(&world.target, second.incident_id, &first.hash()).await.unwrap();
         assert_eq!(world.take(&second).await, Some(first.incident_id), "another's release is none");
-        world.deps.store.release_target(&world.target, first.incident_id).await.unwrap();
+        world.deps.store.release_target(&world.target, first.incident_id, &first.hash()).await.unwrap();
         assert_eq!(world.take(&second).await, None);
     });
 }
@@ -198,7 +198,12 @@ proptest! {
                     Step::Start if granted[one] && !runs[one] => {
                         prop_assert!(!runs[other], "two automations at once");
                         prop_assert!(!acting[other], "the other one still verifies");
-                        world.acquire(&plans[one], Some(format!("execution-{one}"))).await;
+                        let acquired = world.acquire(&plans[one], Some(format!("execution-{one}"))).await;
+                        prop_assert!(ended[one] || acquired != Acquired::IncidentEnded);
+                        // `start_automation` starts nothing for one that has ended, whether its lease is new or not.
+                        if ended[one] {
+                            continue;
+                        }
                         world.deps.automations.run(&format!("execution-{one}"), true);
                         (granted[one], acting[one], runs[one]) = (false, true, true);
                     }
@@ -207,7 +212,9 @@ proptest! {
                         runs[one] = false;
                     }
                     Step::Release if !runs[one] => {
-                        world.deps.store.release_target(&world.target, plans[one].incident_id).await.unwrap();
+                        let (plan, hash) = (&plans[one], plans[one].hash());
+                        let store = &world.deps.store;
+                        store.release_target(&world.target, plan.incident_id, &hash).await.unwrap();
                         (granted[one], acting[one]) = (false, false);
                     }
                     Step::EndIncident => {

@@ -1,7 +1,9 @@
 //! Tests that the facts reach the verdict: each is read at every judgement, and what is unknown asks.
 
 use common::{
-    ActorKind, ChangeCalendar, EvidenceId, Outcome, Resolution, evidence::Change, intent::SecurityFinding,
+    ActorKind, ChangeCalendar, EvidenceId, Outcome, Resolution,
+    evidence::{Change, ReadSource},
+    intent::SecurityFinding,
 };
 
 use super::*;
@@ -38,7 +40,6 @@ impl World {
         let plan = self.deps.guard.plan(incident.id, &self.proposal().await).unwrap();
         let outcome = Some(Outcome { resolution, reason: String::new(), ended_at: at });
         let status = if resolution == Resolution::Escalated { Status::Escalated } else { Status::Resolved };
-        self.deps.store.insert(Incident { status, outcome, ..incident.clone() });
         let lease = common::ports::Lease {
             incident_id: incident.id,
             plan_hash: plan.hash(),
@@ -48,6 +49,7 @@ impl World {
             end: Some(common::ports::LeaseEnd { status: "Success".to_owned(), at }),
         };
         self.deps.store.acquire(&lease).await.unwrap();
+        self.deps.store.insert(Incident { status, outcome, ..incident.clone() });
         crate::history::remember(&self.deps, &incident, &plan, &lease, false).await.unwrap();
     }
 
@@ -267,6 +269,48 @@ fn authorize_alarm_whose_metric_is_normal_asks() {
         let world = world().await;
         world.account.set_symptom(SymptomState::Firing, Some(-0.5));
         assert!(world.reason_to_ask().await.contains("was set by hand"));
+    });
+}
+
+/// Whoever may call `PutMetricData` could roll a good deployment back.
+#[test]
+fn authorize_alarm_on_a_metric_that_anybody_may_write_asks() {
+    run(async {
+        let mut world = world().await;
+        world.incident.signal.metric = Some(sample::metric("Shop"));
+        world.deps.store.insert(world.incident.clone());
+        assert!(world.reason_to_ask().await.contains("its metric is not one that an AWS service writes"));
+    });
+}
+
+/// A dead letter that is taken in again tells of what was hours ago.
+#[test]
+fn authorize_event_of_more_than_an_hour_ago_asks() {
+    run(async {
+        for (minutes, asks) in [(60, false), (61, true)] {
+            let world = world().await;
+            world.deps.clock.advance(SignedDuration::from_mins(minutes));
+            let output = world.step(world.authorize()).await;
+            assert_eq!(
+                matches!(&output, Output::Ask { reason, .. } if reason.contains("the event is 61 minutes old")),
+                asks,
+                "{output:?}"
+            );
+            assert_eq!(matches!(output, Output::Allow { .. }), !asks);
+        }
+    });
+}
+
+/// A read of the habit that failed is no news that there is none.
+#[test]
+fn authorize_habit_that_was_not_read_asks() {
+    run(async {
+        let world = world().await;
+        let mut diagnosis = world.deps.store.diagnosis(world.incident.id, 1).await.unwrap().unwrap();
+        diagnosis.gaps.push(common::Gap::new(ReadSource::Habit, "LookupEvents", "too many events"));
+        world.deps.store.put_diagnosis(&diagnosis).await.unwrap();
+        let reason = world.reason_to_ask().await;
+        assert_eq!(reason, "whether the same change comes at about the same time of other days is unknown");
     });
 }
 

@@ -202,6 +202,29 @@ fn progress_of_an_undo_that_is_done_releases_the_target() {
     });
 }
 
+/// A step that is delivered again, late, does not free what the incident holds for its next plan.
+#[test]
+fn progress_of_an_undo_that_comes_again_leaves_the_target_that_was_retaken() {
+    run(async {
+        let world = world().await;
+        let plan = world.useless().await;
+        let target = sample::arn("ec2", "instance/i-1");
+        let Output::Ask { plan_hash: undo, .. } = world.step(world.undo(&plan)).await else { panic!() };
+        world.approve(&undo).await;
+        world.step(world.undo(&plan)).await;
+        world.step(world.progress(&undo)).await;
+        let retaken = common::ports::TargetLease {
+            target: target.clone(),
+            incident_id: world.incident.id,
+            plan_hash: "b".repeat(64).parse().unwrap(),
+            taken_at: sample::at(),
+        };
+        world.deps.store.take_target(&retaken, None).await.unwrap();
+        world.step(world.progress(&undo)).await;
+        assert_eq!(world.deps.store.target_holder(&target).await.unwrap(), Some(retaken));
+    });
+}
+
 /// "3 of 12 periods" is in ALARM for long after the fix.
 #[test]
 fn undo_while_the_alarm_recovers_is_none() {

@@ -8,11 +8,15 @@ use aws_sdk_sqs::{
 };
 use jiff::Timestamp;
 
-use super::letter::{Content, Letter};
+use super::{
+    letter::{Content, Letter},
+    take_in::LetterQueue,
+};
 use crate::{account::aws_failure, failure::Failure};
 
-/// Longer than a run takes: a letter comes back by itself if the command dies.
-const HIDDEN_SECONDS: i32 = 180;
+/// Longer than a run takes, which is a minute of waiting and the calls for each letter: a letter comes back by itself if
+/// the command dies.
+const HIDDEN_SECONDS: i32 = 600;
 /// More than that is for a second run.
 const MOST: usize = 500;
 /// Attributes that say why a letter was not delivered: EventBridge's
@@ -32,10 +36,12 @@ impl<'a> Queue<'a> {
     fn name(&self) -> &str {
         self.url.rsplit('/').next().unwrap_or(self.url)
     }
+}
 
+impl LetterQueue for Queue<'_> {
     /// Receives what is there. SQS answers from some of its servers, so the queue counts as read once two answers in a
     /// row brought nothing new.
-    pub(super) async fn receive_all(&self) -> Result<Vec<Letter>, Failure> {
+    async fn receive_all(&self) -> Result<Vec<Letter>, Failure> {
         let mut letters: Vec<Letter> = Vec::new();
         let mut known = BTreeSet::new();
         let mut empty = 0;
@@ -68,7 +74,7 @@ impl<'a> Queue<'a> {
         Ok(letters)
     }
 
-    pub(super) async fn delete(&self, letter: &Letter) -> Result<(), Failure> {
+    async fn delete(&self, letter: &Letter) -> Result<(), Failure> {
         self.client
             .delete_message()
             .queue_url(self.url)
@@ -80,7 +86,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Lets others receive it again.
-    pub(super) async fn release(&self, letter: &Letter) -> Result<(), Failure> {
+    async fn release(&self, letter: &Letter) -> Result<(), Failure> {
         self.client
             .change_message_visibility()
             .queue_url(self.url)

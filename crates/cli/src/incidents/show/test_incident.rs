@@ -291,14 +291,17 @@ pub(crate) async fn stored() -> MemoryStore {
         store.append(id, *at, entry).await.unwrap();
     }
     store
-        .request(&Approval {
-            incident_id: id,
-            plan_hash: plan.hash(),
-            requested_at: after(16),
-            expires_at: after(3616),
-            task_token: TASK_TOKEN.to_owned(),
-            decision: ApprovalDecision::Pending,
-        })
+        .request(
+            &Approval {
+                incident_id: id,
+                plan_hash: plan.hash(),
+                requested_at: after(16),
+                expires_at: after(3616),
+                task_token: TASK_TOKEN.to_owned(),
+                decision: ApprovalDecision::Pending,
+            },
+            None,
+        )
         .await
         .unwrap();
     let yes = ApprovalDecision::Approved { by: BY.to_owned(), at: after(90) };

@@ -37,7 +37,11 @@ fn asking() -> Vec<(Facts, &'static str)> {
         ),
         (
             Facts { symptom_measured: None, ..fine() },
-            "the alarm's newest datapoint cannot be compared with its threshold, so nothing confirms the alarm",
+            "nothing confirms the alarm: its newest datapoint cannot be compared with its threshold, or its metric is not one that an AWS service writes",
+        ),
+        (
+            Facts { event_age_minutes: 61, ..fine() },
+            "the event is 61 minutes old, and one that is older than an hour may tell of what is settled",
         ),
         (Facts { change_calendar: ChangeCalendar::Closed, ..fine() }, "a change calendar is closed"),
         (
@@ -121,8 +125,16 @@ fn asking() -> Vec<(Facts, &'static str)> {
             "nobody knows who stopped the instance: it may be what somebody wants",
         ),
         (
-            Facts { habit: true, ..fine() },
+            Facts { changed_by: ActorKind::Pipeline, ..fine() },
+            "a deployment pipeline stopped the instance: it may be what somebody wants",
+        ),
+        (
+            Facts { habit: Some(true), ..fine() },
             "the same change comes at about the same time of other days: it may be what somebody wants",
+        ),
+        (
+            Facts { habit: None, ..fine() },
+            "whether the same change comes at about the same time of other days is unknown",
         ),
         (
             Facts { scheduled: true, ..fine() },

@@ -33,12 +33,13 @@ prop_compose! {
         change_calendar in prop::sample::select(vec![
             ChangeCalendar::Open, ChangeCalendar::Closed, ChangeCalendar::Unreadable,
         ]),
+        event_age_minutes in prop::sample::select(vec![0u32, 0, 60, 61]),
         actions_on_target in 0u32..5,
         actions_in_incident in 0u32..12,
     ) -> Facts {
         Facts {
             actions_on_target, actions_in_incident, account_budget_percent, breaker, same_action_on_target_today,
-            change_calendar, ..base
+            change_calendar, event_age_minutes, ..base
         }
     }
 }
@@ -82,7 +83,7 @@ prop_compose! {
             raised_by_model: bad[6],
             raised_by_untrusted: bad[7],
             tried_before: bad[8],
-            habit: bad[9],
+            habit: if bad[9] { None } else { Some(flags[9]) },
             scheduled: bad[10],
             opted_out: bad[11],
             quarantined: bad[12],
@@ -99,9 +100,10 @@ prop_compose! {
 }
 
 /// Each makes one fact worse, or unknown.
-const WORSE: [fn(&mut Facts); 42] = [
+const WORSE: [fn(&mut Facts); 44] = [
     |facts| facts.confidence_percent -= 30,
     |facts| facts.drill = true,
+    |facts| facts.event_age_minutes += 61,
     |facts| facts.unattended_drills = false,
     |facts| facts.incident_open = false,
     |facts| facts.symptom = SymptomState::Unknown,
@@ -136,7 +138,8 @@ const WORSE: [fn(&mut Facts); 42] = [
     |facts| facts.change_calendar = ChangeCalendar::Unreadable,
     |facts| facts.changed_by = ActorKind::Security,
     |facts| facts.changed_by = ActorKind::Unknown,
-    |facts| facts.habit = true,
+    |facts| facts.habit = Some(true),
+    |facts| facts.habit = None,
     |facts| facts.scheduled = true,
     |facts| facts.open_findings = None,
     |facts| facts.open_findings = facts.open_findings.map(|open| open + 1),
@@ -220,8 +223,9 @@ proptest! {
         let unknown = facts.capacity_share_percent.is_none()
             || facts.other_open_incidents.is_none()
             || facts.change_calendar == ChangeCalendar::Unreadable
-            || facts.changed_by == ActorKind::Unknown
+            || matches!(facts.changed_by, ActorKind::Unknown | ActorKind::Pipeline)
             || facts.open_findings.is_none()
+            || facts.habit.is_none()
             || facts.symptom_measured.is_none()
             || (facts.environment <= Environment::Production
                 && (facts.resources_touched.is_none() || facts.dependants.is_none()));
