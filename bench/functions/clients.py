@@ -75,7 +75,9 @@ FUNCTIONS = (
         ("securityhub",),
         environment=_READS_OF_AN_ACCOUNT
         | {
+            "ACTIONS_PER_HOUR": "20",
             "AUTOMATION_ROLES": '{"Nightshift-RestoreParameter":"arn:aws:iam::123456789012:role/restore-parameter"}',
+            "CHANGE_CALENDARS": "",
             "UNATTENDED_DRILLS": "false",
         },
     ),
@@ -89,7 +91,7 @@ FUNCTIONS = (
         ("dynamodb", "sns"),
         environment={
             "ALERT_TOPIC_ARN": _TOPIC,
-            "DEAD_LETTER_QUEUE_URLS": "",
+            "DEAD_LETTER_QUEUE_URLS": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
             "FALLBACK_TOPIC_ARN": _TOPIC,
             "INCIDENT_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:nightshift-incident",
         },

@@ -31,9 +31,10 @@ _FOR_OTHERS = {
 
 
 def _header(function: Function, field: str) -> set[str]:
+    """What a field of the header names, on its line and the indented ones after it."""
     text = (_CRATES / function.name / "src" / "lib.rs").read_text()
-    line = next(line for line in text.splitlines() if line.startswith(f"//! - {field}: "))
-    return set(re.findall(r"`([^`]+)`", line))
+    found = re.search(rf"^//! - {field}: (.*(?:\n//!   .*)*)", text, re.MULTILINE)
+    return set(re.findall(r"`([^`]+)`", found[1]))
 
 
 def _actions(function: Function) -> set[str]:

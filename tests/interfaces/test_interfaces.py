@@ -22,6 +22,7 @@ _TESTS = ("signed_http", "context_sources", "account", "team_knowledge", "model:
 _MALFORMED_ON_PURPOSE = frozenset(
     {
         "account::ecs::tests::service_that_is_not_there_is_none_and_a_missing_cluster_an_error",
+        "account::topology::tagging::tests::answer_of_another_shape_is_refused",
         "context_sources::log_insights::tests::query_whose_results_do_not_come_is_stopped",
         "context_sources::tests::look_at_what_answers_otherwise_is_invalid",
         "signed_http::tests::answer_that_is_not_what_it_should_be_is_invalid",

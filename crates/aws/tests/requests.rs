@@ -350,27 +350,23 @@ async fn service_previous_task_definition_is_one_that_is_active() {
 
 #[tokio::test]
 async fn application_of_an_alias_is_asked_of_its_function() {
-    use aws_sdk_resourcegroupstagging::{
-        operation::get_resources::GetResourcesOutput,
-        types::{ResourceTagMapping, Tag},
-    };
     const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
-    let tags = mock!(aws_sdk_resourcegroupstagging::Client::get_resources)
-        .match_requests(|request| request.resource_arn_list() == [FUNCTION])
-        .then_output(|| {
-            let tag = Tag::builder().key("application").value("shop").build().unwrap();
-            let mapping = ResourceTagMapping::builder().resource_arn(FUNCTION).tags(tag).build();
-            GetResourcesOutput::builder().resource_tag_mapping_list(mapping).build()
-        });
+    let tag = json!({"Key": "application", "Value": "shop"});
+    let tagged = json!({"ResourceTagMappingList": [{"ResourceARN": FUNCTION, "Tags": [tag]}]});
+    let tagging = Loopback::answering(&[answer(200, &[], &tagged.to_string())]).await;
     let topology = aws::topology::TaggedResources::new(
-        client!(aws_sdk_resourcegroupstagging, &tags),
+        SignedClient::from_config(&tagging.config),
         client!(aws_sdk_lambda),
         "application",
     );
     let resources =
         [arn("arn:aws:lambda:@:function:checkout:live"), arn("arn:aws:lambda:@:function:checkout")];
     assert_eq!(topology.application_of(&resources).await.unwrap().value.as_deref(), Some("shop"));
+    // Both are the one function; and for nothing, nothing is asked.
     assert_eq!(topology.application_of(&[]).await.unwrap().value, None);
+    let asked: Vec<Value> =
+        tagging.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
+    assert_eq!(asked, [json!({"ResourceARNList": [FUNCTION]})]);
 }
 
 #[tokio::test]

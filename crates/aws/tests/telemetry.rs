@@ -256,7 +256,7 @@ async fn event_sources_are_read_page_by_page() {
     };
     let (first, second) = (page(None, Some("m"), "orders"), page(Some("m"), None, "payments"));
     let topology = aws::topology::TaggedResources::new(
-        client!(aws_sdk_resourcegroupstagging),
+        aws::SignedClient::from_config(&aws::function_config()),
         client!(aws_sdk_lambda, &first, &second),
         "application",
     );

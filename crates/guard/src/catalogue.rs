@@ -16,10 +16,12 @@ use crate::facts::blast_radius::CapacityEffect;
 
 const SHIPPED: &str = include_str!("../../../infra/actions.toml");
 
-/// The actions by their ids.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Catalogue(BTreeMap<ActionId, Action>);
+/// The actions by their ids, and the documents that they run.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    actions: BTreeMap<ActionId, Action>,
+    documents: Documents,
+}
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,8 +89,10 @@ impl Catalogue {
     }
 
     fn parse(text: &str) -> Result<Self, CatalogueError> {
-        let catalogue: Self = toml::from_str(text).map_err(CatalogueError::Unreadable)?;
-        for (id, action) in &catalogue.0 {
+        let actions = toml::from_str(text).map_err(CatalogueError::Unreadable)?;
+        let catalogue = Self { actions, documents: Documents::default() };
+        let mut documents = Vec::new();
+        for (id, action) in catalogue.actions() {
             let wrong = |field: &str, problem: String| CatalogueError::Wrong {
                 action: id.clone(),
                 field: field.to_owned(),
@@ -97,8 +101,9 @@ impl Catalogue {
             if !matches!(action.tier, 2 | 3) {
                 return Err(wrong("tier", format!("invalid tier {}: expected 2 or 3", action.tier)));
             }
-            documents::expected(&action.document, action.pin.as_ref())
+            let expected = documents::expected(&action.document, action.pin.as_ref())
                 .map_err(|problem| wrong("pin", problem))?;
+            documents.push((action.document.clone(), expected));
             for (name, bound) in action.parameters.iter().chain(&action.undo_parameters) {
                 if let Bound::Target(part) = bound
                     && !action.resource.parts().contains(&part.as_str())
@@ -124,23 +129,20 @@ impl Catalogue {
                 undo.check(action, &catalogue).map_err(|(field, problem)| wrong(&field, problem))?;
             }
         }
-        Ok(catalogue)
+        Ok(Self { documents: Documents::new(documents), ..catalogue })
     }
 
     pub fn action(&self, id: &ActionId) -> Option<&Action> {
-        self.0.get(id)
+        self.actions.get(id)
     }
 
-    /// The documents that the actions run, and what each must be. (Parsing has checked that each is known.)
+    /// The documents that the actions run, and what each must be.
     pub fn documents(&self) -> Documents {
-        Documents::new(self.0.values().filter_map(|action| {
-            let expected = documents::expected(&action.document, action.pin.as_ref()).ok()?;
-            Some((action.document.clone(), expected))
-        }))
+        self.documents.clone()
     }
 
     pub fn actions(&self) -> impl Iterator<Item = (&ActionId, &Action)> {
-        self.0.iter()
+        self.actions.iter()
     }
 }
 

@@ -3,24 +3,23 @@
 
 mod environment;
 mod event_source;
+mod tagging;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, Tag, TagFilter};
 use common::{
     Arn, ResourceKind,
     ports::{PortError, Reading, Topology},
     telemetry::CallGraph,
 };
 
+use self::tagging::Tagged;
 use crate::{
-    Clients,
+    Clients, SignedClient,
     cli_command::aws,
     error::{failed, unreadable},
 };
 
-/// The most ARNs that `GetResources` takes in one call.
-const MAX_ARNS: usize = 100;
 /// Pages of a hundred resources. An application beyond that is not one that can be reasoned about.
 const MAX_PAGES: usize = 50;
 
@@ -30,23 +29,19 @@ const MAX_MAPPING_PAGES: usize = 10;
 /// The port `Topology`.
 #[derive(Debug, Clone)]
 pub struct TaggedResources {
-    tagging: aws_sdk_resourcegroupstagging::Client,
+    signed: SignedClient,
     lambda: aws_sdk_lambda::Client,
     tag: String,
 }
 
 impl TaggedResources {
     /// `tag` is the key of the tag whose value is the application's name.
-    pub fn new(
-        tagging: aws_sdk_resourcegroupstagging::Client,
-        lambda: aws_sdk_lambda::Client,
-        tag: impl Into<String>,
-    ) -> Self {
-        Self { tagging, lambda, tag: tag.into() }
+    pub fn new(signed: SignedClient, lambda: aws_sdk_lambda::Client, tag: impl Into<String>) -> Self {
+        Self { signed, lambda, tag: tag.into() }
     }
 
     pub fn from_clients(clients: &Clients, tag: impl Into<String>) -> Self {
-        Self::new(aws_sdk_resourcegroupstagging::Client::new(clients.config()), clients.lambda.clone(), tag)
+        Self::new(clients.signed.clone(), clients.lambda.clone(), tag)
     }
 }
 
@@ -54,7 +49,7 @@ impl TaggedResources {
 struct Mappings {
     arns: Vec<String>,
     query: String,
-    tags: Vec<ResourceTagMapping>,
+    resources: Vec<Tagged>,
 }
 
 impl TaggedResources {
@@ -67,29 +62,23 @@ impl TaggedResources {
         }
         let words = ["resourcegroupstaggingapi", "get-resources", "--resource-arn-list"];
         let query = aws(words.into_iter().chain(arns.iter().map(String::as_str)));
-        let mut tags = Vec::new();
-        for some in arns.chunks(MAX_ARNS) {
-            let answer = self
-                .tagging
-                .get_resources()
-                .set_resource_arn_list(Some(some.to_vec()))
-                .send()
-                .await
-                .map_err(|error| failed(format!("GetResources {}", some.join(" ")), error))?;
-            tags.extend(answer.resource_tag_mapping_list.unwrap_or_default());
+        let mut found = Vec::new();
+        for some in arns.chunks(tagging::MAX_ARNS) {
+            found.extend(tagging::of_arns(&self.signed, some).await?);
         }
-        Ok(Mappings { arns, query, tags })
+        Ok(Mappings { arns, query, resources: found })
     }
 }
 
 impl Topology for TaggedResources {
     /// Where the resources' tags name several applications, the first resource's counts.
     async fn application_of(&self, resources: &[Arn]) -> Result<Reading<Option<String>>, PortError> {
-        let Mappings { arns, query, tags } = self.mappings(resources).await?;
+        let Mappings { arns, query, resources } = self.mappings(resources).await?;
         let named = |arn: &String| {
-            tags.iter()
-                .filter(|mapping| mapping.resource_arn() == Some(arn))
-                .find_map(|mapping| application(mapping, &self.tag))
+            resources
+                .iter()
+                .filter(|resource| resource.arn == *arn)
+                .find_map(|resource| application(resource, &self.tag))
         };
         Ok(Reading::new(query, arns.iter().find_map(named)))
     }
@@ -98,41 +87,32 @@ impl Topology for TaggedResources {
         &self,
         resources: &[Arn],
     ) -> Result<Reading<BTreeMap<Arn, BTreeMap<String, String>>>, PortError> {
-        let Mappings { query, tags, .. } = self.mappings(resources).await?;
+        let Mappings { query, resources: found, .. } = self.mappings(resources).await?;
         let of_resource = |resource: &Arn| {
-            let mapping = tags.iter().find(|mapping| mapping.resource_arn() == Some(&tagged(resource)))?;
-            let pair = |tag: &Tag| (tag.key().to_owned(), tag.value().to_owned());
-            Some((resource.clone(), mapping.tags().iter().map(pair).collect()))
+            let tags = found.iter().find(|found| found.arn == tagged(resource))?.tags();
+            Some((resource.clone(), tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()))
         };
         Ok(Reading::new(query, resources.iter().filter_map(of_resource).collect()))
     }
 
     async fn resources_of(&self, application: &str) -> Result<Reading<Vec<Arn>>, PortError> {
-        let operation = || format!("GetResources of application {application:?}");
-        let filter = TagFilter::builder().key(&self.tag).values(application).build();
         let mut found = Vec::new();
         let mut token: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let answer = self
-                .tagging
-                .get_resources()
-                .tag_filters(filter.clone())
-                .resources_per_page(100)
-                .set_pagination_token(token)
-                .send()
-                .await
-                .map_err(|error| failed(operation(), error))?;
+            let page =
+                tagging::of_value(&self.signed, (self.tag.as_str(), application), token.as_deref()).await?;
+            token = page.next().map(str::to_owned);
             // An ARN that is none to us is of a kind that nothing here reads.
-            let arns = answer.resource_tag_mapping_list().iter().filter_map(|mapping| mapping.resource_arn());
-            found.extend(arns.filter_map(|arn| arn.parse::<Arn>().ok()));
-            token = answer.pagination_token.filter(|token| !token.is_empty());
+            let arns = page.into_resources().into_iter();
+            found.extend(arns.filter_map(|resource| resource.arn.parse::<Arn>().ok()));
             if token.is_none() {
                 let filter = format!("Key={},Values={application}", self.tag);
                 let query = aws(["resourcegroupstaggingapi", "get-resources", "--tag-filters", &filter]);
                 return Ok(Reading::new(query, found));
             }
         }
-        Err(unreadable(operation(), "it has more than 5000 resources"))
+        let operation = format!("GetResources of {} {application:?}", self.tag);
+        Err(unreadable(operation, "it has more than 5000 resources"))
     }
 
     /// The environment's values are compared here and go no further.
@@ -204,8 +184,8 @@ fn tagged(arn: &Arn) -> String {
     }
 }
 
-fn application(mapping: &ResourceTagMapping, tag: &str) -> Option<String> {
-    mapping.tags().iter().find(|of| of.key() == tag).map(|of| of.value().to_owned())
+fn application(resource: &Tagged, tag: &str) -> Option<String> {
+    resource.tags().find(|(key, _)| *key == tag).map(|(_, value)| value.to_owned())
 }
 
 #[cfg(test)]

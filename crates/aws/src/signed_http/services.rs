@@ -46,4 +46,6 @@ pub(crate) static S3: Service =
     Service { id: "S3", host: "s3", signing: "s3", protocol: Protocol::RestXml, global: false };
 pub(crate) static SECURITY_HUB: Service = rest("SecurityHub", "securityhub");
 pub(crate) static SQS: Service = json("SQS", "sqs", "1.0", "AmazonSQS");
+pub(crate) static TAGGING: Service =
+    json("Resource Groups Tagging API", "tagging", "1.1", "ResourceGroupsTaggingAPI_20170126");
 pub(crate) static X_RAY: Service = rest("XRay", "xray");
