@@ -138,9 +138,11 @@ pub(super) fn set_service_facts(
             facts.set_text("change.task_definition", &name, &evidence);
         }
         if let Some(measured) = &onset.measured {
-            let precedes = change.at.duration_since(onset.at) <= CLOCK_SKEW;
+            let before = onset.at.duration_since(change.at);
             let evidence = BTreeSet::from([id.clone(), measured.clone()]);
-            facts.set_text("change.precedes_onset", truth(precedes), &evidence);
+            facts.set_text("change.precedes_onset", truth(before >= -CLOCK_SKEW), &evidence);
+            let minutes = Value::Number(before.max(SignedDuration::ZERO).as_secs_f64() / 60.0);
+            facts.set("change.minutes_before_onset", minutes, &evidence);
         }
     }
     let Some((state, id)) = seen else { return };

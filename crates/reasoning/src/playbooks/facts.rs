@@ -79,6 +79,7 @@ pub fn producible(kind: PlaybookResource) -> impl Iterator<Item = &'static str> 
         ],
         PlaybookResource::Instance => &["state.id", "state.state"],
         PlaybookResource::Service => &[
+            "change.minutes_before_onset",
             "change.precedes_onset",
             "change.sort",
             "change.task_definition",

@@ -219,6 +219,15 @@ fn conclude_a_rollout_under_way_is_told_and_left_alone() {
 
 /// An alarm of the load balancer in front of the service, whose data show that it began so many minutes before it fired.
 fn behind_a_load_balancer(state: ServiceState, changes: Vec<Change>, began: Option<i64>) -> Assessment {
+    let findings = EngineFindings { onset: began.map(before), ..root_cause(&[service()], 0.9) };
+    behind_a_load_balancer_with(state, changes, findings)
+}
+
+fn behind_a_load_balancer_with(
+    state: ServiceState,
+    changes: Vec<Change>,
+    findings: EngineFindings,
+) -> Assessment {
     let balancer: Arn = sample::arn("elasticloadbalancing", "loadbalancer/app/web/50dc6c495c0c9188");
     let mut signal = sample::alarm_signal("event-1", "web-5xx");
     signal.resources = vec![balancer.clone()];
@@ -232,8 +241,6 @@ fn behind_a_load_balancer(state: ServiceState, changes: Vec<Change>, began: Opti
     };
     let mut all = observed(state, changes);
     all.push(Observed::Connections { graph });
-    let mut findings = EngineFindings { onset: began.map(before), ..root_cause(&[service()], 0.9) };
-    findings.symptom_judged = true;
     all.push(Observed::Engine { findings });
     concluded(&signal, all)
 }
@@ -247,6 +254,30 @@ fn conclude_a_complete_release_is_rolled_back_only_where_the_symptom_is_seen_to_
     assert_eq!(at(Some(10)), Some(definition(47)));
     assert_eq!(at(Some(20)), None, "it began before the release");
     assert_eq!(at(None), None, "nothing shows when it began");
+}
+
+#[test]
+fn conclude_a_complete_release_that_served_well_for_long_is_not_rolled_back() {
+    for (minutes, expected) in [(25, Some(definition(47))), (45, None)] {
+        let found =
+            behind_a_load_balancer(state("COMPLETED", 48, 47, 2), vec![release(minutes, "web:48")], Some(6));
+        assert_eq!(rolls_back_to(found.hypotheses.first()), expected, "{minutes}");
+    }
+}
+
+#[test]
+fn conclude_errors_that_the_load_balancer_counts_are_its_only_targets() {
+    let balancer = sample::arn("elasticloadbalancing", "loadbalancer/app/web/50dc6c495c0c9188");
+    let mut findings = EngineFindings { onset: Some(before(10)), ..root_cause(&[balancer], 0.9) };
+    findings.ruled_out = vec![common::findings::EngineRuledOut {
+        name: "web".to_owned(),
+        resource: Some(service()),
+        why: "its metrics are as usual".to_owned(),
+    }];
+    let changes = vec![release(12, "web:48")];
+    let found = behind_a_load_balancer_with(state("COMPLETED", 48, 47, 2), changes, findings);
+    assert_eq!(rolls_back_to(found.hypotheses.first()), Some(definition(47)));
+    assert_eq!(found.hypotheses.len(), 1, "the load balancer is no rival");
 }
 
 #[test]
