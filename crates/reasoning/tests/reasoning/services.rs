@@ -2,14 +2,16 @@
 //! not fail, and a sentence for everything else.
 
 use common::{
-    ActorKind, Arn, Conclusion, Evidence, FailureMode, Hypothesis, Observed, OwnRoles, Signal,
+    ActorKind, Arn, Conclusion, Evidence, FailureMode, Hypothesis, Observed, OwnRoles, Signal, SymptomState,
     evidence::{Change, ServiceDeployment, ServiceState, StoppedTasks, TaskFailure},
     findings::EngineFindings,
     telemetry::{Call, CallGraph, CallNode},
 };
 use fakes::{
     sample,
-    sample_evidence::{before, change, evidence, firing, root_cause, service, service_signal, service_state},
+    sample_evidence::{
+        before, change, evidence, firing, observation, root_cause, service, service_signal, service_state,
+    },
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -149,6 +151,28 @@ fn conclude_a_release_that_was_taken_back_is_told_with_who_took_it_back() {
         assert!(found.cause.contains(said) && found.cause.contains("runs web:47 again"), "{}", found.cause);
         assert_eq!((found.failure_mode, found.proposal), (FailureMode::BadDeployment, None));
     }
+}
+
+#[test]
+fn conclude_a_release_that_was_taken_back_is_told_though_the_service_is_well_where_data_show_its_effect() {
+    let taken_back = |findings: Option<EngineFindings>, state| {
+        let mut all = observed(state, vec![release(40, "web:47"), release(11, "web:48")]);
+        all[0] = Observed::Symptom { observation: observation(SymptomState::Recovered) };
+        all.extend(findings.map(|findings| Observed::Engine { findings }));
+        concluded(&service_signal(), all)
+    };
+    let seen = || Some(root_cause(&[service()], 0.9));
+    let found = taken_back(seen(), state("COMPLETED", 47, 48, 2));
+    assert_eq!(found.conclusion, Conclusion::Explained);
+    assert_eq!(playbook(found.hypotheses.first()), "ecs-release-taken-back@1");
+    // Nothing shows that anybody noticed: it is told with the recovery, and nobody is woken.
+    let unnoticed = taken_back(None, state("COMPLETED", 47, 48, 2));
+    assert_eq!(unnoticed.conclusion, Conclusion::AlreadyRecovered);
+    assert_eq!(playbook(unnoticed.hypotheses.first()), "ecs-release-taken-back@1");
+    // What could be put back is not, once the symptom is gone.
+    let proposed = taken_back(seen(), state("FAILED", 48, 47, 2));
+    assert!(proposed.hypotheses[0].proposal.is_some());
+    assert_eq!(proposed.conclusion, Conclusion::AlreadyRecovered);
 }
 
 #[test]
