@@ -314,7 +314,8 @@ async fn service_previous_task_definition_is_one_that_is_active() {
     let services =
         json!({"services": [{"deployments": [deployment("PRIMARY", 7), deployment("ACTIVE", 5)]}]});
     let definition = |revision: u32, status| json!({"taskDefinition": {"taskDefinitionArn": format!("{BASE}:{revision}"), "status": status}});
-    let answers = [services, definition(5, "INACTIVE"), definition(6, "ACTIVE")];
+    let stopped = json!({"taskArns": []});
+    let answers = [services, definition(5, "INACTIVE"), definition(6, "ACTIVE"), stopped];
     let ecs = Loopback::answering(&answers.map(|body| answer(200, &[], &body.to_string()))).await;
     let resources = aws::resources::AwsResources::new(
         client!(aws_sdk_ssm),
@@ -337,12 +338,14 @@ async fn service_previous_task_definition_is_one_that_is_active() {
     let look = resources.state(&service, &history).await.unwrap().unwrap();
     let Observed::Service { state } = look.value else { unreachable!("a service") };
     assert_eq!(state.previous_task_definition, Some(format!("{BASE}:6")));
+    assert_eq!(state.failed_tasks, Some(Vec::new()));
     let asked: Vec<Value> =
         ecs.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
     let expected = [
         json!({"cluster": "shop", "services": ["web"]}),
         json!({"taskDefinition": format!("{BASE}:5")}),
         json!({"taskDefinition": format!("{BASE}:6")}),
+        json!({"cluster": "shop", "serviceName": "web", "desiredStatus": "STOPPED", "maxResults": 100}),
     ];
     assert_eq!(asked, expected);
     assert_eq!(resources.state(&arn("arn:aws:s3:::bucket"), &[]).await.unwrap(), None);

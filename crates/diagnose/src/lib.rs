@@ -17,7 +17,7 @@
 //!   - config: `GetResourceConfigHistory`
 //!   - dynamodb: `DescribeContinuousBackups`, `DescribeContributorInsights`, `DescribeKinesisStreamingDestination`, `DescribeTable`, `DescribeTimeToLive`, `GetItem`, `GetResourcePolicy`, `ListTagsOfResource`, `PutItem`, `Query`, `UpdateItem`
 //!   - ec2: `DescribeAccountAttributes`, `DescribeAvailabilityZones`, `DescribeInstances`, `DescribeInternetGateways`, `DescribeSecurityGroups`, `DescribeSubnets`, `DescribeVpcAttribute`, `DescribeVpcs`
-//!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
+//!   - ecs: `DescribeServices`, `DescribeTaskDefinition`, `DescribeTasks`, `ListTasks`
 //!   - elasticache: `DescribeCacheClusters`, `DescribeReplicationGroups`, `ListTagsForResource`
 //!   - elasticloadbalancing: `DescribeCapacityReservation`, `DescribeLoadBalancerAttributes`, `DescribeLoadBalancers`, `DescribeTags`, `DescribeTargetGroups`, `DescribeTargetHealth`
 //!   - events: `ListEventBuses`, `ListRules`, `ListTargetsByRule`

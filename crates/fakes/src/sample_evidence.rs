@@ -52,9 +52,10 @@ pub fn change(resource: &Arn, event: &str, at: Timestamp) -> Change {
         // Alice is a user.
         actor_kind: ActorKind::Person,
         resource: resource.clone(),
-        // An alias is moved to the version that it is at.
+        // An alias is moved to the version that it is at, and a service given the task definition that it runs.
         request: match event {
             "UpdateAlias" => BTreeMap::from([("functionVersion".to_owned(), "3".to_owned())]),
+            "UpdateService" => BTreeMap::from([("taskDefinition".to_owned(), "web:8".to_owned())]),
             _ => BTreeMap::new(),
         },
     }
@@ -112,6 +113,9 @@ pub fn service_state(rollout: &str) -> Observed {
             running_count: 0,
             previous_task_definition: Some(definition(7)),
             deployment: None,
+            rolls_back: false,
+            deployments: Vec::new(),
+            failed_tasks: None,
         },
     }
 }

@@ -68,7 +68,7 @@ pub(crate) async fn deliver(
     input: &Input,
     snapshot: &IncidentSnapshot,
 ) -> Result<Delivery, Error> {
-    let subject = message::subject(input, snapshot.incident.as_ref());
+    let subject = message::subject(input, snapshot.incident.as_ref(), snapshot.severity());
     let mut tried = Vec::new();
     for channel in &deps.channels {
         let name = channel.name();

@@ -2,7 +2,7 @@
 //! never an error.
 
 use common::{
-    Approval, AuditEntry, Diagnosis, Evidence, Incident, Plan, PlanHash, PortError, Verdict,
+    Approval, AuditEntry, Diagnosis, Evidence, Incident, Plan, PlanHash, PortError, Severity, Verdict,
     audit::readable_bodies,
     ports::{Approvals, CaseFile, Incidents, Lease, Leases, Ledger},
 };
@@ -39,6 +39,13 @@ pub(crate) struct ActionTaken {
 }
 
 impl IncidentSnapshot {
+    /// Returns the severity that people are told: the signal's, or a graver one that the measured impact calls for.
+    pub(crate) fn severity(&self) -> Option<Severity> {
+        let measured = self.diagnosis.as_ref().and_then(|diagnosis| diagnosis.report.severity);
+        let of_signal = self.incident.as_ref()?.severity;
+        Some(measured.map_or(of_signal, |measured| measured.min(of_signal)))
+    }
+
     pub(crate) fn add_problem(&mut self, line: impl Into<String>) {
         self.problems.push(line.into());
     }

@@ -1,7 +1,9 @@
 //! Composes the message for a person who has one minute: the fact first, then what to do. Pure.
 
 mod actions_taken;
+mod bearings;
 mod cause;
+mod decisive;
 mod extended;
 mod headline;
 mod links;
@@ -42,8 +44,12 @@ struct MessageView {
     scope: Option<String>,
     reason: Option<String>,
     cause: Cause,
+    /// The measured impact; the extended form says too that it is unknown.
+    impact: Option<String>,
     actions_taken: Vec<String>,
     next_step: Vec<String>,
+    /// What AWS Health and the security findings say that bears on it.
+    bearings: Vec<String>,
     ruled_out: Vec<String>,
     /// `None` where the short form will do.
     extended: Option<ExtendedSections>,
@@ -72,8 +78,10 @@ pub(crate) fn compose(
         scope: incident.map(scope),
         reason: reason(input, snapshot),
         cause: cause::cause(snapshot),
+        impact: snapshot.diagnosis.as_ref().and_then(|it| it.report.impact.as_deref()).map(line),
         actions_taken: actions_taken::actions_taken(snapshot),
         next_step: next_step::next_step(input, snapshot, now),
+        bearings: bearings::bearings(&snapshot.evidence),
         ruled_out: ruled_out(input, snapshot, extended.is_some()),
         extended,
         unknown: unknown::unknown(snapshot),

@@ -143,6 +143,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
             ],
             blast_radius: vec!["shop-front".into(), format!("orders {text}")],
             impact: Some("About 40 % of the calls of checkout fail; before it was 0 %.".into()),
+            severity: None,
             lasting_fix: Some(LastingFix {
                 problem: text.into(),
                 evidence: vec![write().id],
@@ -166,6 +167,7 @@ fn throttled(incident: &Incident) -> Diagnosis {
         report: IncidentReport {
             impact: None,
             blast_radius: vec![],
+            severity: None,
             lasting_fix: None,
             trigger: None,
             ..IncidentReport::default()

@@ -2,3 +2,4 @@
 
 pub mod candidate;
 pub mod candidate_facts;
+mod service_facts;

@@ -1,6 +1,8 @@
 //! Reads ECS services and task definitions for the modules that ask about one: whether a service is well,
 //! what it ran before, and which role its tasks have.
 
+pub(super) mod stopped_tasks;
+
 use common::ports::PortError;
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -29,6 +31,35 @@ pub(super) struct Service {
     pub(super) running_count: i32,
     #[serde(deserialize_with = "or_default")]
     pub(super) deployments: Vec<Deployment>,
+    #[serde(deserialize_with = "or_default")]
+    pub(super) deployment_configuration: DeploymentConfiguration,
+}
+
+/// What ECS does about a deployment that fails. Both ways may take it back:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct DeploymentConfiguration {
+    #[serde(deserialize_with = "or_default")]
+    deployment_circuit_breaker: RollbackSetting,
+    #[serde(deserialize_with = "or_default")]
+    alarms: RollbackSetting,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct RollbackSetting {
+    #[serde(deserialize_with = "or_default")]
+    enable: bool,
+    #[serde(deserialize_with = "or_default")]
+    rollback: bool,
+}
+
+impl DeploymentConfiguration {
+    /// Returns true if ECS takes back a deployment that fails.
+    pub(super) fn rolls_back(&self) -> bool {
+        [self.deployment_circuit_breaker, self.alarms].iter().any(|one| one.enable && one.rollback)
+    }
 }
 
 /// One deployment of a service.
@@ -41,7 +72,11 @@ pub(super) struct Deployment {
     /// `None` where something other than ECS rolls out.
     pub(super) rollout_state: Option<String>,
     #[serde(deserialize_with = "or_default")]
+    pub(super) running_count: i32,
+    #[serde(deserialize_with = "or_default")]
     pub(super) failed_tasks: i32,
+    #[serde(rename = "createdAt")]
+    pub(super) created_at_seconds: Option<f64>,
     #[serde(rename = "updatedAt")]
     pub(super) updated_at_seconds: Option<f64>,
 }
@@ -58,11 +93,20 @@ impl Deployment {
         self.status.as_deref() == Some("PRIMARY")
     }
 
-    pub(super) fn updated_at(&self) -> Option<Timestamp> {
-        let since = SignedDuration::try_from_secs_f64(self.updated_at_seconds?).ok()?;
-        // A float holds no more of such a number.
-        Timestamp::from_duration(since).ok()?.round(Unit::Millisecond).ok()
+    pub(super) fn created_at(&self) -> Option<Timestamp> {
+        timestamp(self.created_at_seconds?)
     }
+
+    pub(super) fn updated_at(&self) -> Option<Timestamp> {
+        timestamp(self.updated_at_seconds?)
+    }
+}
+
+/// Returns the instant that ECS writes as seconds since 1970.
+pub(super) fn timestamp(seconds: f64) -> Option<Timestamp> {
+    let since = SignedDuration::try_from_secs_f64(seconds).ok()?;
+    // A float holds no more of such a number.
+    Timestamp::from_duration(since).ok()?.round(Unit::Millisecond).ok()
 }
 
 /// A task definition as `DescribeTaskDefinition` tells of it.
@@ -101,7 +145,7 @@ pub(super) async fn task_definition(client: &SignedClient, name: &str) -> Result
     }
 }
 
-fn parse_answer<T: DeserializeOwned>(
+pub(super) fn parse_answer<T: DeserializeOwned>(
     operation: &Operation,
     input: &Input,
     found: Value,
@@ -111,7 +155,7 @@ fn parse_answer<T: DeserializeOwned>(
 }
 
 /// AWS may write `null` for what it has no value for.
-fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Default + Deserialize<'de>,

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use origin::{HypothesisOrigin, InvalidOrigin, RuledOutBy};
 
-use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId, causality::Causality, reasoning::ModelUse};
+use crate::{
+    ActionId, Arn, EvidenceId, Gap, IncidentId, Severity, causality::Causality, reasoning::ModelUse,
+};
 
 /// Holds the result of one attempt to explain an incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,9 @@ pub struct IncidentReport {
     /// The effect that customers notice; `None` where no data shows one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impact: Option<String>,
+    /// The severity that the measured impact calls for; `None` where no data shows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting_fix: Option<LastingFix>,
 }

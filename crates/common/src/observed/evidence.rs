@@ -2,6 +2,7 @@
 
 mod gap;
 mod read_source;
+mod service_state;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use crate::{
 
 pub use gap::{Gap, gap_lines};
 pub use read_source::{ConnectionSource, ReadSource};
+pub use service_state::{ServiceDeployment, ServiceState, StoppedTasks, TaskDefinitionName, TaskFailure};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -297,24 +299,4 @@ pub struct InstanceState {
     /// The time of its last start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launched_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceState {
-    pub arn: Arn,
-    pub cluster: String,
-    pub service: String,
-    /// ARN of the task definition of the PRIMARY deployment.
-    pub task_definition: String,
-    /// ECS's own word for the PRIMARY deployment: `COMPLETED`, `IN_PROGRESS`, `FAILED`.
-    pub rollout_state: String,
-    pub desired_count: u32,
-    pub running_count: u32,
-    /// ARN of the task definition that ran before, as the trail of changes or a deployment that is
-    /// still there has it; never a guess.
-    pub previous_task_definition: Option<String>,
-    /// ECS's id of the PRIMARY deployment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deployment: Option<String>,
 }

@@ -3,16 +3,26 @@
 use common::{Conclusion, Diagnosis, Hypothesis};
 use serde::Serialize;
 
-use super::text::{at_most, confidence, line, name, sentence};
+use super::{
+    decisive,
+    text::{at_most, confidence, line, name, sentence},
+};
 use crate::incident_snapshot::IncidentSnapshot;
 
 const MAX_EVIDENCE: usize = 5;
+const MAX_RIVALS: usize = 3;
 const MAX_RULED_OUT: usize = 8;
 
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Cause {
     pub(super) summary: String,
     component: Option<String>,
+    /// The change that triggered the incident, with who made it.
+    trigger: Option<String>,
+    /// The rivals: less likely causes.
+    rivals: Vec<String>,
+    /// The line, metric or count that shows the fault best.
+    decisive: Vec<String>,
     evidence: Vec<String>,
 }
 
@@ -24,9 +34,15 @@ pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
     };
     let first = diagnosis.first();
     let summary = match (&diagnosis.conclusion, first) {
-        (Conclusion::AlreadyRecovered, _) => {
+        (Conclusion::AlreadyRecovered, None) => {
             let summary = "Unknown: the symptom recovered before it could be diagnosed.";
             return Cause { summary: summary.to_owned(), ..Cause::default() };
+        }
+        (Conclusion::AlreadyRecovered, Some(hypothesis)) => {
+            format!(
+                "The symptom recovered before it could be diagnosed. Most likely: {}",
+                believed(hypothesis)
+            )
         }
         (Conclusion::Explained, Some(hypothesis)) => believed(hypothesis),
         (Conclusion::Explained, None) => "Unknown: the diagnosis names no cause.".to_owned(),
@@ -44,6 +60,9 @@ pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
     Cause {
         summary,
         component: first.map(|hypothesis| name(&hypothesis.component)),
+        trigger: trigger(snapshot, diagnosis),
+        rivals: rivals(diagnosis),
+        decisive: decisive::decisive(&snapshot.evidence, first),
         evidence: first.map(|hypothesis| evidence(snapshot, hypothesis)).unwrap_or_default(),
     }
 }
@@ -60,6 +79,20 @@ fn with_confidence(text: &str, hypothesis: &Hypothesis) -> String {
         (Some(_), None) => ", named by the model alone",
     };
     format!("{} (confidence {}{model})", text.trim_end_matches('.'), confidence(hypothesis.confidence))
+}
+
+fn trigger(snapshot: &IncidentSnapshot, diagnosis: &Diagnosis) -> Option<String> {
+    let id = diagnosis.report.trigger.as_ref()?;
+    let seen = snapshot.evidence.iter().find(|evidence| evidence.id == *id);
+    Some(seen.map_or_else(|| format!("evidence {id}"), |evidence| line(&evidence.summary)))
+}
+
+fn rivals(diagnosis: &Diagnosis) -> Vec<String> {
+    let lines = diagnosis.hypotheses.iter().skip(1).map(|hypothesis| {
+        let cause = line(&hypothesis.cause);
+        format!("{} (confidence {})", cause.trim_end_matches('.'), confidence(hypothesis.confidence))
+    });
+    at_most(lines.collect(), MAX_RIVALS)
 }
 
 fn evidence(snapshot: &IncidentSnapshot, hypothesis: &Hypothesis) -> Vec<String> {

@@ -12,13 +12,12 @@ use serde::Serialize;
 use super::{
     mitigation::{Mitigation, mitigation},
     runbook,
-    text::{at_most, confidence, line, name, time},
+    text::{at_most, line, name, time},
 };
 use crate::{Input, incident_snapshot::IncidentSnapshot};
 
 const MAX_TIMELINE: usize = 20;
 const MAX_DEPENDENTS: usize = 15;
-const MAX_OTHERS: usize = 3;
 const MAX_TESTS: usize = 6;
 
 /// The longest paragraph of a specification; the whole one is in `nightshift show --fix`.
@@ -26,10 +25,6 @@ const PARAGRAPH_CHARS: usize = 1_200;
 
 #[derive(Debug, Serialize)]
 pub(super) struct ExtendedSections {
-    /// The change that triggered the incident.
-    trigger: Option<String>,
-    /// Less likely causes.
-    others: Vec<String>,
     impact: String,
     dependents: Vec<String>,
     mitigation: Option<Mitigation>,
@@ -49,13 +44,11 @@ struct PermanentFix {
 
 /// Returns the sections for sev1 and sev2, where somebody has to act and there is a diagnosis.
 pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> Option<ExtendedSections> {
-    let severe = snapshot.incident.as_ref().is_some_and(|incident| incident.severity <= Severity::Sev2);
+    let severe = snapshot.severity().is_some_and(|severity| severity <= Severity::Sev2);
     let diagnosis = snapshot.diagnosis.as_ref().filter(|_| severe && !is_over(input.occasion))?;
     let story = &diagnosis.report;
     let runbook = runbook::best_match(snapshot);
     Some(ExtendedSections {
-        trigger: trigger(snapshot, diagnosis),
-        others: others(diagnosis),
         impact: story
             .impact
             .as_deref()
@@ -72,20 +65,6 @@ pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> O
 /// Returns true where nobody has to act any more.
 const fn is_over(occasion: Occasion) -> bool {
     matches!(occasion, Occasion::Resolved | Occasion::Closed)
-}
-
-fn trigger(snapshot: &IncidentSnapshot, diagnosis: &Diagnosis) -> Option<String> {
-    let id = diagnosis.report.trigger.as_ref()?;
-    let seen = snapshot.evidence.iter().find(|evidence| evidence.id == *id);
-    Some(seen.map_or_else(|| format!("evidence {id}"), |evidence| line(&evidence.summary)))
-}
-
-fn others(diagnosis: &Diagnosis) -> Vec<String> {
-    let lines = diagnosis.hypotheses.iter().skip(1).map(|hypothesis| {
-        let cause = line(&hypothesis.cause);
-        format!("{} (confidence {})", cause.trim_end_matches('.'), confidence(hypothesis.confidence))
-    });
-    at_most(lines.collect(), MAX_OTHERS)
 }
 
 fn dependents(blast_radius: &[String]) -> Vec<String> {

@@ -1,11 +1,12 @@
 //! Writes the section on what to do next.
 
-use common::{Status, notification::Occasion};
+use common::{Conclusion, Status, notification::Occasion};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     actions_taken::described,
-    revert_at_source::revert_at_source,
+    revert_at_source::{brought_back_by_a_pipeline, revert_at_source},
+    runbook,
     text::{line, name, time},
 };
 use crate::{Input, incident_snapshot::IncidentSnapshot};
@@ -19,12 +20,22 @@ pub(super) fn next_step(input: &Input, snapshot: &IncidentSnapshot, now: Timesta
         Occasion::ApprovalNeeded => decide(input, snapshot, now),
         Occasion::Resolved => {
             let lines = revert_at_source(snapshot);
-            if lines.is_empty() { vec!["No action needed.".to_owned()] } else { lines }
+            if lines.is_empty() { vec![nothing_now(snapshot).to_owned()] } else { lines }
         }
         Occasion::Escalated | Occasion::ExecutionBroken => take_over(input, snapshot),
         Occasion::NotMoving => not_moving(input),
         Occasion::StillFiring => still_firing(input, snapshot, now),
         Occasion::Closed | Occasion::TakenOver => ended_by_a_person(input, snapshot),
+    }
+}
+
+/// What went away by itself is not mended where its cause is known.
+fn nothing_now(snapshot: &IncidentSnapshot) -> &'static str {
+    let recovered = snapshot.diagnosis.as_ref().filter(|it| it.conclusion == Conclusion::AlreadyRecovered);
+    if recovered.is_some_and(|diagnosis| diagnosis.first().is_some()) {
+        "Nothing has to be done now, but nothing was mended either: look into the cause, or it may come back."
+    } else {
+        "No action needed."
     }
 }
 
@@ -99,6 +110,7 @@ fn decide(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<Str
     if let Some(because) = snapshot.asked_because.as_deref().map(line).filter(|text| !text.is_empty()) {
         lines.push(format!("Approval is needed because {because}"));
     }
+    lines.extend(brought_back_by_a_pipeline(snapshot));
     let id = input.incident_id;
     lines.push(format!("Approve: nightshift approve {id} --plan {}", hash.short()));
     lines.push(format!("Deny:    nightshift deny {id} --plan {}", hash.short()));
@@ -134,9 +146,14 @@ fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
     if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
         lines.push(format!("Check {}", name(&hypothesis.component)));
     }
+    lines.extend(brought_back_by_a_pipeline(snapshot));
     if snapshot.incident.as_ref().is_some_and(|incident| incident.status == Status::Resolved) {
         lines.extend(revert_at_source(snapshot));
     }
+    if let Some(runbook) = runbook::best_match(snapshot) {
+        lines.push(format!("Runbook: {}", runbook::reference(runbook)));
+    }
+    lines.extend(runbook::of_the_alarm(snapshot).map(|link| format!("The alarm's own runbook: {link}")));
     lines.push(format!("Full report: nightshift show {}", input.incident_id));
     lines
 }

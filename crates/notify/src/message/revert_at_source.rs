@@ -1,7 +1,7 @@
 //! Tells which changes are to be reverted at their source: Nightshift has restored the running system, and a
 //! pipeline or Terraform would put the fault back.
 
-use common::{Observed, Plan, evidence::Change};
+use common::{ActorKind, Observed, Plan, evidence::Change};
 
 use super::text::{line, name, time};
 use crate::incident_snapshot::{ActionTaken, IncidentSnapshot};
@@ -22,21 +22,39 @@ pub(super) fn revert_at_source(snapshot: &IncidentSnapshot) -> Vec<String> {
             let target = name(&plan.target);
             let change = reverted_change(snapshot, plan).map_or_else(
                 || format!("the last change of {target}"),
-                |change| {
-                    format!(
-                        "{} on {target} by {} at {} (CloudTrail event {})",
-                        line(&change.event_name),
-                        name(&change.actor),
-                        time(change.at),
-                        line(&change.event_id)
-                    )
-                },
+                |change| described(change, &target),
             );
             format!(
                 "Revert the change at its source (pipeline, Terraform), or the next deployment brings the fault back: {change}"
             )
         })
         .collect()
+}
+
+/// Returns a line about the change that triggered the incident, where a pipeline made it: whatever is put back in the
+/// running system, its next run brings the change back.
+pub(super) fn brought_back_by_a_pipeline(snapshot: &IncidentSnapshot) -> Option<String> {
+    let trigger = snapshot.diagnosis.as_ref()?.report.trigger.as_ref()?;
+    let change = snapshot.evidence.iter().find_map(|evidence| match &evidence.observed {
+        Observed::Change { change } if evidence.id == *trigger => Some(change),
+        _ => None,
+    })?;
+    (change.actor_kind == ActorKind::Pipeline).then(|| {
+        format!(
+            "Revert it at its source too, or the pipeline's next run brings it back: {}",
+            described(change, &name(&change.resource))
+        )
+    })
+}
+
+fn described(change: &Change, target: &str) -> String {
+    format!(
+        "{} on {target} by {} at {} (CloudTrail event {})",
+        line(&change.event_name),
+        name(&change.actor),
+        time(change.at),
+        line(&change.event_id)
+    )
 }
 
 fn restores(snapshot: &IncidentSnapshot, action: &ActionTaken) -> bool {

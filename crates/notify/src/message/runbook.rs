@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use common::{Observed, ResourceKind};
 use knowledge::{Hit, Library, Matched, Query, Runbook};
 
+use super::text::line;
 use crate::incident_snapshot::IncidentSnapshot;
 
 /// The heading of a runbook's section for the person on call.
@@ -12,6 +13,9 @@ pub(super) const NOW: &str = "What to do now";
 
 /// More of an incident's text would make any runbook match.
 const MAX_TEXT_CHARS: usize = 8_000;
+
+/// Longer than this is no link to a page for people.
+const MAX_LINK_CHARS: usize = 200;
 
 /// Runbooks that could not be parsed would cost a hint, never the message; their own tests hold that these can
 /// be.
@@ -22,6 +26,20 @@ static SHIPPED: LazyLock<Option<Library>> = LazyLock::new(|| Library::shipped().
 pub(super) fn best_match(snapshot: &IncidentSnapshot) -> Option<&'static Runbook> {
     let hits = SHIPPED.as_ref()?.search(&query(snapshot));
     hits.into_iter().find(is_relevant).map(|hit| hit.runbook)
+}
+
+/// Returns the link that the alarm's description ends in or names first. Whoever may write alarms wrote it.
+pub(super) fn of_the_alarm(snapshot: &IncidentSnapshot) -> Option<String> {
+    let description = snapshot.incident.as_ref()?.signal.labels.get("description")?;
+    let start = description.find("https://")?;
+    let link: String = description
+        .get(start..)?
+        .chars()
+        .take_while(|c| !c.is_whitespace() && !c.is_control() && !"()<>[]{}\"'`".contains(*c))
+        .take(MAX_LINK_CHARS)
+        .collect();
+    let link = line(link.trim_end_matches(['.', ',', ';', ':', '!']));
+    (link.len() > "https://".len()).then_some(link)
 }
 
 fn is_relevant(hit: &Hit<'_>) -> bool {
@@ -63,4 +81,30 @@ fn query(snapshot: &IncidentSnapshot) -> Query {
 /// Renders the runbook's name, title and path.
 pub(super) fn reference(runbook: &Runbook) -> String {
     format!("{}: {} (infra/runbooks/{}.md)", runbook.name(), runbook.title, runbook.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use fakes::sample;
+
+    use super::*;
+
+    #[test]
+    fn of_the_alarm_is_the_first_link_of_its_description() {
+        for (description, expected) in [
+            (
+                "See [runbook](https://runbooks.example.com/alb?team=a&v=2) first.",
+                Some("https://runbooks.example.com/alb?team=a&v=2"),
+            ),
+            ("Runbook: https://wiki.example.com/x.", Some("https://wiki.example.com/x")),
+            ("http://wiki.example.com/x", None),
+            ("https://", None),
+            ("no link", None),
+        ] {
+            let mut incident = sample::incident();
+            incident.signal.labels.insert("description".to_owned(), description.to_owned());
+            let snapshot = IncidentSnapshot { incident: Some(incident), ..IncidentSnapshot::default() };
+            assert_eq!(of_the_alarm(&snapshot).as_deref(), expected, "{description}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Writes the subject: the one line that is read on a locked screen.
 
-use common::{Incident, notification::Occasion, secrets::masked, untrusted_text::one_line};
+use common::{Incident, Severity, notification::Occasion, secrets::masked, untrusted_text::one_line};
 
 use crate::Input;
 
@@ -9,7 +9,7 @@ const MAX_CHARS: usize = 99;
 const MAX_APPLICATION_CHARS: usize = 30;
 
 /// Renders `[sev3] Resolved: <what> (<application>)`, after `[DRILL] ` where it is one.
-pub(crate) fn subject(input: &Input, incident: Option<&Incident>) -> String {
+pub(crate) fn subject(input: &Input, incident: Option<&Incident>, severity: Option<Severity>) -> String {
     let occasion = match input.occasion {
         Occasion::ApprovalNeeded => "Approval needed",
         Occasion::Resolved => "Resolved",
@@ -26,7 +26,7 @@ pub(crate) fn subject(input: &Input, incident: Option<&Incident>) -> String {
             let drill = if incident.signal.drill { "[DRILL] " } else { "" };
             let application = incident.application.as_deref().unwrap_or("unknown application");
             (
-                format!("{drill}[{}] {occasion}: ", incident.severity),
+                format!("{drill}[{}] {occasion}: ", severity.unwrap_or(incident.severity)),
                 ascii(&masked(&incident.signal.title)),
                 format!(" ({})", shortened(&ascii(application), MAX_APPLICATION_CHARS)),
             )
@@ -78,15 +78,15 @@ mod tests {
                 "[sev3] Escalated, Nightshift failed: Alarm checkout-errors (petshop)",
             ),
         ] {
-            assert_eq!(subject(&input(occasion), Some(&incident)), expected);
+            assert_eq!(subject(&input(occasion), Some(&incident), None), expected);
         }
         incident.signal.drill = true;
         assert_eq!(
-            subject(&input(Occasion::Resolved), Some(&incident)),
+            subject(&input(Occasion::Resolved), Some(&incident), None),
             "[DRILL] [sev3] Resolved: Alarm checkout-errors (petshop)"
         );
         assert_eq!(
-            subject(&input(Occasion::Escalated), None),
+            subject(&input(Occasion::Escalated), None, None),
             format!("Escalated: incident {}", incident.id)
         );
     }
@@ -102,7 +102,7 @@ mod tests {
             incident.signal.title = title;
             incident.signal.drill = drill;
             incident.application = application;
-            let subject = subject(&input(Occasion::ExecutionBroken), Some(&incident));
+            let subject = subject(&input(Occasion::ExecutionBroken), Some(&incident), None);
             prop_assert!(subject.len() < 100, "{}", subject.len());
             prop_assert!(subject.bytes().all(|b| b.is_ascii_graphic() || b == b' '));
             prop_assert!(subject.ends_with(')') && subject.contains("[sev3] Escalated"));

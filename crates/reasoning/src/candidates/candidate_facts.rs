@@ -7,10 +7,12 @@ use jiff::SignedDuration;
 
 use crate::{
     candidates::candidate::{Candidate, ChangeRecord},
+    candidates::service_facts::{blamed, set_service_facts},
     engine::engine_verdict::ComponentVerdict,
     evidence::evidence_index::EvidenceIndex,
     evidence::onset::{CLOCK_SKEW, LOOKBACK, Onset},
     playbooks::facts::{Facts, Value},
+    playbooks::playbook_resource::PlaybookResource,
 };
 
 /// Returns the facts of `candidate`, of whose changes `suspect` is the one that may have caused the symptom.
@@ -38,11 +40,20 @@ pub fn candidate_facts(
         facts.set("engine.rank", Value::Number(f64::from(*rank)), &evidence);
         facts.set("engine.confidence", Value::Number(*confidence), &evidence);
     }
+    let suspect = suspect.map(|suspect| blamed(index, candidate, suspect));
     if let Some(record) = suspect {
         set_change(&mut facts, signal, index, candidate, record);
     }
-    if let Some(seen) = index.states.get(candidate.resource) {
+    let seen = index.states.get(candidate.resource);
+    if let Some(seen) = seen {
         set_state(&mut facts, seen.fact, &BTreeSet::from([seen.id.clone()]));
+    }
+    if candidate.kind == Some(PlaybookResource::Service) {
+        let state = seen.and_then(|seen| match seen.fact {
+            Observed::Service { state } => Some((state, seen.id)),
+            _ => None,
+        });
+        set_service_facts(&mut facts, signal, index, candidate, suspect, state);
     }
     facts
 }
@@ -129,18 +140,9 @@ fn set_state(facts: &mut Facts, observed: &Observed, evidence: &BTreeSet<Evidenc
             facts.set_text("state.id", &state.id, evidence);
             facts.set_text("state.state", &state.state, evidence);
         }
-        Observed::Service { state } => {
-            facts.set_text("state.cluster", &state.cluster, evidence);
-            facts.set_text("state.service", &state.service, evidence);
-            facts.set_text("state.task_definition", &state.task_definition, evidence);
-            facts.set_text("state.rollout_state", &state.rollout_state, evidence);
-            facts.set("state.desired_count", Value::Number(f64::from(state.desired_count)), evidence);
-            facts.set("state.running_count", Value::Number(f64::from(state.running_count)), evidence);
-            if let Some(previous) = &state.previous_task_definition {
-                facts.set_text("state.previous_task_definition", previous, evidence);
-            }
-        }
-        Observed::Symptom { .. }
+        // Its state and its changes are told together.
+        Observed::Service { .. }
+        | Observed::Symptom { .. }
         | Observed::AlarmHistory { .. }
         | Observed::Application { .. }
         | Observed::Change { .. }

@@ -13,6 +13,7 @@ use crate::{
     engine::engine_verdict::{CONFIDENT, ComponentVerdict, MAX_WITHOUT_METRIC},
     evidence::call_graph::{CallIndex, symptom_component},
     evidence::evidence_index::{Cited, EvidenceIndex},
+    evidence::load_balancers::balancers_in_front_of,
     evidence::text::{VALUE_CHARS, one_line},
 };
 
@@ -123,8 +124,12 @@ impl<'a> SymptomContext<'a> {
 }
 
 /// Returns the components that a resource is, or is a part of, with the evidence: an alias is a part of its function, a
-/// parameter of the functions that were seen to read it.
+/// parameter of the functions that were seen to read it, a service of the load balancers that send requests to it alone.
 pub fn components_of(resource: &Arn, index: &EvidenceIndex<'_>) -> (Vec<Arn>, BTreeSet<EvidenceId>) {
+    if matches!(resource.kind(), ResourceKind::Service { .. }) {
+        let (balancers, evidence) = balancers_in_front_of(resource, index);
+        return (std::iter::once(resource.component()).chain(balancers).collect(), evidence);
+    }
     if !matches!(resource.kind(), ResourceKind::Parameter { .. }) {
         return (vec![resource.component()], BTreeSet::new());
     }

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Arn, Conclusion, Evidence, Hypothesis, SymptomState, autonomy::UNATTENDED_CONFIDENCE, causality::Rival,
-    diagnosis::RuledOut,
+    Arn, Conclusion, Evidence, Hypothesis, SymptomState,
+    autonomy::UNATTENDED_CONFIDENCE,
+    causality::Rival,
+    diagnosis::{HypothesisOrigin, RuledOut},
+    findings::EngineVerdict,
 };
 
 use crate::{
@@ -96,6 +99,9 @@ pub fn conclude(case: &IncidentEvidence<'_>, playbooks: &Playbooks) -> Assessmen
             ),
             None => explained_or_not(&hypotheses, weighed.looked_at),
         },
+        Some((SymptomState::Recovered, _)) if is_told_all_the_same(&hypotheses, &index) => {
+            Conclusion::Explained
+        }
         Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
         Some((SymptomState::Unknown, summary)) => {
             abstained(&format!("the symptom's state is unknown ({summary})"), hypotheses.first())
@@ -182,6 +188,22 @@ fn marked(
         .into_iter()
         .map(|one| Hypothesis { raised_by_untrusted: acts(&one) && !holds(&one), ..one })
         .collect()
+}
+
+/// Returns true for a cause of which the data show the effect and about which nothing can be done: a service that is well
+/// again because its release was taken back is well, and the release is lost. Somebody has to hear of it.
+fn is_told_all_the_same(hypotheses: &[Hypothesis], index: &EvidenceIndex<'_>) -> bool {
+    let Some(first) = hypotheses.first().filter(|first| first.confidence >= EXPLANATION_THRESHOLD) else {
+        return false;
+    };
+    let Some(engine) = index.engine else { return false };
+    let shown = engine.fact.suspects.first().is_some_and(|suspect| {
+        suspect.resource.as_ref().is_some_and(|resource| *resource == first.component.component())
+    });
+    engine.fact.verdict == EngineVerdict::RootCause
+        && shown
+        && first.proposal.is_none()
+        && matches!(first.origin, HypothesisOrigin::Playbook { .. })
 }
 
 fn explained_or_not(hypotheses: &[Hypothesis], looked_at: usize) -> Conclusion {

@@ -19,6 +19,17 @@ use crate::{
 /// The playbooks that ship with Nightshift, by file name.
 const SHIPPED: &[(&str, &str)] = &[
     ("ecs-bad-deployment.toml", include_str!("../../../../infra/playbooks/ecs-bad-deployment.toml")),
+    ("ecs-broken-release.toml", include_str!("../../../../infra/playbooks/ecs-broken-release.toml")),
+    (
+        "ecs-configuration-changed.toml",
+        include_str!("../../../../infra/playbooks/ecs-configuration-changed.toml"),
+    ),
+    (
+        "ecs-redeployment-failed.toml",
+        include_str!("../../../../infra/playbooks/ecs-redeployment-failed.toml"),
+    ),
+    ("ecs-release-taken-back.toml", include_str!("../../../../infra/playbooks/ecs-release-taken-back.toml")),
+    ("ecs-release-under-way.toml", include_str!("../../../../infra/playbooks/ecs-release-under-way.toml")),
     (
         "instance-stopped-unseen.toml",
         include_str!("../../../../infra/playbooks/instance-stopped-unseen.toml"),

@@ -1,7 +1,7 @@
 //! Measures the impact: what customers notice, in numbers that were measured where the symptom is; silence
 //! where there are none.
 
-use common::{Arn, Observed, findings::MetricDigest};
+use common::{Arn, Observed, Severity, findings::MetricDigest};
 
 use crate::{
     evidence::call_graph::symptom_component,
@@ -15,6 +15,20 @@ const USUAL_DEVIATIONS: f64 = 3.0;
 /// A share of failures that moved by less than this is no news.
 const LEAST_SHARE: f64 = 0.005;
 
+/// Half of what customers ask for fails: nearly an outage.
+const SEV1_SHARE: f64 = 0.5;
+
+/// One call in twenty fails: many customers notice.
+const SEV2_SHARE: f64 = 0.05;
+
+/// The measured impact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Impact {
+    /// At most two sentences.
+    pub(crate) sentence: String,
+    pub(crate) severity: Option<Severity>,
+}
+
 /// Metrics that count failures, each with the one that counts all calls.
 const SHARES: [(&str, &str); 4] = [
     ("Errors", "Invocations"),
@@ -26,8 +40,8 @@ const SHARES: [(&str, &str); 4] = [
 /// Metrics with one of these in their names tell how a machine feels, which nobody outside notices.
 const INTERNAL: [&str; 8] = ["cpu", "memory", "disk", "storage", "heap", "credit", "burst", "statuscheck"];
 
-/// Returns the impact in at most two sentences; `None` where no metric shows one.
-pub(crate) fn impact(case: &IncidentEvidence<'_>) -> Option<String> {
+/// Returns the impact; `None` where no metric shows one.
+pub(crate) fn impact(case: &IncidentEvidence<'_>) -> Option<Impact> {
     let looks = case.evidence.iter().filter_map(|one| match &one.observed {
         Observed::Metrics { series, .. } => Some((one.observed_at, &one.id, series)),
         _ => None,
@@ -35,16 +49,33 @@ pub(crate) fn impact(case: &IncidentEvidence<'_>) -> Option<String> {
     // The last look counts.
     let (.., series) = looks.max_by_key(|(at, id, _)| (*at, *id))?;
     let mut sentences: Vec<String> = Vec::new();
-    if let Some(component) = symptom_component(case.signal) {
-        let mut shares: Vec<_> =
-            SHARES.iter().filter_map(|(part, whole)| share(series, &component, part, whole)).collect();
-        shares.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-        sentences.extend(shares.into_iter().next().map(|(_, sentence)| sentence));
-    }
+    let worst = worst_share(case, series);
+    sentences.extend(worst.as_ref().map(|(_, sentence)| sentence.clone()));
     let mut own: Vec<String> = series.iter().filter_map(own_metric).collect();
     own.sort();
     sentences.extend(own.into_iter().next());
-    (!sentences.is_empty()).then(|| masked_line(&sentences.join(" "), LINE_CHARS))
+    (!sentences.is_empty()).then(|| Impact {
+        sentence: masked_line(&sentences.join(" "), LINE_CHARS),
+        severity: worst.and_then(|(share, _)| severity_of(share)),
+    })
+}
+
+/// Returns the severity that a share of failing calls calls for, from 0 to 1; `None` for one that does not raise any.
+fn severity_of(failing: f64) -> Option<Severity> {
+    if failing >= SEV1_SHARE {
+        Some(Severity::Sev1)
+    } else if failing >= SEV2_SHARE {
+        Some(Severity::Sev2)
+    } else {
+        None
+    }
+}
+
+/// Returns the largest share of calls that fail where the symptom is, as a number and as a sentence.
+fn worst_share(case: &IncidentEvidence<'_>, series: &[MetricDigest]) -> Option<(f64, String)> {
+    let component = symptom_component(case.signal)?;
+    let shares = SHARES.iter().filter_map(|(part, whole)| share(series, &component, part, whole));
+    shares.max_by(|(one, _), (other, _)| one.total_cmp(other))
 }
 
 /// Describes the symptom's own metric, where it moved and tells of something that is noticed outside.

@@ -36,7 +36,7 @@ pub fn incident_report(
             first,
             onset: &onset,
             trigger: trigger.as_ref(),
-            impact: impact.as_deref(),
+            impact: impact.as_ref().map(|impact| impact.sentence.as_str()),
             dependants: &dependants,
         });
         lasting_fix::lasting_fix(LastingFixes::shipped(), first, trigger.as_ref(), &facts)
@@ -47,7 +47,8 @@ pub fn incident_report(
         trigger,
         began_at: Some(onset.at),
         blast_radius: dependants,
-        impact,
+        severity: impact.as_ref().and_then(|impact| impact.severity),
+        impact: impact.map(|impact| impact.sentence),
         lasting_fix,
     }
 }

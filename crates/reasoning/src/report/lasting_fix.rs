@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{EvidenceId, Hypothesis, diagnosis::LastingFix};
+use common::{ActorKind, EvidenceId, Hypothesis, diagnosis::LastingFix};
 
 use super::{lasting_fixes::LastingFixes, trigger::Trigger};
 use crate::{playbooks::facts::Facts, playbooks::template::Template};
@@ -18,7 +18,12 @@ pub(crate) fn lasting_fix(
     trigger: Option<&Trigger<'_>>,
     facts: &Facts,
 ) -> Option<LastingFix> {
-    let specification = fixes.specification_for(cause.failure_mode, &cause.component)?;
+    let answers_a_finding = trigger.is_some_and(|trigger| trigger.actor_kind == ActorKind::Security);
+    let specification = if answers_a_finding {
+        fixes.after_a_security_response()?
+    } else {
+        fixes.specification_for(cause.failure_mode, &cause.component)?
+    };
     let evidence: BTreeSet<&EvidenceId> =
         cause.supports.iter().chain(trigger.map(|trigger| trigger.evidence)).collect();
     Some(LastingFix {

@@ -22,6 +22,8 @@ static READ: LazyLock<LastingFixes> = LazyLock::new(|| LastingFixes::parse(SHIPP
 #[derive(Debug, Clone, Default)]
 pub struct LastingFixes {
     pub(crate) problem: Vec<Template>,
+    /// The specification for a change that answers a security finding.
+    security: Option<Specification>,
     all: Vec<Specification>,
 }
 
@@ -49,7 +51,16 @@ pub enum InvalidLastingFixes {
 #[serde(deny_unknown_fields)]
 struct LastingFixesFile {
     problem: Vec<String>,
+    security: Option<SentencesFile>,
     fix: Vec<LastingFixFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentencesFile {
+    place: Vec<String>,
+    change: Vec<String>,
+    tests: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +94,21 @@ impl LastingFixes {
                 tests: sentences(&of("tests"), &fix.tests)?,
             });
         }
-        Ok(Self { problem: sentences("problem", &written.problem)?, all })
+        let security = written.security.map(|security| {
+            Ok(Specification {
+                failure_modes: Vec::new(),
+                resources: Vec::new(),
+                place: sentences("security: place", &security.place)?,
+                change: sentences("security: change", &security.change)?,
+                tests: sentences("security: tests", &security.tests)?,
+            })
+        });
+        Ok(Self { problem: sentences("problem", &written.problem)?, security: security.transpose()?, all })
+    }
+
+    /// Returns the specification for a change that answers a security finding: what it took away is not given back.
+    pub(crate) const fn after_a_security_response(&self) -> Option<&Specification> {
+        self.security.as_ref()
     }
 
     /// Returns the specification for this way to fail: one that names the kind of resource before one for any.
@@ -130,6 +155,7 @@ mod tests {
         }
         assert!(fixes.specification_for(FailureMode::Unknown, &anything).is_none());
         assert!(!LastingFixes::shipped().all.is_empty());
+        assert!(LastingFixes::shipped().after_a_security_response().is_some());
     }
 
     #[test]

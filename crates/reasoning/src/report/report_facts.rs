@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{ContextSource, Hypothesis, Observed, Signal, Symptom};
+use common::{ContextSource, Hypothesis, Observed, Signal, Symptom, evidence::TaskDefinitionName};
 
 use super::{component_kind::ComponentKind, trigger::Trigger};
 use crate::{
@@ -24,11 +24,11 @@ pub(crate) const SOMETIMES: &[&str] = &[
     "callers",
     "changed_at",
     "event",
+    "failed",
     "function",
+    "good",
     "impact",
     "metric",
-    "now",
-    "previous",
     "readers",
     "stack",
     "trigger",
@@ -89,9 +89,11 @@ pub(crate) fn report_facts(sources: &FactSources<'_, '_>) -> Facts {
         set("callers", &list(sources.dependants.iter()));
     }
     if let Some((now, previous)) = index.states.get(component).and_then(|seen| versions(seen.fact)) {
-        set("now", &now);
-        if let Some(previous) = previous {
-            set("previous", &previous);
+        let changed_to = sources.trigger.and_then(|trigger| trigger.version.as_deref());
+        let Versions { failed, good } = versions_at_fault(&now, previous.as_deref(), changed_to);
+        set("failed", failed);
+        if let Some(good) = good {
+            set("good", good);
         }
     }
     if let Some(stack) = stack(sources) {
@@ -137,6 +139,37 @@ fn versions(state: &Observed) -> Option<(String, Option<String>)> {
     }
 }
 
+/// The version that failed, and the one that is known to be better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Versions<'v> {
+    failed: &'v str,
+    good: Option<&'v str>,
+}
+
+/// Returns the versions of a resource that is at `now`, was at `previous`, and that the change to blame set to
+/// `changed_to`. Where it is at another one since, somebody has already gone back, and where it is now is the good one.
+fn versions_at_fault<'v>(
+    now: &'v str,
+    previous: Option<&'v str>,
+    changed_to: Option<&'v str>,
+) -> Versions<'v> {
+    if let Some(later) = previous.filter(|previous| named(previous).is_later_than(named(now))) {
+        return Versions { failed: later, good: Some(now) };
+    }
+    // A family without a revision says nothing.
+    let says_which = |set: &&str| !now.contains(":task-definition/") || named(set).revision.is_some();
+    match changed_to.filter(says_which) {
+        Some(set) if set != now && !named(set).is_same(named(now)) => {
+            Versions { failed: set, good: Some(now) }
+        }
+        _ => Versions { failed: now, good: previous },
+    }
+}
+
+fn named(text: &str) -> TaskDefinitionName<'_> {
+    TaskDefinitionName::parse(text)
+}
+
 /// Returns the last event of `CloudFormation` about the component.
 fn stack(sources: &FactSources<'_, '_>) -> Option<String> {
     let component = sources.first.component.component();
@@ -164,4 +197,30 @@ fn list<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> String {
     let shown: Vec<&str> = names.take(MAX_NAMES).map(String::as_str).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_at_fault_never_calls_the_good_one_failed() {
+        let td = |revision: u32| format!("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:{revision}");
+        let (good, bad) = (td(47), td(48));
+        for (now, previous, changed_to, failed, better) in [
+            ("3", Some("2"), Some("3"), "3", Some("2")),
+            ("3", Some("2"), None, "3", Some("2")),
+            // Somebody has gone back to 2 since.
+            ("2", Some("3"), Some("3"), "3", Some("2")),
+            ("3", None, Some("3"), "3", None),
+            (&bad, Some(&good), Some("web:48"), &bad, Some(&good)),
+            (&bad, Some(&good), Some("web"), &bad, Some(&good)),
+            // The release was taken back, by a call or by ECS itself.
+            (&good, Some(&bad), Some("web:47"), &bad, Some(&good)),
+            (&good, None, Some("web:48"), "web:48", Some(&good)),
+        ] {
+            let expected = Versions { failed, good: better };
+            assert_eq!(versions_at_fault(now, previous, changed_to), expected, "{now} {changed_to:?}");
+        }
+    }
 }

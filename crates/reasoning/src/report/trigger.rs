@@ -1,6 +1,6 @@
 //! Finds the trigger: the change that the first hypothesis rests on.
 
-use common::{Evidence, EvidenceId, Hypothesis, Observed};
+use common::{ActorKind, Evidence, EvidenceId, Hypothesis, Observed};
 use jiff::Timestamp;
 
 use crate::{
@@ -9,6 +9,9 @@ use crate::{
     judgement::incident_evidence::IncidentEvidence,
 };
 
+/// The parameters of a request that name the version that it sets.
+const VERSIONS: [&str; 3] = ["functionVersion", "taskDefinition", "version"];
+
 /// A change that triggered the incident.
 #[derive(Debug, Clone)]
 pub(crate) struct Trigger<'a> {
@@ -16,7 +19,10 @@ pub(crate) struct Trigger<'a> {
     pub(crate) at: Timestamp,
     pub(crate) event: String,
     pub(crate) actor: String,
+    pub(crate) actor_kind: ActorKind,
     pub(crate) resource: String,
+    /// The version that it set: of a function behind an alias, a task definition, a parameter.
+    pub(crate) version: Option<String>,
 }
 
 impl Trigger<'_> {
@@ -41,8 +47,15 @@ pub(crate) fn trigger<'a>(
         let before = latest.duration_since(trigger.at);
         before >= -CLOCK_SKEW && before <= LOOKBACK
     });
+    // What AWS itself does about a change, such as taking a release back, is its answer and not the trigger.
+    let by_somebody = |trigger: &Trigger<'_>| trigger.actor_kind != ActorKind::Service;
     found.sort_by(|(rank, one), (other_rank, other)| {
-        (rank, one.at, one.evidence).cmp(&(other_rank, other.at, other.evidence))
+        (rank, by_somebody(one), one.at, one.evidence).cmp(&(
+            other_rank,
+            by_somebody(other),
+            other.at,
+            other.evidence,
+        ))
     });
     found.pop().map(|(_, trigger)| trigger)
 }
@@ -64,7 +77,9 @@ fn change<'a>(evidence: &'a Evidence, first: &Hypothesis) -> Option<(u8, Trigger
                     at: change.at,
                     event: name(&change.event_name),
                     actor: name(&change.actor),
+                    actor_kind: change.actor_kind,
                     resource: name(&change.resource.name()),
+                    version: VERSIONS.iter().find_map(|key| change.request.get(*key)).cloned(),
                 },
             ))
         }
@@ -75,7 +90,9 @@ fn change<'a>(evidence: &'a Evidence, first: &Hypothesis) -> Option<(u8, Trigger
                 at: state.modified_at,
                 event: "PutParameter".to_owned(),
                 actor: name(&state.modified_by),
+                actor_kind: ActorKind::Unknown,
                 resource: name(&state.name),
+                version: Some(state.version.to_string()),
             },
         )),
         _ => None,

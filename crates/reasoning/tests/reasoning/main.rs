@@ -7,4 +7,5 @@ mod intended_states;
 mod model_opinions;
 mod playbooks;
 mod properties;
+mod services;
 mod suspects;

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use common::{Observed, OwnRoles, SymptomState, evidence::AlarmTransition};
+use common::{
+    Observed, OwnRoles, SymptomState,
+    evidence::{AlarmTransition, Change, ServiceState},
+    findings::EngineFindings,
+};
 use fakes::sample;
 use reasoning::{
     candidates::candidate::{ChangeTiming, candidates},
@@ -60,6 +64,19 @@ fn shipped_playbooks_actions_have_the_parameters_of_their_documents() {
     assert_eq!(found, expected);
 }
 
+fn with_failed_tasks(observed: Observed) -> Observed {
+    let Observed::Service { state } = observed else { return observed };
+    Observed::Service { state: ServiceState { failed_tasks: Some(Vec::new()), ..state } }
+}
+
+/// A service whose last release is later than what it runs: it was taken back.
+fn of_a_later_release(mut change: Change) -> Change {
+    if let Some(definition) = change.request.get_mut("taskDefinition") {
+        "web:9".clone_into(definition);
+    }
+    change
+}
+
 /// Every fact is promised for a kind exactly if a candidate of that kind can have it.
 #[test]
 fn producible_is_what_a_candidate_with_everything_known_has() {
@@ -78,7 +95,7 @@ fn producible_is_what_a_candidate_with_everything_known_has() {
             PlaybookResource::Service,
             &service(),
             "UpdateService",
-            service_state("FAILED"),
+            with_failed_tasks(service_state("FAILED")),
             Some(service_signal()),
         ),
     ];
@@ -92,13 +109,13 @@ fn producible_is_what_a_candidate_with_everything_known_has() {
         let all = [
             Observed::Symptom { observation: firing() },
             Observed::AlarmHistory { transitions },
-            Observed::Change { change: change(resource, event, before(3)) },
+            Observed::Change { change: of_a_later_release(change(resource, event, before(3))) },
             Observed::Reads { function: function(), parameters: vec![limit.clone()] },
             Observed::Engine {
-                findings: root_cause(
-                    &[if *resource == limit { function() } else { resource.component() }],
-                    0.9,
-                ),
+                findings: EngineFindings {
+                    onset: Some(before(2)),
+                    ..root_cause(&[if *resource == limit { function() } else { resource.component() }], 0.9)
+                },
             },
             state,
         ]

@@ -74,6 +74,9 @@ fn service_at(definition: &str, rollout: &str) -> Observed {
             running_count: 1,
             previous_task_definition: None,
             deployment: None,
+            rolls_back: false,
+            deployments: Vec::new(),
+            failed_tasks: None,
         },
     }
 }

@@ -1,14 +1,15 @@
-//! Reads an ECS service: what its PRIMARY deployment runs, and what ran before.
+//! Reads an ECS service: what its PRIMARY deployment runs, what last ran steadily before, and which of its tasks failed.
+
+use std::cmp::Reverse;
 
 use common::{
     Arn, Observed,
-    evidence::{Change, ServiceState},
+    evidence::{Change, ServiceDeployment, ServiceState, TaskDefinitionName},
     ports::{PortError, PortErrorKind, Reading},
 };
 
-use super::set_by;
 use crate::{
-    account::ecs::{self, Service},
+    account::ecs::{self, Deployment, Service, stopped_tasks},
     cli_command::aws,
     error::unreadable,
     signed_http::{SignedClient, refusal},
@@ -17,6 +18,8 @@ use crate::{
 /// More than these need not be asked about to find what ran before.
 const MAX_CANDIDATES: usize = 5;
 
+/// Reads the service's state. `history` is what is known of its changes: without any, going back is not in question, and
+/// neither is which tasks failed.
 pub(super) async fn state(
     client: &SignedClient,
     arn: &Arn,
@@ -36,6 +39,9 @@ pub(super) async fn state(
             break;
         }
     }
+    if !history.is_empty() {
+        state.failed_tasks = Some(stopped_tasks::failed_tasks(client, cluster, service).await?);
+    }
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
     Ok(Reading::new(query, Observed::Service { state }))
 }
@@ -52,34 +58,75 @@ fn present(arn: &Arn, cluster: &str, service: &str, found: &Service) -> Option<S
         running_count: u32::try_from(found.running_count).ok()?,
         previous_task_definition: None,
         deployment: primary.id.clone(),
+        rolls_back: found.deployment_configuration.rolls_back(),
+        deployments: found.deployments.iter().filter_map(deployment).collect(),
+        failed_tasks: None,
     })
 }
 
-/// Lists what may have run before, likeliest first: what the history says was set, and what other deployments
-/// still run.
+fn deployment(found: &Deployment) -> Option<ServiceDeployment> {
+    Some(ServiceDeployment {
+        status: found.status.clone()?,
+        task_definition: found.task_definition.clone()?,
+        rollout_state: found.rollout_state.clone().unwrap_or_default(),
+        running_count: u32::try_from(found.running_count).ok()?,
+        failed_tasks: u32::try_from(found.failed_tasks).ok()?,
+        created_at: found.created_at(),
+    })
+}
+
+/// Lists what may have run well before, likeliest first: what completed its rollout and still runs tasks, what the history
+/// says was set and not given up since, and what other deployments still run. What failed, or was taken back, is not
+/// among them.
 fn candidates(current: &str, found: &Service, history: &[&Change]) -> Vec<String> {
-    let recorded = set_by(history, ["UpdateService", "CreateService"], "taskDefinition").into_iter();
-    let deployed = found
+    let others = || found.deployments.iter().filter(|deployment| !deployment.is_primary());
+    let of = |deployment: &Deployment| deployment.task_definition.clone();
+    let is_steady = |deployment: &&Deployment| {
+        deployment.rollout_state.as_deref() == Some("COMPLETED") && deployment.running_count > 0
+    };
+    let failed: Vec<String> = found
         .deployments
         .iter()
-        .filter(|deployment| !deployment.is_primary())
-        .filter_map(|deployment| deployment.task_definition.as_deref());
+        .filter(|deployment| deployment.rollout_state.as_deref() == Some("FAILED"))
+        .filter_map(of)
+        .collect();
+    let names =
+        |one: &str, other: &str| TaskDefinitionName::parse(one).is_same(TaskDefinitionName::parse(other));
     let mut candidates: Vec<String> = Vec::new();
-    for candidate in recorded.chain(deployed) {
-        let is_current = candidate == current || current.ends_with(&format!(":task-definition/{candidate}"));
+    let steady = others().filter(is_steady).filter_map(of);
+    let recorded = not_given_up(current, history).into_iter().map(str::to_owned);
+    for candidate in steady.chain(recorded).chain(others().filter_map(of)) {
         // A family without a revision means its latest one, which need not be what was meant then.
-        let has_revision = revision(candidate).is_some();
-        if !is_current && has_revision && !candidates.iter().any(|known| known == candidate) {
-            candidates.push(candidate.to_owned());
+        let has_revision = TaskDefinitionName::parse(&candidate).revision.is_some();
+        let is_out = names(&candidate, current) || failed.iter().any(|failed| names(failed, &candidate));
+        if has_revision && !is_out && !candidates.iter().any(|known| names(known, &candidate)) {
+            candidates.push(candidate);
         }
     }
     candidates.truncate(MAX_CANDIDATES);
     candidates
 }
 
-fn revision(task_definition: &str) -> Option<(&str, u32)> {
-    let (family, revision) = task_definition.rsplit_once(':')?;
-    Some((family, revision.parse().ok()?))
+/// Returns the task definitions that the service was given before `current`, the newest first. Where it came back to an
+/// earlier one, what it had in between was given up.
+fn not_given_up<'c>(current: &'c str, history: &[&'c Change]) -> Vec<&'c str> {
+    let mut set: Vec<&Change> = history
+        .iter()
+        .filter(|change| ["UpdateService", "CreateService"].contains(&change.event_name.as_str()))
+        .copied()
+        .collect();
+    set.sort_by_key(|change| Reverse(change.at));
+    let mut kept: Vec<&str> = Vec::new();
+    let given = set.iter().rev().filter_map(|change| change.request.get("taskDefinition"));
+    for given in given.map(String::as_str).chain([current]) {
+        let name = TaskDefinitionName::parse(given);
+        match kept.iter().rposition(|one| name.is_same(TaskDefinitionName::parse(one))) {
+            Some(back_to) => kept.truncate(back_to.saturating_add(1)),
+            None => kept.push(given),
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 /// The full ARN of a task definition that a service can be given: one that is there and ACTIVE.
@@ -142,6 +189,47 @@ mod tests {
         ] {
             let history: Vec<&Change> = changes.iter().collect();
             assert_eq!(candidates(&format!("{BASE}:7"), &service, &history), expected);
+        }
+    }
+
+    #[test]
+    fn candidates_never_what_failed_or_was_taken_back_and_first_what_still_runs() {
+        let rolled = |status: &str, revision, rollout: &str, running_count| Deployment {
+            rollout_state: Some(rollout.to_owned()),
+            running_count,
+            ..deployment(status, revision)
+        };
+        let arn = |revision| format!("{BASE}:{revision}");
+        for (deployments, changes, current, expected) in [
+            // The hotfix of a bad release fails too: what still runs is the one before both.
+            (
+                vec![
+                    rolled("PRIMARY", 9, "FAILED", 0),
+                    rolled("ACTIVE", 8, "FAILED", 0),
+                    rolled("ACTIVE", 7, "COMPLETED", 2),
+                ],
+                vec![change(3, "web:9"), change(2, "web:8"), change(1, "web:7")],
+                9,
+                vec![arn(7)],
+            ),
+            // The circuit breaker took 8 back, and no call tells of it.
+            (
+                vec![rolled("PRIMARY", 7, "COMPLETED", 2)],
+                vec![change(2, "web:8"), change(1, "web:7")],
+                7,
+                vec![],
+            ),
+            // A person took 8 back, then 9 was released: 8 is no candidate.
+            (
+                vec![rolled("PRIMARY", 9, "COMPLETED", 2)],
+                vec![change(4, "web:9"), change(3, "web:7"), change(2, "web:8"), change(1, "web:7")],
+                9,
+                vec!["web:7".to_owned()],
+            ),
+        ] {
+            let service = Service { deployments, ..Service::default() };
+            let history: Vec<&Change> = changes.iter().collect();
+            assert_eq!(candidates(&arn(current), &service, &history), expected, "{service:?}");
         }
     }
 

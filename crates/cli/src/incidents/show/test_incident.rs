@@ -210,6 +210,7 @@ fn story(parameter: &Evidence) -> IncidentReport {
         ],
         blast_radius: vec!["shop-front".to_owned(), "orders".to_owned()],
         impact: Some("About 40 % of the calls of checkout fail; before it was 0 %.".to_owned()),
+        severity: None,
         lasting_fix: Some(LastingFix {
             problem: "/petshop/limit was overwritten.".to_owned(),
             evidence: vec![parameter.id.clone()],
