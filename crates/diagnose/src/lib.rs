@@ -201,7 +201,12 @@ pub async fn handle(
         attempt,
         producer: producer(&deps.playbooks, bundle),
         own_roles: &deps.own_roles,
-        assessment: model_opinion::apply_opinion(findings, opinion.as_ref(), &collected.evidence),
+        assessment: model_opinion::apply_opinion(
+            findings,
+            opinion.as_ref(),
+            &incident.signal,
+            &collected.evidence,
+        ),
         evidence: &collected.evidence,
         gaps: &collected.gaps,
         map: collected.map.as_ref(),

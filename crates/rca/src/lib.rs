@@ -17,4 +17,4 @@ pub use analyze::analyze;
 pub use findings::{EvidenceItem, Findings, Hypothesis, MetricShift, RuledOut, Trigger, Verdict};
 pub use incident_data::{Call, Change, IncidentData, LogWindow, Samples, Series, Symptom};
 pub use logs::{log_diff, templates};
-pub use series::statistics;
+pub use series::{metric_kind::is_for_the_worse, statistics};
