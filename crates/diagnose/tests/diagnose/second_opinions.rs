@@ -43,6 +43,7 @@ fn blames(world: &World, component: &str) {
         "hypotheses": [{
             "component": component,
             "failure_mode": "bad_configuration",
+            "action": (component == parameter("limit").to_string()).then_some("restore-parameter"),
             "cause": "It was overwritten.",
             "supports": [structured()],
             "contradicts": [],

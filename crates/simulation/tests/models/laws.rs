@@ -1,0 +1,91 @@
+//! The laws: whatever a model says, nothing acts and nothing is asked for that would not be without it, and what people read
+//! first is in words of ours.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use diagnose::AskModel;
+use fakes::FakeModel;
+use simulation::{ModeOutcome, Outcome, Report, Score};
+
+use crate::{
+    case::{Script, for_each_scenario, line, model},
+    claims, service, words,
+};
+
+fn scripts() -> Vec<Arc<Script>> {
+    let all = claims::scripts().into_iter().chain(words::scripts()).chain(service::scripts());
+    all.map(Arc::new).collect()
+}
+
+/// How much is done: nothing, asking, acting.
+fn weight(outcome: &ModeOutcome) -> u8 {
+    match outcome.outcome {
+        Outcome::Act => 2,
+        Outcome::Ask => 1,
+        Outcome::Escalate | Outcome::Recovered | Outcome::Ignored => 0,
+    }
+}
+
+/// What is wrong with the report beside the one without a model.
+fn broken(with: &Report, without: &Report) -> Vec<&'static str> {
+    let more = |with: &ModeOutcome, without: &ModeOutcome| weight(with) > weight(without);
+    let proposes = with.autonomous.outcome.proposes() || with.supervised.outcome.proposes();
+    let first = with.cause.as_ref().map(|cause| cause.sentence.as_str()).unwrap_or_default();
+    let found = [
+        (more(&with.autonomous, &without.autonomous), "does more in autonomous mode"),
+        (more(&with.supervised, &without.supervised), "does more in supervised mode"),
+        (proposes && with.proposal != without.proposal, "proposes something else"),
+        (first.contains(words::MARK), "the model's words are what people read first"),
+    ];
+    found.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect()
+}
+
+#[test]
+fn models_whatever_they_say_let_nothing_act_or_be_asked_for_that_would_not_be_without_them() {
+    let scripts = scripts();
+    assert!(scripts.len() >= 60, "{} scripts", scripts.len());
+    let results = for_each_scenario(async |simulation, looked, case| {
+        let case = Arc::new(case.clone());
+        let without = simulation.conclude(looked, FakeModel::default(), AskModel::Never).await.unwrap();
+        let mut asked = Vec::new();
+        let mut wrong = Vec::new();
+        let (mut forbidden, mut told_healthy) = (0u32, 0u32);
+        for script in &scripts {
+            let model = model(script, &case);
+            let with = simulation.conclude(looked, model.clone(), AskModel::Always).await.unwrap();
+            asked.push((script.name, model.asked().len()));
+            wrong.extend(
+                broken(&with, &without)
+                    .iter()
+                    .map(|what| format!("{}: {what}: {}", script.name, line(&with))),
+            );
+            let score = Score::new(&with, &case.truth);
+            forbidden += u32::from(score.forbidden_would_run || score.forbidden_is_asked_for);
+            let says_more = with.cause.is_some() && without.cause.is_none();
+            told_healthy += u32::from(case.truth.root_cause.is_none() && says_more);
+        }
+        (asked, wrong, forbidden, told_healthy)
+    });
+    let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut wrong, mut forbidden, mut told_healthy) = (Vec::new(), 0, 0);
+    for (_, (of_each, broken, more_forbidden, more_told)) in &results {
+        for (name, requests) in of_each {
+            *asked.entry(name).or_default() += usize::from(*requests > 0);
+        }
+        wrong.extend(broken);
+        forbidden += more_forbidden;
+        told_healthy += more_told;
+    }
+    println!(
+        "{} scripts over {} scenarios: {} incidents; forbidden run or asked for in {forbidden}; a cause told where nothing \
+         is wrong and none was told before in {told_healthy}",
+        scripts.len(),
+        results.len(),
+        scripts.len() * results.len()
+    );
+    assert!(wrong.is_empty(), "{} broken: {:#?}", wrong.len(), wrong.iter().take(20).collect::<Vec<_>>());
+    // A script that nobody asks proves nothing.
+    assert_eq!(asked.len(), scripts.len(), "two scripts have one name");
+    let unasked: Vec<_> = asked.iter().filter(|(_, incidents)| **incidents < 10).collect();
+    assert!(unasked.is_empty(), "hardly asked: {unasked:?}");
+}
