@@ -20,6 +20,8 @@ pub(crate) type Answer = Result<ModelResponse, PortErrorKind>;
 /// What a script may know of an incident. Only the right one looks at the truth.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
+    /// Its place among the scenarios.
+    pub(crate) number: usize,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) hypotheses: Vec<Hypothesis>,
     pub(crate) resources: Vec<Arn>,
@@ -150,6 +152,7 @@ pub(crate) fn for_each_scenario<T: Send>(
             let Some(truth) = Expected::read(folder).unwrap() else { continue };
             let Some(looked) = runtime.block_on(simulation.look_at(&recording)).unwrap() else { continue };
             let case = Case {
+                number: at,
                 evidence: looked.evidence().to_vec(),
                 hypotheses: looked.hypotheses().to_vec(),
                 resources: looked.signal().resources.clone(),

@@ -12,9 +12,12 @@ use crate::{
     claims, service, words,
 };
 
-fn scripts() -> Vec<Arc<Script>> {
-    let all = claims::scripts().into_iter().chain(words::scripts()).chain(service::scripts());
-    all.map(Arc::new).collect()
+/// Each script, and with how many incidents in turn it meets one: claims meet all, words and services every third, as these
+/// do not depend on what the incident is.
+fn scripts() -> Vec<(Arc<Script>, usize)> {
+    let others = words::scripts().into_iter().chain(service::scripts());
+    let all = claims::scripts().into_iter().map(|one| (one, 1)).chain(others.map(|one| (one, 3)));
+    all.map(|(script, every)| (Arc::new(script), every)).collect()
 }
 
 /// How much is done: nothing, asking, acting.
@@ -50,7 +53,8 @@ fn models_whatever_they_say_let_nothing_act_or_be_asked_for_that_would_not_be_wi
         let mut asked = Vec::new();
         let mut wrong = Vec::new();
         let (mut forbidden, mut told_healthy) = (0u32, 0u32);
-        for script in &scripts {
+        let met = scripts.iter().enumerate().filter(|(at, (_, every))| (at + case.number) % every == 0);
+        for (script, _) in met.map(|(_, script)| script) {
             let model = model(script, &case);
             let with = simulation.conclude(looked, model.clone(), AskModel::Always).await.unwrap();
             asked.push((script.name, model.asked().len()));
@@ -81,7 +85,7 @@ fn models_whatever_they_say_let_nothing_act_or_be_asked_for_that_would_not_be_wi
          is wrong and none was told before in {told_healthy}",
         scripts.len(),
         results.len(),
-        scripts.len() * results.len()
+        results.iter().map(|(_, (asked, ..))| asked.len()).sum::<usize>()
     );
     assert!(wrong.is_empty(), "{} broken: {:#?}", wrong.len(), wrong.iter().take(20).collect::<Vec<_>>());
     // A script that nobody asks proves nothing.
