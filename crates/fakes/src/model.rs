@@ -77,12 +77,12 @@ const fn usage() -> Usage {
 
 impl Model for FakeModel {
     async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError> {
-        let last = format!("{:?}", request.turns.first());
         self.with(|script| {
             script.asked.push(request.clone());
             if let Some(responder) = &script.responder {
                 return responder(request).map_err(|kind| PortError::new("Converse", kind, "made to fail"));
             }
+            let last = format!("{:?}", request.turns.first());
             let word = script
                 .answers
                 .iter()

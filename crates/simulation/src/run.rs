@@ -48,6 +48,12 @@ impl Simulation {
         })
     }
 
+    /// The same with other bundles of prompts and limits.
+    #[must_use]
+    pub fn with_bundles(self, bundles: Bundles) -> Self {
+        Self { bundles, ..self }
+    }
+
     /// Simulates the incident. The same recording always gives the same report.
     pub async fn run(&self, recording: &Recording) -> Result<Report, SimulationError> {
         let name = &recording.name;

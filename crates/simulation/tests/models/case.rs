@@ -133,10 +133,10 @@ pub(crate) fn scenario_folders() -> Vec<PathBuf> {
 /// Does `each` for every scenario that is diagnosed, two at a time, and returns the results in the scenarios' order. The
 /// clock stands still, so that nothing waits.
 pub(crate) fn for_each_scenario<T: Send>(
+    simulation: &Simulation,
     each: impl AsyncFn(&Simulation, &LookedAt<'_>, &Case) -> T + Sync,
 ) -> Vec<(String, T)> {
     let folders = scenario_folders();
-    let simulation = Simulation::shipped().unwrap();
     let (next, results) = (Mutex::new(0usize), Mutex::new(Vec::new()));
     let work = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -158,7 +158,7 @@ pub(crate) fn for_each_scenario<T: Send>(
                 resources: looked.signal().resources.clone(),
                 truth,
             };
-            let result = runtime.block_on(each(&simulation, &looked, &case));
+            let result = runtime.block_on(each(simulation, &looked, &case));
             results.lock().unwrap().push((at, recording.name.clone(), result));
         }
     };

@@ -6,7 +6,7 @@ use common::{Arn, Evidence, Observed};
 use diagnose::AskModel;
 use fakes::FakeModel;
 use serde_json::Value;
-use simulation::{Report, RootCause, Score};
+use simulation::{Report, RootCause, Score, Simulation};
 
 use crate::{
     case::{Case, Script, Shown, claims, for_each_scenario, hypothesis, model, weighing},
@@ -65,7 +65,7 @@ fn is_told_right(report: &Report, case: &Case) -> bool {
 #[test]
 fn right_model_in_doubt_has_its_cause_told_and_does_nothing_else() {
     let script = Arc::new(right());
-    let results = for_each_scenario(async |simulation, looked, case| {
+    let results = for_each_scenario(&Simulation::shipped().unwrap(), async |simulation, looked, case| {
         let case = Arc::new(case.clone());
         let without = simulation.conclude(looked, FakeModel::default(), AskModel::Never).await.unwrap();
         let model = model(&script, &case);
