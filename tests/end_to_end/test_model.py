@@ -36,7 +36,7 @@ HOSTILE = {
     "hanging": Hostile(scripts.hanging, "unusable", {"timed_out"}),
     "hanging_line": Hostile(scripts.hanging_line, "abstained", {"timed_out"}),
     "throttled": Hostile(scripts.throttled, "unusable", {"throttled"}),
-    "cut_off": Hostile(scripts.cut_off, "unusable", {"unavailable"}),
+    "cut_off": Hostile(scripts.cut_off, "unusable", {"not_understood"}),
     "failing": Hostile(scripts.failing, "unusable", {"unavailable"}),
     "no_json": Hostile(scripts.no_json, "unusable", {"not_understood"}),
     "wrong_types": Hostile(scripts.wrong_types, "unusable", {"wrong_type"}),
@@ -104,7 +104,10 @@ def test_cause_that_a_model_names_is_told_with_what_it_cites_and_nothing_is_star
     assert diagnosis["conclusion"]["type"] == "explained", diagnosis
     first = diagnosis["hypotheses"][0]
     assert first["component"].endswith(f"function:{one.doubt.function}")
-    assert first["cause"] == f"{one.doubt.function} gives up because the mill does not answer."
+    # In words of Nightshift's; the model's own are quoted beside.
+    rendered = f"{one.doubt.function} (lambda) is failed by something that it depends on, according to the model alone"
+    assert first["cause"].startswith(rendered)
+    assert one.model["statement"] == f"{one.doubt.function} gives up because the mill does not answer."
     assert first["playbook"] == one.model["bundle"] == first["raised_by"]
     assert first.get("proposal") is None
     kinds = {evidence["id"]: evidence["observed"]["type"] for evidence in one.shown["evidence"]}

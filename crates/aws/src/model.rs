@@ -78,6 +78,9 @@ impl Model for Bedrock {
                     return answer::parse(answer)
                         .map_err(|why| unreadable(format!("Converse {}", request.model), why));
                 }
+                Err(error) if broke_off(&error) => {
+                    return Err(unreadable(format!("Converse {}", request.model), error.source));
+                }
                 Err(error) => error,
             };
             let Some(fewer) = extras.after_refusal(refusal::code(&error), refusal::message(&error)) else {
@@ -87,6 +90,12 @@ impl Model for Bedrock {
             self.remember(&request.model, extras);
         }
     }
+}
+
+/// Returns true for an answer that ended before its end. The service has counted it, unlike a request that it could not
+/// serve, and nobody else knows what it cost.
+fn broke_off(error: &PortError) -> bool {
+    error.source.is::<aws_smithy_types::byte_stream::error::Error>()
 }
 
 #[cfg(test)]

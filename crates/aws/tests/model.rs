@@ -209,7 +209,7 @@ async fn answer_without_content_says_nothing() {
 
 #[tokio::test]
 async fn answer_that_cannot_be_used_is_an_error_of_its_kind() {
-    use PortErrorKind::{Invalid, Unavailable};
+    use PortErrorKind::Invalid;
     let message = json!({"message": {"role": "assistant", "content": [{"text": "x"}]}});
     let usage = json!({"inputTokens": 1, "outputTokens": 1, "totalTokens": 2});
     let without_usage = json!({"output": message, "stopReason": "end_turn"}).to_string();
@@ -223,7 +223,7 @@ async fn answer_that_cannot_be_used_is_an_error_of_its_kind() {
         (answer(200, &[], "{\"output\": "), Invalid),
         (answer(200, &[], &format!("<html>{secret}")), Invalid),
         (answer(200, &[], ""), Invalid),
-        (cut_off, Unavailable),
+        (cut_off, Invalid),
     ] {
         let error = converse_answering(given.clone()).await.unwrap_err();
         assert_eq!(error.kind, expected, "{given}");

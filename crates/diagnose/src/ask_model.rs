@@ -7,8 +7,7 @@ mod team_knowledge;
 use std::{cell::Cell, str::FromStr};
 
 use common::{
-    Clock, Conclusion, Gap, Incident, Mode, ModelOpinion,
-    autonomy::UNATTENDED_CONFIDENCE,
+    Clock, Gap, Incident, Mode, ModelOpinion,
     evidence::ReadSource,
     ports::{Counters, Model, Modes, Reasoning, Spending, TeamTools},
 };
@@ -23,14 +22,17 @@ use reasoning::{
     evidence::evidence_window::EvidenceWindow,
     evidence::text::{SENTENCE_CHARS, one_line},
     judgement::conclude::Assessment,
-    model::allowlists::{allowed_actions, allowed_components},
+    model::{
+        allowlists::{allowed_actions, allowed_components},
+        doubt::leaves_doubt,
+    },
 };
 
 /// When a model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskModel {
     Never,
-    /// Where playbooks and engine together are not sure.
+    /// Where playbooks and engine leave a doubt ([`leaves_doubt`]).
     InDoubt,
     /// Also where they are.
     Always,
@@ -63,12 +65,10 @@ pub struct Investigator<Model, Counters> {
 
 /// Returns `true` where asking a model is worth its money.
 fn is_wanted(ask: AskModel, findings: &Assessment) -> bool {
-    let sure = findings.conclusion == Conclusion::Explained
-        && findings.hypotheses.first().is_some_and(|first| first.confidence >= UNATTENDED_CONFIDENCE);
     findings.symptom_is_there
         && match ask {
             AskModel::Never => false,
-            AskModel::InDoubt => !sure,
+            AskModel::InDoubt => leaves_doubt(findings),
             AskModel::Always => true,
         }
 }

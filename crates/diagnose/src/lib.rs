@@ -48,7 +48,7 @@ mod persist;
 mod recheck;
 
 use common::{
-    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Gap, Incident, IncidentId, Mode, OwnRoles,
+    AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Evidence, Gap, Incident, IncidentId, Mode, OwnRoles,
     PortError, Status, audit,
     evidence::ReadSource,
     ports::{
@@ -159,15 +159,51 @@ pub async fn handle(
     input: Input,
 ) -> Result<Output, Error> {
     let Input { incident_id: id, attempt } = input;
-    let mut incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
     if let Some(made) = deps.store.diagnosis(id, attempt).await? {
         announce(&deps.store, &deps.clock, &made).await?;
         return Ok(output(&made));
     }
+    match look(deps, input).await? {
+        LookResult::Again(output) => Ok(output),
+        LookResult::Found(found) => conclude_with_model(deps, *found).await.map(|made| output(&made)),
+    }
+}
+
+/// What one look at the account found, before a model is asked.
+#[derive(Debug, Clone)]
+pub struct Look {
+    pub incident: Incident,
+    pub attempt: u32,
+    /// The conclusion from it without a model.
+    pub findings: Assessment,
+    collected: CollectedEvidence,
+    collected_in: SignedDuration,
+}
+
+impl Look {
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.collected.evidence
+    }
+}
+
+/// The result of one look.
+#[derive(Debug, Clone)]
+pub enum LookResult {
+    Found(Box<Look>),
+    /// Nothing explains it yet, and what does may not be listed yet: [`Output::LookAgain`].
+    Again(Output),
+}
+
+/// Looks at the account once, and concludes without a model.
+pub async fn look(
+    deps: &Deps<impl Store, impl Account, impl Modes, impl Clock, impl Sized>,
+    input: Input,
+) -> Result<LookResult, Error> {
+    let Input { incident_id: id, attempt } = input;
+    let mut incident = deps.store.incident(id).await?.ok_or(Error::UnknownIncident(id))?;
     if deps.store.advance(id, Status::Diagnosing).await? == Advance::Refused {
         return Err(Error::StatusRefused { id, status: incident.status });
     }
-
     let began_at = deps.clock.now();
     // Paid sources are asked once an attempt: in the round after which nothing is waited for.
     let is_last_round = began_at.duration_since(incident.opened_at) >= deps.recheck_for;
@@ -178,7 +214,7 @@ pub async fn handle(
         recheck::wait(&findings, &collected, incident.opened_at, deps.clock.now(), deps.recheck_for)
     {
         let reason = "no cause was found yet, and recent changes may not be in CloudTrail yet".to_owned();
-        return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
+        return Ok(LookResult::Again(Output::LookAgain { wait_seconds: wait.as_secs(), reason }));
     }
     if let Some(wait) =
         recheck::wait_for_another_s_mend(&findings, &collected, incident.signal.occurred_at, deps.clock.now())
@@ -188,9 +224,19 @@ pub async fn handle(
             "no cause was found, and Nightshift has just changed something for another incident, which may \
                       have ended this one too"
                 .to_owned();
-        return Ok(Output::LookAgain { wait_seconds: wait.as_secs(), reason });
+        return Ok(LookResult::Again(Output::LookAgain { wait_seconds: wait.as_secs(), reason }));
     }
     let collected_in = deps.clock.now().duration_since(began_at);
+    Ok(LookResult::Found(Box::new(Look { incident, attempt, findings, collected, collected_in })))
+}
+
+/// Asks a model about what was found, where that is worth it, and reports.
+pub async fn conclude_with_model(
+    deps: &Deps<impl Store, impl Account, impl Modes, impl Clock, Investigator<impl Model, impl Counters>>,
+    look: Look,
+) -> Result<Diagnosis, Error> {
+    let Look { incident, attempt, findings, mut collected, collected_in } = look;
+    let id = incident.id;
     let bundle = deps.investigator.bundles.choose(id);
     let question = Question { incident: &incident, attempt, findings: &findings, bundle };
     let opinion = ask_model::ask_model(deps, question, &mut collected).await;
@@ -201,7 +247,12 @@ pub async fn handle(
         attempt,
         producer: producer(&deps.playbooks, bundle),
         own_roles: &deps.own_roles,
-        assessment: model_opinion::apply_opinion(findings, opinion.as_ref(), &collected.evidence),
+        assessment: model_opinion::apply_opinion(
+            findings,
+            opinion.as_ref(),
+            &incident.signal,
+            &collected.evidence,
+        ),
         evidence: &collected.evidence,
         gaps: &collected.gaps,
         map: collected.map.as_ref(),
@@ -214,7 +265,7 @@ pub async fn handle(
     }
     deps.store.put_diagnosis(&diagnosis).await?;
     announce(&deps.store, &deps.clock, &diagnosis).await?;
-    Ok(output(&diagnosis))
+    Ok(diagnosis)
 }
 
 /// Collects and concludes, as far as the mode permits. The incident has the application that its tags name

@@ -1,5 +1,6 @@
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -13,18 +14,34 @@ use common::{
 #[derive(Debug, Clone, Default)]
 pub struct FakeModel(Arc<Mutex<Script>>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Script {
     /// By a word of the request's system text or of what was asked first; the rest under "".
     answers: BTreeMap<String, VecDeque<Answer>>,
     asked: Vec<ModelRequest>,
+    responder: Option<Box<Responder>>,
 }
 
 type Answer = Result<ModelResponse, PortErrorKind>;
 
+type Responder = dyn Fn(&ModelRequest) -> Answer + Send + Sync;
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script").field("answers", &self.answers).finish_non_exhaustive()
+    }
+}
+
 impl FakeModel {
     fn with<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A model that answers each request by what is in it.
+    pub fn answering(responder: impl Fn(&ModelRequest) -> Answer + Send + Sync + 'static) -> Self {
+        let model = Self::default();
+        model.with(|script| script.responder = Some(Box::new(responder)));
+        model
     }
 
     /// The next answer to a request whose last turn holds `word`; to any where `word` is empty.
@@ -60,9 +77,12 @@ const fn usage() -> Usage {
 
 impl Model for FakeModel {
     async fn converse(&self, request: &ModelRequest) -> Result<ModelResponse, PortError> {
-        let last = format!("{:?}", request.turns.first());
         self.with(|script| {
             script.asked.push(request.clone());
+            if let Some(responder) = &script.responder {
+                return responder(request).map_err(|kind| PortError::new("Converse", kind, "made to fail"));
+            }
+            let last = format!("{:?}", request.turns.first());
             let word = script
                 .answers
                 .iter()

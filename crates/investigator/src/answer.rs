@@ -6,7 +6,7 @@
 mod diagnosis;
 mod line_report;
 mod model_text;
-mod sanitizer;
+mod plain_prose;
 
 #[cfg(test)]
 mod tests;

@@ -66,6 +66,10 @@ model_faults! {
     ClaimsApproval = "claims_approval",
     LinkInAnswer = "link_in_answer",
     CommandInAnswer = "command_in_answer",
+    /// Markup, a mention, or any other character that is not plain prose.
+    MarkupInAnswer = "markup_in_answer",
+    /// Letters that pass for others, or stacks of marks.
+    OddLetters = "odd_letters",
     EchoesInstructions = "echoes_instructions",
     PromptLeak = "prompt_leak",
     FenceEcho = "fence_echo",

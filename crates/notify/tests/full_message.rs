@@ -122,6 +122,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
         model: Some(ModelUse {
             bundle: "standard@0123456789ab".into(),
             verdict: ModelVerdict::Abstained { reason: text.into() },
+            statement: Some(text.into()),
             requests: 4,
             tool_calls: 1,
             usage: Usage::default(),

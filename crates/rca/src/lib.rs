@@ -19,4 +19,4 @@ pub use findings::{
 };
 pub use incident_data::{Call, Change, IncidentData, LogWindow, Samples, Series, Symptom};
 pub use logs::{log_diff, templates};
-pub use series::statistics;
+pub use series::{metric_kind::is_for_the_worse, statistics};

@@ -1,7 +1,7 @@
 //! Judges a plan on facts that are read at that moment.
 
 use common::{
-    Clock, Observation, Plan,
+    Clock, Evidence, Observation, Plan,
     ports::{Lease, Modes, SecurityFindings, Symptoms, Topology},
 };
 use guard::{
@@ -64,7 +64,9 @@ pub(crate) async fn judge_now(
     let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
     let tagged = deps.topology.application_of(target).await?.value;
     let tags = deps.topology.tags_of(target).await?.value.remove(&plan.target).unwrap_or_default();
-    let evidence = deps.store.evidence(incident.id).await?;
+    // What a model chose to have read supports no action: it could choose until a target is seen.
+    let evidence: Vec<Evidence> =
+        deps.store.evidence(incident.id).await?.into_iter().filter(|one| !one.chosen_by_model).collect();
     let since = now.checked_sub(RATE_WINDOW).unwrap_or(jiff::Timestamp::MIN);
     let on_target = deps.store.taken_on(&plan.target, since).await?;
     let in_incident = deps.store.taken_by(incident.id).await?.len();

@@ -24,6 +24,7 @@ mod run;
 mod score;
 mod telemetry;
 mod trail;
+mod with_model;
 mod world;
 
 pub use document::folders;
@@ -39,4 +40,5 @@ pub use run::Simulation;
 pub use score::{Score, Share, Totals};
 pub use telemetry::LogLine;
 pub use trail::Record;
+pub use with_model::LookedAt;
 pub use world::{AUTOMATION_ROLES, role_in_simulations};

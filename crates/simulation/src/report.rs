@@ -33,6 +33,8 @@ pub struct Cause {
     pub confidence: f64,
     pub sentence: String,
     pub by: String,
+    /// The bundle of the model without whose opinion the cause would be less sure, or none.
+    pub raised_by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,6 +89,7 @@ impl Cause {
             confidence: (first.confidence * 1_000.0).round() / 1_000.0,
             sentence: first.cause.clone(),
             by: first.origin.to_string(),
+            raised_by: first.raised_by.clone(),
         })
     }
 }

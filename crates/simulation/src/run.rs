@@ -18,17 +18,17 @@ use crate::{
 };
 
 /// More attempts than diagnose ever waits for; only a defect reaches it.
-const MAX_ATTEMPTS: u32 = 100;
+pub(crate) const MAX_ATTEMPTS: u32 = 100;
 
-const FIRST_ATTEMPT: u32 = 1;
+pub(crate) const FIRST_ATTEMPT: u32 = 1;
 
 /// Runs recorded incidents with the playbooks, policies and model bundles that ship with Nightshift. These are read
 /// once for many runs.
 #[derive(Debug, Clone)]
 pub struct Simulation {
-    playbooks: Playbooks,
+    pub(crate) playbooks: Playbooks,
     guard: Guard,
-    bundles: Bundles,
+    pub(crate) bundles: Bundles,
 }
 
 /// The end of a diagnosis.
@@ -46,6 +46,12 @@ impl Simulation {
             guard: Guard::shipped().map_err(|error| unusable(&error))?,
             bundles: Bundles::shipped().map_err(|error| unusable(&error))?,
         })
+    }
+
+    /// The same with other bundles of prompts and limits.
+    #[must_use]
+    pub fn with_bundles(self, bundles: Bundles) -> Self {
+        Self { bundles, ..self }
     }
 
     /// Simulates the incident. The same recording always gives the same report.
@@ -92,24 +98,29 @@ impl Simulation {
                 return Ok(Report { looks, ..Report::without_diagnosis(name, &ruling) });
             }
         };
-        let supervised = self.judge(world, &diagnosis, Mode::Supervised).await;
-        let autonomous = self.judge(world, &diagnosis, Mode::Autonomous).await;
-        let cause = Cause::from_diagnosis(&diagnosis);
+        Ok(Report { looks, ..self.report(world, name, &diagnosis).await })
+    }
+
+    /// Has the diagnosis judged in both modes.
+    pub(crate) async fn report(&self, world: &World, name: &str, diagnosis: &Diagnosis) -> Report {
+        let supervised = self.judge(world, diagnosis, Mode::Supervised).await;
+        let autonomous = self.judge(world, diagnosis, Mode::Autonomous).await;
+        let cause = Cause::from_diagnosis(diagnosis);
         let proposal = diagnosis.first().filter(|_| cause.is_some()).and_then(|it| it.proposal.as_ref());
         let model = diagnosis.model.as_ref();
-        Ok(Report {
-            scenario: name.clone(),
+        Report {
+            scenario: name.to_owned(),
             outcome: autonomous.outcome,
             proposal: proposal
                 .map(|it| ProposedAction { action: it.action.clone(), target: it.target.clone() }),
             cause,
             autonomous,
             supervised,
-            looks,
+            looks: 1,
             gaps: diagnosis.gaps.iter().map(ToString::to_string).collect(),
             tokens: model.map(|model| model.usage).unwrap_or_default(),
             cost: model.map(|model| model.cost).unwrap_or_default(),
-        })
+        }
     }
 
     /// The scripted model, where there is one. The evidence that it cites by type is that of the same incident
@@ -202,7 +213,7 @@ impl Simulation {
     }
 }
 
-async fn open(world: &World, signal: &Signal) -> Result<dedup::Output, dedup::Error> {
+pub(crate) async fn open(world: &World, signal: &Signal) -> Result<dedup::Output, dedup::Error> {
     let deps = dedup::Deps { store: world.store.clone(), clock: world.clock.clone() };
     dedup::handle(&deps, dedup::Input { signal: signal.clone() }).await
 }

@@ -18,14 +18,15 @@ pub struct ModelOpinion {
     pub impact: Option<String>,
 }
 
-/// One cause that the model considers possible. Component, failure mode, action and evidence are from the
-/// closed lists; the cause is a line of text like any other from outside.
+/// One cause that the model considers possible. Component, failure mode, action and evidence are from the closed lists:
+/// these are its claim, which Nightshift weighs and renders. The statement is a line of text like any other from outside,
+/// and is only ever quoted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelHypothesis {
     pub component: Arn,
     pub failure_mode: FailureMode,
     pub action: Option<ActionId>,
-    pub cause: String,
+    pub statement: String,
     /// Never empty.
     pub supports: Vec<EvidenceId>,
     pub contradicts: Vec<EvidenceId>,

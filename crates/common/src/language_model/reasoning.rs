@@ -49,6 +49,10 @@ pub struct ModelUse {
     /// `<bundle>@<hash>`.
     pub bundle: String,
     pub verdict: ModelVerdict,
+    /// The sentence in which the model states its first cause. It is quoted where people read about the model, and
+    /// nowhere else: its words are as untrusted as a log line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
     pub requests: u32,
     pub tool_calls: u32,
     pub usage: Usage,
@@ -65,7 +69,7 @@ pub struct ModelUse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ModelVerdict {
-    /// The model named a cause that the evidence supports.
+    /// The model named a cause, and evidence for it.
     Hypotheses,
     /// The model named no cause.
     Abstained { reason: String },

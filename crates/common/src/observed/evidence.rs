@@ -38,6 +38,10 @@ pub struct Evidence {
     pub digest: String,
     /// `true` where all of it is the service's own structured answer. Free text makes it untrusted.
     pub trusted: bool,
+    /// True if a model chose to have it read. It tells people more and supports no action: it makes no target seen, and is
+    /// no structured evidence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chosen_by_model: bool,
     /// One line for people.
     pub summary: String,
     pub observed: Observed,
@@ -54,6 +58,7 @@ impl Evidence {
             observed_at,
             digest,
             trusted: observed.is_structured(),
+            chosen_by_model: false,
             summary,
             observed,
         }
@@ -63,6 +68,14 @@ impl Evidence {
     #[must_use]
     pub fn truncated(self, truncation: Option<Truncation>) -> Self {
         Self { truncation, ..self }
+    }
+
+    /// The same reading, filed apart because a model chose it: with an id of its own, so that it never stands in the place
+    /// of what Nightshift read by itself.
+    #[must_use]
+    pub fn chosen_by_model(self) -> Self {
+        let id = EvidenceId::from_parts(&[&self.command, &self.digest, "chosen by a model"]);
+        Self { id, chosen_by_model: true, ..self }
     }
 
     /// The command as people read it: followed, as a shell comment, by what of its answer was not read.

@@ -84,7 +84,7 @@ impl<A: Account, C: Clock> ReadOnlyTools for AccountTools<'_, A, C> {
             Ok(text) => ToolAnswer {
                 text: text.into_iter().chain(gaps).collect::<Vec<_>>().join("\n"),
                 failed: collected.evidence.is_empty() && !collected.gaps.is_empty(),
-                evidence: collected.evidence,
+                evidence: collected.evidence.into_iter().map(|one| self.filed_apart(one)).collect(),
             },
             Err(why) => ToolAnswer { text: why, failed: true, evidence: Vec::new() },
         }
@@ -121,6 +121,12 @@ impl<A: Account, C: Clock> AccountTools<'_, A, C> {
             team => self.team(team, input, collected).await,
         }
         Ok(None)
+    }
+
+    /// Files a reading apart as the model's, unless Nightshift itself has read the same already.
+    fn filed_apart(&self, reading: Evidence) -> Evidence {
+        let known = self.evidence.iter().any(|one| one.id == reading.id);
+        if known { reading } else { reading.chosen_by_model() }
     }
 
     fn component(&self, input: &Value) -> Result<Arn, String> {

@@ -12,7 +12,7 @@ use reasoning::evidence::text::{SENTENCE_CHARS, one_line};
 use super::context::budget::Allowance;
 
 /// Holds the evidence that was read, and gaps for what could not be.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct CollectedEvidence {
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) gaps: Vec<Gap>,

@@ -3,6 +3,7 @@
 use common::{
     ContextSource, EvidenceId, Observed, PortError,
     context_source::{Note, Scope},
+    model::{ContentBlock, ModelResponse},
     ports::{CaseFile as _, ContextSources, Reading, Reasoning as _},
     reasoning::ModelVerdict,
 };
@@ -43,6 +44,7 @@ fn blames(world: &World, component: &str) {
         "hypotheses": [{
             "component": component,
             "failure_mode": "bad_configuration",
+            "action": (component == parameter("limit").to_string()).then_some("restore-parameter"),
             "cause": "It was overwritten.",
             "supports": [structured()],
             "contradicts": [],
@@ -77,6 +79,57 @@ fn handle_model_that_blames_another_makes_it_ask() {
     assert_eq!(made.first().unwrap().component, parameter("limit"));
     let other = made.hypotheses.iter().find(|one| one.component == function()).unwrap();
     assert!(other.proposal.is_none() && other.raised_by.is_some());
+}
+
+#[test]
+fn handle_what_a_model_chose_to_have_read_is_filed_apart() {
+    let evidence = |world: &World| block_on(world.deps.store.evidence(world.input.incident_id)).unwrap();
+    let without = World::with_overwritten_parameter();
+    run(&without).unwrap();
+    let known = evidence(&without);
+    let mut world = asking();
+    world.deps.investigator.model = FakeModel::answering(|request| {
+        if request.tools.iter().any(|tool| tool.name == "submit_diagnosis") {
+            let abstains = json!({"verdict": "abstain", "reason": "Nothing decides.", "hypotheses": []});
+            return Ok(FakeModel::uses("submit_diagnosis", &abstains.to_string()));
+        }
+        if request.turns.len() > 1 {
+            let nothing =
+                json!({"found": "nothing", "finding": "Nothing.", "supports": [], "contradicts": []});
+            return Ok(FakeModel::uses("report_line", &nothing.to_string()));
+        }
+        let reads =
+            ["read_metrics", "read_logs", "read_changes", "read_state"].map(|tool| ContentBlock::UseTool {
+                id: format!("use-{tool}"),
+                name: tool.to_owned(),
+                input: json!({"component": function().to_string()}).to_string(),
+            });
+        Ok(ModelResponse { content: reads.into(), ..FakeModel::uses("read_logs", "{}") })
+    });
+    run(&world).unwrap();
+    let read: Vec<_> =
+        evidence(&world).into_iter().filter(|one| known.iter().all(|it| it.id != one.id)).collect();
+    assert!(!read.is_empty() && read.iter().all(|one| one.chosen_by_model), "{read:?}");
+    assert!(known.iter().all(|one| !one.chosen_by_model));
+}
+
+#[test]
+fn handle_model_that_abstains_makes_what_acts_ask() {
+    let mut world = asking();
+    world.deps.investigator.model = FakeModel::answering(|request| {
+        let (tool, answer) = if request.tools.iter().any(|tool| tool.name == "submit_diagnosis") {
+            (
+                "submit_diagnosis",
+                json!({"verdict": "abstain", "reason": "Nothing decides.", "hypotheses": []}),
+            )
+        } else {
+            ("report_line", json!({"found": "nothing", "finding": "x", "supports": [], "contradicts": []}))
+        };
+        Ok(FakeModel::uses(tool, &answer.to_string()))
+    });
+    let asks = confidence(&run(&world).unwrap());
+    assert!((0.4..0.7).contains(&asks), "{asks}");
+    assert!(diagnosis(&world, 1).first().unwrap().proposal.is_some());
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn checked_hypothesis(
     let component = allowed.names.resolve(&written.component);
     let mode = failure_mode(&written.failure_mode);
     let (supports, contradicts) = cited_sides(&written.supports, &written.contradicts, allowed, faults);
-    let cause = checked_text(&written.cause, CAUSE_CHARS, allowed, faults);
+    let statement = checked_text(&written.cause, CAUSE_CHARS, allowed, faults);
     let lacks = [
         (component.is_none(), ModelFault::UnknownComponent),
         (mode.is_none(), ModelFault::UnknownFailureMode),
@@ -156,7 +156,7 @@ fn checked_hypothesis(
         component: component?.clone(),
         failure_mode: mode?,
         action,
-        cause: cause?,
+        statement: statement?,
         supports,
         contradicts,
         own_confidence: said.clamp(0.0, 1.0),

@@ -2,29 +2,8 @@
 
 use common::untrusted_text::one_line;
 
-use super::{AllowedValues, sanitizer::sanitize};
+use super::{AllowedValues, plain_prose::plain_prose};
 use crate::model_fault::ModelFault;
-
-/// Words of a text that claims an approval. Nothing rests on it: it is counted, and left out.
-const APPROVALS: &[&str] = &[
-    "approved by",
-    "been approved",
-    "pre-approved",
-    "preapproved",
-    "approval granted",
-    "approval was given",
-    "already approved",
-    "authorized by",
-    "authorised by",
-    "been authorized",
-    "been authorised",
-    "permission granted",
-    "no approval needed",
-    "no approval is needed",
-    "approval is not required",
-    "bypass approval",
-    "skip approval",
-];
 
 /// Words of a text that was written to steer a model.
 const INSTRUCTIONS: &[&str] = &[
@@ -66,8 +45,8 @@ pub(crate) fn is_refusal(text: &str) -> bool {
     REFUSALS.iter().any(|words| text.contains(words))
 }
 
-/// Makes `text` safe to show, with short names spelled out; `None` where nothing is left of it. Everything found in
-/// it is added to `faults`.
+/// Returns what of `text` people may read: plain prose, with short names spelled out; `None` where there is none.
+/// Everything found in it is added to `faults`.
 pub(super) fn checked_text(
     text: &str,
     max_chars: usize,
@@ -75,17 +54,17 @@ pub(super) fn checked_text(
     faults: &mut Vec<ModelFault>,
 ) -> Option<String> {
     let fit = allowed.fence.fit(&allowed.names.spelled_out(text), max_chars);
-    let kept = sanitize(&fit.text, |sentence| contains_any(sentence, APPROVALS));
+    let is_known_name =
+        |word: &str| allowed.names.all().any(|(_, arn)| arn.name() == word || arn.to_string() == word);
+    let prose = plain_prose(&fit.text, is_known_name);
     let found = [
         (fit.hidden, ModelFault::HiddenCharacters),
         (fit.token, ModelFault::FenceEcho),
         (!fit.secrets.is_empty(), ModelFault::SecretInAnswer),
-        (kept.claims_approval || contains_any(&fit.text, APPROVALS), ModelFault::ClaimsApproval),
-        (kept.has_command, ModelFault::CommandInAnswer),
-        (kept.has_link, ModelFault::LinkInAnswer),
         (contains_any(&fit.text, INSTRUCTIONS), ModelFault::EchoesInstructions),
     ];
     faults.extend(found.into_iter().filter(|(is, _)| *is).map(|(_, fault)| fault));
+    faults.extend(prose.faults);
     if repeats_instructions(&fit.text, allowed.system) {
         faults.push(ModelFault::PromptLeak);
         return None;
@@ -94,7 +73,7 @@ pub(super) fn checked_text(
         faults.push(ModelFault::EmptyText);
         return None;
     }
-    Some(one_line(&kept.text, max_chars))
+    Some(one_line(&prose.text, max_chars))
 }
 
 fn contains_any(text: &str, any: &[&str]) -> bool {

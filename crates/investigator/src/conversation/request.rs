@@ -135,9 +135,10 @@ async fn settle_failed<P: InvestigatorPorts>(
         // as spent.
         context.usage.with(|totals| totals.misunderstood.insert(spec.model.id.clone()));
     }
-    // The service does not bill a request that it refused. Whether it bills an answer that got lost or that was
-    // not understood, nobody here knows.
-    if matches!(fault, ModelFault::Throttled | ModelFault::Denied | ModelFault::NotFound) {
+    // The service does not bill a request that it refused or could not serve. Whether it bills an answer that came too
+    // late or that was not understood, nobody here knows.
+    let unbilled = [ModelFault::Throttled, ModelFault::Denied, ModelFault::NotFound, ModelFault::Unavailable];
+    if unbilled.contains(&fault) {
         reservation.count_usage(context, Usage::default());
         reservation.settle(context, MicroUsd::ZERO).await;
         return MicroUsd::ZERO;

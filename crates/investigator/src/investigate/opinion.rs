@@ -20,6 +20,7 @@ pub(super) fn from_result(
     let model_use = ModelUse {
         bundle,
         verdict: ModelVerdict::Hypotheses,
+        statement: None,
         requests: used.requests,
         tool_calls: used.tool_calls,
         usage: used.tokens,
@@ -37,6 +38,8 @@ pub(super) fn from_result(
             impact,
         },
         Ok(SubmittedDiagnosis { abstained: None, hypotheses, impact, lasting_fix }) => {
+            let statement = hypotheses.first().map(|first| first.statement.clone());
+            let model_use = ModelUse { statement, ..model_use };
             ModelOpinion { model_use, hypotheses, evidence, lasting_fix, impact }
         }
         Err(fault) => {

@@ -35,7 +35,7 @@ async fn investigate_honest_model_gives_a_hypothesis_with_everything() {
     assert_eq!(first.component, stage.known.components[0]);
     assert_eq!(first.failure_mode, FailureMode::BadDeployment);
     assert_eq!(first.action.as_ref().map(ToString::to_string).as_deref(), Some("rollback-lambda-alias"));
-    assert_eq!(first.cause, "Version 8 of checkout fails on prices.");
+    assert_eq!(first.statement, "Version 8 of checkout fails on prices.");
     assert_eq!(first.supports, [stage.known.evidence[1].id.clone()]);
     assert_eq!(opinion.impact.as_deref(), Some("Checkouts fail."));
     assert_eq!(opinion.lasting_fix.as_ref().unwrap().by, stage.bundle.name());

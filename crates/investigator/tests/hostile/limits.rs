@@ -63,12 +63,12 @@ async fn limits_hanging_model_costs_no_more_than_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_refused_requests_are_free_and_lost_ones_are_not() {
+async fn limits_requests_that_were_not_served_are_free_and_answers_not_understood_are_not() {
     for (kind, free) in [
         (PortErrorKind::Throttled, true),
         (PortErrorKind::Denied, true),
         (PortErrorKind::NotFound, true),
-        (PortErrorKind::Unavailable, false),
+        (PortErrorKind::Unavailable, true),
         (PortErrorKind::Invalid, false),
     ] {
         let stage = Stage::usual();

@@ -1,6 +1,6 @@
 //! Writes the section on the cause, with its evidence and what was ruled out.
 
-use common::{Conclusion, Diagnosis, Hypothesis};
+use common::{Conclusion, Diagnosis, Hypothesis, diagnosis::HypothesisOrigin};
 use serde::Serialize;
 
 use super::{
@@ -57,14 +57,28 @@ pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
         }
         (Conclusion::Abstained { reason }, None) => format!("Unknown: {}", sentence(&line(reason))),
     };
+    let mut evidence = first.map(|hypothesis| evidence(snapshot, hypothesis)).unwrap_or_default();
+    evidence.extend(model_disputes(diagnosis));
     Cause {
         summary,
         component: first.map(|hypothesis| name(&hypothesis.component)),
         trigger: trigger(snapshot, diagnosis),
         rivals: rivals(diagnosis),
         decisive: decisive::decisive(&snapshot.evidence, first),
-        evidence: first.map(|hypothesis| evidence(snapshot, hypothesis)).unwrap_or_default(),
+        evidence,
     }
+}
+
+/// Returns the other cause that the model names, where the first is not its own: whoever approves an action has to know.
+fn model_disputes(diagnosis: &Diagnosis) -> Option<String> {
+    let is_model_s = |one: &Hypothesis| matches!(one.origin, HypothesisOrigin::Model { .. });
+    let first = diagnosis.first().filter(|first| !is_model_s(first))?;
+    let other = diagnosis.hypotheses.iter().skip(1).find(|one| is_model_s(one))?;
+    // What it shares is not disputed by what it names beside.
+    first
+        .raised_by
+        .is_none()
+        .then(|| format!("Against: the model names another cause. {}", line(&other.cause)))
 }
 
 /// Renders a cause with its confidence, and tells where a model's assessment is part of that confidence.
@@ -73,10 +87,10 @@ fn believed(hypothesis: &Hypothesis) -> String {
 }
 
 fn with_confidence(text: &str, hypothesis: &Hypothesis) -> String {
-    let model = match (&hypothesis.raised_by, &hypothesis.proposal) {
-        (None, _) => "",
-        (Some(_), Some(_)) => ", raised because the model agrees",
-        (Some(_), None) => ", named by the model alone",
+    let model = match (&hypothesis.origin, &hypothesis.raised_by) {
+        (HypothesisOrigin::Model { .. }, _) => ", named by the model alone",
+        (_, Some(_)) => ", raised because the model agrees",
+        (_, None) => "",
     };
     format!("{} (confidence {}{model})", text.trim_end_matches('.'), confidence(hypothesis.confidence))
 }

@@ -93,7 +93,7 @@ fn permanent_fix(input: &Input, fix: &LastingFix) -> PermanentFix {
 /// Renders the model's assessment on one line.
 fn model(model: &ModelUse) -> String {
     let verdict = match &model.verdict {
-        ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
+        ModelVerdict::Hypotheses => "named a cause and cited evidence".to_owned(),
         ModelVerdict::Abstained { reason } => format!("named no cause: {}", line(reason)),
         ModelVerdict::Unusable { reason } => {
             format!("gave no usable answer, so the diagnosis was made without it: {}", line(reason))
@@ -101,11 +101,15 @@ fn model(model: &ModelUse) -> String {
     };
     let counted =
         |count: u32, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    // Quoted, and only here: its words are as untrusted as a log line.
+    let quoted =
+        model.statement.as_ref().map(|text| format!(". In its own words, unchecked: “{}”", line(text)));
     format!(
-        "{} {verdict} ({}, {}, {})",
+        "{} {verdict} ({}, {}, {}){}",
         name(&model.bundle),
         counted(model.requests, "request"),
         counted(model.tool_calls, "tool call"),
-        model.cost
+        model.cost,
+        quoted.unwrap_or_default()
     )
 }

@@ -206,6 +206,23 @@ impl MetricKind {
     }
 }
 
+/// Returns true if a change of `metric` in this direction is for the worse by itself. Traffic, and what is of no known kind,
+/// changes with what others want: no change of it is.
+///
+/// ```
+/// assert!(rca::is_for_the_worse("Errors", true));
+/// assert!(rca::is_for_the_worse("FreeStorageSpace", false));
+/// assert!(!rca::is_for_the_worse("Errors", false));
+/// assert!(!rca::is_for_the_worse("Invocations", true));
+/// ```
+pub fn is_for_the_worse(metric: &str, rises: bool) -> bool {
+    match MetricKind::from_name(metric).bad_direction(metric) {
+        BadDirection::Up => rises,
+        BadDirection::Down => !rises,
+        BadDirection::Either => false,
+    }
+}
+
 /// `HTTPCode_Target_5XX_Count` → `httpcode target 5xx count`; `CPUUtilization` → `cpu utilization`.
 fn words(metric: &str) -> Vec<String> {
     let mut words = Vec::new();

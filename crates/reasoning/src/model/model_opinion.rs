@@ -1,72 +1,57 @@
-//! Weighs a model's opinion. People are told it as it is; of what is done unattended it can only ever take
+//! Weighs a model's opinion: a witness that can be wrong, and right. Of what is done and asked for it can only ever take
 //! away:
 //!
-//! - a hypothesis that the model shares and that was too weak is raised as far as asking a person for its action, never
-//!   farther, and says so;
-//! - where the model names another cause, every other hypothesis that could act becomes one that asks;
-//! - a cause that only the model names comes without an action: no playbook supports it;
+//! - what the model shares, citing evidence that shows the fault, is worth more to people, and asks for nothing that
+//!   Nightshift would not have asked for without it;
+//! - what the model disputes, or finds undecided, acts no more; what it disputes with evidence that shows the fault
+//!   elsewhere is not even asked for;
+//! - a cause that only the model names comes without an action, and is told as the cause only where the evidence that it
+//!   cites shows the fault ([`FaultEvidence`]);
 //! - where the model says nothing that can be used, nothing changes.
 
 use std::collections::BTreeSet;
 
 use common::{
-    Conclusion, Evidence, EvidenceId, Hypothesis, ModelHypothesis, ModelOpinion, Observed,
-    autonomy::{JUST_BELOW_UNATTENDED, UNATTENDED_CONFIDENCE},
-    diagnosis::{HypothesisOrigin, IncidentReport},
+    Conclusion, Evidence, EvidenceId, Hypothesis, ModelHypothesis, ModelOpinion, Signal,
+    diagnosis::{HypothesisOrigin, IncidentReport, Proposal},
+    reasoning::ModelVerdict,
 };
 
-use crate::judgement::conclude::{Assessment, EXPLANATION_THRESHOLD};
+use crate::{
+    judgement::conclude::{Assessment, EXPLANATION_THRESHOLD},
+    model::{
+        claim::is_same_claim,
+        claim_text::rendered_claim,
+        fault_evidence::FaultEvidence,
+        stance::{MODEL_ONLY_CAP, Stance, UNSHOWN_CLAIM_CAP, weighed_confidence},
+    },
+};
 
-/// The most confidence that a hypothesis can reach because a model shares it: below what acts unattended.
-pub const SHARED_CAUSE_CAP: f64 = 0.65;
-const _: () = assert!(SHARED_CAUSE_CAP < UNATTENDED_CONFIDENCE);
-
-/// The most confidence in a cause that only the model names, with evidence about it that is no free text.
-pub const MODEL_ONLY_CAP: f64 = 0.5;
-
-/// The most confidence in a cause that only the model names, where all evidence about it is free text: below what explains
-/// anything.
-pub const FREE_TEXT_ONLY_CAP: f64 = 0.3;
-const _: () = assert!(FREE_TEXT_ONLY_CAP < EXPLANATION_THRESHOLD);
-
-/// The factor by which agreement of the model raises a confidence.
-const AGREEMENT_FACTOR: f64 = 1.25;
-
-/// Returns `assessment` as the model's opinion leaves it, where one was asked and answered.
+/// Returns `assessment` as the model's opinion leaves it, where one was asked and answered. `collected` is what Nightshift
+/// itself read.
 pub fn apply_opinion(
     assessment: Assessment,
     opinion: Option<&ModelOpinion>,
-    gathered: &[Evidence],
+    signal: &Signal,
+    collected: &[Evidence],
 ) -> Assessment {
     let Some(opinion) = opinion else { return assessment };
-    let ModelOpinion { hypotheses: opinions, model_use, .. } = opinion;
-    let Some(likeliest) = opinions.first() else { return assessment };
-    let bundle = &model_use.bundle;
     // There is nothing to act for, and nothing to find out.
     if assessment.conclusion == Conclusion::AlreadyRecovered {
         return assessment;
     }
-    // Where the model names another cause than the first, not even what it shares acts unattended in the first's place.
-    let agrees = assessment.hypotheses.first().is_some_and(|first| is_about(first, likeliest));
-    let mut hypotheses: Vec<Hypothesis> = assessment
-        .hypotheses
-        .into_iter()
-        .map(|one| {
-            let shares = is_about(&one, likeliest);
-            let weighed = if shares { agreed(one, likeliest, bundle) } else { disputed(one, likeliest) };
-            let most = if shares && agrees { 1.0 } else { JUST_BELOW_UNATTENDED };
-            Hypothesis { confidence: weighed.confidence.min(most), ..weighed }
-        })
-        .collect();
-    let seen: Vec<&Evidence> = gathered.iter().chain(&opinion.evidence).collect();
-    let can_act =
-        hypotheses.iter().filter(|one| one.proposal.is_some() && one.confidence >= EXPLANATION_THRESHOLD);
-    let most = can_act.map(|one| one.confidence).fold(1.0, f64::min);
-    for opinion in opinions {
-        if !hypotheses.iter().any(|one| one.component.component() == opinion.component.component()) {
-            hypotheses.push(model_only(opinion, bundle, &seen, most));
+    let asked_before = asked_for(&assessment.conclusion, &assessment.hypotheses).cloned();
+    let bundle = &opinion.model_use.bundle;
+    let evidence: Vec<&Evidence> = collected.iter().chain(&opinion.evidence).collect();
+    let faults = FaultEvidence { signal, evidence: &evidence };
+    let mut hypotheses = match (&opinion.model_use.verdict, opinion.hypotheses.first()) {
+        (ModelVerdict::Abstained { .. }, _) => abstained_from(assessment.hypotheses),
+        (ModelVerdict::Hypotheses, Some(first)) => {
+            let weighed = weighed(assessment.hypotheses, first, faults.shows(first), bundle);
+            with_claims(weighed, &opinion.hypotheses, faults, bundle)
         }
-    }
+        (ModelVerdict::Hypotheses | ModelVerdict::Unusable { .. }, _) => return assessment,
+    };
     // Stable: of equals the one that was there first stays ahead.
     hypotheses.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
     let mut conclusion = assessment.conclusion;
@@ -77,6 +62,12 @@ pub fn apply_opinion(
         // Whatever its confidence, without the model it would not have explained anything.
         best.raised_by = Some(bundle.clone());
         conclusion = Conclusion::Explained;
+    }
+    // Only facts make Nightshift ask: another target, or any, is not asked for because of a model.
+    if asked_for(&conclusion, &hypotheses) != asked_before.as_ref()
+        && let Some(first) = hypotheses.first_mut()
+    {
+        first.proposal = None;
     }
     Assessment { conclusion, hypotheses, ..assessment }
 }
@@ -93,31 +84,49 @@ pub fn add_to_report(report: IncidentReport, opinion: Option<&ModelOpinion>) -> 
     }
 }
 
-/// Returns true if both name the same component.
-fn is_about(hypothesis: &Hypothesis, opinion: &ModelHypothesis) -> bool {
-    hypothesis.component.component() == opinion.component.component()
+/// Returns the action that such a diagnosis leads to, whether it runs or is asked for.
+fn asked_for<'a>(conclusion: &Conclusion, hypotheses: &'a [Hypothesis]) -> Option<&'a Proposal> {
+    hypotheses.first().filter(|_| *conclusion == Conclusion::Explained)?.proposal.as_ref()
 }
 
-/// Raises what was too weak, and never as far as what acts unattended.
-fn agreed(mut hypothesis: Hypothesis, opinion: &ModelHypothesis, bundle: &str) -> Hypothesis {
-    let raised = (hypothesis.confidence * AGREEMENT_FACTOR).min(SHARED_CAUSE_CAP);
-    if raised > hypothesis.confidence {
-        hypothesis.confidence = raised;
-        hypothesis.raised_by = Some(bundle.to_owned());
-    }
-    contradict(&mut hypothesis, &opinion.contradicts);
-    hypothesis
+/// Weighs each hypothesis by the model's first claim. Where the model shares the first one, the others stay as they are.
+fn weighed(
+    hypotheses: Vec<Hypothesis>,
+    claim: &ModelHypothesis,
+    shown: bool,
+    bundle: &str,
+) -> Vec<Hypothesis> {
+    let shared = hypotheses.iter().position(|one| is_same_claim(one, claim));
+    let stances = hypotheses.into_iter().enumerate().map(|(rank, one)| {
+        let stance = (shared == Some(rank)).then_some(Stance::Shares { shown });
+        let disputes = (shared != Some(0)).then_some(Stance::Disputes { shown });
+        (one, stance.or(disputes))
+    });
+    stances
+        .map(|(one, stance)| {
+            let cited = match stance {
+                Some(Stance::Shares { .. }) => &claim.contradicts,
+                _ => &claim.supports,
+            };
+            let contradicts = contradicting(&one, cited);
+            let confidence = stance.map_or(one.confidence, |stance| {
+                weighed_confidence(one.confidence, one.proposal.is_some(), stance)
+            });
+            let raised_by = if confidence > one.confidence { Some(bundle.to_owned()) } else { one.raised_by };
+            Hypothesis { confidence, contradicts, raised_by, ..one }
+        })
+        .collect()
 }
 
-/// Lowers nothing by itself: records what the model cites for another cause as evidence against this one.
-fn disputed(mut hypothesis: Hypothesis, opinion: &ModelHypothesis) -> Hypothesis {
-    contradict(&mut hypothesis, &opinion.supports);
-    hypothesis
+fn abstained_from(hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
+    let weigh =
+        |one: &Hypothesis| weighed_confidence(one.confidence, one.proposal.is_some(), Stance::Abstains);
+    hypotheses.into_iter().map(|one| Hypothesis { confidence: weigh(&one), ..one }).collect()
 }
 
-/// Adds what the model cites against it. What it cites for it is not taken over: the policy asks for evidence
-/// that is no free text among what supports a proposal, and the model must not supply that.
-fn contradict(hypothesis: &mut Hypothesis, cited: &[EvidenceId]) {
+/// Returns what contradicts the hypothesis, with what the model cites against it. What it cites for it is not taken over:
+/// the policy asks for evidence that is no free text among what supports a proposal, and the model must not supply that.
+fn contradicting(hypothesis: &Hypothesis, cited: &[EvidenceId]) -> Vec<EvidenceId> {
     let against: BTreeSet<EvidenceId> = hypothesis
         .contradicts
         .iter()
@@ -125,32 +134,39 @@ fn contradict(hypothesis: &mut Hypothesis, cited: &[EvidenceId]) {
         .filter(|id| !hypothesis.supports.contains(id))
         .cloned()
         .collect();
-    hypothesis.contradicts = against.into_iter().collect();
+    against.into_iter().collect()
 }
 
-/// Returns the hypothesis of a cause that only the model names, without an action. Where nothing but free text is about
-/// that component, which anybody may have written, it is listed and explains nothing. It is never ahead of a cause that
-/// can be acted on.
-fn model_only(opinion: &ModelHypothesis, bundle: &str, evidence: &[&Evidence], most: f64) -> Hypothesis {
-    let component = opinion.component.component();
-    // The application's tag on it says nothing about it.
-    let is_about = |one: &Evidence| {
-        !matches!(one.observed, Observed::Application { .. })
-            && one.observed.subjects().iter().any(|subject| subject.component() == component)
-    };
-    let structured =
-        evidence.iter().any(|one| one.trusted && opinion.supports.contains(&one.id) && is_about(one));
-    Hypothesis {
-        component: opinion.component.clone(),
-        failure_mode: opinion.failure_mode,
-        cause: opinion.cause.clone(),
-        confidence: if structured { MODEL_ONLY_CAP.min(most) } else { FREE_TEXT_ONLY_CAP.min(most) },
-        origin: HypothesisOrigin::Model { bundle: bundle.to_owned() },
-        supports: opinion.supports.clone(),
-        contradicts: opinion.contradicts.clone(),
-        proposal: None,
-        raised_by: Some(bundle.to_owned()),
-        raised_by_untrusted: false,
-        causality: None,
+/// Adds the claims that no hypothesis makes, each without an action, and none ahead of what is still asked for.
+fn with_claims(
+    mut hypotheses: Vec<Hypothesis>,
+    claims: &[ModelHypothesis],
+    faults: FaultEvidence<'_>,
+    bundle: &str,
+) -> Vec<Hypothesis> {
+    let asked = hypotheses
+        .iter()
+        .filter(|one| one.proposal.is_some() && one.confidence >= EXPLANATION_THRESHOLD)
+        .map(|one| one.confidence);
+    let most = asked.fold(1.0, f64::min);
+    for claim in claims {
+        if hypotheses.iter().any(|one| is_same_claim(one, claim)) {
+            continue;
+        }
+        let cap = if faults.shows(claim) { MODEL_ONLY_CAP } else { UNSHOWN_CLAIM_CAP };
+        hypotheses.push(Hypothesis {
+            component: claim.component.clone(),
+            failure_mode: claim.failure_mode,
+            cause: rendered_claim(claim, faults.evidence),
+            confidence: cap.min(most),
+            origin: HypothesisOrigin::Model { bundle: bundle.to_owned() },
+            supports: claim.supports.clone(),
+            contradicts: claim.contradicts.clone(),
+            proposal: None,
+            raised_by: Some(bundle.to_owned()),
+            raised_by_untrusted: false,
+            causality: None,
+        });
     }
+    hypotheses
 }

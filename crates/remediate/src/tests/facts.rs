@@ -254,6 +254,19 @@ fn authorize_evidence_about_something_else_is_no_evidence_for_the_cause() {
 }
 
 #[test]
+fn authorize_what_only_a_model_chose_to_have_read_makes_no_target_seen_and_supports_nothing() {
+    run(async {
+        let world = world().await;
+        for one in world.deps.store.evidence(world.incident.id).await.unwrap() {
+            let chosen = common::Evidence { chosen_by_model: true, ..one };
+            world.deps.store.put_evidence(world.incident.id, &chosen).await.unwrap();
+        }
+        let denied = world.step(world.authorize()).await;
+        assert!(matches!(denied, Output::Deny { .. }), "{denied:?}");
+    });
+}
+
+#[test]
 fn authorize_confidence_raised_by_what_outsiders_write_asks() {
     run(async {
         let world = world().await;

@@ -29,6 +29,9 @@ pub(super) fn story(diagnosis: &Diagnosis) -> String {
     }
     if let Some(used) = &diagnosis.model {
         say("model", &model(used));
+        if let Some(statement) = &used.statement {
+            say("", &format!("in its own words, unchecked: “{}”", masked(statement)));
+        }
         for (lead, counts) in [("problems", &used.problems), ("masked", &used.masked)] {
             if !counts.is_empty() {
                 say("", &format!("{lead}: {}", counted(counts)));
@@ -51,7 +54,7 @@ pub(super) fn happened(moment: &TimelineEntry) -> String {
 
 fn model(used: &ModelUse) -> String {
     let verdict = match &used.verdict {
-        ModelVerdict::Hypotheses => "named a cause that the evidence supports".to_owned(),
+        ModelVerdict::Hypotheses => "named a cause and cited evidence".to_owned(),
         ModelVerdict::Abstained { reason } => format!("named no cause: {}", masked(reason)),
         ModelVerdict::Unusable { reason } => {
             format!("gave no usable answer ({}): the diagnosis was made without it", masked(reason))

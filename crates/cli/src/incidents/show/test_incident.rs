@@ -181,6 +181,7 @@ fn model() -> ModelUse {
     ModelUse {
         bundle: "standard@ab12cd34ef56".to_owned(),
         verdict: ModelVerdict::Hypotheses,
+        statement: None,
         requests: 5,
         tool_calls: 3,
         usage: Usage { input: 2_400, output: 610, cache_read: 9_000, cache_write: 1_200 },

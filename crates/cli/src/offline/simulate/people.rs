@@ -56,10 +56,15 @@ fn result(report: &Report) -> String {
     };
     let why = match &report.cause {
         Some(cause) => format!(
-            "cause {}, {} ({:.0} %)",
+            "cause {}, {} ({:.0} %{})",
             cause.component.name(),
             cause.failure_mode.as_str().replace('_', " "),
-            cause.confidence * 100.0
+            cause.confidence * 100.0,
+            match &cause.raised_by {
+                None => "",
+                Some(bundle) if *bundle == cause.by => ", named by the model",
+                Some(_) => ", raised because the model agrees",
+            }
         ),
         None => report.autonomous.why.clone(),
     };

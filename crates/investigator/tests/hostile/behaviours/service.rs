@@ -53,9 +53,9 @@ pub(crate) fn behaviours() -> Vec<HostileBehaviour> {
         behaviour("unreachable", &[ModelFault::Unavailable], Unusable, |_| fails(Unavailable)),
         behaviour(
             "cut off in the middle of an answer",
-            &[ModelFault::Unavailable],
+            &[ModelFault::NotUnderstood],
             Unusable,
-            in_weighing(|_| fails(Unavailable)),
+            in_weighing(|_| fails(Invalid)),
         ),
         behaviour("an answer that is no answer", &[ModelFault::NotUnderstood], Unusable, |_| fails(Invalid)),
         behaviour("not permitted", &[ModelFault::Denied], Unusable, |_| fails(Denied)),
