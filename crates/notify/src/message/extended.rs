@@ -1,7 +1,7 @@
 //! Writes the sections that a message about a severe incident has beyond the short form.
 
 use common::{
-    Diagnosis, Severity,
+    Severity,
     diagnosis::{LastingFix, TimelineEntry},
     notification::Occasion,
     reasoning::{ModelUse, ModelVerdict},

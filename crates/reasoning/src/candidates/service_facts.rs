@@ -23,7 +23,7 @@ const DEPLOYMENT_STARTS_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The sort of a change of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ServiceChange {
+pub(super) enum ServiceChange {
     /// Another task definition.
     Release,
     /// The task definition that it had, deployed anew: its image's tag may have moved.
@@ -33,7 +33,7 @@ pub enum ServiceChange {
 }
 
 impl ServiceChange {
-    pub const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Release => "release",
             Self::Redeployment => "redeployment",
@@ -43,7 +43,7 @@ impl ServiceChange {
 
     /// Tells the sort of `change` among `changes`, all of one service and the oldest first. A tool that declares the whole
     /// service names its task definition in each call, whatever it changes.
-    pub fn from_change(change: &Change, changes: &[&Change]) -> Self {
+    pub(super) fn from_change(change: &Change, changes: &[&Change]) -> Self {
         let forced = change.request.get("forceNewDeployment").is_some_and(|value| value == "true");
         let same = || if forced { Self::Redeployment } else { Self::Configuration };
         let Some(named) = task_definition(change) else { return same() };

@@ -31,7 +31,7 @@ impl FaultEvidence<'_> {
         }
         cited().any(|one| reports_fault_of(&one.observed, &claim.component))
             || (cited().any(|one| self.shows_change_of(&one.observed, &claim.component))
-                && cited().any(|one| self.shows_some_fault(&one.observed)))
+                && cited().any(|one| shows_some_fault(&one.observed)))
     }
 
     /// Returns true if the engine finds the symptom's metric as usual.
@@ -73,16 +73,16 @@ impl FaultEvidence<'_> {
         let before = self.signal.occurred_at.duration_since(change.at);
         is_of(Some(&change.resource), component) && (-CLOCK_SKEW..=LOOKBACK).contains(&before)
     }
+}
 
-    /// Returns true if it shows that something is wrong, whatever it is: a metric got worse, the symptom's own among them,
-    /// a log tells of errors that it did not have before, or the engine found a root cause.
-    fn shows_some_fault(&self, observed: &Observed) -> bool {
-        match observed {
-            Observed::Metrics { series, .. } => series.iter().any(has_worsened),
-            Observed::Logs { templates, .. } => !templates.is_empty(),
-            Observed::Engine { findings } => findings.verdict == EngineVerdict::RootCause,
-            _ => false,
-        }
+/// Returns true if it shows that something is wrong, whatever it is: a metric got worse, the symptom's own among them,
+/// a log tells of errors that it did not have before, or the engine found a root cause.
+fn shows_some_fault(observed: &Observed) -> bool {
+    match observed {
+        Observed::Metrics { series, .. } => series.iter().any(has_worsened),
+        Observed::Logs { templates, .. } => !templates.is_empty(),
+        Observed::Engine { findings } => findings.verdict == EngineVerdict::RootCause,
+        _ => false,
     }
 }
 

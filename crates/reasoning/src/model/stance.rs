@@ -50,16 +50,15 @@ pub fn weighed_confidence(confidence: f64, can_act: bool, stance: Stance) -> f64
     match stance {
         Stance::Shares { shown: true } => {
             // As much as a claim of its own is worth, at least.
-            let raised = (confidence * AGREEMENT_FACTOR).max(MODEL_ONLY_CAP).min(SHARED_CAUSE_CAP);
+            let raised = (confidence * AGREEMENT_FACTOR).clamp(MODEL_ONLY_CAP, SHARED_CAUSE_CAP);
             confidence.max(raised)
         }
-        Stance::Shares { shown: false } => confidence,
         Stance::Disputes { shown: true } if !can_act => confidence.min(JUST_BELOW_SHOWN_CLAIM),
         Stance::Disputes { shown: true } if confidence < UNATTENDED_CONFIDENCE => {
             confidence.min(JUST_BELOW_EXPLANATION)
         }
         Stance::Disputes { .. } | Stance::Abstains if can_act => confidence.min(JUST_BELOW_UNATTENDED),
-        Stance::Disputes { .. } | Stance::Abstains => confidence,
+        Stance::Shares { shown: false } | Stance::Disputes { .. } | Stance::Abstains => confidence,
     }
 }
 

@@ -28,10 +28,12 @@ pub(crate) struct Case {
     pub(crate) truth: Expected,
 }
 
+type Answering = Box<dyn Fn(&Case, &ModelRequest) -> Answer + Send + Sync>;
+
 /// The answers of one kind of model to one incident.
 pub(crate) struct Script {
     pub(crate) name: &'static str,
-    pub(crate) answer: Box<dyn Fn(&Case, &ModelRequest) -> Answer + Send + Sync>,
+    pub(crate) answer: Answering,
 }
 
 /// A script that finds nothing in its lines of inquiry and answers the weighing with `diagnosis`.

@@ -72,6 +72,7 @@ fn about_first(case: &Case, mode: &str, action: Option<&str>, supports: &[String
     )])
 }
 
+#[allow(clippy::too_many_lines, reason = "a few lines for each script")]
 pub(crate) fn scripts() -> Vec<Script> {
     let mut scripts = vec![
         weighing("agrees with everything", |case, shown| agreeing(case, shown, 0)),

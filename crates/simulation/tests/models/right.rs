@@ -75,7 +75,7 @@ fn right_model_in_doubt_has_its_cause_told_and_does_nothing_else() {
         let names = case.truth.root_cause.iter().flat_map(|truth| {
             std::iter::once(&truth.component)
                 .chain(&truth.also_acceptable_components)
-                .map(|arn| arn.component())
+                .map(common::Arn::component)
         });
         let listed = requests.first().map(|request| format!("{:?}", request.turns)).unwrap_or_default();
         let nameable =

@@ -90,6 +90,7 @@ pub(crate) fn scripts() -> Vec<Script> {
 }
 
 /// Its first turn reads the state of its first components; then it agrees with ours, citing what it read.
+#[allow(clippy::unnecessary_wraps, reason = "the signature of every script")]
 fn reads_states(case: &crate::case::Case, request: &common::model::ModelRequest) -> crate::case::Answer {
     let shown = Shown::new(request);
     if request.turns.len() == 1 && request.must_use.is_none() {

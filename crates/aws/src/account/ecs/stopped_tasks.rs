@@ -24,7 +24,8 @@ const MOST_TASKS: usize = 100;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Task {
-    task_definition_arn: Option<String>,
+    #[serde(rename = "taskDefinitionArn")]
+    definition: Option<String>,
     stop_code: Option<String>,
     stopped_reason: Option<String>,
     #[serde(rename = "stoppedAt")]
@@ -66,10 +67,10 @@ pub(in crate::account) async fn failed_tasks(
 }
 
 fn grouped(tasks: &[Task]) -> Vec<StoppedTasks> {
-    let mut groups: BTreeMap<(String, TaskFailure, Option<i32>), (u32, Option<Timestamp>)> = BTreeMap::new();
+    // The number of tasks, and when the last of them stopped, by task definition, failure and exit code.
+    let mut groups = BTreeMap::<_, (u32, Option<Timestamp>)>::new();
     for task in tasks {
-        let (Some((failure, exit_code)), Some(definition)) = (failure(task), &task.task_definition_arn)
-        else {
+        let (Some((failure, exit_code)), Some(definition)) = (failure(task), &task.definition) else {
             continue;
         };
         let (count, last_at) = groups.entry((definition.clone(), failure, exit_code)).or_default();
@@ -134,7 +135,7 @@ mod tests {
             reason: reason.map(str::to_owned),
         };
         Task {
-            task_definition_arn: Some("web:8".to_owned()),
+            definition: Some("web:8".to_owned()),
             stop_code: Some(stop_code.to_owned()),
             stopped_reason: Some(reason.to_owned()),
             stopped_at_seconds: Some(1_795_143_600.0),

@@ -53,7 +53,7 @@ fn has_inner_colon(word: &str) -> bool {
     while let Some(part) = parts.next() {
         let Some(next) = parts.peek() else { break };
         let number = |text: &str| !text.is_empty() && text.chars().all(char::is_numeric);
-        if !next.is_empty() && !(number(part) && number(next)) {
+        if !(next.is_empty() || number(part) && number(next)) {
             return true;
         }
     }
