@@ -134,3 +134,18 @@ fn audit_records_are_read_and_stored_as_they_were() {
         assert_eq!(read.entry.is_step(), !matches!(read.entry, AuditEntry::BreakerCloseIntended { .. }));
     }
 }
+
+/// A record of a later version may say what a decision rests on.
+#[test]
+fn ledger_record_that_cannot_be_read_is_an_error_where_a_decision_rests_on_it() {
+    let record = common::AuditRecord {
+        sequence: 7,
+        body: r#"{"of":"a later version"}"#.to_owned(),
+        previous: String::new(),
+        hash: String::new(),
+    };
+    let records = [record];
+    let error = common::audit::entries(&records).unwrap_err();
+    assert!(error.to_string().contains("record 7 of the ledger"), "{error}");
+    assert_eq!(common::audit::readable_bodies(&records).count(), 0);
+}

@@ -333,3 +333,34 @@ where
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use fakes::sample;
+
+    use super::*;
+
+    #[test]
+    fn in_turn_lets_each_incident_be_the_first_once() {
+        let opened = |number: u8| {
+            let signal = sample::alarm_signal(&format!("event-{number}"), &format!("alarm-{number}"));
+            Incident::opened_by(signal, 1).id
+        };
+        let ids: Vec<_> = (0..3).map(opened).collect();
+        let sweeps = (0..3).map(|sweep| sample::at() + jiff::SignedDuration::from_mins(5 * sweep));
+        let mut first: Vec<_> = sweeps.filter_map(|at| in_turn(ids.clone(), at).first().copied()).collect();
+        first.sort();
+        let mut expected = ids.clone();
+        expected.sort();
+        assert_eq!(first, expected);
+        assert_eq!(in_turn(Vec::new(), sample::at()), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_time_ends_what_hangs_at_its_deadline() {
+        let deadline = tokio::time::Instant::now() + SWEEP_TIMEOUT;
+        assert!(in_time(deadline, "x", async { Ok(()) }).await);
+        assert!(!in_time(deadline, "x", std::future::pending()).await);
+        assert_eq!(tokio::time::Instant::now(), deadline);
+    }
+}

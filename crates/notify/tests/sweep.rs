@@ -294,6 +294,60 @@ async fn sweep_tells_dead_letters_and_rejected_events_in_one_digest() {
     assert!(body.contains("RuleDeadLetterQueue") && body.contains("detail.eventName: missing"), "{body}");
 }
 
+fn letters_wait(world: &World) {
+    let letters = WaitingLetters { queue: "nightshift-RuleDeadLetterQueue".into(), count: 2 };
+    world.deps.dead_letters.set_waiting(&[letters]);
+}
+
+#[tokio::test]
+async fn sweep_of_incidents_that_cannot_be_listed_tells_the_digest_nevertheless() {
+    let world = World::silent(Status::Diagnosing, 11).dead();
+    letters_wait(&world);
+    world.faults.fail_operation("Sweeps::unsettled");
+    assert_eq!(world.sweep().await.unwrap_err().error_name(), "Notify.SweepIncomplete");
+    assert_eq!(world.subjects(), ["Nightshift: 2 dead letters without an incident"]);
+}
+
+/// What is slow about an incident takes no time from the digest.
+#[tokio::test]
+async fn sweep_tells_the_digest_before_it_hands_over() {
+    let world = World::silent(Status::Diagnosing, 11).dead();
+    letters_wait(&world);
+    world.sweep().await.unwrap();
+    let subjects = world.subjects();
+    assert!(subjects[0].contains("dead letters") && subjects[1].contains("Escalated"), "{subjects:?}");
+}
+
+/// Whatever a person does meanwhile, the last end in the ledger is the one that stands.
+#[tokio::test]
+async fn hand_over_while_a_person_ends_the_incident_records_the_end_that_stands() {
+    for call in 0..40 {
+        let world = World::silent(Status::Verifying, 11);
+        let (store, mut ended) = (world.deps.notify.store.clone(), world.incident());
+        ended.status = Status::Resolved;
+        let reason = "closed by arn:ada: false alarm".to_owned();
+        ended.outcome = Some(Outcome { resolution: Resolution::Closed, reason, ended_at: sample::at() });
+        world.faults.interrupt(call, move || store.insert(ended));
+        let input = Input::new(Occasion::Escalated, world.id).because("it did not help".to_owned());
+        serve(&world.deps, Request::Message(input)).await.unwrap();
+        let last = world.deps.notify.store.entries().into_iter().rev().find_map(|entry| match entry {
+            AuditEntry::Ended { outcome } => Some(outcome),
+            _ => None,
+        });
+        assert!(last.is_none() || last == world.incident().outcome, "call {call}: {last:?}");
+    }
+}
+
+/// The execution of an incident that was taken over may be on its way to hand it over itself.
+#[tokio::test]
+async fn hand_over_of_what_a_person_has_taken_over_tells_that() {
+    let world = World::silent(Status::Verifying, 30);
+    world.end(Resolution::TakenOver, 0).await;
+    let input = Input::new(Occasion::Escalated, world.id).because("it did not help".to_owned());
+    serve(&world.deps, Request::Message(input)).await.unwrap();
+    assert_eq!(world.subjects(), ["[sev3] Taken over: checkout-errors is in ALARM (petshop)"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

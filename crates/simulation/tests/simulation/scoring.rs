@@ -26,6 +26,7 @@ fn report(outcome: Outcome, target: &str) -> Report {
             confidence: 0.9,
             sentence: "s".to_owned(),
             by: "p".to_owned(),
+            raised_by: None,
         }),
         proposal: Some(ProposedAction {
             action: "rollback-lambda-alias".parse().unwrap(),
