@@ -80,7 +80,7 @@ pub(crate) fn compose(
         cause: cause::cause(snapshot),
         impact: snapshot.diagnosis.as_ref().and_then(|it| it.report.impact.as_deref()).map(line),
         actions_taken: actions_taken::actions_taken(snapshot),
-        next_step: next_step::next_step(input, snapshot, now),
+        next_step: next_step::next_step(input, snapshot, now, extended.is_some()),
         bearings: bearings::bearings(&snapshot.evidence),
         ruled_out: ruled_out(input, snapshot, extended.is_some()),
         extended,

@@ -373,9 +373,14 @@ async fn message_about_the_rest_is_short_and_says_where_the_rest_is() {
             let diagnosis = diagnosis(&world.incident, TEXT);
             let world = world.diagnosed(&diagnosis, &[]).await;
             let body = world.sent(occasion).await.body;
-            for heading in ["\nTimeline", "\nRuled out", "\nImpact", "\nPermanent fix", "\nRunbook"] {
+            for heading in ["\nTimeline", "\nRuled out", "\nPermanent fix", "\nRunbook"] {
                 assert!(!body.contains(heading), "{severity} {heading}");
             }
+            // What decides is in every message: the trigger, the rival, the measured impact, and the runbook to hand over.
+            for part in ["\nTriggered by: ", "\n- Less likely: ", "\nImpact\nAbout 40 %"] {
+                assert!(body.contains(part), "{severity} {part} {body}");
+            }
+            assert_eq!(body.contains("\n- Runbook: "), occasion == Occasion::Escalated, "{body}");
             assert!(body.contains(&format!("nightshift show {}", world.incident.id)), "{body}");
         }
     }

@@ -15,14 +15,20 @@ use crate::{Input, incident_snapshot::IncidentSnapshot};
 /// cannot be approved: when they fail, nothing waits for the answer.
 pub const STATES_THAT_ASK: [&str; 2] = ["NotifyApprovalNeeded", "RequestApproval"];
 
-pub(super) fn next_step(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
+/// `extended` is true for a message that has a section for the runbook.
+pub(super) fn next_step(
+    input: &Input,
+    snapshot: &IncidentSnapshot,
+    now: Timestamp,
+    extended: bool,
+) -> Vec<String> {
     match input.occasion {
         Occasion::ApprovalNeeded => decide(input, snapshot, now),
         Occasion::Resolved => {
             let lines = revert_at_source(snapshot);
             if lines.is_empty() { vec![nothing_now(snapshot).to_owned()] } else { lines }
         }
-        Occasion::Escalated | Occasion::ExecutionBroken => take_over(input, snapshot),
+        Occasion::Escalated | Occasion::ExecutionBroken => take_over(input, snapshot, extended),
         Occasion::NotMoving => not_moving(input),
         Occasion::StillFiring => still_firing(input, snapshot, now),
         Occasion::Closed | Occasion::TakenOver => ended_by_a_person(input, snapshot),
@@ -137,7 +143,7 @@ fn deadline(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Optio
     pending.map(|approval| approval.expires_at).or_else(|| now.checked_add(window?).ok())
 }
 
-fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
+fn take_over(input: &Input, snapshot: &IncidentSnapshot, extended: bool) -> Vec<String> {
     let mut lines = vec!["Take over: Nightshift does nothing more about this incident.".to_owned()];
     if input.failed_state.as_deref().is_some_and(|state| STATES_THAT_ASK.contains(&state)) {
         lines.push("Ignore an earlier request for approval: it can no longer be answered.".to_owned());
@@ -150,7 +156,7 @@ fn take_over(input: &Input, snapshot: &IncidentSnapshot) -> Vec<String> {
     if snapshot.incident.as_ref().is_some_and(|incident| incident.status == Status::Resolved) {
         lines.extend(revert_at_source(snapshot));
     }
-    if let Some(runbook) = runbook::best_match(snapshot) {
+    if !extended && let Some(runbook) = runbook::best_match(snapshot) {
         lines.push(format!("Runbook: {}", runbook::reference(runbook)));
     }
     lines.extend(runbook::of_the_alarm(snapshot).map(|link| format!("The alarm's own runbook: {link}")));
