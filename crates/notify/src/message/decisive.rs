@@ -118,6 +118,7 @@ mod tests {
             proposal: None,
             raised_by: None,
             raised_by_untrusted: false,
+            causality: None,
         }
     }
 

@@ -38,8 +38,8 @@ prop_compose! {
         actions_in_incident in 0u32..12,
     ) -> Facts {
         Facts {
-            actions_on_target, actions_in_incident, account_budget_percent, breaker, same_action_on_target_today,
-            change_calendar, event_age_minutes, ..base
+            event_age_minutes, actions_on_target, actions_in_incident, account_budget_percent, breaker,
+            same_action_on_target_today, change_calendar, ..base
         }
     }
 }
