@@ -72,6 +72,7 @@ FUNCTIONS = (
     Function(
         "remediate",
         ("cloudwatch", "dynamodb", "ec2", "ecs", "lambda", "resourcegroupstaggingapi", "ssm"),
+        ("securityhub",),
         environment=_READS_OF_AN_ACCOUNT
         | {
             "AUTOMATION_ROLES": '{"Nightshift-RestoreParameter":"arn:aws:iam::123456789012:role/restore-parameter"}',

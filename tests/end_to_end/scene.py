@@ -71,19 +71,26 @@ class Scene:
 
     def stopped_instance(self, application: str) -> str:
         """Id of a new instance that alice has stopped."""
-        ec2 = self.aws.client("ec2")
+        instance_id = self.instance(application)
+        self.stop(instance_id)
+        return instance_id
+
+    def instance(self, application: str) -> str:
+        """Id of a new instance, which runs."""
         tags = [{"Key": "application", "Value": application}]
-        reservation = ec2.run_instances(
+        reservation = self.aws.client("ec2").run_instances(
             ImageId="ami-0123456789abcdef0",
             InstanceType="t3.micro",
             MinCount=1,
             MaxCount=1,
             TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
         )
-        instance_id = reservation["Instances"][0]["InstanceId"]
+        return reservation["Instances"][0]["InstanceId"]
+
+    def stop(self, instance_id: str) -> None:
+        """As alice; returns when it is stopped."""
         self.aws.client("ec2", self.stage.alice).stop_instances(InstanceIds=[instance_id])
         wait_for("the instance to be stopped", lambda: self.state_of(instance_id) == "stopped", _STOPS_WITHIN_SECONDS)
-        return instance_id
 
     def state_of(self, instance_id: str) -> str:
         found = self.aws.client("ec2").describe_instances(InstanceIds=[instance_id])

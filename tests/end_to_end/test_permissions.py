@@ -85,7 +85,6 @@ UNUSED: dict[str, dict[str, str]] = {
     },
     "RemediateFunctionRole": {
         "ssm:DescribeDocument": "only for a team's own document, which is known by its pin",
-        "ssm:GetCalendarState": "only with ChangeCalendars; test_calendar_state asks the local one",
         "ssm:GetParameterHistory": "only for the undo of a restored parameter",
     },
     "StartInstanceRole": {

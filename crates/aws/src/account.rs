@@ -15,6 +15,8 @@ mod ec2;
 mod ecs;
 #[cfg(feature = "resources")]
 pub mod resources;
+#[cfg(any(feature = "context_sources", feature = "resources"))]
+pub(crate) mod security_hub;
 #[cfg(feature = "symptoms")]
 pub mod symptoms;
 #[cfg(feature = "topology")]

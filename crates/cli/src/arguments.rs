@@ -11,7 +11,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use self::{
     account::{AuditCommand, Drawing, DrillArgs, RedriveArgs, TopologyArgs},
     incident::{
-        CloseArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs, TakeoverArgs,
+        CloseArgs, CloseBreakerArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs,
+        TakeoverArgs,
     },
     offline::{LogsCommand, PolicyCommand, RunbookSearchArgs, RunbooksCommand, SimulateArgs},
 };
@@ -72,6 +73,17 @@ Examples:
     /// Take over an incident: Nightshift does nothing more about it.
     #[command(after_long_help = "An automation that is running is named and not stopped.")]
     Takeover(TakeoverArgs),
+    /// Close the breaker of an incident's action: it may run unattended again for the application.
+    #[command(
+        after_long_help = "A breaker opens where an action did not help an application in three of its last five \
+runs; then each run asks. It also closes by itself, when a run that you approve helps.
+
+Examples:
+  nightshift close-breaker latest --reason \"the image is repaired\"
+
+Exit codes: 0 the breaker is closed, also if it was before, 1 failure, 2 invalid input."
+    )]
+    CloseBreaker(CloseBreakerArgs),
     /// Show events that could not be taken in, or take them in again.
     #[command(after_long_help = "Examples:
   nightshift redrive             what lies in the dead-letter queues, and why

@@ -1,7 +1,9 @@
-//! `nightshift close` and `nightshift takeover` end an incident under the caller's own credentials: a person knows what
-//! Nightshift does not.
+//! Commands with which a person intervenes, under the caller's own credentials, because a person knows what Nightshift
+//! does not: `nightshift close` and `nightshift takeover` end an incident, `nightshift close-breaker` closes a breaker.
 
+pub(crate) mod close_breaker;
 mod end_incident;
+mod reason;
 
 use aws::{channels::SnsChannel, executions::StepFunctions};
 use common::{Arn, IncidentId, clock::SystemClock};

@@ -1,4 +1,4 @@
-//! The command line, `nightshift`: see incidents, decide on plans, close and take over incidents, check and drill the deployment, and run
+//! The command line, `nightshift`: see incidents, decide on plans, close and take over incidents, close breakers, check and drill the deployment, and run
 //! recorded incidents offline. Every command acts under the caller's own credentials.
 //!
 //! Standard output holds the answer and nothing else; an error is one line on standard error. Exit code 0 is
@@ -12,6 +12,7 @@
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline also, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
 //! | `close`, `takeover` | as `approve`, and `sns:Publish`, `states:StopExecution` |
+//! | `close-breaker` | `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query` |
 //! | `redrive` | `dynamodb:GetItem`, `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`; with --execute also `sqs:DeleteMessage`, `states:StartExecution` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
@@ -81,6 +82,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Deny(args) => decisions::run(&stack, &args, false, format).await,
         Command::Close(args) => interventions::close(&stack, &args, format).await,
         Command::Takeover(args) => interventions::take_over(&stack, &args, format).await,
+        Command::CloseBreaker(args) => interventions::close_breaker::run(&stack, &args, format).await,
         Command::Redrive(args) => account::redrive::run(&stack, &args, format).await,
         Command::Doctor => account::doctor::run(&stack, format).await,
         Command::Audit { command: AuditCommand::Verify { head } } => {

@@ -1,4 +1,5 @@
 //! Defines diagnoses, and a model's opinion beside them.
 
+pub mod causality;
 pub mod diagnosis;
 pub mod model_opinion;

@@ -3,7 +3,8 @@
 #![cfg(test)]
 
 use common::{
-    ActorKind, Diagnosis, Evidence, Verdict,
+    ActorKind, AuditEntry, Diagnosis, Evidence, Verdict,
+    audit::AuditBody,
     diagnosis::{HypothesisOrigin, RuledOutBy},
     evidence::{Change, ReadSource},
     verification::Verification,
@@ -112,4 +113,24 @@ fn verification_of_the_first_version_is_read_and_stored_as_it_was() {
     let read: Verification = serde_json::from_value(stored.clone()).unwrap();
     assert_eq!(read.alarm_window, None);
     assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+}
+
+#[test]
+fn audit_records_are_read_and_stored_as_they_were() {
+    let by = "arn:aws:sts::123456789012:assumed-role/oncall/ada";
+    for entry in [
+        json!({"type": "close_intended", "by": by, "reason": "load test"}),
+        json!({"type": "takeover_intended", "by": by, "reason": ""}),
+        json!({"type": "breaker_close_intended", "action": "start-instance", "application": "petshop", "by": by,
+               "reason": "the image is repaired"}),
+        json!({"type": "breaker_close_intended", "action": "start-instance", "application": null, "by": by,
+               "reason": "the image is repaired"}),
+    ] {
+        let stored = json!({
+            "at": "2026-11-20T03:05:00Z", "incident_id": "01KAG0VJ7G0123456789ABCDEF", "entry": entry
+        });
+        let read: AuditBody = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+        assert_eq!(read.entry.is_step(), !matches!(read.entry, AuditEntry::BreakerCloseIntended { .. }));
+    }
 }

@@ -46,8 +46,7 @@ impl Account for AwsAccount {
     type Topology = TaggedResources;
     type Changes = CloudTrail;
     type Resources = AwsResources;
-    // Security Hub is one of the sources of context too.
-    type Findings = AwsContextSources;
+    type Findings = AwsResources;
     type Traces = XRay;
     type Metrics = CloudWatchMetrics;
     type Logs = CloudWatchLogs;
@@ -76,8 +75,8 @@ impl Account for AwsAccount {
         &self.resources
     }
 
-    fn findings(&self) -> &AwsContextSources {
-        &self.context
+    fn findings(&self) -> &AwsResources {
+        &self.resources
     }
 
     fn traces(&self) -> &XRay {

@@ -63,7 +63,11 @@ fn execution_id(token: &str) -> String {
 }
 
 impl Automations for FakeAutomations {
-    async fn start(&self, allow: &Allow) -> Result<String, PortError> {
+    async fn verified_version(&self, _plan: &Plan) -> Result<String, PortError> {
+        self.faults.call("Automations::verified_version", || "1".to_owned())
+    }
+
+    async fn start(&self, allow: &Allow, _version: &str) -> Result<String, PortError> {
         self.faults.call("Automations::start", || {
             let token = allow.plan_hash().client_token();
             self.state().started.entry(token.clone()).or_insert_with(|| allow.plan().clone());

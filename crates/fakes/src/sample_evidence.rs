@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use common::{
     ActorKind, Arn, Evidence, FailureMode, Observation, Observed, Severity, Signal, SignalKind, Symptom,
     SymptomState,
+    causality::{Causality, ChangeOnset, Discrimination},
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
     findings::{EngineFindings, EngineSuspect, EngineVerdict},
 };
@@ -153,7 +154,20 @@ pub fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
         suspects: suspects.iter().enumerate().map(suspect).collect(),
         ruled_out: Vec::new(),
         symptom_judged: true,
+        courses: Vec::new(),
         missing: Vec::new(),
+    }
+}
+
+/// The answers about a cause that nothing speaks against.
+pub fn clear_cause() -> Causality {
+    Causality {
+        timing: ChangeOnset::Before { seconds: 20, uncertainty_seconds: 60 },
+        reaches_symptom: true,
+        alibi: None,
+        discrimination: Some(Discrimination::FaultBeganWithChange),
+        rival: None,
+        evidence: Vec::new(),
     }
 }
 

@@ -10,9 +10,13 @@ use jiff::Timestamp;
 use crate::Allow;
 
 pub trait Automations {
-    /// Starts the plan's document under its own role with the plan's client token, and returns SSM's
+    /// Returns the version of the plan's document that may be started, because it says what this binary was built with or
+    /// is the one that the catalogue pins. An error, which names the document, where there is none.
+    async fn verified_version(&self, plan: &Plan) -> Result<String, PortError>;
+
+    /// Starts this version of the plan's document under its own role with the plan's client token, and returns SSM's
     /// id of the execution. The same plan started again is the same execution.
-    async fn start(&self, allow: &Allow) -> Result<String, PortError>;
+    async fn start(&self, allow: &Allow, version: &str) -> Result<String, PortError>;
 
     /// The execution of this plan that was started since then, if there is one.
     async fn find(&self, plan: &Plan, since: Timestamp) -> Result<Option<String>, PortError>;

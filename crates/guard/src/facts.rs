@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod blast_radius;
 pub mod breaker;
+pub mod cause;
 pub mod environment;
 pub mod evidence;
 pub mod intent;
@@ -39,6 +40,12 @@ pub struct Facts {
     pub structured_evidence: bool,
     pub raised_by_model: bool,
     pub raised_by_untrusted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_onset: Option<bool>,
+    pub reaches_symptom: bool,
+    pub alibi: bool,
+    pub discriminates: bool,
+    pub rival_margin_percent: i64,
     pub tried_before: bool,
     pub actions_on_target: u32,
     pub actions_in_incident: u32,
@@ -87,6 +94,11 @@ impl Facts {
             structured_evidence: true,
             raised_by_model: false,
             raised_by_untrusted: false,
+            before_onset: Some(true),
+            reaches_symptom: true,
+            alibi: false,
+            discriminates: true,
+            rival_margin_percent: 100,
             tried_before: false,
             actions_on_target: 0,
             actions_in_incident: 0,

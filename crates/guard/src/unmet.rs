@@ -40,6 +40,10 @@ fn found(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> {
     let detail = |fact: &str| detail(facts, fact);
     let action = &plan.action;
     Some(match policy {
+        "served-as-usual-since-change" => {
+            format!("what was changed served as usual for a while after the change{}", detail("alibi"))
+        }
+        "rival-near" => format!("another cause is nearly as likely{}", detail("rival_margin_percent")),
         "symptom-not-measured" => match facts.symptom_measured {
             Some(_) => "the alarm is in ALARM and its newest datapoint is normal: it is recovering, or was set by hand".to_owned(),
             None => format!(
@@ -114,7 +118,7 @@ fn found_in_history(policy: &str, plan: &Plan, facts: &Facts) -> Option<String> 
                 detail("breaker")
             ),
             _ => format!(
-                "{action} has not helped this application lately{}; if it helps this time, it may run unattended again",
+                "{action} has not helped this application lately{}; it may run unattended again if it helps this time, or after nightshift close-breaker",
                 detail("breaker")
             ),
         },

@@ -87,6 +87,7 @@ fn hypothesis(component: Arn, failure_mode: FailureMode, cause: &str, confidence
         proposal: None,
         raised_by: None,
         raised_by_untrusted: false,
+        causality: None,
     }
 }
 

@@ -95,6 +95,7 @@ impl Scenario {
                 proposal: None,
                 raised_by: None,
                 raised_by_untrusted: false,
+                causality: None,
             }],
             ruled_out: vec![],
             gaps: vec![Gap::new(ReadSource::ResourceState, "aws lambda get-alias", "access denied")],

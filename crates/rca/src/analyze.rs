@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use crate::{
     changes::triggers::{ChangeHistory, MOST_CALLS, NearbyComponent},
-    findings::{EvidenceItem, Findings, Hypothesis, Verdict},
+    findings::{ComponentCourse, EvidenceItem, Findings, Hypothesis, Verdict},
     incident_data::{Change, IncidentData},
     ranking::{
         confidence::{ConfidenceInputs, confidences},
+        course::courses,
         evidence::{contradicts, ruled_out, supports},
         failure_mode::failure_mode,
         observations::Observations,
@@ -63,15 +64,15 @@ pub fn analyze(data: &IncidentData) -> Findings {
         let why =
             "there are no metric samples of the incident, and logs and changes alone do not identify a cause"
                 .to_owned();
-        return without_cause(Verdict::Abstain { why }, false, gaps(data, None));
+        return without_cause(Verdict::Abstain { why }, false, Vec::new(), gaps(data, None));
     };
     let began = observed.onset.map(|onset| observed.timeline.time(onset));
     let onset = began.and_then(|began| Timestamp::from_second(began).ok());
     let confidences = ranking_confidences(&observed);
     let verdict = verdict(&observed, confidences.first().copied().unwrap_or(0.0));
-    let gaps = gaps(data, Some(&observed));
+    let (courses, gaps) = (courses(&observed), gaps(data, Some(&observed)));
     if verdict != Verdict::RootCause {
-        return without_cause(verdict, observed.symptom_judged(), gaps);
+        return without_cause(verdict, observed.symptom_judged(), courses, gaps);
     }
     let paths = observed.symptom.map_or_else(BTreeMap::new, |symptom| observed.graph.shortest_paths(symptom));
     let history = ChangeHistory::new(data, began, observed.timeline.period);
@@ -96,11 +97,17 @@ pub fn analyze(data: &IncidentData) -> Findings {
         ruled_out,
         triggers,
         symptom_judged: observed.symptom_judged(),
+        courses,
         gaps,
     }
 }
 
-fn without_cause(verdict: Verdict, symptom_judged: bool, gaps: Vec<String>) -> Findings {
+fn without_cause(
+    verdict: Verdict,
+    symptom_judged: bool,
+    courses: Vec<ComponentCourse>,
+    gaps: Vec<String>,
+) -> Findings {
     Findings {
         verdict,
         onset: None,
@@ -108,6 +115,7 @@ fn without_cause(verdict: Verdict, symptom_judged: bool, gaps: Vec<String>) -> F
         ruled_out: Vec::new(),
         triggers: Vec::new(),
         symptom_judged,
+        courses,
         gaps,
     }
 }

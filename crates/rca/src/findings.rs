@@ -16,8 +16,27 @@ pub struct Findings {
     pub triggers: Vec<Trigger>,
     /// The symptom's own metric could be compared with a baseline.
     pub symptom_judged: bool,
+    /// One for each component with a metric that can be compared with a baseline.
+    pub courses: Vec<ComponentCourse>,
     /// Data that was missing, one sentence each.
     pub gaps: Vec<String>,
+}
+
+/// The time course of one component.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComponentCourse {
+    pub component: String,
+    /// True if a metric would show that it fails or is slow: its silence says something.
+    pub shows_failures: bool,
+    /// The beginning of the period in which its worst metric left its usual range; `None` where all stayed in it.
+    pub abnormal_since: Option<Timestamp>,
+    /// The beginning of the period from which that metric has been in its usual range again; `None` where it is not.
+    pub normal_again_since: Option<Timestamp>,
+    /// The length of a period: nothing is known more exactly.
+    pub period_seconds: u32,
+    /// The requests it took, by the beginning of the period in Unix seconds, oldest first; empty where nothing counts
+    /// them.
+    pub requests: Vec<(i64, f64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,9 @@ mod ranking;
 mod series;
 
 pub use analyze::analyze;
-pub use findings::{EvidenceItem, Findings, Hypothesis, MetricShift, RuledOut, Trigger, Verdict};
+pub use findings::{
+    ComponentCourse, EvidenceItem, Findings, Hypothesis, MetricShift, RuledOut, Trigger, Verdict,
+};
 pub use incident_data::{Call, Change, IncidentData, LogWindow, Samples, Series, Symptom};
 pub use logs::{log_diff, templates};
 pub use series::statistics;

@@ -3,6 +3,7 @@
 
 pub(crate) mod call_graph;
 pub(crate) mod confidence;
+pub(crate) mod course;
 pub(crate) mod evidence;
 pub(crate) mod failure_mode;
 pub(crate) mod incident_gate;

@@ -2,6 +2,7 @@
 //! assessment of the incident.
 
 pub mod assess;
+pub mod causality;
 pub mod conclude;
 pub mod confidence;
 pub mod engine_only;

@@ -2,14 +2,22 @@
 
 use common::{
     AuditEntry, Clock, Decision, IncidentId, Plan, Verdict,
-    ports::{Modes, Symptoms, Topology},
+    ports::{Modes, SecurityFindings, Symptoms, Topology},
 };
 use guard::Automations;
 
 use crate::{Deps, Error, Output, Store, judgement::judge_now, stored, target_lease};
 
-pub(crate) async fn authorize<R>(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
+pub(crate) async fn authorize(
+    deps: &Deps<
+        impl Store,
+        impl Symptoms,
+        impl Topology,
+        impl Modes,
+        impl Automations,
+        impl Clock,
+        impl SecurityFindings,
+    >,
     incident_id: IncidentId,
     attempt: u32,
 ) -> Result<Output, Error> {

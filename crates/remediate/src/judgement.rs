@@ -2,13 +2,15 @@
 
 use common::{
     Clock, Observation, Plan,
-    ports::{Lease, Modes, Symptoms, Topology},
+    ports::{Lease, Modes, SecurityFindings, Symptoms, Topology},
 };
 use guard::{
     Automations, Facts, Judgement,
     facts::{
         actor::changed_by,
         blast_radius::{capacity_share_percent, resources_touched},
+        breaker::Breaker,
+        cause::CauseFacts,
         environment::Environment,
         evidence::is_structured,
         intent::TargetIntent,
@@ -19,7 +21,9 @@ use jiff::SignedDuration;
 
 use crate::{
     Deps, Error, Store, account_budget,
-    history::{breaker_now, repeats},
+    breaker_history::read_breaker,
+    covered_approval::{CoveredApproval, covered_approval},
+    history::repeats,
     optional_facts::OptionalFacts,
     stored::DiagnosedIncident,
 };
@@ -31,15 +35,23 @@ const RATE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) struct FreshJudgement {
     pub(crate) judgement: Judgement,
     pub(crate) symptom: Observation,
-    /// True if a person's approval of exactly this plan is valid now.
+    /// True if a person's approval of exactly this plan, on what is known now, is valid.
     pub(crate) approved: bool,
 }
 
 /// Judges `plan` on facts that are read now. A fact that cannot be read is an error, so that nothing is decided
 /// and nothing done; what only adds care is unknown instead, and an unknown fact asks. `lease` is the plan's own
 /// lease where it has one; `undo_asks` tells of an undo that it needs a human.
-pub(crate) async fn judge_now<R>(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
+pub(crate) async fn judge_now(
+    deps: &Deps<
+        impl Store,
+        impl Symptoms,
+        impl Topology,
+        impl Modes,
+        impl Automations,
+        impl Clock,
+        impl SecurityFindings,
+    >,
     diagnosed: &DiagnosedIncident,
     plan: &Plan,
     lease: Option<&Lease>,
@@ -47,7 +59,8 @@ pub(crate) async fn judge_now<R>(
 ) -> Result<FreshJudgement, Error> {
     let (incident, now) = (&diagnosed.incident, deps.clock.now());
     let target = std::slice::from_ref(&plan.target);
-    let mode = deps.modes.effective(incident.application.as_deref()).await?;
+    let application = incident.application.as_deref();
+    let mode = deps.modes.effective(application).await?;
     let symptom = deps.symptoms.observe(&incident.signal.symptom).await?.value;
     let tagged = deps.topology.application_of(target).await?.value;
     let tags = deps.topology.tags_of(target).await?.value.remove(&plan.target).unwrap_or_default();
@@ -55,9 +68,8 @@ pub(crate) async fn judge_now<R>(
     let since = now.checked_sub(RATE_WINDOW).unwrap_or(jiff::Timestamp::MIN);
     let on_target = deps.store.taken_on(&plan.target, since).await?;
     let in_incident = deps.store.taken_by(incident.id).await?.len();
-    let approval = deps.store.approval(incident.id, &plan.hash()).await?;
     let budget = account_budget::used_percent(deps, plan).await?;
-    let (breaker, breaker_detail) = breaker_now(deps, incident, plan).await?;
+    let breaker = read_breaker(&deps.store, &plan.action, application, Some(&plan.hash())).await?;
     let repeats = repeats(deps, plan).await?;
     let optional = OptionalFacts::read(deps, diagnosed, plan, &evidence).await;
 
@@ -66,7 +78,10 @@ pub(crate) async fn judge_now<R>(
         diagnosed.hypothesis().map(|hypothesis| hypothesis.supports.as_slice()).unwrap_or_default();
     let (changed_by, actor) = changed_by(&evidence, supports, &plan.target);
     let capacity = deps.guard.catalogue.action(&plan.action).map(|action| action.capacity);
-    let intent = TargetIntent::new(&plan.target, &tags, &evidence, &diagnosed.diagnosis.gaps, changed_by);
+    let cause = CauseFacts::new(diagnosed.hypothesis().and_then(|hypothesis| hypothesis.causality.as_ref()));
+    let intent = TargetIntent::new(&plan.target, &tags, optional.findings, &evidence, changed_by);
+    let CoveredApproval { approval, is_outdated } =
+        covered_approval(deps, plan, intent.open_findings).await?;
     let mut facts = Facts {
         mode,
         confidence_percent: diagnosed.hypothesis().map_or(0, |hypothesis| percent(hypothesis.confidence)),
@@ -85,6 +100,11 @@ pub(crate) async fn judge_now<R>(
         structured_evidence: is_structured(&evidence, supports, &plan.target),
         raised_by_model: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by.is_some()),
         raised_by_untrusted: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by_untrusted),
+        before_onset: cause.before_onset,
+        reaches_symptom: cause.reaches_symptom,
+        alibi: cause.alibi,
+        discriminates: cause.discriminates,
+        rival_margin_percent: cause.rival_margin_percent,
         tried_before: lease.is_some_and(|lease| lease.execution_id.is_some()),
         actions_on_target: on_target.saturating_sub(own),
         actions_in_incident: u32::try_from(in_incident).unwrap_or(u32::MAX).saturating_sub(own),
@@ -95,7 +115,7 @@ pub(crate) async fn judge_now<R>(
         dependants: optional.dependants,
         other_open_incidents: optional.other_open_incidents,
         account_budget_percent: budget,
-        breaker,
+        breaker: breaker.state,
         same_action_on_target_today: u32::try_from(repeats.len()).unwrap_or(u32::MAX),
         change_calendar: optional.change_calendar,
         changed_by,
@@ -107,8 +127,14 @@ pub(crate) async fn judge_now<R>(
         details: optional.details,
         undo_asks,
     };
+    facts.details.extend(cause.details);
     facts.details.extend(intent.details());
-    facts.details.extend(breaker_detail.map(|detail| ("breaker", detail)));
+    if is_outdated && let Some(findings) = facts.details.get_mut("open_findings") {
+        findings.push_str("; not in the question that was approved");
+    }
+    if breaker.state != Breaker::Closed {
+        facts.details.insert("breaker", breaker.runs());
+    }
     facts.details.insert("changed_by", actor);
     if !repeats.is_empty() {
         facts.details.insert("same_action_on_target_today", repeats.join(", "));

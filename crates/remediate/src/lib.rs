@@ -17,6 +17,7 @@
 //!   - ecs: `DescribeServices`, `DescribeTaskDefinition`
 //!   - iam: `PassRole`
 //!   - lambda: `GetAlias`
+//!   - securityhub: `GetFindings`
 //!   - ssm: `DescribeAutomationExecutions`, `DescribeDocument`, `GetAutomationExecution`, `GetCalendarState`, `GetDocument`, `GetParameter`, `GetParameterHistory`, `StartAutomationExecution`
 //!   - tag: `GetResources`
 //! - Timeout: 30 s
@@ -24,6 +25,8 @@
 mod account_budget;
 mod authorize;
 mod automation_progress;
+pub mod breaker_history;
+mod covered_approval;
 mod history;
 mod judgement;
 mod optional_facts;
@@ -38,7 +41,7 @@ use common::{
     Clock, ErrorName, IncidentId, PlanHash, PortError,
     ports::{
         ActionHistory, Approvals, CaseFile, Incidents, Leases, Ledger, Modes, OpenIncidents, Resources,
-        Symptoms, TargetLeases, Topology, TopologyCache,
+        SecurityFindings, Symptoms, TargetLeases, Topology, TopologyCache,
     },
 };
 use guard::{Automations, Guard};
@@ -54,6 +57,7 @@ pub struct Deps<S, Y, T, M, X, C, R> {
     pub modes: M,
     pub automations: X,
     pub clock: C,
+    /// Reads a target: its state, and the security findings about it.
     pub resources: R,
     pub guard: Guard,
     /// `true` permits acting on drills without a human.
@@ -210,7 +214,7 @@ pub async fn handle(
         impl Modes,
         impl Automations,
         impl Clock,
-        impl Resources,
+        impl Resources + SecurityFindings,
     >,
     input: Input,
 ) -> Result<Output, Error> {

@@ -2,8 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use common::{ChangeCalendar, Clock, Evidence, Plan, PortError, ports::Modes};
-use guard::facts::blast_radius::{dependants, diagnosed_dependants};
+use common::{
+    Arn, ChangeCalendar, Clock, Evidence, Plan, PortError,
+    intent::SecurityFinding,
+    ports::{Modes, SecurityFindings},
+};
+use guard::facts::{
+    blast_radius::{dependants, diagnosed_dependants},
+    intent::are_findings_asked,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Deps, Store, stored::DiagnosedIncident};
@@ -15,13 +22,15 @@ pub(crate) struct OptionalFacts {
     pub(crate) change_calendar: ChangeCalendar,
     pub(crate) dependants: Option<u32>,
     pub(crate) other_open_incidents: Option<u32>,
-    /// Why one is unknown, by the fact's name.
+    /// The target's open security findings, or why not all of them are known.
+    pub(crate) findings: Result<Vec<SecurityFinding>, String>,
+    /// Why another one is unknown, by the fact's name.
     pub(crate) details: BTreeMap<&'static str, String>,
 }
 
 impl OptionalFacts {
-    pub(crate) async fn read<S: Store, Y, T, X, R>(
-        deps: &Deps<S, Y, T, impl Modes, X, impl Clock, R>,
+    pub(crate) async fn read<S: Store, Y, T, X>(
+        deps: &Deps<S, Y, T, impl Modes, X, impl Clock, impl SecurityFindings>,
         diagnosed: &DiagnosedIncident,
         plan: &Plan,
         evidence: &[Evidence],
@@ -50,9 +59,19 @@ impl OptionalFacts {
             change_calendar,
             dependants: dependants(&plan.target, map.as_ref(), affected, now),
             other_open_incidents: open.map(|open| u32::try_from(others(open)).unwrap_or(u32::MAX)),
+            findings: findings(&deps.resources, &plan.target).await,
             details,
         }
     }
+}
+
+/// Reads the findings about `target` as they are now: one may have come since the diagnosis.
+async fn findings(account: &impl SecurityFindings, target: &Arn) -> Result<Vec<SecurityFinding>, String> {
+    if !are_findings_asked(target) {
+        return Ok(Vec::new());
+    }
+    let reading = account.open_findings(target).await.map_err(|error| why(&error))?;
+    reading.truncation.map_or(Ok(reading.value), |truncation| Err(truncation.reason))
 }
 
 /// An error and its cause on one line.

@@ -1,11 +1,11 @@
 //! Starts a plan's automation, at most once per plan.
 //!
-//! Lease on the target → judgement → lease on the plan → ledger → SSM. A crash in between leaves a lease without an execution. The next call then
+//! Lease on the target → judgement → document → lease on the plan → ledger → SSM. A crash in between leaves a lease without an execution. The next call then
 //! asks SSM whether the automation was started, and starts it, under the same client token, only if it was not.
 
 use common::{
     AuditEntry, Clock, Plan, Status,
-    ports::{Acquired, Advance, Lease, Modes, Symptoms, Topology},
+    ports::{Acquired, Advance, Lease, Modes, SecurityFindings, Symptoms, Topology},
     verification::Verification,
 };
 use guard::{Automations, Judgement};
@@ -19,8 +19,16 @@ use crate::{
     target_lease,
 };
 
-pub(crate) async fn start_automation<R>(
-    deps: &Deps<impl Store, impl Symptoms, impl Topology, impl Modes, impl Automations, impl Clock, R>,
+pub(crate) async fn start_automation(
+    deps: &Deps<
+        impl Store,
+        impl Symptoms,
+        impl Topology,
+        impl Modes,
+        impl Automations,
+        impl Clock,
+        impl SecurityFindings,
+    >,
     diagnosed: &DiagnosedIncident,
     plan: &Plan,
     undo_asks: bool,
@@ -54,6 +62,9 @@ pub(crate) async fn start_automation<R>(
             },
         });
     };
+    // Before anything says that an action was meant: of a document that is not ours nothing is started for certain, and
+    // nobody has to look for its automation.
+    let version = deps.automations.verified_version(plan).await?;
     if !account_budget::take_place(deps, plan, fresh.approved).await? {
         return Ok(Output::Refused {
             reason: "other incidents took the last actions that this account has for an hour".to_owned(),
@@ -96,7 +107,7 @@ pub(crate) async fn start_automation<R>(
         client_token: hash.client_token(),
     };
     deps.store.append(incident.id, deps.clock.now(), &intended).await?;
-    let execution_id = deps.automations.start(&allow).await?;
+    let execution_id = deps.automations.start(&allow, &version).await?;
     record_start(deps, &lease, execution_id).await?;
     Ok(Output::Started { plan_hash: hash })
 }

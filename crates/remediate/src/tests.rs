@@ -65,6 +65,7 @@ async fn world() -> World {
         proposal: Some(proposal),
         raised_by: None,
         raised_by_untrusted: false,
+        causality: Some(sample_evidence::clear_cause()),
     };
     let diagnosis = Diagnosis {
         incident_id: incident.id,
@@ -189,8 +190,12 @@ impl World {
             task_token: "t".into(),
             decision: ApprovalDecision::Approved { by: "alice".into(), at: sample::at() },
         };
+        let requested =
+            AuditEntry::ApprovalRequested { plan_hash: plan_hash.clone(), expires_at: approval.expires_at };
         for _ in 0..4 {
-            if self.deps.store.request(&approval).await.is_ok() {
+            if self.deps.store.append(self.incident.id, sample::at(), &requested).await.is_ok()
+                && self.deps.store.request(&approval).await.is_ok()
+            {
                 return;
             }
         }
@@ -281,6 +286,21 @@ fn start_plan_altered_in_the_store_is_not_run() {
         let error = world.try_step(world.start(&plan)).await.unwrap_err();
         assert_eq!(error.error_name(), "Remediate.Altered");
         assert!(world.deps.automations.effects().is_empty());
+    });
+}
+
+#[test]
+fn start_document_that_is_not_ours_leaves_no_trace_of_an_action() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.faults.fail_operation("Automations::verified_version");
+        assert!(world.try_step(world.start(&plan)).await.is_err());
+        assert!(world.deps.automations.effects().is_empty());
+        assert_eq!(world.entries(|entry| matches!(entry, AuditEntry::ActionIntended { .. })), 0);
+        assert!(world.deps.store.taken_by(world.incident.id).await.unwrap().is_empty());
+        let target = sample::arn("ec2", "instance/i-1");
+        assert!(world.deps.store.runs_on(&target, jiff::Timestamp::MIN).await.unwrap().is_empty());
     });
 }
 

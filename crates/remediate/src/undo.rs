@@ -2,7 +2,7 @@
 
 use common::{
     AuditEntry, Clock, IncidentId, Observed, Plan, PlanHash,
-    ports::{Lease, Modes, PortErrorKind, Resources, Symptoms, Topology},
+    ports::{Lease, Modes, PortErrorKind, Resources, SecurityFindings, Symptoms, Topology},
     verification::Verification,
 };
 use guard::{Automations, OurChange, Progress, Undoing};
@@ -30,7 +30,7 @@ pub(crate) async fn undo(
         impl Modes,
         impl Automations,
         impl Clock,
-        impl Resources,
+        impl Resources + SecurityFindings,
     >,
     incident_id: IncidentId,
     attempt: u32,

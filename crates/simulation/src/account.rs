@@ -43,7 +43,11 @@ fn refused(operation: &str) -> PortError {
 }
 
 impl Automations for NothingStarts {
-    async fn start(&self, _allow: &Allow) -> Result<String, PortError> {
+    async fn verified_version(&self, _plan: &Plan) -> Result<String, PortError> {
+        Err(refused("GetDocument"))
+    }
+
+    async fn start(&self, _allow: &Allow, _version: &str) -> Result<String, PortError> {
         Err(refused("StartAutomationExecution"))
     }
 

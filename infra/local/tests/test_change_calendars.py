@@ -48,6 +48,20 @@ def test_calendars_together_are_closed_if_any_is(aws, name):
 def test_calendar_that_was_deleted_is_unknown(aws, name):
     _create(aws, name, _calendar("DEFAULT_OPEN"))
     aws.client("ssm").delete_document(Name=name)
+    assert _refusal(aws, name) == "InvalidDocument"
+
+
+@pytest.mark.parametrize("place", ["eu-west-1:123456789012", "us-east-1:210987654321"])
+def test_calendar_of_another_region_or_account_is_unknown(aws, name, place):
+    _create(aws, name, _calendar("DEFAULT_OPEN"))
+    assert _refusal(aws, f"arn:aws:ssm:{place}:document/{name}") == "InvalidDocument"
+
+
+def test_document_that_is_no_calendar_is_refused(aws):
+    assert _refusal(aws, "Nightshift-StartInstance") == "InvalidDocumentType"
+
+
+def _refusal(aws, calendar: str) -> str:
     with pytest.raises(ClientError) as refused:
-        aws.client("ssm").get_calendar_state(CalendarNames=[name])
-    assert refused.value.response["Error"]["Code"] == "InvalidDocument"
+        aws.client("ssm").get_calendar_state(CalendarNames=[calendar])
+    return refused.value.response["Error"]["Code"]

@@ -1,6 +1,7 @@
-//! Reads the present state of one resource, and what it was before.
+//! Reads one resource: its present state, what it was before, and the security findings about it.
 
 mod alias;
+mod findings;
 mod instance;
 mod parameter;
 mod service;
@@ -13,7 +14,7 @@ use common::{
 
 use crate::{Clients, SignedClient};
 
-/// The port `Resources`.
+/// The ports `Resources` and `SecurityFindings`.
 #[derive(Debug, Clone)]
 pub struct AwsResources {
     ssm: aws_sdk_ssm::Client,

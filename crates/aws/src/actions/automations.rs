@@ -88,18 +88,21 @@ impl SsmAutomations {
 }
 
 impl Automations for SsmAutomations {
-    async fn start(&self, allow: &Allow) -> Result<String, PortError> {
+    async fn verified_version(&self, plan: &Plan) -> Result<String, PortError> {
+        let operation = || format!("GetDocument {}", plan.document);
+        let expected = self.documents.expected(&plan.document).ok_or_else(|| {
+            PortError::new(operation(), PortErrorKind::Denied, "the document is none of the catalogue's")
+        })?;
+        document::verified_version(&self.client, &plan.document, expected).await
+    }
+
+    async fn start(&self, allow: &Allow, version: &str) -> Result<String, PortError> {
         let plan = allow.plan();
         let operation =
             || format!("StartAutomationExecution {} for plan {}", plan.document, allow.plan_hash());
-        let denied = |why| PortError::new(operation(), PortErrorKind::Denied, why);
-        let role =
-            self.roles.get(&plan.document).ok_or_else(|| denied("the document has no role to act under"))?;
-        let expected = self
-            .documents
-            .expected(&plan.document)
-            .ok_or_else(|| denied("the document is none of the catalogue's"))?;
-        let version = document::verified_version(&self.client, &plan.document, expected).await?;
+        let role = self.roles.get(&plan.document).ok_or_else(|| {
+            PortError::new(operation(), PortErrorKind::Denied, "the document has no role to act under")
+        })?;
         let answer = self
             .client
             .start_automation_execution()

@@ -4,24 +4,21 @@ use common::{
     Arn,
     context_source::{Note, Scope},
     evidence::Truncation,
-    intent::SecurityFinding,
-    ports::{PortError, Reading, SecurityFindings},
-    untrusted_text::one_line,
+    ports::{PortError, Reading},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    AwsContextSources, Paging,
+    Paging,
     answer::{Parsed, list, required, text, time},
     note::{arn, newest, note},
     pages,
 };
 use crate::{
-    cli_command::aws,
-    signed_http::{Input, Operation, SignedClient, refusal, services::SECURITY_HUB},
+    account::security_hub::{FindingsQuery, GET_FINDINGS},
+    signed_http::{Input, SignedClient},
 };
 
-const FINDINGS: Operation = Operation::at(&SECURITY_HUB, "GetFindings", "POST", "/findings");
 pub(super) const IAM: &[&str] = &["securityhub:GetFindings"];
 
 /// The most values of one field that a filter takes.
@@ -36,85 +33,18 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
             resources.push(id);
         }
     }
-    let filters = filters(&resources);
-    let query = aws(["securityhub", "get-findings", "--filters", &filters.to_string()]);
+    let query = FindingsQuery::new(&resources);
     if resources.is_empty() {
-        return Ok(Reading::new(query, Vec::new()));
+        return Ok(Reading::new(query.command(), Vec::new()));
     }
-    let newest_first = json!([{"Field": "UpdatedAt", "SortOrder": "desc"}]);
-    let body = json!({"Filters": filters, "SortCriteria": newest_first, "MaxResults": 50});
-    let (answers, more) =
-        pages(client, &FINDINGS, &Input::new("of the resources").body(body), &PAGING).await?;
+    let input = Input::new("of the resources").body(query.body());
+    let (answers, more) = pages(client, &GET_FINDINGS, &input, &PAGING).await?;
     let mut found = Vec::new();
     for answer in &answers {
-        found.extend(notes(answer, &resources).map_err(|why| why.into_error(FINDINGS.name()))?);
+        found.extend(notes(answer, &resources).map_err(|why| why.into_error(GET_FINDINGS.name()))?);
     }
     let comment = more.then(|| Truncation::new("too many: only the newest hundred were read"));
-    Ok(Reading::new(query, newest(found)).truncated(comment))
-}
-
-impl SecurityFindings for AwsContextSources {
-    async fn open_findings(&self, resource: &Arn) -> Result<Reading<Vec<SecurityFinding>>, PortError> {
-        let filters = filters(&[resource.component().to_string()]);
-        let query = aws(["securityhub", "get-findings", "--filters", &filters.to_string()]);
-        let newest_first = json!([{"Field": "UpdatedAt", "SortOrder": "desc"}]);
-        let body = json!({"Filters": filters, "SortCriteria": newest_first, "MaxResults": 50});
-        let input = Input::new(resource.name()).body(body);
-        let answer = match self.client.in_region(resource.region()).json(&FINDINGS, &input).await {
-            Ok(answer) => answer,
-            Err(error) if is_without_security_hub(&error) => return Ok(Reading::new(query, Vec::new())),
-            Err(error) => return Err(error),
-        };
-        let found = findings(&answer).map_err(|why| why.into_error(FINDINGS.name()))?;
-        Ok(Reading::new(query, found))
-    }
-}
-
-/// Security Hub refuses an account that has not turned it on, with the code of a wrong access:
-/// <https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetFindings.html>.
-fn is_without_security_hub(error: &PortError) -> bool {
-    refusal::code(error) == "InvalidAccessException"
-        && refusal::message(error).contains("not subscribed to AWS Security Hub")
-}
-
-/// The namespaces of types that tell of an attack; the others are `Software and Configuration Checks` and `Sensitive
-/// Data Identifications`: <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-type-taxonomy.html>.
-const THREATS: [&str; 3] = ["TTPs", "Effects", "Unusual Behaviors"];
-
-fn findings(answer: &Value) -> Parsed<Vec<SecurityFinding>> {
-    let mut found = Vec::new();
-    for finding in list(answer, "Findings")? {
-        let types = finding.get("Types").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let namespace = |kind: &str| kind.split('/').next().unwrap_or_default().to_owned();
-        found.push(SecurityFinding {
-            id: one_line(required(finding, "Id")?, ID_CHARS),
-            title: one_line(required(finding, "Title")?, TITLE_CHARS),
-            // One of unknown severity was among those asked for: high at least.
-            severity: text(finding, "/Severity/Label").unwrap_or("HIGH").to_owned(),
-            is_threat: types
-                .iter()
-                .filter_map(Value::as_str)
-                .any(|kind| THREATS.contains(&namespace(kind).as_str())),
-        });
-    }
-    Ok(found)
-}
-
-/// A finding's id is 512 characters at most, its title 256.
-const ID_CHARS: usize = 512;
-const TITLE_CHARS: usize = 256;
-
-fn filters(resources: &[String]) -> Value {
-    let one_of = |values: &[&str]| -> Value {
-        values.iter().map(|value| json!({"Value": value, "Comparison": "EQUALS"})).collect()
-    };
-    let ids: Vec<&str> = resources.iter().map(String::as_str).collect();
-    json!({
-        "ResourceId": one_of(&ids),
-        "RecordState": one_of(&["ACTIVE"]),
-        "WorkflowStatus": one_of(&["NEW", "NOTIFIED"]),
-        "SeverityLabel": one_of(&["HIGH", "CRITICAL"]),
-    })
+    Ok(Reading::new(query.command(), newest(found)).truncated(comment))
 }
 
 fn notes(answer: &Value, asked: &[String]) -> Parsed<Vec<Note>> {
@@ -136,6 +66,7 @@ fn notes(answer: &Value, asked: &[String]) -> Parsed<Vec<Note>> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
     use crate::context_sources::tests::{at, garbled, scope};
@@ -176,42 +107,10 @@ mod tests {
         );
     }
 
-    #[test]
-    fn filters_ask_for_what_is_grave_and_unsettled() {
-        let filters = filters(&["arn:1".to_owned()]);
-        assert_eq!(filters["ResourceId"], json!([{"Value": "arn:1", "Comparison": "EQUALS"}]));
-        assert_eq!(filters["SeverityLabel"].as_array().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn findings_tell_an_attack_from_a_configuration() {
-        let mut answer = recorded();
-        assert_eq!(
-            findings(&answer).unwrap(),
-            [SecurityFinding {
-                id: "arn:aws:securityhub:eu-west-1:123456789012:security-control/Lambda.1/finding/1"
-                    .to_owned(),
-                title: "Lambda function policies should prohibit public access".to_owned(),
-                severity: "CRITICAL".to_owned(),
-                is_threat: false,
-            }]
-        );
-        for (kind, expected) in [
-            ("TTPs/Command and Control/CryptoCurrency:EC2-BitcoinTool.B!DNS", true),
-            ("Effects/Data Exfiltration", true),
-            ("Unusual Behaviors/User", true),
-            ("Software and Configuration Checks/Vulnerabilities/CVE", false),
-            ("Effectsless", false),
-        ] {
-            answer["Findings"][0]["Types"] = json!(["Software and Configuration Checks", kind]);
-            assert_eq!(findings(&answer).unwrap()[0].is_threat, expected, "{kind}");
-        }
-    }
-
     proptest! {
         #[test]
-        fn findings_any_answer_is_read_or_malformed(answer in garbled(recorded())) {
-            let _ = (notes(&answer, &[]), findings(&answer));
+        fn notes_any_answer_is_read_or_malformed(answer in garbled(recorded())) {
+            let _ = notes(&answer, &[]);
         }
     }
 }

@@ -69,6 +69,18 @@ pub(crate) struct TakeoverArgs {
     pub(crate) reason: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CloseBreakerArgs {
+    /// Incident id, the beginning of one, or `latest`: the action and the application are its own.
+    pub(crate) incident: IncidentSelector,
+    /// Why it is closed, in a few words: for the audit trail.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Plan hash, or at least its first 8 digits. Required where the incident's plans have different actions.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) plan: Option<HashPrefix>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IncidentSelector {
     Latest,

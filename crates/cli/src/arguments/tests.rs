@@ -151,3 +151,16 @@ fn audit_verify_takes_a_head() {
     };
     assert!(head.unwrap().matches(&format!("0123456789ab{}", "0".repeat(52))));
 }
+
+#[test]
+fn close_breaker_needs_a_reason_and_takes_a_plan() {
+    let Command::CloseBreaker(args) =
+        parse("nightshift close-breaker latest --reason repaired --plan 01234567").unwrap().command
+    else {
+        panic!("a closing of a breaker");
+    };
+    assert_eq!((args.incident, args.reason.as_str()), (IncidentSelector::Latest, "repaired"));
+    assert_eq!(args.plan.unwrap().as_str(), "01234567");
+    let error = parse("nightshift close-breaker latest").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+}

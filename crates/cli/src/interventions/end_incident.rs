@@ -3,13 +3,11 @@
 use common::{
     AuditEntry, Clock, Incident, IncidentId, Outcome, Resolution, Status,
     ports::{Advance, Approvals, CaseFile, Channel, Deliveries, Executions, Incidents, Leases, Ledger},
-    untrusted_text::one_line,
 };
 use notify::{Deps, Input, Output};
 
+use super::reason::{reason, required_reason};
 use crate::{failure::Failure, incidents::show::timeline_text::resolved, output::plain};
-
-const MAX_REASON_CHARS: usize = 500;
 
 /// The ways in which a person ends an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,18 +55,8 @@ impl Intervention {
 
     fn why(&self) -> Result<String, Failure> {
         match self {
-            Self::Close { reason } => {
-                let reason = one_line(reason, MAX_REASON_CHARS);
-                if reason.is_empty() {
-                    return Err(Failure::Input(
-                        "--reason is empty: say in a few words why the incident is closed".to_owned(),
-                    ));
-                }
-                Ok(reason)
-            }
-            Self::TakeOver { reason } => {
-                Ok(reason.as_ref().map(|text| one_line(text, MAX_REASON_CHARS)).unwrap_or_default())
-            }
+            Self::Close { reason } => required_reason(reason, "the incident is closed"),
+            Self::TakeOver { reason: text } => Ok(text.as_deref().map(reason).unwrap_or_default()),
         }
     }
 

@@ -127,6 +127,7 @@ mod tests {
                 Trigger { change: 7, score: 0.1, why: "there is no such change".to_owned() },
             ],
             symptom_judged: true,
+            courses: Vec::new(),
             gaps: vec!["no call graph".to_owned()],
         };
         let scenario = Scenario { name: "shop/slow".to_owned(), incident: case };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use origin::{HypothesisOrigin, InvalidOrigin, RuledOutBy};
 
-use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId, reasoning::ModelUse};
+use crate::{ActionId, Arn, EvidenceId, Gap, IncidentId, causality::Causality, reasoning::ModelUse};
 
 /// Holds the result of one attempt to explain an incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +133,10 @@ pub struct Hypothesis {
     /// unattended: without it a person would be asked. Such a hypothesis is never acted on unattended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub raised_by_untrusted: bool,
+    /// The answers that tell this cause from a coincidence; `None` where nobody asked: the engine's and a model's own
+    /// causes, and records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causality: Option<Causality>,
 }
 
 /// The action that a hypothesis calls for. Only the catalogue makes a plan of it.

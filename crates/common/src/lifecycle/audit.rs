@@ -125,6 +125,14 @@ pub enum AuditEntry {
         by: String,
         reason: String,
     },
+    /// A person closes the breaker of an action for an application (`None`: for what belongs to none). `by` is as in
+    /// `CloseIntended`.
+    BreakerCloseIntended {
+        action: ActionId,
+        application: Option<String>,
+        by: String,
+        reason: String,
+    },
     /// Written before the message is sent.
     NotificationIntended {
         occasion: Occasion,
@@ -144,13 +152,14 @@ pub enum AuditEntry {
 }
 
 impl AuditEntry {
-    /// Returns true for a record of a message, which moves nothing.
-    pub const fn is_about_a_message(&self) -> bool {
-        matches!(
+    /// Returns true for a record of a step of its incident. One about a message or about a breaker moves nothing.
+    pub const fn is_step(&self) -> bool {
+        !matches!(
             self,
             Self::NotificationIntended { .. }
                 | Self::NotificationDelivered { .. }
                 | Self::NotificationFailed { .. }
+                | Self::BreakerCloseIntended { .. }
         )
     }
 }

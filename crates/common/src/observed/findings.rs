@@ -56,8 +56,30 @@ pub struct EngineFindings {
     /// True if the symptom's own metric had data to judge.
     #[serde(default)]
     pub symptom_judged: bool,
+    /// The time course of each component that is a resource.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub courses: Vec<ComponentCourse>,
     /// Lists the data that the engine would have used and was not given.
     pub missing: Vec<String>,
+}
+
+/// How one component fared: since when it is abnormal, if it is normal again, and what it served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentCourse {
+    pub resource: Arn,
+    /// True if one of its metrics shows failures or slowness, so that a normal course says something.
+    pub shows_failures: bool,
+    /// The beginning of the period in which its worst metric left its usual range; `None` where all stayed in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abnormal_since: Option<Timestamp>,
+    /// The beginning of the period from which that metric has been in its usual range again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normal_again_since: Option<Timestamp>,
+    pub period_seconds: u32,
+    /// The requests it took, by the beginning of the period in Unix seconds; empty where nothing counts them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<(i64, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use common::{
-    ActorKind, Arn, Evidence, Gap, Observed, ResourceKind,
-    evidence::ReadSource,
-    intent::{IntentSign, TagMeaning, tag_signs},
+    ActorKind, Arn, Evidence, Observed, ResourceKind,
+    intent::{IntentSign, SecurityFinding, TagMeaning, tag_signs},
 };
 
 /// The signs about one target, each in words for people.
@@ -18,20 +17,30 @@ pub struct TargetIntent {
     /// The tag that puts the target on a schedule, or under an Auto Scaling group, a fleet or Spot.
     pub scheduled: Option<String>,
     pub habit: Option<String>,
-    /// The number of open findings that are a reason to take the target out of service. Only instances are asked about,
-    /// which a response to a finding stops; of anything else none are known. `None` where they could not be read.
+    /// The number of open findings that are a reason to take the target out of service. `None` where it is unknown: they
+    /// could not be read, or the diagnosis did not look for signs at all, so that nothing is known of a habit either.
     pub open_findings: Option<u32>,
-    findings: Vec<String>,
+    /// The findings, or why they are unknown.
+    findings: Option<String>,
+}
+
+/// Why findings count as unknown that were read.
+const NOT_LOOKED_FOR: &str = "the diagnosis did not look for signs that its state is meant";
+
+/// Returns true if the security findings about `target` count: about an instance, which a response to a finding stops.
+pub fn are_findings_asked(target: &Arn) -> bool {
+    matches!(target.kind(), ResourceKind::Instance { .. })
 }
 
 impl TargetIntent {
-    /// Reads the signs from `tags`, read just now, and from what the diagnosis collected, with its gaps. A tag of a
-    /// schedule says nothing where a person made the change: a person stops by mistake what is on a schedule too.
+    /// Reads the signs from `tags` and `findings`, read just now (an error says why not all of them could be), and from
+    /// what the diagnosis collected: a finding that it saw still counts. A tag of a schedule says nothing where a person
+    /// made the change: a person stops by mistake what is on a schedule too.
     pub fn new(
         target: &Arn,
         tags: &BTreeMap<String, String>,
+        findings: Result<Vec<SecurityFinding>, String>,
         evidence: &[Evidence],
-        gaps: &[Gap],
         changed_by: ActorKind,
     ) -> Self {
         let mut intent = Self::default();
@@ -46,42 +55,59 @@ impl TargetIntent {
                 TagMeaning::Schedule => {}
             }
         }
-        let collected = evidence.iter().rev().find_map(|one| match &one.observed {
-            Observed::Intent { resource, signs } if resource == target => Some(signs),
-            _ => None,
-        });
+        let collected: Vec<&Vec<IntentSign>> = evidence
+            .iter()
+            .filter_map(|one| match &one.observed {
+                Observed::Intent { resource, signs } if resource == target => Some(signs),
+                _ => None,
+            })
+            .collect();
+        let unknown = match &findings {
+            _ if !are_findings_asked(target) => None,
+            Err(why) => Some(why.clone()),
+            Ok(_) if collected.is_empty() => Some(NOT_LOOKED_FOR.to_owned()),
+            Ok(_) => None,
+        };
+        let mut seen = findings.unwrap_or_default();
         for sign in collected.into_iter().flatten() {
             match sign {
                 IntentSign::Habit { days, time_of_day, .. } => {
                     intent.habit = Some(format!("on {days} of the 14 days before, at about {time_of_day}"));
                 }
-                IntentSign::SecurityFinding { finding } if finding.calls_for_quarantine() => {
-                    intent.findings.push(format!("{}: {}", finding.severity, finding.title));
-                }
+                IntentSign::SecurityFinding { finding } => seen.push(finding.clone()),
                 // The tags were read again.
-                IntentSign::SecurityFinding { .. } | IntentSign::Tag { .. } => {}
+                IntentSign::Tag { .. } => {}
             }
         }
-        let is_asked_about = matches!(target.kind(), ResourceKind::Instance { .. });
-        let were_read =
-            collected.is_some() && gaps.iter().all(|gap| gap.source != ReadSource::SecurityFindings);
-        let found = u32::try_from(intent.findings.len()).unwrap_or(u32::MAX);
-        intent.open_findings = (!is_asked_about || were_read || found > 0).then_some(found);
+        let grave: BTreeMap<&str, String> = seen
+            .iter()
+            .filter(|finding| finding.calls_for_quarantine())
+            .map(|finding| (finding.id.as_str(), format!("{}: {}", finding.severity, finding.title)))
+            .collect();
+        if grave.is_empty() {
+            intent.open_findings = unknown.is_none().then_some(0);
+            intent.findings = unknown;
+        } else {
+            intent.open_findings = Some(u32::try_from(grave.len()).unwrap_or(u32::MAX));
+            intent.findings = Some(grave.into_values().collect::<Vec<_>>().join("; "));
+        }
         intent
     }
 
     /// Returns what is behind each fact, by its name.
     pub fn details(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let findings = (!self.findings.is_empty()).then(|| self.findings.join("; "));
-        [("scheduled", self.scheduled.clone()), ("habit", self.habit.clone()), ("open_findings", findings)]
-            .into_iter()
-            .filter_map(|(fact, detail)| Some((fact, detail?)))
+        [
+            ("scheduled", self.scheduled.clone()),
+            ("habit", self.habit.clone()),
+            ("open_findings", self.findings.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(fact, detail)| Some((fact, detail?)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use common::intent::SecurityFinding;
     use fakes::sample;
 
     use super::*;
@@ -95,16 +121,18 @@ mod tests {
         vec![Evidence::new("aws".to_owned(), sample::at(), "signs".to_owned(), observed)]
     }
 
-    fn finding(severity: &str, is_threat: bool) -> IntentSign {
+    fn finding(id: &str, severity: &str, is_threat: bool) -> SecurityFinding {
         let text = |text: &str| text.to_owned();
-        let finding =
-            SecurityFinding { id: text("f"), title: text("Backdoor"), severity: text(severity), is_threat };
+        SecurityFinding { id: text(id), title: text(id), severity: text(severity), is_threat }
+    }
+
+    fn sign(finding: SecurityFinding) -> IntentSign {
         IntentSign::SecurityFinding { finding }
     }
 
     fn by(tags: &[(&str, &str)], changed_by: ActorKind) -> TargetIntent {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        TargetIntent::new(&instance(), &tags, &collected(vec![]), &[], changed_by)
+        TargetIntent::new(&instance(), &tags, Ok(vec![]), &collected(vec![]), changed_by)
     }
 
     #[test]
@@ -121,27 +149,45 @@ mod tests {
 
     #[test]
     fn open_findings_are_those_that_call_for_a_quarantine_and_unknown_where_unread() {
-        let gap = || {
-            let error = common::PortError::new("GetFindings", common::ports::PortErrorKind::Denied, "no");
-            Gap::from_error(ReadSource::SecurityFindings, &error)
-        };
+        let attack = || finding("attack", "HIGH", true);
+        let setting = || finding("setting", "HIGH", false);
+        let grave_setting = || finding("grave", "CRITICAL", false);
+        let denied = || Err("GetFindings: denied".to_owned());
         let parameter = sample::arn("ssm", "parameter/shop/limit");
-        for (target, evidence, gaps, expected) in [
-            (instance(), vec![], vec![], None),
-            (instance(), collected(vec![]), vec![], Some(0)),
-            (instance(), collected(vec![]), vec![gap()], None),
-            (instance(), collected(vec![finding("HIGH", false)]), vec![], Some(0)),
-            (instance(), collected(vec![finding("HIGH", true)]), vec![], Some(1)),
+        for (target, findings, evidence, expected, detail) in [
+            (instance(), denied(), collected(vec![]), None, Some("GetFindings: denied")),
+            (instance(), Ok(vec![]), collected(vec![]), Some(0), None),
+            (instance(), Ok(vec![setting()]), collected(vec![sign(setting())]), Some(0), None),
+            // One that came since the diagnosis.
+            (instance(), Ok(vec![attack()]), collected(vec![]), Some(1), Some("HIGH: attack")),
             (
                 instance(),
-                collected(vec![finding("CRITICAL", false), finding("HIGH", true)]),
-                vec![gap()],
+                Ok(vec![attack(), grave_setting()]),
+                collected(vec![sign(attack())]),
                 Some(2),
+                Some("HIGH: attack; CRITICAL: grave"),
             ),
-            (parameter, vec![], vec![], Some(0)),
+            // One that the diagnosis saw, whatever became of it.
+            (instance(), Ok(vec![]), collected(vec![sign(attack())]), Some(1), Some("HIGH: attack")),
+            (
+                instance(),
+                Ok(vec![]),
+                [collected(vec![sign(attack())]), collected(vec![])].concat(),
+                Some(1),
+                Some("HIGH: attack"),
+            ),
+            (instance(), denied(), collected(vec![sign(attack())]), Some(1), Some("HIGH: attack")),
+            (instance(), denied(), collected(vec![sign(setting())]), None, Some("GetFindings: denied")),
+            (instance(), Ok(vec![]), vec![], None, Some(NOT_LOOKED_FOR)),
+            (instance(), Ok(vec![attack()]), vec![], Some(1), Some("HIGH: attack")),
+            (parameter, Ok(vec![]), vec![], Some(0), None),
         ] {
-            let intent = TargetIntent::new(&target, &BTreeMap::new(), &evidence, &gaps, ActorKind::Person);
-            assert_eq!(intent.open_findings, expected, "{evidence:?}");
+            let case = format!("{findings:?} {evidence:?}");
+            let tags = BTreeMap::new();
+            let intent = TargetIntent::new(&target, &tags, findings, &evidence, ActorKind::Person);
+            assert_eq!(intent.open_findings, expected, "{case}");
+            let details: BTreeMap<_, _> = intent.details().collect();
+            assert_eq!(details.get("open_findings").map(String::as_str), detail, "{case}");
         }
     }
 
@@ -156,8 +202,8 @@ mod tests {
         let intent = TargetIntent::new(
             &instance(),
             &BTreeMap::new(),
+            Ok(vec![]),
             &collected(vec![habit]),
-            &[],
             ActorKind::Unknown,
         );
         let details: Vec<_> = intent.details().collect();

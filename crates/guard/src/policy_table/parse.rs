@@ -13,7 +13,8 @@ use crate::{Facts, Guard};
 /// The value of a fact that is not known.
 const UNKNOWN: &str = "unknown";
 /// Facts that may be unknown.
-const OPTIONAL: [&str; 6] = [
+const OPTIONAL: [&str; 7] = [
+    "before_onset",
     "symptom_measured",
     "resources_touched",
     "capacity_share_percent",

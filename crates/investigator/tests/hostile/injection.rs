@@ -118,6 +118,7 @@ fn everywhere(text: &str) -> Stage {
         suspects: vec![suspect],
         ruled_out: Vec::new(),
         symptom_judged: true,
+        courses: Vec::new(),
         missing: vec![text()],
     };
     let node = CallNode { name: text(), kind: text(), resource: None };

@@ -27,7 +27,7 @@ pub(crate) enum Movement {
     },
 }
 
-/// Returns when the incident last moved: the latest record of it that is not about a message. `recorded_at` is when
+/// Returns when the incident last moved: the latest record of a step of it. `recorded_at` is when
 /// its opening event was recorded; the event itself may be older, for example when it was redriven.
 pub(crate) fn last_moved(
     incident: &Incident,
@@ -35,7 +35,7 @@ pub(crate) fn last_moved(
     timeline: &[AuditRecord],
 ) -> Timestamp {
     let steps = timeline.iter().filter_map(|record| record.parse_body().ok());
-    let steps = steps.filter(|body| !body.entry.is_about_a_message()).map(|body| body.at);
+    let steps = steps.filter(|body| body.entry.is_step()).map(|body| body.at);
     steps.chain(recorded_at).max().unwrap_or(incident.opened_at)
 }
 
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn last_moved_is_the_latest_step_and_no_message() {
+    fn last_moved_is_the_latest_step_and_no_message_or_breaker() {
         let incident = sample::incident();
         let step = AuditEntry::StartIntended { reason: "never started".into() };
         let message = AuditEntry::NotificationDelivered {
@@ -125,7 +125,13 @@ mod tests {
         };
         assert_eq!(last_moved(&incident, None, &[]), incident.opened_at);
         assert_eq!(last_moved(&incident, Some(after(90)), &[]), after(90));
-        let timeline = [record(5, step), record(50, message)];
+        let breaker = AuditEntry::BreakerCloseIntended {
+            action: "start-instance".parse().unwrap(),
+            application: None,
+            by: "arn:aws:iam::123456789012:user/ada".into(),
+            reason: "the image is repaired".into(),
+        };
+        let timeline = [record(5, step), record(50, message), record(55, breaker)];
         assert_eq!(last_moved(&incident, Some(after(1)), &timeline), after(5));
     }
 }

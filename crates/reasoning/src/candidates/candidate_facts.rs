@@ -70,9 +70,11 @@ fn set_change(
         facts.set_text("change.function_version", version, &evidence);
     }
     facts.set_text("change.by_nightshift", if record.by_nightshift { "true" } else { "false" }, &evidence);
-    let before = signal.occurred_at.duration_since(record.at).max(SignedDuration::ZERO);
+    let onset = Onset::new(signal, index);
+    let began = if onset.measured.is_some() { onset.at } else { signal.occurred_at };
+    let before = began.duration_since(record.at).max(SignedDuration::ZERO);
     facts.set("change.minutes_before_symptom", Value::Number(before.as_secs_f64() / 60.0), &evidence);
-    facts.set_text("change.timing", &Onset::new(signal, index).relative(record.at), &evidence);
+    facts.set_text("change.timing", &onset.relative(record.at), &evidence);
 
     // Both counts start anew after Nightshift's own last change: it ended an earlier problem.
     let own = candidate.last_own_change(record.at);

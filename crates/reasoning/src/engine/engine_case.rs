@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use common::{
     Arn, Signal,
     evidence::Change,
-    findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict, LogTemplate},
+    findings::{ComponentCourse, EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict, LogTemplate},
     secrets::masked,
     telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
 };
@@ -32,6 +32,8 @@ const MAX_OBSERVATIONS: usize = 5;
 const OBSERVATION_CHARS: usize = 300;
 /// The most suspects, and as many ruled out, that are kept.
 const MAX_NAMED: usize = 20;
+/// The most components whose course is kept.
+const MAX_COURSES: usize = 40;
 /// The most templates of one function that are kept.
 const MAX_TEMPLATES: usize = 10;
 
@@ -236,7 +238,8 @@ impl EngineRun {
 
     /// Returns the findings in the form that is stored as evidence: masked and of bounded length.
     pub fn findings(&self) -> EngineFindings {
-        let Findings { verdict, onset, hypotheses, ruled_out, symptom_judged, gaps, .. } = &self.findings;
+        let Findings { verdict, onset, hypotheses, ruled_out, symptom_judged, courses, gaps, .. } =
+            &self.findings;
         let shown = |text: &str| one_line(text, OBSERVATION_CHARS);
         EngineFindings {
             engine: ENGINE.to_owned(),
@@ -257,8 +260,27 @@ impl EngineRun {
                 })
                 .collect(),
             symptom_judged: *symptom_judged,
+            courses: courses.iter().filter_map(|one| self.course(one)).take(MAX_COURSES).collect(),
             missing: gaps.iter().map(|gap| shown(gap)).collect(),
         }
+    }
+
+    /// Returns the course of a component that is a resource.
+    fn course(&self, course: &rca::ComponentCourse) -> Option<ComponentCourse> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a count; a cast saturates"
+        )]
+        let count = |requests: f64| requests.round() as u64;
+        Some(ComponentCourse {
+            resource: self.components.resource(&course.component)?.clone(),
+            shows_failures: course.shows_failures,
+            abnormal_since: course.abnormal_since,
+            normal_again_since: course.normal_again_since,
+            period_seconds: course.period_seconds,
+            requests: course.requests.iter().map(|(at, requests)| (*at, count(*requests))).collect(),
+        })
     }
 
     fn suspect(&self, hypothesis: &rca::Hypothesis) -> EngineSuspect {

@@ -64,7 +64,7 @@ impl Onset {
 }
 
 /// Returns a length of time as a person says it.
-fn spoken(time: SignedDuration) -> String {
+pub(crate) fn spoken(time: SignedDuration) -> String {
     match time.as_secs() {
         seconds @ ..120 => format!("{seconds} s"),
         seconds @ ..7_200 => format!("{} min", seconds / 60),

@@ -14,6 +14,7 @@ use crate::{
     engine::symptom_context::SymptomContext,
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
+    judgement::causality::{ChangeJudgement, beside_alibi, judge_change},
     judgement::confidence::unexplained_change_score,
     judgement::incident_evidence::IncidentEvidence,
     judgement::playbook_match::{PlaybookMatch, match_playbook},
@@ -51,6 +52,15 @@ pub fn assess_candidate<'a>(
         }
         ChangeTiming::Excluded(_) => return nothing,
     };
+    let causality = match suspect.map(|change| judge_change(case.signal, index, candidate, change)) {
+        Some(ChangeJudgement::Innocent(why)) => {
+            let by = RuledOutBy::Engine { version: ENGINE_VERSION.to_owned() };
+            return CandidateAssessment { ruled_out: Some(ruled_out(candidate, by, &why)), ..nothing };
+        }
+        Some(ChangeJudgement::MayBeTheCause(causality)) => Some(causality),
+        None => None,
+    };
+    let alibi = causality.as_ref().and_then(|causality| causality.alibi.as_ref());
     if suspect.is_some()
         && let Some(why) = cleared_by_engine(candidate)
     {
@@ -68,7 +78,9 @@ pub fn assess_candidate<'a>(
         ComponentVerdict::NotNamed | ComponentVerdict::Suspected { .. } => None,
     };
     let unexplained = suspect.and_then(|change| {
-        unexplained_change_score(candidate.relation, minutes_before_symptom(case, change), elsewhere)
+        let score =
+            unexplained_change_score(candidate.relation, minutes_before_symptom(case, change), elsewhere);
+        Some(score? * beside_alibi(alibi))
     });
     let Some(kind) = candidate.kind else {
         let ruled_out =
@@ -80,7 +92,7 @@ pub fn assess_candidate<'a>(
     let mut best: Option<Hypothesis> = None;
     let mut nearest: Option<(usize, &Playbook, String, bool)> = None;
     for playbook in playbooks.for_kind(kind) {
-        match match_playbook(case, context, candidate, playbook, &facts) {
+        match match_playbook(case, context, candidate, causality.as_ref(), playbook, &facts) {
             // Playbooks come by id, and only a better one replaces an earlier one.
             PlaybookMatch::Matched(found)
                 if best.as_ref().is_none_or(|best| found.confidence > best.confidence) =>

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Arn, Conclusion, Evidence, Hypothesis, SymptomState, autonomy::UNATTENDED_CONFIDENCE, diagnosis::RuledOut,
+    Arn, Conclusion, Evidence, Hypothesis, SymptomState, autonomy::UNATTENDED_CONFIDENCE, causality::Rival,
+    diagnosis::RuledOut,
 };
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, one_line},
     judgement::assess::{CandidateAssessment, assess_candidate},
+    judgement::causality::symptom_over_since,
     judgement::confidence::against_rival,
     judgement::engine_only::engine_only_hypothesis,
     judgement::incident_evidence::IncidentEvidence,
@@ -87,7 +89,13 @@ pub fn conclude(case: &IncidentEvidence<'_>, playbooks: &Playbooks) -> Assessmen
     let rests_on_engine =
         hypotheses.first().is_some_and(|first| weighed.suspected.contains(&first.component));
     let conclusion = match index.symptom.map(|seen| (seen.fact.state, &seen.fact.summary)) {
-        Some((SymptomState::Firing, _)) => explained_or_not(&hypotheses, weighed.looked_at),
+        Some((SymptomState::Firing, _)) => match symptom_over_since(case.signal, &index) {
+            Some(since) => abstained(
+                &format!("the symptom's metric has been as usual again since {}", since.strftime("%H:%MZ")),
+                hypotheses.first(),
+            ),
+            None => explained_or_not(&hypotheses, weighed.looked_at),
+        },
         Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
         Some((SymptomState::Unknown, summary)) => {
             abstained(&format!("the symptom's state is unknown ({summary})"), hypotheses.first())
@@ -220,36 +228,42 @@ fn ranked(assessments: &[CandidateAssessment<'_>], engine_only: Option<&Hypothes
         let last = |relation: &Option<Relation>| (relation.is_none(), *relation);
         other.confidence.total_cmp(&one.confidence).then(last(a).cmp(&last(b)))
     });
-    let against_rivals = |(_, hypothesis): &(Option<Relation>, &Hypothesis)| Hypothesis {
-        confidence: against_rival(
-            hypothesis.confidence,
-            strongest_rival(&hypothesis.component, assessments, engine_only),
-        ),
-        ..(*hypothesis).clone()
+    let against_rivals = |(_, hypothesis): &(Option<Relation>, &Hypothesis)| {
+        let rival = strongest_rival(&hypothesis.component, assessments, engine_only);
+        let mut beside_rival = (*hypothesis).clone();
+        beside_rival.confidence = against_rival(hypothesis.confidence, rival.map(|(_, score)| score));
+        if let (Some(causality), Some((component, score))) = (&mut beside_rival.causality, rival) {
+            let margin = hypothesis.confidence - score;
+            causality.rival = Some(Rival { component: component.clone(), margin });
+        }
+        beside_rival
     };
     found.iter().map(against_rivals).collect()
 }
 
-/// Returns the highest score that speaks for another component than this one.
-fn strongest_rival(
+/// Returns the highest score that speaks for another component than this one, with that component.
+fn strongest_rival<'a>(
     component: &Arn,
-    assessments: &[CandidateAssessment<'_>],
-    engine_only: Option<&Hypothesis>,
-) -> Option<f64> {
+    assessments: &'a [CandidateAssessment<'_>],
+    engine_only: Option<&'a Hypothesis>,
+) -> Option<(&'a Arn, f64)> {
     let function = component.function();
     assessments
         .iter()
         .filter(|other| other.candidate.resource != component)
-        .filter_map(|other| match &other.hypothesis {
-            Some(hypothesis) => Some(hypothesis.confidence),
-            // Writing code and publishing it are parts of the deployment that moves the alias.
-            None if function.is_some() && other.candidate.resource.function() == function => None,
-            None => other.unexplained,
+        .filter_map(|other| {
+            let score = match &other.hypothesis {
+                Some(hypothesis) => Some(hypothesis.confidence),
+                // Writing code and publishing it are parts of the deployment that moves the alias.
+                None if function.is_some() && other.candidate.resource.function() == function => None,
+                None => other.unexplained,
+            };
+            Some((other.candidate.resource, score?))
         })
         .chain(
             engine_only
                 .filter(|engine_only| engine_only.component != *component)
-                .map(|engine_only| engine_only.confidence),
+                .map(|engine_only| (&engine_only.component, engine_only.confidence)),
         )
-        .max_by(f64::total_cmp)
+        .max_by(|(_, one), (_, other)| one.total_cmp(other))
 }

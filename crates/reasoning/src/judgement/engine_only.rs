@@ -1,6 +1,6 @@
 //! Reports the engine's root cause where no playbook covers it: reported, and left to a person.
 
-use common::{EvidenceId, Hypothesis, diagnosis::HypothesisOrigin};
+use common::{EvidenceId, Hypothesis, causality::Causality, diagnosis::HypothesisOrigin};
 
 use crate::{
     candidates::candidate::ChangeTiming,
@@ -10,6 +10,7 @@ use crate::{
     evidence::onset::Onset,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
     judgement::assess::CandidateAssessment,
+    judgement::causality::{ChangeJudgement, judge_change},
     judgement::confidence::engine_only_confidence,
     judgement::incident_evidence::IncidentEvidence,
 };
@@ -27,17 +28,27 @@ pub fn engine_only_hypothesis(
 ) -> Option<Hypothesis> {
     let (suspect, engine) = context.first_suspect()?;
     let component = suspect.resource.as_ref().filter(|_| suspect.confidence >= MIN_ENGINE_CONFIDENCE)?;
+    // A playbook's cause that has an alibi explains it less well.
+    let is_cleared = |causality: &Causality| causality.alibi.is_some_and(|alibi| alibi.clears());
+    let explains = |hypothesis: &Hypothesis| {
+        !hypothesis.causality.as_ref().is_some_and(is_cleared) || hypothesis.confidence >= suspect.confidence
+    };
     let explained = |one: &CandidateAssessment<'_>| {
-        one.hypothesis.is_some() && components_of(one.candidate.resource, index).0.contains(component)
+        one.hypothesis.as_ref().is_some_and(explains)
+            && components_of(one.candidate.resource, index).0.contains(component)
     };
     if assessments.iter().any(explained) {
         return None;
     }
     // A change that no playbook knows may have set it off.
     let of_it = assessments.iter().filter(|one| one.candidate.resource.component() == *component);
-    let mut changes = of_it.filter_map(|one| match one.candidate.change_timing(case.signal.occurred_at) {
-        ChangeTiming::BeforeSymptom(change) => Some(change),
-        ChangeTiming::Unchanged | ChangeTiming::Excluded(_) => None,
+    let mut changes = of_it.filter_map(|one| {
+        let ChangeTiming::BeforeSymptom(change) = one.candidate.change_timing(case.signal.occurred_at) else {
+            return None;
+        };
+        let judged = judge_change(case.signal, index, one.candidate, change);
+        let may_be = matches!(judged, ChangeJudgement::MayBeTheCause(causality) if !is_cleared(&causality));
+        may_be.then_some(change)
     });
     let change = changes.next();
     let mut supports: Vec<EvidenceId> = vec![engine.clone()];
@@ -68,5 +79,6 @@ pub fn engine_only_hypothesis(
         proposal: None,
         raised_by: None,
         raised_by_untrusted: false,
+        causality: None,
     })
 }

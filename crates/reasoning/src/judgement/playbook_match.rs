@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use common::{Hypothesis, diagnosis::Proposal};
+use common::{Hypothesis, causality::Causality, diagnosis::Proposal};
 
 use crate::{
     candidates::candidate::{Candidate, ChangeTiming, Relation},
     engine::engine_verdict::{ComponentVerdict, EVEN_ODDS},
     engine::symptom_context::{SymptomContext, call_path},
     evidence::text::{SENTENCE_CHARS, one_line},
+    judgement::causality::{beside_alibi, without_change},
     judgement::confidence::{ScoreBasis, score, with_unclear_intention, with_usual_symptom},
     judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
     judgement::intended_state::{Intention, intention},
@@ -36,6 +37,7 @@ pub fn match_playbook(
     case: &IncidentEvidence<'_>,
     context: &SymptomContext<'_>,
     candidate: &Candidate<'_>,
+    causality: Option<&Causality>,
     playbook: &Playbook,
     facts: &Facts,
 ) -> PlaybookMatch {
@@ -84,7 +86,7 @@ pub fn match_playbook(
         _ => String::new(),
     };
     let sentence = format!("{sentence}{path}{}", intention.sentence());
-    let mut matched = hypothesis(case, context, candidate, playbook, facts, &sentence, proposal);
+    let mut matched = hypothesis(case, context, candidate, causality, playbook, facts, &sentence, proposal);
     if intention == Intention::Unclear {
         matched.confidence = with_unclear_intention(matched.confidence);
     }
@@ -98,6 +100,7 @@ fn hypothesis(
     case: &IncidentEvidence<'_>,
     context: &SymptomContext<'_>,
     candidate: &Candidate<'_>,
+    causality: Option<&Causality>,
     playbook: &Playbook,
     facts: &Facts,
     sentence: &str,
@@ -141,6 +144,10 @@ fn hypothesis(
     let mut contradicting: Vec<_> = evidence_of(&contradicts.iter().collect::<Vec<_>>());
     contradicting.extend(against.cloned());
     contradicting.extend(context.evidence_of_usual_symptom().cloned());
+    let alibi =
+        causality.and_then(|causality| causality.alibi.as_ref().map(|alibi| (alibi, &causality.evidence)));
+    contradicting.extend(alibi.into_iter().flat_map(|(_, evidence)| evidence.iter().cloned()));
+    let score = score(&basis) * beside_alibi(alibi.map(|(alibi, _)| alibi));
     contradicting.sort();
     contradicting.dedup();
     Hypothesis {
@@ -148,9 +155,9 @@ fn hypothesis(
         failure_mode: playbook.failure_mode,
         cause: one_line(sentence, SENTENCE_CHARS),
         confidence: if context.evidence_of_usual_symptom().is_some() {
-            with_usual_symptom(score(&basis))
+            with_usual_symptom(score)
         } else {
-            score(&basis)
+            score
         },
         origin: playbook.origin(),
         supports: supporting,
@@ -158,6 +165,7 @@ fn hypothesis(
         proposal,
         raised_by: None,
         raised_by_untrusted: false,
+        causality: causality.cloned().or_else(|| Some(without_change(candidate))),
     }
 }
 

@@ -151,5 +151,6 @@ fn model_only(opinion: &ModelHypothesis, bundle: &str, evidence: &[&Evidence], m
         proposal: None,
         raised_by: Some(bundle.to_owned()),
         raised_by_untrusted: false,
+        causality: None,
     }
 }

@@ -57,6 +57,7 @@ fn hypothesis(number: u8, confidence: f64) -> Hypothesis {
         }),
         raised_by: None,
         raised_by_untrusted: false,
+        causality: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Tests that the facts reach the verdict: each is read at every judgement, and what is unknown asks.
 
-use common::{ActorKind, ChangeCalendar, EvidenceId, Outcome, Resolution, evidence::Change};
+use common::{
+    ActorKind, ChangeCalendar, EvidenceId, Outcome, Resolution, evidence::Change, intent::SecurityFinding,
+};
 
 use super::*;
 
@@ -97,6 +99,7 @@ fn authorize_fact_that_cannot_be_read_asks_and_is_named() {
                 "the number of other open incidents of the application is unknown (",
             ),
             ("Modes::change_calendar", "the change calendars could not be read"),
+            ("SecurityFindings::open_findings", "the security findings about the target are unknown ("),
         ] {
             let world = world().await;
             world.faults.fail_operation(operation);
@@ -156,6 +159,80 @@ fn authorize_tag_that_was_set_since_the_diagnosis_denies_even_what_was_approved(
             assert!(reason.contains(policy), "{reason}");
             assert!(world.deps.automations.effects().is_empty());
         }
+    });
+}
+
+fn attack() -> SecurityFinding {
+    SecurityFinding {
+        id: "f-1".to_owned(),
+        title: "It mines bitcoin".to_owned(),
+        severity: "HIGH".to_owned(),
+        is_threat: true,
+    }
+}
+
+#[test]
+fn authorize_finding_that_came_since_the_diagnosis_asks_and_is_named() {
+    run(async {
+        let world = world().await;
+        world.account.add_finding(&target(), attack());
+        assert_eq!(
+            world.reason_to_ask().await,
+            "Security Hub has 1 open finding about the target (HIGH: It mines bitcoin)"
+        );
+    });
+}
+
+#[test]
+fn authorize_finding_that_the_diagnosis_saw_still_counts() {
+    run(async {
+        let world = world().await;
+        let signs = vec![common::intent::IntentSign::SecurityFinding { finding: attack() }];
+        let evidence = sample_evidence::evidence(Observed::Intent { resource: target(), signs });
+        world.deps.store.put_evidence(world.incident.id, &evidence).await.unwrap();
+        assert!(world.reason_to_ask().await.contains("HIGH: It mines bitcoin"));
+    });
+}
+
+#[test]
+fn start_finding_that_came_since_the_verdict_refuses() {
+    run(async {
+        let world = world().await;
+        let plan = world.allowed().await;
+        world.account.add_finding(&target(), attack());
+        let Output::Refused { reason } = world.step(world.start(&plan)).await else { panic!() };
+        assert!(reason.contains("1 open finding about the target"), "{reason}");
+        assert!(world.deps.automations.effects().is_empty());
+    });
+}
+
+#[test]
+fn start_finding_that_came_while_approval_was_waited_for_refuses_each_time() {
+    run(async {
+        let world = world().await;
+        world.account.set_mode(Mode::Supervised, None);
+        let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
+        world.approve(&plan_hash).await;
+        world.account.add_finding(&target(), attack());
+        for _ in 0..2 {
+            let Output::Refused { reason } = world.step(world.start(&plan_hash)).await else { panic!() };
+            assert!(
+                reason.contains("(HIGH: It mines bitcoin; not in the question that was approved)"),
+                "{reason}"
+            );
+        }
+        assert!(world.deps.automations.effects().is_empty());
+    });
+}
+
+#[test]
+fn start_finding_that_was_in_the_question_is_approved_with_it() {
+    run(async {
+        let world = world().await;
+        world.account.add_finding(&target(), attack());
+        let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
+        world.approve(&plan_hash).await;
+        assert!(matches!(world.step(world.start(&plan_hash)).await, Output::Started { .. }));
     });
 }
 

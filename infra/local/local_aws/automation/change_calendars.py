@@ -1,11 +1,13 @@
 """Change calendars: documents that say when changes are permitted, and their state.
 
 A calendar is open or closed by default, and the other during its events. Asked for several, the state is CLOSED if any is.
+None is shared with another account here, so that an ARN of another account or Region names nothing.
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCalendarState.html
 """
 
 import datetime
 import re
+from collections.abc import Callable
 from typing import Any
 
 from local_aws.automation.errors import SsmError
@@ -14,10 +16,12 @@ DOCUMENT_TYPE = "ChangeCalendar"
 _TYPE = re.compile(r"^X-CALENDAR-TYPE:(DEFAULT_OPEN|DEFAULT_CLOSED)\s*$", re.MULTILINE)
 _EVENT = re.compile(r"^BEGIN:VEVENT\s*$(.*?)^END:VEVENT\s*$", re.MULTILINE | re.DOTALL)
 _TIME = "%Y%m%dT%H%M%SZ"
+_ARN = re.compile(r"arn:aws[a-z-]*:ssm:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):document/(?P<name>.+)")
 
 
 class ChangeCalendars:
-    def __init__(self) -> None:
+    def __init__(self, is_other_document: Callable[[str, str, str], bool]) -> None:
+        self._is_other_document = is_other_document
         self._contents: dict[tuple[str, str, str], str] = {}
 
     def create(self, account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -38,15 +42,22 @@ class ChangeCalendars:
         at = datetime.datetime.fromisoformat(request["AtTime"]) if "AtTime" in request else now
         is_open = True
         for calendar in request["CalendarNames"]:
-            name = calendar.rpartition("document/")[2]
-            content = self._contents.get((account, region, name))
-            if content is None:
-                raise SsmError("InvalidDocument", f"Document with name {calendar} does not exist.")
-            is_open = is_open and _is_open(content, at)
+            is_open &= _is_open(self._content(account, region, calendar), at)
         return {"State": "OPEN" if is_open else "CLOSED", "AtTime": at.isoformat()}
 
     def clear(self) -> None:
         self._contents.clear()
+
+    def _content(self, account: str, region: str, calendar: str) -> str:
+        """By name or ARN."""
+        arn = _ARN.fullmatch(calendar)
+        name = arn["name"] if arn else calendar
+        if arn is None or (arn["account"], arn["region"]) == (account, region):
+            if (account, region, name) in self._contents:
+                return self._contents[account, region, name]
+            if self._is_other_document(account, region, name):
+                raise SsmError("InvalidDocumentType", f"Document {calendar} is not a ChangeCalendar.")
+        raise SsmError("InvalidDocument", f"Document with name {calendar} does not exist.")
 
 
 def _is_open(content: str, at: datetime.datetime) -> bool:

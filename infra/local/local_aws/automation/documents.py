@@ -94,6 +94,9 @@ class Documents:
         del self._stored[account, region, request["Name"]]
         return {}
 
+    def is_stored(self, account: str, region: str, name: str) -> bool:
+        return (account, region, name) in self._stored
+
     def runnable(self, account: str, region: str, name: str, version: str | None) -> Version:
         """Raises AutomationDefinition(Version)NotFoundException."""
         try:

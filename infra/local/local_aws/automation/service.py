@@ -18,7 +18,7 @@ from local_aws.automation.substitution import substitute
 class AutomationService:
     def __init__(self) -> None:
         self.documents = Documents()
-        self.calendars = ChangeCalendars()
+        self.calendars = ChangeCalendars(self.documents.is_stored)
         self.executions = Executions(runner.start)
         self.operations = {
             "CreateDocument": self._on(self._create_document),

@@ -157,6 +157,7 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::StartIntended { .. }
         | AuditEntry::CloseIntended { .. }
         | AuditEntry::TakeoverIntended { .. }
+        | AuditEntry::BreakerCloseIntended { .. }
         | AuditEntry::NotificationIntended { .. }
         | AuditEntry::NotificationDelivered { .. }
         | AuditEntry::NotificationFailed { .. } => None,

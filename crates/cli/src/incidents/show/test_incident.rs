@@ -108,6 +108,7 @@ fn engine() -> Evidence {
             why: "it stayed within its ordinary range".to_owned(),
         }],
         symptom_judged: true,
+        courses: Vec::new(),
         missing: Vec::new(),
     };
     let summary =
@@ -158,6 +159,7 @@ fn diagnosis() -> Diagnosis {
             }),
             raised_by: None,
             raised_by_untrusted: false,
+            causality: None,
         }],
         ruled_out: vec![RuledOut {
             component: sample::arn("lambda", "function:checkout:live"),

@@ -1,6 +1,6 @@
 //! Phrases the entries of the audit trail.
 
-use common::{ApprovalDecision, AuditEntry, Conclusion, Resolution, notification::Occasion};
+use common::{ActionId, ApprovalDecision, AuditEntry, Conclusion, Resolution, notification::Occasion};
 
 use crate::output::plain;
 
@@ -62,6 +62,9 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
         AuditEntry::StartIntended { reason } => format!("starting the execution: {reason}"),
         AuditEntry::CloseIntended { by, reason } => format!("closing by {by}: {reason}"),
         AuditEntry::TakeoverIntended { by, reason } => format!("takeover by {by}: {reason}"),
+        AuditEntry::BreakerCloseIntended { action, application, by, reason } => {
+            format!("closing the breaker of {} by {by}: {reason}", breaker(action, application.as_deref()))
+        }
         AuditEntry::NotificationIntended { occasion, channel, subject } => {
             format!("sending to {channel}, {}: {subject}", occasion_text(*occasion))
         }
@@ -71,6 +74,14 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
         AuditEntry::NotificationFailed { occasion, channel, reason } => {
             format!("not sent to {channel}, {}: {reason}", occasion_text(*occasion))
         }
+    }
+}
+
+/// Names the action and the application whose breaker it is.
+pub(crate) fn breaker(action: &ActionId, application: Option<&str>) -> String {
+    match application {
+        Some(application) => format!("{action} for {application}"),
+        None => format!("{action} outside any application"),
     }
 }
 

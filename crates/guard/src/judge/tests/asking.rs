@@ -10,6 +10,27 @@ fn asking() -> Vec<(Facts, &'static str)> {
             Facts { raised_by_untrusted: true, ..fine() },
             "metrics, traces or logs that outsiders may write are part of the confidence",
         ),
+        (Facts { before_onset: None, ..fine() }, "no data shows that the change came before the fault began"),
+        (
+            Facts { reaches_symptom: false, ..fine() },
+            "nothing leads from the symptom to what would be changed: no call, no read, only the application's tag",
+        ),
+        (
+            Facts { alibi: true, details: [("alibi", "240 s, 312 requests".to_owned())].into(), ..fine() },
+            "what was changed served as usual for a while after the change (240 s, 312 requests)",
+        ),
+        (
+            Facts { discriminates: false, ..fine() },
+            "nothing but its time speaks for the change: the fault did not begin with it",
+        ),
+        (
+            Facts {
+                rival_margin_percent: 19,
+                details: [("rival_margin_percent", "prices".to_owned())].into(),
+                ..fine()
+            },
+            "another cause is nearly as likely (prices)",
+        ),
         (
             Facts { symptom_measured: Some(false), ..fine() },
             "the alarm is in ALARM and its newest datapoint is normal: it is recovering, or was set by hand",
@@ -65,7 +86,7 @@ fn asking() -> Vec<(Facts, &'static str)> {
         ),
         (
             Facts { breaker: Breaker::Open, ..fine() },
-            "start-instance has not helped this application lately; if it helps this time, it may run unattended again",
+            "start-instance has not helped this application lately; it may run unattended again if it helps this time, or after nightshift close-breaker",
         ),
         (
             Facts { breaker: Breaker::HalfOpen, ..fine() },

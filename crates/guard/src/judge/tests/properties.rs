@@ -59,8 +59,10 @@ prop_compose! {
         ),
         symptom_measured in prop::sample::select(vec![Some(true), Some(true), Some(false), None]),
         open_findings in prop::sample::select(vec![Some(0u32), Some(0), Some(1), None]),
-        flags in any::<[bool; 13]>(),
-        rarely in prop::collection::vec(0u8..8, 13),
+        before_onset in prop::sample::select(vec![Some(true), Some(true), Some(true), None]),
+        rival_margin_percent in prop::sample::select(vec![100i64, 100, 20, 19]),
+        flags in any::<[bool; 16]>(),
+        rarely in prop::collection::vec(0u8..8, 16),
     ) -> Facts {
         // Each flag is on its good side unless a die says otherwise.
         let bad: Vec<bool> = flags.iter().zip(&rarely).map(|(flag, die)| *flag && *die < 2).collect();
@@ -84,6 +86,11 @@ prop_compose! {
             scheduled: bad[10],
             opted_out: bad[11],
             quarantined: bad[12],
+            reaches_symptom: !bad[13],
+            alibi: bad[14],
+            discriminates: !bad[15],
+            before_onset: if calm { base.before_onset } else { before_onset },
+            rival_margin_percent: if calm { base.rival_margin_percent } else { rival_margin_percent },
             changed_by: if calm { base.changed_by } else { changed_by },
             open_findings: if calm { base.open_findings } else { open_findings },
             ..base
@@ -92,7 +99,7 @@ prop_compose! {
 }
 
 /// Each makes one fact worse, or unknown.
-const WORSE: [fn(&mut Facts); 37] = [
+const WORSE: [fn(&mut Facts); 42] = [
     |facts| facts.confidence_percent -= 30,
     |facts| facts.drill = true,
     |facts| facts.unattended_drills = false,
@@ -106,6 +113,11 @@ const WORSE: [fn(&mut Facts); 37] = [
     |facts| facts.structured_evidence = false,
     |facts| facts.raised_by_model = true,
     |facts| facts.raised_by_untrusted = true,
+    |facts| facts.before_onset = None,
+    |facts| facts.reaches_symptom = false,
+    |facts| facts.alibi = true,
+    |facts| facts.discriminates = false,
+    |facts| facts.rival_margin_percent -= 90,
     |facts| facts.tried_before = true,
     |facts| facts.actions_on_target += 3,
     |facts| facts.actions_in_incident += 10,

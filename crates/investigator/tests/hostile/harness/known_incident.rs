@@ -117,6 +117,7 @@ impl KnownIncident {
                 proposal: None,
                 raised_by: None,
                 raised_by_untrusted: false,
+                causality: None,
             }],
             ruled_out: vec![RuledOut {
                 component: table.clone(),

@@ -1,0 +1,87 @@
+//! Defines the answers to the questions that tell a cause from a coincidence: a change that came shortly before an alarm
+//! is neither.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::{Arn, EvidenceId};
+
+/// The answers about one hypothesis, each as a fact: policies decide on them, and people read them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Causality {
+    pub timing: ChangeOnset,
+    /// True if calls, reads or the signal itself lead from the symptom to what was changed.
+    pub reaches_symptom: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alibi: Option<Alibi>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discrimination: Option<Discrimination>,
+    /// The strongest rival; `None` where nothing else was found that could be the cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rival: Option<Rival>,
+    /// The evidence of the timing and the alibi.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceId>,
+}
+
+/// The time of a change beside the time when data shows that the fault began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ChangeOnset {
+    /// The fault began so long after the change, to within `uncertainty_seconds`.
+    Before { seconds: u64, uncertainty_seconds: u32 },
+    /// No data tells when the fault began.
+    Unmeasured,
+    /// No change is part of the explanation.
+    NoChange,
+}
+
+/// What was changed served as usual between the change and the fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alibi {
+    /// Whole periods in which it served, beyond the time that such a change needs to show.
+    pub periods: u32,
+    pub period_seconds: u32,
+    /// The requests served in them; `None` where nothing counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// True if it serves as usual up to now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lasts: bool,
+}
+
+/// So many periods of ordinary service clear a change; fewer may be how long a fault takes to show.
+const CLEARING_PERIODS: u32 = 3;
+
+impl Alibi {
+    /// Returns true if it served as usual for so long that something else is the likelier cause.
+    pub const fn clears(&self) -> bool {
+        self.periods >= CLEARING_PERIODS
+    }
+
+    /// Returns the time over which it served as usual.
+    pub fn time(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(self.periods).saturating_mul(self.period_seconds.into()))
+    }
+}
+
+/// What sets the changed apart from the unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discrimination {
+    /// Its metrics were as usual up to the change, and are not from the very period of the change on.
+    FaultBeganWithChange,
+    /// The resource's own state is the fault, such as an instance that is stopped.
+    StateIsTheFault,
+}
+
+/// Something else that may be the cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rival {
+    pub component: Arn,
+    /// From 0 to 1: how far it is behind.
+    pub margin: f64,
+}

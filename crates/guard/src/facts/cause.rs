@@ -1,0 +1,102 @@
+//! Turns the answers that tell a cause from a coincidence into facts for the policies.
+
+use common::causality::{Causality, ChangeOnset, Discrimination};
+
+/// The facts about the cause that an action would mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CauseFacts {
+    /// True if data shows that the change came before the fault, or the fault is the state that the change left;
+    /// `None` where no data tells.
+    pub before_onset: Option<bool>,
+    pub reaches_symptom: bool,
+    pub alibi: bool,
+    pub discriminates: bool,
+    /// How far the strongest rival is behind; 100 where there is none.
+    pub rival_margin_percent: i64,
+    /// What is behind each fact, by its name.
+    pub details: Vec<(&'static str, String)>,
+}
+
+impl CauseFacts {
+    /// Reads the answers. Where nobody asked, all is unknown or speaks against the cause.
+    pub fn new(causality: Option<&Causality>) -> Self {
+        let Some(causality) = causality else {
+            return Self {
+                before_onset: None,
+                reaches_symptom: false,
+                alibi: false,
+                discriminates: false,
+                rival_margin_percent: 0,
+                details: Vec::new(),
+            };
+        };
+        let state_is_the_fault = causality.discrimination == Some(Discrimination::StateIsTheFault);
+        Self {
+            before_onset: match causality.timing {
+                ChangeOnset::Before { .. } | ChangeOnset::NoChange => Some(true),
+                ChangeOnset::Unmeasured => state_is_the_fault.then_some(true),
+            },
+            reaches_symptom: causality.reaches_symptom,
+            alibi: causality.alibi.is_some(),
+            discriminates: causality.discrimination.is_some(),
+            rival_margin_percent: causality.rival.as_ref().map_or(100, |rival| percent(rival.margin)),
+            details: details(causality),
+        }
+    }
+}
+
+fn details(causality: &Causality) -> Vec<(&'static str, String)> {
+    let alibi = causality.alibi.as_ref().map(|alibi| {
+        let requests = alibi.requests.map(|requests| format!(", {requests} requests")).unwrap_or_default();
+        ("alibi", format!("{} s{requests}", alibi.time().as_secs()))
+    });
+    let rival = causality.rival.as_ref().map(|rival| ("rival_margin_percent", rival.component.name()));
+    alibi.into_iter().chain(rival).collect()
+}
+
+/// Rounded down: a margin that is just short is short.
+fn percent(share: f64) -> i64 {
+    #[allow(clippy::cast_possible_truncation, reason = "clamped")]
+    let whole = (share.clamp(-1.0, 1.0) * 100.0).floor() as i64;
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use common::causality::{Alibi, Rival};
+    use fakes::{sample, sample_evidence::clear_cause};
+
+    use super::*;
+
+    #[test]
+    fn new_clean_answers_nothing_speaks_against_it() {
+        let found = CauseFacts::new(Some(&clear_cause()));
+        assert_eq!(found.before_onset, Some(true));
+        assert!(found.reaches_symptom && !found.alibi && found.discriminates);
+        assert_eq!(found.rival_margin_percent, 100);
+    }
+
+    #[test]
+    fn new_each_answer_is_its_own_fact() {
+        let alibi = Alibi { periods: 4, period_seconds: 60, requests: Some(312), lasts: false };
+        let with_alibi = CauseFacts::new(Some(&Causality { alibi: Some(alibi), ..clear_cause() }));
+        assert!(with_alibi.alibi);
+        assert_eq!(with_alibi.details, [("alibi", "240 s, 312 requests".to_owned())]);
+        let rival = Rival { component: sample::arn("lambda", "function:prices"), margin: 0.199 };
+        let with_rival = CauseFacts::new(Some(&Causality { rival: Some(rival), ..clear_cause() }));
+        assert_eq!(with_rival.rival_margin_percent, 19);
+        let unmeasured = Causality { timing: ChangeOnset::Unmeasured, discrimination: None, ..clear_cause() };
+        assert_eq!(CauseFacts::new(Some(&unmeasured)).before_onset, None);
+        // An instance that is stopped needs no metric to tell that it is.
+        let state = Causality { discrimination: Some(Discrimination::StateIsTheFault), ..unmeasured };
+        assert_eq!(CauseFacts::new(Some(&state)).before_onset, Some(true));
+    }
+
+    #[test]
+    fn new_what_nobody_asked_is_unknown_or_speaks_against_it() {
+        let found = CauseFacts::new(None);
+        assert_eq!(found.before_onset, None);
+        assert!(!found.reaches_symptom && !found.discriminates);
+        assert_eq!(found.rival_margin_percent, 0);
+    }
+}

@@ -1,0 +1,124 @@
+//! Reads a plan's approval, as far as it covers what is known now.
+//!
+//! A person approves what the question told. A security finding that came after it was not in the question: the target's
+//! state may be a response to an attack, and the person who approved did not know. So such an approval counts as none.
+
+use common::{Approval, AuditEntry, AuditRecord, Clock, Plan, PlanHash};
+
+use crate::{Deps, Error, Store};
+
+/// A plan's approval, if it has one that covers the present findings.
+pub(crate) struct CoveredApproval {
+    pub(crate) approval: Option<Approval>,
+    /// True if one was given that had been asked for before a finding came.
+    pub(crate) is_outdated: bool,
+}
+
+/// Reads the approval of `plan`, about whose target `open_findings` are open now (`None` where that is unknown). An undo
+/// takes back our own change, whatever was found since.
+pub(crate) async fn covered_approval<S: Store, Y, T, M, X, R>(
+    deps: &Deps<S, Y, T, M, X, impl Clock, R>,
+    plan: &Plan,
+    open_findings: Option<u32>,
+) -> Result<CoveredApproval, Error> {
+    let approval = deps.store.approval(plan.incident_id, &plan.hash()).await?;
+    let open = open_findings.unwrap_or_default();
+    let is_given = approval.as_ref().is_some_and(|given| given.permits(&plan.hash(), deps.clock.now()));
+    if !is_given || open == 0 || plan.undo_of.is_some() {
+        return Ok(CoveredApproval { approval, is_outdated: false });
+    }
+    let timeline = deps.store.timeline(plan.incident_id).await?;
+    let is_outdated = !covers(&timeline, &plan.hash(), open);
+    Ok(CoveredApproval { approval: approval.filter(|_| !is_outdated), is_outdated })
+}
+
+/// Returns true if the last request for approval of `plan` followed a verdict that told of `open` findings or more, or
+/// told that they are unknown.
+fn covers(timeline: &[AuditRecord], plan: &PlanHash, open: u32) -> bool {
+    let (mut judged, mut asked): (Option<u64>, Option<u64>) = (None, None);
+    for entry in timeline.iter().filter_map(|record| record.parse_body().ok()).map(|body| body.entry) {
+        match entry {
+            AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == *plan => {
+                judged = match verdict.facts.get("open_findings") {
+                    Some(told) => told.as_u64(),
+                    None => Some(u64::MAX),
+                };
+            }
+            AuditEntry::ApprovalRequested { plan_hash, .. } if plan_hash == *plan => asked = judged,
+            _ => {}
+        }
+    }
+    asked.is_some_and(|told| u64::from(open) <= told)
+}
+
+#[cfg(test)]
+mod tests {
+    use common::{Decision, Mode, Verdict, audit::AuditBody};
+    use fakes::sample;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn plan() -> PlanHash {
+        common::sha256_hex("plan").parse().unwrap()
+    }
+
+    /// A digit is a verdict that told of so many findings, `u` one that told that they are unknown, `A` a request for
+    /// approval; `a` is one for another plan.
+    fn timeline(text: &str) -> Vec<AuditRecord> {
+        let requested = |plan_hash| AuditEntry::ApprovalRequested { plan_hash, expires_at: sample::at() };
+        let entry = |letter: char| match letter {
+            'A' => requested(plan()),
+            'a' => requested(common::sha256_hex("another").parse().unwrap()),
+            told => AuditEntry::Judged {
+                plan_hash: plan(),
+                action: "start-instance".parse().unwrap(),
+                target: sample::arn("ec2", "instance/i-1"),
+                verdict: Verdict {
+                    decision: Decision::Ask,
+                    mode: Mode::Supervised,
+                    policies: vec![],
+                    facts: told.to_digit(10).map_or(json!({}), |told| json!({"open_findings": told})),
+                    unmet: vec![],
+                    would_be: None,
+                },
+            },
+        };
+        let body = |entry| AuditBody { at: sample::at(), incident_id: sample::incident().id, entry };
+        text.chars().map(|letter| AuditRecord::following(None, &body(entry(letter)))).collect()
+    }
+
+    #[test]
+    fn covers_table() {
+        for (text, open, expected) in [
+            ("0A", 1, false),
+            ("1A", 1, true),
+            ("1A", 2, false),
+            ("2A", 1, true),
+            ("uA", 3, true),
+            // A verdict after the request was told to nobody.
+            ("0A1", 1, false),
+            ("0A11", 1, false),
+            ("0AA", 1, false),
+            // It was asked again.
+            ("0A1A", 1, true),
+            ("1A0A", 1, false),
+            ("1a", 1, false),
+            ("A", 1, false),
+            ("1", 1, false),
+            ("", 1, false),
+        ] {
+            assert_eq!(covers(&timeline(text), &plan(), open), expected, "{text}, {open} open");
+        }
+    }
+
+    proptest! {
+        /// A finding more is never covered by what did not cover fewer.
+        #[test]
+        fn covers_fewer_where_it_covers_more(text in "[0-3uAa]{0,8}", open in 1u32..4) {
+            let timeline = timeline(&text);
+            prop_assert!(covers(&timeline, &plan(), open) || !covers(&timeline, &plan(), open + 1));
+        }
+    }
+}
