@@ -122,14 +122,18 @@ Exit codes: 0 nothing is left that was to be taken in, 1 something is, 2 invalid
     /// supervised mode, against recorded answers of the account. Where a folder holds expected.json, the result
     /// is scored against it.
     ///
-    /// Exit codes: 0 all scored scenarios passed, 1 one failed (a known gap too) or a forbidden action would run,
-    /// 2 a file is invalid.
+    /// With --with-bystanders each is run again with harmless changes of each kind, at each place, before and after
+    /// the onset, and with somebody's own remedy: none may be acted on.
+    ///
+    /// Exit codes: 0 all scored scenarios passed, 1 one failed (a known gap too), a forbidden action would run or,
+    /// with --with-bystanders, a law was broken, 2 a file is invalid.
     #[command(
         alias = "rehearse",
         after_long_help = "Examples:
   nightshift simulate tests/scenarios                   all scenarios of a folder, and totals
   nightshift simulate tests/scenarios/bank-is-slow      one scenario
   nightshift simulate --without-model tests/scenarios   without the recorded model answers
+  nightshift simulate --with-bystanders tests/scenarios with harmless changes that must change nothing
   nightshift export latest --to my-incident && nightshift simulate my-incident"
     )]
     Simulate(SimulateArgs),

@@ -113,7 +113,7 @@ fn is_alias_of(arn: &Arn, function: &Arn) -> bool {
 }
 
 /// Every resource that the recording names.
-fn known(recording: &Recording) -> BTreeSet<Arn> {
+pub(crate) fn known(recording: &Recording) -> BTreeSet<Arn> {
     let of_signal = match &recording.reading {
         ParsedEvent::Signal(signal) => signal.resources.as_slice(),
         _ => &[],

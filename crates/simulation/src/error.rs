@@ -14,6 +14,9 @@ pub enum SimulationError {
     /// The playbooks, actions or policies that this binary was built with.
     #[error("the playbooks, policies or catalogue built into Nightshift cannot be used: {0}")]
     Shipped(String),
+    /// A thread for simulations could not be started.
+    #[error("simulations cannot be run: {0}")]
+    Runtime(#[source] std::io::Error),
     /// The incident could not even be opened.
     #[error("{scenario}: {source}")]
     Dedup {

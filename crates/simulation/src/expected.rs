@@ -6,7 +6,7 @@ use common::{ActionId, Arn, FailureMode};
 use guard::Catalogue;
 use serde::{Deserialize, Deserializer};
 
-use crate::{Outcome, SimulationError, document::optional_json};
+use crate::{Outcome, ProposedAction, SimulationError, document::optional_json};
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +95,17 @@ impl Expected {
             return Err(SimulationError::file(&file, &problem));
         }
         Ok(read)
+    }
+
+    /// Tells whether the action may run or be asked for.
+    pub fn accepts(&self, proposed: &ProposedAction) -> bool {
+        let is_it = |one: &Action| one.action == proposed.action && one.target == proposed.target;
+        self.acceptable_actions.iter().any(is_it)
+    }
+
+    /// Tells whether the action must neither run nor be asked for.
+    pub fn forbids(&self, proposed: &ProposedAction) -> bool {
+        self.forbidden_actions.iter().any(|one| one.matches(&proposed.action, &proposed.target))
     }
 
     /// All that it names.

@@ -7,15 +7,23 @@
 //!
 //! Nothing is started: the port that starts automations refuses.
 //!
+//! [`bystanders`] puts harmless changes into a recording, and [`laws`] says what must not follow from them.
+//!
 //! [`export`] writes a live incident as such a folder, masked.
 
 mod account;
+pub mod bystanders;
+mod clock;
 mod document;
 mod error;
 mod expected;
 pub mod export;
+mod grade;
 mod known_gaps;
+pub mod laws;
+mod many;
 mod model_script;
+mod neighbourhood;
 mod outcome;
 mod recording;
 mod report;
@@ -24,17 +32,19 @@ mod run;
 mod score;
 mod telemetry;
 mod trail;
+pub mod variations;
 mod with_model;
 mod world;
 
 pub use document::folders;
 pub use error::SimulationError;
 pub use expected::{Action, ActionPattern, Expected, RootCause};
+pub use grade::Grade;
 pub use known_gaps::known_gaps_beside;
 pub use model_script::{Answer, ScriptedAnswer, ScriptedFailure};
 pub use outcome::Outcome;
 pub use recording::Recording;
-pub use report::{Cause, ModeOutcome, ProposedAction, Report};
+pub use report::{Cause, CauseSource, ModeOutcome, ProposedAction, Report};
 pub use resources::{Recorded, Resources, Symptom};
 pub use run::Simulation;
 pub use score::{Score, Share, Totals};

@@ -73,7 +73,7 @@ pub struct WrittenNote {
 }
 
 /// The reads that can be said to fail, beside `Providers::` and a provider's name.
-const READS: [&str; 16] = [
+pub(crate) const READS: [&str; 16] = [
     "AlarmHistory::transitions",
     "Changes::changes",
     "Changes::changes_of",

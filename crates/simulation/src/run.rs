@@ -1,18 +1,19 @@
 //! Runs the steps of a simulation: the event opens an incident, diagnose explains it, policy judges its
 //! action.
 
-use common::{Conclusion, Diagnosis, IncidentId, Mode, Signal, ports::CaseFile as _};
+use common::{Conclusion, Diagnosis, Evidence, IncidentId, Mode, Observed, Signal, ports::CaseFile as _};
 use fakes::FakeModel;
 use guard::Guard;
 use ingest::ParsedEvent;
 use investigator::Bundles;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reasoning::playbooks::playbook::Playbooks;
 
 use crate::{
     Outcome, Recording, Report, SimulationError,
     account::list_changes,
     model_script,
+    neighbourhood::{neighbours, symptom_components},
     report::{Cause, ModeOutcome, ProposedAction},
     world::World,
 };
@@ -98,21 +99,39 @@ impl Simulation {
                 return Ok(Report { looks, ..Report::without_diagnosis(name, &ruling) });
             }
         };
-        Ok(Report { looks, ..self.report(world, name, &diagnosis).await })
+        let report = self.report(world, recording, signal, &diagnosis).await?;
+        Ok(Report { looks, ..report })
     }
 
     /// Has the diagnosis judged in both modes.
-    pub(crate) async fn report(&self, world: &World, name: &str, diagnosis: &Diagnosis) -> Report {
+    pub(crate) async fn report(
+        &self,
+        world: &World,
+        recording: &Recording,
+        signal: &Signal,
+        diagnosis: &Diagnosis,
+    ) -> Result<Report, SimulationError> {
+        let name = &recording.name;
         let supervised = self.judge(world, diagnosis, Mode::Supervised).await;
         let autonomous = self.judge(world, diagnosis, Mode::Autonomous).await;
-        let cause = Cause::from_diagnosis(diagnosis);
+        let (cause, rivals) = Cause::and_rivals(diagnosis);
+        let evidence = world.store.evidence(diagnosis.incident_id).await;
+        let evidence =
+            evidence.map_err(|source| SimulationError::Store { scenario: name.clone(), source })?;
         let proposal = diagnosis.first().filter(|_| cause.is_some()).and_then(|it| it.proposal.as_ref());
         let model = diagnosis.model.as_ref();
-        Report {
-            scenario: name.to_owned(),
+        Ok(Report {
+            scenario: name.clone(),
             outcome: autonomous.outcome,
             proposal: proposal
                 .map(|it| ProposedAction { action: it.action.clone(), target: it.target.clone() }),
+            rivals,
+            onset: measured_onset(&evidence),
+            symptom_components: symptom_components(signal),
+            cause_neighbours: cause
+                .as_ref()
+                .map(|cause| neighbours(recording, &cause.component))
+                .unwrap_or_default(),
             cause,
             autonomous,
             supervised,
@@ -120,7 +139,7 @@ impl Simulation {
             gaps: diagnosis.gaps.iter().map(ToString::to_string).collect(),
             tokens: model.map(|model| model.usage).unwrap_or_default(),
             cost: model.map(|model| model.cost).unwrap_or_default(),
-        }
+        })
     }
 
     /// The scripted model, where there is one. The evidence that it cites by type is that of the same incident
@@ -211,6 +230,14 @@ impl Simulation {
             Err(error) => ruling(Outcome::Escalate, None, error.to_string()),
         }
     }
+}
+
+/// The onset that the engine found in the metrics.
+fn measured_onset(evidence: &[Evidence]) -> Option<Timestamp> {
+    evidence.iter().find_map(|one| match &one.observed {
+        Observed::Engine { findings } => findings.onset,
+        _ => None,
+    })
 }
 
 pub(crate) async fn open(world: &World, signal: &Signal) -> Result<dedup::Output, dedup::Error> {

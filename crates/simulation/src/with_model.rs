@@ -104,7 +104,7 @@ impl Simulation {
         look.incident = incident;
         let made = diagnose::conclude_with_model(&deps, look).await;
         let made = made.map_err(|error| SimulationError::Shipped(format!("{}: {error}", recording.name)))?;
-        Ok(self.report(&world, &recording.name, &made).await)
+        self.report(&world, recording, signal, &made).await
     }
 }
 

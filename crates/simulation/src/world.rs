@@ -2,7 +2,7 @@
 
 use common::{Mode, OwnRoles};
 use diagnose::{AskModel, Investigator, OneAccount};
-use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore};
+use fakes::{FakeAccount, FakeCounters, FakeModel, Faults, MemoryStore};
 use guard::Guard;
 use investigator::Bundles;
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +11,7 @@ use reasoning::playbooks::playbook::Playbooks;
 use crate::{
     Recording,
     account::{EveryApplication, NothingStarts, account},
+    clock::SimulatedClock,
 };
 
 /// The default of the template's `EvidencePatienceSeconds`.
@@ -34,7 +35,7 @@ pub(crate) type DiagnoseDeps = diagnose::Deps<
     MemoryStore,
     OneAccount<FakeAccount>,
     EveryApplication,
-    FixedClock,
+    SimulatedClock,
     Investigator<FakeModel, FakeCounters>,
 >;
 
@@ -44,7 +45,7 @@ pub(crate) type RemediateDeps = remediate::Deps<
     FakeAccount,
     EveryApplication,
     NothingStarts,
-    FixedClock,
+    SimulatedClock,
     FakeAccount,
 >;
 
@@ -52,7 +53,7 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) account: FakeAccount,
     pub(crate) store: MemoryStore,
-    pub(crate) clock: FixedClock,
+    pub(crate) clock: SimulatedClock,
     pub(crate) own_roles: OwnRoles,
 }
 
@@ -63,7 +64,7 @@ impl World {
         Self {
             account: account(recording, &faults),
             store: MemoryStore::new(&faults),
-            clock: FixedClock::at(now),
+            clock: SimulatedClock::at(now),
             own_roles,
             faults,
         }

@@ -12,6 +12,9 @@ pub(crate) struct SimulateArgs {
     /// Run without the recorded model answers (model.json).
     #[arg(long)]
     pub(crate) without_model: bool,
+    /// Put harmless changes and other people's remedies into each scenario, and check what must not follow from them.
+    #[arg(long)]
+    pub(crate) with_bystanders: bool,
 }
 
 #[derive(Debug, Subcommand)]

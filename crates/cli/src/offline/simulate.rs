@@ -1,6 +1,7 @@
 //! `nightshift simulate` runs whole recorded incidents, from the event to the policy verdict, and scores them. It
 //! needs no deployment and no account, and nothing is started.
 
+mod bystanders;
 mod json;
 mod people;
 
@@ -44,6 +45,9 @@ struct Results {
 pub(crate) async fn run(args: &SimulateArgs, format: Format) -> Result<Answer, Failure> {
     let invalid = |error: SimulationError| Failure::Input(error.to_string());
     let simulation = Simulation::shipped().map_err(|error| Failure::Operation(error.to_string()))?;
+    if args.with_bystanders {
+        return bystanders::run(&simulation, args, format);
+    }
     let mut results =
         Results { scenarios: Vec::new(), totals: Totals::default(), totals_without_model: None };
     let mut known_gaps = BTreeMap::new();
@@ -113,7 +117,7 @@ mod tests {
     fn answer(names: &[&str], format: Format) -> Result<Answer, Failure> {
         let dirs: Vec<_> = names.iter().map(|name| PathBuf::from(format!("{SCENARIOS}{name}"))).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(run(&SimulateArgs { dirs, without_model: true }, format))
+        runtime.block_on(run(&SimulateArgs { dirs, without_model: true, with_bystanders: false }, format))
     }
 
     #[test]
@@ -157,7 +161,7 @@ mod tests {
             std::fs::copy(from, dir.join(file)).unwrap();
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let args = SimulateArgs { dirs: vec![dir.clone()], without_model: true };
+        let args = SimulateArgs { dirs: vec![dir.clone()], without_model: true, with_bystanders: false };
         let answer = runtime.block_on(run(&args, Format::Table)).ok().unwrap();
         assert!(answer.success && answer.text.starts_with("-  "), "{}", answer.text);
         assert!(answer.text.contains("not scored: no expected.json"), "{}", answer.text);
@@ -169,7 +173,7 @@ mod tests {
     fn run_with_a_recorded_model_says_both_figures() {
         let dirs = vec![PathBuf::from(format!("{SCENARIOS}no-traces"))];
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let args = SimulateArgs { dirs, without_model: false };
+        let args = SimulateArgs { dirs, without_model: false, with_bystanders: false };
         let answer = runtime.block_on(run(&args, Format::Table)).ok().unwrap();
         let both = "Passed: 1 of 1 (100 %) with the recorded model, 1 of 1 (100 %) without a model";
         assert!(answer.success && answer.text.contains(both), "{}", answer.text);

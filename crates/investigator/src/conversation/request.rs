@@ -88,7 +88,9 @@ async fn send_with_retries<P: InvestigatorPorts>(
             return Err(fault);
         }
         match waits.next() {
-            Some(wait) if wait < time_left(spec.deadline) => sleep(wait).await,
+            Some(wait) if wait < time_left(spec.deadline) => {
+                sleep(context.ports.clock().time_to_sleep(wait)).await
+            }
             _ => return Err(fault),
         }
     }

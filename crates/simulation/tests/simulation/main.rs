@@ -6,3 +6,4 @@ mod gate;
 mod order;
 mod repository;
 mod scoring;
+mod waits;

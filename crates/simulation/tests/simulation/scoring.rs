@@ -3,11 +3,18 @@
 
 use common::{Arn, Decision, FailureMode, model::Usage, money::MicroUsd};
 use serde_json::{Value, json};
-use simulation::{Cause, Expected, ModeOutcome, Outcome, ProposedAction, Report, Score, Share, Totals};
+use simulation::{
+    Cause, CauseSource, Expected, Grade, ModeOutcome, Outcome, ProposedAction, Report, Score, Share, Totals,
+};
 
 const ALIAS: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout:live";
 const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
 const OTHER: &str = "arn:aws:lambda:eu-west-1:123456789012:function:stock:live";
+
+/// The component of the event.
+const SYMPTOM: &str = "arn:aws:lambda:eu-west-1:123456789012:function:web";
+/// The component that the named cause calls.
+const NEIGHBOUR: &str = "arn:aws:dynamodb:eu-west-1:123456789012:table/carts";
 
 fn arn(text: &str) -> Arn {
     text.parse().unwrap()
@@ -25,9 +32,14 @@ fn report(outcome: Outcome, target: &str) -> Report {
             failure_mode: FailureMode::BadDeployment,
             confidence: 0.9,
             sentence: "s".to_owned(),
+            raised_by: CauseSource::Playbook,
             by: "p".to_owned(),
-            raised_by: None,
+            lifted_by: None,
         }),
+        rivals: Vec::new(),
+        onset: None,
+        symptom_components: vec![arn(SYMPTOM)],
+        cause_neighbours: vec![arn(NEIGHBOUR)],
         proposal: Some(ProposedAction {
             action: "rollback-lambda-alias".parse().unwrap(),
             target: arn(target),
@@ -132,4 +144,73 @@ fn totals_count_money_of_all_and_right_and_wrong_of_those_with_a_truth() {
     assert_eq!((totals.healthy_left_alone.right, totals.healthy_left_alone.of), (0, 1));
     assert_eq!((totals.forbidden_would_run, totals.tokens.input, totals.cost), (1, 28, MicroUsd(12)));
     assert_eq!((totals.by_failure_mode["bad_deployment"].percent(), totals.all_passed()), (Some(50), false));
+}
+
+/// The report's cause, with another component and failure mode.
+fn cause(component: &str, failure_mode: FailureMode) -> Cause {
+    Cause { component: arn(component), failure_mode, ..report(Outcome::Ask, ALIAS).cause.unwrap() }
+}
+
+#[test]
+fn grade_of_each_near_miss_is_what_it_is() {
+    use FailureMode::{BadDeployment, Slow};
+    let truth =
+        |component: &str| json!({"root_cause": {"component": component, "failure_mode": "bad_deployment"}});
+    let told = Report { proposal: None, ..report(Outcome::Escalate, ALIAS) };
+    let silent = |rivals: Vec<Cause>| Report { cause: None, rivals, ..told.clone() };
+    let rivals = |rivals: Vec<Cause>| Report { rivals, ..told.clone() };
+    let elsewhere = "arn:aws:sqs:eu-west-1:123456789012:far-away";
+    let healthy = json!({"root_cause": null, "acceptable_actions": [], "outcome": "recovered"});
+    let slow = json!({"root_cause": {"component": FUNCTION, "failure_mode": "slow"}});
+    let at_symptom = Report { cause: Some(cause(SYMPTOM, BadDeployment)), ..told.clone() };
+    let mode_is_wrong = Report { cause: Some(cause(SYMPTOM, Slow)), ..told.clone() };
+    for (name, report, over, grade) in [
+        ("passes", report(Outcome::Act, ALIAS), json!({}), Grade::Right),
+        ("told in place of asked", told.clone(), json!({}), Grade::Useful),
+        ("another failure mode", report(Outcome::Ask, ALIAS), slow, Grade::Useful),
+        ("first rival", rivals(vec![cause(elsewhere, Slow)]), truth(elsewhere), Grade::Useful),
+        (
+            "second rival",
+            rivals(vec![cause(SYMPTOM, Slow), cause(elsewhere, Slow)]),
+            truth(elsewhere),
+            Grade::Partial,
+        ),
+        (
+            "first of those not concluded with",
+            silent(vec![cause(elsewhere, Slow)]),
+            truth(elsewhere),
+            Grade::Useful,
+        ),
+        ("neighbour", told.clone(), truth(NEIGHBOUR), Grade::Partial),
+        ("failure mode at the symptom", at_symptom, truth(elsewhere), Grade::Partial),
+        ("another failure mode at the symptom", mode_is_wrong, truth(elsewhere), Grade::Wrong),
+        ("something else", told.clone(), truth(elsewhere), Grade::Wrong),
+        ("nothing", silent(Vec::new()), json!({}), Grade::Wrong),
+        (
+            "unfitting is asked for",
+            report(Outcome::Ask, ALIAS),
+            json!({"acceptable_actions": []}),
+            Grade::Partial,
+        ),
+        ("unfitting would run", report(Outcome::Act, ALIAS), json!({"acceptable_actions": []}), Grade::Wrong),
+        ("forbidden is asked for", report(Outcome::Ask, OTHER), truth(OTHER), Grade::Wrong),
+        ("healthy and left alone", silent(Vec::new()), healthy.clone(), Grade::Useful),
+        ("healthy and a cause told", told.clone(), healthy.clone(), Grade::Partial),
+        ("healthy and asked", report(Outcome::Ask, ALIAS), healthy, Grade::Wrong),
+    ] {
+        assert_eq!(Score::new(&report, &expected(&over)).grade, grade, "{name}");
+    }
+}
+
+#[test]
+fn grade_mean_is_of_those_that_were_scored() {
+    let mut totals = Totals::default();
+    let right = report(Outcome::Act, ALIAS);
+    totals.count(&right, None);
+    assert_eq!(totals.mean_grade, None);
+    let told = Report { proposal: None, ..report(Outcome::Escalate, ALIAS) };
+    for report in [&right, &told, &told] {
+        totals.count(report, Some(&Score::new(report, &expected(&json!({})))));
+    }
+    assert_eq!((totals.grades[&Grade::Useful], totals.mean_grade), (2, Some(0.767)));
 }

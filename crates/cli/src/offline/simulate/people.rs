@@ -1,7 +1,7 @@
 //! Prints the results for people: a line a scenario, with the truth where it was missed, then the totals.
 
 use common::{ActionId, Arn};
-use simulation::{Expected, Outcome, Report, Score, Share, Totals};
+use simulation::{Cause, CauseSource, Expected, Grade, Outcome, Report, Score, Share, Totals};
 
 use super::{Results, SimulatedScenario};
 use crate::output::plain;
@@ -43,7 +43,8 @@ fn mark(scenario: &SimulatedScenario) -> &'static str {
     }
 }
 
-/// `name: would run rollback-lambda-alias on checkout:live; cause checkout:live, bad deployment (94 %)`
+/// `name: would run rollback-lambda-alias on checkout:live; cause checkout:live, bad deployment (94 %, playbook
+/// lambda-alias-moved@2)`
 fn result(report: &Report) -> String {
     let proposal = report.proposal.as_ref().map(|proposal| action(&proposal.action, &proposal.target));
     let proposed = proposal.as_deref().unwrap_or("an action");
@@ -56,19 +57,25 @@ fn result(report: &Report) -> String {
     };
     let why = match &report.cause {
         Some(cause) => format!(
-            "cause {}, {} ({:.0} %{})",
+            "cause {}, {} ({:.0} %, {})",
             cause.component.name(),
             cause.failure_mode.as_str().replace('_', " "),
             cause.confidence * 100.0,
-            match &cause.raised_by {
-                None => "",
-                Some(bundle) if *bundle == cause.by => ", named by the model",
-                Some(_) => ", raised because the model agrees",
-            }
+            raised_by(cause)
         ),
         None => report.autonomous.why.clone(),
     };
     format!("{}: {outcome}; {why}", report.scenario)
+}
+
+/// `playbook lambda-alias-moved@2`, and the model that lifted it, where one did.
+fn raised_by(cause: &Cause) -> String {
+    // The engine's version says by itself that it is the engine's.
+    let source = match cause.raised_by {
+        CauseSource::Engine => cause.by.clone(),
+        source => format!("{} {}", source.as_str(), cause.by),
+    };
+    cause.lifted_by.as_ref().map_or_else(|| source.clone(), |model| format!("{source} and model {model}"))
 }
 
 fn truth(expected: &Expected) -> String {
@@ -113,6 +120,7 @@ fn numbers(results: &Results) -> String {
             "Forbidden actions: {} would run, {} would be asked for",
             totals.forbidden_would_run, totals.forbidden_asked_for
         ),
+        format!("Mean grade: {}", grades(totals)),
         format!("Model: {} tokens in, {} out, {}", totals.tokens.input, totals.tokens.output, totals.cost),
     ];
     if !totals.by_failure_mode.is_empty() {
@@ -122,6 +130,16 @@ fn numbers(results: &Results) -> String {
         lines.push(format!("  {}: {}", mode.replace('_', " "), share(*of_mode)));
     }
     lines.join("\n") + "\n"
+}
+
+/// `0.81 (40 right, 5 useful, 3 partial, 4 wrong)`
+fn grades(totals: &Totals) -> String {
+    let Some(mean) = totals.mean_grade else { return "none in this set".to_owned() };
+    let counts = [Grade::Right, Grade::Useful, Grade::Partial, Grade::Wrong].map(|grade| {
+        let count = totals.grades.get(&grade).copied().unwrap_or_default();
+        format!("{count} {}", grade.as_str())
+    });
+    format!("{mean:.2} ({})", counts.join(", "))
 }
 
 /// `39 of 52 (75 %)`
