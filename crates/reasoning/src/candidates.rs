@@ -2,3 +2,5 @@
 
 pub mod candidate;
 pub mod candidate_facts;
+pub mod change_effect;
+pub mod failure_signs;

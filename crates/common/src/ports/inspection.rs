@@ -59,8 +59,9 @@ pub trait Topology {
 
 /// Reads what was changed in the account.
 pub trait Changes {
-    /// Returns the writes to any of `resources`, and to any alias of the functions among them, from `from` to
-    /// `to`, newest first.
+    /// Returns the writes to any of `resources`, to any alias of the functions among them, and to whatever else of the
+    /// account a record names, from `from` to `to`, newest first. Which of the others has to do with anything, the caller
+    /// decides.
     async fn changes(
         &self,
         resources: &[Arn],

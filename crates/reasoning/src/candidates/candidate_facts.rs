@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use crate::{
     candidates::candidate::{Candidate, ChangeRecord},
+    candidates::change_effect::resource_in_words,
     engine::engine_verdict::ComponentVerdict,
     evidence::evidence_index::EvidenceIndex,
     evidence::onset::{CLOCK_SKEW, LOOKBACK, Onset},
@@ -40,6 +41,11 @@ pub fn candidate_facts(
     }
     if let Some(record) = suspect {
         set_change(&mut facts, signal, index, candidate, record);
+    }
+    if let Some(explained) = candidate.explains.as_ref().filter(|_| suspect.is_some()) {
+        facts.set_text("resource.words", &resource_in_words(candidate.resource), &none);
+        facts.set_text("change.effect", explained.effect.as_str(), &none);
+        facts.set_text("change.sign", explained.sign, &explained.evidence);
     }
     if let Some(seen) = index.states.get(candidate.resource) {
         set_state(&mut facts, seen.fact, &BTreeSet::from([seen.id.clone()]));

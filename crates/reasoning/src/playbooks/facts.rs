@@ -78,6 +78,7 @@ pub fn producible(kind: PlaybookResource) -> impl Iterator<Item = &'static str> 
             "state.weighted",
         ],
         PlaybookResource::Instance => &["state.id", "state.state"],
+        PlaybookResource::Other => &["change.effect", "change.sign", "resource.words"],
         PlaybookResource::Service => &[
             "state.cluster",
             "state.desired_count",
