@@ -34,7 +34,7 @@ use reasoning::{
 
 use self::{
     application::{readers, record_members, record_reads},
-    call_graphs::{read_call_graphs, record_call_graphs},
+    call_graphs::{add_uses, read_call_graphs, record_call_graphs},
     changes::record_changes,
     collected_evidence::CollectedEvidence,
     related_changes::{RelatedChanges, split},
@@ -71,6 +71,7 @@ pub(crate) async fn collect_evidence(
     }
     let whole_graphs = graphs.whole();
     let configured = topology.configured_calls(collected);
+    let configured = add_uses(account, signal, &members, configured, collected).await;
     let around = record_call_graphs(graphs, configured.as_ref(), clock, signal, &members, collected);
     let near = around.as_ref().map(|around| around.near.clone()).unwrap_or_default();
     let callers = around.as_ref().map(|around| around.callers.clone()).unwrap_or_default();

@@ -41,6 +41,7 @@ pub(crate) struct State {
     pub(crate) tags: BTreeMap<Arn, BTreeMap<String, String>>,
     pub(crate) findings: BTreeMap<Arn, Vec<SecurityFinding>>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
+    pub(crate) uses: BTreeMap<Arn, Vec<Arn>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) resources: BTreeMap<Arn, Observed>,
     pub(crate) telemetry: Telemetry,
@@ -79,6 +80,7 @@ impl FakeAccount {
             tags: BTreeMap::new(),
             findings: BTreeMap::new(),
             reads: BTreeMap::new(),
+            uses: BTreeMap::new(),
             changes: Vec::new(),
             resources: BTreeMap::new(),
             telemetry: Telemetry::default(),
@@ -137,6 +139,11 @@ impl FakeAccount {
 
     pub fn set_reads(&self, function: &Arn, parameters: &[Arn]) {
         self.state().reads.insert(function.clone(), parameters.to_vec());
+    }
+
+    /// What the function's configuration names.
+    pub fn set_uses(&self, function: &Arn, resources: &[Arn]) {
+        self.state().uses.insert(function.clone(), resources.to_vec());
     }
 
     pub fn add_change(&self, change: Change) {

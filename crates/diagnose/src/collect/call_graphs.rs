@@ -7,10 +7,10 @@ use common::{
     Arn, Clock, Gap, Observed, Signal,
     evidence::ReadSource,
     ports::{Reading, Topology, Traces},
-    telemetry::{CallGraph, CallNode},
+    telemetry::{Call, CallGraph, CallNode},
 };
 use reasoning::{
-    evidence::call_graph::{CallIndex, can_be_told, subgraph, symptom_component},
+    evidence::call_graph::{CallIndex, can_be_told, is_in_scope, subgraph, symptom_component},
     evidence::evidence_window::EvidenceWindow,
 };
 
@@ -85,6 +85,38 @@ pub(crate) async fn read_call_graphs(
         with_timeout(ReadSource::EventSources, account.topology().event_sources()),
     );
     CallGraphs { window, traced, event_sources }
+}
+
+/// Adds what the functions that the signal is about use by their configuration to what else is configured: few programs
+/// are traced to their databases.
+pub(crate) async fn add_uses(
+    account: &impl Account,
+    signal: &Signal,
+    members: &[Arn],
+    configured: Option<Reading<CallGraph>>,
+    collected: &mut CollectedEvidence,
+) -> Option<Reading<CallGraph>> {
+    let functions =
+        signal.resources.iter().filter(|arn| is_in_scope(arn, signal) && arn.function().is_some());
+    // An alias tells more than its function, and comes before it.
+    let Some(function) = functions.into_iter().next() else { return configured };
+    let read = account.topology().used_by(function, members);
+    let read = with_timeout(ReadSource::FunctionEnvironment, read).await;
+    let Some(Reading { command, value: used, .. }) = collected.accept(read) else { return configured };
+    if used.is_empty() {
+        return configured;
+    }
+    let mut reading = configured.unwrap_or_else(|| Reading::new(String::new(), CallGraph::default()));
+    let commands = [reading.command, command].into_iter().filter(|command| !command.is_empty());
+    reading.command = commands.collect::<Vec<_>>().join("; ");
+    let caller = CallNode::from_resource(function.component(), "AWS::Lambda::Function");
+    for resource in used {
+        let callee = CallNode::from_resource(resource.component(), resource.service());
+        reading.value.calls.push(Call { caller: caller.id(), callee: callee.id() });
+        reading.value.nodes.push(callee);
+    }
+    reading.value.nodes.push(caller);
+    Some(reading)
 }
 
 /// Records the graphs around the symptom and returns the components near it, of which `members` carry the

@@ -65,9 +65,8 @@ impl RelatedChanges {
         }))
         .await;
         // That a function reads none of them is no news.
-        let reads = reads
-            .into_iter()
-            .filter(|(_, reading)| reading.as_ref().map_or(true, |reading| !reading.value.is_empty()));
+        let reads =
+            reads.into_iter().filter(|(_, reading)| !reading.as_ref().is_ok_and(|one| one.value.is_empty()));
         let read = record_reads(reads.collect(), clock, collected);
         self.keep(|change| read.contains_key(&change.resource), clock, collected);
         self.readers.extend(read);

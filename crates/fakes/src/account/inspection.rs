@@ -85,6 +85,13 @@ impl Topology for FakeAccount {
         })
     }
 
+    async fn used_by(&self, function: &Arn, _known: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
+        self.faults.call("Topology::used_by", || {
+            let found = self.state().uses.get(function).cloned().unwrap_or_default();
+            reading(&format!("used by {function}"), found)
+        })
+    }
+
     async fn event_sources(&self) -> Result<Reading<CallGraph>, PortError> {
         self.faults.call("Topology::event_sources", || {
             reading("event source mappings", self.state().telemetry.event_sources.clone())

@@ -9,11 +9,11 @@ use common::{
 use jiff::Timestamp;
 
 use crate::{
-    engine::engine_verdict::ComponentVerdict,
     candidates::{
         change_effect::{Effect, effect},
         failure_signs::FailureSigns,
     },
+    engine::engine_verdict::ComponentVerdict,
     engine::symptom_context::{SymptomContext, components_of},
     evidence::call_graph::{can_be_told, is_in_scope},
     evidence::evidence_index::{Cited, EvidenceIndex},
@@ -173,7 +173,8 @@ pub fn candidates<'a>(
             };
             let kind = kind_with_state(resource, signal, index);
             let changes = change_records(resource, kind, signal, index, playbooks, own_roles);
-            let explains = kind.is_none().then(|| explained(resource, relation, signal, index, &signs)).flatten();
+            let explains =
+                kind.is_none().then(|| explained(resource, relation, signal, index, &signs)).flatten();
             let kind = kind.or(explains.as_ref().map(|_| PlaybookResource::Other));
             let intent = index.intents.get(resource).copied();
             Some(Candidate {
@@ -229,7 +230,8 @@ fn explained(
 fn is_part_of_deployment(change: &Change, signal: &Signal, index: &EvidenceIndex<'_>) -> bool {
     let ResourceKind::Function { .. } = change.resource.kind() else { return false };
     let is_alias = |arn: &Arn| {
-        matches!(arn.kind(), ResourceKind::FunctionAlias { .. }) && arn.function().as_ref() == Some(&change.resource)
+        matches!(arn.kind(), ResourceKind::FunctionAlias { .. })
+            && arn.function().as_ref() == Some(&change.resource)
     };
     let names_alias = signal.resources.iter().any(is_alias);
     let moved = index.changes.iter().any(|other| is_alias(&other.fact.resource));

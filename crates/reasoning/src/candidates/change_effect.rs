@@ -60,14 +60,39 @@ const CALLS: &[(Effect, &str, &[&str])] = &[
         ],
     ),
     // Whatever is written to IAM is about who may do what.
-    (Effect::Permissions, "iam", &["Attach", "Detach", "Put", "Delete", "Update", "Set", "CreatePolicyVersion", "RemoveRole"]),
-    (Effect::Permissions, "kms", &["PutKeyPolicy", "Disable", "ScheduleKeyDeletion", "Revoke", "Retire", "DeleteAlias", "UpdateAlias", "DeleteImportedKeyMaterial"]),
+    (
+        Effect::Permissions,
+        "iam",
+        &["Attach", "Detach", "Put", "Delete", "Update", "Set", "CreatePolicyVersion", "RemoveRole"],
+    ),
+    (
+        Effect::Permissions,
+        "kms",
+        &[
+            "PutKeyPolicy",
+            "Disable",
+            "ScheduleKeyDeletion",
+            "Revoke",
+            "Retire",
+            "DeleteAlias",
+            "UpdateAlias",
+            "DeleteImportedKeyMaterial",
+        ],
+    ),
     (Effect::Permissions, "organizations", &["Attach", "Update", "EnablePolicyType", "Detach"]),
     (Effect::Permissions, "wafv2", &["Update", "Associate", "Put", "Create"]),
     (Effect::Permissions, "cognito-idp", &["Update", "Set", "Delete"]),
-    (Effect::Permissions, "secretsmanager", &["PutSecretValue", "UpdateSecret", "RotateSecret", "DeleteSecret", "CancelRotateSecret"]),
+    (
+        Effect::Permissions,
+        "secretsmanager",
+        &["PutSecretValue", "UpdateSecret", "RotateSecret", "DeleteSecret", "CancelRotateSecret"],
+    ),
     (Effect::Permissions, "elasticache", &["ModifyUser"]),
-    (Effect::Permissions, "apigateway", &["UpdateAuthorizer", "DeleteAuthorizer", "CreateAuthorizer", "UpdateApiKey", "DeleteApiKey"]),
+    (
+        Effect::Permissions,
+        "apigateway",
+        &["UpdateAuthorizer", "DeleteAuthorizer", "CreateAuthorizer", "UpdateApiKey", "DeleteApiKey"],
+    ),
     (Effect::Network, "route53", &["Change", "Delete", "Disassociate", "UpdateHealthCheck"]),
     (
         Effect::Network,
@@ -104,18 +129,52 @@ const CALLS: &[(Effect, &str, &[&str])] = &[
     (
         Effect::Network,
         "elasticloadbalancing",
-        &["Modify", "Delete", "CreateRule", "CreateListener", "Deregister", "Set", "RemoveListenerCertificates", "ApplySecurityGroups", "Detach", "Disable"],
+        &[
+            "Modify",
+            "Delete",
+            "CreateRule",
+            "CreateListener",
+            "Deregister",
+            "Set",
+            "RemoveListenerCertificates",
+            "ApplySecurityGroups",
+            "Detach",
+            "Disable",
+        ],
     ),
     (Effect::Network, "acm", &["Delete", "Update", "Import"]),
     (Effect::Network, "cloudfront", &["UpdateDistribution"]),
     (Effect::Network, "network-firewall", &["Update", "Delete", "Associate", "Disassociate"]),
     (Effect::Capacity, "dynamodb", &["UpdateTable"]),
     // Application Auto Scaling names what it scales, of whatever service.
-    (Effect::Capacity, "", &["RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"]),
+    (
+        Effect::Capacity,
+        "",
+        &["RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"],
+    ),
     // A firewall names what it is put before.
     (Effect::Permissions, "", &["AssociateWebACL"]),
-    (Effect::Capacity, "autoscaling", &["UpdateAutoScalingGroup", "SetDesiredCapacity", "SuspendProcesses", "PutScalingPolicy", "DeletePolicy"]),
-    (Effect::Capacity, "lambda", &["PutFunctionConcurrency", "DeleteFunctionConcurrency", "PutProvisionedConcurrency", "DeleteProvisionedConcurrency"]),
+    (
+        Effect::Capacity,
+        "autoscaling",
+        &[
+            "UpdateAutoScalingGroup",
+            "SetDesiredCapacity",
+            "SuspendProcesses",
+            "PutScalingPolicy",
+            "DeletePolicy",
+        ],
+    ),
+    (
+        Effect::Capacity,
+        "lambda",
+        &[
+            "PutFunctionConcurrency",
+            "DeleteFunctionConcurrency",
+            "PutProvisionedConcurrency",
+            "DeleteProvisionedConcurrency",
+        ],
+    ),
     (Effect::Capacity, "kinesis", &["UpdateShardCount", "MergeShards", "UpdateStreamMode"]),
     (Effect::Capacity, "ec2", &["ModifyVolume"]),
     (Effect::Capacity, "elasticfilesystem", &["UpdateFileSystem"]),
@@ -131,8 +190,22 @@ const CALLS: &[(Effect, &str, &[&str])] = &[
 
 /// Verbs of calls that take something away or out of service.
 const STOPS: &[&str] = &[
-    "Stop", "Terminate", "Disable", "Delete", "Reboot", "Failover", "Remove", "Detach", "Deregister", "Disassociate",
-    "Suspend", "Unsubscribe", "Cancel", "Restart", "Switchover", "Pause",
+    "Stop",
+    "Terminate",
+    "Disable",
+    "Delete",
+    "Reboot",
+    "Failover",
+    "Remove",
+    "Detach",
+    "Deregister",
+    "Disassociate",
+    "Suspend",
+    "Unsubscribe",
+    "Cancel",
+    "Restart",
+    "Switchover",
+    "Pause",
 ];
 
 /// Verbs of calls that set how something works.
@@ -141,11 +214,36 @@ const CONFIGURES: &[&str] =
 
 /// Calls that change only what is told of a resource, or who watches it, and break nothing: prefixes.
 const HARMLESS: &[&str] = &[
-    "Tag", "Untag", "AddTags", "RemoveTags", "CreateTags", "DeleteTags", "PutBucketTagging", "PutMetric", "PutDashboard",
-    "PutRetentionPolicy", "PutSubscriptionFilter", "PutLogEvents", "DeleteLogStream", "PutInsight", "UpdateTags",
-    "SetAlarmState", "PutCompositeAlarm", "DeleteAlarms", "PutContact", "PutEvaluations", "PutComplianceItems",
-    "UpdateInstanceInformation", "PutInventory", "UpdateInstanceAssociationStatus", "DeleteNetworkInterface", "DeleteSnapshot",
-    "DeleteDBSnapshot", "PutImage", "PutObject", "DeleteObject",
+    "Tag",
+    "Untag",
+    "AddTags",
+    "RemoveTags",
+    "CreateTags",
+    "DeleteTags",
+    "PutBucketTagging",
+    "PutMetric",
+    "PutDashboard",
+    "PutRetentionPolicy",
+    "PutSubscriptionFilter",
+    "PutLogEvents",
+    "DeleteLogStream",
+    "PutInsight",
+    "UpdateTags",
+    "SetAlarmState",
+    "PutCompositeAlarm",
+    "DeleteAlarms",
+    "PutContact",
+    "PutEvaluations",
+    "PutComplianceItems",
+    "UpdateInstanceInformation",
+    "PutInventory",
+    "UpdateInstanceAssociationStatus",
+    "DeleteNetworkInterface",
+    "DeleteSnapshot",
+    "DeleteDBSnapshot",
+    "PutImage",
+    "PutObject",
+    "DeleteObject",
 ];
 
 /// The parameters whose presence tells what a call that can do many things does, with the calls.
@@ -174,13 +272,14 @@ pub fn effect(change: &Change) -> Option<Effect> {
         return Some(Effect::Stopped);
     }
     let service = change.resource.service();
-    let of_call = CALLS.iter().find(|(_, of, prefixes)| (of.is_empty() || *of == service) && starts(prefixes));
-    let of_verb = || match () {
-        () if starts(STOPS) => Some(Effect::Stopped),
-        () if starts(CONFIGURES) => Some(Effect::Configuration),
-        () => None,
+    let of_call =
+        CALLS.iter().find(|(_, of, prefixes)| (of.is_empty() || *of == service) && starts(prefixes));
+    let of_verb = if starts(STOPS) {
+        Some(Effect::Stopped)
+    } else {
+        starts(CONFIGURES).then_some(Effect::Configuration)
     };
-    of_call.map(|(effect, ..)| *effect).or_else(of_verb)
+    of_call.map(|(effect, ..)| *effect).or(of_verb)
 }
 
 /// Returns the resource as people call it: `bucket originals`, `rule nightly`.
@@ -257,8 +356,18 @@ mod tests {
             ("elasticloadbalancing:@:loadbalancer/app/w/1", "ModifyRule", "", Some(Effect::Network)),
             ("dynamodb:@:table/t", "UpdateTable", "", Some(Effect::Capacity)),
             ("dynamodb:@:table/t", "RegisterScalableTarget", "", Some(Effect::Capacity)),
-            ("apigateway:eu-west-1::/restapis/a/stages/p", "UpdateStage", "paths=/*/*/throttling/rateLimit", Some(Effect::Capacity)),
-            ("apigateway:eu-west-1::/restapis/a/stages/p", "UpdateStage", "paths=/variables/x", Some(Effect::Configuration)),
+            (
+                "apigateway:eu-west-1::/restapis/a/stages/p",
+                "UpdateStage",
+                "paths=/*/*/throttling/rateLimit",
+                Some(Effect::Capacity),
+            ),
+            (
+                "apigateway:eu-west-1::/restapis/a/stages/p",
+                "UpdateStage",
+                "paths=/variables/x",
+                Some(Effect::Configuration),
+            ),
             ("events:@:rule/r", "DisableRule", "", Some(Effect::Stopped)),
             ("events:@:rule/r", "PutRule", "state=DISABLED", Some(Effect::Stopped)),
             ("scheduler:@:schedule/default/s", "UpdateSchedule", "state=DISABLED", Some(Effect::Stopped)),

@@ -46,41 +46,122 @@ const WORDS: &[(FailureSign, &[&str])] = &[
     (
         FailureSign::Denied,
         &[
-            "accessdenied", "access denied", "not authorized", "unauthorized", "forbidden", "permission denied",
-            "explicit deny", "authfailure", "authentication failed", "invalid credentials", "signaturedoesnotmatch",
-            "invalidaccesskeyid", "expiredtoken", "kms.disabled", "disabledexception", "kmsdisabled", "is disabled", "status 401",
-            "status 403", "http 401", "http 403", "(403)", "(401)", "cannot assume", "wrongpass", "noauth", "no permission",
+            "accessdenied",
+            "access denied",
+            "not authorized",
+            "unauthorized",
+            "forbidden",
+            "permission denied",
+            "explicit deny",
+            "authfailure",
+            "authentication failed",
+            "invalid credentials",
+            "signaturedoesnotmatch",
+            "invalidaccesskeyid",
+            "expiredtoken",
+            "kms.disabled",
+            "disabledexception",
+            "kmsdisabled",
+            "is disabled",
+            "status 401",
+            "status 403",
+            "http 401",
+            "http 403",
+            "(403)",
+            "(401)",
+            "cannot assume",
+            "wrongpass",
+            "noauth",
+            "no permission",
         ],
     ),
     (
         FailureSign::Throttled,
         &[
-            "throttl", "throughputexceeded", "toomanyrequests", "too many requests", "rate exceeded", "ratelimit", "rate limit",
-            "slowdown", "limitexceeded", "limit exceeded", "requestlimit", "status 429", "http 429", "(429)", "quota",
+            "throttl",
+            "throughputexceeded",
+            "toomanyrequests",
+            "too many requests",
+            "rate exceeded",
+            "ratelimit",
+            "rate limit",
+            "slowdown",
+            "limitexceeded",
+            "limit exceeded",
+            "requestlimit",
+            "status 429",
+            "http 429",
+            "(429)",
+            "quota",
         ],
     ),
     (
         FailureSign::Unreachable,
         &[
-            "timed out", "timeout", "etimedout", "econnrefused", "econnreset", "enotfound", "ehostunreach", "enetunreach",
-            "eai_again", "connection refused", "connection reset", "could not connect", "cannot connect", "unable to connect",
-            "no route to host", "getaddrinfo", "name or service not known", "unknownhost", "nxdomain", "servfail",
-            "certificate", "x509", "tls handshake", "ssl handshake", "handshake_failure", "network is unreachable", "socket hang up",
-            "broken pipe", "terminating connection", "connection closed", "loading the dataset",
+            "timed out",
+            "timeout",
+            "etimedout",
+            "econnrefused",
+            "econnreset",
+            "enotfound",
+            "ehostunreach",
+            "enetunreach",
+            "eai_again",
+            "connection refused",
+            "connection reset",
+            "could not connect",
+            "cannot connect",
+            "unable to connect",
+            "no route to host",
+            "getaddrinfo",
+            "name or service not known",
+            "unknownhost",
+            "nxdomain",
+            "servfail",
+            "certificate",
+            "x509",
+            "tls handshake",
+            "ssl handshake",
+            "handshake_failure",
+            "network is unreachable",
+            "socket hang up",
+            "broken pipe",
+            "terminating connection",
+            "connection closed",
+            "loading the dataset",
         ],
     ),
     (
         FailureSign::Missing,
         &[
-            "notfound", "not found", "does not exist", "doesn't exist", "nosuchkey", "nosuchbucket", "nonexistent", "no such",
-            "unknown table", "undefined", "keyerror", "missing",
+            "notfound",
+            "not found",
+            "does not exist",
+            "doesn't exist",
+            "nosuchkey",
+            "nosuchbucket",
+            "nonexistent",
+            "no such",
+            "unknown table",
+            "undefined",
+            "keyerror",
+            "missing",
         ],
     ),
     (
         FailureSign::Exhausted,
         &[
-            "no space left", "disk full", "out of memory", "outofmemory", "oom", "too many connections", "remaining connection slots",
-            "pool exhausted", "too many open files", "exceeds available", "memory limit",
+            "no space left",
+            "disk full",
+            "out of memory",
+            "outofmemory",
+            "oom",
+            "too many connections",
+            "remaining connection slots",
+            "pool exhausted",
+            "too many open files",
+            "exceeds available",
+            "memory limit",
         ],
     ),
 ];
@@ -100,13 +181,28 @@ fn shown_by_metric(metric: &str) -> &'static [FailureSign] {
         &[FailureSign::Throttled]
     } else if has(&["4xx", "4xxerror"]) {
         &[FailureSign::Denied, FailureSign::Throttled, FailureSign::Missing]
-    } else if has(&["unhealthy", "healthyhost", "statuscheck", "connectionerror", "tlsnegotiation", "elb_5xx", "healthcheckstatus"]) {
+    } else if has(&[
+        "unhealthy",
+        "healthyhost",
+        "statuscheck",
+        "connectionerror",
+        "tlsnegotiation",
+        "elb_5xx",
+        "healthcheckstatus",
+    ]) {
         &[FailureSign::Unreachable]
     } else if has(&["failedinvocations"]) {
         &[FailureSign::Denied, FailureSign::Missing]
     } else if has(&["duration", "latency", "responsetime", "iteratorage", "age"]) {
         &[FailureSign::Slow]
-    } else if has(&["invocations", "requestcount", "numberofmessages", "incomingrecords", "executionsstarted", "count"]) {
+    } else if has(&[
+        "invocations",
+        "requestcount",
+        "numberofmessages",
+        "incomingrecords",
+        "executionsstarted",
+        "count",
+    ]) {
         &[FailureSign::Silent]
     } else if has(&["cpu", "memory", "storage", "burst", "credit", "connections"]) {
         &[FailureSign::Exhausted]
@@ -154,7 +250,11 @@ impl FailureSigns {
         for sign in shown_by_metric(metric) {
             signs.all.entry(*sign).or_default();
         }
-        for (suspect, id) in index.engine.iter().flat_map(|engine| engine.fact.suspects.iter().map(|one| (one, engine.id))) {
+        let found = index
+            .engine
+            .iter()
+            .flat_map(|engine| engine.fact.suspects.iter().map(move |one| (one, engine.id)));
+        for (suspect, id) in found {
             if let Some(sign) = shown_by_mode(suspect.failure_mode) {
                 signs.all.entry(sign).or_default().insert(id.clone());
             }
@@ -186,10 +286,8 @@ impl FailureSigns {
             let answers = matches!(effect, Effect::Stopped | Effect::Capacity | Effect::Configuration);
             answers.then(|| ("its own metrics left their usual range", BTreeSet::from([id.clone()])))
         };
-        let close = || {
-            (is_close && effect == Effect::Configuration)
-                .then(|| ("what uses it fails", BTreeSet::new()))
-        };
+        let close =
+            || (is_close && effect == Effect::Configuration).then(|| ("what uses it fails", BTreeSet::new()));
         shown.or_else(own).or_else(close)
     }
 }
@@ -201,8 +299,14 @@ mod tests {
     #[test]
     fn shown_by_words_of_sdks_sockets_and_databases() {
         for (text, expected) in [
-            ("ERROR AccessDeniedException: User: <arn> is not authorized to perform: <*>", Some(FailureSign::Denied)),
-            ("ERROR ProvisionedThroughputExceededException reading partition <*>", Some(FailureSign::Throttled)),
+            (
+                "ERROR AccessDeniedException: User: <arn> is not authorized to perform: <*>",
+                Some(FailureSign::Denied),
+            ),
+            (
+                "ERROR ProvisionedThroughputExceededException reading partition <*>",
+                Some(FailureSign::Throttled),
+            ),
             ("ERROR connect ETIMEDOUT <ip>:443 (feed.internal.example)", Some(FailureSign::Unreachable)),
             ("x509: certificate has expired or is not yet valid", Some(FailureSign::Unreachable)),
             ("ERROR KeyError: 'cpm_floor' in rate card", Some(FailureSign::Missing)),
@@ -219,7 +323,8 @@ mod tests {
         let id = EvidenceId::from_parts(&["log"]);
         let mut signs = FailureSigns::default();
         signs.all.insert(FailureSign::Denied, BTreeSet::from([id.clone()]));
-        let explained = |signs: &FailureSigns, effect, close| signs.explained_by(effect, &bucket, close).is_some();
+        let explained =
+            |signs: &FailureSigns, effect, close| signs.explained_by(effect, &bucket, close).is_some();
         assert!(explained(&signs, Effect::Permissions, false));
         for effect in [Effect::Network, Effect::Capacity, Effect::Stopped, Effect::Configuration] {
             assert!(!explained(&signs, effect, false), "{effect:?}");

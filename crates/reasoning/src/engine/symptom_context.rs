@@ -37,7 +37,14 @@ impl<'a> SymptomContext<'a> {
         let hops = own.as_ref().map(|id| calls.reachable_from(id).into_iter().collect()).unwrap_or_default();
         let callers = own.map(|id| calls.callers_of(&id)).unwrap_or_default();
         let graphs = index.graphs.iter().map(|seen| seen.id.clone()).collect();
-        Self { hops, callers, calls, graphs, engine: index.engine, symptom_within_usual: index.symptom_within_usual }
+        Self {
+            hops,
+            callers,
+            calls,
+            graphs,
+            engine: index.engine,
+            symptom_within_usual: index.symptom_within_usual,
+        }
     }
 
     /// Returns the evidence that calls lead from the symptom to one of `components`; `None` where none do. The
@@ -157,7 +164,9 @@ pub fn components_of(resource: &Arn, index: &EvidenceIndex<'_>) -> (Vec<Arn>, BT
         });
         for end in ends {
             let user = graph.fact.nodes.iter().find(|node| node.id() == *end);
-            if let Some(user) = user.and_then(|node| node.resource.as_ref()).filter(|user| !found.contains(user)) {
+            if let Some(user) =
+                user.and_then(|node| node.resource.as_ref()).filter(|user| !found.contains(user))
+            {
                 found.push(user.clone());
                 evidence.insert(graph.id.clone());
             }

@@ -86,9 +86,7 @@ impl<'a> EvidenceIndex<'a> {
                 }
                 Observed::Logs { templates, .. } => index.logs.push(Cited { id, fact: templates }),
                 // The rest is for the model and for people.
-                Observed::Notes { .. }
-                | Observed::Precedents { .. }
-                | Observed::TeamTool { .. } => {}
+                Observed::Notes { .. } | Observed::Precedents { .. } | Observed::TeamTool { .. } => {}
                 Observed::Parameter { .. }
                 | Observed::Alias { .. }
                 | Observed::Instance { .. }

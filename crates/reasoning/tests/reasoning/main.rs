@@ -8,3 +8,4 @@ mod model_opinions;
 mod playbooks;
 mod properties;
 mod suspects;
+mod told_causes;
