@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Arn, EvidenceId, FailureMode, Signal};
+use common::{Arn, EvidenceId, FailureMode, Signal, findings::EngineVerdict};
 
 use crate::{candidates::change_effect::Effect, evidence::evidence_index::EvidenceIndex};
 
@@ -250,10 +250,9 @@ impl FailureSigns {
         for sign in shown_by_metric(metric) {
             signs.all.entry(*sign).or_default();
         }
-        let found = index
-            .engine
-            .iter()
-            .flat_map(|engine| engine.fact.suspects.iter().map(move |one| (one, engine.id)));
+        // An engine that names no cause raises none.
+        let engine = index.engine.iter().filter(|engine| engine.fact.verdict == EngineVerdict::RootCause);
+        let found = engine.flat_map(|engine| engine.fact.suspects.iter().map(move |one| (one, engine.id)));
         for (suspect, id) in found {
             if let Some(sign) = shown_by_mode(suspect.failure_mode) {
                 signs.all.entry(sign).or_default().insert(id.clone());

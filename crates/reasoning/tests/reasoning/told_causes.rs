@@ -141,8 +141,13 @@ fn told_cause_after_the_measured_onset_is_none() {
 fn told_cause_is_what_starts_the_function_and_was_disabled() {
     let rule = arn("events:@:rule/nightly");
     let mut signal = sample::alarm_signal("event-1", "checkout-invocations");
-    signal.metric =
-        signal.metric.map(|metric| common::signal::Metric { name: "Invocations".to_owned(), ..metric });
+    signal.metric = Some(common::signal::Metric {
+        namespace: "AWS/Lambda".to_owned(),
+        name: "Invocations".to_owned(),
+        dimensions: std::collections::BTreeMap::new(),
+        statistic: "Sum".to_owned(),
+        period_seconds: 300,
+    });
     let seen = [
         Observed::Symptom { observation: firing() },
         connection(&rule, &function()),
