@@ -9,6 +9,7 @@ pub(crate) mod collected_evidence;
 pub(crate) mod context;
 mod intent;
 pub(crate) mod precedents;
+mod related_changes;
 pub(crate) mod resource_states;
 pub(crate) mod symptom;
 pub(crate) mod telemetry;
@@ -18,14 +19,14 @@ mod topology_cache;
 use std::{cell::Cell, collections::BTreeSet};
 
 use common::{
-    Arn, Clock, ContextSource, ResourceKind, Signal,
+    Arn, Clock, ContextSource, Signal,
     evidence::ReadSource,
     ports::{Changes, Topology, TopologyCache},
 };
 use futures_util::future::join_all;
 use reasoning::{
     engine::engine_case,
-    evidence::call_graph::is_in_scope,
+    evidence::call_graph::can_be_told,
     evidence::evidence_window::{EvidenceWindow, before},
     evidence::onset::LOOKBACK,
     playbooks::playbook_resource::PlaybookResource,
@@ -33,9 +34,10 @@ use reasoning::{
 
 use self::{
     application::{readers, record_members, record_reads},
-    call_graphs::{read_call_graphs, record_call_graphs},
+    call_graphs::{add_uses, read_call_graphs, record_call_graphs},
     changes::record_changes,
     collected_evidence::CollectedEvidence,
+    related_changes::{RelatedChanges, split},
     resource_states::{collect_states, subjects},
     timeout::with_timeout,
 };
@@ -69,15 +71,18 @@ pub(crate) async fn collect_evidence(
     }
     let whole_graphs = graphs.whole();
     let configured = topology.configured_calls(collected);
+    let configured = add_uses(account, signal, &members, configured, collected).await;
     let around = record_call_graphs(graphs, configured.as_ref(), clock, signal, &members, collected);
     let near = around.as_ref().map(|around| around.near.clone()).unwrap_or_default();
+    let callers = around.as_ref().map(|around| around.callers.clone()).unwrap_or_default();
 
     let resources: BTreeSet<Arn> = signal
         .resources
         .iter()
-        .chain(members.iter().filter(|arn| arn.kind() != ResourceKind::Other))
+        .chain(&members)
         .chain(&near)
-        .filter(|arn| is_in_scope(arn, signal))
+        .chain(&callers)
+        .filter(|arn| can_be_told(arn, signal))
         .cloned()
         .collect();
     let resources: Vec<Arn> = resources.into_iter().collect();
@@ -112,12 +117,32 @@ pub(crate) async fn collect_evidence(
         },
         context::ask(account.context(), clock, &scope, &allowance),
     );
-    let changes = record_changes(signal, clock.now(), collected.accept(changes), collected);
+    let mut reading = collected.accept(changes);
+    let mut elsewhere = Vec::new();
+    if let Some(reading) = &mut reading {
+        (reading.value, elsewhere) = split(std::mem::take(&mut reading.value), &resources);
+    }
+    let command = reading.as_ref().map(|reading| reading.command.clone()).unwrap_or_default();
+    let changes = record_changes(signal, clock.now(), reading, collected);
     let read = record_reads(reads, clock, collected);
-    let telemetry = around.map(|around| telemetry::record_metrics(metrics, clock, around, collected));
-    let first =
-        telemetry.as_ref().map(|telemetry| engine_case::run_engine(signal, telemetry, &changes, &read));
-    let worth_reading = telemetry.as_ref().zip(first.as_ref()).map(|(telemetry, first)| {
+    let mut telemetry = around.map(|around| telemetry::record_metrics(metrics, clock, around, collected));
+    let mut related = RelatedChanges::new(command, elsewhere, changes.clone(), read.clone());
+    related.add_read_parameters(account, clock, signal, &near, collected).await;
+    if let Some(telemetry) = &mut telemetry {
+        let zones = related.zones(&telemetry.graph);
+        related.connect(
+            zones,
+            "hosts that are called, and whose DNS records were changed",
+            telemetry,
+            clock,
+            collected,
+        );
+    }
+    let first = telemetry
+        .as_ref()
+        .map(|telemetry| engine_case::run_engine(signal, telemetry, &related.changes, &related.readers));
+    let worth_reading = telemetry.as_mut().zip(first.as_ref()).map(|(telemetry, first)| {
+        telemetry.window = telemetry.window.with_onset(first.findings.onset);
         (telemetry.window, first.functions_worth_reading(telemetry, telemetry::MOST_LOGGED))
     });
 
@@ -147,7 +172,9 @@ pub(crate) async fn collect_evidence(
             collected.append(counted);
         }
         telemetry.logs = lines.iter().map(|(logs, _)| logs.clone()).collect();
-        let investigated = engine_case::run_engine(signal, &telemetry, &changes, &read);
+        let named = related.named(&telemetry.logs);
+        related.connect(named, "changed resources that new log lines name", &mut telemetry, clock, collected);
+        let investigated = engine_case::run_engine(signal, &telemetry, &related.changes, &related.readers);
         telemetry::record_findings(&investigated, &lines, clock, collected);
     }
     collected.allowance = allowance.get();

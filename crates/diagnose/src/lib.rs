@@ -73,6 +73,7 @@ pub use reasoning::playbooks::playbook::Playbooks;
 use reasoning::report::DiagnosisDraft;
 use reasoning::{
     engine::engine_case,
+    evidence::call_graph::symptom_component,
     judgement::conclude::{Assessment, conclude},
     judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
     model::model_opinion,
@@ -289,6 +290,12 @@ async fn investigate(
         if let Some(refused) = refused(mode) {
             return Ok(refused);
         }
+    }
+    if let Some(name) =
+        incident.application.as_deref().filter(|_| symptom_component(&incident.signal).is_none())
+    {
+        let named = symptom::named_by_tag(account, &incident.signal, name).await;
+        incident.signal.resources.extend(named);
     }
     let incident: &Incident = incident;
     let (signal, application) = (&incident.signal, incident.application.as_deref());

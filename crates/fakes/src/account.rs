@@ -41,6 +41,7 @@ pub(crate) struct State {
     pub(crate) tags: BTreeMap<Arn, BTreeMap<String, String>>,
     pub(crate) findings: BTreeMap<Arn, Vec<SecurityFinding>>,
     pub(crate) reads: BTreeMap<Arn, Vec<Arn>>,
+    pub(crate) uses: BTreeMap<Arn, Vec<Arn>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) changes_cut: Option<Truncation>,
     pub(crate) resources: BTreeMap<Arn, Observed>,
@@ -80,6 +81,7 @@ impl FakeAccount {
             tags: BTreeMap::new(),
             findings: BTreeMap::new(),
             reads: BTreeMap::new(),
+            uses: BTreeMap::new(),
             changes: Vec::new(),
             changes_cut: None,
             resources: BTreeMap::new(),
@@ -139,6 +141,11 @@ impl FakeAccount {
 
     pub fn set_reads(&self, function: &Arn, parameters: &[Arn]) {
         self.state().reads.insert(function.clone(), parameters.to_vec());
+    }
+
+    /// What the function's configuration names.
+    pub fn set_uses(&self, function: &Arn, resources: &[Arn]) {
+        self.state().uses.insert(function.clone(), resources.to_vec());
     }
 
     pub fn add_change(&self, change: Change) {

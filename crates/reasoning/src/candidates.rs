@@ -2,4 +2,6 @@
 
 pub mod candidate;
 pub mod candidate_facts;
+pub mod change_effect;
+pub mod failure_signs;
 mod service_facts;

@@ -5,6 +5,7 @@
 
 mod change;
 mod event;
+mod record_resources;
 mod subject;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -12,16 +13,21 @@ use std::{collections::BTreeSet, time::Duration};
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::{
     Client,
+    config::{Builder, Region},
     types::{LookupAttribute, LookupAttributeKey},
 };
 use common::{
     Arn, OwnRoles, ResourceKind,
     evidence::{Change, Truncation},
+    partition::Partition,
     ports::{Changes, PortError, Reading},
 };
 use jiff::{SignedDuration, Timestamp};
 
-use self::{change::changes_of, event::Event};
+use self::{
+    change::{Sought, changes_of},
+    event::Event,
+};
 use crate::{
     cli_command::aws,
     error::{failed, unreadable},
@@ -37,20 +43,31 @@ const TRAIL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// `LookupEvents` is granted twice a second for an account and region.
 const BETWEEN_PAGES: Duration = Duration::from_millis(500);
 
+/// Pages of what global services wrote: roles, records and distributions are written far less often than the rest.
+const GLOBAL_PAGES: usize = 4;
+
 /// The port `Changes`.
 #[derive(Debug, Clone)]
 pub struct CloudTrail {
     client: Client,
+    /// Asks the region in whose event history the writes of global services are (IAM, Route 53, `CloudFront`); `None`
+    /// where `client` asks that region. Source:
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>.
+    global: Option<Client>,
     own_roles: OwnRoles,
 }
 
 impl CloudTrail {
     pub fn new(client: Client, own_roles: OwnRoles) -> Self {
-        Self { client, own_roles }
+        Self { client, global: None, own_roles }
     }
 
     pub fn from_config(config: &SdkConfig, own_roles: OwnRoles) -> Self {
-        Self::new(Client::new(config), own_roles)
+        let here = config.region().map_or("", |region| region.as_ref());
+        let global = Partition::of_region(here).global_region;
+        let elsewhere = (global != here)
+            .then(|| Client::from_conf(Builder::from(config).region(Region::from_static(global)).build()));
+        Self { global: elsewhere, ..Self::new(Client::new(config), own_roles) }
     }
 }
 
@@ -65,8 +82,30 @@ impl Changes for CloudTrail {
     ) -> Result<Reading<Vec<Change>>, PortError> {
         // Leaves out what cannot have changed anything.
         let writes = (LookupAttributeKey::ReadOnly, "false");
-        let read = self.lookup(writes.clone(), resources, from, to, MAX_PAGES).await?;
-        Ok(Reading::new(command(&writes, from, to), read.changes).truncated(read.back_to.map(truncation)))
+        let here = self.lookup(&self.client, writes.clone(), resources, Sought::Any, from, to, MAX_PAGES);
+        let global = async {
+            let client = self.global.as_ref()?;
+            Some(self.lookup(client, writes.clone(), resources, Sought::Any, from, to, GLOBAL_PAGES).await)
+        };
+        let (here, global) = tokio::join!(here, global);
+        let LookupResult { mut changes, back_to } = here?;
+        let mut missing = back_to.map(truncation);
+        match global {
+            Some(Ok(global)) => {
+                changes.extend(global.changes);
+                changes.sort_by_key(|change| std::cmp::Reverse(change.at));
+                missing = [missing, global.back_to.map(truncation)]
+                    .into_iter()
+                    .flatten()
+                    .max_by_key(|truncation| truncation.reached);
+            }
+            // What IAM or Route 53 changed is then unknown, and that is to be said.
+            Some(Err(error)) => {
+                missing = Some(Truncation::new(format!("changes of global services: {error}")))
+            }
+            None => {}
+        }
+        Ok(Reading::new(command(&writes, from, to), changes).truncated(missing))
     }
 
     /// One lookup for each name of event, however many resources there are.
@@ -80,7 +119,10 @@ impl Changes for CloudTrail {
         let events: BTreeSet<&str> = resources.iter().flat_map(target_change_events).copied().collect();
         for event in events {
             let named = (LookupAttributeKey::EventName, event);
-            let read = self.lookup(named.clone(), resources, from, to, TARGET_CHANGE_PAGES).await?;
+            let asked = Sought::Asked;
+            let read = self
+                .lookup(&self.client, named.clone(), resources, asked, from, to, TARGET_CHANGE_PAGES)
+                .await?;
             commands.push(command(&named, from, to));
             reached = reached.max(read.back_to);
             found.extend(read.changes);
@@ -98,20 +140,22 @@ impl Changes for CloudTrail {
     ) -> Result<Reading<Vec<Change>>, PortError> {
         let name = name_in_trail(resource);
         let named = (LookupAttributeKey::ResourceName, name.as_str());
-        let read =
-            self.lookup(named.clone(), std::slice::from_ref(resource), from, to, TARGET_CHANGE_PAGES).await?;
+        let one = std::slice::from_ref(resource);
+        let read = self
+            .lookup(&self.client, named.clone(), one, Sought::Asked, from, to, TARGET_CHANGE_PAGES)
+            .await?;
         Ok(Reading::new(command(&named, from, to), read.changes).truncated(read.back_to.map(truncation)))
     }
 }
 
-/// The writes to `resources`, and to any alias of the functions among them, that one CloudTrail record
-/// tells of: what [`Changes::changes`] finds in it, for records that come from elsewhere.
+/// The writes to `resources`, to any alias of the functions among them, and to what else it names, that one CloudTrail
+/// record tells of: what [`Changes::changes`] finds in it, for records that come from elsewhere.
 pub fn changes_in(
     record: &str,
     resources: &[Arn],
     own_roles: &OwnRoles,
 ) -> Result<Vec<Change>, serde_json::Error> {
-    Event::parse(record).map(|event| changes_of(&event, resources, own_roles))
+    Event::parse(record).map(|event| changes_of(&event, resources, Sought::Any, own_roles))
 }
 
 /// The changes that a lookup found, newest first, and how far back it went where that is not all the way.
@@ -122,10 +166,13 @@ struct LookupResult {
 
 impl CloudTrail {
     /// Only one attribute may be asked for.
+    #[expect(clippy::too_many_arguments, reason = "the client, the attribute and the window of one call")]
     async fn lookup(
         &self,
+        client: &Client,
         (key, value): (LookupAttributeKey, &str),
         resources: &[Arn],
+        sought: Sought,
         from: Timestamp,
         to: Timestamp,
         pages: usize,
@@ -143,8 +190,7 @@ impl CloudTrail {
             if page > 0 {
                 tokio::time::sleep(BETWEEN_PAGES).await;
             }
-            let answer = self
-                .client
+            let answer = client
                 .lookup_events()
                 .lookup_attributes(attribute.clone())
                 .start_time(to_sdk(from))
@@ -157,7 +203,7 @@ impl CloudTrail {
                 let Some(text) = event.cloud_trail_event() else { continue };
                 let event = Event::parse(text).map_err(|error| unreadable(operation(), error))?;
                 oldest = event.at().map_or(oldest, |at| at.min(oldest));
-                changes.extend(changes_of(&event, resources, &self.own_roles));
+                changes.extend(changes_of(&event, resources, sought, &self.own_roles));
             }
             token = answer.next_token.filter(|token| !token.is_empty());
             if token.is_none() {

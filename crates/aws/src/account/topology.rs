@@ -4,9 +4,11 @@
 mod environment;
 mod event_source;
 mod tagging;
+mod uses;
 
 use std::collections::BTreeMap;
 
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use common::{
     Arn, ResourceKind,
     ports::{PortError, Reading, Topology},
@@ -70,6 +72,34 @@ impl TaggedResources {
     }
 }
 
+impl TaggedResources {
+    /// The configuration of a function, or of the version that an alias runs.
+    async fn configuration(
+        &self,
+        function: &Arn,
+    ) -> Result<Reading<GetFunctionConfigurationOutput>, PortError> {
+        let operation = format!("GetFunctionConfiguration {function}");
+        let (name, qualifier) = match function.kind() {
+            ResourceKind::Function { name } => (name, None),
+            ResourceKind::FunctionAlias { function, alias } => (function, Some(alias)),
+            _ => return Err(unreadable(operation, "it is no function")),
+        };
+        let answer = self
+            .lambda
+            .get_function_configuration()
+            .function_name(&name)
+            .set_qualifier(qualifier.clone())
+            .send()
+            .await
+            .map_err(|error| failed(&operation, error))?;
+        let mut words = vec!["lambda", "get-function-configuration", "--function-name", &name];
+        if let Some(qualifier) = &qualifier {
+            words.extend(["--qualifier", qualifier]);
+        }
+        Ok(Reading::new(aws(words), answer))
+    }
+}
+
 impl Topology for TaggedResources {
     /// Where the resources' tags name several applications, the first resource's counts.
     async fn application_of(&self, resources: &[Arn]) -> Result<Reading<Option<String>>, PortError> {
@@ -118,19 +148,7 @@ impl Topology for TaggedResources {
     /// The environment's values are compared here and go no further.
     async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
         let operation = format!("GetFunctionConfiguration {function}");
-        let (name, qualifier) = match function.kind() {
-            ResourceKind::Function { name } => (name, None),
-            ResourceKind::FunctionAlias { function, alias } => (function, Some(alias)),
-            _ => return Err(unreadable(operation, "it is no function")),
-        };
-        let answer = self
-            .lambda
-            .get_function_configuration()
-            .function_name(&name)
-            .set_qualifier(qualifier.clone())
-            .send()
-            .await
-            .map_err(|error| failed(&operation, error))?;
+        let Reading { command, value: answer, .. } = self.configuration(function).await?;
         let environment = answer.environment();
         if let Some(error) = environment.and_then(|environment| environment.error()) {
             let why = error.error_code().unwrap_or_default().to_owned();
@@ -142,11 +160,12 @@ impl Topology for TaggedResources {
             .unwrap_or_default();
         let found =
             parameters.iter().filter(|parameter| environment::names(&values, parameter)).cloned().collect();
-        let mut words = vec!["lambda", "get-function-configuration", "--function-name", &name];
-        if let Some(qualifier) = &qualifier {
-            words.extend(["--qualifier", qualifier]);
-        }
-        Ok(Reading::new(aws(words), found))
+        Ok(Reading::new(command, found))
+    }
+
+    async fn used_by(&self, function: &Arn, known: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
+        let Reading { command, value: answer, .. } = self.configuration(function).await?;
+        Ok(Reading::new(command, uses::used_by(function, &answer, known).into_iter().collect()))
     }
 
     /// All of the account and region: asked for each function alone, they would be a call each.

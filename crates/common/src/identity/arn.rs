@@ -71,6 +71,16 @@ impl Arn {
         self.account == account && self.region == region && self.partition == Partition::of_region(region).id
     }
 
+    /// Returns true if nothing in the ARN says that the resource is another account's, region's or partition's. The ARNs
+    /// of buckets, hosted zones, roles and APIs leave account, region or both empty. This is enough to tell of a
+    /// resource, and never to act on one: that takes [`Arn::is_of`].
+    pub fn may_be_of(&self, account: &str, region: &str) -> bool {
+        let fits = |own: &str, wanted: &str| own.is_empty() || own == wanted;
+        fits(&self.account, account)
+            && fits(&self.region, region)
+            && self.partition == Partition::of_region(region).id
+    }
+
     pub fn kind(&self) -> ResourceKind {
         let resource = self.resource.as_str();
         match self.service.as_str() {
@@ -242,6 +252,21 @@ mod tests {
             ("arn:aws:s3:::bucket", false),
         ] {
             assert_eq!(arn.parse::<Arn>().unwrap().is_of("123456789012", "eu-west-1"), expected, "{arn}");
+        }
+    }
+
+    #[test]
+    fn may_be_of_whatever_does_not_say_otherwise() {
+        for (arn, expected) in [
+            ("arn:aws:ec2:eu-west-1:123456789012:instance/i-1", true),
+            ("arn:aws:s3:::bucket", true),
+            ("arn:aws:iam::123456789012:role/r", true),
+            ("arn:aws:apigateway:eu-west-1::/restapis/a1", true),
+            ("arn:aws:iam::999999999999:role/r", false),
+            ("arn:aws:apigateway:us-east-1::/restapis/a1", false),
+            ("arn:aws-cn:s3:::bucket", false),
+        ] {
+            assert_eq!(arn.parse::<Arn>().unwrap().may_be_of("123456789012", "eu-west-1"), expected, "{arn}");
         }
     }
 

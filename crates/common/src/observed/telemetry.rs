@@ -32,6 +32,27 @@ pub struct Call {
     pub callee: String,
 }
 
+impl CallGraph {
+    /// The graph, or `None` where it has no calls.
+    pub fn non_empty(self) -> Option<Self> {
+        (!self.calls.is_empty()).then_some(self)
+    }
+
+    /// Says that the nodes of that name that are no resource yet are `resource`.
+    pub fn identify(&mut self, name: &str, resource: &Arn) {
+        let is_it = |node: &CallNode| node.resource.is_none() && node.name == name;
+        let former: Vec<String> = self.nodes.iter().filter(|node| is_it(node)).map(CallNode::id).collect();
+        for node in self.nodes.iter_mut().filter(|node| is_it(node)) {
+            node.resource = Some(resource.clone());
+        }
+        for end in self.calls.iter_mut().flat_map(|call| [&mut call.caller, &mut call.callee]) {
+            if former.contains(end) {
+                *end = resource.to_string();
+            }
+        }
+    }
+}
+
 impl CallNode {
     pub fn from_resource(resource: Arn, kind: &str) -> Self {
         Self { name: resource.name(), kind: kind.to_owned(), resource: Some(resource) }
@@ -67,4 +88,20 @@ pub struct LogLines {
     pub lines: Vec<String>,
     /// True if there were more lines than were asked for.
     pub truncated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identify_names_the_node_and_its_calls() {
+        let node = |name: &str| CallNode { name: name.to_owned(), kind: "k".to_owned(), resource: None };
+        let call = Call { caller: node("shop/prod").id(), callee: node("f").id() };
+        let mut graph = CallGraph { nodes: vec![node("shop/prod"), node("f")], calls: vec![call] };
+        let stage: Arn = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod".parse().unwrap();
+        graph.identify("shop/prod", &stage);
+        assert_eq!(graph.nodes[0].resource.as_ref(), Some(&stage));
+        assert_eq!(graph.calls, [Call { caller: stage.to_string(), callee: "k f".to_owned() }]);
+    }
 }

@@ -53,14 +53,19 @@ pub trait Topology {
     /// Returns those of `parameters` whose names the function's environment holds.
     async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError>;
 
+    /// Returns what the function's configuration names, of its own account and region: its role, its network, and the data
+    /// stores in its environment. Of `known`, a bare name is enough.
+    async fn used_by(&self, function: &Arn, known: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError>;
+
     /// Returns which functions are invoked with what is in which queues, tables and streams.
     async fn event_sources(&self) -> Result<Reading<CallGraph>, PortError>;
 }
 
 /// Reads what was changed in the account.
 pub trait Changes {
-    /// Returns the writes to any of `resources`, and to any alias of the functions among them, from `from` to
-    /// `to`, newest first.
+    /// Returns the writes to any of `resources`, to any alias of the functions among them, and to whatever else of the
+    /// account a record names, from `from` to `to`, newest first. Which of the others has to do with anything, the caller
+    /// decides.
     async fn changes(
         &self,
         resources: &[Arn],

@@ -24,9 +24,11 @@ pub(super) fn record_members(
 ) -> Vec<Arn> {
     let Some(Reading { command, value: found, .. }) = reading else { return Vec::new() };
     let summary = format!("{} resources carry the tag of {name}", found.len());
-    let mut kept = found.clone();
-    // What nothing here knows can be neither cause nor target, and an item has room for so many.
-    kept.retain(|arn| arn.kind() != ResourceKind::Other);
+    // What can be a target comes first where there is not room for all; the rest can be told as the cause.
+    let (known, others): (Vec<Arn>, Vec<Arn>) =
+        found.into_iter().partition(|arn| arn.kind() != ResourceKind::Other);
+    let mut kept: Vec<Arn> = known.into_iter().chain(others).collect();
+    let all = kept.clone();
     if kept.len() > MOST_MEMBERS {
         collected.add_gap(
             ReadSource::ApplicationResources,
@@ -35,8 +37,6 @@ pub(super) fn record_members(
         );
         kept.truncate(MOST_MEMBERS);
     }
-    let others = found.into_iter().filter(|arn| arn.kind() == ResourceKind::Other);
-    let all = kept.iter().cloned().chain(others).collect();
     collected.add(
         clock.now(),
         &command,

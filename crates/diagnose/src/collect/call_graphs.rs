@@ -7,10 +7,10 @@ use common::{
     Arn, Clock, Gap, Observed, Signal,
     evidence::ReadSource,
     ports::{Reading, Topology, Traces},
-    telemetry::{CallGraph, CallNode},
+    telemetry::{Call, CallGraph, CallNode},
 };
 use reasoning::{
-    evidence::call_graph::{CallIndex, is_in_scope, subgraph, symptom_component},
+    evidence::call_graph::{CallIndex, can_be_told, is_in_scope, subgraph, symptom_component},
     evidence::evidence_window::EvidenceWindow,
 };
 
@@ -28,8 +28,19 @@ const MOST_NODES: usize = 200;
 const MOST_CALLS: usize = 600;
 
 /// The services whose resources are components that have metrics.
-const MEASURED: [&str; 9] =
-    ["dynamodb", "ec2", "ecs", "elasticloadbalancing", "kinesis", "lambda", "rds", "sqs", "states"];
+const MEASURED: [&str; 11] = [
+    "apigateway",
+    "dynamodb",
+    "ec2",
+    "ecs",
+    "elasticache",
+    "elasticloadbalancing",
+    "kinesis",
+    "lambda",
+    "rds",
+    "sqs",
+    "states",
+];
 
 /// The symptom's component and what lies around it.
 #[derive(Debug)]
@@ -39,6 +50,8 @@ pub(crate) struct NearbyComponents {
     pub(crate) graph: CallGraph,
     /// The components around the symptom that can be read, itself first, then the nearest.
     pub(crate) near: Vec<Arn>,
+    /// What calls or starts the symptom's component itself.
+    pub(crate) callers: Vec<Arn>,
     /// Those of `near` whose metrics are read, and, where there is room, of the application.
     pub(crate) measured: Vec<Arn>,
 }
@@ -74,6 +87,38 @@ pub(crate) async fn read_call_graphs(
     CallGraphs { window, traced, event_sources }
 }
 
+/// Adds what the functions that the signal is about use by their configuration to what else is configured: few programs
+/// are traced to their databases.
+pub(crate) async fn add_uses(
+    account: &impl Account,
+    signal: &Signal,
+    members: &[Arn],
+    configured: Option<Reading<CallGraph>>,
+    collected: &mut CollectedEvidence,
+) -> Option<Reading<CallGraph>> {
+    let functions =
+        signal.resources.iter().filter(|arn| is_in_scope(arn, signal) && arn.function().is_some());
+    // An alias tells more than its function, and comes before it.
+    let Some(function) = functions.into_iter().next() else { return configured };
+    let read = account.topology().used_by(function, members);
+    let read = with_timeout(ReadSource::FunctionEnvironment, read).await;
+    let Some(Reading { command, value: used, .. }) = collected.accept(read) else { return configured };
+    if used.is_empty() {
+        return configured;
+    }
+    let mut reading = configured.unwrap_or_else(|| Reading::new(String::new(), CallGraph::default()));
+    let commands = [reading.command, command].into_iter().filter(|command| !command.is_empty());
+    reading.command = commands.collect::<Vec<_>>().join("; ");
+    let caller = CallNode::from_resource(function.component(), "AWS::Lambda::Function");
+    for resource in used {
+        let callee = CallNode::from_resource(resource.component(), resource.service());
+        reading.value.calls.push(Call { caller: caller.id(), callee: callee.id() });
+        reading.value.nodes.push(callee);
+    }
+    reading.value.nodes.push(caller);
+    Some(reading)
+}
+
 /// Records the graphs around the symptom and returns the components near it, of which `members` carry the
 /// application's tag. `None` where the signal is about nothing but an alarm.
 pub(crate) fn record_call_graphs(
@@ -84,7 +129,10 @@ pub(crate) fn record_call_graphs(
     members: &[Arn],
     collected: &mut CollectedEvidence,
 ) -> Option<NearbyComponents> {
-    let CallGraphs { window, traced, event_sources } = graphs;
+    let CallGraphs { window, mut traced, event_sources } = graphs;
+    if let (Ok(reading), Some((name, stage))) = (&mut traced, stage(signal)) {
+        reading.value.identify(&name, &stage);
+    }
     let (traced, event_sources) = (collected.accept(traced), collected.accept(event_sources));
     let component = symptom_component(signal)?;
     let readings = [traced.as_ref(), event_sources.as_ref(), configured];
@@ -136,6 +184,8 @@ pub(crate) fn record_call_graphs(
 
     let resources = reached.iter().filter_map(|(id, _)| calls.node(id)?.resource.clone());
     let near: Vec<Arn> = unique(std::iter::once(component).chain(resources), signal);
+    let callers = calls.callers_of(&id).into_iter().filter_map(|id| calls.node(id)?.resource.clone());
+    let callers = unique(callers, signal);
     let reached_measured = near.iter().filter(|arn| is_measured(arn)).count();
     if reached_measured > MOST_MEASURED {
         let reason =
@@ -145,13 +195,21 @@ pub(crate) fn record_call_graphs(
     let mut measured = unique(near.iter().cloned().chain(members.iter().map(Arn::component)), signal);
     measured.retain(is_measured);
     measured.truncate(MOST_MEASURED);
-    Some(NearbyComponents { window, symptom, graph, near, measured })
+    Some(NearbyComponents { window, symptom, graph, near, callers, measured })
 }
 
-/// Each once, of the signal's account and region, in their order.
+/// The stage of a REST API that the signal is about, with the name that X-Ray gives it, `api/stage`: nothing else tells
+/// that they are the same.
+fn stage(signal: &Signal) -> Option<(String, Arn)> {
+    let dimensions = &signal.metric.as_ref()?.dimensions;
+    let name = format!("{}/{}", dimensions.get("ApiName")?, dimensions.get("Stage")?);
+    Some((name, symptom_component(signal).filter(|arn| arn.service() == "apigateway")?))
+}
+
+/// Each once, as far as nothing says that it is another account's or region's, in their order.
 fn unique(all: impl Iterator<Item = Arn>, signal: &Signal) -> Vec<Arn> {
     let mut seen = BTreeSet::new();
-    all.filter(|arn| is_in_scope(arn, signal) && seen.insert(arn.clone())).collect()
+    all.filter(|arn| can_be_told(arn, signal) && seen.insert(arn.clone())).collect()
 }
 
 fn is_measured(arn: &Arn) -> bool {

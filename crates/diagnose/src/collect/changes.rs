@@ -2,7 +2,7 @@
 
 use common::{
     Observed, Signal,
-    evidence::{Change, ReadSource},
+    evidence::{Change, ReadSource, Truncation},
     ports::Reading,
 };
 use jiff::Timestamp;
@@ -40,19 +40,29 @@ pub(super) fn record_changes(
         );
     }
     let kept: Vec<_> = found.into_iter().take(MOST_CHANGES).collect();
-    for change in &kept {
+    add_changes(&kept, now, &command, truncation.as_ref(), collected);
+    kept
+}
+
+/// Adds each change as evidence of its own.
+pub(super) fn add_changes(
+    changes: &[Change],
+    now: Timestamp,
+    command: &str,
+    truncation: Option<&Truncation>,
+    collected: &mut CollectedEvidence,
+) {
+    for change in changes {
         let actor = one_line(&change.actor, VALUE_CHARS);
         let summary =
             format!("{} on {} by {actor} at {}", change.event_name, change.resource.name(), change.at);
         let observed = Observed::Change { change: change.clone() };
-        collected.add_part(now, &command, truncation.clone(), &summary, observed);
+        collected.add_part(now, command, truncation.cloned(), &summary, observed);
     }
-    kept
 }
 
 #[cfg(test)]
 mod tests {
-    use common::evidence::Truncation;
     use fakes::sample;
     use jiff::SignedDuration;
 

@@ -85,6 +85,13 @@ impl Topology for FakeAccount {
         })
     }
 
+    async fn used_by(&self, function: &Arn, _known: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
+        self.faults.call("Topology::used_by", || {
+            let found = self.state().uses.get(function).cloned().unwrap_or_default();
+            reading(&format!("used by {function}"), found)
+        })
+    }
+
     async fn event_sources(&self) -> Result<Reading<CallGraph>, PortError> {
         self.faults.call("Topology::event_sources", || {
             reading("event source mappings", self.state().telemetry.event_sources.clone())
@@ -95,17 +102,13 @@ impl Topology for FakeAccount {
 impl Changes for FakeAccount {
     async fn changes(
         &self,
-        resources: &[Arn],
+        _resources: &[Arn],
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Reading<Vec<Change>>, PortError> {
         self.faults.call("Changes::changes", || {
             let state = self.state();
-            let named = |resource: &Arn| {
-                let function = resource.function();
-                resources.contains(resource) || function.is_some_and(|function| resources.contains(&function))
-            };
-            let within = |change: &&Change| named(&change.resource) && (from..=to).contains(&change.at);
+            let within = |change: &&Change| (from..=to).contains(&change.at);
             let mut found: Vec<_> = state.changes.iter().filter(within).cloned().collect();
             found.sort_by_key(|change| std::cmp::Reverse(change.at));
             reading("changes", found)

@@ -38,7 +38,7 @@ pub(crate) fn parse_alarm(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
     let other_accounts = configured.other_accounts(&own);
     let mut resources = triggering_alarms(envelope, &now);
     for WatchedMetric { metric, owner } in &configured.metrics {
-        resources.extend(metric_resource::resources(owner, &metric.dimensions));
+        resources.extend(metric_resource::resources(owner, &own, &metric.dimensions));
     }
     Ok(envelope.signal(SignalParts {
         kind: SignalKind::AlarmStateChange,

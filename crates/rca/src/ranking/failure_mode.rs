@@ -80,7 +80,7 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
         (MetricKind::Cpu, FailureMode::Cpu),
         (MetricKind::Memory, FailureMode::Memory),
         (MetricKind::Disk, FailureMode::Disk),
-        (MetricKind::Concurrency, FailureMode::Connections),
+        (MetricKind::Connections, FailureMode::Connections),
     ];
     let shortage = shortages
         .into_iter()
@@ -98,8 +98,43 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
         MetricKind::Cpu => FailureMode::Cpu,
         MetricKind::Memory => FailureMode::Memory,
         MetricKind::Disk => FailureMode::Disk,
-        MetricKind::Concurrency => FailureMode::Connections,
+        MetricKind::Connections => FailureMode::Connections,
+        // More are worked on at once because more come, or because each takes longer.
+        MetricKind::Concurrency if height(MetricKind::Latency) >= ABNORMAL => FailureMode::Slow,
+        MetricKind::Concurrency if height(MetricKind::Errors) >= ABNORMAL => FailureMode::Failing,
+        MetricKind::Concurrency => FailureMode::Overload,
         MetricKind::Backlog => FailureMode::Backlog,
         MetricKind::Other => FailureMode::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ranking::suspects::AbnormalMetric, series::anomaly::Anomaly};
+
+    fn suspect(metrics: &[(MetricKind, f64)]) -> Suspect {
+        let metric = |(kind, score): &(MetricKind, f64)| AbnormalMetric {
+            scored: 0,
+            kind: *kind,
+            anomaly: Anomaly { score: *score, onset: 0, from: 0, to: 1 },
+            weight: *score,
+            scores: Vec::new(),
+        };
+        Suspect { metrics: metrics.iter().map(metric).collect(), ..Suspect::default() }
+    }
+
+    #[test]
+    fn failure_mode_of_more_at_the_same_time_is_what_makes_them_more() {
+        for (metrics, expected) in [
+            (&[(MetricKind::Concurrency, 90.0)][..], FailureMode::Overload),
+            (&[(MetricKind::Concurrency, 90.0), (MetricKind::Latency, 40.0)], FailureMode::Slow),
+            (&[(MetricKind::Concurrency, 90.0), (MetricKind::Errors, 40.0)], FailureMode::Failing),
+            (&[(MetricKind::Concurrency, 90.0), (MetricKind::Throttles, 40.0)], FailureMode::Throttled),
+            (&[(MetricKind::Connections, 90.0), (MetricKind::Latency, 40.0)], FailureMode::Connections),
+            (&[(MetricKind::Errors, 90.0), (MetricKind::Concurrency, 80.0)], FailureMode::Failing),
+        ] {
+            assert_eq!(failure_mode(&suspect(metrics), None), expected, "{metrics:?}");
+        }
     }
 }

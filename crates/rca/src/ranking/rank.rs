@@ -8,7 +8,7 @@ use crate::{
         call_graph::CallGraph,
         suspects::{ABNORMAL, Suspect},
     },
-    series::similarity::similarity,
+    series::{metric_kind::MetricKind, similarity::similarity},
 };
 
 /// A callee this much calmer than its caller still explains it: what a caller waits for is diluted by
@@ -70,6 +70,7 @@ pub(crate) fn rank(
         })
         .collect();
     let similar = |component: usize| similarities.get(&component).copied().unwrap_or(0.0);
+    let recently = |component: usize| changed(graph.name(component)).clamp(0.0, 1.0);
     let strength = |component: usize| (1.0 + weight(component)).ln();
     let calls: BTreeMap<usize, BTreeSet<usize>> = abnormal
         .iter()
@@ -100,7 +101,15 @@ pub(crate) fn rank(
                         ([], _) | (_, []) => UNKNOWN_SIMILARITY,
                         (one, other) => dilution * similarity(one, other),
                     };
-                    (callee, explained)
+                    // Connections are opened by those who call: where the caller was just changed, and the callee was
+                    // not, the caller may well have filled it, and the callee explains little.
+                    let filled = suspects
+                        .get(callee)
+                        .and_then(Suspect::worst)
+                        .is_some_and(|metric| metric.kind == MetricKind::Connections);
+                    let by_caller =
+                        if filled { (recently(component) - recently(callee)).clamp(0.0, 1.0) } else { 0.0 };
+                    (callee, explained * (1.0 - by_caller))
                 })
                 .max_by(|one, other| one.1.total_cmp(&other.1));
             let own = 1.0 - explained_by.map_or(0.0, |(_, explained)| explained);
@@ -125,7 +134,7 @@ pub(crate) fn rank(
             if suspects.get(component).is_some_and(|suspect| suspect.has_new_errors) {
                 score *= 1.0 + NEW_ERRORS;
             }
-            score *= 1.0 + CHANGED * changed(graph.name(component)).clamp(0.0, 1.0);
+            score *= 1.0 + CHANGED * recently(component);
             RankedSuspect { component, score, similarity: similar, explained_by, on_path, coverage }
         })
         .collect();

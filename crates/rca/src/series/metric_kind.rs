@@ -17,7 +17,9 @@ pub(crate) enum MetricKind {
     Memory,
     Disk,
     Network,
-    /// Connections, sockets, threads, concurrent executions.
+    /// Connections, sockets, threads, sessions: what is used up when it is held too long.
+    Connections,
+    /// Requests that are worked on at the same time: as many as come in a second, times the seconds that each takes.
     Concurrency,
     /// Work that waits: queue length, age, lag.
     Backlog,
@@ -35,7 +37,7 @@ pub(crate) enum BadDirection {
 
 /// Words by kind, the most telling kinds first: `ThrottledRequests` are throttles, not traffic.
 const WORDS: &[(MetricKind, &[&str])] = &[
-    (MetricKind::Throttles, &["throttle", "throttles", "throttled", "throttling", "ratelimited"]),
+    (MetricKind::Throttles, &["throttle", "throttles", "throttled", "throttling", "ratelimited", "exceeded"]),
     (
         MetricKind::Errors,
         &[
@@ -60,6 +62,8 @@ const WORDS: &[(MetricKind, &[&str])] = &[
             "rejected",
             "rejections",
             "dropped",
+            "drop",
+            "drops",
             "unhealthy",
             "aborted",
             "timeout",
@@ -81,6 +85,7 @@ const WORDS: &[(MetricKind, &[&str])] = &[
             "uptime",
             "healthy",
             "2xx",
+            "hit",
         ],
     ),
     (
@@ -116,22 +121,13 @@ const WORDS: &[(MetricKind, &[&str])] = &[
         ],
     ),
     (MetricKind::Cpu, &["cpu", "processor", "cpuutilization"]),
-    (MetricKind::Memory, &["mem", "memory", "heap", "rss", "swap"]),
+    (MetricKind::Memory, &["mem", "memory", "heap", "rss", "swap", "eviction", "evictions", "evicted"]),
     (MetricKind::Disk, &["disk", "storage", "volume", "iops", "io", "filesystem", "burst", "ebs"]),
     (
-        MetricKind::Concurrency,
-        &[
-            "connection",
-            "connections",
-            "socket",
-            "sockets",
-            "concurrent",
-            "concurrency",
-            "thread",
-            "threads",
-            "sessions",
-        ],
+        MetricKind::Connections,
+        &["connection", "connections", "socket", "sockets", "thread", "threads", "sessions"],
     ),
+    (MetricKind::Concurrency, &["concurrent", "concurrency"]),
     (MetricKind::Network, &["network", "net", "bytes", "packets", "bandwidth", "rx", "tx"]),
     (
         MetricKind::Traffic,
@@ -167,7 +163,7 @@ impl MetricKind {
     pub(crate) fn from_name(metric: &str) -> Self {
         let words = words(metric);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-        let resource = [Self::Cpu, Self::Memory, Self::Disk, Self::Concurrency];
+        let resource = [Self::Cpu, Self::Memory, Self::Disk, Self::Connections];
         // `FreeStorageSpace` and `AvailableMemory` are about the resource; `SuccessfulRequestLatency` is a latency.
         let kinds: Vec<Self> = WORDS.iter().filter(|(_, list)| has(list)).map(|(kind, _)| *kind).collect();
         if let Some(kind) = kinds.iter().find(|kind| resource.contains(kind))
@@ -184,14 +180,16 @@ impl MetricKind {
     pub(crate) fn bad_direction(self, metric: &str) -> BadDirection {
         match self {
             Self::Availability => BadDirection::Down,
-            Self::Cpu | Self::Memory | Self::Disk | Self::Concurrency
-                if words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str())) =>
-            {
-                BadDirection::Down
-            }
+            _ if self.is_room_left(metric) => BadDirection::Down,
             Self::Traffic | Self::Network | Self::Other => BadDirection::Either,
             _ => BadDirection::Up,
         }
+    }
+
+    /// Returns true for a metric of how much of a resource is left.
+    pub(crate) fn is_room_left(self, metric: &str) -> bool {
+        matches!(self, Self::Cpu | Self::Memory | Self::Disk | Self::Connections)
+            && words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str()))
     }
 
     /// Weighs, from 0 to 1, how much a change of such a metric says about its own component. Traffic and unknown
@@ -200,7 +198,7 @@ impl MetricKind {
         match self {
             Self::Traffic | Self::Network | Self::Other => 0.25,
             // They fill up behind whatever is slow, so they say more about others than errors and latency do.
-            Self::Concurrency | Self::Backlog => 0.7,
+            Self::Connections | Self::Concurrency | Self::Backlog => 0.7,
             _ => 1.0,
         }
     }
@@ -277,13 +275,19 @@ mod tests {
             ("HTTP5XXCount", MetricKind::Errors, BadDirection::Up),
             ("Http5xx", MetricKind::Errors, BadDirection::Up),
             ("ConsumedReadCapacityUnits", MetricKind::Traffic, BadDirection::Either),
-            ("FreeConnections", MetricKind::Concurrency, BadDirection::Down),
+            ("FreeConnections", MetricKind::Connections, BadDirection::Down),
             ("CPUUtilization", MetricKind::Cpu, BadDirection::Up),
             ("CPUCreditBalance", MetricKind::Cpu, BadDirection::Down),
             ("db_mem", MetricKind::Memory, BadDirection::Up),
             ("FreeableMemory", MetricKind::Memory, BadDirection::Down),
             ("FreeStorageSpace", MetricKind::Disk, BadDirection::Down),
-            ("DatabaseConnections", MetricKind::Concurrency, BadDirection::Up),
+            ("DatabaseConnections", MetricKind::Connections, BadDirection::Up),
+            ("ConcurrentExecutions", MetricKind::Concurrency, BadDirection::Up),
+            ("WriteProvisionedThroughputExceeded", MetricKind::Throttles, BadDirection::Up),
+            ("WriteThrottleEvents", MetricKind::Throttles, BadDirection::Up),
+            ("CacheHitRate", MetricKind::Availability, BadDirection::Down),
+            ("BurstBalance", MetricKind::Disk, BadDirection::Down),
+            ("Evictions", MetricKind::Memory, BadDirection::Up),
             ("ApproximateAgeOfOldestMessage", MetricKind::Backlog, BadDirection::Up),
             ("IteratorAge", MetricKind::Backlog, BadDirection::Up),
             ("Temperature", MetricKind::Other, BadDirection::Either),

@@ -9,12 +9,19 @@ use crate::{
         baseline::Baseline,
         failure_scores::failure_scores,
         metric_kind::{BadDirection, MetricKind},
-        samples::{is_counter, rates},
+        samples::{Point, is_counter, rates},
         selection::{requests_by_component, selected_series},
+        statistics::Sorted,
         timeline::{SplitSamples, Timeline},
         window_points::WindowPoints,
     },
 };
+
+/// A resource of which this share or less is left is used up, however steadily it sank to that: a decline of hours is in
+/// its own baseline, and its end is none the less the end.
+const USED_UP_SHARE: f64 = 0.02;
+/// The least anomaly score of a resource that is used up: as surprising as this many standard deviations.
+const USED_UP: f64 = 60.0;
 
 /// One series with its anomaly scores.
 #[derive(Debug, Clone)]
@@ -50,18 +57,27 @@ pub(crate) fn score_series(data: &IncidentData, timeline: &Timeline) -> Vec<Scor
             let counting = requests.get(series.component.as_str()).copied();
             let requests = || counting.and_then(|place| data.series.get(place)).map(WindowPoints::new);
             let scores = failure_scores(series, kind, &points, requests, timeline)
-                .or_else(|| value_scores(points, kind, kind.bad_direction(&series.metric), timeline))?;
+                .or_else(|| value_scores(points, kind, &series.metric, timeline))?;
             Some(ScoredSeries { series: place, kind, counts_requests: counting == Some(place), scores })
         })
         .collect()
 }
 
+/// Returns the value at and below which a resource is used up that was not for most of its baseline: a burst balance may
+/// lie at zero for weeks and bother nobody.
+fn least_left(reference: &[Point]) -> Option<f64> {
+    let values = Sorted::new(reference.iter().map(|(_, value)| *value));
+    let least = USED_UP_SHARE * values.quantile(1.0);
+    (least > 0.0 && values.median() > least).then_some(least)
+}
+
 fn value_scores(
     points: WindowPoints,
     kind: MetricKind,
-    bad: BadDirection,
+    metric: &str,
     timeline: &Timeline,
 ) -> Option<AnomalyScores> {
+    let bad = kind.bad_direction(metric);
     let WindowPoints { mut baseline, mut incident } = points;
     if is_counter(&baseline) {
         (baseline, incident) = (rates(&baseline), rates(&incident));
@@ -69,6 +85,7 @@ fn value_scores(
     let SplitSamples { reference, judged, baseline_adjoins } = timeline.split(&baseline, &incident);
     let drifts = !matches!(kind, MetricKind::Availability | MetricKind::Errors | MetricKind::Throttles);
     let expectation = Baseline::new(&reference, baseline_adjoins, drifts)?;
+    let used_up = kind.is_room_left(metric).then(|| least_left(&reference)).flatten();
     let values = timeline.means(&judged);
     let expected = (0..values.len()).map(|step| expectation.level(timeline.time(step))).collect();
     let by_step = values
@@ -76,12 +93,27 @@ fn value_scores(
         .enumerate()
         .map(|(step, value)| {
             let deviations = expectation.deviations(timeline.time(step), *value);
-            match bad {
+            let worse = match bad {
                 BadDirection::Up => deviations,
                 BadDirection::Down => -deviations,
                 BadDirection::Either => deviations.abs(),
-            }
+            };
+            if used_up.is_some_and(|least| *value <= least) { worse.max(USED_UP) } else { worse }
         })
         .collect();
     Some(AnomalyScores { by_step, values, expected, baseline_adjoins })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn least_left_is_none_of_what_was_used_up_all_along() {
+        let points = |values: &[f64]| -> Vec<Point> { (0..).zip(values.iter().copied()).collect() };
+        assert_eq!(least_left(&points(&[100.0, 60.0, 20.0])), Some(2.0));
+        assert_eq!(least_left(&points(&[100.0, 1.0, 0.0])), None);
+        assert_eq!(least_left(&points(&[0.0, 0.0, 0.0])), None);
+        assert_eq!(least_left(&[]), None);
+    }
 }

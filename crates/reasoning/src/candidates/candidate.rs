@@ -9,11 +9,15 @@ use common::{
 use jiff::Timestamp;
 
 use crate::{
+    candidates::{
+        change_effect::{Effect, effect},
+        failure_signs::FailureSigns,
+    },
     engine::engine_verdict::ComponentVerdict,
     engine::symptom_context::{SymptomContext, components_of},
-    evidence::call_graph::is_in_scope,
+    evidence::call_graph::{can_be_told, is_in_scope},
     evidence::evidence_index::{Cited, EvidenceIndex},
-    evidence::onset::{CLOCK_SKEW, LOOKBACK},
+    evidence::onset::{CLOCK_SKEW, LOOKBACK, Onset},
     playbooks::playbook::Playbooks,
     playbooks::playbook_resource::PlaybookResource,
 };
@@ -59,11 +63,22 @@ pub struct ChangeRecord {
     pub evidence: EvidenceId,
 }
 
+/// The failure that a change explains: what it affects, and the sign that it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedFailure {
+    pub effect: Effect,
+    /// Says what shows, for people.
+    pub sign: &'static str,
+    pub evidence: BTreeSet<EvidenceId>,
+}
+
 /// A resource that could be the cause.
 #[derive(Debug, Clone)]
 pub struct Candidate<'a> {
     pub resource: &'a Arn,
     pub kind: Option<PlaybookResource>,
+    /// What its last change explains, where that can only be told.
+    pub explains: Option<ExplainedFailure>,
     pub relation: Relation,
     /// The evidence of the relation; empty where the signal itself shows it.
     pub relation_evidence: BTreeSet<EvidenceId>,
@@ -116,7 +131,7 @@ impl Candidate<'_> {
     }
 }
 
-/// Returns all candidates, by ARN. Only resources of the signal's own account and region can be one.
+/// Returns all candidates, by ARN. What may be another account's or region's is none.
 pub fn candidates<'a>(
     signal: &'a Signal,
     index: &EvidenceIndex<'a>,
@@ -130,9 +145,10 @@ pub fn candidates<'a>(
         .chain(index.changes.iter().map(|change| &change.fact.resource))
         .chain(index.states.keys().copied())
         .collect();
+    let signs = FailureSigns::new(signal, index);
     resources
         .into_iter()
-        .filter(|arn| is_in_scope(arn, signal))
+        .filter(|arn| can_be_told(arn, signal))
         .filter_map(|resource| {
             let (components, read) = components_of(resource, index);
             let engine_verdict = match resource.kind() {
@@ -141,7 +157,7 @@ pub fn candidates<'a>(
             };
             let (relation, relation_evidence) = match closest_relation(resource, signal, index) {
                 Some(found) => found,
-                None => match context.evidence_of_calls_to(&components) {
+                None => match context.evidence_of_connection_with(&components) {
                     Some(graphs) => {
                         let mut evidence: BTreeSet<_> = graphs.iter().cloned().chain(read).collect();
                         match &engine_verdict {
@@ -155,12 +171,71 @@ pub fn candidates<'a>(
                     None => (Relation::Application, membership(resource, index)?),
                 },
             };
-            let kind = PlaybookResource::from_resource(resource);
+            let kind = kind_with_state(resource, signal, index);
             let changes = change_records(resource, kind, signal, index, playbooks, own_roles);
+            let explains =
+                kind.is_none().then(|| explained(resource, relation, signal, index, &signs)).flatten();
+            let kind = kind.or(explains.as_ref().map(|_| PlaybookResource::Other));
             let intent = index.intents.get(resource).copied();
-            Some(Candidate { resource, kind, relation, relation_evidence, engine_verdict, changes, intent })
+            Some(Candidate {
+                resource,
+                kind,
+                explains,
+                relation,
+                relation_evidence,
+                engine_verdict,
+                changes,
+                intent,
+            })
         })
         .collect()
+}
+
+/// Returns the kind of a resource that may be put back. What is no part of the application is another team's to put back,
+/// though it may be read: it can only be told of.
+fn kind_with_state(resource: &Arn, signal: &Signal, index: &EvidenceIndex<'_>) -> Option<PlaybookResource> {
+    let is_parameter = matches!(resource.kind(), ResourceKind::Parameter { .. });
+    let is_ours = index.members.contains_key(resource) || signal.resources.contains(resource);
+    PlaybookResource::from_resource(resource).filter(|_| {
+        is_in_scope(resource, signal) && (!is_parameter || is_ours || index.states.contains_key(resource))
+    })
+}
+
+/// Returns what the last change of a resource explains: it came before the onset, what it affects is seen to fail, and it
+/// has a part in what the signal is about.
+fn explained(
+    resource: &Arn,
+    relation: Relation,
+    signal: &Signal,
+    index: &EvidenceIndex<'_>,
+    signs: &FailureSigns,
+) -> Option<ExplainedFailure> {
+    if matches!(resource.kind(), ResourceKind::Alarm { .. }) {
+        return None;
+    }
+    let of_it = index.changes.iter().filter(|change| change.fact.resource == *resource);
+    let change = of_it.max_by_key(|change| change.fact.at)?.fact;
+    let onset = Onset::new(signal, index).at;
+    if change.at.duration_since(onset) > CLOCK_SKEW || is_part_of_deployment(change, signal, index) {
+        return None;
+    }
+    let effect = effect(change)?;
+    let (sign, evidence) = signs.explained_by(effect, resource, relation <= Relation::Suspect)?;
+    Some(ExplainedFailure { effect, sign, evidence })
+}
+
+/// Returns true for a change of a function's code or configuration that its aliases do not see, or that was published
+/// with one of them: what an alias runs was fixed when its version was published
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html>).
+fn is_part_of_deployment(change: &Change, signal: &Signal, index: &EvidenceIndex<'_>) -> bool {
+    let ResourceKind::Function { .. } = change.resource.kind() else { return false };
+    let is_alias = |arn: &Arn| {
+        matches!(arn.kind(), ResourceKind::FunctionAlias { .. })
+            && arn.function().as_ref() == Some(&change.resource)
+    };
+    let names_alias = signal.resources.iter().any(is_alias);
+    let moved = index.changes.iter().any(|other| is_alias(&other.fact.resource));
+    change.event_name.starts_with("UpdateFunction") && (names_alias || moved)
 }
 
 /// Returns the relation of a resource that the signal is about, or that what it is about reads.

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use crate::{
     candidates::candidate::{Candidate, ChangeRecord},
+    candidates::change_effect::resource_in_words,
     candidates::service_facts::{blamed, set_service_facts},
     engine::engine_verdict::ComponentVerdict,
     evidence::evidence_index::EvidenceIndex,
@@ -43,6 +44,11 @@ pub fn candidate_facts(
     let suspect = suspect.map(|suspect| blamed(index, candidate, suspect));
     if let Some(record) = suspect {
         set_change(&mut facts, signal, index, candidate, record);
+    }
+    if let Some(explained) = candidate.explains.as_ref().filter(|_| suspect.is_some()) {
+        facts.set_text("resource.words", &resource_in_words(candidate.resource), &none);
+        facts.set_text("change.effect", explained.effect.as_str(), &none);
+        facts.set_text("change.sign", explained.sign, &explained.evidence);
     }
     let seen = index.states.get(candidate.resource);
     if let Some(seen) = seen {

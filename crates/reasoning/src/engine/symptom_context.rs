@@ -22,6 +22,8 @@ use crate::{
 pub struct SymptomContext<'a> {
     /// The number of calls from the symptom to a component, by the component's id.
     hops: BTreeMap<String, u32>,
+    /// The ids of what calls the symptom's component itself.
+    callers: BTreeSet<&'a str>,
     calls: CallIndex<'a>,
     graphs: BTreeSet<EvidenceId>,
     engine: Option<Cited<'a, EngineFindings>>,
@@ -32,11 +34,18 @@ impl<'a> SymptomContext<'a> {
     /// Returns the context of the symptom that `signal` reports.
     pub fn new(signal: &Signal, index: &EvidenceIndex<'a>) -> Self {
         let calls = CallIndex::new(index.graphs.iter().map(|seen| seen.fact));
-        let hops = symptom_component(signal)
-            .map(|component| calls.reachable_from(&calls.node_id(&component)).into_iter().collect())
-            .unwrap_or_default();
+        let own = symptom_component(signal).map(|component| calls.node_id(&component));
+        let hops = own.as_ref().map(|id| calls.reachable_from(id).into_iter().collect()).unwrap_or_default();
+        let callers = own.map(|id| calls.callers_of(&id)).unwrap_or_default();
         let graphs = index.graphs.iter().map(|seen| seen.id.clone()).collect();
-        Self { hops, calls, graphs, engine: index.engine, symptom_within_usual: index.symptom_within_usual }
+        Self {
+            hops,
+            callers,
+            calls,
+            graphs,
+            engine: index.engine,
+            symptom_within_usual: index.symptom_within_usual,
+        }
     }
 
     /// Returns the evidence that calls lead from the symptom to one of `components`; `None` where none do. The
@@ -45,6 +54,14 @@ impl<'a> SymptomContext<'a> {
         let called =
             |component: &Arn| self.hops.get(&self.calls.node_id(component)).is_some_and(|hops| *hops > 0);
         components.iter().any(called).then_some(&self.graphs)
+    }
+
+    /// Returns the evidence that calls lead from the symptom to one of `components`, or from one of them to the symptom:
+    /// what starts it may have stopped. `None` where none do.
+    pub fn evidence_of_connection_with(&self, components: &[Arn]) -> Option<&BTreeSet<EvidenceId>> {
+        let starts = |component: &Arn| self.callers.contains(self.calls.node_id(component).as_str());
+        let started = components.iter().any(starts).then_some(&self.graphs);
+        self.evidence_of_calls_to(components).or(started)
     }
 
     /// Returns the engine's first suspect, with its evidence, where the engine names a root cause.
@@ -124,20 +141,48 @@ impl<'a> SymptomContext<'a> {
 }
 
 /// Returns the components that a resource is, or is a part of, with the evidence: an alias is a part of its function, a
-/// parameter of the functions that were seen to read it, a service of the load balancers that send requests to it alone.
+/// parameter of the functions that were seen to read it, a service of the load balancers that send requests to it alone,
+/// and what has no metrics of its own (a bucket, a record, a role) of what uses it, where its failure shows.
 pub fn components_of(resource: &Arn, index: &EvidenceIndex<'_>) -> (Vec<Arn>, BTreeSet<EvidenceId>) {
     if matches!(resource.kind(), ResourceKind::Service { .. }) {
         let (balancers, evidence) = balancers_in_front_of(resource, index);
         return (std::iter::once(resource.component()).chain(balancers).collect(), evidence);
     }
-    if !matches!(resource.kind(), ResourceKind::Parameter { .. }) {
-        return (vec![resource.component()], BTreeSet::new());
+    if matches!(resource.kind(), ResourceKind::Parameter { .. }) {
+        let readers = index.readers.get(resource).into_iter().flatten();
+        let (functions, evidence): (BTreeSet<Arn>, BTreeSet<EvidenceId>) =
+            readers.filter_map(|(function, id)| Some((function.function()?, (*id).clone()))).unzip();
+        return (functions.into_iter().collect(), evidence);
     }
-    let readers = index.readers.get(resource).into_iter().flatten();
-    let (functions, evidence): (BTreeSet<Arn>, BTreeSet<EvidenceId>) =
-        readers.filter_map(|(function, id)| Some((function.function()?, (*id).clone()))).unzip();
-    (functions.into_iter().collect(), evidence)
+    let own = resource.component();
+    if MEASURED.contains(&resource.service()) {
+        return (vec![own], BTreeSet::new());
+    }
+    let id = own.to_string();
+    let mut found = vec![own];
+    let mut evidence = BTreeSet::new();
+    for graph in &index.graphs {
+        let ends = graph.fact.calls.iter().filter_map(|call| match (call.caller == id, call.callee == id) {
+            (true, false) => Some(&call.callee),
+            (false, true) => Some(&call.caller),
+            _ => None,
+        });
+        for end in ends {
+            let user = graph.fact.nodes.iter().find(|node| node.id() == *end);
+            if let Some(user) =
+                user.and_then(|node| node.resource.as_ref()).filter(|user| !found.contains(user))
+            {
+                found.push(user.clone());
+                evidence.insert(graph.id.clone());
+            }
+        }
+    }
+    (found, evidence)
 }
+
+/// The services whose resources have metrics that the engine judges.
+const MEASURED: [&str; 9] =
+    ["dynamodb", "ecs", "elasticache", "kinesis", "lambda", "rds", "sqs", "states", "cloudwatch"];
 
 /// Returns the calls that lead from the symptom to a component as a sentence of its own; empty where the component is
 /// the symptom's own.

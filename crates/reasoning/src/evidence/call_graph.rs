@@ -14,7 +14,7 @@ pub const MAX_HOPS: u32 = 3;
 /// Returns the component that the symptom is seen at: the first resource of the signal that is no alarm.
 pub fn symptom_component(signal: &Signal) -> Option<Arn> {
     let here =
-        |arn: &&Arn| is_in_scope(arn, signal) && !matches!(arn.kind(), common::ResourceKind::Alarm { .. });
+        |arn: &&Arn| can_be_told(arn, signal) && !matches!(arn.kind(), common::ResourceKind::Alarm { .. });
     signal.resources.iter().find(here).map(Arn::component)
 }
 
@@ -22,6 +22,12 @@ pub fn symptom_component(signal: &Signal) -> Option<Arn> {
 /// services' ARNs have no account.
 pub fn is_in_scope(arn: &Arn, signal: &Signal) -> bool {
     arn.is_of(&signal.account, &signal.region)
+}
+
+/// Returns true if nothing says that the resource is another account's or region's: it can be told of. Of buckets, hosted
+/// zones, roles and APIs the ARN does not say more, and none of them can be acted on.
+pub fn can_be_told(arn: &Arn, signal: &Signal) -> bool {
+    arn.may_be_of(&signal.account, &signal.region)
 }
 
 /// The calls of one or more graphs, by caller.
@@ -68,6 +74,12 @@ impl<'a> CallIndex<'a> {
 
     pub fn node(&self, id: &str) -> Option<&'a CallNode> {
         self.nodes.get(id).copied()
+    }
+
+    /// Returns what calls `to` itself, by id.
+    pub fn callers_of(&self, to: &str) -> BTreeSet<&'a str> {
+        let calls_it = |(_, callees): &(&&'a str, &BTreeSet<&'a str>)| callees.contains(to);
+        self.callees.iter().filter(calls_it).map(|(caller, _)| *caller).collect()
     }
 
     /// Returns what calls from `from` reach within [`MAX_HOPS`], the nearest first and then by id, each with
@@ -129,6 +141,12 @@ mod tests {
         let found = CallIndex::new([&graph]).reachable_from("k 0");
         let expected = [("k 0", 0), ("k 1", 1), ("k 2", 2), ("k 3", 3)];
         assert_eq!(found, expected.map(|(id, hops)| (id.to_owned(), hops)));
+    }
+
+    #[test]
+    fn callers_of_a_component_are_those_that_call_it_themselves() {
+        let graph = graph(&[(0, 1), (1, 2), (3, 2)]);
+        assert_eq!(CallIndex::new([&graph]).callers_of("k 2"), BTreeSet::from(["k 1", "k 3"]));
     }
 
     #[test]

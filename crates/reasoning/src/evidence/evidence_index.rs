@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{
     Arn, Evidence, EvidenceId, Observation, Observed,
     evidence::{AlarmTransition, Change},
-    findings::EngineFindings,
+    findings::{EngineFindings, LogTemplate},
     intent::IntentSign,
     telemetry::CallGraph,
 };
@@ -40,6 +40,8 @@ pub struct EvidenceIndex<'a> {
     /// Who calls whom, by trace, event source mapping and network connection.
     pub graphs: Vec<Cited<'a, CallGraph>>,
     pub engine: Option<Cited<'a, EngineFindings>>,
+    /// The templates that stand out in the log of a function.
+    pub logs: Vec<Cited<'a, Vec<LogTemplate>>>,
     /// True if no sample of the symptom's own metric lies beyond what it was before.
     pub symptom_within_usual: bool,
     pub states: BTreeMap<&'a Arn, Cited<'a, Observed>>,
@@ -82,11 +84,9 @@ impl<'a> EvidenceIndex<'a> {
                     index.symptom_within_usual |=
                         series.iter().any(|one| one.resource.is_none() && one.within_usual);
                 }
-                // So is what logs mean; the rest is for the model and for people.
-                Observed::Logs { .. }
-                | Observed::Notes { .. }
-                | Observed::Precedents { .. }
-                | Observed::TeamTool { .. } => {}
+                Observed::Logs { templates, .. } => index.logs.push(Cited { id, fact: templates }),
+                // The rest is for the model and for people.
+                Observed::Notes { .. } | Observed::Precedents { .. } | Observed::TeamTool { .. } => {}
                 Observed::Parameter { .. }
                 | Observed::Alias { .. }
                 | Observed::Instance { .. }

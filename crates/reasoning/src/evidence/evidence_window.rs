@@ -34,6 +34,9 @@ pub struct EvidenceWindow {
     pub sampling: Sampling,
     /// Before this is the baseline, from this on the incident.
     pub incident_from: Timestamp,
+    /// Log lines before this are what is usual. An alarm may need longer to notice than its periods say: where the
+    /// metrics tell when it began, that is when.
+    logs_from: Timestamp,
 }
 
 impl EvidenceWindow {
@@ -57,7 +60,16 @@ impl EvidenceWindow {
                 period_seconds: period,
             },
             incident_from,
+            logs_from: incident_from,
         }
+    }
+
+    /// Returns the window of whose log lines those since `onset` are the incident's, where it was measured and is not
+    /// later than what the alarm says.
+    #[must_use]
+    pub fn with_onset(self, onset: Option<Timestamp>) -> Self {
+        let began = onset.map_or(self.incident_from, |onset| onset.min(self.incident_from));
+        Self { logs_from: began.max(self.sampling.from), ..self }
     }
 
     /// Returns from when to when traces are read.
@@ -82,12 +94,13 @@ impl EvidenceWindow {
 
     /// Returns from when to when log lines of the baseline are read.
     pub fn baseline_logs(&self) -> (Timestamp, Timestamp) {
-        (before(self.incident_from, LOGS), self.incident_from)
+        (before(self.logs_from, LOGS), self.logs_from)
     }
 
     /// Returns from when to when log lines of the incident are read.
     pub fn incident_logs(&self) -> (Timestamp, Timestamp) {
-        (self.incident_from, self.sampling.to.min(after(self.incident_from, LOGS)))
+        // To the end of what the alarm saw, however long ago it began.
+        (self.logs_from, self.sampling.to.min(after(self.incident_from, LOGS)))
     }
 }
 
@@ -143,7 +156,7 @@ mod tests {
             (Some(10), 2, (10, -178.0, -0.5, 2.0)),
             (Some(60), 600, (60, -183.0, -3.0, 60.0)),
         ] {
-            let EvidenceWindow { sampling, incident_from } = window(period, since);
+            let EvidenceWindow { sampling, incident_from, .. } = window(period, since);
             let found = (
                 sampling.period_seconds,
                 minutes(sampling.from),
@@ -160,5 +173,18 @@ mod tests {
         assert!(window.traces().0 < window.incident_from && window.traces().1 == window.sampling.to);
         assert_eq!(window.baseline_logs().1, window.incident_logs().0);
         assert_eq!(window.incident_logs().1, window.sampling.to);
+    }
+
+    #[test]
+    fn window_of_logs_begins_with_the_measured_onset() {
+        let window = window(None, 2);
+        for (onset, expected) in [(None, -3.0), (Some(-12), -12.0), (Some(-1), -3.0), (Some(-600), -183.0)] {
+            let onset = onset.map(|minutes| after(sample::at(), SignedDuration::from_mins(minutes)));
+            let logs = window.with_onset(onset);
+            assert_eq!(minutes(logs.incident_logs().0), expected, "{onset:?}");
+            assert_eq!(logs.baseline_logs().1, logs.incident_logs().0);
+            assert_eq!(logs.incident_logs().1, window.incident_logs().1);
+            assert_eq!(logs.incident_from, window.incident_from);
+        }
     }
 }

@@ -78,6 +78,7 @@ pub fn producible(kind: PlaybookResource) -> impl Iterator<Item = &'static str> 
             "state.weighted",
         ],
         PlaybookResource::Instance => &["state.id", "state.state"],
+        PlaybookResource::Other => &["change.effect", "change.sign", "resource.words"],
         PlaybookResource::Service => &[
             "change.minutes_before_onset",
             "change.precedes_onset",

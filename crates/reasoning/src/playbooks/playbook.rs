@@ -18,6 +18,8 @@ use crate::{
 
 /// The playbooks that ship with Nightshift, by file name.
 const SHIPPED: &[(&str, &str)] = &[
+    ("capacity-changed.toml", include_str!("../../../../infra/playbooks/capacity-changed.toml")),
+    ("configuration-changed.toml", include_str!("../../../../infra/playbooks/configuration-changed.toml")),
     ("ecs-bad-deployment.toml", include_str!("../../../../infra/playbooks/ecs-bad-deployment.toml")),
     ("ecs-broken-release.toml", include_str!("../../../../infra/playbooks/ecs-broken-release.toml")),
     (
@@ -41,7 +43,10 @@ const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../../infra/playbooks/lambda-alias-moved-from-unknown.toml"),
     ),
     ("lambda-alias-moved.toml", include_str!("../../../../infra/playbooks/lambda-alias-moved.toml")),
+    ("network-changed.toml", include_str!("../../../../infra/playbooks/network-changed.toml")),
     ("parameter-overwritten.toml", include_str!("../../../../infra/playbooks/parameter-overwritten.toml")),
+    ("permissions-changed.toml", include_str!("../../../../infra/playbooks/permissions-changed.toml")),
+    ("resource-stopped.toml", include_str!("../../../../infra/playbooks/resource-stopped.toml")),
     ("secret-overwritten.toml", include_str!("../../../../infra/playbooks/secret-overwritten.toml")),
 ];
 

@@ -9,3 +9,4 @@ mod playbooks;
 mod properties;
 mod services;
 mod suspects;
+mod told_causes;

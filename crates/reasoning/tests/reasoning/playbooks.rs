@@ -81,7 +81,15 @@ fn of_a_later_release(mut change: Change) -> Change {
 #[test]
 fn producible_is_what_a_candidate_with_everything_known_has() {
     let limit = parameter("limit");
+    let queue = sample::arn("sqs", "orders");
     let cases = [
+        (
+            PlaybookResource::Other,
+            &queue,
+            "SetQueueAttributes",
+            Observed::TeamTool { tool: "t".to_owned(), text: "x".to_owned() },
+            None,
+        ),
         (PlaybookResource::Parameter, &limit, "PutParameter", parameter_state(&limit, 2, before(3)), None),
         (PlaybookResource::FunctionAlias, &alias(), "UpdateAlias", alias_state("2", Some("1")), None),
         (

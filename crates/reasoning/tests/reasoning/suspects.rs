@@ -280,7 +280,7 @@ fn root_cause_that_no_playbook_explains_is_told_without_a_proposal() {
     let all = vec![
         Observed::Symptom { observation: firing() },
         calls(),
-        Observed::Change { change: change(&lambda("prices"), "UpdateFunctionConfiguration", before(2)) },
+        Observed::Change { change: change(&lambda("prices"), "PublishVersion", before(2)) },
         Observed::Engine { findings: engine("prices", 0.9) },
     ];
     let findings = concluded(all.clone(), 0);
@@ -288,7 +288,7 @@ fn root_cause_that_no_playbook_explains_is_told_without_a_proposal() {
     let first = findings.hypotheses.first().unwrap();
     assert_eq!((&first.component, &first.proposal), (&lambda("prices"), &None));
     assert_eq!(first.origin.to_string(), ENGINE);
-    assert!(first.cause.contains("UpdateFunctionConfiguration by"), "{}", first.cause);
+    assert!(first.cause.contains("PublishVersion by"), "{}", first.cause);
     assert!(findings.ruled_out.iter().all(|out| out.component != first.component));
 
     let mut unsure = all;

@@ -4,11 +4,29 @@ use std::collections::BTreeSet;
 
 use common::{Arn, OwnRoles, evidence::Change};
 
-use super::{event::Event, subject};
+use super::{
+    event::Event,
+    record_resources::{is_same, record_resources},
+    subject,
+};
 
-/// The changes that the event is of `resources` and of aliases of the functions among them: none where it
-/// failed or is of others.
-pub(super) fn changes_of(event: &Event, resources: &[Arn], own_roles: &OwnRoles) -> Vec<Change> {
+/// The resources whose changes are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// Those asked for, and aliases of the functions among them.
+    Asked,
+    /// These, and whatever else the record says that it is about.
+    Any,
+}
+
+/// The changes that the event is of `resources` and of aliases of the functions among them, or of any resource: none
+/// where it failed or is of others.
+pub(super) fn changes_of(
+    event: &Event,
+    resources: &[Arn],
+    sought: Sought,
+    own_roles: &OwnRoles,
+) -> Vec<Change> {
     let (Some(event_id), Some(event_name), Some(at), false) =
         (event.text("/eventID"), event.name(), event.at(), event.failed())
     else {
@@ -16,7 +34,13 @@ pub(super) fn changes_of(event: &Event, resources: &[Arn], own_roles: &OwnRoles)
     };
     let named = resources.iter().filter(|resource| subject::is_about(event, resource)).cloned();
     let aliases = resources.iter().filter_map(|resource| subject::alias_of(event, resource));
-    let subjects: BTreeSet<Arn> = named.chain(aliases).collect();
+    let mut subjects: BTreeSet<Arn> = named.chain(aliases).collect();
+    if sought == Sought::Any {
+        let others = record_resources(event).into_iter();
+        let others: Vec<Arn> =
+            others.filter(|named| !subjects.iter().any(|known| is_same(named, known))).collect();
+        subjects.extend(others);
+    }
     subjects
         .into_iter()
         .map(|resource| Change {
@@ -65,7 +89,8 @@ mod tests {
     }
 
     fn change(over: &Value) -> Option<Change> {
-        changes_of(&event(over), &[parameter()], &"Nightshift-Restore".parse().unwrap()).pop()
+        let own = "Nightshift-Restore".parse().unwrap();
+        changes_of(&event(over), &[parameter()], Sought::Asked, &own).pop()
     }
 
     #[test]
@@ -74,6 +99,19 @@ mod tests {
         assert_eq!(change.request, BTreeMap::from([("version".into(), "7".into())]));
         assert_eq!(change.actor, "arn:aws:iam::123456789012:user/alice");
         assert!(!change.by_nightshift);
+    }
+
+    #[test]
+    fn change_of_another_resource_is_there_where_any_is_sought() {
+        let Ok(own) = "Nightshift-Restore".parse();
+        let record = event(&json!({
+            "eventSource": "kms.amazonaws.com", "eventName": "DisableKey", "recipientAccountId": "123456789012",
+            "requestParameters": {"keyId": "5d0c"},
+        }));
+        assert_eq!(changes_of(&record, &[parameter()], Sought::Asked, &own), []);
+        let found = changes_of(&record, &[parameter()], Sought::Any, &own);
+        let resources: Vec<String> = found.iter().map(|change| change.resource.to_string()).collect();
+        assert_eq!(resources, ["arn:aws:kms:eu-west-1:123456789012:key/5d0c"]);
     }
 
     #[test]

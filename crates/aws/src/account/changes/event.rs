@@ -8,15 +8,35 @@ use serde_json::Value;
 
 /// The request's parameters that a change keeps. Never a parameter's value, an environment or a
 /// policy: what may hold a secret is not on this list.
-const KEPT: [&str; 7] = [
+const KEPT: [&str; 17] = [
     "desiredCount",
+    "engineVersion",
     "forceNewDeployment",
     "functionVersion",
+    "memorySize",
+    "minimumHealthyPercent",
     "parameterVersion",
+    "provisionedConcurrentExecutions",
     "publish",
+    "readCapacityUnits",
+    "reservedConcurrentExecutions",
+    "stageName",
+    "state",
     "taskDefinition",
+    "timeout",
     "version",
+    "writeCapacityUnits",
 ];
+/// Lists of the request that a change keeps as one text: the names of records, the paths of what was replaced.
+const KEPT_LISTS: [(&str, &str); 4] = [
+    ("recordNames", "changeBatch/changes/resourceRecordSet/name"),
+    ("paths", "updateStageInput/patchOperations/path"),
+    ("paths", "patchOperations/path"),
+    ("parameterNames", "parameters/parameterName"),
+];
+/// Objects of the request of which a change keeps the names of the members, and the numbers among the values.
+const KEPT_OBJECTS: [&str; 4] =
+    ["attributes", "provisionedThroughput", "healthCheckCustomConfig", "scalingConfiguration"];
 /// The fields of the answer that a change keeps: the version that a write made.
 const KEPT_OF_ANSWER: [&str; 1] = ["version"];
 
@@ -35,6 +55,46 @@ impl Event {
 
     pub(super) fn list(&self, pointer: &str) -> &[Value] {
         self.0.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The service that was called: `dynamodb` of `dynamodb.amazonaws.com`.
+    pub(super) fn service(&self) -> Option<&str> {
+        self.text("/eventSource")?.split('.').next()
+    }
+
+    /// The account whose record it is.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.text("/recipientAccountId").or(self.text("/userIdentity/accountId"))
+    }
+
+    /// The texts at `path` in the request: its parts are separated by slashes, lists on the way are looked through, and
+    /// the case of letters does not matter. Some services of EC2 put all parameters into one of the call's name.
+    pub(super) fn requested(&self, path: &str) -> Vec<String> {
+        let Some(request) = self.0.get("requestParameters") else { return Vec::new() };
+        let nested = request.as_object().into_iter().flatten();
+        let nested = nested.filter(|(key, _)| key.ends_with("Request")).map(|(_, value)| value);
+        let found = std::iter::once(request).chain(nested).flat_map(|from| below(from, path));
+        found.filter_map(|value| value.as_str().map(str::to_owned)).collect()
+    }
+
+    /// The first text at `path` in the request.
+    pub(super) fn first(&self, path: &str) -> Option<String> {
+        self.requested(path).into_iter().next()
+    }
+
+    /// The text of that name in the answer.
+    pub(super) fn answered(&self, name: &str) -> Option<String> {
+        below(self.0.get("responseElements")?, name)
+            .into_iter()
+            .find_map(|value| value.as_str().map(str::to_owned))
+    }
+
+    /// The texts that the request and the answer have at their top, with their names.
+    pub(super) fn top_level_texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts = ["requestParameters", "responseElements"]
+            .into_iter()
+            .filter_map(|part| self.0.get(part)?.as_object());
+        parts.flatten().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
     }
 
     pub(super) fn at(&self) -> Option<Timestamp> {
@@ -76,8 +136,42 @@ impl Event {
         let of = |part: &'static str, keys: &'static [&'static str]| {
             keys.iter().filter_map(move |key| Some(((*key).to_owned(), scalar(self.0.get(part)?.get(key)?)?)))
         };
-        of("responseElements", &KEPT_OF_ANSWER).chain(of("requestParameters", &KEPT)).collect()
+        let lists = KEPT_LISTS.iter().filter_map(|(key, path)| {
+            let found = self.requested(path);
+            (!found.is_empty()).then(|| ((*key).to_owned(), found.join(" ")))
+        });
+        let objects =
+            KEPT_OBJECTS.iter().filter_map(|key| self.0.get("requestParameters")?.get(*key)?.as_object());
+        // A text could be anything: of what is no number the name alone is kept.
+        let members = objects.flatten().map(|(key, value)| {
+            let number = scalar(value).filter(|text| text.parse::<f64>().is_ok());
+            (key.clone(), number.unwrap_or_default())
+        });
+        let answered = of("responseElements", &KEPT_OF_ANSWER);
+        answered.chain(of("requestParameters", &KEPT)).chain(lists).chain(members).collect()
     }
+}
+
+/// All values at `path` below `from`.
+fn below<'a>(from: &'a Value, path: &str) -> Vec<&'a Value> {
+    let mut found = vec![from];
+    for part in path.split('/') {
+        let lists = found.into_iter().flat_map(|value| match value {
+            Value::Array(list) => list.iter().collect(),
+            other => vec![other],
+        });
+        let members = lists.filter_map(Value::as_object).flat_map(|object| {
+            object.iter().filter(|(key, _)| key.eq_ignore_ascii_case(part)).map(|(_, value)| value)
+        });
+        found = members.collect();
+    }
+    found
+        .into_iter()
+        .flat_map(|value| match value {
+            Value::Array(list) => list.iter().collect(),
+            other => vec![other],
+        })
+        .collect()
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -4,7 +4,10 @@
 use common::{Arn, ResourceKind};
 use serde_json::Value;
 
-use super::event::Event;
+use super::{
+    event::Event,
+    record_resources::{is_same, record_resources},
+};
 
 /// Tells whether the record is about the resource.
 pub(super) fn is_about(event: &Event, resource: &Arn) -> bool {
@@ -43,6 +46,7 @@ pub(super) fn is_about(event: &Event, resource: &Arn) -> bool {
             event.text("/requestParameters/alarmName") == Some(&name)
                 || texts(event.list("/requestParameters/alarmNames")).any(|named| named == name)
         }
+        (ResourceKind::Other, _) => record_resources(event).iter().any(|named| is_same(named, resource)),
         _ => false,
     }
 }

@@ -11,6 +11,20 @@ pub(super) fn names(values: &[&str], parameter: &Arn) -> bool {
     values.iter().any(|value| contains(value, &name) || contains(value, &arn))
 }
 
+/// Tells whether one of `values` is the whole name of a table, a bucket, a queue, a topic, a stream or a secret: as a part of
+/// a longer text a name may be any word.
+pub(super) fn is_named(values: &[&str], resource: &Arn) -> bool {
+    let path = resource.resource();
+    let name = match resource.service() {
+        "dynamodb" => path.strip_prefix("table/"),
+        "kinesis" => path.strip_prefix("stream/"),
+        "secretsmanager" => path.strip_prefix("secret:").and_then(|name| Some(name.rsplit_once('-')?.0)),
+        "s3" | "sqs" | "sns" => Some(path),
+        _ => None,
+    };
+    name.is_some_and(|name| values.contains(&name))
+}
+
 /// A match that goes on as a name could is of another, longer name.
 fn contains(value: &str, word: &str) -> bool {
     value.match_indices(word).any(|(at, _)| {

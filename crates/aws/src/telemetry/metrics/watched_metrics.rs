@@ -34,6 +34,18 @@ const RDS: &[MetricStatistic] = &[
     ("FreeableMemory", "Average"),
     ("FreeStorageSpace", "Average"),
 ];
+const RDS_CLUSTER: &[MetricStatistic] = &[("CPUUtilization", "Average"), ("DatabaseConnections", "Average")];
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html>
+const CACHE: &[MetricStatistic] = &[
+    ("CacheHitRate", "Average"),
+    ("CurrConnections", "Average"),
+    ("CurrItems", "Average"),
+    ("EngineCPUUtilization", "Average"),
+    ("Evictions", "Sum"),
+];
+/// `BurstBalance` is of volumes with burst credits only.
+const VOLUME: &[MetricStatistic] = &[("BurstBalance", "Average"), ("VolumeQueueLength", "Average")];
+const NAT_GATEWAY: &[MetricStatistic] = &[("ErrorPortAllocation", "Sum"), ("PacketsDropCount", "Sum")];
 const EC2: &[MetricStatistic] = &[("CPUUtilization", "Average"), ("StatusCheckFailed", "Maximum")];
 const APPLICATION_LOAD_BALANCER: &[MetricStatistic] = &[
     ("TargetResponseTime", "Average"),
@@ -65,8 +77,16 @@ pub(super) fn metrics_of(arn: &Arn) -> Vec<WatchedMetric> {
             .unwrap_or_default(),
         "sqs" => all("AWS/SQS", SQS, &[("QueueName", resource)]),
         "dynamodb" => after("table/").map(|rest| table(first(rest))).unwrap_or_default(),
-        "rds" => one("AWS/RDS", RDS, "DBInstanceIdentifier", after("db:")),
-        "ec2" => one("AWS/EC2", EC2, "InstanceId", after("instance/")),
+        "rds" => match after("cluster:") {
+            Some(cluster) => all("AWS/RDS", RDS_CLUSTER, &[("DBClusterIdentifier", cluster)]),
+            None => one("AWS/RDS", RDS, "DBInstanceIdentifier", after("db:")),
+        },
+        "elasticache" => one("AWS/ElastiCache", CACHE, "CacheClusterId", after("cluster:")),
+        "ec2" => match (after("volume/"), after("natgateway/")) {
+            (Some(volume), _) => all("AWS/EBS", VOLUME, &[("VolumeId", volume)]),
+            (_, Some(gateway)) => all("AWS/NATGateway", NAT_GATEWAY, &[("NatGatewayId", gateway)]),
+            (None, None) => one("AWS/EC2", EC2, "InstanceId", after("instance/")),
+        },
         "elasticloadbalancing" => one(
             "AWS/ApplicationELB",
             APPLICATION_LOAD_BALANCER,
@@ -139,6 +159,12 @@ mod tests {
             ("dynamodb:@:table/orders/index/by-day", 5, "TableName=orders"),
             ("rds:@:db:orders", 4, "DBInstanceIdentifier=orders"),
             ("ec2:@:instance/i-1", 2, "InstanceId=i-1"),
+            ("ec2:@:volume/vol-1", 2, "VolumeId=vol-1"),
+            ("ec2:@:natgateway/nat-1", 2, "NatGatewayId=nat-1"),
+            ("ec2:@:security-group/sg-1", 0, ""),
+            ("rds:@:cluster:orders", 2, "DBClusterIdentifier=orders"),
+            ("elasticache:@:cluster:shop-001", 5, "CacheClusterId=shop-001"),
+            ("elasticache:@:replicationgroup:shop", 0, ""),
             ("elasticloadbalancing:@:loadbalancer/app/shop/50dc", 4, "LoadBalancer=app/shop/50dc"),
             ("apigateway:eu-west-1::/apis/a1b2/stages/live", 3, "ApiId=a1b2"),
             ("states:@:stateMachine:pay", 3, "StateMachineArn=arn:aws:states:eu-west-1:1:stateMachine:pay"),

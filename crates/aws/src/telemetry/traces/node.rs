@@ -2,7 +2,7 @@
 //! determine one.
 
 use aws_sdk_xray::types::Service;
-use common::{Arn, telemetry::CallNode};
+use common::{Arn, endpoint::resource_behind, telemetry::CallNode};
 
 /// The node, or `None` for what is no component: those who send the first requests.
 pub(super) fn node(service: &Service, region: &str, account: &str) -> Option<CallNode> {
@@ -41,7 +41,13 @@ fn resource(kind: &str, name: &str, region: &str, account: &str) -> Option<Arn> 
             let owner = parts.next().filter(|owner| owner.len() == 12 && is_digits(owner));
             Some(Arn::new("sqs", region, owner.unwrap_or(account), queue))
         }
-        _ => None,
+        "AWS::SNS::Topic" => of("sns", "", name),
+        "AWS::S3::Bucket" => of("s3", "", name).and_then(|arn| {
+            // Buckets have neither region nor account in their ARNs.
+            format!("arn:{}:s3:::{}", arn.partition(), arn.resource()).parse().ok()
+        }),
+        // A database goes by `name@endpoint`, a cache and most else that is called by its host.
+        _ => resource_behind(name, region, account),
     }
 }
 
@@ -76,6 +82,12 @@ mod tests {
             ("AWS::Lambda::Function", "", ""),
             ("AWS::EC2::Instance", "web", ""),
             ("remote", "api.example.com", ""),
+            ("AWS::SNS::Topic", "orders", "sns:@:orders"),
+            ("AWS::S3::Bucket", "originals", "s3:::originals"),
+            ("remote", "originals.s3.eu-west-1.amazonaws.com", "s3:::originals"),
+            ("Database::SQL", "shop@shop.c1e2x3.eu-west-1.rds.amazonaws.com", "rds:@:db:shop"),
+            ("remote", "shop.c1e2x3.0001.euw1.cache.amazonaws.com", "elasticache:@:cluster:shop"),
+            ("remote", "shop.c1e2x3.us-east-1.rds.amazonaws.com", ""),
         ] {
             let service = Service::builder().name(name).r#type(kind).build();
             let found = node(&service, "eu-west-1", "123456789012").unwrap();
