@@ -45,6 +45,7 @@ use crate::Account;
 
 /// Collects the evidence around the symptom: the application's resources, what was changed, and how it is
 /// now.
+#[allow(clippy::too_many_lines, reason = "the order in which one read needs another is told in one place")]
 pub(crate) async fn collect_evidence(
     account: &impl Account,
     store: &impl TopologyCache,

@@ -118,19 +118,17 @@ impl Bystander {
 
 /// The components that are the cause of the incident or the target of its action.
 fn accused(report: &Report, expected: Option<&Expected>) -> BTreeSet<Arn> {
-    match expected {
-        Some(expected) => expected
-            .root_cause
-            .iter()
-            .flat_map(|truth| std::iter::once(&truth.component).chain(&truth.also_acceptable_components))
-            .chain(expected.acceptable_actions.iter().map(|action| &action.target))
-            .map(Arn::component)
-            .collect(),
-        None => {
-            let cause = report.cause.iter().map(|cause| &cause.component);
-            cause.chain(report.proposal.iter().map(|it| &it.target)).map(Arn::component).collect()
-        }
-    }
+    let Some(expected) = expected else {
+        let cause = report.cause.iter().map(|cause| &cause.component);
+        return cause.chain(report.proposal.iter().map(|it| &it.target)).map(Arn::component).collect();
+    };
+    expected
+        .root_cause
+        .iter()
+        .flat_map(|truth| std::iter::once(&truth.component).chain(&truth.also_acceptable_components))
+        .chain(expected.acceptable_actions.iter().map(|action| &action.target))
+        .map(Arn::component)
+        .collect()
 }
 
 fn bystander(

@@ -73,8 +73,8 @@ fn calls(recording: &Recording) -> BTreeSet<(Arn, Arn)> {
         let by_id: BTreeMap<String, &Arn> =
             graph.nodes.iter().filter_map(|node| Some((node.id(), node.resource.as_ref()?))).collect();
         let resolved = graph.calls.iter().filter_map(|call| {
-            let (caller, callee) = (by_id.get(&call.caller)?, by_id.get(&call.callee)?);
-            Some((caller.component(), callee.component()))
+            let component = |id: &String| by_id.get(id).map(|resource| resource.component());
+            Some((component(&call.caller)?, component(&call.callee)?))
         });
         found.extend(resolved);
     }

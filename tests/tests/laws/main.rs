@@ -3,7 +3,7 @@
 //!
 //! A law that has more variants than can be run in a minute takes every so manieth, always the same ones;
 //! `NIGHTSHIFT_LAWS=all` runs them all.
-
+#![cfg(test)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod bystanders;
@@ -59,7 +59,7 @@ fn sample<T>(all: Vec<T>, most: usize) -> Vec<T> {
     }
     let step = all.len().div_ceil(most).max(1);
     // A step that shares no factor with the regular order of the variants takes some of each kind.
-    let step = if step % 2 == 0 { step + 1 } else { step };
+    let step = if step.is_multiple_of(2) { step + 1 } else { step };
     all.into_iter().step_by(step).collect()
 }
 

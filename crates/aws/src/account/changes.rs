@@ -101,7 +101,7 @@ impl Changes for CloudTrail {
             }
             // What IAM or Route 53 changed is then unknown, and that is to be said.
             Some(Err(error)) => {
-                missing = Some(Truncation::new(format!("changes of global services: {error}")))
+                missing = Some(Truncation::new(format!("changes of global services: {error}")));
             }
             None => {}
         }

@@ -111,9 +111,9 @@ pub(crate) async fn add_uses(
     reading.command = commands.collect::<Vec<_>>().join("; ");
     let caller = CallNode::from_resource(function.component(), "AWS::Lambda::Function");
     for resource in used {
-        let callee = CallNode::from_resource(resource.component(), resource.service());
-        reading.value.calls.push(Call { caller: caller.id(), callee: callee.id() });
-        reading.value.nodes.push(callee);
+        let node = CallNode::from_resource(resource.component(), resource.service());
+        reading.value.calls.push(Call { caller: caller.id(), callee: node.id() });
+        reading.value.nodes.push(node);
     }
     reading.value.nodes.push(caller);
     Some(reading)

@@ -200,7 +200,7 @@ fn contains(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
         let after = line.get(at.saturating_add(name.len())..).and_then(|text| text.chars().next());
-        !before.is_some_and(continues) && !(after.is_some_and(continues) && !name.ends_with('/'))
+        !before.is_some_and(continues) && (name.ends_with('/') || !after.is_some_and(continues))
     })
 }
 

@@ -89,7 +89,7 @@ async fn send_with_retries<P: InvestigatorPorts>(
         }
         match waits.next() {
             Some(wait) if wait < time_left(spec.deadline) => {
-                sleep(context.ports.clock().time_to_sleep(wait)).await
+                sleep(context.ports.clock().time_to_sleep(wait)).await;
             }
             _ => return Err(fault),
         }

@@ -94,7 +94,6 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
         MetricKind::Latency => FailureMode::Slow,
         MetricKind::Errors | MetricKind::Availability => FailureMode::Failing,
         MetricKind::Throttles => FailureMode::Throttled,
-        MetricKind::Traffic | MetricKind::Network => FailureMode::Overload,
         MetricKind::Cpu => FailureMode::Cpu,
         MetricKind::Memory => FailureMode::Memory,
         MetricKind::Disk => FailureMode::Disk,
@@ -102,7 +101,7 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
         // More are worked on at once because more come, or because each takes longer.
         MetricKind::Concurrency if height(MetricKind::Latency) >= ABNORMAL => FailureMode::Slow,
         MetricKind::Concurrency if height(MetricKind::Errors) >= ABNORMAL => FailureMode::Failing,
-        MetricKind::Concurrency => FailureMode::Overload,
+        MetricKind::Traffic | MetricKind::Network | MetricKind::Concurrency => FailureMode::Overload,
         MetricKind::Backlog => FailureMode::Backlog,
         MetricKind::Other => FailureMode::Unknown,
     }

@@ -182,7 +182,8 @@ const fn time_to_show(candidate: &Candidate<'_>) -> SignedDuration {
     match candidate.kind {
         Some(PlaybookResource::Parameter) => PARAMETER_CACHE,
         Some(PlaybookResource::Service) => ROLLOUT,
-        Some(PlaybookResource::FunctionAlias | PlaybookResource::Instance) | None => SignedDuration::ZERO,
+        Some(PlaybookResource::FunctionAlias | PlaybookResource::Instance | PlaybookResource::Other)
+        | None => SignedDuration::ZERO,
     }
 }
 

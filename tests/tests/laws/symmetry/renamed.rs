@@ -126,7 +126,7 @@ fn of_arn(text: &str, names: &mut BTreeSet<String>) {
     // The first part is the type of the resource, where there is more than one.
     let parts: Vec<&str> = resource.split(['/', ':']).collect();
     let from = usize::from(parts.len() > 1);
-    names.extend(parts.into_iter().skip(from).flat_map(renameable));
+    names.extend(parts.into_iter().skip(from).filter_map(renameable));
 }
 
 /// A name of letters and hyphens. One with digits may be an id, whose form means something.
@@ -209,7 +209,8 @@ pub(crate) fn copy(incident: &Incident, renaming: &Renaming, test: &str) -> Reco
     for entry in fs::read_dir(&incident.folder).unwrap() {
         let path = entry.unwrap().path();
         let file = path.file_name().unwrap().to_string_lossy().into_owned();
-        let is_read = FILES.contains(&file.as_str()) || file.ends_with(".csv");
+        let is_read = FILES.contains(&file.as_str())
+            || std::path::Path::new(&file).extension().is_some_and(|it| it == "csv");
         if is_read && let Ok(text) = fs::read_to_string(&path) {
             fs::write(dir.join(&file), renaming.apply(&text)).unwrap();
         }

@@ -18,13 +18,15 @@ pub(super) fn used_by(
     let mut texts: Vec<&str> =
         [configuration.role(), configuration.kms_key_arn()].into_iter().flatten().collect();
     texts.extend(configuration.dead_letter_config().and_then(|queue| queue.target_arn()));
-    texts.extend(configuration.file_system_configs().iter().map(|system| system.arn()));
+    texts
+        .extend(configuration.file_system_configs().iter().map(aws_sdk_lambda::types::FileSystemConfig::arn));
     let variables = configuration.environment().and_then(|environment| environment.variables());
     let values: Vec<&str> =
         variables.map(|all| all.values().map(String::as_str).collect()).unwrap_or_default();
     texts.extend(&values);
     let network = configuration.vpc_config();
-    let groups = network.map(|network| network.security_group_ids()).unwrap_or_default();
+    let groups =
+        network.map(aws_sdk_lambda::types::VpcConfigResponse::security_group_ids).unwrap_or_default();
     let groups = groups.iter().map(|id| Arn::new("ec2", region, account, &format!("security-group/{id}")));
     let named = texts.into_iter().filter_map(|text| {
         text.parse::<Arn>().ok().or_else(|| resource_behind(text, region, account)).or_else(|| queue(text))

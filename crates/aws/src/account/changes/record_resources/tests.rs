@@ -25,6 +25,7 @@ fn named(source: &str, name: &str, request: &Value) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a line or two for each service")]
 fn record_resources_of_each_service_are_named_by_its_own_parameters() {
     let balancer = "arn:aws:elasticloadbalancing:eu-west-1:123456789012";
     for (source, name, request, expected) in [

@@ -16,13 +16,13 @@ pub(super) fn report(results: &[VariantResult<'_>], totals: &Totals) -> String {
         return text;
     }
     worst.sort_by_key(|result| rank(result));
-    text.push_str(&format!("\nLaws are broken by {}:\n", plural(worst.len(), "variant")));
+    text.extend([format!("\nLaws are broken by {}:\n", plural(worst.len(), "variant"))]);
     for result in worst.iter().take(MOST_NAMED) {
-        text.push_str(&format!("  {}\n", plain::line(&line(result))));
+        text.extend([format!("  {}\n", plain::line(&line(result)))]);
     }
     let more = worst.len().saturating_sub(MOST_NAMED);
     if more > 0 {
-        text.push_str(&format!("  and {more} more; --format json lists all\n"));
+        text.extend([format!("  and {more} more; --format json lists all\n")]);
     }
     text
 }
@@ -45,18 +45,18 @@ fn figures(totals: &Totals) -> String {
         ("  of these despite a readable alibi", totals.first_place_lost_despite_alibi),
         ("Remedy would be reversed", totals.remedies_reversed),
     ] {
-        text.push_str(&format!("{name:<36}{count:>6}\n"));
+        text.extend([format!("{name:<36}{count:>6}\n")]);
     }
     let right = totals.stays_right.percent().map_or_else(
         || "none in this set".to_owned(),
         |percent| format!("{percent} % ({} of {})", totals.stays_right.right, totals.stays_right.of),
     );
-    text.push_str(&format!("{:<36}  {right}\n", "What was right stays right"));
+    text.extend([format!("{:<36}  {right}\n", "What was right stays right")]);
     let reasons: Vec<String> =
         totals.skipped.iter().map(|(reason, count)| format!("{count} {}", reason.as_str())).collect();
     let skipped: usize = totals.skipped.values().sum();
     if skipped > 0 {
-        text.push_str(&format!("Cannot exist: {skipped} ({})\n", reasons.join("; ")));
+        text.extend([format!("Cannot exist: {skipped} ({})\n", reasons.join("; "))]);
     }
     text
 }
