@@ -234,9 +234,9 @@ mod tests {
 
     fn calls_host(host: &str) -> CallGraph {
         let caller = CallNode::from_resource(function(), "AWS::Lambda::Function");
-        let callee = CallNode { name: host.to_owned(), kind: "remote".to_owned(), resource: None };
-        let call = Call { caller: caller.id(), callee: callee.id() };
-        CallGraph { nodes: vec![caller, callee], calls: vec![call] }
+        let node = CallNode { name: host.to_owned(), kind: "remote".to_owned(), resource: None };
+        let call = Call { caller: caller.id(), callee: node.id() };
+        CallGraph { nodes: vec![caller, node], calls: vec![call] }
     }
 
     #[test]
