@@ -31,9 +31,9 @@ fn log(line: &str) -> Observed {
     }
 }
 
-fn connection(caller: &Arn, callee: &Arn) -> Observed {
-    let nodes = [caller, callee].map(|arn| CallNode::from_resource(arn.clone(), arn.service()));
-    let calls = vec![Call { caller: caller.to_string(), callee: callee.to_string() }];
+fn connection(caller: &Arn, other: &Arn) -> Observed {
+    let nodes = [caller, other].map(|arn| CallNode::from_resource(arn.clone(), arn.service()));
+    let calls = vec![Call { caller: caller.to_string(), callee: other.to_string() }];
     Observed::Connections { graph: CallGraph { nodes: nodes.into(), calls } }
 }
 

@@ -100,7 +100,7 @@ prop_compose! {
 }
 
 /// Each makes one fact worse, or unknown.
-const WORSE: [fn(&mut Facts); 44] = [
+const WORSE: [fn(&mut Facts); 43] = [
     |facts| facts.confidence_percent -= 30,
     |facts| facts.drill = true,
     |facts| facts.event_age_minutes += 61,
@@ -115,7 +115,6 @@ const WORSE: [fn(&mut Facts); 44] = [
     |facts| facts.structured_evidence = false,
     |facts| facts.raised_by_model = true,
     |facts| facts.raised_by_untrusted = true,
-    |facts| facts.before_onset = None,
     |facts| facts.reaches_symptom = false,
     |facts| facts.alibi = true,
     |facts| facts.discriminates = false,
