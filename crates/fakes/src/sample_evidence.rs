@@ -145,6 +145,7 @@ pub fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
         name: resource.name(),
         resource: Some(resource.clone()),
         failure_mode: FailureMode::BadDeployment,
+        measured_mode: None,
         confidence: if rank == 0 { confidence } else { (1.0 - confidence) / 2.0 },
         path: vec!["checkout".to_owned(), "stock".to_owned(), resource.name()],
         strongest_metric: Some("Errors (Sum) rose from 0 to 12".to_owned()),

@@ -140,11 +140,12 @@ fn hypothesis(
     let name = observed.graph.name(ranked.component);
     let mut supports = supports(observed, ranked, paths);
     supports.extend(change.map(|change| EvidenceItem::Change { id: change.id.clone() }));
+    let suspect = observed.suspect(ranked.component);
+    let mode = |change| suspect.map_or(common::FailureMode::Unknown, |suspect| failure_mode(suspect, change));
     Hypothesis {
         component: name.to_owned(),
-        failure_mode: observed
-            .suspect(ranked.component)
-            .map_or(common::FailureMode::Unknown, |suspect| failure_mode(suspect, change)),
+        failure_mode: mode(change),
+        measured_mode: mode(None),
         score: ranked.score,
         confidence,
         supports,

@@ -53,6 +53,8 @@ pub enum Verdict {
 pub struct Hypothesis {
     pub component: String,
     pub failure_mode: FailureMode,
+    /// The failure mode by its metrics alone, without the change that may have caused it.
+    pub measured_mode: FailureMode,
     /// Orders the hypotheses of one case; not comparable between cases.
     pub score: f64,
     /// From 0 to 1: the share of hypotheses with this confidence that are right, calibrated on recorded incidents.

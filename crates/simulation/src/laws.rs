@@ -87,14 +87,13 @@ impl BystanderEffect {
         }
     }
 
-    /// The ways in which the laws are broken; none where they hold.
+    /// The ways in which the law is broken; none where it holds. It lets act become ask, and tell become ask: a person who
+    /// is asked can say no. How often that happens is counted.
     pub fn broken(&self) -> Vec<&'static str> {
         [
             (self.acts_on_bystander, "would run an action on the bystander"),
             (self.became_act && !self.acts_on_bystander, "would run an action that would not have run"),
-            (self.asks_about_bystander, "would ask to act on the bystander"),
             (self.forbidden_would_run, "a forbidden action would run"),
-            (self.forbidden_asked_for, "a forbidden action would be asked for"),
             (
                 self.first_place_lost && self.alibi_is_readable,
                 "the first place is lost though the bystander has a readable alibi",

@@ -1,5 +1,5 @@
-//! A bystander changes nothing: it may turn act into ask, and never tell or ask into act; nothing acts on it or asks to;
-//! where its alibi can be read, the first place stays.
+//! A bystander changes nothing: it may turn act into ask, and never tell or ask into act; nothing acts on it; where its
+//! alibi can be read, the first place stays.
 
 use simulation::{
     Share,

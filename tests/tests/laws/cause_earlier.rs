@@ -1,7 +1,7 @@
 //! Later is weaker: moving a true cause further before the onset, with good traffic in between, never raises the
 //! confidence in it.
 
-use common::Arn;
+use common::{Arn, FailureMode};
 use jiff::SignedDuration;
 use simulation::{Recording, Report, variations::with_cause_earlier};
 
@@ -12,6 +12,7 @@ const MINUTES_EARLIER: [i64; 4] = [2, 10, 25, 45];
 struct Variant {
     incident: &'static Incident,
     cause: Arn,
+    mode: FailureMode,
     minutes: i64,
     recording: Recording,
 }
@@ -27,6 +28,7 @@ fn variants() -> Vec<Variant> {
             variants.extend(moved.map(|recording| Variant {
                 incident,
                 cause: truth.component.component(),
+                mode: truth.failure_mode,
                 minutes,
                 recording,
             }));
@@ -35,10 +37,10 @@ fn variants() -> Vec<Variant> {
     variants
 }
 
-/// The confidence in `component` as a cause; 0 where it is none.
-fn confidence(report: &Report, component: &Arn) -> f64 {
+/// The confidence in `component` as a cause of this mode, which is what its change brought about; 0 where it is none.
+fn confidence(report: &Report, component: &Arn, mode: FailureMode) -> f64 {
     let all = report.cause.iter().chain(&report.rivals);
-    all.filter(|cause| cause.component.component() == *component)
+    all.filter(|cause| cause.component.component() == *component && cause.failure_mode == mode)
         .map(|cause| cause.confidence)
         .fold(0.0, f64::max)
 }
@@ -51,10 +53,11 @@ fn cause_further_before_the_onset_is_never_more_likely() {
     // From one distance to the next, too.
     let mut nearer: Option<(&Incident, f64)> = None;
     for (variant, report) in variants.iter().zip(&reports) {
-        let Variant { incident, cause, minutes, .. } = variant;
+        let Variant { incident, cause, mode, minutes, .. } = variant;
         let same = nearer.filter(|(before, _)| std::ptr::eq(*before, *incident));
-        let before = same.map_or_else(|| confidence(&incident.report, cause), |(_, confidence)| confidence);
-        let after = confidence(report, cause);
+        let before =
+            same.map_or_else(|| confidence(&incident.report, cause, *mode), |(_, confidence)| confidence);
+        let after = confidence(report, cause, *mode);
         if after > before {
             let (name, then, now) = (&incident.recording.name, in_short(&incident.report), in_short(report));
             violations.push(format!(

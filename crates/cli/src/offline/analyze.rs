@@ -109,6 +109,7 @@ mod tests {
         let hypothesis = |component: &str, score| Hypothesis {
             component: component.to_owned(),
             failure_mode: FailureMode::BadConfiguration,
+            measured_mode: FailureMode::Failing,
             score,
             confidence: 0.875,
             supports: vec![

@@ -41,12 +41,15 @@ pub enum ChangeOnset {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alibi {
-    /// Whole periods in which it served, beyond the time that such a change needs to show.
+    /// Whole periods in which it served, beyond the time that such a change may need to show if there are any.
     pub periods: u32,
     pub period_seconds: u32,
     /// The requests served in them; `None` where nothing counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
+    /// True if all of it lies within the time that such a change may need to show.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_delay: bool,
     /// True if it serves as usual up to now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lasts: bool,
@@ -58,7 +61,7 @@ const CLEARING_PERIODS: u32 = 3;
 impl Alibi {
     /// Returns true if it served as usual for so long that something else is the likelier cause.
     pub const fn clears(&self) -> bool {
-        self.periods >= CLEARING_PERIODS
+        self.periods >= CLEARING_PERIODS && !self.may_be_delay
     }
 
     /// Returns the time over which it served as usual.

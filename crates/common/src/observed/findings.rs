@@ -101,6 +101,9 @@ pub struct EngineSuspect {
     /// `None` where the component is known by a name alone.
     pub resource: Option<Arn>,
     pub failure_mode: FailureMode,
+    /// The failure mode by its metrics alone; `None` in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_mode: Option<FailureMode>,
     /// From 0 to 1.
     pub confidence: f64,
     /// From the symptom's component to this one, both included; empty where no calls are known.

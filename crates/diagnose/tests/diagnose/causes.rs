@@ -188,14 +188,14 @@ fn handle_deployment_failed_proposes_the_task_definition_before() {
 fn handle_deployment_failed_and_scaled_afterwards_is_still_seen_as_failed() {
     let world = World::with_signal(service_signal());
     world.account.set_resource(&service(), service_state("FAILED"));
-    let scaled = |minutes, key: &str| {
+    let update = |minutes, key: &str, value: &str| {
         let mut change = change(&service(), "UpdateService", before(minutes));
-        change.request.insert(key.to_owned(), "8".to_owned());
+        change.request.insert(key.to_owned(), value.to_owned());
         world.account.add_change(change);
     };
-    scaled(6, "taskDefinition");
-    scaled(2, "desiredCount");
-    scaled(-1, "desiredCount");
+    update(6, "taskDefinition", "web:8");
+    update(2, "desiredCount", "8");
+    update(-1, "desiredCount", "8");
     assert!(confidence(&run(&world).unwrap()) > 0.9);
     assert!(diagnosis(&world, 1).first().unwrap().cause.contains("6 min before"));
 }

@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn new_each_answer_is_its_own_fact() {
-        let alibi = Alibi { periods: 4, period_seconds: 60, requests: Some(312), lasts: false };
+        let alibi =
+            Alibi { periods: 4, period_seconds: 60, requests: Some(312), may_be_delay: false, lasts: false };
         let with_alibi = CauseFacts::new(Some(&Causality { alibi: Some(alibi), ..clear_cause() }));
         assert!(with_alibi.alibi);
         assert_eq!(with_alibi.details, [("alibi", "240 s, 312 requests".to_owned())]);

@@ -105,6 +105,7 @@ fn everywhere(text: &str) -> Stage {
         name: text(),
         resource: None,
         failure_mode: common::FailureMode::Failing,
+        measured_mode: None,
         confidence: 0.5,
         path: vec![text()],
         strongest_metric: Some(text()),

@@ -298,6 +298,7 @@ impl EngineRun {
             name: one_line(&hypothesis.component, OBSERVATION_CHARS),
             resource: self.components.resource(&hypothesis.component).cloned(),
             failure_mode: hypothesis.failure_mode,
+            measured_mode: Some(hypothesis.measured_mode),
             // NaN is no confidence, and a file cannot hold it.
             confidence: if hypothesis.confidence.is_nan() {
                 0.0

@@ -181,7 +181,7 @@ mod tests {
         for (onset, expected) in [(None, -3.0), (Some(-12), -12.0), (Some(-1), -3.0), (Some(-600), -183.0)] {
             let onset = onset.map(|minutes| after(sample::at(), SignedDuration::from_mins(minutes)));
             let logs = window.with_onset(onset);
-            assert_eq!(minutes(logs.incident_logs().0), expected, "{onset:?}");
+            assert!((minutes(logs.incident_logs().0) - expected).abs() < 1e-9, "{onset:?}");
             assert_eq!(logs.baseline_logs().1, logs.incident_logs().0);
             assert_eq!(logs.incident_logs().1, window.incident_logs().1);
             assert_eq!(logs.incident_from, window.incident_from);

@@ -86,8 +86,10 @@ pub fn judge_change(
         uncertainty_seconds: fault.course.period_seconds,
     };
     let shows_from = change.at.checked_add(time_to_show(candidate)).unwrap_or(Timestamp::MAX);
-    causality.alibi = fault.alibi(shows_from, began, false);
-    let at_once = fault.alibi(change.at, began, false).is_none() && before <= fault.period() + fault.period();
+    let served = fault.alibi(change.at, began, false);
+    let delayed = served.map(|served| Alibi { may_be_delay: true, ..served });
+    causality.alibi = fault.alibi(shows_from, began, false).or(delayed);
+    let at_once = served.is_none() && before <= fault.period() + fault.period();
     causality.discrimination = (fault.is_its_own && at_once).then_some(Discrimination::FaultBeganWithChange);
     ChangeJudgement::MayBeTheCause(causality)
 }
@@ -108,6 +110,9 @@ pub fn without_change(candidate: &Candidate<'_>) -> Causality {
 pub fn beside_alibi(alibi: Option<&Alibi>) -> f64 {
     let Some(alibi) = alibi else { return 1.0 };
     let base: f64 = if alibi.requests.is_some() { SERVED } else { PASSED };
+    if alibi.may_be_delay {
+        return base;
+    }
     base.powi(i32::try_from(alibi.periods).unwrap_or(i32::MAX)).max(LEAST_LEFT)
 }
 
@@ -172,6 +177,7 @@ impl<'a> Fault<'a> {
             periods,
             period_seconds: self.course.period_seconds,
             requests: counted.then(|| served.iter().sum()),
+            may_be_delay: false,
             lasts,
         })
     }

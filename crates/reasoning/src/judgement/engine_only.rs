@@ -1,10 +1,11 @@
 //! Reports the engine's root cause where no playbook covers it: reported, and left to a person.
 
-use common::{EvidenceId, Hypothesis, causality::Causality, diagnosis::HypothesisOrigin};
+use common::{EvidenceId, FailureMode, Hypothesis, causality::Causality, diagnosis::HypothesisOrigin};
 
 use crate::{
     candidates::candidate::ChangeTiming,
     engine::engine_case::ENGINE_VERSION,
+    engine::engine_verdict::CONFIDENT,
     engine::symptom_context::{SymptomContext, call_path, components_of},
     evidence::evidence_index::EvidenceIndex,
     evidence::onset::Onset,
@@ -19,6 +20,9 @@ use crate::{
 /// person's first look.
 pub const MIN_ENGINE_CONFIDENCE: f64 = 0.6;
 
+/// The modes that a change brings about.
+const CHANGE_MODES: [FailureMode; 2] = [FailureMode::BadDeployment, FailureMode::BadConfiguration];
+
 /// Returns the engine's hypothesis, unless a playbook has one about the same component.
 pub fn engine_only_hypothesis(
     case: &IncidentEvidence<'_>,
@@ -30,8 +34,12 @@ pub fn engine_only_hypothesis(
     let component = suspect.resource.as_ref().filter(|_| suspect.confidence >= MIN_ENGINE_CONFIDENCE)?;
     // A playbook's cause that has an alibi explains it less well.
     let is_cleared = |causality: &Causality| causality.alibi.is_some_and(|alibi| alibi.clears());
+    let served_in_between = |causality: &Causality| causality.alibi.is_some();
     let explains = |hypothesis: &Hypothesis| {
-        !hypothesis.causality.as_ref().is_some_and(is_cleared) || hypothesis.confidence >= suspect.confidence
+        let causality = hypothesis.causality.as_ref();
+        let is_doubted = causality.is_some_and(is_cleared)
+            || (suspect.confidence >= CONFIDENT && causality.is_some_and(served_in_between));
+        !is_doubted || hypothesis.confidence >= suspect.confidence
     };
     let explained = |one: &CandidateAssessment<'_>| {
         one.hypothesis.as_ref().is_some_and(explains)
@@ -70,7 +78,13 @@ pub fn engine_only_hypothesis(
     );
     Some(Hypothesis {
         component: component.clone(),
-        failure_mode: suspect.failure_mode,
+        // What no change of it explains is named by what is measured.
+        failure_mode: match change {
+            None if CHANGE_MODES.contains(&suspect.failure_mode) => {
+                suspect.measured_mode.unwrap_or(suspect.failure_mode)
+            }
+            _ => suspect.failure_mode,
+        },
         cause: one_line(&sentence, SENTENCE_CHARS),
         confidence: engine_only_confidence(suspect.confidence, change.is_some(), case.gaps.len()),
         origin: HypothesisOrigin::Engine { version: ENGINE_VERSION.to_owned() },

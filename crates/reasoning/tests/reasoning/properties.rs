@@ -251,7 +251,11 @@ proptest! {
             }
         }
         for after in &concluded(&more, &[], &[]).hypotheses {
-            let same = calm.hypotheses.iter().find(|one| one.component == after.component).unwrap();
+            // What a weaker cause no longer covers, the engine alone may name.
+            let Some(same) = calm.hypotheses.iter().find(|one| one.component == after.component) else {
+                prop_assert!(after.proposal.is_none(), "{after:?}");
+                continue;
+            };
             prop_assert!(after.confidence <= same.confidence + 1e-12);
         }
     }
@@ -357,13 +361,16 @@ proptest! {
     }
 
     #[test]
-    fn conclude_symptom_not_firing_is_never_explained(
+    fn conclude_symptom_not_firing_is_never_acted_on(
         all in account(), state in prop_oneof![Just(SymptomState::Recovered), Just(SymptomState::Unknown)],
     ) {
         let mut quiet: Vec<_> =
             all.into_iter().filter(|one| !matches!(one.observed, Observed::Symptom { .. })).collect();
         prop_assert!(concluded(&quiet, &[], &[]).conclusion != common::Conclusion::Explained);
         quiet.push(evidence(Observed::Symptom { observation: observation(state) }));
-        prop_assert!(concluded(&quiet, &[], &[]).conclusion != common::Conclusion::Explained);
+        // A release that was taken back is told all the same, and nothing is done about it.
+        let found = concluded(&quiet, &[], &[]);
+        let proposes = found.hypotheses.first().is_some_and(|first| first.proposal.is_some());
+        prop_assert!(found.conclusion != common::Conclusion::Explained || !proposes, "{found:?}");
     }
 }

@@ -88,6 +88,7 @@ fn engine() -> Evidence {
         name: name.to_owned(),
         resource: Some(sample::arn("lambda", &format!("function:{name}"))),
         failure_mode: FailureMode::Failing,
+        measured_mode: None,
         confidence,
         path: path.iter().map(|name| (*name).to_owned()).collect(),
         strongest_metric: Some("Errors (Sum) rose from 0 to 12".to_owned()),
