@@ -5,7 +5,6 @@ use common::{EvidenceId, FailureMode, Hypothesis, causality::Causality, diagnosi
 use crate::{
     candidates::candidate::ChangeTiming,
     engine::engine_case::ENGINE_VERSION,
-    engine::engine_verdict::CONFIDENT,
     engine::symptom_context::{SymptomContext, call_path, components_of},
     evidence::evidence_index::EvidenceIndex,
     evidence::onset::Onset,
@@ -34,12 +33,8 @@ pub fn engine_only_hypothesis(
     let component = suspect.resource.as_ref().filter(|_| suspect.confidence >= MIN_ENGINE_CONFIDENCE)?;
     // A playbook's cause that has an alibi explains it less well.
     let is_cleared = |causality: &Causality| causality.alibi.is_some_and(|alibi| alibi.clears());
-    let served_in_between = |causality: &Causality| causality.alibi.is_some();
     let explains = |hypothesis: &Hypothesis| {
-        let causality = hypothesis.causality.as_ref();
-        let is_doubted = causality.is_some_and(is_cleared)
-            || (suspect.confidence >= CONFIDENT && causality.is_some_and(served_in_between));
-        !is_doubted || hypothesis.confidence >= suspect.confidence
+        !hypothesis.causality.as_ref().is_some_and(is_cleared) || hypothesis.confidence >= suspect.confidence
     };
     let explained = |one: &CandidateAssessment<'_>| {
         one.hypothesis.as_ref().is_some_and(explains)
