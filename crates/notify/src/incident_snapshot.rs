@@ -101,3 +101,37 @@ fn last_verdict<'a>(entries: &'a [AuditEntry], hash: &PlanHash) -> Option<&'a Ve
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use common::Conclusion;
+    use fakes::sample;
+
+    use super::*;
+
+    #[test]
+    fn severity_is_the_signals_unless_the_measured_impact_is_graver() {
+        let snapshot = |of_signal, measured: Option<Severity>| {
+            let mut incident = sample::incident();
+            incident.severity = of_signal;
+            let mut diagnosis: Diagnosis = serde_json::from_value(serde_json::json!({
+                "incident_id": incident.id, "attempt": 1, "made_at": sample::at(), "producer": "p",
+                "conclusion": Conclusion::Explained, "hypotheses": [], "ruled_out": [], "gaps": [], "evidence": [],
+            }))
+            .unwrap();
+            diagnosis.report.severity = measured;
+            IncidentSnapshot {
+                incident: Some(incident),
+                diagnosis: Some(diagnosis),
+                ..IncidentSnapshot::default()
+            }
+        };
+        use Severity::{Sev1, Sev2, Sev3};
+        for (of_signal, measured, expected) in
+            [(Sev3, None, Sev3), (Sev3, Some(Sev1), Sev1), (Sev1, Some(Sev2), Sev1), (Sev2, Some(Sev2), Sev2)]
+        {
+            assert_eq!(snapshot(of_signal, measured).severity(), Some(expected), "{of_signal} {measured:?}");
+        }
+        assert_eq!(IncidentSnapshot::default().severity(), None);
+    }
+}

@@ -1,8 +1,9 @@
 //! Later is weaker: moving a true cause further before the onset, with good traffic in between, never raises the
-//! confidence in it.
+//! confidence in it. What is too unlikely to explain anything counts as nothing: such confidences move with their rivals'.
 
 use common::{Arn, FailureMode};
 use jiff::SignedDuration;
+use reasoning::judgement::conclude::EXPLANATION_THRESHOLD;
 use simulation::{Recording, Report, variations::with_cause_earlier};
 
 use crate::{Incident, assert_holds, in_short, incidents, simulation};
@@ -42,6 +43,7 @@ fn confidence(report: &Report, component: &Arn, mode: FailureMode) -> f64 {
     let all = report.cause.iter().chain(&report.rivals);
     all.filter(|cause| cause.component.component() == *component && cause.failure_mode == mode)
         .map(|cause| cause.confidence)
+        .filter(|confidence| *confidence >= EXPLANATION_THRESHOLD)
         .fold(0.0, f64::max)
 }
 

@@ -80,3 +80,53 @@ fn reverted_change<'a>(snapshot: &'a IncidentSnapshot, plan: &Plan) -> Option<&'
     });
     changes.max_by_key(|(is_trigger, change)| (*is_trigger, change.at)).map(|(_, change)| change)
 }
+
+#[cfg(test)]
+mod tests {
+    use common::{Conclusion, Diagnosis, Evidence, diagnosis::IncidentReport};
+    use fakes::{
+        sample,
+        sample_evidence::{alias, before, change, evidence},
+    };
+
+    use super::*;
+
+    fn triggered_by(trigger: &Evidence) -> IncidentSnapshot {
+        let diagnosis = Diagnosis {
+            incident_id: sample::incident().id,
+            attempt: 1,
+            made_at: sample::at(),
+            producer: "playbooks@1".to_owned(),
+            conclusion: Conclusion::Explained,
+            hypotheses: Vec::new(),
+            ruled_out: Vec::new(),
+            gaps: Vec::new(),
+            evidence: Vec::new(),
+            gathered_in_ms: 0,
+            model: None,
+            report: IncidentReport { trigger: Some(trigger.id.clone()), ..IncidentReport::default() },
+        };
+        let evidence = vec![trigger.clone()];
+        IncidentSnapshot { diagnosis: Some(diagnosis), evidence, ..IncidentSnapshot::default() }
+    }
+
+    #[test]
+    fn brought_back_by_a_pipeline_is_told_with_actor_and_event_and_of_nobody_else() {
+        for actor_kind in ActorKind::ALL {
+            let change = Change { actor_kind, ..change(&alias(), "UpdateAlias", before(3)) };
+            let snapshot = triggered_by(&evidence(Observed::Change { change: change.clone() }));
+            let told = brought_back_by_a_pipeline(&snapshot);
+            if actor_kind == ActorKind::Pipeline {
+                let told = told.unwrap();
+                assert!(
+                    told.starts_with("Revert it at its source too, or the pipeline's next run"),
+                    "{told}"
+                );
+                assert!(told.contains(&change.actor) && told.contains(&change.event_id), "{told}");
+            } else {
+                assert_eq!(told, None, "{actor_kind}");
+            }
+        }
+        assert_eq!(brought_back_by_a_pipeline(&IncidentSnapshot::default()), None);
+    }
+}

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Arn, Conclusion, Evidence, Hypothesis, SymptomState,
+    Arn, Conclusion, Evidence, Hypothesis, Observed, SymptomState,
     autonomy::UNATTENDED_CONFIDENCE,
     causality::Rival,
     diagnosis::{HypothesisOrigin, RuledOut},
-    findings::EngineVerdict,
+    findings::MetricDigest,
 };
 
 use crate::{
@@ -27,6 +27,9 @@ use crate::{
 /// nobody at night. An application's resource with a fitting change and no other doubt is at 0.5 to 0.6, one with two
 /// doubts below. What may be done unattended is another question: [`common::autonomy`].
 pub const EXPLANATION_THRESHOLD: f64 = 0.4;
+
+/// Robust standard deviations within which a metric does what it usually does.
+const USUAL_DEVIATIONS: f64 = 3.0;
 
 /// The conclusion about one incident, with all that it rests on.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +102,7 @@ pub fn conclude(case: &IncidentEvidence<'_>, playbooks: &Playbooks) -> Assessmen
             ),
             None => explained_or_not(&hypotheses, weighed.looked_at),
         },
-        Some((SymptomState::Recovered, _)) if is_told_all_the_same(&hypotheses, &index) => {
+        Some((SymptomState::Recovered, _)) if is_told_all_the_same(&hypotheses, case.evidence) => {
             Conclusion::Explained
         }
         Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
@@ -192,18 +195,20 @@ fn marked(
 
 /// Returns true for a cause of which the data show the effect and about which nothing can be done: a service that is well
 /// again because its release was taken back is well, and the release is lost. Somebody has to hear of it.
-fn is_told_all_the_same(hypotheses: &[Hypothesis], index: &EvidenceIndex<'_>) -> bool {
+fn is_told_all_the_same(hypotheses: &[Hypothesis], evidence: &[Evidence]) -> bool {
     let Some(first) = hypotheses.first().filter(|first| first.confidence >= EXPLANATION_THRESHOLD) else {
         return false;
     };
-    let Some(engine) = index.engine else { return false };
-    let shown = engine.fact.suspects.first().is_some_and(|suspect| {
-        suspect.resource.as_ref().is_some_and(|resource| *resource == first.component.component())
+    let component = first.component.component();
+    let strays = |digest: &MetricDigest| {
+        digest.resource.as_ref() == Some(&component)
+            && digest.deviations.is_some_and(|deviations| deviations.abs() > USUAL_DEVIATIONS)
+    };
+    let shown = evidence.iter().any(|one| match &one.observed {
+        Observed::Metrics { series, .. } => series.iter().any(strays),
+        _ => false,
     });
-    engine.fact.verdict == EngineVerdict::RootCause
-        && shown
-        && first.proposal.is_none()
-        && matches!(first.origin, HypothesisOrigin::Playbook { .. })
+    shown && first.proposal.is_none() && matches!(first.origin, HypothesisOrigin::Playbook { .. })
 }
 
 fn explained_or_not(hypotheses: &[Hypothesis], looked_at: usize) -> Conclusion {

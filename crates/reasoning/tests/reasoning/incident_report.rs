@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Conclusion, ContextSource, Evidence, Observed, OwnRoles, SymptomState,
+    ActorKind, Conclusion, ContextSource, Evidence, Observed, OwnRoles, SymptomState,
     context_source::Note,
     diagnosis::{IncidentReport, LastingFix, TimelineEntry},
-    evidence::AlarmTransition,
+    evidence::{AlarmTransition, Change},
     findings::MetricDigest,
 };
 use fakes::{
@@ -145,6 +145,28 @@ fn impact_is_told_only_where_something_that_is_noticed_moved() {
     assert_eq!(
         impact(shares).as_deref(),
         Some("About 12.5 % of the calls to checkout fail; before the incident 0 % did.")
+    );
+}
+
+#[test]
+fn lasting_fix_after_a_security_response_takes_nothing_from_the_security_team() {
+    let fix = |actor_kind| {
+        let moved = Change { actor_kind, ..change(&alias(), "UpdateAlias", before(3)) };
+        report_from(&[
+            evidence(Observed::Symptom { observation: firing() }),
+            evidence(alias_state("3", Some("2"))),
+            evidence(Observed::Change { change: moved }),
+        ])
+        .lasting_fix
+        .unwrap()
+    };
+    let by_security = fix(ActorKind::Security);
+    assert!(by_security.change.starts_with("Keep the security measure"), "{}", by_security.change);
+    let by_a_person = fix(ActorKind::Person);
+    assert!(
+        by_a_person.place.contains("Version 3 failed. The last good version is 2."),
+        "{}",
+        by_a_person.place
     );
 }
 

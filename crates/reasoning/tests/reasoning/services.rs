@@ -4,7 +4,7 @@
 use common::{
     ActorKind, Arn, Conclusion, Evidence, FailureMode, Hypothesis, Observed, OwnRoles, Signal, SymptomState,
     evidence::{Change, ServiceDeployment, ServiceState, StoppedTasks, TaskFailure},
-    findings::EngineFindings,
+    findings::{EngineFindings, MetricDigest},
     telemetry::{Call, CallGraph, CallNode},
 };
 use fakes::{
@@ -155,22 +155,35 @@ fn conclude_a_release_that_was_taken_back_is_told_with_who_took_it_back() {
 
 #[test]
 fn conclude_a_release_that_was_taken_back_is_told_though_the_service_is_well_where_data_show_its_effect() {
-    let taken_back = |findings: Option<EngineFindings>, state| {
+    let taken_back = |deviations: f64, state| {
         let mut all = observed(state, vec![release(40, "web:47"), release(11, "web:48")]);
         all[0] = Observed::Symptom { observation: observation(SymptomState::Recovered) };
-        all.extend(findings.map(|findings| Observed::Engine { findings }));
+        let cpu = MetricDigest {
+            resource: Some(service()),
+            metric: "CPUUtilization".to_owned(),
+            statistic: "Average".to_owned(),
+            baseline_samples: 180,
+            incident_samples: 11,
+            baseline: Some(38.0),
+            incident: Some(70.0),
+            last: Some(70.0),
+            deviations: Some(deviations),
+            sparkline: String::new(),
+            within_usual: false,
+        };
+        let (from, incident_from, to) = (before(180), before(11), before(0));
+        all.push(Observed::Metrics { from, incident_from, to, period_seconds: 60, series: vec![cpu] });
         concluded(&service_signal(), all)
     };
-    let seen = || Some(root_cause(&[service()], 0.9));
-    let found = taken_back(seen(), state("COMPLETED", 47, 48, 2));
+    let found = taken_back(9.5, state("COMPLETED", 47, 48, 2));
     assert_eq!(found.conclusion, Conclusion::Explained);
     assert_eq!(playbook(found.hypotheses.first()), "ecs-release-taken-back@1");
     // Nothing shows that anybody noticed: it is told with the recovery, and nobody is woken.
-    let unnoticed = taken_back(None, state("COMPLETED", 47, 48, 2));
+    let unnoticed = taken_back(0.8, state("COMPLETED", 47, 48, 2));
     assert_eq!(unnoticed.conclusion, Conclusion::AlreadyRecovered);
     assert_eq!(playbook(unnoticed.hypotheses.first()), "ecs-release-taken-back@1");
     // What could be put back is not, once the symptom is gone.
-    let proposed = taken_back(seen(), state("FAILED", 48, 47, 2));
+    let proposed = taken_back(9.5, state("FAILED", 48, 47, 2));
     assert!(proposed.hypotheses[0].proposal.is_some());
     assert_eq!(proposed.conclusion, Conclusion::AlreadyRecovered);
 }

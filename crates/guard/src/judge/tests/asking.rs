@@ -10,7 +10,6 @@ fn asking() -> Vec<(Facts, &'static str)> {
             Facts { raised_by_untrusted: true, ..fine() },
             "metrics, traces or logs that outsiders may write are part of the confidence",
         ),
-        (Facts { before_onset: None, ..fine() }, "no data shows that the change came before the fault began"),
         (
             Facts { reaches_symptom: false, ..fine() },
             "nothing leads from the symptom to what would be changed: no call, no read, only the application's tag",
