@@ -31,7 +31,8 @@ def knows_the_cause(about: About) -> list[Case]:
     found = {
         "component": about.component,
         "symptom": f"{_EVIDENCE}symptom",
-        "log": f"{_EVIDENCE}log lines: c",
+        # The lines that it read itself: with their text.
+        "log": rf"{_EVIDENCE}log lines: c[^\n]*\n<<",
         # Something about the component that is no free text, without which a cause is only mentioned.
         "change": rf"{_EVIDENCE}change: [^\n]*\n[^\n]*\nCreateFunction",
     }

@@ -84,11 +84,15 @@ UNUSED: dict[str, dict[str, str]] = {
         "rds:DescribeDBInstances": "only for a database's load, and there is no Performance Insights here",
     },
     "RemediateFunctionRole": {
+        "ecs:DescribeTaskDefinition": "only where another deployment of the service is left, and here none is by then",
         "ssm:DescribeDocument": "only for a team's own document, which is known by its pin",
         "ssm:GetParameterHistory": "only for the undo of a restored parameter",
     },
     "StartInstanceRole": {
         "kms:CreateGrant": "only for a volume that is encrypted with one of VolumeKeys",
+    },
+    "VerifyFunctionRole": {
+        "ecs:DescribeTaskDefinition": "only where another deployment of the service is left, and here none is by then",
     },
     "NotifyFunctionRole": {
         "sqs:SendMessage": "Lambda's own, for a call by the rule that failed three times; here it is dropped",

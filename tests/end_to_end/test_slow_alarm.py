@@ -27,7 +27,8 @@ _REPORTED_EVERY_SECONDS = 1.0
 _FIRES_WITHIN_SECONDS = 40.0
 _ASKS_WITHIN_SECONDS = 60.0
 _ENDS_WITHIN_SECONDS = 120.0
-_NAMESPACE, _METRIC = "Bakery", "Unhealthy"
+# Only AWS writes to such a namespace: an alarm on another is asked about.
+_NAMESPACE, _METRIC = "AWS/Bakery", "Unhealthy"
 
 
 @dataclass(frozen=True)

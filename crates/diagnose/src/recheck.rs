@@ -16,7 +16,7 @@ const RECOVERS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(15);
 
 /// Returns how long to wait before the symptom is looked at again, where nothing explains it and Nightshift has changed
-/// something since it was reported, for another incident: what that mended may be what this one is about. `None` where
+/// something since it was reported, or shortly before, for another incident: what that mended may be what this one is about. `None` where
 /// the findings stand.
 pub(crate) fn wait_for_another_s_mend(
     findings: &Assessment,
@@ -27,8 +27,10 @@ pub(crate) fn wait_for_another_s_mend(
     if !matches!(findings.conclusion, Conclusion::Abstained { .. }) {
         return None;
     }
+    // An alarm is as slow to notice as to recover: what it reports may have been mended before it did.
+    let since = occurred_at.checked_sub(RECOVERS_WITHIN).unwrap_or(Timestamp::MIN);
     let ours = collected.evidence.iter().filter_map(|look| match &look.observed {
-        Observed::Change { change } if change.by_nightshift && change.at >= occurred_at => Some(change.at),
+        Observed::Change { change } if change.by_nightshift && change.at >= since => Some(change.at),
         _ => None,
     });
     let left = RECOVERS_WITHIN.saturating_sub(now.duration_since(ours.max()?));
@@ -126,7 +128,12 @@ mod tests {
         assert_eq!(after(5, &abstained, &mended(true, 2)), Some(15));
         assert_eq!(after(595, &abstained, &mended(true, 2)), Some(7));
         assert_eq!(after(602, &abstained, &mended(true, 2)), None, "it had its time");
-        assert_eq!(after(5, &abstained, &mended(true, -2)), None, "it was before the symptom was reported");
+        assert_eq!(after(5, &abstained, &mended(true, -2)), Some(15), "the alarm was slow to notice");
+        assert_eq!(
+            after(5, &abstained, &mended(true, -601)),
+            None,
+            "it was long before the symptom was reported"
+        );
         assert_eq!(after(5, &abstained, &mended(false, 2)), None, "somebody else's");
         assert_eq!(after(5, &abstained, &looked()), None, "nothing was changed");
         for other in [Conclusion::Explained, Conclusion::AlreadyRecovered] {

@@ -30,7 +30,7 @@ def _check_second_opinion(incident: Incident, result: Result) -> None:
     opinion = result.second_opinion
     if incident.asks_model and not (opinion and opinion.requests and opinion.answered_by):
         result.failures.append(f"expected a model to be asked, got {opinion}")
-    if opinion and not incident.asks_model:
+    if opinion and incident.asks_model is False:
         result.failures.append(f"expected no model to be asked, got {opinion}")
 
 

@@ -20,8 +20,8 @@ class Incident(ABC):
     """True if the action does not help, so that it is undone after somebody's approval."""
     step_seconds: float = 0.0
     """How long each step of an automation takes; on AWS it is about a second."""
-    asks_model = False
-    """True if playbooks and engine are not sure of a cause, so that a model is asked."""
+    asks_model: bool | None = False
+    """True if playbooks and engine are not sure of a cause, so that a model is asked; `None` where a rival may be near."""
     path: tuple[str, ...] = ()
     """The call path that the diagnosis must name, from the symptom to the cause; empty where it need not name one."""
 

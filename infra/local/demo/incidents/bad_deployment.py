@@ -17,6 +17,7 @@ _FAILS_WITHIN_SECONDS = 30.0
 
 class BadDeployment(Incident):
     title = TITLE
+    asks_model = None
     broken_by_api = "UpdateService"
     first_decision = "ask"
 

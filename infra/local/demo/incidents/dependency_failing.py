@@ -24,6 +24,7 @@ _RUN_FOR_WITHIN_SECONDS = 90.0
 
 class DependencyFailing(Incident):
     title = TITLE
+    asks_model = None
     broken_by_api = "UpdateAlias"
     path = (STOREFRONT, RECOMMENDATIONS, CATALOGUE)
     # Only traces lead from the symptom to the cause, and whoever may put traces could lead there.

@@ -16,6 +16,7 @@ RELEASE = "2"
 
 class RollbackUndone(Incident):
     title = TITLE
+    asks_model = None
     broken_by_api = "UpdateAlias"
     resolution = "escalated"
     final_message = "escalated"
