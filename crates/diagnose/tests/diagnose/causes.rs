@@ -190,7 +190,7 @@ fn handle_deployment_failed_and_scaled_afterwards_is_still_seen_as_failed() {
     world.account.set_resource(&service(), service_state("FAILED"));
     let update = |minutes, key: &str, value: &str| {
         let mut change = change(&service(), "UpdateService", before(minutes));
-        change.request.insert(key.to_owned(), value.to_owned());
+        change.request = [(key.to_owned(), value.to_owned())].into();
         world.account.add_change(change);
     };
     update(6, "taskDefinition", "web:8");
