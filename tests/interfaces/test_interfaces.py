@@ -21,6 +21,7 @@ _TESTS = ("signed_http", "context_sources", "account", "team_knowledge", "model:
 # Tests of what is made of an answer that is none; each of them gives one.
 _MALFORMED_ON_PURPOSE = frozenset(
     {
+        "account::resources::findings::tests::open_findings_without_security_hub_are_none_and_any_other_refusal_is_an_error",
         "account::ecs::tests::service_that_is_not_there_is_none_and_a_missing_cluster_an_error",
         "account::topology::tagging::tests::answer_of_another_shape_is_refused",
         "context_sources::log_insights::tests::query_whose_results_do_not_come_is_stopped",

@@ -111,6 +111,8 @@ mod tests {
 
     #[test]
     fn severity_is_the_signals_unless_the_measured_impact_is_graver() {
+        use Severity::{Sev1, Sev2, Sev3};
+
         let snapshot = |of_signal, measured: Option<Severity>| {
             let mut incident = sample::incident();
             incident.severity = of_signal;
@@ -126,7 +128,6 @@ mod tests {
                 ..IncidentSnapshot::default()
             }
         };
-        use Severity::{Sev1, Sev2, Sev3};
         for (of_signal, measured, expected) in
             [(Sev3, None, Sev3), (Sev3, Some(Sev1), Sev1), (Sev1, Some(Sev2), Sev1), (Sev2, Some(Sev2), Sev2)]
         {
