@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod arn;
+pub mod arn_scope;
 pub mod endpoint;
 pub mod id;
 pub mod own_roles;

@@ -22,7 +22,7 @@ pub mod ports;
 
 pub use conclusion::{causality, diagnosis, model_opinion};
 pub use decision::{approval, change_calendar, mode, plan, verdict};
-pub use identity::{actor, arn, endpoint, id, own_roles, partition};
+pub use identity::{actor, arn, arn_scope, endpoint, id, own_roles, partition};
 pub use intake::{signal, symptom};
 pub use language_model::{model, money, reasoning};
 pub use lifecycle::{alarm_evaluation, audit, incident, notification, verification};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::Arn;
+use common::{Arn, arn_scope::ArnScope};
 
 /// The account and region that a metric is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,15 +16,8 @@ impl Owner {
         Arn::new(service, &self.region, &self.account, resource)
     }
 
-    fn scoped(&self, scope: Scope, service: &str, resource: &str) -> Option<Arn> {
-        let arn = self.arn(service, resource);
-        let (region, account) = match scope {
-            Scope::Regional => return Some(arn),
-            Scope::Global => ("", self.account.as_str()),
-            Scope::NoAccount => (self.region.as_str(), ""),
-            Scope::Nameless => ("", ""),
-        };
-        format!("arn:{}:{service}:{region}:{account}:{resource}", arn.partition()).parse().ok()
+    fn scoped(&self, scope: ArnScope, service: &str, resource: &str) -> Option<Arn> {
+        scope.arn(service, &self.region, &self.account, resource)
     }
 
     /// Returns false for what is no account or region, so that nothing else becomes part of an ARN.
@@ -37,53 +30,40 @@ impl Owner {
     }
 }
 
-/// The parts of an ARN that a service leaves empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    /// It has region and account.
-    Regional,
-    /// It has an account and no region, as a distribution's.
-    Global,
-    /// It has a region and no account, as an API's.
-    NoAccount,
-    /// It has neither, as a bucket's.
-    Nameless,
-}
-
 /// The dimensions whose value, behind a prefix, is all that an ARN needs: the services' own pages of metrics, linked
 /// from <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html>, and their
 /// pages of ARNs, <https://docs.aws.amazon.com/service-authorization/latest/reference/>. The part comes before the whole.
-const NAMED: &[(&str, Scope, &str, &str)] = &[
-    ("InstanceId", Scope::Regional, "ec2", "instance/"),
-    ("VolumeId", Scope::Regional, "ec2", "volume/"),
-    ("NatGatewayId", Scope::Regional, "ec2", "natgateway/"),
-    ("TransitGateway", Scope::Regional, "ec2", "transit-gateway/"),
-    ("VpnId", Scope::Regional, "ec2", "vpn-connection/"),
-    ("DBInstanceIdentifier", Scope::Regional, "rds", "db:"),
-    ("DBClusterIdentifier", Scope::Regional, "rds", "cluster:"),
-    ("CacheClusterId", Scope::Regional, "elasticache", "cluster:"),
-    ("ReplicationGroupId", Scope::Regional, "elasticache", "replicationgroup:"),
-    ("ClusterIdentifier", Scope::Regional, "redshift", "cluster:"),
-    ("DomainName", Scope::Regional, "es", "domain/"),
-    ("FileSystemId", Scope::Regional, "elasticfilesystem", "file-system/"),
-    ("TableName", Scope::Regional, "dynamodb", "table/"),
-    ("QueueName", Scope::Regional, "sqs", ""),
-    ("TopicName", Scope::Regional, "sns", ""),
-    ("StreamName", Scope::Regional, "kinesis", "stream/"),
-    ("DeliveryStreamName", Scope::Regional, "firehose", "deliverystream/"),
-    ("LogGroupName", Scope::Regional, "logs", "log-group:"),
-    ("KeyId", Scope::Regional, "kms", "key/"),
-    ("ProjectName", Scope::Regional, "codebuild", "project/"),
-    ("EndpointName", Scope::Regional, "sagemaker", "endpoint/"),
-    ("UserPool", Scope::Regional, "cognito-idp", "userpool/"),
-    ("GraphQLAPIId", Scope::Regional, "appsync", "apis/"),
-    ("LoadBalancer", Scope::Regional, "elasticloadbalancing", "loadbalancer/"),
-    ("LoadBalancerName", Scope::Regional, "elasticloadbalancing", "loadbalancer/"),
-    ("TargetGroup", Scope::Regional, "elasticloadbalancing", ""),
-    ("DistributionId", Scope::Global, "cloudfront", "distribution/"),
-    ("BucketName", Scope::Nameless, "s3", ""),
-    ("HostedZoneId", Scope::Nameless, "route53", "hostedzone/"),
-    ("HealthCheckId", Scope::Nameless, "route53", "healthcheck/"),
+const NAMED: &[(&str, ArnScope, &str, &str)] = &[
+    ("InstanceId", ArnScope::Regional, "ec2", "instance/"),
+    ("VolumeId", ArnScope::Regional, "ec2", "volume/"),
+    ("NatGatewayId", ArnScope::Regional, "ec2", "natgateway/"),
+    ("TransitGateway", ArnScope::Regional, "ec2", "transit-gateway/"),
+    ("VpnId", ArnScope::Regional, "ec2", "vpn-connection/"),
+    ("DBInstanceIdentifier", ArnScope::Regional, "rds", "db:"),
+    ("DBClusterIdentifier", ArnScope::Regional, "rds", "cluster:"),
+    ("CacheClusterId", ArnScope::Regional, "elasticache", "cluster:"),
+    ("ReplicationGroupId", ArnScope::Regional, "elasticache", "replicationgroup:"),
+    ("ClusterIdentifier", ArnScope::Regional, "redshift", "cluster:"),
+    ("DomainName", ArnScope::Regional, "es", "domain/"),
+    ("FileSystemId", ArnScope::Regional, "elasticfilesystem", "file-system/"),
+    ("TableName", ArnScope::Regional, "dynamodb", "table/"),
+    ("QueueName", ArnScope::Regional, "sqs", ""),
+    ("TopicName", ArnScope::Regional, "sns", ""),
+    ("StreamName", ArnScope::Regional, "kinesis", "stream/"),
+    ("DeliveryStreamName", ArnScope::Regional, "firehose", "deliverystream/"),
+    ("LogGroupName", ArnScope::Regional, "logs", "log-group:"),
+    ("KeyId", ArnScope::Regional, "kms", "key/"),
+    ("ProjectName", ArnScope::Regional, "codebuild", "project/"),
+    ("EndpointName", ArnScope::Regional, "sagemaker", "endpoint/"),
+    ("UserPool", ArnScope::Regional, "cognito-idp", "userpool/"),
+    ("GraphQLAPIId", ArnScope::Regional, "appsync", "apis/"),
+    ("LoadBalancer", ArnScope::Regional, "elasticloadbalancing", "loadbalancer/"),
+    ("LoadBalancerName", ArnScope::Regional, "elasticloadbalancing", "loadbalancer/"),
+    ("TargetGroup", ArnScope::Regional, "elasticloadbalancing", ""),
+    ("DistributionId", ArnScope::Global, "cloudfront", "distribution/"),
+    ("BucketName", ArnScope::Nameless, "s3", ""),
+    ("HostedZoneId", ArnScope::Nameless, "route53", "hostedzone/"),
+    ("HealthCheckId", ArnScope::Nameless, "route53", "healthcheck/"),
 ];
 
 /// The dimensions whose value is an ARN itself, with the service that it is of.
@@ -115,7 +95,7 @@ pub(crate) fn resources(owner: &Owner, own: &Owner, dimensions: &BTreeMap<String
         // Of HTTP and WebSocket APIs; a REST API's metrics go by its name, which is no part of its ARN.
         let stage = value("Stage").map(|stage| format!("/apis/{api}/stages/{stage}"));
         let all = stage.into_iter().chain([format!("/apis/{api}")]);
-        found.extend(all.filter_map(|path| owner.scoped(Scope::NoAccount, "apigateway", &path)));
+        found.extend(all.filter_map(|path| owner.scoped(ArnScope::NoAccount, "apigateway", &path)));
     }
     if let Some(rule) = value("RuleName") {
         // The default bus is no part of a rule's ARN.
@@ -124,7 +104,7 @@ pub(crate) fn resources(owner: &Owner, own: &Owner, dimensions: &BTreeMap<String
         found.push(owner.arn("events", &format!("rule/{bus}{rule}")));
     }
     for (name, scope, service, prefix) in NAMED {
-        let told = owner == own || matches!(scope, Scope::Regional | Scope::Global);
+        let told = owner == own || matches!(scope, ArnScope::Regional | ArnScope::Global);
         let text = value(name).filter(|_| told);
         found.extend(text.and_then(|text| owner.scoped(*scope, service, &format!("{prefix}{text}"))));
     }

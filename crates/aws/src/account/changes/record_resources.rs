@@ -8,28 +8,18 @@
 
 use std::collections::BTreeSet;
 
-use common::{Arn, partition::Partition};
+use common::{
+    Arn,
+    arn_scope::ArnScope::{self, Global, Nameless, NoAccount, Regional},
+    partition::Partition,
+};
 use serde_json::Value;
 
 use super::event::Event;
 
-/// The parts of an ARN that a service fills.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Regional,
-    /// An account and no region.
-    Global,
-    /// A region and no account.
-    NoAccount,
-    /// Neither.
-    Nameless,
-}
-
-use Scope::{Global, Nameless, NoAccount, Regional};
-
 /// In records of `source`, a value at `path` in the request names `service:before{value}`. A path's parts are separated by
 /// slashes; lists on the way are looked through.
-struct Naming(&'static str, &'static str, Scope, &'static str, &'static str);
+struct Naming(&'static str, &'static str, ArnScope, &'static str, &'static str);
 
 /// The first that names something stands, where a record has the parameters of several, so the part comes before the
 /// whole and what is changed before what it is attached to.
@@ -111,18 +101,15 @@ const ARNS_OF_OTHERS: &[(&str, &str)] = &[
     ("shield", "resourceArn"),
 ];
 
-/// Where and whose the record is.
+/// The region and the account of a record.
 struct Place<'a> {
-    partition: &'static str,
     region: &'a str,
     account: &'a str,
 }
 
 impl Place<'_> {
-    fn arn(&self, scope: Scope, service: &str, resource: &str) -> Option<Arn> {
-        let region = if matches!(scope, Regional | NoAccount) { self.region } else { "" };
-        let account = if matches!(scope, Regional | Global) { self.account } else { "" };
-        format!("arn:{}:{service}:{region}:{account}:{resource}", self.partition).parse().ok()
+    fn arn(&self, scope: ArnScope, service: &str, resource: &str) -> Option<Arn> {
+        scope.arn(service, self.region, self.account, resource)
     }
 }
 
@@ -134,7 +121,7 @@ pub(super) fn record_resources(event: &Event) -> BTreeSet<Arn> {
     else {
         return BTreeSet::new();
     };
-    let place = Place { partition: Partition::of_region(region).id, region, account };
+    let place = Place { region, account };
     let own: BTreeSet<Arn> = listed(event).filter(|arn| arn.service() == source).collect();
     let named = match source {
         "apigateway" => api(event, &place).into_iter().collect(),
@@ -168,7 +155,7 @@ fn by_table(event: &Event, source: &str, place: &Place<'_>) -> BTreeSet<Arn> {
 }
 
 /// A value is an ARN of the service, a URL or path whose last part is the name, or the name itself.
-fn named(value: &str, scope: Scope, service: &str, before: &str, place: &Place<'_>) -> Option<Arn> {
+fn named(value: &str, scope: ArnScope, service: &str, before: &str, place: &Place<'_>) -> Option<Arn> {
     if value.starts_with("arn:") {
         return value.parse::<Arn>().ok().filter(|arn| arn.service() == service);
     }
@@ -243,7 +230,12 @@ fn service(event: &Event, place: &Place<'_>) -> Option<Arn> {
 fn function(event: &Event, place: &Place<'_>) -> Option<Arn> {
     let text = event.first("functionName").or_else(|| event.answered("functionArn"))?;
     if text.starts_with("arn:")
-        && !text.starts_with(&format!("arn:{}:lambda:{}:{}:", place.partition, place.region, place.account))
+        && !text.starts_with(&format!(
+            "arn:{}:lambda:{}:{}:",
+            Partition::of_region(place.region).id,
+            place.region,
+            place.account
+        ))
     {
         return None;
     }
