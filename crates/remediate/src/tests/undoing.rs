@@ -21,6 +21,14 @@ impl World {
         plan
     }
 
+    /// Asks for the undo of `plan`, has it approved, and starts it.
+    async fn approved_undo(&self, plan: &PlanHash) -> PlanHash {
+        let Output::Ask { plan_hash: undo, .. } = self.step(self.undo(plan)).await else { panic!() };
+        self.approve(&undo).await;
+        self.step(self.undo(plan)).await;
+        undo
+    }
+
     fn undone(&self) -> usize {
         self.deps.automations.effects().iter().filter(|plan| plan.undo_of.is_some()).count()
     }
@@ -193,9 +201,7 @@ fn progress_of_an_undo_that_is_done_releases_the_target() {
         let world = world().await;
         let plan = world.useless().await;
         let target = sample::arn("ec2", "instance/i-1");
-        let Output::Ask { plan_hash: undo, .. } = world.step(world.undo(&plan)).await else { panic!() };
-        world.approve(&undo).await;
-        world.step(world.undo(&plan)).await;
+        let undo = world.approved_undo(&plan).await;
         assert!(world.deps.store.target_holder(&target).await.unwrap().is_some());
         world.step(world.progress(&undo)).await;
         assert_eq!(world.deps.store.target_holder(&target).await.unwrap(), None);
@@ -209,9 +215,7 @@ fn progress_of_an_undo_that_comes_again_leaves_the_target_that_was_retaken() {
         let world = world().await;
         let plan = world.useless().await;
         let target = sample::arn("ec2", "instance/i-1");
-        let Output::Ask { plan_hash: undo, .. } = world.step(world.undo(&plan)).await else { panic!() };
-        world.approve(&undo).await;
-        world.step(world.undo(&plan)).await;
+        let undo = world.approved_undo(&plan).await;
         world.step(world.progress(&undo)).await;
         let retaken = common::ports::TargetLease {
             target: target.clone(),
