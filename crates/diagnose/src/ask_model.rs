@@ -32,7 +32,7 @@ use reasoning::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskModel {
     Never,
-    /// Where playbooks and engine leave a doubt ([`leaves_doubt`]).
+    /// A model is asked where playbooks and engine leave a doubt ([`leaves_doubt`]).
     InDoubt,
     /// Also where they are.
     Always,

@@ -170,7 +170,7 @@ pub async fn handle(
     }
 }
 
-/// What one look at the account found, before a model is asked.
+/// The findings of one look at the account, before a model is asked.
 #[derive(Debug, Clone)]
 pub struct Look {
     pub incident: Incident,

@@ -143,7 +143,7 @@ impl FakeAccount {
         self.state().reads.insert(function.clone(), parameters.to_vec());
     }
 
-    /// What the function's configuration names.
+    /// The resources that the function's configuration names.
     pub fn set_uses(&self, function: &Arn, resources: &[Arn]) {
         self.state().uses.insert(function.clone(), resources.to_vec());
     }

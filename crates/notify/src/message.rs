@@ -48,7 +48,7 @@ struct MessageView {
     impact: Option<String>,
     actions_taken: Vec<String>,
     next_step: Vec<String>,
-    /// What AWS Health and the security findings say that bears on it.
+    /// The notes of AWS Health and the security findings that bear on it.
     bearings: Vec<String>,
     ruled_out: Vec<String>,
     /// `None` where the short form will do.

@@ -308,7 +308,7 @@ async fn sweep_of_incidents_that_cannot_be_listed_tells_the_digest_nevertheless(
     assert_eq!(world.subjects(), ["Nightshift: 2 dead letters without an incident"]);
 }
 
-/// What is slow about an incident takes no time from the digest.
+/// A slow incident takes no time from the digest.
 #[tokio::test]
 async fn sweep_tells_the_digest_before_it_hands_over() {
     let world = World::silent(Status::Diagnosing, 11).dead();

@@ -24,7 +24,7 @@ pub(crate) struct OptionalFacts {
     pub(crate) other_open_incidents: Option<u32>,
     /// The target's open security findings, or why not all of them are known.
     pub(crate) findings: Result<Vec<SecurityFinding>, String>,
-    /// Why another one is unknown, by the fact's name.
+    /// The reason why a fact is unknown, by the fact's name.
     pub(crate) details: BTreeMap<&'static str, String>,
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// Answers by `function:step`, in order; the last answer is given again and again.
 pub(crate) struct Canned {
     pub(crate) answers: BTreeMap<String, VecDeque<Result<Value, String>>>,
-    /// What a human says to each approval that is asked for; nothing once it is empty.
+    /// The answers of a human to the approvals that are asked for, in order; no answer once it is empty.
     pub(crate) approvals: VecDeque<Value>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) passed: Duration,

@@ -35,7 +35,7 @@ pub(super) struct Service {
     pub(super) deployment_configuration: DeploymentConfiguration,
 }
 
-/// What ECS does about a deployment that fails. Both ways may take it back:
+/// The settings by which ECS takes a failed deployment back by itself:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -82,7 +82,7 @@ impl TaggedResources {
         let (name, qualifier) = match function.kind() {
             ResourceKind::Function { name } => (name, None),
             ResourceKind::FunctionAlias { function, alias } => (function, Some(alias)),
-            _ => return Err(unreadable(operation, "it is no function")),
+            _ => return Err(unreadable(operation, "only the configuration of a function is read")),
         };
         let answer = self
             .lambda

@@ -95,7 +95,7 @@ impl CloudWatchLogs {
     async fn group(&self, function: &Arn) -> Result<String, PortError> {
         let operation = format!("GetFunctionConfiguration {function}");
         let Some(name) = function.function().map(|function| function.name()) else {
-            return Err(unreadable(operation, "it is no function"));
+            return Err(unreadable(operation, "only functions have logs that are read"));
         };
         let answer = self
             .lambda

@@ -37,7 +37,7 @@ pub enum ChangeOnset {
     NoChange,
 }
 
-/// What was changed served as usual between the change and the fault.
+/// A time of ordinary service of the changed component between the change and the fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alibi {
@@ -55,7 +55,7 @@ pub struct Alibi {
     pub lasts: bool,
 }
 
-/// So many periods of ordinary service clear a change; fewer may be how long a fault takes to show.
+/// The number of periods of ordinary service that clear a change; fewer may be the time that a fault takes to show.
 const CLEARING_PERIODS: u32 = 3;
 
 impl Alibi {
@@ -70,7 +70,7 @@ impl Alibi {
     }
 }
 
-/// What sets the changed apart from the unchanged.
+/// Evidence that sets the changed apart from the unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Discrimination {

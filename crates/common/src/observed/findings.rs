@@ -63,7 +63,7 @@ pub struct EngineFindings {
     pub missing: Vec<String>,
 }
 
-/// How one component fared: since when it is abnormal, if it is normal again, and what it served.
+/// The time course of one component: when it became abnormal and normal again, and the requests that it served.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentCourse {

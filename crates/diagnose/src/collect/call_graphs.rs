@@ -50,7 +50,7 @@ pub(crate) struct NearbyComponents {
     pub(crate) graph: CallGraph,
     /// The components around the symptom that can be read, itself first, then the nearest.
     pub(crate) near: Vec<Arn>,
-    /// What calls or starts the symptom's component itself.
+    /// The components that call or start the symptom's own.
     pub(crate) callers: Vec<Arn>,
     /// Those of `near` whose metrics are read, and, where there is room, of the application.
     pub(crate) measured: Vec<Arn>,

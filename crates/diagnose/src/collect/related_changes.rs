@@ -32,7 +32,7 @@ const RECORD_NAMES: &str = "recordNames";
 pub(super) struct RelatedChanges {
     command: String,
     elsewhere: Vec<Change>,
-    /// Of what lies around the symptom, and of what was found to have to do with it.
+    /// The changes of resources around the symptom, and of those that were found to have to do with it.
     pub(super) changes: Vec<Change>,
     /// The functions that read a parameter, by the parameter.
     pub(super) readers: BTreeMap<Arn, Vec<Arn>>,

@@ -11,9 +11,9 @@ pub struct CauseFacts {
     pub reaches_symptom: bool,
     pub alibi: bool,
     pub discriminates: bool,
-    /// How far the strongest rival is behind; 100 where there is none.
+    /// The distance to the strongest rival in percent; 100 where there is none.
     pub rival_margin_percent: i64,
-    /// What is behind each fact, by its name.
+    /// The values behind the facts, by name.
     pub details: Vec<(&'static str, String)>,
 }
 

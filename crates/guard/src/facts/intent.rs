@@ -28,7 +28,7 @@ pub struct TargetIntent {
     habit_detail: Option<String>,
 }
 
-/// Why findings count as unknown that were read.
+/// The reason why findings that were read count as unknown.
 const NOT_LOOKED_FOR: &str = "the diagnosis did not look for signs that its state is meant";
 
 /// Returns true if it matters whether the state of `target` is meant: of an instance, which a schedule, a habit or a response
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    /// What was not read is not what is not there.
+    /// A habit that was not read may be there.
     #[test]
     fn habit_is_unknown_where_the_changes_before_were_not_all_read() {
         let gap = |source| Gap::new(source, "LookupEvents", "too many events");

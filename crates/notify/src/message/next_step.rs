@@ -35,7 +35,7 @@ pub(super) fn next_step(
     }
 }
 
-/// What went away by itself is not mended where its cause is known.
+/// A symptom that went away by itself is not mended as long as its cause is there.
 fn nothing_now(snapshot: &IncidentSnapshot) -> &'static str {
     let recovered = snapshot.diagnosis.as_ref().filter(|it| it.conclusion == Conclusion::AlreadyRecovered);
     if recovered.is_some_and(|diagnosis| diagnosis.first().is_some()) {

@@ -77,7 +77,7 @@ pub struct ExplainedFailure {
 pub struct Candidate<'a> {
     pub resource: &'a Arn,
     pub kind: Option<PlaybookResource>,
-    /// What its last change explains, where that can only be told.
+    /// The failure that its last change explains, where that can only be told.
     pub explains: Option<ExplainedFailure>,
     pub relation: Relation,
     /// The evidence of the relation; empty where the signal itself shows it.

@@ -2,18 +2,18 @@
 
 use common::{Arn, evidence::Change};
 
-/// What a change affects.
+/// The aspect of a resource that a change affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// Who may use it.
+    /// The permission to use it.
     Permissions,
     /// Which way leads to it, and who answers there.
     Network,
-    /// How much it takes before it refuses.
+    /// The load that it takes before it refuses.
     Capacity,
-    /// Whether it is there, runs, or starts anything.
+    /// Its presence: it is there, runs, or starts others.
     Stopped,
-    /// How it works otherwise.
+    /// Any other setting of it.
     Configuration,
 }
 

@@ -102,7 +102,7 @@ struct ReleaseTakenBack<'c> {
     change: &'c Change,
     evidence: &'c EvidenceId,
     by: &'c str,
-    /// When the one before was put back; `None` where no call tells.
+    /// The time when the one before was put back; `None` where no call tells.
     until: Option<Timestamp>,
 }
 

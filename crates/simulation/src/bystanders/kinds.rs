@@ -48,11 +48,11 @@ pub enum BystanderTiming {
 pub enum SkipReason {
     /// Nothing at that place can be changed in that way.
     NoSuchResource,
-    /// What could be changed is the cause of the incident, or the target of its action.
+    /// Every resource that could be changed is the cause of the incident, or the target of its action.
     IsTheCause,
-    /// What could be changed is in the middle of a rollout or a canary.
+    /// Every resource that could be changed is in the middle of a rollout or a canary.
     IsUnderChange,
-    /// What could be changed belongs to another account or region.
+    /// Every resource that could be changed belongs to another account or region.
     OfAnotherAccount,
     /// Such a change could not be harmless there.
     NotHarmless,

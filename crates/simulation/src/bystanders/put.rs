@@ -256,7 +256,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What only the trail tells is unknown where the trail cannot be read.
+    /// A fact that only the trail tells is unknown where the trail cannot be read.
     fn of_the_trail(&self, value: Value) -> Value {
         let unreadable = &self.recording.resources.unreadable;
         let trail = ["Changes::changes", "Changes::target_changes"];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Record, Recording};
 
-/// Who makes a change.
+/// The actor of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Actor {
     /// A pipeline that signs in with a web identity.
@@ -15,7 +15,7 @@ pub(crate) enum Actor {
     Person,
 }
 
-/// What is written of one call.
+/// The fields of one CloudTrail record.
 pub(crate) struct Call<'a> {
     pub(crate) actor: Actor,
     pub(crate) at: Timestamp,

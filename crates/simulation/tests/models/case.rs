@@ -17,7 +17,7 @@ use simulation::{Expected, LookedAt, Recording, Report, Simulation, folders};
 
 pub(crate) type Answer = Result<ModelResponse, PortErrorKind>;
 
-/// What a script may know of an incident. Only the right one looks at the truth.
+/// An incident as a script may know it. Only the right one looks at the truth.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     /// Its place among the scenarios.
@@ -67,7 +67,7 @@ fn nothing_found() -> ModelResponse {
     FakeModel::uses("report_line", &report.to_string())
 }
 
-/// What a request shows: its text, from which a model takes what it may cite and name.
+/// The text of a request, from which a model takes the ids that it may cite and name.
 #[derive(Debug, Clone)]
 pub(crate) struct Shown(String);
 

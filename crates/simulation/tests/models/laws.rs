@@ -35,7 +35,7 @@ fn scripts() -> Vec<(Arc<Script>, usize)> {
     all.map(|(script, every)| (Arc::new(script), every)).collect()
 }
 
-/// How much is done: nothing, asking, acting.
+/// The rank of an outcome: nothing is done, a person is asked, an action runs.
 fn weight(outcome: &ModeOutcome) -> u8 {
     match outcome.outcome {
         Outcome::Act => 2,
@@ -44,7 +44,7 @@ fn weight(outcome: &ModeOutcome) -> u8 {
     }
 }
 
-/// What is wrong with the report beside the one without a model.
+/// Lists the faults of the report beside the one without a model.
 fn broken(with: &Report, without: &Report) -> Vec<&'static str> {
     let more = |with: &ModeOutcome, without: &ModeOutcome| weight(with) > weight(without);
     let proposes = with.autonomous.outcome.proposes() || with.supervised.outcome.proposes();

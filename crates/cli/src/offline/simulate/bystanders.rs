@@ -27,7 +27,7 @@ struct Scenario {
     report: Report,
 }
 
-/// What was put into a recording.
+/// The change that was put into a recording.
 enum Addition {
     Bystander(Bystander),
     Remedy(Remedy),

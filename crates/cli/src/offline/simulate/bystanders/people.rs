@@ -61,7 +61,7 @@ fn figures(totals: &Totals) -> String {
     text
 }
 
-/// What runs is worse than what is asked for, and that is worse than what is said.
+/// Ranks a variant: an action that would run is worst, then one that would be asked for, then a wrong cause.
 fn rank(result: &VariantResult<'_>) -> (u8, String) {
     let effect = result.effect.as_ref();
     let runs = effect.is_none_or(|it| it.acts_on_bystander || it.became_act || it.forbidden_would_run);

@@ -23,7 +23,7 @@ pub(super) struct Totals {
     pub(super) first_place_lost: usize,
     pub(super) first_place_lost_despite_alibi: usize,
     pub(super) remedies_reversed: usize,
-    /// Of the variants of scenarios that were right without a bystander.
+    /// The share of variants that stay right, of scenarios that were right without a bystander.
     pub(super) stays_right: Share,
     /// The variants that break a law.
     pub(super) broken: usize,
