@@ -218,7 +218,7 @@ pub async fn look(
         return Ok(LookResult::Again(Output::LookAgain { wait_seconds: wait.as_secs(), reason }));
     }
     if let Some(wait) =
-        recheck::wait_for_another_s_mend(&findings, &collected, incident.signal.occurred_at, deps.clock.now())
+        recheck::wait_for_another_s_mend(&findings, &collected, &incident.signal, deps.clock.now())
         && !earlier_actions::has_acted(&deps.store, id, attempt).await?
     {
         let reason =

@@ -1,7 +1,7 @@
 //! Decides if a recheck is needed: CloudTrail lists an event some minutes after it happened, and an alarm recovers some
 //! minutes after what another incident mended.
 
-use common::{Conclusion, Observed};
+use common::{Arn, Conclusion, Observed, Signal};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::collect::collected_evidence::CollectedEvidence;
@@ -16,21 +16,24 @@ const RECOVERS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(15);
 
 /// Returns how long to wait before the symptom is looked at again, where nothing explains it and Nightshift has changed
-/// something since it was reported, or shortly before, for another incident: what that mended may be what this one is about. `None` where
-/// the findings stand.
+/// something for another incident that may be what this one is about: anything since this one was reported, or shortly
+/// before a part of its own component, because an alarm is as slow to notice as to recover. `None` where the findings
+/// stand.
 pub(crate) fn wait_for_another_s_mend(
     findings: &Assessment,
     collected: &CollectedEvidence,
-    occurred_at: Timestamp,
+    signal: &Signal,
     now: Timestamp,
 ) -> Option<SignedDuration> {
     if !matches!(findings.conclusion, Conclusion::Abstained { .. }) {
         return None;
     }
-    // An alarm is as slow to notice as to recover: what it reports may have been mended before it did.
-    let since = occurred_at.checked_sub(RECOVERS_WITHIN).unwrap_or(Timestamp::MIN);
+    let is_its_own =
+        |changed: &Arn| signal.resources.iter().any(|named| named.component() == changed.component());
     let ours = collected.evidence.iter().filter_map(|look| match &look.observed {
-        Observed::Change { change } if change.by_nightshift && change.at >= since => Some(change.at),
+        Observed::Change { change } if change.by_nightshift => {
+            (change.at >= signal.occurred_at || is_its_own(&change.resource)).then_some(change.at)
+        }
         _ => None,
     });
     let left = RECOVERS_WITHIN.saturating_sub(now.duration_since(ours.max()?));
@@ -113,27 +116,26 @@ mod tests {
     #[test]
     fn wait_for_another_s_mend_table() {
         let abstained = findings(Conclusion::Abstained { reason: String::new() });
-        let mended = |by_nightshift, seconds| {
+        let of = |function: &str, by_nightshift, seconds| {
             let at = sample::at() + SignedDuration::from_secs(seconds);
-            let alias = sample::arn("lambda", "function:checkout:live");
+            let alias = sample::arn("lambda", &format!("function:{function}:live"));
             let change = Change { by_nightshift, ..sample_evidence::change(&alias, "UpdateAlias", at) };
             let mut collected = CollectedEvidence::default();
             collected.add_part(at, "lookup-events", None, "a change", Observed::Change { change });
             collected
         };
+        let mended = |by_nightshift, seconds| of("stock", by_nightshift, seconds);
+        let signal = sample::alarm_signal("event-1", "checkout-errors");
         let after = |seconds, findings: &Assessment, collected: &CollectedEvidence| {
-            let now = sample::at() + SignedDuration::from_secs(seconds);
-            wait_for_another_s_mend(findings, collected, sample::at(), now).map(|wait| wait.as_secs())
+            let now = signal.occurred_at + SignedDuration::from_secs(seconds);
+            wait_for_another_s_mend(findings, collected, &signal, now).map(|wait| wait.as_secs())
         };
         assert_eq!(after(5, &abstained, &mended(true, 2)), Some(15));
         assert_eq!(after(595, &abstained, &mended(true, 2)), Some(7));
         assert_eq!(after(602, &abstained, &mended(true, 2)), None, "it had its time");
-        assert_eq!(after(5, &abstained, &mended(true, -2)), Some(15), "the alarm was slow to notice");
-        assert_eq!(
-            after(5, &abstained, &mended(true, -601)),
-            None,
-            "it was long before the symptom was reported"
-        );
+        assert_eq!(after(5, &abstained, &mended(true, -2)), None, "another part, before it was reported");
+        assert_eq!(after(5, &abstained, &of("checkout", true, -2)), Some(15), "the alarm was slow to notice");
+        assert_eq!(after(5, &abstained, &of("checkout", true, -601)), None, "it had its time");
         assert_eq!(after(5, &abstained, &mended(false, 2)), None, "somebody else's");
         assert_eq!(after(5, &abstained, &looked()), None, "nothing was changed");
         for other in [Conclusion::Explained, Conclusion::AlreadyRecovered] {
