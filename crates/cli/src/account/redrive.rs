@@ -72,8 +72,9 @@ pub(crate) async fn run(stack: &str, args: &RedriveArgs, format: Format) -> Resu
     let stack = Stack::find(&config, stack).await?;
     let client = aws_sdk_sqs::Client::new(&config);
     let mut answered: Vec<(Letter, Fate)> = Vec::new();
-    for output in ["IntakeDeadLetterQueueUrl", "RuleDeadLetterQueueUrl"] {
-        let queue = Queue::new(&client, stack.output(output)?);
+    let intake_queue = Queue::new(&client, stack.output("IntakeDeadLetterQueueUrl")?);
+    let rule_queue = Queue::new(&client, stack.output("RuleDeadLetterQueueUrl")?);
+    for queue in [&intake_queue, &rule_queue] {
         let letters = queue.receive_all().await?;
         if !args.execute {
             for letter in letters {
@@ -88,7 +89,7 @@ pub(crate) async fn run(stack: &str, args: &RedriveArgs, format: Format) -> Resu
             client: aws_sdk_sfn::Client::new(&config),
             store: stack.store(&config)?,
         };
-        answered.extend(take_in(&queue, &intake, letters).await);
+        answered.extend(take_in(queue, &intake_queue, &intake, letters).await);
     }
     let success =
         answered.iter().all(|(_, fate)| !matches!(fate, Fate::Left { .. } | Fate::FailedAgain { .. }));

@@ -31,10 +31,11 @@ pub(super) trait Intake {
     async fn fate(&self, letter: &Letter) -> Result<Option<Fate>, Failure>;
 }
 
-/// Takes in the events of `letters`, which were received from `queue`. What fails about one letter is its fate, and the
-/// others are gone on with.
+/// Takes in the events of `letters`, which were received from `queue`; the intake puts one that fails again into
+/// `intake_queue`. What fails about one letter is its fate, and the others are gone on with.
 pub(super) async fn take_in(
     queue: &impl LetterQueue,
+    intake_queue: &impl LetterQueue,
     intake: &impl Intake,
     letters: Vec<Letter>,
 ) -> Vec<(Letter, Fate)> {
@@ -54,7 +55,7 @@ pub(super) async fn take_in(
     }
     wait(intake, &mut waiting).await;
     let copies = if waiting.iter().any(|(_, fate)| fate.is_none()) {
-        new_copies(queue, &known).await
+        new_copies(intake_queue, &known).await
     } else {
         BTreeMap::new()
     };
@@ -102,7 +103,7 @@ async fn wait(intake: &impl Intake, letters: &mut [(Letter, Option<Fate>)]) {
     }
 }
 
-/// Returns why the events failed that came into the queue again meanwhile, by their ids. The new letters stay there.
+/// Returns why the events failed that lie in the queue in letters which are not `known`, by their ids. The new letters stay there.
 async fn new_copies(queue: &impl LetterQueue, known: &[String]) -> BTreeMap<String, String> {
     // What is not found here lies there twice, and is taken in once by the next run.
     let found = queue.receive_all().await.unwrap_or_default();
@@ -212,7 +213,7 @@ mod tests {
     async fn take_in_event_that_lies_there_twice_is_replayed_once_and_one_letter_is_enough() {
         let fake = Fake { recorded: vec!["e-1"], ..Fake::default() };
         let letters = vec![letter("m-1", "e-1", 0), letter("m-2", "e-1", 5)];
-        let answered = take_in(&fake, &fake, letters).await;
+        let answered = take_in(&fake, &fake, &fake, letters).await;
         assert_eq!(fates(&answered), [("m-1", &Fate::Duplicate), ("m-2", &Fate::TakenIn)]);
         assert_eq!(fake.done(), ["delete m-1", "delete m-2", "replay e-1"]);
     }
@@ -220,10 +221,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn take_in_event_that_failed_again_leaves_the_new_letter_and_no_other() {
         let fake = Fake { arrives: vec![letter("m-9", "e-1", 7)], ..Fake::default() };
-        let answered = take_in(&fake, &fake, vec![letter("m-1", "e-1", 0)]).await;
+        let answered = take_in(&fake, &fake, &fake, vec![letter("m-1", "e-1", 0)]).await;
         let again = Fate::FailedAgain { reason: "Port.Denied".to_owned() };
         assert_eq!(fates(&answered), [("m-1", &again)]);
         assert_eq!(fake.done(), ["delete m-1", "release m-9", "replay e-1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn take_in_event_of_another_queue_that_failed_again_is_found_in_the_queue_of_the_intake() {
+        let (rule, intake) =
+            (Fake::default(), Fake { arrives: vec![letter("m-9", "e-1", 7)], ..Fake::default() });
+        let answered = take_in(&rule, &intake, &rule, vec![letter("m-1", "e-1", 0)]).await;
+        let again = Fate::FailedAgain { reason: "Port.Denied".to_owned() };
+        assert_eq!(fates(&answered), [("m-1", &again)]);
+        assert_eq!(
+            (rule.done(), intake.done()),
+            (vec!["delete m-1".to_owned(), "replay e-1".to_owned()], vec!["release m-9".to_owned()])
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -231,7 +245,7 @@ mod tests {
         let fake = Fake { arrives: vec![letter("m-99", "other", 7)], ..Fake::default() };
         let letters = (0..10).map(|number| letter(&format!("m-{number}"), &format!("e-{number}"), number));
         let begun = tokio::time::Instant::now();
-        let answered = take_in(&fake, &fake, letters.collect()).await;
+        let answered = take_in(&fake, &fake, &fake, letters.collect()).await;
         assert_eq!(begun.elapsed(), RECORDED_WITHIN);
         assert!(answered.iter().all(|(_, fate)| matches!(fate, Fate::Left { .. })));
         assert_eq!(fake.done().iter().filter(|done| done.starts_with("release")).count(), 11);
@@ -240,7 +254,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn take_in_letter_that_cannot_be_settled_stops_no_other() {
         let fake = Fake { fails: Some("m-1"), recorded: vec!["e-1", "e-2"], ..Fake::default() };
-        let answered = take_in(&fake, &fake, vec![letter("m-1", "e-1", 0), letter("m-2", "e-2", 1)]).await;
+        let answered =
+            take_in(&fake, &fake, &fake, vec![letter("m-1", "e-1", 0), letter("m-2", "e-2", 1)]).await;
         let Fate::Left { reason } = &answered[0].1 else { panic!("{answered:?}") };
         assert!(reason.starts_with("taken in, but the letter could not be deleted: "), "{reason}");
         assert_eq!(answered[1].1, Fate::TakenIn);
