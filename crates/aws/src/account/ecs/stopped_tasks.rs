@@ -4,15 +4,18 @@
 use std::collections::BTreeMap;
 
 use common::{
-    evidence::{StoppedTasks, TaskFailure},
-    ports::PortError,
+    evidence::{StoppedTasks, TaskFailure, Truncation},
+    ports::{PortError, Reading},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{or_default, parse_answer, timestamp};
-use crate::signed_http::{Input, Operation, SignedClient, services::ECS};
+use crate::{
+    cli_command::aws,
+    signed_http::{Input, Operation, SignedClient, services::ECS},
+};
 
 const LIST: Operation = Operation::new(&ECS, "ListTasks");
 const DESCRIBE: Operation = Operation::new(&ECS, "DescribeTasks");
@@ -42,28 +45,41 @@ struct Container {
 }
 
 /// Reads the service's tasks that failed, by task definition and way to fail. Tasks that were stopped on purpose are left
-/// out.
+/// out. Of more than one page, only the first is read.
 pub(in crate::account) async fn failed_tasks(
     client: &SignedClient,
     cluster: &str,
     service: &str,
-) -> Result<Vec<StoppedTasks>, PortError> {
+) -> Result<Reading<Vec<StoppedTasks>>, PortError> {
     let about = format!("{cluster}/{service}");
     let list = json!({
         "cluster": cluster, "serviceName": service, "desiredStatus": "STOPPED", "maxResults": MOST_TASKS,
     });
     let listed = client.json(&LIST, &Input::new(about.clone()).body(list)).await?;
     let names = listed.get("taskArns").and_then(Value::as_array).cloned().unwrap_or_default();
+    let query = aws([
+        "ecs",
+        "list-tasks",
+        "--cluster",
+        cluster,
+        "--service-name",
+        service,
+        "--desired-status",
+        "STOPPED",
+    ]);
     if names.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Reading::new(query, Vec::new()));
     }
+    let is_cut = listed.get("nextToken").is_some_and(Value::is_string);
+    let truncation =
+        is_cut.then(|| Truncation::new(format!("only {MOST_TASKS} of its stopped tasks were read")));
     let input = Input::new(about).body(json!({"cluster": cluster, "tasks": names}));
     let mut described = client.json(&DESCRIBE, &input).await?;
     let tasks: Vec<Task> = match described.get_mut("tasks") {
         Some(found) => parse_answer(&DESCRIBE, &input, found.take())?,
         None => Vec::new(),
     };
-    Ok(grouped(&tasks))
+    Ok(Reading::new(query, grouped(&tasks)).truncated(truncation))
 }
 
 fn grouped(tasks: &[Task]) -> Vec<StoppedTasks> {
@@ -203,8 +219,11 @@ mod tests {
             {"stopCode": "TaskFailedToStart"},
         ]);
         let service = Loopback::answering(move |asked| {
-            let answer =
-                if asked.is("ListTasks") { json!({"taskArns": ["a", "b"]}) } else { json!({"tasks": tasks}) };
+            let answer = if asked.is("ListTasks") {
+                json!({"taskArns": ["a", "b"], "nextToken": "more"})
+            } else {
+                json!({"tasks": tasks})
+            };
             Some((200, answer.to_string()))
         })
         .await;
@@ -217,7 +236,8 @@ mod tests {
             count: 2,
             last_at: Some("2026-11-20T03:01:00Z".parse().unwrap()),
         };
-        assert_eq!(found, [expected]);
+        assert_eq!(found.value, [expected]);
+        assert_eq!(found.truncation, Some(Truncation::new("only 100 of its stopped tasks were read")));
         let asked: Vec<Value> =
             service.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
         let list =
@@ -229,7 +249,7 @@ mod tests {
     async fn failed_tasks_of_a_service_without_any_are_not_described() {
         let service = Loopback::answering(|_| Some((200, r#"{"taskArns": []}"#.to_owned()))).await;
         let client = SignedClient::from_config(&service.config().await);
-        assert_eq!(failed_tasks(&client, "shop", "web").await.unwrap(), []);
+        assert_eq!(failed_tasks(&client, "shop", "web").await.unwrap().value, []);
         assert_eq!(service.asked().len(), 1);
     }
 }

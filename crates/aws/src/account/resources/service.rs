@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use common::{
     Arn, Observed,
-    evidence::{Change, ServiceDeployment, ServiceState, TaskDefinitionName},
+    evidence::{Change, ServiceDeployment, ServiceState, TaskDefinitionName, Truncation},
     ports::{PortError, PortErrorKind, Reading},
 };
 
@@ -39,11 +39,18 @@ pub(super) async fn state(
             break;
         }
     }
+    let mut truncation = None;
     if !history.is_empty() {
-        state.failed_tasks = Some(stopped_tasks::failed_tasks(client, cluster, service).await?);
+        // The state holds without them.
+        match stopped_tasks::failed_tasks(client, cluster, service).await {
+            Ok(found) => (state.failed_tasks, truncation) = (Some(found.value), found.truncation),
+            Err(error) => {
+                truncation = Some(Truncation::new(format!("its stopped tasks were not read: {error}")));
+            }
+        }
     }
     let query = aws(["ecs", "describe-services", "--cluster", cluster, "--services", service]);
-    Ok(Reading::new(query, Observed::Service { state }))
+    Ok(Reading::new(query, Observed::Service { state }).truncated(truncation))
 }
 
 fn present(arn: &Arn, cluster: &str, service: &str, found: &Service) -> Option<ServiceState> {
