@@ -49,6 +49,8 @@ pub(crate) async fn authorize(
     let (plan_hash, reason) = (plan.hash(), reason(verdict));
     Ok(match verdict.decision {
         Decision::Allow => Output::Allow { plan_hash, reason },
+        // Its answer stands and does not count: a second request would find it decided.
+        Decision::Ask if fresh.is_outdated => Output::Deny { reason },
         Decision::Ask => Output::Ask { plan_hash, reason },
         Decision::Deny => Output::Deny { reason },
     })

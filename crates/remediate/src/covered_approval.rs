@@ -22,33 +22,33 @@ pub(crate) async fn covered_approval<S: Store, Y, T, M, X, R>(
     open_findings: Option<u32>,
 ) -> Result<CoveredApproval, Error> {
     let approval = deps.store.approval(plan.incident_id, &plan.hash()).await?;
-    let open = open_findings.unwrap_or_default();
     let is_given = approval.as_ref().is_some_and(|given| given.permits(&plan.hash(), deps.clock.now()));
-    if !is_given || open == 0 || plan.undo_of.is_some() {
+    if !is_given || open_findings == Some(0) || plan.undo_of.is_some() {
         return Ok(CoveredApproval { approval, is_outdated: false });
     }
     let timeline = deps.store.timeline(plan.incident_id).await?;
-    let is_outdated = !covers(&timeline, &plan.hash(), open);
+    let is_outdated = !covers(&timeline, &plan.hash(), open_findings);
     Ok(CoveredApproval { approval: approval.filter(|_| !is_outdated), is_outdated })
 }
 
 /// Returns true if the last request for approval of `plan` followed a verdict that told of `open` findings or more, or
-/// told that they are unknown.
-fn covers(timeline: &[AuditRecord], plan: &PlanHash, open: u32) -> bool {
-    let (mut judged, mut asked): (Option<u64>, Option<u64>) = (None, None);
+/// told that they are unknown where they still are.
+fn covers(timeline: &[AuditRecord], plan: &PlanHash, open: Option<u32>) -> bool {
+    let (mut judged, mut asked): (Option<Option<u64>>, Option<Option<u64>>) = (None, None);
     for entry in timeline.iter().filter_map(|record| record.parse_body().ok()).map(|body| body.entry) {
         match entry {
             AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == *plan => {
-                judged = match verdict.facts.get("open_findings") {
-                    Some(told) => told.as_u64(),
-                    None => Some(u64::MAX),
-                };
+                judged = Some(verdict.facts.get("open_findings").and_then(|told| told.as_u64()));
             }
             AuditEntry::ApprovalRequested { plan_hash, .. } if plan_hash == *plan => asked = judged,
             _ => {}
         }
     }
-    asked.is_some_and(|told| u64::from(open) <= told)
+    match (asked, open) {
+        (Some(Some(told)), Some(open)) => u64::from(open) <= told,
+        (Some(None), None) => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
             ("1A", 1, true),
             ("1A", 2, false),
             ("2A", 1, true),
-            ("uA", 3, true),
+            ("uA", 3, false),
             // A verdict after the request was told to nobody.
             ("0A1", 1, false),
             ("0A11", 1, false),
@@ -109,7 +109,10 @@ mod tests {
             ("1", 1, false),
             ("", 1, false),
         ] {
-            assert_eq!(covers(&timeline(text), &plan(), open), expected, "{text}, {open} open");
+            assert_eq!(covers(&timeline(text), &plan(), Some(open)), expected, "{text}, {open} open");
+        }
+        for (text, expected) in [("uA", true), ("0A", false), ("3A", false), ("0AuA", true), ("u", false)] {
+            assert_eq!(covers(&timeline(text), &plan(), None), expected, "{text}, unknown");
         }
     }
 
@@ -118,7 +121,7 @@ mod tests {
         #[test]
         fn covers_fewer_where_it_covers_more(text in "[0-3uAa]{0,8}", open in 1u32..4) {
             let timeline = timeline(&text);
-            prop_assert!(covers(&timeline, &plan(), open) || !covers(&timeline, &plan(), open + 1));
+            prop_assert!(covers(&timeline, &plan(), Some(open)) || !covers(&timeline, &plan(), Some(open + 1)));
         }
     }
 }

@@ -228,6 +228,19 @@ fn start_finding_that_came_while_approval_was_waited_for_refuses_each_time() {
 }
 
 #[test]
+fn authorize_again_after_an_approval_that_a_finding_made_outdated_denies_instead_of_asking_twice() {
+    run(async {
+        let world = world().await;
+        world.account.set_mode(Mode::Supervised, None);
+        let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
+        world.approve(&plan_hash).await;
+        world.account.add_finding(&target(), attack());
+        let Output::Deny { reason } = world.step(world.authorize()).await else { panic!() };
+        assert!(reason.contains("not in the question that was approved"), "{reason}");
+    });
+}
+
+#[test]
 fn start_finding_that_was_in_the_question_is_approved_with_it() {
     run(async {
         let world = world().await;
