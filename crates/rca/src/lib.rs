@@ -19,4 +19,7 @@ pub use findings::{
 };
 pub use incident_data::{Call, Change, IncidentData, LogWindow, Samples, Series, Symptom};
 pub use logs::{log_diff, templates};
-pub use series::{metric_kind::is_for_the_worse, statistics};
+pub use series::{
+    metric_kind::{is_for_the_worse, metric_words},
+    statistics,
+};

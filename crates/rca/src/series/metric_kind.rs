@@ -161,7 +161,7 @@ const ROOM_LEFT: &[&str] = &["free", "freeable", "available", "remaining", "bala
 impl MetricKind {
     /// Reads `metric`'s words, in any spelling: `HTTPCode_Target_5XX_Count`, `db_mem`, `latency-90`.
     pub(crate) fn from_name(metric: &str) -> Self {
-        let words = words(metric);
+        let words = metric_words(metric);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let resource = [Self::Cpu, Self::Memory, Self::Disk, Self::Connections];
         // `FreeStorageSpace` and `AvailableMemory` are about the resource; `SuccessfulRequestLatency` is a latency.
@@ -189,7 +189,7 @@ impl MetricKind {
     /// Returns true for a metric of how much of a resource is left.
     pub(crate) fn is_room_left(self, metric: &str) -> bool {
         matches!(self, Self::Cpu | Self::Memory | Self::Disk | Self::Connections)
-            && words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str()))
+            && metric_words(metric).iter().any(|word| ROOM_LEFT.contains(&word.as_str()))
     }
 
     /// Weighs, from 0 to 1, how much a change of such a metric says about its own component. Traffic and unknown
@@ -221,8 +221,12 @@ pub fn is_for_the_worse(metric: &str, rises: bool) -> bool {
     }
 }
 
-/// `HTTPCode_Target_5XX_Count` → `httpcode target 5xx count`; `CPUUtilization` → `cpu utilization`.
-fn words(metric: &str) -> Vec<String> {
+/// Returns the words of a metric's name, in lower case: `CPUUtilization` → `cpu utilization`.
+///
+/// ```
+/// assert_eq!(rca::metric_words("HTTPCode_Target_5XX_Count"), ["httpcode", "target", "5xx", "count"]);
+/// ```
+pub fn metric_words(metric: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let letters: Vec<char> = metric.chars().collect();

@@ -241,10 +241,24 @@ const HARMLESS: &[&str] = &[
     "DeleteNetworkInterface",
     "DeleteSnapshot",
     "DeleteDBSnapshot",
-    "PutImage",
-    "PutObject",
-    "DeleteObject",
 ];
+
+/// Calls of the same kind, of whose names others are the beginnings.
+const HARMLESS_CALLS: &[&str] = &[
+    "PutImage",
+    "PutImageScanningConfiguration",
+    "PutObject",
+    "PutObjectTagging",
+    "DeleteObject",
+    "DeleteObjects",
+    "DeleteObjectTagging",
+];
+
+/// Returns true for a change that breaks nothing, whatever it is made of.
+pub fn is_harmless(change: &Change) -> bool {
+    let name = change.event_name.as_str();
+    HARMLESS_CALLS.contains(&name) || HARMLESS.iter().any(|prefix| name.starts_with(prefix))
+}
 
 /// The parameters whose presence tells what a call that can do many things does, with the calls.
 const BY_PARAMETER: &[(Effect, &str, &str)] = &[
@@ -256,7 +270,7 @@ const BY_PARAMETER: &[(Effect, &str, &str)] = &[
 pub fn effect(change: &Change) -> Option<Effect> {
     let name = change.event_name.as_str();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    if starts(HARMLESS) {
+    if is_harmless(change) {
         return None;
     }
     let has = |text: &str| change.request.keys().any(|key| key == text);

@@ -20,8 +20,6 @@ pub enum FailureSign {
     Missing,
     /// Nothing comes any more.
     Silent,
-    /// It takes longer.
-    Slow,
     /// A resource is used up.
     Exhausted,
 }
@@ -35,7 +33,6 @@ impl FailureSign {
             Self::Unreachable => "connections fail or time out",
             Self::Missing => "something that is asked for is not there",
             Self::Silent => "nothing comes any more",
-            Self::Slow => "answers take longer",
             Self::Exhausted => "a resource is used up",
         }
     }
@@ -155,7 +152,9 @@ const WORDS: &[(FailureSign, &[&str])] = &[
             "disk full",
             "out of memory",
             "outofmemory",
-            "oom",
+            "oom-kill",
+            "oomkill",
+            "oom kill",
             "too many connections",
             "remaining connection slots",
             "pool exhausted",
@@ -173,49 +172,59 @@ fn shown_by(text: &str) -> BTreeSet<FailureSign> {
     WORDS.iter().filter(|(_, words)| shows(words)).map(|(sign, _)| *sign).collect()
 }
 
+/// Names of metrics by what they show where they raise an alarm, the most telling first: each is known by words that are all
+/// in it. The names are those of AWS's services.
+const METRICS: &[(&[FailureSign], &[&[&str]])] = &[
+    (
+        &[FailureSign::Throttled],
+        &[&["throttle"], &["throttles"], &["throttled"], &["throttling"], &["exceeded"], &["rejected"]],
+    ),
+    (&[FailureSign::Denied, FailureSign::Throttled, FailureSign::Missing], &[&["4xx"]]),
+    (
+        &[FailureSign::Unreachable],
+        &[
+            &["unhealthy"],
+            &["healthy", "host"],
+            &["status", "check"],
+            &["health", "check"],
+            &["connection", "error"],
+            &["negotiation", "error"],
+            &["elb", "5xx"],
+        ],
+    ),
+    (&[FailureSign::Denied, FailureSign::Missing], &[&["failed", "invocations"]]),
+    (
+        &[FailureSign::Silent],
+        &[
+            &["invocations"],
+            &["request", "count"],
+            &["number", "messages"],
+            &["incoming", "records"],
+            &["executions", "started"],
+        ],
+    ),
+    (
+        &[FailureSign::Exhausted],
+        &[&["cpu"], &["memory"], &["storage"], &["burst"], &["credit"], &["connections"]],
+    ),
+];
+
 /// Returns what the metric in which the incident was noticed shows.
 fn shown_by_metric(metric: &str) -> &'static [FailureSign] {
-    let metric = metric.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| metric.contains(word));
-    if has(&["throttl", "exceeded", "rejected"]) {
-        &[FailureSign::Throttled]
-    } else if has(&["4xx", "4xxerror"]) {
-        &[FailureSign::Denied, FailureSign::Throttled, FailureSign::Missing]
-    } else if has(&[
-        "unhealthy",
-        "healthyhost",
-        "statuscheck",
-        "connectionerror",
-        "tlsnegotiation",
-        "elb_5xx",
-        "healthcheckstatus",
-    ]) {
-        &[FailureSign::Unreachable]
-    } else if has(&["failedinvocations"]) {
-        &[FailureSign::Denied, FailureSign::Missing]
-    } else if has(&["duration", "latency", "responsetime", "iteratorage", "age"]) {
-        &[FailureSign::Slow]
-    } else if has(&[
-        "invocations",
-        "requestcount",
-        "numberofmessages",
-        "incomingrecords",
-        "executionsstarted",
-        "count",
-    ]) {
-        &[FailureSign::Silent]
-    } else if has(&["cpu", "memory", "storage", "burst", "credit", "connections"]) {
-        &[FailureSign::Exhausted]
-    } else {
-        &[]
+    let words = rca::metric_words(metric);
+    let is_there = |word: &&str| words.iter().any(|one| one == word);
+    // API Gateway counts its requests in a metric of this name.
+    if words == ["count"] {
+        return &[FailureSign::Silent];
     }
+    let found = METRICS.iter().find(|(_, names)| names.iter().any(|name| name.iter().all(is_there)));
+    found.map_or(&[], |(signs, _)| signs)
 }
 
 /// Returns what the engine says of how a component fails.
 const fn shown_by_mode(mode: FailureMode) -> Option<FailureSign> {
     match mode {
         FailureMode::Throttled => Some(FailureSign::Throttled),
-        FailureMode::Slow => Some(FailureSign::Slow),
         FailureMode::Cpu
         | FailureMode::Memory
         | FailureMode::Disk
@@ -311,8 +320,44 @@ mod tests {
             ("ERROR KeyError: 'cpm_floor' in rate card", Some(FailureSign::Missing)),
             ("could not extend file: No space left on device", Some(FailureSign::Exhausted)),
             ("served <*> in <*> ms", None),
+            ("no rooms left for <*>", None),
+            ("invoked oom-killer: gfp_mask=<*>", Some(FailureSign::Exhausted)),
         ] {
             assert_eq!(shown_by(text).first().copied(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn shown_by_metric_table() {
+        for (metric, expected) in [
+            ("Throttles", Some(FailureSign::Throttled)),
+            ("ReadThrottleEvents", Some(FailureSign::Throttled)),
+            ("4XXError", Some(FailureSign::Denied)),
+            ("4xxErrorRate", Some(FailureSign::Denied)),
+            ("UnHealthyHostCount", Some(FailureSign::Unreachable)),
+            ("HealthyHostCount", Some(FailureSign::Unreachable)),
+            ("StatusCheckFailed_Instance", Some(FailureSign::Unreachable)),
+            ("TargetConnectionErrorCount", Some(FailureSign::Unreachable)),
+            ("ClientTLSNegotiationErrorCount", Some(FailureSign::Unreachable)),
+            ("HTTPCode_ELB_5XX_Count", Some(FailureSign::Unreachable)),
+            ("FailedInvocations", Some(FailureSign::Denied)),
+            ("Invocations", Some(FailureSign::Silent)),
+            ("Count", Some(FailureSign::Silent)),
+            ("RequestCount", Some(FailureSign::Silent)),
+            ("NumberOfMessagesReceived", Some(FailureSign::Silent)),
+            ("ExecutionsStarted", Some(FailureSign::Silent)),
+            ("CPUUtilization", Some(FailureSign::Exhausted)),
+            ("FreeStorageSpace", Some(FailureSign::Exhausted)),
+            ("BurstBalance", Some(FailureSign::Exhausted)),
+            ("DatabaseConnections", Some(FailureSign::Exhausted)),
+            // A part of a word is none, and an error of a target may be anything.
+            ("HTTPCode_Target_5XX_Count", None),
+            ("MessageUsage", None),
+            ("Duration", None),
+            ("ApproximateAgeOfOldestMessage", None),
+            ("Errors", None),
+        ] {
+            assert_eq!(shown_by_metric(metric).first().copied(), expected, "{metric}");
         }
     }
 

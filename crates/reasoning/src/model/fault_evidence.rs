@@ -80,7 +80,7 @@ impl FaultEvidence<'_> {
 fn shows_some_fault(observed: &Observed) -> bool {
     match observed {
         Observed::Metrics { series, .. } => series.iter().any(has_worsened),
-        Observed::Logs { templates, .. } => !templates.is_empty(),
+        Observed::Logs { templates, .. } => templates.iter().any(|one| one.incident > one.baseline),
         Observed::Engine { findings } => findings.verdict == EngineVerdict::RootCause,
         _ => false,
     }
