@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use common::{
     ActorKind, Arn, Evidence, FailureMode, Observation, Observed, Severity, Signal, SignalKind, Symptom,
     SymptomState,
-    causality::{Causality, ChangeOnset, Discrimination},
+    causality::{Causality, Discrimination},
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
     findings::{EngineFindings, EngineSuspect, EngineVerdict},
 };
@@ -167,7 +167,7 @@ pub fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
 /// The answers about a cause that nothing speaks against.
 pub fn clear_cause() -> Causality {
     Causality {
-        timing: ChangeOnset::Before { seconds: 20, uncertainty_seconds: 60 },
+        precedes_onset: true,
         reaches_symptom: true,
         alibi: None,
         discrimination: Some(Discrimination::FaultBeganWithChange),

@@ -37,6 +37,8 @@ pub(crate) struct FreshJudgement {
     pub(crate) symptom: Observation,
     /// True if a person's approval of exactly this plan, on what is known now, is valid.
     pub(crate) approved: bool,
+    /// True if an approval was given that does not cover what was found since: nobody is asked a second time.
+    pub(crate) is_outdated: bool,
 }
 
 /// Judges `plan` on facts that are read now. A fact that cannot be read is an error, so that nothing is decided
@@ -80,7 +82,8 @@ pub(crate) async fn judge_now(
         diagnosed.hypothesis().map(|hypothesis| hypothesis.supports.as_slice()).unwrap_or_default();
     let (changed_by, actor) = changed_by(&evidence, supports, &plan.target);
     let capacity = deps.guard.catalogue.action(&plan.action).map(|action| action.capacity);
-    let cause = CauseFacts::new(diagnosed.hypothesis().and_then(|hypothesis| hypothesis.causality.as_ref()));
+    let causality = diagnosed.hypothesis().and_then(|hypothesis| hypothesis.causality.as_ref());
+    let cause = CauseFacts::new(causality, &diagnosed.diagnosis.gaps);
     let intent = TargetIntent::new(
         &plan.target,
         &tags,
@@ -110,7 +113,8 @@ pub(crate) async fn judge_now(
         structured_evidence: is_structured(&evidence, supports, &plan.target),
         raised_by_model: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by.is_some()),
         raised_by_untrusted: diagnosed.hypothesis().is_none_or(|hypothesis| hypothesis.raised_by_untrusted),
-        before_onset: cause.before_onset,
+        precedes_onset: cause.precedes_onset,
+        metrics_read: cause.metrics_read,
         reaches_symptom: cause.reaches_symptom,
         alibi: cause.alibi,
         discriminates: cause.discriminates,
@@ -151,7 +155,7 @@ pub(crate) async fn judge_now(
     }
     let judgement = deps.guard.judge(plan, &facts, approval.as_ref(), now);
     let approved = approval.is_some_and(|approval| approval.permits(&plan.hash(), now));
-    Ok(FreshJudgement { judgement, symptom, approved })
+    Ok(FreshJudgement { judgement, symptom, approved, is_outdated })
 }
 
 /// Returns the whole minutes from `earlier` to `later`; 0 where that is not the order.

@@ -10,7 +10,8 @@ use crate::{Arn, EvidenceId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Causality {
-    pub timing: ChangeOnset,
+    /// True if data shows that the change came before the fault began.
+    pub precedes_onset: bool,
     /// True if calls, reads or the signal itself lead from the symptom to what was changed.
     pub reaches_symptom: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,18 +24,6 @@ pub struct Causality {
     /// The evidence of the timing and the alibi.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceId>,
-}
-
-/// The time of a change beside the time when data shows that the fault began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ChangeOnset {
-    /// The fault began so long after the change, to within `uncertainty_seconds`.
-    Before { seconds: u64, uncertainty_seconds: u32 },
-    /// No data tells when the fault began.
-    Unmeasured,
-    /// No change is part of the explanation.
-    NoChange,
 }
 
 /// A time of ordinary service of the changed component between the change and the fault.
@@ -50,9 +39,6 @@ pub struct Alibi {
     /// True if all of it lies within the time that such a change may need to show.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_be_delay: bool,
-    /// True if it serves as usual up to now.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub lasts: bool,
 }
 
 /// The number of periods of ordinary service that clear a change; fewer may be the time that a fault takes to show.

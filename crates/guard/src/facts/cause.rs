@@ -1,13 +1,19 @@
 //! Turns the answers that tell a cause from a coincidence into facts for the policies.
 
-use common::causality::{Causality, ChangeOnset, Discrimination};
+use common::{
+    Gap,
+    causality::{Causality, Discrimination},
+    evidence::ReadSource,
+};
 
 /// The facts about the cause that an action would mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that hold or not, each by itself")]
 pub struct CauseFacts {
-    /// True if data shows that the change came before the fault, or the fault is the state that the change left;
-    /// `None` where no data tells.
-    pub before_onset: Option<bool>,
+    /// True if data shows that the change came before the fault began.
+    pub precedes_onset: bool,
+    /// False where the metrics could not be read that would tell when the fault began, and what was served before.
+    pub metrics_read: bool,
     pub reaches_symptom: bool,
     pub alibi: bool,
     pub discriminates: bool,
@@ -19,10 +25,12 @@ pub struct CauseFacts {
 
 impl CauseFacts {
     /// Reads the answers. Where nobody asked, all is unknown or speaks against the cause.
-    pub fn new(causality: Option<&Causality>) -> Self {
+    pub fn new(causality: Option<&Causality>, gaps: &[Gap]) -> Self {
+        let metrics_read = gaps.iter().all(|gap| gap.source != ReadSource::Metrics);
         let Some(causality) = causality else {
             return Self {
-                before_onset: None,
+                precedes_onset: false,
+                metrics_read,
                 reaches_symptom: false,
                 alibi: false,
                 discriminates: false,
@@ -32,10 +40,9 @@ impl CauseFacts {
         };
         let state_is_the_fault = causality.discrimination == Some(Discrimination::StateIsTheFault);
         Self {
-            before_onset: match causality.timing {
-                ChangeOnset::Before { .. } | ChangeOnset::NoChange => Some(true),
-                ChangeOnset::Unmeasured => state_is_the_fault.then_some(true),
-            },
+            precedes_onset: causality.precedes_onset,
+            // A state that is the fault needs no metric to tell that it is.
+            metrics_read: metrics_read || state_is_the_fault,
             reaches_symptom: causality.reaches_symptom,
             alibi: causality.alibi.is_some(),
             discriminates: causality.discrimination.is_some(),
@@ -70,34 +77,35 @@ mod tests {
 
     #[test]
     fn new_clean_answers_nothing_speaks_against_it() {
-        let found = CauseFacts::new(Some(&clear_cause()));
-        assert_eq!(found.before_onset, Some(true));
+        let found = CauseFacts::new(Some(&clear_cause()), &[]);
+        assert!(found.precedes_onset && found.metrics_read);
         assert!(found.reaches_symptom && !found.alibi && found.discriminates);
         assert_eq!(found.rival_margin_percent, 100);
     }
 
     #[test]
     fn new_each_answer_is_its_own_fact() {
-        let alibi =
-            Alibi { periods: 4, period_seconds: 60, requests: Some(312), may_be_delay: false, lasts: false };
-        let with_alibi = CauseFacts::new(Some(&Causality { alibi: Some(alibi), ..clear_cause() }));
+        let alibi = Alibi { periods: 4, period_seconds: 60, requests: Some(312), may_be_delay: false };
+        let with_alibi = CauseFacts::new(Some(&Causality { alibi: Some(alibi), ..clear_cause() }), &[]);
         assert!(with_alibi.alibi);
         assert_eq!(with_alibi.details, [("alibi", "240 s, 312 requests".to_owned())]);
         let rival = Rival { component: sample::arn("lambda", "function:prices"), margin: 0.199 };
-        let with_rival = CauseFacts::new(Some(&Causality { rival: Some(rival), ..clear_cause() }));
+        let with_rival = CauseFacts::new(Some(&Causality { rival: Some(rival), ..clear_cause() }), &[]);
         assert_eq!(with_rival.rival_margin_percent, 19);
-        let unmeasured = Causality { timing: ChangeOnset::Unmeasured, discrimination: None, ..clear_cause() };
-        assert_eq!(CauseFacts::new(Some(&unmeasured)).before_onset, None);
+        let unmeasured = Causality { precedes_onset: false, discrimination: None, ..clear_cause() };
+        assert!(!CauseFacts::new(Some(&unmeasured), &[]).precedes_onset);
+        let denied = common::PortError::new("GetMetricData", common::ports::PortErrorKind::Denied, "no");
+        let gaps = [Gap::from_error(ReadSource::Metrics, &denied)];
+        assert!(!CauseFacts::new(Some(&unmeasured), &gaps).metrics_read);
         // An instance that is stopped needs no metric to tell that it is.
         let state = Causality { discrimination: Some(Discrimination::StateIsTheFault), ..unmeasured };
-        assert_eq!(CauseFacts::new(Some(&state)).before_onset, Some(true));
+        assert!(CauseFacts::new(Some(&state), &gaps).metrics_read);
     }
 
     #[test]
     fn new_what_nobody_asked_is_unknown_or_speaks_against_it() {
-        let found = CauseFacts::new(None);
-        assert_eq!(found.before_onset, None);
-        assert!(!found.reaches_symptom && !found.discriminates);
+        let found = CauseFacts::new(None, &[]);
+        assert!(!found.precedes_onset && !found.reaches_symptom && !found.discriminates);
         assert_eq!(found.rival_margin_percent, 0);
     }
 }

@@ -13,8 +13,7 @@ use crate::{Facts, Guard};
 /// The value of a fact that is not known.
 const UNKNOWN: &str = "unknown";
 /// Facts that may be unknown.
-const OPTIONAL: [&str; 8] = [
-    "before_onset",
+const OPTIONAL: [&str; 7] = [
     "symptom_measured",
     "resources_touched",
     "capacity_share_percent",

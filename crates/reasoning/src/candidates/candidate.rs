@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::{
     candidates::{
-        change_effect::{Effect, effect},
+        change_effect::{Effect, effect, is_harmless},
         failure_signs::FailureSigns,
     },
     engine::engine_verdict::ComponentVerdict,
@@ -213,13 +213,13 @@ fn explained(
     if matches!(resource.kind(), ResourceKind::Alarm { .. }) {
         return None;
     }
-    let of_it = index.changes.iter().filter(|change| change.fact.resource == *resource);
-    let change = of_it.max_by_key(|change| change.fact.at)?.fact;
-    let onset = Onset::new(signal, index).at;
-    if change.at.duration_since(onset) > CLOCK_SKEW || is_part_of_deployment(change, signal, index) {
+    // A call that affects nothing, such as a tag, hides no earlier one.
+    let of_it = index.changes.iter().map(|change| change.fact).filter(|change| change.resource == *resource);
+    let (change, effect) =
+        of_it.filter_map(|change| Some((change, effect(change)?))).max_by_key(|(change, _)| change.at)?;
+    if Onset::new(signal, index).is_after(change.at) || is_part_of_deployment(change, signal, index) {
         return None;
     }
-    let effect = effect(change)?;
     let (sign, evidence) = signs.explained_by(effect, resource, relation <= Relation::Suspect)?;
     Some(ExplainedFailure { effect, sign, evidence })
 }
@@ -285,14 +285,14 @@ fn change_records(
 ) -> Vec<ChangeRecord> {
     // Tagging a parameter or describing an instance anew breaks nothing: for the kinds that playbooks
     // know, only the calls that they name count.
-    let matters = |event: &str| kind.is_none_or(|kind| playbooks.names_event(kind, event));
+    let matters = |change: &Change| {
+        kind.map_or_else(|| !is_harmless(change), |kind| playbooks.names_event(kind, &change.event_name))
+    };
     let mut changes: Vec<_> = index
         .changes
         .iter()
         .filter(|change| change.fact.resource == *resource)
-        .filter(|change| {
-            change.fact.by_nightshift || (matters(&change.fact.event_name) && !only_scales(change.fact))
-        })
+        .filter(|change| change.fact.by_nightshift || (matters(change.fact) && !only_scales(change.fact)))
         .map(|change| ChangeRecord {
             at: change.fact.at,
             event: change.fact.event_name.clone(),

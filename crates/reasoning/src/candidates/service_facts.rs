@@ -140,7 +140,7 @@ pub(super) fn set_service_facts(
         if let Some(measured) = &onset.measured {
             let before = onset.at.duration_since(change.at);
             let evidence = BTreeSet::from([id.clone(), measured.clone()]);
-            facts.set_text("change.precedes_onset", truth(before >= -CLOCK_SKEW), &evidence);
+            facts.set_text("change.precedes_onset", truth(!onset.is_after(change.at)), &evidence);
             let minutes = Value::Number(before.max(SignedDuration::ZERO).as_secs_f64() / 60.0);
             facts.set("change.minutes_before_onset", minutes, &evidence);
         }

@@ -23,6 +23,8 @@ pub struct Onset {
     pub at: Timestamp,
     /// The evidence that shows it in data; `None` where only the alarm or the signal tells.
     pub measured: Option<EvidenceId>,
+    /// The period of the data.
+    period: SignedDuration,
     /// When the signal was raised: data may show that the symptom is older.
     noticed_at: Timestamp,
 }
@@ -33,7 +35,12 @@ impl Onset {
     pub fn new(signal: &Signal, index: &EvidenceIndex<'_>) -> Self {
         let noticed_at = signal.occurred_at;
         if let Some((at, engine)) = index.engine.and_then(|engine| Some((engine.fact.onset?, engine))) {
-            return Self { at, measured: Some(engine.id.clone()), noticed_at };
+            let period = engine
+                .fact
+                .courses
+                .first()
+                .map_or(RESOLUTION, |course| SignedDuration::from_secs(course.period_seconds.into()));
+            return Self { at, measured: Some(engine.id.clone()), period, noticed_at };
         }
         let transitions = index.history.into_iter().flat_map(|history| history.fact);
         let fired = transitions
@@ -41,7 +48,16 @@ impl Onset {
             .map(|one| one.at)
             .filter(|at| noticed_at.duration_since(*at) >= -CLOCK_SKEW)
             .max();
-        Self { at: fired.unwrap_or(noticed_at), measured: None, noticed_at }
+        Self { at: fired.unwrap_or(noticed_at), measured: None, period: RESOLUTION, noticed_at }
+    }
+
+    /// Returns true for a change that came after the onset, as exactly as that is known.
+    pub fn is_after(&self, change: Timestamp) -> bool {
+        !may_precede(
+            change,
+            self.at,
+            if self.measured.is_some() { self.period } else { SignedDuration::ZERO },
+        )
     }
 
     /// Says when `at` was, seen from the symptom: "3 min before the symptom began".
@@ -61,6 +77,12 @@ impl Onset {
         };
         format!("{} after the symptom began, {noticed}", spoken(before.abs()))
     }
+}
+
+/// Returns true if a change may have come before a fault that data dates to the period which begins at `began`: a fault
+/// begins somewhere in that period, and part of its first failures may be counted in the one before.
+pub fn may_precede(change: Timestamp, began: Timestamp, period: SignedDuration) -> bool {
+    change.duration_since(began) <= period.saturating_add(period / 2).saturating_add(CLOCK_SKEW)
 }
 
 /// Returns a length of time as a person says it.
@@ -83,6 +105,7 @@ mod tests {
         let began = |minutes| Onset {
             at: sample::at() - SignedDuration::from_mins(minutes),
             measured: None,
+            period: RESOLUTION,
             noticed_at: sample::at(),
         };
         let change = |seconds| sample::at() - SignedDuration::from_secs(seconds);

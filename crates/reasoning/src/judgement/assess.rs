@@ -14,7 +14,7 @@ use crate::{
     engine::symptom_context::SymptomContext,
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
-    judgement::causality::{ChangeJudgement, beside_alibi, judge_change},
+    judgement::causality::{ChangeJudgement, beside_alibi, judge_change, without_change},
     judgement::confidence::unexplained_change_score,
     judgement::incident_evidence::IncidentEvidence,
     judgement::playbook_match::{JudgedCandidate, PlaybookMatch, match_playbook},
@@ -57,10 +57,9 @@ pub fn assess_candidate<'a>(
             let by = RuledOutBy::Engine { version: ENGINE_VERSION.to_owned() };
             return CandidateAssessment { ruled_out: Some(ruled_out(candidate, by, &why)), ..nothing };
         }
-        Some(ChangeJudgement::MayBeTheCause(causality)) => Some(causality),
-        None => None,
+        Some(ChangeJudgement::MayBeTheCause(causality)) => causality,
+        None => without_change(index, candidate),
     };
-    let alibi = causality.as_ref().and_then(|causality| causality.alibi.as_ref());
     if suspect.is_some()
         && let Some(why) = cleared_by_engine(candidate)
     {
@@ -80,7 +79,7 @@ pub fn assess_candidate<'a>(
     let unexplained = suspect.and_then(|change| {
         let score =
             unexplained_change_score(candidate.relation, minutes_before_symptom(case, change), elsewhere);
-        Some(score? * beside_alibi(alibi))
+        Some(score? * beside_alibi(causality.alibi.as_ref()))
     });
     let Some(kind) = candidate.kind else {
         let ruled_out =
@@ -89,7 +88,7 @@ pub fn assess_candidate<'a>(
     };
 
     let facts = candidate_facts(case.signal, index, candidate, suspect);
-    let judged = JudgedCandidate { candidate, causality: causality.as_ref(), facts: &facts };
+    let judged = JudgedCandidate { candidate, causality: &causality, facts: &facts };
     let mut best: Option<Hypothesis> = None;
     let mut nearest: Option<(usize, &Playbook, String, bool)> = None;
     for playbook in playbooks.for_kind(kind) {

@@ -3,7 +3,7 @@
 
 use common::{
     Observed, Signal,
-    causality::{Alibi, Causality, ChangeOnset, Discrimination},
+    causality::{Alibi, Causality, Discrimination},
     findings::ComponentCourse,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ use crate::{
     engine::symptom_context::components_of,
     evidence::call_graph::symptom_component,
     evidence::evidence_index::EvidenceIndex,
-    evidence::onset::{CLOCK_SKEW, spoken},
+    evidence::onset::{CLOCK_SKEW, may_precede, spoken},
     playbooks::playbook_resource::PlaybookResource,
 };
 
@@ -48,14 +48,7 @@ pub fn judge_change(
     if let Some(why) = step_back(index, candidate) {
         return ChangeJudgement::Innocent(why);
     }
-    let mut causality = Causality {
-        timing: ChangeOnset::Unmeasured,
-        reaches_symptom: candidate.relation != Relation::Application,
-        alibi: None,
-        discrimination: state_is_the_fault(index, candidate).then_some(Discrimination::StateIsTheFault),
-        rival: None,
-        evidence: Vec::new(),
-    };
+    let mut causality = without_change(index, candidate);
     if causality.discrimination.is_some() {
         return ChangeJudgement::MayBeTheCause(causality);
     }
@@ -63,44 +56,43 @@ pub fn judge_change(
         return ChangeJudgement::MayBeTheCause(causality);
     };
     causality.evidence.extend(index.engine.map(|engine| engine.id.clone()));
+    let shows_from = change.at.checked_add(time_to_show(candidate)).unwrap_or(Timestamp::MAX);
     let Some(began) = fault.began else {
         // Something is wrong, and not with what was changed.
-        let alibi = fault.alibi(change.at, Timestamp::MAX, true);
-        causality.alibi = alibi;
-        return match alibi {
-            Some(alibi) if alibi.requests.is_some_and(|requests| requests > 0) => ChangeJudgement::Innocent(
-                format!("it has served as usual since its change {} ago", spoken(alibi.time())),
-            ),
-            _ => ChangeJudgement::MayBeTheCause(causality),
+        causality.alibi = fault.alibi(shows_from, None);
+        return match causality.alibi.filter(Alibi::clears) {
+            Some(alibi) => ChangeJudgement::Innocent(format!(
+                "it has served as usual for {} since its change, and still does",
+                spoken(alibi.time())
+            )),
+            None => ChangeJudgement::MayBeTheCause(causality),
         };
     };
-    let before = began.duration_since(change.at);
-    if before < -(fault.uncertainty() + CLOCK_SKEW) {
+    let after = change.at.duration_since(began);
+    let is_remedy = after > SignedDuration::ZERO && fault.blames_earlier(candidate, change, began);
+    if is_remedy || !may_precede(change.at, began, fault.period()) {
         return ChangeJudgement::Innocent(format!(
             "it was changed {} after the fault began: that change is not the cause and may be an attempt to fix it",
-            spoken(before.abs())
+            spoken(after.abs())
         ));
     }
-    causality.timing = ChangeOnset::Before {
-        seconds: u64::try_from(before.as_secs()).unwrap_or(0),
-        uncertainty_seconds: fault.course.period_seconds,
-    };
-    let shows_from = change.at.checked_add(time_to_show(candidate)).unwrap_or(Timestamp::MAX);
-    let served = fault.alibi(change.at, began, false);
+    causality.precedes_onset = true;
+    let served = fault.alibi(change.at, Some(began));
     let delayed = served.map(|served| Alibi { may_be_delay: true, ..served });
-    causality.alibi = fault.alibi(shows_from, began, false).or(delayed);
-    let at_once = served.is_none() && before <= fault.period() + fault.period();
-    causality.discrimination = (fault.is_its_own && at_once).then_some(Discrimination::FaultBeganWithChange);
+    causality.alibi = fault.alibi(shows_from, Some(began)).or(delayed);
+    let in_its_period = (-(fault.period() + fault.period())..=fault.period() + CLOCK_SKEW).contains(&after);
+    causality.discrimination = (fault.is_its_own && served.is_none() && in_its_period)
+        .then_some(Discrimination::FaultBeganWithChange);
     ChangeJudgement::MayBeTheCause(causality)
 }
 
-/// Returns the answers about a candidate that nobody changed.
-pub fn without_change(candidate: &Candidate<'_>) -> Causality {
+/// Returns the answers about a candidate by itself, whoever changed it.
+pub fn without_change(index: &EvidenceIndex<'_>, candidate: &Candidate<'_>) -> Causality {
     Causality {
-        timing: ChangeOnset::NoChange,
+        precedes_onset: false,
         reaches_symptom: candidate.relation != Relation::Application,
         alibi: None,
-        discrimination: None,
+        discrimination: state_is_the_fault(index, candidate).then_some(Discrimination::StateIsTheFault),
         rival: None,
         evidence: Vec::new(),
     }
@@ -149,36 +141,40 @@ impl<'a> Fault<'a> {
         SignedDuration::from_secs(self.course.period_seconds.into())
     }
 
-    /// The fault began somewhere in its first period, of which a part may lie before it.
-    fn uncertainty(&self) -> SignedDuration {
-        self.period() + self.period() / 2
+    /// Returns true if an earlier change of the candidate may have brought the fault about: then `change` came in answer to it.
+    fn blames_earlier(&self, candidate: &Candidate<'_>, change: &ChangeRecord, began: Timestamp) -> bool {
+        let is_cleared =
+            |earlier: &ChangeRecord| self.alibi(earlier.at, Some(began)).is_some_and(|alibi| alibi.clears());
+        let earlier = candidate.changes.iter().filter(|earlier| earlier.at < change.at);
+        earlier
+            .filter(|earlier| may_precede(earlier.at, began, self.period()))
+            .any(|earlier| !is_cleared(earlier))
     }
 
-    /// Returns the whole periods from `from` until `until` in which it served; `None` where there are none.
-    fn alibi(&self, from: Timestamp, until: Timestamp, lasts: bool) -> Option<Alibi> {
+    /// Returns the whole periods from `from` until `until`, or until now, in which it served; `None` where there are none.
+    /// Where nothing counts requests, a fault that has not begun leaves nothing to count.
+    fn alibi(&self, from: Timestamp, until: Option<Timestamp>) -> Option<Alibi> {
         let period = i64::from(self.course.period_seconds.max(1));
-        let (from, until) = (from.as_second(), until.as_second());
-        let counted = !self.course.requests.is_empty();
+        let (from, until) = (from.as_second(), until.map(Timestamp::as_second));
+        let is_within = |at: i64| at >= from && until.is_none_or(|until| at.saturating_add(period) <= until);
         let served: Vec<u64> = self
             .course
             .requests
             .iter()
-            .filter(|(at, requests)| *at >= from && at.saturating_add(period) <= until && *requests > 0)
+            .filter(|(at, requests)| is_within(*at) && *requests > 0)
             .map(|(_, requests)| *requests)
             .collect();
-        let periods = if counted {
-            u32::try_from(served.len()).unwrap_or(u32::MAX)
-        } else if lasts {
-            0
+        let (periods, requests) = if self.course.requests.is_empty() {
+            let passed = until.map_or(0, |until| until.saturating_sub(from).div_euclid(period));
+            (u32::try_from(passed).unwrap_or(0), None)
         } else {
-            u32::try_from(until.saturating_sub(from).div_euclid(period)).unwrap_or(0)
+            (u32::try_from(served.len()).unwrap_or(u32::MAX), Some(served.iter().sum()))
         };
-        (periods > 0).then(|| Alibi {
+        (periods > 0).then_some(Alibi {
             periods,
             period_seconds: self.course.period_seconds,
-            requests: counted.then(|| served.iter().sum()),
+            requests,
             may_be_delay: false,
-            lasts,
         })
     }
 }

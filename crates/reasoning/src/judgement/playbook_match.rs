@@ -9,7 +9,7 @@ use crate::{
     engine::engine_verdict::{ComponentVerdict, EVEN_ODDS},
     engine::symptom_context::{SymptomContext, call_path},
     evidence::text::{SENTENCE_CHARS, one_line},
-    judgement::causality::{beside_alibi, without_change},
+    judgement::causality::beside_alibi,
     judgement::confidence::{ScoreBasis, score, with_unclear_intention, with_usual_symptom},
     judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
     judgement::intended_state::{Intention, intention},
@@ -36,8 +36,8 @@ pub enum PlaybookMatch {
 #[derive(Debug, Clone, Copy)]
 pub struct JudgedCandidate<'a> {
     pub candidate: &'a Candidate<'a>,
-    /// The answers about its last change, where that may be the cause.
-    pub causality: Option<&'a Causality>,
+    /// The answers about its last change, where that may be the cause, else about itself.
+    pub causality: &'a Causality,
     pub facts: &'a Facts,
 }
 
@@ -151,10 +151,10 @@ fn hypothesis(
     let mut contradicting: Vec<_> = evidence_of(&contradicts.iter().collect::<Vec<_>>());
     contradicting.extend(against.cloned());
     contradicting.extend(context.evidence_of_usual_symptom().cloned());
-    let alibi =
-        causality.and_then(|causality| causality.alibi.as_ref().map(|alibi| (alibi, &causality.evidence)));
-    contradicting.extend(alibi.into_iter().flat_map(|(_, evidence)| evidence.iter().cloned()));
-    let score = score(&basis) * beside_alibi(alibi.map(|(alibi, _)| alibi));
+    if causality.alibi.is_some() {
+        contradicting.extend(causality.evidence.iter().cloned());
+    }
+    let score = score(&basis) * beside_alibi(causality.alibi.as_ref());
     contradicting.sort();
     contradicting.dedup();
     Hypothesis {
@@ -172,7 +172,7 @@ fn hypothesis(
         proposal,
         raised_by: None,
         raised_by_untrusted: false,
-        causality: causality.cloned().or_else(|| Some(without_change(candidate))),
+        causality: Some(causality.clone()),
     }
 }
 

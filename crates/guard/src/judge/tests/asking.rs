@@ -11,6 +11,10 @@ fn asking() -> Vec<(Facts, &'static str)> {
             "metrics, traces or logs that outsiders may write are part of the confidence",
         ),
         (
+            Facts { metrics_read: false, ..fine() },
+            "the metrics could not be read that would tell if the fault began with the change",
+        ),
+        (
             Facts { reaches_symptom: false, ..fine() },
             "nothing leads from the symptom to what would be changed: no call, no read, only the application's tag",
         ),

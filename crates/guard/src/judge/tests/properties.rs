@@ -60,10 +60,9 @@ prop_compose! {
         ),
         symptom_measured in prop::sample::select(vec![Some(true), Some(true), Some(false), None]),
         open_findings in prop::sample::select(vec![Some(0u32), Some(0), Some(1), None]),
-        before_onset in prop::sample::select(vec![Some(true), Some(true), Some(true), None]),
         rival_margin_percent in prop::sample::select(vec![100i64, 100, 20, 19]),
-        flags in any::<[bool; 16]>(),
-        rarely in prop::collection::vec(0u8..8, 16),
+        flags in any::<[bool; 17]>(),
+        rarely in prop::collection::vec(0u8..8, 17),
     ) -> Facts {
         // Each flag is on its good side unless a die says otherwise.
         let bad: Vec<bool> = flags.iter().zip(&rarely).map(|(flag, die)| *flag && *die < 2).collect();
@@ -90,7 +89,7 @@ prop_compose! {
             reaches_symptom: !bad[13],
             alibi: bad[14],
             discriminates: !bad[15],
-            before_onset: if calm { base.before_onset } else { before_onset },
+            metrics_read: !bad[16],
             rival_margin_percent: if calm { base.rival_margin_percent } else { rival_margin_percent },
             changed_by: if calm { base.changed_by } else { changed_by },
             open_findings: if calm { base.open_findings } else { open_findings },
@@ -100,7 +99,7 @@ prop_compose! {
 }
 
 /// Each makes one fact worse, or unknown.
-const WORSE: [fn(&mut Facts); 43] = [
+const WORSE: [fn(&mut Facts); 44] = [
     |facts| facts.confidence_percent -= 30,
     |facts| facts.drill = true,
     |facts| facts.event_age_minutes += 61,
@@ -118,6 +117,7 @@ const WORSE: [fn(&mut Facts); 43] = [
     |facts| facts.reaches_symptom = false,
     |facts| facts.alibi = true,
     |facts| facts.discriminates = false,
+    |facts| facts.metrics_read = false,
     |facts| facts.rival_margin_percent -= 90,
     |facts| facts.tried_before = true,
     |facts| facts.actions_on_target += 3,
