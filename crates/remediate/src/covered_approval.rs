@@ -38,7 +38,7 @@ fn covers(timeline: &[AuditRecord], plan: &PlanHash, open: Option<u32>) -> bool 
     for entry in timeline.iter().filter_map(|record| record.parse_body().ok()).map(|body| body.entry) {
         match entry {
             AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == *plan => {
-                judged = Some(verdict.facts.get("open_findings").and_then(|told| told.as_u64()));
+                judged = Some(verdict.facts.get("open_findings").and_then(serde_json::Value::as_u64));
             }
             AuditEntry::ApprovalRequested { plan_hash, .. } if plan_hash == *plan => asked = judged,
             _ => {}
