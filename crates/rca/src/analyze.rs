@@ -141,7 +141,9 @@ fn hypothesis(
     let mut supports = supports(observed, ranked, paths);
     supports.extend(change.map(|change| EvidenceItem::Change { id: change.id.clone() }));
     let suspect = observed.suspect(ranked.component);
-    let mode = |change| suspect.map_or(common::FailureMode::Unknown, |suspect| failure_mode(suspect, change));
+    let load = observed.load_state(ranked.component);
+    let mode =
+        |change| suspect.map_or(common::FailureMode::Unknown, |suspect| failure_mode(suspect, change, load));
     Hypothesis {
         component: name.to_owned(),
         failure_mode: mode(change),

@@ -3,7 +3,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::findings::{EvidenceItem, Hypothesis, MetricShift, RuledOut, Trigger, Verdict};
+use crate::{
+    findings::{EvidenceItem, Hypothesis, MetricShift, RuledOut, Trigger, Verdict},
+    ranking::explanation::Reason,
+};
 
 /// Robust standard deviations below which a value is called usual: of normal values 0.3 % lie further out. It
 /// decides about words only, never about an answer.
@@ -25,15 +28,29 @@ impl Display for EvidenceItem {
                 let when = if *seconds > 0 { "before" } else { "after" };
                 write!(f, "it became abnormal {} {when} the symptom", length(seconds.unsigned_abs()))
             }
-            Self::ExplainedBy { component } => {
-                write!(f, "it calls {component}, which is abnormal too and explains it")
-            }
+            Self::ExplainedBy { component, reason } => write!(f, "{}", explained_by(component, *reason)),
             Self::Log { template, example, baseline, incident } => {
                 let seen = if *baseline == 0 { "new log line" } else { "more frequent log line" };
                 write!(f, "{seen} ({incident} times, {baseline} in the baseline): {}", cut(template))?;
                 if example == template { Ok(()) } else { write!(f, "; for example {}", cut(example)) }
             }
             Self::Change { id } => write!(f, "change {id} was made to it shortly before"),
+        }
+    }
+}
+
+/// Says how `component` explains another.
+pub(crate) fn explained_by(component: &str, reason: Reason) -> String {
+    match reason {
+        Reason::Calls => format!("it calls {component}, which is abnormal too and explains it"),
+        Reason::HandsOn => {
+            format!(
+                "it only hands work on, and {component}, which is abnormal too, explains what piles up or fails here"
+            )
+        }
+        Reason::SendsMore => format!("it only takes more than usual, because {component} does"),
+        Reason::SharesLimit => {
+            format!("it takes no more than usual, and {component}, which shares its limit, takes far more")
         }
     }
 }
@@ -186,7 +203,7 @@ mod tests {
             (EvidenceItem::Precedes { seconds: 90 }, "it became abnormal 90 s before the symptom"),
             (EvidenceItem::Precedes { seconds: -180 }, "it became abnormal 3 min after the symptom"),
             (
-                EvidenceItem::ExplainedBy { component: "db".to_owned() },
+                EvidenceItem::ExplainedBy { component: "db".to_owned(), reason: Reason::Calls },
                 "it calls db, which is abnormal too and explains it",
             ),
             (

@@ -3,6 +3,8 @@
 use common::FailureMode;
 use jiff::Timestamp;
 
+use crate::ranking::explanation::Reason;
+
 /// The answer to one [`IncidentData`](crate::IncidentData).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings {
@@ -75,8 +77,8 @@ pub enum EvidenceItem {
     NoPath,
     /// It became abnormal this many seconds before the symptom did (after it, where negative).
     Precedes { seconds: i64 },
-    /// A component that it calls is abnormal too and explains it.
-    ExplainedBy { component: String },
+    /// Another component is abnormal too and explains it.
+    ExplainedBy { component: String, reason: Reason },
     /// Log lines of a template that is new or much more frequent in the incident.
     Log { template: String, example: String, baseline: u64, incident: u64 },
     /// A change was made to it shortly before the onset.

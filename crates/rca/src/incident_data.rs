@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::component_roles::ComponentRoles;
+
 /// Everything known about one incident. Every part but the symptom may be empty or unknown.
 #[derive(Debug, Clone, Default)]
 pub struct IncidentData {
@@ -13,6 +15,8 @@ pub struct IncidentData {
     pub calls: Option<Vec<Call>>,
     pub changes: Vec<Change>,
     pub logs: Vec<LogWindow>,
+    /// Which components only hand work on, and which share a limit; empty where nothing is known of them.
+    pub roles: ComponentRoles,
 }
 
 impl IncidentData {

@@ -6,6 +6,7 @@
 
 mod analyze;
 mod changes;
+mod component_roles;
 pub mod display;
 mod findings;
 mod incident_data;
@@ -14,11 +15,13 @@ mod ranking;
 mod series;
 
 pub use analyze::analyze;
+pub use component_roles::ComponentRoles;
 pub use findings::{
     ComponentCourse, EvidenceItem, Findings, Hypothesis, MetricShift, RuledOut, Trigger, Verdict,
 };
 pub use incident_data::{Call, Change, IncidentData, LogWindow, Samples, Series, Symptom};
 pub use logs::{log_diff, templates};
+pub use ranking::explanation::Reason;
 pub use series::{
     metric_kind::{is_for_the_worse, metric_words},
     statistics,

@@ -110,6 +110,7 @@ fn any_case() -> impl Strategy<Value = IncidentData> {
             calls,
             changes,
             logs,
+            roles: rca::ComponentRoles::default(),
         },
     )
 }

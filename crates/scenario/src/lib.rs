@@ -28,11 +28,11 @@ pub mod parse;
 mod table;
 mod time;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 pub use error::{Problem, ScenarioError};
 pub use files::SharedFiles;
-use rca::{IncidentData, Series};
+use rca::{ComponentRoles, IncidentData, Series};
 
 /// One recorded incident.
 #[derive(Debug, Clone)]
@@ -78,6 +78,8 @@ impl Scenario {
         });
         let mut series: Vec<Series> = named.collect();
         parts.tables.fill(&mut series, &parts.document)?;
+        let names: BTreeSet<&str> = series.iter().map(|series| series.component.as_str()).collect();
+        let roles = ComponentRoles::from_names(names);
         Ok(Self {
             name: parts.document.name,
             incident: IncidentData {
@@ -86,6 +88,7 @@ impl Scenario {
                 calls: parts.calls.map(|calls| calls.to_vec()),
                 changes: parts.changes,
                 logs: parts.logs,
+                roles,
             },
         })
     }

@@ -22,6 +22,8 @@ const ELSEWHERE: f64 = 0.05;
 /// The share of its weight that a change keeps for each call between its target and the suspect: a neighbour's
 /// change shows at the neighbour first.
 const PER_CALL: f64 = 0.5;
+/// A component that served this many periods as usual since it was changed is not wrong for the change.
+const ENOUGH_PERIODS: i64 = 3;
 /// Most calls away from a suspect that are looked at.
 pub(crate) const MOST_CALLS: usize = 3;
 /// A trail that does not say whether a call wrote, of a name that does not say it either.
@@ -79,6 +81,8 @@ pub(crate) struct NearbyComponent<'a> {
 pub(crate) struct ChangeHistory<'a> {
     candidates: Vec<CandidateChange<'a>>,
     onset: Option<i64>,
+    /// The seconds to which the onset is known.
+    step: i64,
     by_name: BTreeMap<(&'a str, &'a str), f64>,
     by_actor: BTreeMap<&'a str, f64>,
     all: f64,
@@ -121,13 +125,24 @@ impl<'a> ChangeHistory<'a> {
                 weight,
             })
             .collect();
-        Self { candidates, onset, by_name, by_actor, all }
+        Self { candidates, onset, step, by_name, by_actor, all }
     }
 
     /// Weighs, from 0 to 1, that the component was changed shortly before the onset.
     pub(crate) fn recent_change(&self, component: &str) -> f64 {
         let matching = self.candidates.iter().filter(|candidate| candidate.targets.include(component));
         matching.map(|candidate| candidate.weight).fold(0.0, f64::max)
+    }
+
+    /// True if the component was changed so shortly before the onset that it served nothing as usual since, or too little to
+    /// tell.
+    pub(crate) fn just_changed(&self, component: &str) -> bool {
+        let Some(onset) = self.onset else { return false };
+        let most = ENOUGH_PERIODS.saturating_mul(self.step);
+        let is_just = |change: &Change| onset.saturating_sub(change.at.as_second()) < most;
+        self.candidates
+            .iter()
+            .any(|candidate| is_just(candidate.change) && candidate.targets.include(component))
     }
 
     /// The likeliest change on the component itself that tells how it is broken.

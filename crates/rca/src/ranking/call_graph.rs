@@ -65,7 +65,16 @@ impl CallGraph {
         self.names.binary_search_by(|held| held.as_str().cmp(name)).ok()
     }
 
-    fn callees(&self, component: usize) -> &[usize] {
+    /// True where calls from `start` reach `end`.
+    pub(crate) fn reaches(&self, start: usize, end: usize) -> bool {
+        self.shortest_paths(start).contains_key(&end)
+    }
+
+    pub(crate) fn callers(&self, component: usize) -> &[usize] {
+        self.callers.get(component).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn callees(&self, component: usize) -> &[usize] {
         self.callees.get(component).map_or(&[], Vec::as_slice)
     }
 
@@ -77,8 +86,7 @@ impl CallGraph {
             if calls == most {
                 continue;
             }
-            let callers = self.callers.get(at).map_or(&[][..], Vec::as_slice);
-            for neighbour in self.callees(at).iter().chain(callers) {
+            for neighbour in self.callees(at).iter().chain(self.callers(at)) {
                 distances.entry(*neighbour).or_insert_with(|| {
                     next.push_back((*neighbour, calls + 1));
                     calls + 1

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
+    display::explained_by,
     findings::{EvidenceItem, MetricShift, RuledOut},
     ranking::{
         call_graph::path_to,
+        explanation::Explanation,
         observations::Observations,
         rank::RankedSuspect,
         suspects::{ABNORMAL, AbnormalMetric},
@@ -19,7 +21,7 @@ use crate::{
 const MOST_METRICS: usize = 4;
 const MOST_TEMPLATES: usize = 3;
 const MOST_RULED_OUT: usize = 12;
-/// A callee explains its caller from here on: more than half of it.
+/// Another component explains one from here on: more than half of it.
 const EXPLAINS: f64 = 0.5;
 /// A suspect whose scores are less similar to the symptom's was abnormal at another time: a level that is high
 /// throughout is as similar to a short rise as this.
@@ -68,10 +70,9 @@ pub(crate) fn contradicts(observed: &Observations<'_>, ranked: &RankedSuspect) -
     if observed.graph.known && !ranked.on_path {
         found.push(EvidenceItem::NoPath);
     }
-    if let Some((callee, share)) = ranked.explained_by
-        && share >= EXPLAINS
-    {
-        found.push(EvidenceItem::ExplainedBy { component: observed.graph.name(callee).to_owned() });
+    if let Some(Explanation { by, reason, .. }) = ranked.explained_by.filter(|one| one.share >= EXPLAINS) {
+        let component = observed.graph.name(by).to_owned();
+        found.push(EvidenceItem::ExplainedBy { component, reason });
     }
     let own = observed.suspect(ranked.component).and_then(|suspect| suspect.worst());
     if let (Some(own), Some(symptom)) = (own, observed.symptom_anomaly)
@@ -94,8 +95,8 @@ pub(crate) fn ruled_out(observed: &Observations<'_>, paths: &BTreeMap<usize, usi
         .iter()
         .filter_map(|ranked| {
             let why = match ranked.explained_by {
-                Some((callee, share)) if share >= EXPLAINS => {
-                    format!("it calls {}, which is abnormal too and explains it", observed.graph.name(callee))
+                Some(Explanation { by, share, reason }) if share >= EXPLAINS => {
+                    explained_by(observed.graph.name(by), reason)
                 }
                 _ if observed.graph.known && !ranked.on_path => {
                     "it is abnormal, but no call path leads from the symptom to it".to_owned()

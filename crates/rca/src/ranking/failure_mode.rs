@@ -4,7 +4,10 @@ use common::FailureMode;
 
 use crate::{
     incident_data::Change,
-    ranking::suspects::{ABNORMAL, Suspect},
+    ranking::{
+        load::LoadState,
+        suspects::{ABNORMAL, Suspect},
+    },
     series::metric_kind::MetricKind,
 };
 
@@ -52,6 +55,15 @@ const BY_CHANGE: &[(FailureMode, &[&str])] = &[
     (FailureMode::BadConfiguration, &["Update", "Modify", "Put", "Set", "RestoreSecret", "Change"]),
 ];
 
+/// The modes in which a component fails that takes too much. Memory and disks fill up for many other reasons.
+const OF_LOAD: [FailureMode; 5] = [
+    FailureMode::Throttled,
+    FailureMode::Slow,
+    FailureMode::Failing,
+    FailureMode::Cpu,
+    FailureMode::Connections,
+];
+
 /// The failure mode that `change` leads to when it breaks something.
 fn of_change(change: &Change) -> Option<FailureMode> {
     BY_CHANGE
@@ -61,10 +73,19 @@ fn of_change(change: &Change) -> Option<FailureMode> {
 }
 
 /// `change`: a likely trigger that touched this very component.
-pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> FailureMode {
+pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>, load: LoadState) -> FailureMode {
     if let Some(mode) = change.and_then(of_change) {
         return mode;
     }
+    let mode = measured_mode(suspect);
+    match load {
+        LoadState::Surge if OF_LOAD.contains(&mode) => FailureMode::Overload,
+        LoadState::Idle if mode == FailureMode::Overload => FailureMode::Stopped,
+        _ => mode,
+    }
+}
+
+fn measured_mode(suspect: &Suspect) -> FailureMode {
     let Some(worst) = suspect.worst() else { return FailureMode::Unknown };
     let height = |kind: MetricKind| {
         suspect
@@ -74,7 +95,9 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
             .map(|metric| metric.anomaly.score)
             .fold(0.0, f64::max)
     };
-    let least = ABNORMAL.max(SHORTAGE_SHARE * worst.anomaly.score);
+    // What a cache does not hold is fetched elsewhere: its hit rate falls for what it lacks, however little that shows.
+    let share = if worst.kind == MetricKind::HitRate { 0.0 } else { SHORTAGE_SHARE };
+    let least = ABNORMAL.max(share * worst.anomaly.score);
     let shortages = [
         (MetricKind::Throttles, FailureMode::Throttled),
         (MetricKind::Cpu, FailureMode::Cpu),
@@ -92,7 +115,7 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>) -> Failur
     }
     match worst.kind {
         MetricKind::Latency => FailureMode::Slow,
-        MetricKind::Errors | MetricKind::Availability => FailureMode::Failing,
+        MetricKind::Errors | MetricKind::Availability | MetricKind::HitRate => FailureMode::Failing,
         MetricKind::Throttles => FailureMode::Throttled,
         MetricKind::Cpu => FailureMode::Cpu,
         MetricKind::Memory => FailureMode::Memory,
@@ -132,8 +155,11 @@ mod tests {
             (&[(MetricKind::Concurrency, 90.0), (MetricKind::Throttles, 40.0)], FailureMode::Throttled),
             (&[(MetricKind::Connections, 90.0), (MetricKind::Latency, 40.0)], FailureMode::Connections),
             (&[(MetricKind::Errors, 90.0), (MetricKind::Concurrency, 80.0)], FailureMode::Failing),
+            (&[(MetricKind::HitRate, 90.0), (MetricKind::Memory, 5.0)], FailureMode::Memory),
+            (&[(MetricKind::HitRate, 90.0)], FailureMode::Failing),
+            (&[(MetricKind::Errors, 90.0), (MetricKind::Memory, 5.0)], FailureMode::Failing),
         ] {
-            assert_eq!(failure_mode(&suspect(metrics), None), expected, "{metrics:?}");
+            assert_eq!(failure_mode(&suspect(metrics), None, LoadState::Usual), expected, "{metrics:?}");
         }
     }
 }

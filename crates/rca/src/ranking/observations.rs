@@ -1,13 +1,21 @@
 //! Everything measured about one incident: scored series, suspects and their ranking, log changes, the onset.
 
+use std::collections::BTreeSet;
+
 use crate::{
     changes::triggers::ChangeHistory,
     incident_data::IncidentData,
     logs::log_diff::{ChangeKind, TemplateChange, Windows, diff},
     ranking::{
         call_graph::CallGraph,
+        explanation::Explanations,
         incident_gate::IncidentGate,
+        load::{LoadState, Loads, explain_load},
+        own_errors::speaks_for_itself,
+        pass_on::unchanged,
         rank::{RankedSuspect, rank},
+        relays::explain_relays,
+        shared_limits::explain_limits,
         suspects::{ABNORMAL, Suspect, suspects},
     },
     series::{
@@ -26,6 +34,7 @@ pub(crate) struct Observations<'a> {
     pub(crate) data: &'a IncidentData,
     pub(crate) timeline: Timeline,
     pub(crate) graph: CallGraph,
+    relays: BTreeSet<usize>,
     pub(crate) scored: Vec<ScoredSeries>,
     pub(crate) suspects: Vec<Suspect>,
     /// The suspects that pass the incident gate, the best explanation first.
@@ -47,6 +56,8 @@ impl<'a> Observations<'a> {
         let timeline = Timeline::new(data)?;
         let graph = CallGraph::new(data);
         let scored = score_series(data, &timeline);
+        let relays = indices(&graph, &data.roles.relays);
+        let sharing: Vec<_> = data.roles.sharing.iter().map(|group| indices(&graph, group)).collect();
         let symptom = graph.index(&data.symptom.component);
         let symptom_kind = MetricKind::from_name(&data.symptom.metric);
         let is_symptom = |one: &ScoredSeries| {
@@ -65,7 +76,9 @@ impl<'a> Observations<'a> {
             symptom_anomaly.filter(|anomaly| anomaly.score >= ABNORMAL).map(|anomaly| anomaly.onset);
         let onset = abnormal.or_else(|| {
             let suspects = suspects_since(None);
-            let first = rank(&graph, &suspects, symptom, symptom_scores, |_| 0.0).into_iter().next()?;
+            let none = Explanations::new();
+            let first =
+                rank(&graph, &suspects, symptom, symptom_scores, &none, |_| 0.0).into_iter().next()?;
             Some(suspects.get(first.component)?.worst()?.anomaly.onset)
         });
         let mut suspects = suspects_since(onset);
@@ -73,12 +86,19 @@ impl<'a> Observations<'a> {
         for (component, change) in &log_changes {
             if let Some(suspect) = suspects.get_mut(*component).filter(|_| change.error) {
                 suspect.has_new_errors = true;
+                suspect.has_errors_of_its_own |= speaks_for_itself(*component, &change.template, &graph);
             }
         }
         let began = onset.map(|onset| timeline.time(onset));
         let history = ChangeHistory::new(data, began, timeline.period);
-        let ranking =
-            rank(&graph, &suspects, symptom, symptom_scores, |component| history.recent_change(component));
+        let mut explanations =
+            explain_load(Loads { graph: &graph, suspects: &suspects, scored: &scored, relays: &relays });
+        explanations.extend(explain_limits(&suspects, &scored, &sharing));
+        explanations.extend(explain_relays(&graph, &suspects, &scored, &relays));
+        let explanations = unchanged(explanations, |component| history.just_changed(graph.name(component)));
+        let ranking = rank(&graph, &suspects, symptom, symptom_scores, &explanations, |component| {
+            history.recent_change(component)
+        });
         let gate = IncidentGate {
             graph_known: graph.known,
             symptom_kind,
@@ -92,6 +112,7 @@ impl<'a> Observations<'a> {
             data,
             timeline,
             graph,
+            relays,
             scored,
             suspects,
             ranking,
@@ -107,6 +128,12 @@ impl<'a> Observations<'a> {
         self.suspects.get(component)
     }
 
+    /// Returns how the load of a component differs from the usual.
+    pub(crate) fn load_state(&self, component: usize) -> LoadState {
+        let Self { graph, suspects, scored, relays, .. } = self;
+        Loads { graph, suspects, scored, relays }.state(component)
+    }
+
     /// True where the symptom's own metric could be scored.
     pub(crate) fn symptom_judged(&self) -> bool {
         self.symptom_series.is_some()
@@ -116,6 +143,10 @@ impl<'a> Observations<'a> {
     pub(crate) fn symptom_abnormal(&self) -> bool {
         self.symptom_anomaly.is_some_and(|anomaly| anomaly.score >= ABNORMAL)
     }
+}
+
+fn indices(graph: &CallGraph, names: &BTreeSet<String>) -> BTreeSet<usize> {
+    names.iter().filter_map(|name| graph.index(name)).collect()
 }
 
 /// Finds new templates, and spiking ones that read like errors, the most telling of each component first. A

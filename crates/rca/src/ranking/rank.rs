@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     ranking::{
         call_graph::CallGraph,
+        explanation::{Explanation, Explanations, Reason},
+        pass_on::pass_on,
         suspects::{ABNORMAL, Suspect},
     },
     series::{metric_kind::MetricKind, similarity::similarity},
@@ -34,8 +36,8 @@ pub(crate) struct RankedSuspect {
     pub(crate) score: f64,
     /// Similarity of its anomaly scores to the symptom's, from 0 to 1.
     pub(crate) similarity: f64,
-    /// The abnormal component that it calls and that explains it best, and how well, from 0 to 1.
-    pub(crate) explained_by: Option<(usize, f64)>,
+    /// The abnormal component that explains it best.
+    pub(crate) explained_by: Option<Explanation>,
     /// Calls lead from the symptom to it.
     pub(crate) on_path: bool,
     /// The share of everything abnormal whose calls reach it, itself included.
@@ -43,16 +45,19 @@ pub(crate) struct RankedSuspect {
 }
 
 /// Ranks the abnormal components, best explanation first. `symptom_scores`: the symptom's anomaly scores, where
-/// they say when the incident was.
+/// they say when the incident was. `explanations`: what explains a component besides what it calls.
 pub(crate) fn rank(
     graph: &CallGraph,
     suspects: &[Suspect],
     symptom: Option<usize>,
     symptom_scores: Option<&[f64]>,
+    explanations: &Explanations,
     changed: impl Fn(&str) -> f64,
 ) -> Vec<RankedSuspect> {
     let weight = |component: usize| suspects.get(component).map_or(0.0, Suspect::weight);
-    let is_abnormal = |component: usize| weight(component) >= ABNORMAL;
+    // What explains another tells more than by itself.
+    let explaining: BTreeSet<usize> = explanations.values().map(|explanation| explanation.by).collect();
+    let is_abnormal = |component: usize| weight(component) >= ABNORMAL || explaining.contains(&component);
     let is_unknown = |component: usize| suspects.get(component).is_none_or(Suspect::is_unknown);
     let scores = |component: usize| {
         suspects.get(component).and_then(Suspect::worst).map_or(&[][..], |metric| metric.scores.as_slice())
@@ -72,9 +77,21 @@ pub(crate) fn rank(
     let similar = |component: usize| similarities.get(&component).copied().unwrap_or(0.0);
     let recently = |component: usize| changed(graph.name(component)).clamp(0.0, 1.0);
     let strength = |component: usize| (1.0 + weight(component)).ln();
+    let may_explain = |callee: usize, caller: usize| {
+        // What only takes more slows nobody down.
+        let only_takes_more = explanations.get(&callee).is_some_and(|one| one.reason == Reason::SendsMore);
+        let (its, callers) = (suspects.get(callee), suspects.get(caller));
+        // What is slow and answers all makes nobody fail at something else.
+        let fails_by_itself = callers.is_some_and(Suspect::fails_by_itself);
+        !only_takes_more && !(fails_by_itself && its.is_some_and(Suspect::is_only_slow))
+    };
     let calls: BTreeMap<usize, BTreeSet<usize>> = abnormal
         .iter()
-        .map(|component| (*component, graph.nearest_matching(*component, &is_abnormal, &is_unknown)))
+        .map(|&component| {
+            let mut near = graph.nearest_matching(component, &is_abnormal, &is_unknown);
+            near.retain(|callee| may_explain(*callee, component));
+            (component, near)
+        })
         .collect();
     let callers = transitive_callers(&abnormal, &calls);
     let total: f64 = abnormal.iter().map(|component| strength(*component) * similar(*component)).sum();
@@ -111,8 +128,9 @@ pub(crate) fn rank(
                         if filled { (recently(component) - recently(callee)).clamp(0.0, 1.0) } else { 0.0 };
                     (callee, explained * (1.0 - by_caller))
                 })
-                .max_by(|one, other| one.1.total_cmp(&other.1));
-            let own = 1.0 - explained_by.map_or(0.0, |(_, explained)| explained);
+                .max_by(|one, other| one.1.total_cmp(&other.1))
+                .map(|(by, share)| Explanation { by, share, reason: Reason::Calls });
+            let own = 1.0 - explained_by.map_or(0.0, |explanation| explanation.share);
             let covered: f64 = callers
                 .get(&component)
                 .into_iter()
@@ -138,6 +156,7 @@ pub(crate) fn rank(
             RankedSuspect { component, score, similarity: similar, explained_by, on_path, coverage }
         })
         .collect();
+    pass_on(&mut ranking, explanations);
     ranking.sort_by(|one, other| {
         other
             .score

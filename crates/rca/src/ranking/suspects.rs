@@ -39,6 +39,8 @@ pub(crate) struct Suspect {
     pub(crate) traffic: Option<f64>,
     /// Its log has new lines that read like errors, or old ones far more often.
     pub(crate) has_new_errors: bool,
+    /// Among them are errors that speak of no wait and of no other component.
+    pub(crate) has_errors_of_its_own: bool,
 }
 
 /// The weight of new errors in the log where no metric of the component is known: a little more than
@@ -58,6 +60,20 @@ impl Suspect {
         }
     }
 
+    /// True where it fails more than anything else, at something that its log names and that is no wait for another.
+    pub(crate) fn fails_by_itself(&self) -> bool {
+        self.has_errors_of_its_own && self.worst().is_some_and(|worst| is_failing(worst.kind))
+    }
+
+    /// True where all that is wrong with it is that it is slow, and perhaps busy: what it is asked for it answers.
+    pub(crate) fn is_only_slow(&self) -> bool {
+        let abnormal = || self.metrics.iter().filter(|metric| metric.anomaly.score >= ABNORMAL);
+        let is_slow = |kind| kind == MetricKind::Latency;
+        !self.has_new_errors
+            && abnormal().any(|metric| is_slow(metric.kind))
+            && abnormal().all(|metric| is_slow(metric.kind) || metric.kind.is_load())
+    }
+
     /// True where neither metrics nor logs tell its state.
     pub(crate) fn is_unknown(&self) -> bool {
         !self.known && !self.has_new_errors
@@ -69,11 +85,13 @@ const OTHER_SYMPTOM: f64 = 0.4;
 /// A resource that runs short shows in answers sooner or later; one that is busy need not.
 const RESOURCE: f64 = 0.7;
 
+const fn is_failing(kind: MetricKind) -> bool {
+    matches!(kind, MetricKind::Errors | MetricKind::Availability | MetricKind::Throttles)
+}
+
 /// Weighs, from 0 to 1, how much a metric of `kind` says about a symptom of kind `of`: slowness comes from slowness and errors
 /// from errors; each can come from the other (time-outs, retries), and both from a resource that is short.
 pub(crate) fn relevance(kind: MetricKind, of: MetricKind) -> f64 {
-    let is_failing =
-        |kind| matches!(kind, MetricKind::Errors | MetricKind::Availability | MetricKind::Throttles);
     let same = kind == of || (is_failing(kind) && is_failing(of));
     let flows = |kind| is_failing(kind) || kind == MetricKind::Latency;
     let share = match (flows(of), flows(kind)) {

@@ -9,6 +9,8 @@ pub(crate) enum MetricKind {
     Errors,
     /// Share of requests that succeed.
     Availability,
+    /// Share of reads that a cache answers itself.
+    HitRate,
     /// Requests refused because a limit was reached.
     Throttles,
     /// Requests taken.
@@ -73,6 +75,7 @@ const WORDS: &[(MetricKind, &[&str])] = &[
             "dlq",
         ],
     ),
+    (MetricKind::HitRate, &["hit", "hitrate", "hitratio"]),
     (
         MetricKind::Availability,
         &[
@@ -85,7 +88,6 @@ const WORDS: &[(MetricKind, &[&str])] = &[
             "uptime",
             "healthy",
             "2xx",
-            "hit",
         ],
     ),
     (
@@ -179,11 +181,16 @@ impl MetricKind {
 
     pub(crate) fn bad_direction(self, metric: &str) -> BadDirection {
         match self {
-            Self::Availability => BadDirection::Down,
+            Self::Availability | Self::HitRate => BadDirection::Down,
             _ if self.is_room_left(metric) => BadDirection::Down,
             Self::Traffic | Self::Network | Self::Other => BadDirection::Either,
             _ => BadDirection::Up,
         }
+    }
+
+    /// Returns true for a metric of how much a component is asked for, which others decide.
+    pub(crate) const fn is_load(self) -> bool {
+        matches!(self, Self::Traffic | Self::Network | Self::Concurrency)
     }
 
     /// Returns true for a metric of how much of a resource is left.
@@ -224,7 +231,7 @@ pub fn is_for_the_worse(metric: &str, rises: bool) -> bool {
 /// Returns the words of a metric's name, in lower case: `CPUUtilization` → `cpu utilization`.
 ///
 /// ```
-/// assert_eq!(rca::metric_words("HTTPCode_Target_5XX_Count"), ["httpcode", "target", "5xx", "count"]);
+/// assert_eq!(rca::metric_words("HTTPCode_Target_5XX_Count"), ["http", "code", "target", "5xx", "count"]);
 /// ```
 pub fn metric_words(metric: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -289,7 +296,7 @@ mod tests {
             ("ConcurrentExecutions", MetricKind::Concurrency, BadDirection::Up),
             ("WriteProvisionedThroughputExceeded", MetricKind::Throttles, BadDirection::Up),
             ("WriteThrottleEvents", MetricKind::Throttles, BadDirection::Up),
-            ("CacheHitRate", MetricKind::Availability, BadDirection::Down),
+            ("CacheHitRate", MetricKind::HitRate, BadDirection::Down),
             ("BurstBalance", MetricKind::Disk, BadDirection::Down),
             ("Evictions", MetricKind::Memory, BadDirection::Up),
             ("ApproximateAgeOfOldestMessage", MetricKind::Backlog, BadDirection::Up),

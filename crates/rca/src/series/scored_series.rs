@@ -43,7 +43,7 @@ pub(crate) fn score_series(data: &IncidentData, timeline: &Timeline) -> Vec<Scor
     }
     let kind_of = |series: &Series| match kinds.get(series.metric.as_str()) {
         // How many succeeded goes with how many there were.
-        Some(MetricKind::Availability) if series.is_sum() => MetricKind::Traffic,
+        Some(MetricKind::Availability | MetricKind::HitRate) if series.is_sum() => MetricKind::Traffic,
         Some(kind) => *kind,
         None => MetricKind::Other,
     };

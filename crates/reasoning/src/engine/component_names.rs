@@ -45,6 +45,11 @@ impl ComponentNames {
         self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
     }
 
+    /// Returns the names that stand for resources, with what they stand for.
+    pub fn resources(&self) -> impl Iterator<Item = (&str, &Arn)> {
+        self.by_name.iter().filter_map(|(name, resource)| Some((name.as_str(), resource.as_ref()?)))
+    }
+
     /// Returns the resource of this name; `None` where the name is unknown or no resource of the account.
     pub fn resource(&self, name: &str) -> Option<&Arn> {
         self.by_name.get(name)?.as_ref()

@@ -10,8 +10,8 @@ use common::{
     telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
 };
 use rca::{
-    Call, Change as EngineChange, EvidenceItem, Findings, IncidentData, LogWindow, Samples, Series, Symptom,
-    Verdict,
+    Call, Change as EngineChange, ComponentRoles, EvidenceItem, Findings, IncidentData, LogWindow, Samples,
+    Series, Symptom, Verdict,
 };
 
 use crate::{
@@ -118,6 +118,9 @@ pub fn run_engine(
             .iter()
             .map(|logs| log_window(logs, name_of(&logs.function), telemetry))
             .collect(),
+        roles: ComponentRoles::from_arns(
+            components.resources().map(|(name, resource)| (name.to_owned(), resource.clone())),
+        ),
     };
     EngineRun { findings: rca::analyze(&case), components }
 }

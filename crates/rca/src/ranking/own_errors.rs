@@ -1,0 +1,47 @@
+//! Tells an error of a program's own from one that it has with another.
+
+use crate::{ranking::call_graph::CallGraph, series::metric_kind::metric_words};
+
+/// Words of errors that a program has because it waits for another, or cannot reach it.
+const OF_OTHERS: [&str; 26] = [
+    "timeout",
+    "timeouts",
+    "timed",
+    "timedout",
+    "deadline",
+    "elapsed",
+    "wait",
+    "waited",
+    "waiting",
+    "slow",
+    "took",
+    "connect",
+    "connection",
+    "connections",
+    "socket",
+    "host",
+    "upstream",
+    "downstream",
+    "dependency",
+    "remote",
+    "gateway",
+    "unavailable",
+    "unreachable",
+    "refused",
+    "reset",
+    "retries",
+];
+
+/// Returns true for a template of `component` that speaks of no wait for another and names none.
+pub(crate) fn speaks_for_itself(component: usize, template: &str, graph: &CallGraph) -> bool {
+    let words = metric_words(template);
+    if words.iter().any(|word| OF_OTHERS.contains(&word.as_str())) {
+        return false;
+    }
+    let template = template.to_lowercase();
+    (0..graph.len()).filter(|other| *other != component).all(|other| {
+        let name = graph.name(other).to_lowercase();
+        let last = name.rsplit(['/', ':']).next().unwrap_or(&name);
+        last.is_empty() || !template.contains(last)
+    })
+}

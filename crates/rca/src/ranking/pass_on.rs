@@ -1,0 +1,100 @@
+//! Passes the scores of explained components on to those that explain them.
+
+use std::collections::BTreeMap;
+
+use crate::ranking::{explanation::Explanations, rank::RankedSuspect};
+
+/// Keeps the explanations of components that were not changed just before the onset: otherwise the change may be what is
+/// wrong, unless what explains the component was changed too.
+pub(crate) fn unchanged(
+    mut explanations: Explanations,
+    just_changed: impl Fn(usize) -> bool,
+) -> Explanations {
+    explanations.retain(|component, explanation| !just_changed(*component) || just_changed(explanation.by));
+    explanations
+}
+
+/// Gives each component that explains another the other's score, as far as it is not explained itself by what it calls.
+/// What is explained always ranks behind what explains it.
+pub(crate) fn pass_on(ranking: &mut [RankedSuspect], explanations: &Explanations) {
+    let held: BTreeMap<usize, f64> = ranking.iter().map(|one| (one.component, one.score)).collect();
+    let own = |one: &RankedSuspect| 1.0 - one.explained_by.map_or(0.0, |explanation| explanation.share);
+    let raised: BTreeMap<usize, f64> = ranking
+        .iter()
+        .map(|one| {
+            let explained = explanations.iter().filter(|(_, explanation)| explanation.by == one.component);
+            let passed = explained.filter_map(|(component, explanation)| {
+                Some(held.get(component)? * explanation.share * own(one))
+            });
+            (one.component, passed.fold(one.score, f64::max))
+        })
+        .collect();
+    for one in ranking {
+        let explanation = explanations.get(&one.component);
+        let by = explanation.and_then(|explanation| Some((explanation, raised.get(&explanation.by)?)));
+        one.score = raised.get(&one.component).copied().unwrap_or(one.score);
+        if let Some((explanation, by)) = by {
+            one.score = one.score.min(*by) * (1.0 - explanation.share);
+            one.explained_by = Some(*explanation);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ranking::explanation::{Explanation, Reason};
+
+    fn ranked(component: usize, score: f64, called: Option<f64>) -> RankedSuspect {
+        let explained_by = called.map(|share| Explanation { by: 9, share, reason: Reason::Calls });
+        RankedSuspect { component, score, similarity: 1.0, explained_by, on_path: true, coverage: 1.0 }
+    }
+
+    fn explained(component: usize, by: usize, share: f64) -> Explanations {
+        Explanations::from([(component, Explanation { by, share, reason: Reason::HandsOn })])
+    }
+
+    #[test]
+    fn pass_on_gives_the_score_to_what_explains_it_and_only_as_far_as_that_is_its_own() {
+        let mut ranking = [ranked(0, 100.0, None), ranked(1, 10.0, None)];
+        pass_on(&mut ranking, &explained(0, 1, 0.75));
+        assert_eq!(ranking.map(|one| one.score), [18.75, 75.0]);
+
+        let mut ranking = [ranked(0, 100.0, None), ranked(1, 10.0, Some(0.9)), ranked(9, 40.0, None)];
+        pass_on(&mut ranking, &explained(0, 1, 0.75));
+        assert!(ranking[2].score > ranking[1].score && ranking[1].score > ranking[0].score, "{ranking:?}");
+    }
+
+    #[test]
+    fn pass_on_by_what_is_not_ranked_changes_nothing() {
+        let mut ranking = [ranked(0, 100.0, None)];
+        pass_on(&mut ranking, &explained(0, 1, 0.75));
+        assert_eq!(ranking.map(|one| one.score), [100.0]);
+    }
+
+    #[test]
+    fn unchanged_keeps_what_was_not_changed_or_was_changed_with_what_explains_it() {
+        for (changed, stands) in
+            [([false; 2], true), ([true; 2], true), ([false, true], true), ([true, false], false)]
+        {
+            let kept = unchanged(explained(0, 1, 0.8), |component| changed[component]);
+            assert_eq!(kept.contains_key(&0), stands, "{changed:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pass_on_what_is_explained_is_behind_what_explains_it(
+            scores in prop::collection::vec(0.0..1e6_f64, 2..6), share in 0.5..1.0_f64,
+        ) {
+            let mut ranking: Vec<_> = scores.iter().enumerate().map(|(at, score)| ranked(at, *score, None)).collect();
+            pass_on(&mut ranking, &explained(0, 1, share));
+            prop_assert!(ranking[0].score <= ranking[1].score);
+            prop_assert!(ranking[1].score >= scores[1]);
+            let others = ranking.iter().zip(&scores).skip(2);
+            prop_assert!(others.into_iter().all(|(one, score)| one.score == *score));
+        }
+    }
+}
