@@ -48,14 +48,14 @@ pub(crate) fn shift_of(suspect: &Suspect, kind: MetricKind, scored: &[ScoredSeri
 }
 
 fn amount_shift(metric: &AbnormalMetric, scored: &[ScoredSeries]) -> Option<AmountShift> {
-    let scores = &scored.get(metric.scored)?.scores;
+    let its = &scored.get(metric.scored)?.scores;
     let during = |steps: &[f64]| {
         let stretch = steps.get(metric.anomaly.from..metric.anomaly.to).unwrap_or_default();
         Sorted::new(stretch.iter().copied()).median()
     };
-    let (usual, now) = (during(&scores.expected).max(0.0), during(&scores.values).max(0.0));
+    let (usual, now) = (during(&its.expected).max(0.0), during(&its.values).max(0.0));
     let times = if usual > 0.0 { now / usual } else { f64::INFINITY };
-    (usual.is_finite() && now.is_finite()).then(|| AmountShift {
+    (usual.is_finite() && now.is_finite()).then_some(AmountShift {
         times,
         by: now - usual,
         onset: metric.anomaly.onset,

@@ -45,3 +45,28 @@ pub(crate) fn speaks_for_itself(component: usize, template: &str, graph: &CallGr
         last.is_empty() || !template.contains(last)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident_data::{Call, IncidentData};
+
+    #[test]
+    fn speaks_for_itself_table() {
+        let call = |caller: &str, callee: &str| Call { caller: caller.to_owned(), callee: callee.to_owned() };
+        let calls = Some(vec![call("shop", "pay"), call("pay", "arn:aws:dynamodb:r:1:table/ledger")]);
+        let graph = CallGraph::new(&IncidentData { calls, ..IncidentData::default() });
+        let shop = graph.index("shop").unwrap();
+        for (template, expected) in [
+            ("ERROR TypeError: basket.items is not iterable", true),
+            ("ERROR shop: KeyError <*>", true),
+            ("ERROR TimeoutError after <*>", false),
+            ("ERROR request timed out", false),
+            ("connection refused", false),
+            ("ERROR Pay answered <*>", false),
+            ("ERROR cannot write to ledger", false),
+        ] {
+            assert_eq!(speaks_for_itself(shop, template, &graph), expected, "{template}");
+        }
+    }
+}

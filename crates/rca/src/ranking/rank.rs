@@ -77,19 +77,11 @@ pub(crate) fn rank(
     let similar = |component: usize| similarities.get(&component).copied().unwrap_or(0.0);
     let recently = |component: usize| changed(graph.name(component)).clamp(0.0, 1.0);
     let strength = |component: usize| (1.0 + weight(component)).ln();
-    let may_explain = |callee: usize, caller: usize| {
-        // What only takes more slows nobody down.
-        let only_takes_more = explanations.get(&callee).is_some_and(|one| one.reason == Reason::SendsMore);
-        let (its, callers) = (suspects.get(callee), suspects.get(caller));
-        // What is slow and answers all makes nobody fail at something else.
-        let fails_by_itself = callers.is_some_and(Suspect::fails_by_itself);
-        !only_takes_more && !(fails_by_itself && its.is_some_and(Suspect::is_only_slow))
-    };
     let calls: BTreeMap<usize, BTreeSet<usize>> = abnormal
         .iter()
         .map(|&component| {
             let mut near = graph.nearest_matching(component, &is_abnormal, &is_unknown);
-            near.retain(|callee| may_explain(*callee, component));
+            near.retain(|callee| may_explain(*callee, component, suspects, explanations));
             (component, near)
         })
         .collect();
@@ -164,6 +156,18 @@ pub(crate) fn rank(
             .then_with(|| graph.name(one.component).cmp(graph.name(other.component)))
     });
     ranking
+}
+
+/// Tells whether a callee can explain its caller. One that only takes more slows nobody down, and one that is slow and
+/// answers all makes nobody fail at something else.
+fn may_explain(callee: usize, of: usize, suspects: &[Suspect], explanations: &Explanations) -> bool {
+    let only_takes_more =
+        explanations.get(&callee).is_some_and(|explanation| explanation.reason == Reason::SendsMore);
+    let apart = suspects
+        .get(of)
+        .zip(suspects.get(callee))
+        .is_some_and(|(caller, called)| caller.fails_by_itself() && called.is_only_slow());
+    !only_takes_more && !apart
 }
 
 /// One request of a hundred can still be the one that is slow.
