@@ -66,7 +66,7 @@ pub fn analyze(data: &IncidentData) -> Findings {
                 .to_owned();
         return without_cause(Verdict::Abstain { why }, false, Vec::new(), gaps(data, None));
     };
-    let began = observed.onset.map(|onset| observed.timeline.time(onset));
+    let began = observed.fault_onset().map(|onset| observed.timeline.time(onset));
     let onset = began.and_then(|began| Timestamp::from_second(began).ok());
     let confidences = ranking_confidences(&observed);
     let verdict = verdict(&observed, confidences.first().copied().unwrap_or(0.0));

@@ -106,6 +106,16 @@ fn analyze_a_queue_whose_worker_is_slow_because_of_a_database_is_explained_by_th
 }
 
 #[test]
+fn analyze_an_incident_that_shows_in_a_queue_began_when_its_worker_failed() {
+    let metrics = [("queue", AGE, 900.0), ("work", "Errors", 20.0)];
+    let mut case = case(("queue", AGE), &metrics, &[("queue", "work")], 16);
+    // It takes three periods until what waits is old.
+    let usual: Vec<f64> = case.series[0].baseline.values.iter().copied().take(3).collect();
+    case.series[0].incident.values.splice(4..7, usual);
+    assert_eq!(analyze(&case).onset.unwrap().as_second(), INCIDENT + 4 * PERIOD);
+}
+
+#[test]
 fn analyze_a_queue_that_was_just_changed_is_not_explained_away() {
     let metrics = [("queue", AGE, 900.0), ("work", "Errors", 20.0)];
     let mut case = case(("queue", AGE), &metrics, &[("queue", "work")], 9);

@@ -134,12 +134,12 @@ impl<'a> ChangeHistory<'a> {
         matching.map(|candidate| candidate.weight).fold(0.0, f64::max)
     }
 
-    /// True if the component was changed so shortly before the onset that it served nothing as usual since, or too little to
-    /// tell.
-    pub(crate) fn just_changed(&self, component: &str) -> bool {
-        let Some(onset) = self.onset else { return false };
+    /// True if the component was changed so shortly before `onset`, in Unix seconds, that it served nothing as usual since,
+    /// or too little to tell. A change after the onset changed nothing about it.
+    pub(crate) fn just_changed(&self, component: &str, onset: i64) -> bool {
         let most = ENOUGH_PERIODS.saturating_mul(self.step);
-        let is_just = |change: &Change| onset.saturating_sub(change.at.as_second()) < most;
+        let just = -SKEW_SECONDS.max(self.step)..most;
+        let is_just = |change: &Change| just.contains(&onset.saturating_sub(change.at.as_second()));
         self.candidates
             .iter()
             .any(|candidate| is_just(candidate.change) && candidate.targets.include(component))

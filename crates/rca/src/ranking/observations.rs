@@ -8,7 +8,7 @@ use crate::{
     logs::log_diff::{ChangeKind, TemplateChange, Windows, diff},
     ranking::{
         call_graph::CallGraph,
-        explanation::Explanations,
+        explanation::{Explanations, Reason},
         incident_gate::IncidentGate,
         load::{LoadState, Loads, explain_load},
         own_errors::speaks_for_itself,
@@ -95,7 +95,11 @@ impl<'a> Observations<'a> {
             explain_load(Loads { graph: &graph, suspects: &suspects, scored: &scored, relays: &relays });
         explanations.extend(explain_limits(&suspects, &scored, &sharing));
         explanations.extend(explain_relays(&graph, &suspects, &scored, &relays));
-        let explanations = unchanged(explanations, |component| history.just_changed(graph.name(component)));
+        let just_changed = |component, by: usize| {
+            let began = suspects.get(by).and_then(Suspect::worst).map(|metric| metric.anomaly.onset);
+            began.is_some_and(|began| history.just_changed(graph.name(component), timeline.time(began)))
+        };
+        let explanations = unchanged(explanations, just_changed);
         let ranking = rank(&graph, &suspects, symptom, symptom_scores, &explanations, |component| {
             history.recent_change(component)
         });
@@ -126,6 +130,17 @@ impl<'a> Observations<'a> {
 
     pub(crate) fn suspect(&self, component: usize) -> Option<&Suspect> {
         self.suspects.get(component)
+    }
+
+    /// Returns the step in which the fault began. What piles up lags behind what fails to work on it: then it is that one's.
+    pub(crate) fn fault_onset(&self) -> Option<usize> {
+        let symptom = self.ranking.iter().find(|one| Some(one.component) == self.symptom);
+        let explanation = symptom.and_then(|symptom| symptom.explained_by);
+        let behind = explanation.filter(|explanation| explanation.reason == Reason::HandsOn);
+        let began = behind
+            .and_then(|explanation| self.suspect(explanation.by)?.worst())
+            .map(|metric| metric.anomaly.onset);
+        self.onset.map(|onset| began.map_or(onset, |began| began.min(onset)))
     }
 
     /// Returns how the load of a component differs from the usual.

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::ranking::{explanation::Explanations, rank::RankedSuspect};
+use crate::ranking::{
+    explanation::{Explanation, Explanations},
+    rank::RankedSuspect,
+};
 
-/// Keeps the explanations of components that were not changed just before the onset: otherwise the change may be what is
-/// wrong, unless what explains the component was changed too.
+/// Keeps the explanations of components that were not changed just before what explains them began: otherwise the change may
+/// be what is wrong, unless what explains the component was changed too. `just_changed` is asked of a component, and of the one
+/// whose beginning counts.
 pub(crate) fn unchanged(
     mut explanations: Explanations,
-    just_changed: impl Fn(usize) -> bool,
+    just_changed: impl Fn(usize, usize) -> bool,
 ) -> Explanations {
-    explanations.retain(|component, explanation| !just_changed(*component) || just_changed(explanation.by));
+    explanations
+        .retain(|component, Explanation { by, .. }| !just_changed(*component, *by) || just_changed(*by, *by));
     explanations
 }
 
@@ -45,7 +50,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ranking::explanation::{Explanation, Reason};
+    use crate::ranking::explanation::Reason;
 
     fn ranked(component: usize, score: f64, called: Option<f64>) -> RankedSuspect {
         let explained_by = called.map(|share| Explanation { by: 9, share, reason: Reason::Calls });
@@ -83,7 +88,7 @@ mod tests {
         for (changed, stands) in
             [([false; 2], true), ([true; 2], true), ([false, true], true), ([true, false], false)]
         {
-            let kept = unchanged(explained(0, 1, 0.8), |component| changed[component]);
+            let kept = unchanged(explained(0, 1, 0.8), |component, _| changed[component]);
             assert_eq!(kept.contains_key(&0), stands, "{changed:?}");
         }
     }
