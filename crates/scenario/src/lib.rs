@@ -78,8 +78,8 @@ impl Scenario {
         });
         let mut series: Vec<Series> = named.collect();
         parts.tables.fill(&mut series, &parts.document)?;
-        let names: BTreeSet<&str> = series.iter().map(|series| series.component.as_str()).collect();
-        let roles = ComponentRoles::from_names(names);
+        let components: BTreeSet<&str> = series.iter().map(|series| series.component.as_str()).collect();
+        let roles = ComponentRoles::from_names(components);
         Ok(Self {
             name: parts.document.name,
             incident: IncidentData {
