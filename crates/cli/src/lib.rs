@@ -11,7 +11,7 @@
 //! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline also, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
-//! | `close`, `takeover` | as `approve`, and `sns:Publish`, `states:StopExecution` |
+//! | `close`, `takeover` | as `approve`, and `sns:GetTopicAttributes`, `sns:Publish`, `states:StopExecution` |
 //! | `close-breaker` | `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query` |
 //! | `redrive` | `dynamodb:GetItem`, `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`; with --execute also `sqs:DeleteMessage`, `states:StartExecution` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
