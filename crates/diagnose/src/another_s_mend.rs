@@ -14,7 +14,7 @@ const RECOVERS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// Between two looks at whether it has.
 pub(crate) const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(15);
 
-/// Returns true where nothing explains the symptom, and Nightshift has acted on something that was looked at: since the
+/// Returns true where there is nothing to do, and Nightshift has acted on something that was looked at: since the
 /// symptom was reported, or on its own component shortly before.
 pub(crate) async fn may_have_ended_it(
     leases: &impl Leases,
@@ -23,7 +23,7 @@ pub(crate) async fn may_have_ended_it(
     signal: &Signal,
     now: Timestamp,
 ) -> Result<bool, PortError> {
-    if !matches!(findings.conclusion, Conclusion::Abstained { .. }) {
+    if findings.conclusion == Conclusion::AlreadyRecovered || proposes_an_action(findings) {
         return Ok(false);
     }
     for target in targets(evidence) {
@@ -32,6 +32,11 @@ pub(crate) async fn may_have_ended_it(
         }
     }
     Ok(false)
+}
+
+fn proposes_an_action(findings: &Assessment) -> bool {
+    findings.conclusion == Conclusion::Explained
+        && findings.hypotheses.first().is_some_and(|first| first.proposal.is_some())
 }
 
 /// Returns the earliest time of an action on `target` that may have ended the symptom.
@@ -57,7 +62,7 @@ fn targets(evidence: &[Evidence]) -> BTreeSet<&Arn> {
 
 #[cfg(test)]
 mod tests {
-    use common::ports::Lease;
+    use common::{FailureMode, Hypothesis, diagnosis::Proposal, ports::Lease};
     use fakes::{Faults, MemoryStore, sample, sample_evidence};
 
     use super::*;
@@ -69,6 +74,28 @@ mod tests {
             ruled_out: Vec::new(),
             rests_on_engine: false,
             symptom_is_there: true,
+        }
+    }
+
+    fn hypothesis(proposes: bool) -> Hypothesis {
+        let target = sample_evidence::alias();
+        let proposal = Proposal {
+            action: "rollback-lambda-alias".parse().unwrap(),
+            target: target.clone(),
+            parameters: std::collections::BTreeMap::new(),
+        };
+        Hypothesis {
+            component: target,
+            failure_mode: FailureMode::Failing,
+            cause: String::new(),
+            confidence: 0.8,
+            origin: "engine@0.1.0".parse().unwrap(),
+            supports: Vec::new(),
+            contradicts: Vec::new(),
+            proposal: proposes.then_some(proposal),
+            raised_by: None,
+            raised_by_untrusted: false,
+            causality: None,
         }
     }
 
@@ -107,9 +134,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn may_have_ended_it_never_where_a_cause_is_known_or_it_has_recovered() {
-        for conclusion in [Conclusion::Explained, Conclusion::AlreadyRecovered] {
-            assert!(!waits(&Assessment { conclusion, ..abstained() }, "checkout", 2).await);
+    async fn may_have_ended_it_where_a_cause_is_told_and_nothing_can_be_done_about_it() {
+        let told = Assessment {
+            conclusion: Conclusion::Explained,
+            hypotheses: vec![hypothesis(false)],
+            ..abstained()
+        };
+        assert!(waits(&told, "checkout", 2).await);
+        assert!(!waits(&told, "prices", 2).await);
+    }
+
+    #[tokio::test]
+    async fn may_have_ended_it_never_where_there_is_something_to_do_or_it_has_recovered() {
+        let proposing = hypothesis(true);
+        for (conclusion, hypotheses) in
+            [(Conclusion::Explained, vec![proposing]), (Conclusion::AlreadyRecovered, vec![])]
+        {
+            let findings = Assessment { conclusion, hypotheses, ..abstained() };
+            assert!(!waits(&findings, "checkout", 2).await);
         }
     }
 }
