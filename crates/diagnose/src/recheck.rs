@@ -1,6 +1,6 @@
 //! Decides if a recheck is needed: CloudTrail lists an event some minutes after it happened.
 
-use common::Conclusion;
+use common::{Conclusion, Hypothesis, autonomy::UNATTENDED_CONFIDENCE, diagnosis::HypothesisOrigin};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::collect::collected_evidence::CollectedEvidence;
@@ -20,16 +20,21 @@ pub(crate) fn wait(
     let looked = !collected.evidence.is_empty() || !collected.gaps.is_empty();
     let stands = match findings.conclusion {
         Conclusion::AlreadyRecovered => true,
-        // A later change that is not listed yet may be the one that the engine's suspect is blamed for.
+        // A later change that is not listed yet may be the one that the engine's suspect is blamed for. A change or a
+        // state that was seen stands, and whoever has to mend it hears of it at once.
         Conclusion::Explained => {
-            findings.hypotheses.first().is_some_and(|first| first.proposal.is_some())
-                && !findings.rests_on_engine
+            findings.hypotheses.first().is_some_and(is_settled) && !findings.rests_on_engine
         }
         Conclusion::Abstained { .. } => false,
     };
     let left = recheck_for.saturating_sub(now.duration_since(opened_at));
     (looked && !stands && left > SignedDuration::ZERO)
         .then(|| left.min(BETWEEN).max(SignedDuration::from_secs(1)))
+}
+
+fn is_settled(first: &Hypothesis) -> bool {
+    let is_seen = matches!(first.origin, HypothesisOrigin::Playbook { .. });
+    first.proposal.is_some() || (is_seen && first.confidence >= UNATTENDED_CONFIDENCE)
 }
 
 #[cfg(test)]
@@ -50,6 +55,22 @@ mod tests {
         }
     }
 
+    fn hypothesis(origin: &str, confidence: f64) -> Hypothesis {
+        Hypothesis {
+            component: sample::arn("s3", "bucket"),
+            failure_mode: common::FailureMode::Permissions,
+            cause: String::new(),
+            confidence,
+            origin: origin.parse().unwrap(),
+            supports: Vec::new(),
+            contradicts: Vec::new(),
+            proposal: None,
+            raised_by: None,
+            raised_by_untrusted: false,
+            causality: None,
+        }
+    }
+
     fn looked() -> CollectedEvidence {
         let gap = Gap::new(ReadSource::Metrics, "q", "r");
         CollectedEvidence { gaps: vec![gap], ..CollectedEvidence::default() }
@@ -65,12 +86,19 @@ mod tests {
     fn wait_while_nothing_explains_it_and_evidence_may_be_coming() {
         let abstained = findings(Conclusion::Abstained { reason: String::new() });
         let unproposed = findings(Conclusion::Explained);
-        for open in [&abstained, &unproposed] {
+        let told = |origin: &str, confidence| Assessment {
+            hypotheses: vec![hypothesis(origin, confidence)],
+            ..findings(Conclusion::Explained)
+        };
+        let (by_engine, unsure) = (told("engine@0.1.0", 0.9), told("permissions-changed@1", 0.69));
+        for open in [&abstained, &unproposed, &by_engine, &unsure] {
             assert_eq!(after(5, open, &looked()), Some(60));
             assert_eq!(after(290, open, &looked()), Some(10));
             assert_eq!(after(300, open, &looked()), None);
         }
         assert_eq!(after(5, &findings(Conclusion::AlreadyRecovered), &looked()), None);
+        // A change that was seen, and about which a person has to do something: they hear of it at once.
+        assert_eq!(after(5, &told("permissions-changed@1", 0.7), &looked()), None);
     }
 
     #[test]
