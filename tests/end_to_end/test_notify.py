@@ -39,6 +39,17 @@ def alert_topic_deleted(scene: Scene) -> Iterator[None]:
         sns.subscribe(TopicArn=topic, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
 
 
+@pytest.fixture
+def alert_topic_without_subscribers(scene: Scene) -> Iterator[None]:
+    sns, topic = scene.aws.client("sns"), scene.outputs["AlertTopicArn"]
+    subscribed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    for one in subscribed:
+        sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+    yield
+    for one in subscribed:
+        sns.subscribe(TopicArn=topic, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
+
+
 def assert_heard_on_the_fallback(scene: Scene, incident_id: str, channels: tuple[str, str]) -> None:
     alert, fallback = channels
     message = scene.stage.inbox.wait_for(incident_id, "escalated")
@@ -61,6 +72,14 @@ def test_first_channel_denied_is_heard_on_the_fallback(scene: Scene, channels: t
 
 def test_first_channel_deleted_is_heard_on_the_fallback(
     scene: Scene, channels: tuple[str, str], alert_topic_deleted: None
+) -> None:
+    incident_id = scene.drill(scene.unexplained())
+    assert scene.wait_until_ended(incident_id) == "SUCCEEDED"
+    assert_heard_on_the_fallback(scene, incident_id, channels)
+
+
+def test_first_channel_that_nobody_has_subscribed_to_is_heard_on_the_fallback(
+    scene: Scene, channels: tuple[str, str], alert_topic_without_subscribers: None
 ) -> None:
     incident_id = scene.drill(scene.unexplained())
     assert scene.wait_until_ended(incident_id) == "SUCCEEDED"

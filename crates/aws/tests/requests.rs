@@ -373,19 +373,40 @@ async fn application_of_an_alias_is_asked_of_its_function() {
 }
 
 #[tokio::test]
-async fn message_is_published_with_its_subject() {
+async fn message_is_published_with_its_subject_and_counts_only_where_somebody_has_subscribed() {
+    use aws_sdk_sns::{
+        error::ErrorMetadata,
+        operation::get_topic_attributes::{GetTopicAttributesError, GetTopicAttributesOutput},
+    };
+    const TOPIC: &str = "arn:aws:sns:eu-west-1:1:alerts";
     let publish = mock!(aws_sdk_sns::Client::publish)
         .match_requests(|request| {
-            request.topic_arn() == Some("arn:aws:sns:eu-west-1:1:alerts")
+            request.topic_arn() == Some(TOPIC)
                 && request.subject() == Some("Down?")
                 && request.message() == Some("b")
         })
         .then_output(|| aws_sdk_sns::operation::publish::PublishOutput::builder().message_id("m-1").build());
-    let channel =
-        aws::channels::SnsChannel::new(client!(aws_sdk_sns, &publish), "arn:aws:sns:eu-west-1:1:alerts");
-    assert_eq!(channel.name(), "sns:alerts");
+    let confirmed = |number: &'static str| {
+        mock!(aws_sdk_sns::Client::get_topic_attributes)
+            .match_requests(|request| request.topic_arn() == Some(TOPIC))
+            .then_output(move || {
+                GetTopicAttributesOutput::builder().attributes("SubscriptionsConfirmed", number).build()
+            })
+    };
+    let denied = mock!(aws_sdk_sns::Client::get_topic_attributes).then_error(|| {
+        GetTopicAttributesError::generic(ErrorMetadata::builder().code("AuthorizationError").build())
+    });
     let message = Message { subject: "Down\u{2026}".into(), body: "b".into() };
-    assert_eq!(channel.send(&message).await.unwrap(), "m-1");
+    for (attributes, is_sent) in [(confirmed("1"), true), (confirmed("0"), false), (denied, true)] {
+        let channel = aws::channels::SnsChannel::new(client!(aws_sdk_sns, &publish, &attributes), TOPIC);
+        assert_eq!(channel.name(), "sns:alerts");
+        let sent = channel.send(&message).await;
+        assert_eq!(sent.is_ok(), is_sent, "{sent:?}");
+        match sent {
+            Ok(id) => assert_eq!(id, "m-1"),
+            Err(error) => assert!(format!("{:?}", error.source).contains("nobody has confirmed")),
+        }
+    }
 }
 
 #[tokio::test]

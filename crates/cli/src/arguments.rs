@@ -148,7 +148,7 @@ Exit codes: 0 nothing is left that was to be taken in, 1 something is, 2 invalid
         #[arg(required = true, value_name = "FILE")]
         files: Vec<std::path::PathBuf>,
     },
-    /// Test policies. Needs no deployment.
+    /// Test policies, or explain what they decided.
     Policy {
         #[command(subcommand)]
         command: PolicyCommand,

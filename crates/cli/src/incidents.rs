@@ -1,5 +1,6 @@
-//! Commands that read incidents: list them, show one, and trace what a model was asked about it.
+//! Commands that read incidents: list them, show one, explain a verdict, and trace what a model was asked about it.
 
+pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod list;
 pub(crate) mod show;

@@ -6,12 +6,12 @@
 //!
 //! | command | permissions of the caller, beside `sts:GetCallerIdentity`, which everybody has |
 //! | --- | --- |
-//! | all but `analyze`, `simulate`, `logs`, `ingest`, `policy` and `runbooks` | `cloudformation:DescribeStacks` |
+//! | all but `analyze`, `simulate`, `logs`, `ingest`, `policy test` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
-//! | `incidents`, `show`, `trace`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
+//! | `incidents`, `show`, `trace`, `policy explain`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline also, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
 //! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
-//! | `close`, `takeover` | as `approve`, and `sns:Publish`, `states:StopExecution` |
+//! | `close`, `takeover` | as `approve`, and `sns:GetTopicAttributes`, `sns:Publish`, `states:StopExecution` |
 //! | `close-breaker` | `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query` |
 //! | `redrive` | `dynamodb:GetItem`, `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`; with --execute also `sqs:DeleteMessage`, `states:StartExecution` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
@@ -94,6 +94,9 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Ingest { files } => Ok(offline::ingest_events::run(&files, format)),
         Command::Analyze { dirs } => offline::analyze::run(&dirs, format),
         Command::Simulate(args) => offline::simulate::run(&args, format).await,
+        Command::Policy { command: PolicyCommand::Explain(args) } => {
+            incidents::explain::run(&stack, &args, format).await
+        }
         Command::Policy { command: PolicyCommand::Test { dir } } => {
             offline::policy::test(dir.as_deref(), format)
         }

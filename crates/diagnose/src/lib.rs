@@ -41,6 +41,7 @@
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
 mod account;
+mod another_s_mend;
 mod ask_model;
 mod collect;
 mod earlier_actions;
@@ -52,8 +53,8 @@ use common::{
     PortError, Status, audit,
     evidence::ReadSource,
     ports::{
-        Advance, CaseFile, Counters, Incidents, Ledger, Model, Modes, Precedents, Reasoning, Spending,
-        TopologyCache,
+        Advance, CaseFile, Counters, Incidents, Leases, Ledger, Model, Modes, Precedents, Reasoning,
+        Spending, TopologyCache,
     },
 };
 use investigator::Bundle;
@@ -147,10 +148,13 @@ impl ErrorName for Error {
 }
 
 /// The store of incidents, with what is kept beside them.
-pub trait Store: Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending + TopologyCache {}
+pub trait Store:
+    Incidents + CaseFile + Leases + Ledger + Precedents + Reasoning + Spending + TopologyCache
+{
+}
 
 impl<All> Store for All where
-    All: Incidents + CaseFile + Ledger + Precedents + Reasoning + Spending + TopologyCache
+    All: Incidents + CaseFile + Leases + Ledger + Precedents + Reasoning + Spending + TopologyCache
 {
 }
 
@@ -217,15 +221,16 @@ pub async fn look(
         let reason = "no cause was found yet, and recent changes may not be in CloudTrail yet".to_owned();
         return Ok(LookResult::Again(Output::LookAgain { wait_seconds: wait.as_secs(), reason }));
     }
-    if let Some(wait) =
-        recheck::wait_for_another_s_mend(&findings, &collected, &incident.signal, deps.clock.now())
+    let (seen, now) = (&collected.evidence, deps.clock.now());
+    if another_s_mend::may_have_ended_it(&deps.store, &findings, seen, &incident.signal, now).await?
         && !earlier_actions::has_acted(&deps.store, id, attempt).await?
     {
         let reason =
-            "no cause was found, and Nightshift has just changed something for another incident, which may \
-                      have ended this one too"
+            "no cause was found, and Nightshift has just acted for another incident, which may have \
+                      ended this one too"
                 .to_owned();
-        return Ok(LookResult::Again(Output::LookAgain { wait_seconds: wait.as_secs(), reason }));
+        let wait_seconds = another_s_mend::BETWEEN_LOOKS.as_secs();
+        return Ok(LookResult::Again(Output::LookAgain { wait_seconds, reason }));
     }
     let collected_in = deps.clock.now().duration_since(began_at);
     Ok(LookResult::Found(Box::new(Look { incident, attempt, findings, collected, collected_in })))

@@ -10,6 +10,7 @@ mod decide;
 mod documents;
 pub mod facts;
 mod judge;
+mod met_if;
 mod planning;
 mod policies;
 pub mod policy_table;
@@ -20,6 +21,7 @@ pub use automations::{Automations, Progress};
 pub use catalogue::{Action, ByHand, Catalogue, CatalogueError, TargetProperty};
 pub use documents::{DocumentPin, Documents, ExpectedDocument, content_hash};
 pub use facts::Facts;
+pub use met_if::met_if;
 pub use planning::{OurChange, Refusal, Undoing};
 pub use policies::{Policies, PolicyError};
 

@@ -7,7 +7,7 @@
 //! - Environment: `ALERT_TOPIC_ARN`, `DEAD_LETTER_QUEUE_URLS`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
-//!   - sns: `Publish`
+//!   - sns: `GetTopicAttributes`, `Publish`
 //!   - sqs: `GetQueueAttributes`
 //!   - states: `DescribeExecution`, `StartExecution`
 //! - Timeout: 60 s

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from demo.deployment import PARAMETERS, STACK
+from demo.inbox import Inbox
 from demo.prerequisites import EVENTS, FUNCTIONS, TEMPLATE, host_architecture
 from deployment_mode import FIRST, create_mode
 from local_aws import LocalAws, create_automation_documents, deploy
@@ -48,6 +49,8 @@ def ready_for_samples() -> Iterator[Account]:
         outputs = deploy(aws, STACK, TEMPLATE, parameters=parameters, zips_dir=zips_dir)
         create_mode(aws.client("ssm"), outputs["ParameterPrefix"], FIRST)
         create_automation_documents(aws)
+        # Nobody hears what a topic without subscribers takes, and notify says so.
+        Inbox(aws, [outputs["AlertTopicArn"], outputs["FallbackTopicArn"]])
         _create_alarm_of(aws, json.loads(_ALARM_EVENT.read_text()))
         yield Account(aws, _variables(aws))
 

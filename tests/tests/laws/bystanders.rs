@@ -5,6 +5,7 @@ use simulation::{
     Share,
     bystanders::{Bystander, Bystanders},
     laws::BystanderEffect,
+    variations::{all_reads, with_unreadable},
 };
 
 use crate::{Incident, assert_holds, in_short, incidents, sample, simulation};
@@ -52,6 +53,27 @@ fn bystander_is_never_acted_on_and_makes_nothing_bolder() {
     println!("what was right stays right: {stays_right:?}");
     assert_holds("a bystander changes nothing", variants.len(), &violations);
     assert!(stays_right.percent().is_none_or(|share| share >= LEAST_STAYS_RIGHT), "{stays_right:?}");
+}
+
+/// Metrics that cannot be read clear nothing, and nothing that they could clear is acted on.
+#[test]
+fn bystander_whose_metrics_cannot_be_read_is_never_acted_on() {
+    const METRICS: &str = "Metrics::series";
+    assert!(all_reads().iter().any(|read| read == METRICS), "{:?}", all_reads());
+    let unreadable = |(incident, bystander): &(&Incident, Bystander)| {
+        with_unreadable(&bystander.put_into(&incident.recording), METRICS)
+    };
+    let variants: Vec<_> = sample(variants(), MOST / 2);
+    let reports = simulation().run_all(&variants, unreadable).unwrap();
+    let mut violations = Vec::new();
+    for ((incident, bystander), after) in variants.iter().zip(&reports) {
+        let Incident { recording, report: before, expected, .. } = incident;
+        let effect = BystanderEffect::new(recording, bystander, (before, after), expected.as_ref());
+        if effect.acts_on_bystander || effect.became_act || effect.forbidden_would_run {
+            violations.push(format!("{} {}: is {}", recording.name, bystander.name(), in_short(after)));
+        }
+    }
+    assert_holds("metrics that cannot be read clear nothing", variants.len(), &violations);
 }
 
 /// A law over nothing would hold.

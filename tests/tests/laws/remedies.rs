@@ -13,7 +13,9 @@ fn variants() -> Vec<(&'static Incident, Remedy)> {
             Some(expected) => expected.acceptable_actions.iter().map(|action| &action.target).collect(),
             None => incident.report.proposal.iter().map(|proposal| &proposal.target).collect(),
         };
-        let found = targets.into_iter().flat_map(|target| remedies(&incident.recording, target));
+        let found = targets
+            .into_iter()
+            .flat_map(|target| remedies(&incident.recording, target, incident.report.onset));
         found.map(move |remedy| (incident, remedy))
     };
     incidents().iter().flat_map(of).collect()

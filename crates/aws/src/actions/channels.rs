@@ -1,10 +1,12 @@
 //! Ways to reach a human: an SNS topic.
+//!
+//! SNS takes a message for a topic that nobody has subscribed to. Nobody would hear it, so that it counts as not sent.
 
 use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use common::{
     notification::Message,
-    ports::{Channel, PortError},
+    ports::{Channel, PortError, PortErrorKind},
 };
 
 use crate::error::{failed, unreadable};
@@ -49,7 +51,22 @@ impl Channel for SnsChannel {
             .send()
             .await
             .map_err(|error| failed(operation(), error))?;
+        if self.has_no_subscriber().await {
+            let nobody = "nobody has confirmed a subscription to the topic";
+            return Err(PortError::new(operation(), PortErrorKind::NotFound, nobody));
+        }
         answer.message_id.ok_or_else(|| unreadable(operation(), "SNS gave the message no id"))
+    }
+}
+
+impl SnsChannel {
+    /// Returns true if the topic says so: where it cannot be asked, the message was taken and counts.
+    async fn has_no_subscriber(&self) -> bool {
+        let Ok(asked) = self.client.get_topic_attributes().topic_arn(&self.topic_arn).send().await else {
+            return false;
+        };
+        let attributes = asked.attributes.unwrap_or_default();
+        attributes.get("SubscriptionsConfirmed").is_some_and(|confirmed| confirmed == "0")
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::incident::PlanArgs;
+
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
     /// Scenario folders, or folders of such folders: a scenario folder holds a scenario.json.
@@ -43,6 +45,11 @@ pub(crate) enum PolicyCommand {
         #[arg(value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    /// Tell why the policies decided on a plan as they did, and what would change that. Needs a deployment.
+    #[command(after_long_help = "Examples:
+  nightshift policy explain latest                       the last plan of the latest incident
+  nightshift policy explain 01KB --plan 3f2a90c1d4e5     one plan of an incident")]
+    Explain(PlanArgs),
 }
 
 #[derive(Debug, Subcommand)]

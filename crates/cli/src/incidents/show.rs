@@ -18,7 +18,10 @@ use common::{
 use guard::Guard;
 use jiff::Timestamp;
 
-pub(crate) use self::{report::diagnoses, story_text::tokens};
+pub(crate) use self::{
+    report::{Action, Report, diagnoses},
+    story_text::tokens,
+};
 
 use crate::{
     Answer,
@@ -36,7 +39,7 @@ pub(crate) async fn run(stack: &str, args: &ShowArgs, format: Format) -> Result<
     if args.fix {
         return fix::fix(&store, &incident, format).await;
     }
-    let report = report::gather(&store, &shipped_guard()?, incident).await?;
+    let report = gathered(&store, incident).await?;
     Ok(Answer::formatted(format, &report, || text::for_people(&report, args.evidence, Timestamp::now())))
 }
 
@@ -47,10 +50,18 @@ pub(crate) async fn plan(
     hash: &PlanHash,
 ) -> Result<String, Failure> {
     let now = Timestamp::now();
-    let report = report::gather(store, &shipped_guard()?, incident.clone()).await?;
+    let report = gathered(store, incident.clone()).await?;
     let action = report.actions.iter().find(|action| action.plan_hash == *hash);
     let action = action.map(|action| action_text::action(action, now)).unwrap_or_default();
     Ok(format!("{}\n{action}", plain::line(&format!("{}  {}", incident.id, incident.signal.title))))
+}
+
+/// Everything that is stored of an incident.
+pub(crate) async fn gathered(
+    store: &(impl CaseFile + Leases + Approvals + Ledger),
+    incident: Incident,
+) -> Result<Report, Failure> {
+    Ok(report::gather(store, &shipped_guard()?, incident).await?)
 }
 
 /// The guard of this version, for its sentences about plans: they are those of the functions of this version.

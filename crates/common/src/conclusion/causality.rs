@@ -1,10 +1,13 @@
 //! Defines the answers to the questions that tell a cause from a coincidence: a change that came shortly before an alarm
 //! is neither.
 
+mod in_words;
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::{Arn, EvidenceId};
+pub use in_words::Answer;
 
 /// The answers about one hypothesis, each as a fact: policies decide on them, and people read them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

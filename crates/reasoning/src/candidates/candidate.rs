@@ -60,6 +60,8 @@ pub struct ChangeRecord {
     pub actor_kind: ActorKind,
     /// The version that an alias was pointed to.
     pub function_version: Option<String>,
+    /// True for a parameter's first value: there was none before it that somebody could have put back.
+    pub creates: bool,
     pub evidence: EvidenceId,
 }
 
@@ -300,6 +302,8 @@ fn change_records(
             by_nightshift: change.fact.by_nightshift,
             actor_kind: change.fact.actor_kind,
             function_version: change.fact.request.get("functionVersion").cloned(),
+            creates: change.fact.event_name == "PutParameter"
+                && change.fact.request.get("version").is_some_and(|version| version == "1"),
             evidence: change.id.clone(),
         })
         .collect();
@@ -340,6 +344,7 @@ fn change_from_parameter_history(
         by_nightshift: own_roles.include(&state.modified_by, &signal.account),
         actor_kind: ActorKind::from_arn(&state.modified_by, &signal.account, own_roles),
         function_version: None,
+        creates: state.previous_version.is_none(),
         evidence: seen.id.clone(),
     })
 }

@@ -141,11 +141,12 @@ impl<'a> Fault<'a> {
         SignedDuration::from_secs(self.course.period_seconds.into())
     }
 
-    /// Returns true if an earlier change of the candidate may have brought the fault about: then `change` came in answer to it.
+    /// Returns true if an earlier change of the candidate, which can be taken back, may have brought the fault about: then
+    /// `change` may have come in answer to it.
     fn blames_earlier(&self, candidate: &Candidate<'_>, change: &ChangeRecord, began: Timestamp) -> bool {
         let is_cleared =
             |earlier: &ChangeRecord| self.alibi(earlier.at, Some(began)).is_some_and(|alibi| alibi.clears());
-        let earlier = candidate.changes.iter().filter(|earlier| earlier.at < change.at);
+        let earlier = candidate.changes.iter().filter(|earlier| earlier.at < change.at && !earlier.creates);
         earlier
             .filter(|earlier| may_precede(earlier.at, began, self.period()))
             .any(|earlier| !is_cleared(earlier))

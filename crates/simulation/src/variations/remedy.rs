@@ -21,18 +21,22 @@ pub struct Remedy {
     at: Timestamp,
 }
 
-/// The ways to mend what was done to `target`: by a person or by a pipeline, before or after the alarm. None where the
-/// recording does not tell what to put back.
-pub fn remedies(recording: &Recording, target: &Arn) -> Vec<Remedy> {
+/// The ways to mend what was done to `target`: by a person or by a pipeline, before or after the alarm, and soon after the
+/// data show that the fault began, where they do. None where the recording does not tell what to put back.
+pub fn remedies(recording: &Recording, target: &Arn, onset: Option<Timestamp>) -> Vec<Remedy> {
     let ParsedEvent::Signal(signal) = &recording.reading else { return Vec::new() };
     let former = newest_change(recording, target);
+    let after_alarm =
+        [-60, recording.looked_after.as_secs() / 2].map(|seconds| (signal.occurred_at, "the alarm", seconds));
+    let after_onset =
+        onset.into_iter().flat_map(|onset| [30, 60, 90].map(|seconds| (onset, "the onset", seconds)));
+    let times: Vec<_> = after_alarm.into_iter().chain(after_onset).collect();
     let mut found = Vec::new();
     for (who, actor) in [("person", Actor::Person), ("pipeline", Actor::Pipeline)] {
-        for seconds in [-60, recording.looked_after.as_secs() / 2] {
-            let after = SignedDuration::from_secs(seconds);
-            let Ok(at) = signal.occurred_at.checked_add(after) else { continue };
+        for &(from, event, seconds) in &times {
+            let Ok(at) = from.checked_add(SignedDuration::from_secs(seconds)) else { continue };
             let side = if seconds < 0 { "before" } else { "after" };
-            let name = format!("{who}, {} s {side} the alarm", seconds.abs());
+            let name = format!("{who}, {} s {side} {event}", seconds.abs());
             let remedy = Remedy { name, target: target.clone(), actor, at };
             if former.is_some_and(|former| former < at) && remedy.put_into(recording).is_some() {
                 found.push(remedy);

@@ -14,49 +14,49 @@ use serde::Serialize;
 const MAX_ATTEMPTS: u32 = 20;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
-    pub(super) incident: Incident,
-    pub(super) diagnoses: Vec<Diagnosis>,
-    pub(super) evidence: Vec<Evidence>,
-    pub(super) actions: Vec<Action>,
-    pub(super) verifications: Vec<Verification>,
-    pub(super) timeline: Vec<AuditLine>,
+pub(crate) struct Report {
+    pub(crate) incident: Incident,
+    pub(crate) diagnoses: Vec<Diagnosis>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) verifications: Vec<Verification>,
+    pub(crate) timeline: Vec<AuditLine>,
 }
 
 /// One plan with its verdicts, its approval and its automation.
 #[derive(Debug, Serialize)]
-pub(super) struct Action {
-    pub(super) plan_hash: PlanHash,
-    pub(super) summary: String,
-    pub(super) undo: String,
-    pub(super) plan: Option<Plan>,
-    pub(super) verdicts: Vec<PolicyVerdict>,
-    pub(super) approval: Option<ApprovalState>,
-    pub(super) lease: Option<Lease>,
+pub(crate) struct Action {
+    pub(crate) plan_hash: PlanHash,
+    pub(crate) summary: String,
+    pub(crate) undo: String,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) verdicts: Vec<PolicyVerdict>,
+    pub(crate) approval: Option<ApprovalState>,
+    pub(crate) lease: Option<Lease>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct PolicyVerdict {
-    pub(super) at: Timestamp,
-    pub(super) verdict: Verdict,
+pub(crate) struct PolicyVerdict {
+    pub(crate) at: Timestamp,
+    pub(crate) verdict: Verdict,
 }
 
 /// An approval without its task token, which is a secret of the execution.
 #[derive(Debug, Serialize)]
-pub(super) struct ApprovalState {
-    pub(super) requested_at: Timestamp,
-    pub(super) expires_at: Timestamp,
-    pub(super) decision: ApprovalDecision,
+pub(crate) struct ApprovalState {
+    pub(crate) requested_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) decision: ApprovalDecision,
 }
 
 /// A record of the audit trail; one that another version wrote may not be readable.
 #[derive(Debug, Serialize)]
-pub(super) struct AuditLine {
-    pub(super) sequence: u64,
-    pub(super) at: Option<Timestamp>,
-    pub(super) entry: Option<AuditEntry>,
-    pub(super) unreadable: Option<String>,
-    pub(super) hash: String,
+pub(crate) struct AuditLine {
+    pub(crate) sequence: u64,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) entry: Option<AuditEntry>,
+    pub(crate) unreadable: Option<String>,
+    pub(crate) hash: String,
 }
 
 /// The diagnoses of an incident, by attempt.
@@ -69,7 +69,7 @@ pub(crate) async fn diagnoses(store: &impl CaseFile, id: IncidentId) -> Result<V
     Ok(diagnoses)
 }
 
-pub(super) async fn gather(
+pub(crate) async fn gather(
     store: &(impl CaseFile + Leases + Approvals + Ledger),
     guard: &Guard,
     incident: Incident,

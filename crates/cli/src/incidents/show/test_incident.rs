@@ -276,7 +276,7 @@ fn entries() -> Vec<(Timestamp, AuditEntry)> {
     ]
 }
 
-pub(super) async fn gathered() -> Report {
+pub(crate) async fn gathered() -> Report {
     gather(&stored().await, &Guard::shipped().unwrap(), incident()).await.unwrap()
 }
 

@@ -94,7 +94,7 @@ fn variants(scenarios: &[Scenario]) -> (Vec<Variant<'_>>, Vec<SkipReason>) {
             Some(expected) => expected.acceptable_actions.iter().map(|action| &action.target).collect(),
             None => report.proposal.iter().map(|proposal| &proposal.target).collect(),
         };
-        let remedies = targets.into_iter().flat_map(|target| remedies(recording, target));
+        let remedies = targets.into_iter().flat_map(|target| remedies(recording, target, report.onset));
         let additions = bystanders.chain(remedies.map(Addition::Remedy));
         variants.extend(additions.map(|addition| Variant { scenario, addition }));
     }
