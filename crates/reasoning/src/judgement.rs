@@ -10,4 +10,5 @@ pub mod incident_evidence;
 pub mod intended_state;
 pub mod planned_stop;
 pub mod playbook_match;
+pub mod usual_load;
 pub mod verdict;

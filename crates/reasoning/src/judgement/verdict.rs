@@ -12,6 +12,7 @@ use crate::{
     judgement::causality::symptom_over_since,
     judgement::conclude::EXPLANATION_THRESHOLD,
     judgement::incident_evidence::IncidentEvidence,
+    judgement::usual_load::usual_load,
 };
 
 /// Robust standard deviations within which a metric does what it usually does.
@@ -40,7 +41,10 @@ pub fn verdict(
                 &format!("the symptom's metric has been as usual again since {}", since.strftime("%H:%MZ")),
                 first,
             ),
-            None => explained_or_not(case, index, hypotheses, looked_at),
+            None => match usual_load(case, index, hypotheses) {
+                Some(reason) => no_fault(&reason),
+                None => explained_or_not(case, index, hypotheses, looked_at),
+            },
         },
         Some((SymptomState::Recovered, _)) if is_told_all_the_same(case, first) => Conclusion::Explained,
         Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,

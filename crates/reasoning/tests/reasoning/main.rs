@@ -12,3 +12,4 @@ mod services;
 mod suspects;
 mod told_causes;
 mod unread_symptoms;
+mod usual_symptoms;
