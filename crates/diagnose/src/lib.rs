@@ -367,7 +367,7 @@ fn summary(diagnosis: &Diagnosis) -> String {
     match &diagnosis.conclusion {
         Conclusion::Explained => diagnosis.first().map(|first| first.cause.clone()).unwrap_or_default(),
         Conclusion::AlreadyRecovered => "The symptom had recovered before it was read.".to_owned(),
-        Conclusion::Abstained { reason } => reason.clone(),
+        Conclusion::Abstained { reason } | Conclusion::NoFault { reason } => reason.clone(),
     }
 }
 
@@ -378,6 +378,7 @@ fn output(diagnosis: &Diagnosis) -> Output {
             Output::Explained { summary, confidence: diagnosis.first().map_or(0.0, |first| first.confidence) }
         }
         Conclusion::AlreadyRecovered => Output::AlreadyRecovered { summary },
-        Conclusion::Abstained { .. } => Output::Abstained { reason: summary },
+        // A person hears of both: what is meant today may be a mistake.
+        Conclusion::Abstained { .. } | Conclusion::NoFault { .. } => Output::Abstained { reason: summary },
     }
 }

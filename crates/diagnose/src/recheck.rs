@@ -25,7 +25,8 @@ pub(crate) fn wait(
         Conclusion::Explained => {
             findings.hypotheses.first().is_some_and(is_settled) && !findings.rests_on_engine
         }
-        Conclusion::Abstained { .. } => false,
+        // A fault may show only later.
+        Conclusion::Abstained { .. } | Conclusion::NoFault { .. } => false,
     };
     let left = recheck_for.saturating_sub(now.duration_since(opened_at));
     (looked && !stands && left > SignedDuration::ZERO)

@@ -144,20 +144,20 @@ fn scope(incident: &Incident) -> String {
 /// Renders the reason of a message that has one, unless it is the diagnosis' own reason, which the cause gives already.
 fn reason(input: &Input, snapshot: &IncidentSnapshot) -> Option<String> {
     let reason = input.has_reason().then(|| escalation_reason(input))?;
-    let given = abstained(snapshot).is_some_and(|abstained| line(abstained) == line(&reason));
+    let given = without_a_cause(snapshot).is_some_and(|given| line(given) == line(&reason));
     (!given).then(|| masked(&reason))
 }
 
-fn abstained(snapshot: &IncidentSnapshot) -> Option<&str> {
+fn without_a_cause(snapshot: &IncidentSnapshot) -> Option<&str> {
     match &snapshot.diagnosis.as_ref()?.conclusion {
-        Conclusion::Abstained { reason } => Some(reason),
+        Conclusion::Abstained { reason } | Conclusion::NoFault { reason } => Some(reason),
         Conclusion::Explained | Conclusion::AlreadyRecovered => None,
     }
 }
 
 /// Returns what was ruled out, for whoever has to find the cause and in the extended form.
 fn ruled_out(input: &Input, snapshot: &IncidentSnapshot, extended: bool) -> Vec<String> {
-    let searches = input.occasion != Occasion::Resolved && abstained(snapshot).is_some();
+    let searches = input.occasion != Occasion::Resolved && without_a_cause(snapshot).is_some();
     let diagnosis = snapshot.diagnosis.as_ref().filter(|_| extended || searches);
     diagnosis.map(cause::ruled_out).unwrap_or_default()
 }

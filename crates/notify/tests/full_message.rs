@@ -355,6 +355,21 @@ async fn message_without_a_cause_says_so_once_and_lists_what_was_ruled_out() {
 }
 
 #[tokio::test]
+async fn message_of_what_is_no_fault_gives_the_reason_once_and_no_cause() {
+    let world = World::new(Severity::Sev3, "");
+    let reason = "instance i-1 was stopped by its schedule".to_owned();
+    let diagnosis = Diagnosis {
+        conclusion: Conclusion::NoFault { reason: reason.clone() },
+        hypotheses: vec![],
+        ..diagnosis(&world.incident, TEXT)
+    };
+    let world = world.diagnosed(&diagnosis, &[]).await;
+    let body = world.sent(Occasion::Escalated).await.body;
+    assert!(body.contains(&format!("No fault found: {reason}.")), "{body}");
+    assert!(!body.contains("Unknown: ") && !body.contains("Check "), "{body}");
+}
+
+#[tokio::test]
 async fn message_of_a_proposal_out_of_its_bounds_tells_nobody_to_do_it() {
     let world = World::new(Severity::Sev1, "");
     let mut diagnosis = diagnosis(&world.incident, TEXT);

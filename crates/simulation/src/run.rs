@@ -210,7 +210,7 @@ impl Simulation {
                 let why = "the symptom had recovered before it was read".to_owned();
                 return ModeOutcome::unjudged(Outcome::Recovered, why);
             }
-            Conclusion::Abstained { reason } => {
+            Conclusion::Abstained { reason } | Conclusion::NoFault { reason } => {
                 return ModeOutcome::unjudged(Outcome::Escalate, reason.clone());
             }
         }

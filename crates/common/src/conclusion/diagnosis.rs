@@ -110,6 +110,8 @@ pub enum Conclusion {
     Explained,
     /// The symptom had gone by itself when it was looked at.
     AlreadyRecovered,
+    /// No fault was found: the state that was reported is meant or usual, for this reason.
+    NoFault { reason: String },
     /// No hypothesis explains the incident well enough.
     Abstained { reason: String },
 }

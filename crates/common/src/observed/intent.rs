@@ -1,7 +1,7 @@
 //! Defines the signs that the state of a resource is meant by somebody, and is no fault: its tags, the habit of
 //! whoever brought it about, and the security findings about it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub enum IntentSign {
         actor: String,
         event_name: String,
         days: u32,
+        /// Of these days, the ones on which the resource was started again afterwards.
+        #[serde(default)]
+        days_started_again: u32,
         time_of_day: String,
     },
     SecurityFinding {
@@ -157,19 +160,34 @@ pub const HABIT_WINDOW: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// same time on two earlier days or more. `earlier` are the changes of the resource in [`HABIT_WINDOW`] before it.
 pub fn habit(change: &Change, earlier: &[Change]) -> Option<IntentSign> {
     let oldest = change.at.checked_sub(HABIT_WINDOW + SAME_TIME_OF_DAY).unwrap_or(Timestamp::MIN);
-    let days: BTreeSet<i64> = earlier
+    let same: BTreeMap<i64, Timestamp> = earlier
         .iter()
         .filter(|other| other.resource == change.resource && other.event_name == change.event_name)
         .filter(|other| role_or_user(&other.actor) == role_or_user(&change.actor))
         .filter(|other| (oldest..change.at).contains(&other.at))
-        .filter_map(|other| days_before(change.at, other.at))
+        .filter_map(|other| Some((days_before(change.at, other.at)?, other.at)))
         .collect();
-    (days.len() >= HABIT_DAYS).then(|| IntentSign::Habit {
+    (same.len() >= HABIT_DAYS).then(|| IntentSign::Habit {
         actor: role_or_user(&change.actor).to_owned(),
         event_name: change.event_name.clone(),
-        days: u32::try_from(days.len()).unwrap_or(u32::MAX),
+        days: u32::try_from(same.len()).unwrap_or(u32::MAX),
+        days_started_again: started_again(change, earlier, same.values().copied().collect()),
         time_of_day: change.at.strftime("%H:%M UTC").to_string(),
     })
+}
+
+/// The call that puts a stopped instance back, whoever makes it.
+const START: &str = "StartInstances";
+
+/// Returns after how many of `stops` the resource was started again before it was next stopped.
+fn started_again(change: &Change, earlier: &[Change], mut stops: Vec<Timestamp>) -> u32 {
+    stops.sort();
+    let ends = stops.iter().skip(1).copied().chain([change.at]);
+    let is_start = |other: &&Change| other.resource == change.resource && other.event_name == START;
+    let again = stops.iter().zip(ends).filter(|(from, until)| {
+        earlier.iter().filter(is_start).any(|start| start.at > **from && start.at < *until)
+    });
+    u32::try_from(again.count()).unwrap_or(u32::MAX)
 }
 
 /// Returns how many whole days `earlier` is before `at`, where that is at about the same time of the day.

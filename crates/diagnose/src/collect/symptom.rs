@@ -13,8 +13,9 @@ use reasoning::{evidence::call_graph::is_in_scope, evidence::evidence_window::be
 use super::{collected_evidence::CollectedEvidence, timeout::with_timeout};
 use crate::Account;
 
-/// An alarm's history is read this far back. Changes are read for the hour that is judged.
-const HISTORY: SignedDuration = SignedDuration::from_hours(24);
+/// An alarm's history is read this far back: a day, and the half hour by which what comes every day may come later today.
+/// Changes are read for the hour that is judged.
+const HISTORY: SignedDuration = SignedDuration::from_mins(24 * 60 + 30);
 
 /// Reads the symptom and returns the application that the tags of the signal's resources name.
 pub(crate) async fn collect_symptom(

@@ -208,6 +208,7 @@ mod tests {
             actor: "ada".to_owned(),
             event_name: "StopInstances".to_owned(),
             days: 9,
+            days_started_again: 9,
             time_of_day: "20:00 UTC".to_owned(),
         }
     }

@@ -46,6 +46,7 @@ pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
         }
         (Conclusion::Explained, Some(hypothesis)) => believed(hypothesis),
         (Conclusion::Explained, None) => "Unknown: the diagnosis names no cause.".to_owned(),
+        (Conclusion::NoFault { reason }, _) => format!("No fault found: {}", sentence(&line(reason))),
         (Conclusion::Abstained { reason }, Some(hypothesis)) => {
             let reason = line(reason);
             if reason.contains(line(&hypothesis.cause).as_str()) {

@@ -27,7 +27,7 @@ pub struct SymptomContext<'a> {
     calls: CallIndex<'a>,
     graphs: BTreeSet<EvidenceId>,
     engine: Option<Cited<'a, EngineFindings>>,
-    symptom_within_usual: bool,
+    usual_symptom: Option<&'a EvidenceId>,
 }
 
 impl<'a> SymptomContext<'a> {
@@ -44,7 +44,7 @@ impl<'a> SymptomContext<'a> {
             calls,
             graphs,
             engine: index.engine,
-            symptom_within_usual: index.symptom_within_usual,
+            usual_symptom: index.evidence_of_usual_symptom(),
         }
     }
 
@@ -73,12 +73,9 @@ impl<'a> SymptomContext<'a> {
             .map(|first| (first, seen.id))
     }
 
-    /// Returns the evidence that the symptom's own metric is no worse than usual, not by a single sample: an alarm may
-    /// fire on one that the engine takes for chance. `None` where it is worse, or was not judged.
-    pub fn evidence_of_usual_symptom(&self) -> Option<&'a EvidenceId> {
-        let seen = self.engine?;
-        let healthy = matches!(seen.fact.verdict, EngineVerdict::Healthy { .. });
-        (healthy && seen.fact.symptom_judged && self.symptom_within_usual).then_some(seen.id)
+    /// Returns the evidence that the symptom's own metric is no worse than usual.
+    pub const fn evidence_of_usual_symptom(&self) -> Option<&'a EvidenceId> {
+        self.usual_symptom
     }
 
     /// Returns the engine's verdict on a candidate that is, or is a part of, all of `components`: it is suspected with

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{
     Arn, Evidence, EvidenceId, Observation, Observed,
     evidence::{AlarmTransition, Change},
-    findings::{EngineFindings, LogTemplate},
+    findings::{EngineFindings, EngineVerdict, LogTemplate},
     intent::IntentSign,
     telemetry::CallGraph,
 };
@@ -101,5 +101,13 @@ impl<'a> EvidenceIndex<'a> {
         index.changes.retain(|change| known.insert((&change.fact.event_id, &change.fact.resource)));
         index.changes.sort_by_key(|change| (change.fact.at, &change.fact.event_id));
         index
+    }
+
+    /// Returns the evidence that the symptom's own metric is no worse than usual, not by a single sample: an alarm may
+    /// fire on one that the engine takes for chance. `None` where it is worse, or was not judged.
+    pub fn evidence_of_usual_symptom(&self) -> Option<&'a EvidenceId> {
+        let seen = self.engine?;
+        let healthy = matches!(seen.fact.verdict, EngineVerdict::Healthy { .. });
+        (healthy && seen.fact.symptom_judged && self.symptom_within_usual).then_some(seen.id)
     }
 }

@@ -43,11 +43,13 @@ impl Onset {
             return Self { at, measured: Some(engine.id.clone()), period, noticed_at };
         }
         let transitions = index.history.into_iter().flat_map(|history| history.fact);
-        let fired = transitions
-            .filter(|one| one.to == SymptomState::Firing)
-            .map(|one| one.at)
-            .filter(|at| noticed_at.duration_since(*at) >= -CLOCK_SKEW)
-            .max();
+        let last = |state: SymptomState| {
+            let to_it = transitions.clone().filter(|one| one.to == state).map(|one| one.at);
+            to_it.filter(|at| noticed_at.duration_since(*at) >= -CLOCK_SKEW).max()
+        };
+        // What it recovered from is over: this symptom began later.
+        let recovered = last(SymptomState::Recovered);
+        let fired = last(SymptomState::Firing).filter(|fired| recovered.is_none_or(|at| at <= *fired));
         Self { at: fired.unwrap_or(noticed_at), measured: None, period: RESOLUTION, noticed_at }
     }
 
@@ -96,9 +98,35 @@ pub(crate) fn spoken(time: SignedDuration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use fakes::sample;
+    use common::{Observed, evidence::AlarmTransition};
+    use fakes::{sample, sample_evidence::evidence};
 
     use super::*;
+
+    #[test]
+    fn new_without_data_takes_the_last_firing_that_nothing_recovered_from() {
+        use SymptomState::{Firing, Recovered};
+        let minutes_before = |minutes| sample::at() - SignedDuration::from_mins(minutes);
+        for (history, expected) in [
+            (vec![], 0),
+            (vec![(4, Firing)], 4),
+            (vec![(90, Firing), (80, Recovered), (4, Firing)], 4),
+            (vec![(90, Firing), (80, Recovered)], 0),
+            (vec![(80, Recovered), (4, Firing), (3, SymptomState::Unknown)], 4),
+        ] {
+            let transitions = history
+                .iter()
+                .map(|(minutes, to)| AlarmTransition {
+                    at: minutes_before(*minutes),
+                    to: *to,
+                    summary: String::new(),
+                })
+                .collect();
+            let seen = [evidence(Observed::AlarmHistory { transitions })];
+            let onset = Onset::new(&sample::alarm_signal("event-1", "x"), &EvidenceIndex::new(&seen));
+            assert_eq!(onset.at, minutes_before(expected), "{history:?}");
+        }
+    }
 
     #[test]
     fn relative_names_the_onset_and_never_contradicts_it() {

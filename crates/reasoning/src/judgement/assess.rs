@@ -17,6 +17,7 @@ use crate::{
     judgement::causality::{ChangeJudgement, beside_alibi, judge_change, without_change},
     judgement::confidence::unexplained_change_score,
     judgement::incident_evidence::IncidentEvidence,
+    judgement::planned_stop::planned_stop,
     judgement::playbook_match::{JudgedCandidate, PlaybookMatch, match_playbook},
     playbooks::playbook::{Playbook, Playbooks},
 };
@@ -30,6 +31,8 @@ pub struct CandidateAssessment<'a> {
     pub ruled_out: Option<RuledOut>,
     /// The score, from 0 to 1, of a change that no playbook explains: it makes the candidate a rival of the others.
     pub unexplained: Option<f64>,
+    /// Why nothing is broken, where the hypothesis is a planned stop.
+    pub planned_stop: Option<String>,
 }
 
 /// Assesses one candidate: matches every playbook for its kind, and keeps the best match or the nearest miss.
@@ -40,7 +43,13 @@ pub fn assess_candidate<'a>(
     playbooks: &Playbooks,
     candidate: &'a Candidate<'a>,
 ) -> CandidateAssessment<'a> {
-    let nothing = CandidateAssessment { candidate, hypothesis: None, ruled_out: None, unexplained: None };
+    let nothing = CandidateAssessment {
+        candidate,
+        hypothesis: None,
+        ruled_out: None,
+        unexplained: None,
+        planned_stop: None,
+    };
     let suspect = match candidate.change_timing(case.signal.occurred_at) {
         ChangeTiming::BeforeSymptom(change) => Some(change),
         ChangeTiming::Unchanged => None,
@@ -108,7 +117,9 @@ pub fn assess_candidate<'a>(
         }
     }
     if best.is_some() {
-        return CandidateAssessment { hypothesis: best, ..nothing };
+        let planned_stop =
+            suspect.and_then(|change| planned_stop(case.signal, index, case.gaps, candidate, change));
+        return CandidateAssessment { hypothesis: best, planned_stop, ..nothing };
     }
     let Some((_, playbook, why, fine)) = nearest else {
         return CandidateAssessment { unexplained, ..nothing };

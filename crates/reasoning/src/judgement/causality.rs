@@ -58,7 +58,7 @@ pub fn judge_change(
     causality.evidence.extend(index.engine.map(|engine| engine.id.clone()));
     let shows_from = change.at.checked_add(time_to_show(candidate)).unwrap_or(Timestamp::MAX);
     let Some(began) = fault.began else {
-        // Something is wrong, and not with what was changed.
+        // Something is wrong, and not with what was changed; or nothing is.
         causality.alibi = fault.alibi(shows_from, None);
         return match causality.alibi.filter(Alibi::clears) {
             Some(alibi) => ChangeJudgement::Innocent(format!(
@@ -117,7 +117,7 @@ struct Fault<'a> {
 }
 
 impl<'a> Fault<'a> {
-    /// `None` where no data tells of a fault.
+    /// `None` where no data tells of a fault, or that there is none.
     fn of(signal: &Signal, index: &EvidenceIndex<'a>, candidate: &Candidate<'_>) -> Option<Self> {
         let engine = index.engine?.fact;
         let course_of = |component: &common::Arn| {
@@ -129,10 +129,13 @@ impl<'a> Fault<'a> {
             own.iter().filter_map(course_of).min_by_key(|one| one.abnormal_since.unwrap_or(Timestamp::MAX));
         let of_symptom = symptom_component(signal).as_ref().and_then(course_of);
         let symptom_began = of_symptom.and_then(|one| one.abnormal_since).or(engine.onset);
+        // A symptom that is where it was before the change was not begun by it, whenever the alarm came.
+        let is_usual = index.evidence_of_usual_symptom().is_some();
         match own {
-            Some(course) if course.abnormal_since.is_some() || symptom_began.is_some() => {
+            Some(course) if course.abnormal_since.is_some() || symptom_began.is_some() || is_usual => {
                 Some(Self { course, began: course.abnormal_since, is_its_own: true })
             }
+            _ if is_usual => Some(Self { course: of_symptom?, began: symptom_began, is_its_own: false }),
             _ => Some(Self { course: of_symptom?, began: Some(symptom_began?), is_its_own: false }),
         }
     }

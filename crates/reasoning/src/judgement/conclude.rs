@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use common::{
-    Arn, Conclusion, Evidence, Hypothesis, Observed, SymptomState,
+    Arn, Conclusion, Evidence, Hypothesis, SymptomState,
     autonomy::UNATTENDED_CONFIDENCE,
     causality::Rival,
-    diagnosis::{HypothesisOrigin, RuledOut},
-    findings::MetricDigest,
+    diagnosis::{HypothesisOrigin, RuledOut, RuledOutBy},
 };
 
 use crate::{
@@ -16,10 +15,10 @@ use crate::{
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, one_line},
     judgement::assess::{CandidateAssessment, assess_candidate},
-    judgement::causality::symptom_over_since,
     judgement::confidence::against_rival,
     judgement::engine_only::engine_only_hypothesis,
     judgement::incident_evidence::IncidentEvidence,
+    judgement::verdict::{no_fault, verdict},
     playbooks::playbook::Playbooks,
 };
 
@@ -27,9 +26,6 @@ use crate::{
 /// nobody at night. An application's resource with a fitting change and no other doubt is at 0.5 to 0.6, one with two
 /// doubts below. What may be done unattended is another question: [`common::autonomy`].
 pub const EXPLANATION_THRESHOLD: f64 = 0.4;
-
-/// Robust standard deviations within which a metric does what it usually does.
-const USUAL_DEVIATIONS: f64 = 3.0;
 
 /// The conclusion about one incident, with all that it rests on.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +37,7 @@ pub struct Assessment {
     pub ruled_out: Vec<RuledOut>,
     /// True if the confidence of the first hypothesis rests on the engine's verdict.
     pub rests_on_engine: bool,
-    /// True if the symptom was observed: only then is there something to explain.
+    /// True if the symptom was observed and is no planned state: only then is there something to explain.
     pub symptom_is_there: bool,
 }
 
@@ -94,25 +90,44 @@ pub fn conclude(case: &IncidentEvidence<'_>, playbooks: &Playbooks) -> Assessmen
     let hypotheses = marked(case, playbooks, hypotheses);
     let rests_on_engine =
         hypotheses.first().is_some_and(|first| weighed.suspected.contains(&first.component));
-    let conclusion = match index.symptom.map(|seen| (seen.fact.state, &seen.fact.summary)) {
-        Some((SymptomState::Firing, _)) => match symptom_over_since(case.signal, &index) {
-            Some(since) => abstained(
-                &format!("the symptom's metric has been as usual again since {}", since.strftime("%H:%MZ")),
-                hypotheses.first(),
-            ),
-            None => explained_or_not(&hypotheses, weighed.looked_at),
-        },
-        Some((SymptomState::Recovered, _)) if is_told_all_the_same(&hypotheses, case.evidence) => {
-            Conclusion::Explained
-        }
-        Some((SymptomState::Recovered, _)) => Conclusion::AlreadyRecovered,
-        Some((SymptomState::Unknown, summary)) => {
-            abstained(&format!("the symptom's state is unknown ({summary})"), hypotheses.first())
-        }
-        None => abstained("the symptom could not be read", hypotheses.first()),
+    let is_firing = index.symptom.is_some_and(|seen| seen.fact.state == SymptomState::Firing);
+    if let Some(reason) = weighed.planned_stop.as_ref().filter(|_| is_firing) {
+        // The symptom is what was planned: nothing is left that anything else would explain.
+        let ruled_out =
+            weighed.ruled_out.into_iter().chain(hypotheses.iter().map(|one| unneeded(one, reason)));
+        return Assessment {
+            conclusion: no_fault(reason),
+            hypotheses: Vec::new(),
+            ruled_out: ruled_out.collect(),
+            rests_on_engine: false,
+            symptom_is_there: false,
+        };
+    }
+    let conclusion = verdict(case, &index, &hypotheses, weighed.looked_at);
+    let hypotheses = match conclusion {
+        Conclusion::Explained if !is_firing => without_proposals(hypotheses),
+        _ => hypotheses,
     };
-    let symptom_is_there = index.symptom.is_some_and(|seen| seen.fact.state == SymptomState::Firing);
-    Assessment { conclusion, hypotheses, ruled_out: weighed.ruled_out, rests_on_engine, symptom_is_there }
+    let ruled_out = weighed.ruled_out;
+    Assessment { conclusion, hypotheses, ruled_out, rests_on_engine, symptom_is_there: is_firing }
+}
+
+/// Returns `hypothesis` as what is not asked for beside a planned stop.
+fn unneeded(hypothesis: &Hypothesis, why: &str) -> RuledOut {
+    let by = match &hypothesis.origin {
+        HypothesisOrigin::Playbook { id, version } => {
+            RuledOutBy::Playbook { id: id.clone(), version: *version }
+        }
+        HypothesisOrigin::Engine { version } => RuledOutBy::Engine { version: version.clone() },
+        HypothesisOrigin::Model { .. } => RuledOutBy::NoPlaybook,
+    };
+    let why = one_line(&format!("there is no fault that it would explain: {why}"), SENTENCE_CHARS);
+    RuledOut { component: hypothesis.component.clone(), by, why }
+}
+
+/// Takes the proposals out: what nobody sees to be broken is not put right.
+fn without_proposals(hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
+    hypotheses.into_iter().map(|one| Hypothesis { proposal: None, ..one }).collect()
 }
 
 /// The candidates, weighed against each other.
@@ -122,6 +137,8 @@ struct WeighedCandidates {
     looked_at: usize,
     /// The resources that are, or are a part of, the component that the engine suspects first.
     suspected: BTreeSet<Arn>,
+    /// Why nothing is broken, where the symptom is a planned stop.
+    planned_stop: Option<String>,
 }
 
 fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceIndex<'_>) -> WeighedCandidates {
@@ -139,11 +156,13 @@ fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceInd
         .retain(|out| engine_only.as_ref().is_none_or(|engine_only| engine_only.component != out.component));
     let suspected = candidates.iter().filter(|candidate| candidate.relation == Relation::Suspect);
     let suspected = suspected.map(|candidate| candidate.resource.clone()).collect();
+    let planned_stop = assessments.iter().find_map(|one| one.planned_stop.clone());
     WeighedCandidates {
         hypotheses: ranked(&assessments, engine_only.as_ref()),
         ruled_out,
         looked_at: candidates.len(),
         suspected,
+        planned_stop,
     }
 }
 
@@ -191,54 +210,6 @@ fn marked(
         .into_iter()
         .map(|one| Hypothesis { raised_by_untrusted: acts(&one) && !holds(&one), ..one })
         .collect()
-}
-
-/// Returns true for a cause of which the data show the effect and about which nothing can be done: a service that is well
-/// again because its release was taken back is well, and the release is lost. Somebody has to hear of it.
-fn is_told_all_the_same(hypotheses: &[Hypothesis], evidence: &[Evidence]) -> bool {
-    let Some(first) = hypotheses.first().filter(|first| first.confidence >= EXPLANATION_THRESHOLD) else {
-        return false;
-    };
-    let component = first.component.component();
-    let strays = |digest: &MetricDigest| {
-        digest.resource.as_ref() == Some(&component)
-            && digest.deviations.is_some_and(|deviations| deviations.abs() > USUAL_DEVIATIONS)
-    };
-    let shown = evidence.iter().any(|one| match &one.observed {
-        Observed::Metrics { series, .. } => series.iter().any(strays),
-        _ => false,
-    });
-    shown && first.proposal.is_none() && matches!(first.origin, HypothesisOrigin::Playbook { .. })
-}
-
-fn explained_or_not(hypotheses: &[Hypothesis], looked_at: usize) -> Conclusion {
-    match hypotheses.first() {
-        None if looked_at == 0 => abstained("no resource around the symptom could be checked", None),
-        None => {
-            let resources = if looked_at == 1 { "resource" } else { "resources" };
-            abstained(
-                &format!("no known failure matches ({looked_at} {resources} checked against the playbooks)"),
-                None,
-            )
-        }
-        Some(best) if best.confidence < EXPLANATION_THRESHOLD => abstained(
-            &format!(
-                "the most likely cause has confidence {:.0} %, below the required {:.0} %",
-                (best.confidence * 100.0).floor(),
-                EXPLANATION_THRESHOLD * 100.0
-            ),
-            Some(best),
-        ),
-        Some(_) => Conclusion::Explained,
-    }
-}
-
-fn abstained(why: &str, best: Option<&Hypothesis>) -> Conclusion {
-    let reason = match best {
-        Some(best) => format!("{why}. Most likely: {}", best.cause),
-        None => why.to_owned(),
-    };
-    Conclusion::Abstained { reason: one_line(&reason, SENTENCE_CHARS) }
 }
 
 /// Orders the hypotheses by their own scores, then gives each the confidence it has beside its strongest

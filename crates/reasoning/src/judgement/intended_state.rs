@@ -9,9 +9,14 @@ use common::{
 
 use crate::candidates::candidate::{Candidate, ChangeRecord};
 
+/// The call that stops an instance for a while.
+pub const STOP: &str = "StopInstances";
+/// The call that ends one for good.
+pub const TERMINATE: &str = "TerminateInstances";
+
 /// The calls that take an instance out of service. Somebody who makes one of them means it; what only a person can
 /// know is whether they still do.
-const STOPS: [&str; 2] = ["StopInstances", "TerminateInstances"];
+const STOPS: [&str; 2] = [STOP, TERMINATE];
 
 /// The judgement on the state that a change left.
 #[derive(Debug, Clone, PartialEq, Eq)]

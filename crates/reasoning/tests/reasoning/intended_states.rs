@@ -62,6 +62,7 @@ fn habit() -> IntentSign {
         actor: "arn:aws:iam::123456789012:user/alice".to_owned(),
         event_name: "StopInstances".to_owned(),
         days: 9,
+        days_started_again: 9,
         time_of_day: "20:00 UTC".to_owned(),
     }
 }

@@ -27,12 +27,19 @@ fn habits(file: &IncidentFile) -> Vec<Change> {
     let mut repeated = Vec::new();
     for (resource, sign) in signs.flat_map(|(resource, signs)| signs.iter().map(move |sign| (resource, sign)))
     {
-        let IntentSign::Habit { event_name, days, .. } = sign else { continue };
+        let IntentSign::Habit { event_name, days, days_started_again, .. } = sign else { continue };
         let same = |change: &&Change| change.resource == *resource && change.event_name == *event_name;
         let Some(last) = file.changes().filter(same).max_by_key(|change| change.at) else { continue };
+        let hours_before = |hours: i64| last.at.checked_sub(SignedDuration::from_hours(hours)).ok();
         repeated.extend((1..=*days).filter_map(|day| {
-            let at = last.at.checked_sub(SignedDuration::from_hours(24 * i64::from(day))).ok()?;
+            let at = hours_before(24 * i64::from(day))?;
             Some(Change { at, event_id: format!("{}-{day}", last.event_id), ..last.clone() })
+        }));
+        repeated.extend((1..=*days_started_again).filter_map(|day| {
+            let at = hours_before(24 * i64::from(day) - 12)?;
+            let (event_id, event_name) =
+                (format!("{}-{day}-start", last.event_id), "StartInstances".to_owned());
+            Some(Change { at, event_id, event_name, ..last.clone() })
         }));
     }
     repeated

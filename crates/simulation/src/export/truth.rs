@@ -15,7 +15,7 @@ pub(super) fn expected(file: &IncidentFile) -> Option<Value> {
         (Conclusion::Abstained { .. }, _) => return None,
         (Conclusion::AlreadyRecovered, _) => vec![Outcome::Recovered],
         (Conclusion::Explained, Some(_)) => vec![Outcome::Act, Outcome::Ask],
-        (Conclusion::Explained, None) => vec![Outcome::Escalate],
+        (Conclusion::Explained, None) | (Conclusion::NoFault { .. }, _) => vec![Outcome::Escalate],
     };
     let cause =
         first.map(|first| json!({ "component": first.component, "failure_mode": first.failure_mode }));

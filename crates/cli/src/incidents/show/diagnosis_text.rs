@@ -12,7 +12,7 @@ const QUERY_CHARS: usize = 400;
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let reason = match &diagnosis.conclusion {
-        Conclusion::Abstained { reason } => format!(": {reason}"),
+        Conclusion::Abstained { reason } | Conclusion::NoFault { reason } => format!(": {reason}"),
         Conclusion::Explained | Conclusion::AlreadyRecovered => String::new(),
     };
     let said = format!(

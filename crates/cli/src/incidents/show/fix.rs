@@ -20,11 +20,12 @@ pub(super) async fn fix(
 }
 
 fn none(incident: &Incident, last: Option<&Diagnosis>) -> Failure {
-    use common::Conclusion::{Abstained, AlreadyRecovered, Explained};
+    use common::Conclusion::{Abstained, AlreadyRecovered, Explained, NoFault};
     let why = match last.map(|diagnosis| &diagnosis.conclusion) {
         None => "it has no diagnosis".to_owned(),
         Some(Explained) => "no permanent fix is defined for this kind of failure".to_owned(),
         Some(AlreadyRecovered) => "the symptom recovered before a cause was found".to_owned(),
+        Some(NoFault { reason }) => format!("no fault was found: {}", plain::line(reason)),
         Some(Abstained { reason }) => format!("no cause was found: {}", plain::line(reason)),
     };
     Failure::Operation(format!("incident {} has no permanent fix: {why}", incident.id))

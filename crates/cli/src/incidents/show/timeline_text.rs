@@ -89,6 +89,7 @@ pub(super) const fn concluded(conclusion: &Conclusion) -> &'static str {
     match conclusion {
         Conclusion::Explained => "cause found",
         Conclusion::AlreadyRecovered => "already recovered",
+        Conclusion::NoFault { .. } => "no fault found",
         Conclusion::Abstained { .. } => "no cause found",
     }
 }

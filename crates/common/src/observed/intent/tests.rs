@@ -113,6 +113,28 @@ fn habit_says_who_and_when() {
 }
 
 #[test]
+fn habit_counts_the_days_after_which_it_was_started_again() {
+    let start = |at: &str| Change { event_name: "StartInstances".to_owned(), ..stop(at, "run") };
+    let stops = || vec![stop("2026-11-19T20:00:03Z", "a"), stop("2026-11-18T20:00:03Z", "b")];
+    for (starts, expected) in [
+        (vec![], 0),
+        (vec![start("2026-11-19T07:00:03Z"), start("2026-11-20T07:00:03Z")], 2),
+        // Twice after one stop, and not after the other.
+        (vec![start("2026-11-20T07:00:03Z"), start("2026-11-20T09:00:03Z")], 1),
+        // Before all of them, and after the last.
+        (vec![start("2026-11-18T07:00:03Z"), start("2026-11-20T20:00:09Z")], 0),
+    ] {
+        let earlier: Vec<Change> = stops().into_iter().chain(starts.clone()).collect();
+        let Some(IntentSign::Habit { days_started_again, .. }) =
+            habit(&stop("2026-11-20T20:00:07Z", "c"), &earlier)
+        else {
+            panic!("no habit")
+        };
+        assert_eq!(days_started_again, expected, "{starts:?}");
+    }
+}
+
+#[test]
 fn calls_for_quarantine_only_a_threat_or_what_is_critical() {
     for (severity, is_threat, expected) in
         [("HIGH", false, false), ("HIGH", true, true), ("CRITICAL", false, true), ("CRITICAL", true, true)]
