@@ -14,7 +14,7 @@ use crate::{
     engine::symptom_context::SymptomContext,
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
-    judgement::causality::{ChangeJudgement, beside_alibi, judge_change, without_change},
+    judgement::causality::{ChangeJudgement, beside_alibi, judge_change, with_late_effect, without_change},
     judgement::confidence::unexplained_change_score,
     judgement::incident_evidence::IncidentEvidence,
     judgement::playbook_match::{JudgedCandidate, PlaybookMatch, match_playbook},
@@ -60,6 +60,7 @@ pub fn assess_candidate<'a>(
         Some(ChangeJudgement::MayBeTheCause(causality)) => causality,
         None => without_change(index, candidate),
     };
+    let (causality, late) = with_late_effect(candidate, causality);
     if suspect.is_some()
         && let Some(why) = cleared_by_engine(candidate)
     {
@@ -79,7 +80,7 @@ pub fn assess_candidate<'a>(
     let unexplained = suspect.and_then(|change| {
         let score =
             unexplained_change_score(candidate.relation, minutes_before_symptom(case, change), elsewhere);
-        Some(score? * beside_alibi(causality.alibi.as_ref()))
+        Some(score? * beside_alibi(causality.alibi.as_ref(), late.is_some()))
     });
     let Some(kind) = candidate.kind else {
         let ruled_out =
@@ -88,7 +89,7 @@ pub fn assess_candidate<'a>(
     };
 
     let facts = candidate_facts(case.signal, index, candidate, suspect);
-    let judged = JudgedCandidate { candidate, causality: &causality, facts: &facts };
+    let judged = JudgedCandidate { candidate, causality: &causality, late, facts: &facts };
     let mut best: Option<Hypothesis> = None;
     let mut nearest: Option<(usize, &Playbook, String, bool)> = None;
     for playbook in playbooks.for_kind(kind) {

@@ -3,13 +3,14 @@
 
 use common::{
     Observed, Signal,
-    causality::{Alibi, Causality, Discrimination},
+    causality::{Alibi, CLEARING_PERIODS, Causality, Discrimination},
     findings::ComponentCourse,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     candidates::candidate::{Candidate, ChangeRecord, Relation},
+    candidates::late_effect::LateEffect,
     engine::symptom_context::components_of,
     evidence::call_graph::symptom_component,
     evidence::evidence_index::EvidenceIndex,
@@ -86,6 +87,24 @@ pub fn judge_change(
     ChangeJudgement::MayBeTheCause(causality)
 }
 
+/// Returns the late effect that speaks for the last change of `candidate` though its alibi clears it, and the answers with
+/// it: the good service in between may then be the time until the event that it waited for. Where the alibi does not
+/// clear the change, the lines add nothing.
+pub fn with_late_effect<'c>(
+    candidate: &'c Candidate<'_>,
+    causality: Causality,
+) -> (Causality, Option<&'c LateEffect>) {
+    let (Some(alibi), Some(late)) = (causality.alibi.filter(Alibi::clears), &candidate.late_effect) else {
+        return (causality, None);
+    };
+    let mut evidence = causality.evidence;
+    evidence.extend(late.evidence.iter().cloned());
+    evidence.sort();
+    evidence.dedup();
+    let alibi = Some(Alibi { may_be_delay: true, ..alibi });
+    (Causality { alibi, evidence, ..causality }, Some(late))
+}
+
 /// Returns the answers about a candidate by itself, whoever changed it.
 pub fn without_change(index: &EvidenceIndex<'_>, candidate: &Candidate<'_>) -> Causality {
     Causality {
@@ -98,14 +117,18 @@ pub fn without_change(index: &EvidenceIndex<'_>, candidate: &Candidate<'_>) -> C
     }
 }
 
-/// Returns the share of its score, from 0 to 1, that a cause keeps beside its alibi.
-pub fn beside_alibi(alibi: Option<&Alibi>) -> f64 {
+/// Returns the share of its score, from 0 to 1, that a cause keeps beside its alibi. Where `late` is true, log lines speak
+/// for it though its alibi clears it: then it keeps what the longest alibi leaves that does not clear, so that more good
+/// service never makes it likelier.
+pub fn beside_alibi(alibi: Option<&Alibi>, late: bool) -> f64 {
     let Some(alibi) = alibi else { return 1.0 };
     let base: f64 = if alibi.requests.is_some() { SERVED } else { PASSED };
-    if alibi.may_be_delay {
-        return base;
-    }
-    base.powi(i32::try_from(alibi.periods).unwrap_or(i32::MAX)).max(LEAST_LEFT)
+    let periods = match (late, alibi.may_be_delay) {
+        (true, _) => CLEARING_PERIODS.saturating_sub(1),
+        (false, true) => 1,
+        (false, false) => alibi.periods,
+    };
+    base.powi(i32::try_from(periods).unwrap_or(i32::MAX)).max(LEAST_LEFT)
 }
 
 /// The fault that a change may have caused: of the changed component itself where its metrics would show one, of the

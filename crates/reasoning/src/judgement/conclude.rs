@@ -18,7 +18,7 @@ use crate::{
     judgement::assess::{CandidateAssessment, assess_candidate},
     judgement::causality::symptom_over_since,
     judgement::confidence::against_rival,
-    judgement::engine_only::engine_only_hypothesis,
+    judgement::engine_only::{EngineOnly, engine_only_hypothesis},
     judgement::incident_evidence::IncidentEvidence,
     playbooks::playbook::Playbooks,
 };
@@ -135,8 +135,8 @@ fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceInd
         assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
     let engine_only = engine_only_hypothesis(case, index, &context, &assessments);
     // What is no cause to any playbook may be one to the engine.
-    ruled_out
-        .retain(|out| engine_only.as_ref().is_none_or(|engine_only| engine_only.component != out.component));
+    let told = engine_only.as_ref().filter(|engine_only| engine_only.is_told());
+    ruled_out.retain(|out| told.is_none_or(|told| told.hypothesis.component != out.component));
     let suspected = candidates.iter().filter(|candidate| candidate.relation == Relation::Suspect);
     let suspected = suspected.map(|candidate| candidate.resource.clone()).collect();
     WeighedCandidates {
@@ -244,11 +244,12 @@ fn abstained(why: &str, best: Option<&Hypothesis>) -> Conclusion {
 /// Orders the hypotheses by their own scores, then gives each the confidence it has beside its strongest
 /// rival. That keeps the order: what takes most from the first is at most itself, and what takes
 /// most from any other is at least that one.
-fn ranked(assessments: &[CandidateAssessment<'_>], engine_only: Option<&Hypothesis>) -> Vec<Hypothesis> {
+fn ranked(assessments: &[CandidateAssessment<'_>], engine_only: Option<&EngineOnly>) -> Vec<Hypothesis> {
     let of_playbooks = assessments.iter().filter_map(|assessment| {
         Some((Some(assessment.candidate.relation), assessment.hypothesis.as_ref()?))
     });
-    let mut found: Vec<_> = of_playbooks.chain(engine_only.map(|engine_only| (None, engine_only))).collect();
+    let told = engine_only.filter(|engine_only| engine_only.is_told());
+    let mut found: Vec<_> = of_playbooks.chain(told.map(|told| (None, &told.hypothesis))).collect();
     // Candidates come by ARN and the sort is stable: equals stay in that order.
     found.sort_by(|(a, one), (b, other)| {
         // Of equals, what can be acted on comes first.
@@ -272,7 +273,7 @@ fn ranked(assessments: &[CandidateAssessment<'_>], engine_only: Option<&Hypothes
 fn strongest_rival<'a>(
     component: &Arn,
     assessments: &'a [CandidateAssessment<'_>],
-    engine_only: Option<&'a Hypothesis>,
+    engine_only: Option<&'a EngineOnly>,
 ) -> Option<(&'a Arn, f64)> {
     let function = component.function();
     assessments
@@ -289,8 +290,10 @@ fn strongest_rival<'a>(
         })
         .chain(
             engine_only
-                .filter(|engine_only| engine_only.component != *component)
-                .map(|engine_only| (&engine_only.component, engine_only.confidence)),
+                .filter(|engine_only| !engine_only.explained_by.contains(component))
+                .map(|engine_only| &engine_only.hypothesis)
+                .filter(|hypothesis| hypothesis.component != *component)
+                .map(|hypothesis| (&hypothesis.component, hypothesis.confidence)),
         )
         .max_by(|(_, one), (_, other)| one.total_cmp(other))
 }
