@@ -42,7 +42,7 @@ pub struct Alibi {
 }
 
 /// The number of periods of ordinary service that clear a change; fewer may be the time that a fault takes to show.
-pub const CLEARING_PERIODS: u32 = 3;
+const CLEARING_PERIODS: u32 = 3;
 
 impl Alibi {
     /// Returns true if it served as usual for so long that something else is the likelier cause.

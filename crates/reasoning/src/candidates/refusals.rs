@@ -25,18 +25,18 @@ const NOT_AUTHORIZED: &str = "not authorized to perform: ";
 
 /// The policies that such a message may name as what refuses, with what is changed where they are.
 const POLICIES: &[(&str, Policy)] = &[
-    ("resource-based policy", Policy::OfResource),
-    ("identity-based policy", Policy::OfIdentity),
-    ("permissions boundary", Policy::OfIdentity),
-    ("service control policy", Policy::OfOrganization),
-    ("resource control policy", Policy::OfOrganization),
+    ("resource-based policy", Policy::Resource),
+    ("identity-based policy", Policy::Identity),
+    ("permissions boundary", Policy::Identity),
+    ("service control policy", Policy::Organization),
+    ("resource control policy", Policy::Organization),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Policy {
-    OfResource,
-    OfIdentity,
-    OfOrganization,
+    Resource,
+    Identity,
+    Organization,
 }
 
 /// Returns the services whose resources a refusal can come from; empty for a line that is none of AWS's.
@@ -50,10 +50,10 @@ pub fn refusing_services(line: &str) -> BTreeSet<String> {
     let named = POLICIES.iter().find(|(words, _)| line.contains(words)).map(|(_, policy)| *policy);
     let (identity, organization) = ("iam".to_owned(), "organizations".to_owned());
     match named {
-        Some(Policy::OfIdentity) => BTreeSet::from([identity]),
-        Some(Policy::OfOrganization) => BTreeSet::from([organization]),
-        Some(Policy::OfResource) if service.is_empty() => BTreeSet::new(),
-        Some(Policy::OfResource) => BTreeSet::from([service]),
+        Some(Policy::Identity) => BTreeSet::from([identity]),
+        Some(Policy::Organization) => BTreeSet::from([organization]),
+        Some(Policy::Resource) if service.is_empty() => BTreeSet::new(),
+        Some(Policy::Resource) => BTreeSet::from([service]),
         None if service.is_empty() => BTreeSet::from([identity]),
         None => BTreeSet::from([identity, service]),
     }

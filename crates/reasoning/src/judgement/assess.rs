@@ -80,7 +80,7 @@ pub fn assess_candidate<'a>(
     let unexplained = suspect.and_then(|change| {
         let score =
             unexplained_change_score(candidate.relation, minutes_before_symptom(case, change), elsewhere);
-        Some(score? * beside_alibi(causality.alibi.as_ref(), late.is_some()))
+        Some(score? * beside_alibi(causality.alibi.as_ref()))
     });
     let Some(kind) = candidate.kind else {
         let ruled_out =

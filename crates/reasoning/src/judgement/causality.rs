@@ -3,7 +3,7 @@
 
 use common::{
     Observed, Signal,
-    causality::{Alibi, CLEARING_PERIODS, Causality, Discrimination},
+    causality::{Alibi, Causality, Discrimination},
     findings::ComponentCourse,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -87,14 +87,16 @@ pub fn judge_change(
     ChangeJudgement::MayBeTheCause(causality)
 }
 
-/// Returns the late effect that speaks for the last change of `candidate` though its alibi clears it, and the answers with
-/// it: the good service in between may then be the time until the event that it waited for. Where the alibi does not
-/// clear the change, the lines add nothing.
+/// Returns the late effect that speaks for the last change of `candidate` though it served as usual since, and the answers
+/// with it: all of that time may be the time until the event that it waited for. So any time of good service weighs as one
+/// period does, and more of it never makes the change likelier. Where the service is no more than that, the lines add
+/// nothing.
 pub fn with_late_effect<'c>(
     candidate: &'c Candidate<'_>,
     causality: Causality,
 ) -> (Causality, Option<&'c LateEffect>) {
-    let (Some(alibi), Some(late)) = (causality.alibi.filter(Alibi::clears), &candidate.late_effect) else {
+    let weighs_more = |alibi: &Alibi| alibi.periods > 1 && !alibi.may_be_delay;
+    let (Some(alibi), Some(late)) = (causality.alibi.filter(weighs_more), &candidate.late_effect) else {
         return (causality, None);
     };
     let mut evidence = causality.evidence;
@@ -117,18 +119,14 @@ pub fn without_change(index: &EvidenceIndex<'_>, candidate: &Candidate<'_>) -> C
     }
 }
 
-/// Returns the share of its score, from 0 to 1, that a cause keeps beside its alibi. Where `late` is true, log lines speak
-/// for it though its alibi clears it: then it keeps what the longest alibi leaves that does not clear, so that more good
-/// service never makes it likelier.
-pub fn beside_alibi(alibi: Option<&Alibi>, late: bool) -> f64 {
+/// Returns the share of its score, from 0 to 1, that a cause keeps beside its alibi.
+pub fn beside_alibi(alibi: Option<&Alibi>) -> f64 {
     let Some(alibi) = alibi else { return 1.0 };
     let base: f64 = if alibi.requests.is_some() { SERVED } else { PASSED };
-    let periods = match (late, alibi.may_be_delay) {
-        (true, _) => CLEARING_PERIODS.saturating_sub(1),
-        (false, true) => 1,
-        (false, false) => alibi.periods,
-    };
-    base.powi(i32::try_from(periods).unwrap_or(i32::MAX)).max(LEAST_LEFT)
+    if alibi.may_be_delay {
+        return base;
+    }
+    base.powi(i32::try_from(alibi.periods).unwrap_or(i32::MAX)).max(LEAST_LEFT)
 }
 
 /// The fault that a change may have caused: of the changed component itself where its metrics would show one, of the

@@ -135,12 +135,21 @@ fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceInd
         assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
     let engine_only = engine_only_hypothesis(case, index, &context, &assessments);
     // What is no cause to any playbook may be one to the engine.
-    let told = engine_only.as_ref().filter(|engine_only| engine_only.is_told());
+    let by_candidates = ranked(&assessments, engine_only.as_ref(), false);
+    let told = engine_only.as_ref().filter(|engine_only| {
+        // What a candidate explains too weakly to be told is told as the engine found it.
+        !by_candidates.iter().any(|one| {
+            engine_only.explained_by.contains(&one.component) && one.confidence >= EXPLANATION_THRESHOLD
+        })
+    });
     ruled_out.retain(|out| told.is_none_or(|told| told.hypothesis.component != out.component));
     let suspected = candidates.iter().filter(|candidate| candidate.relation == Relation::Suspect);
     let suspected = suspected.map(|candidate| candidate.resource.clone()).collect();
     WeighedCandidates {
-        hypotheses: ranked(&assessments, engine_only.as_ref()),
+        hypotheses: match told {
+            Some(_) => ranked(&assessments, engine_only.as_ref(), true),
+            None => by_candidates,
+        },
         ruled_out,
         looked_at: candidates.len(),
         suspected,
@@ -243,12 +252,16 @@ fn abstained(why: &str, best: Option<&Hypothesis>) -> Conclusion {
 
 /// Orders the hypotheses by their own scores, then gives each the confidence it has beside its strongest
 /// rival. That keeps the order: what takes most from the first is at most itself, and what takes
-/// most from any other is at least that one.
-fn ranked(assessments: &[CandidateAssessment<'_>], engine_only: Option<&EngineOnly>) -> Vec<Hypothesis> {
+/// most from any other is at least that one. The engine's own is among them where `is_told` is true, and a rival in any case.
+fn ranked(
+    assessments: &[CandidateAssessment<'_>],
+    engine_only: Option<&EngineOnly>,
+    is_told: bool,
+) -> Vec<Hypothesis> {
     let of_playbooks = assessments.iter().filter_map(|assessment| {
         Some((Some(assessment.candidate.relation), assessment.hypothesis.as_ref()?))
     });
-    let told = engine_only.filter(|engine_only| engine_only.is_told());
+    let told = engine_only.filter(|_| is_told);
     let mut found: Vec<_> = of_playbooks.chain(told.map(|told| (None, &told.hypothesis))).collect();
     // Candidates come by ARN and the sort is stable: equals stay in that order.
     found.sort_by(|(a, one), (b, other)| {

@@ -31,16 +31,9 @@ const CHANGE_MODES: [FailureMode; 2] = [FailureMode::BadDeployment, FailureMode:
 #[derive(Debug, Clone, PartialEq)]
 pub struct EngineOnly {
     pub hypothesis: Hypothesis,
-    /// Where there are any, theirs is told in its place. To everything else it stays the rival that it was: log lines
+    /// Where one of them is likely enough, it is told in its place. To everything else it stays the rival that it was: log lines
     /// make nothing likelier by taking a rival away.
     pub explained_by: BTreeSet<Arn>,
-}
-
-impl EngineOnly {
-    /// Returns true if no candidate's hypothesis is told in its place.
-    pub fn is_told(&self) -> bool {
-        self.explained_by.is_empty()
-    }
 }
 
 /// Returns the engine's hypothesis, unless a playbook has one about the same component.

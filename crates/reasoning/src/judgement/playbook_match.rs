@@ -39,7 +39,7 @@ pub struct JudgedCandidate<'a> {
     pub candidate: &'a Candidate<'a>,
     /// The answers about its last change, where that may be the cause, else about itself.
     pub causality: &'a Causality,
-    /// The lines that speak for that change though its alibi clears it.
+    /// The lines that speak for that change though it served as usual since.
     pub late: Option<&'a LateEffect>,
     pub facts: &'a Facts,
 }
@@ -121,7 +121,7 @@ fn hypothesis(
     sentence: &str,
     proposal: Option<Proposal>,
 ) -> Hypothesis {
-    let JudgedCandidate { candidate, causality, late, facts } = judged;
+    let JudgedCandidate { candidate, causality, facts, .. } = judged;
     let holding = |conditions: &'_ [Condition]| -> Vec<Condition> {
         conditions.iter().filter(|condition| condition.holds(facts)).cloned().collect()
     };
@@ -163,7 +163,7 @@ fn hypothesis(
     if causality.alibi.is_some() {
         contradicting.extend(causality.evidence.iter().cloned());
     }
-    let score = score(&basis) * beside_alibi(causality.alibi.as_ref(), late.is_some());
+    let score = score(&basis) * beside_alibi(causality.alibi.as_ref());
     contradicting.sort();
     contradicting.dedup();
     Hypothesis {

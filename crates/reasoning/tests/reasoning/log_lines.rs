@@ -139,6 +139,18 @@ fn alibi_stands_where_the_lines_or_the_metrics_tell_of_something_else() {
 }
 
 #[test]
+fn late_effect_too_weak_to_be_told_leaves_the_engines_cause_in_its_place() {
+    let findings = || failing(&function(), FailureMode::Failing, 60);
+    let mut changed = parameter_changed(55);
+    changed.extend(alias_moved(5));
+    // Something else was changed just before the fault: nothing is likely any more, but who fails is known.
+    let all = incident(changed, findings(), &[NO_NUMBER]);
+    let found = concluded(&all, &[], &[]);
+    assert_ne!(found.hypotheses.first().map(|first| &first.component), Some(&parameter("limit")));
+    assert_eq!(found.conclusion, Conclusion::Explained);
+}
+
+#[test]
 fn refusal_in_the_log_names_the_mode_of_what_no_change_explains() {
     let denied = "ERROR AccessDenied: not authorized to perform: <*>";
     for (lines, expected) in [
