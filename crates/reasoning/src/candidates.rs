@@ -4,4 +4,6 @@ pub mod candidate;
 pub mod candidate_facts;
 pub mod change_effect;
 pub mod failure_signs;
+pub mod late_effect;
+pub mod refusals;
 mod service_facts;

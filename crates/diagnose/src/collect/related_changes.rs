@@ -12,6 +12,7 @@ use common::{
 };
 use futures_util::future::join_all;
 use reasoning::{
+    candidates::refusals::refused_by,
     engine::engine_case::{FunctionLogs, Telemetry},
     evidence::call_graph::is_in_scope,
 };
@@ -160,17 +161,35 @@ fn covers(record: &str, host: &str) -> bool {
     record.strip_prefix('*').map_or(record == host, |rest| host.ends_with(rest))
 }
 
-/// Connects functions to the changed resources that lines of the incident name, and no line before it.
+/// Connects functions to the changed resources that lines of the incident name, and no line before it. Where no line names
+/// one, those count of which a refusal can only come.
 fn named_in_lines<'a>(changes: impl Iterator<Item = &'a Change>, logs: &[FunctionLogs]) -> Option<CallGraph> {
+    let changes: Vec<&Change> = changes.collect();
     let mut found = CallGraph::default();
-    for change in changes {
-        let names = names_in_lines(change);
-        let names_it = |line: &String| names.iter().any(|name| contains(line, name));
-        for log in logs {
-            if log.incident.lines.iter().any(names_it) && !log.baseline.lines.iter().any(names_it) {
-                let function = CallNode::from_resource(log.function.clone(), "AWS::Lambda::Function");
-                connect(&mut found, [function], &change.resource);
-            }
+    for log in logs {
+        let is_new = |names_it: &dyn Fn(&String) -> bool| {
+            log.incident.lines.iter().any(names_it) && !log.baseline.lines.iter().any(names_it)
+        };
+        let by_name = changes.iter().map(|change| (&change.resource, names_in_lines(change)));
+        let by_name = by_name
+            .filter(|(_, names)| is_new(&|line: &String| names.iter().any(|name| contains(line, name))));
+        let mut named: Vec<&Arn> = by_name.map(|(resource, _)| resource).collect();
+        if named.is_empty() {
+            let refused: BTreeSet<&Arn> = log
+                .incident
+                .lines
+                .iter()
+                .filter_map(|line| refused_by(line, &log.function, &changes))
+                .filter(|resource| {
+                    let by_it = |line: &String| refused_by(line, &log.function, &changes) == Some(*resource);
+                    !log.baseline.lines.iter().any(by_it)
+                })
+                .collect();
+            named.extend(refused);
+        }
+        for resource in named {
+            let function = CallNode::from_resource(log.function.clone(), "AWS::Lambda::Function");
+            connect(&mut found, [function], resource);
         }
     }
     found.non_empty()
@@ -287,11 +306,17 @@ mod tests {
             (&key, "ok", "key 5d0c9f0e-3c1b-4f3b-77 is disabled", false),
             (&queue, "ok", "cannot send to orders", false),
             (&queue, "ok", "cannot send to arn:aws:sqs:eu-west-1:123456789012:orders", true),
+            // A refusal names by its kind what was changed, where only that can have refused.
+            (&key, "ok", "KMSDisabledException: key is disabled", true),
+            (&key, "KMSDisabledException: key is disabled", "KMSDisabledException: key is disabled", false),
+            (&role, "ok", "not authorized to perform: s3:PutObject", true),
+            (&queue, "ok", "not authorized to perform: s3:PutObject", false),
         ] {
             let lines = |line: &str| LogLines { lines: vec![line.to_owned()], truncated: false };
             let log =
                 FunctionLogs { function: function(), baseline: lines(before_line), incident: lines(line) };
-            let found = named_in_lines([&change(resource, "Put", before(3))].into_iter(), &[log]);
+            let event = if resource == &key { "DisableKey" } else { "PutRolePolicy" };
+            let found = named_in_lines([&change(resource, event, before(3))].into_iter(), &[log]);
             assert_eq!(found.is_some(), expected, "{line}");
         }
     }

@@ -12,6 +12,7 @@ use crate::{
     candidates::{
         change_effect::{Effect, effect, is_harmless},
         failure_signs::FailureSigns,
+        late_effect::{LateEffect, late_effect},
     },
     engine::engine_verdict::ComponentVerdict,
     engine::symptom_context::{SymptomContext, components_of},
@@ -81,6 +82,8 @@ pub struct Candidate<'a> {
     pub kind: Option<PlaybookResource>,
     /// The failure that its last change explains, where that can only be told.
     pub explains: Option<ExplainedFailure>,
+    /// The lines that speak for its last change though it served as usual since.
+    pub late_effect: Option<LateEffect>,
     pub relation: Relation,
     /// The evidence of the relation; empty where the signal itself shows it.
     pub relation_evidence: BTreeSet<EvidenceId>,
@@ -183,6 +186,7 @@ pub fn candidates<'a>(
                 resource,
                 kind,
                 explains,
+                late_effect: late_effect(resource, index),
                 relation,
                 relation_evidence,
                 engine_verdict,

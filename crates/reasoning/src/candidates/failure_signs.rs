@@ -166,7 +166,7 @@ const WORDS: &[(FailureSign, &[&str])] = &[
 ];
 
 /// Returns what a log template shows.
-fn shown_by(text: &str) -> BTreeSet<FailureSign> {
+pub(super) fn shown_by(text: &str) -> BTreeSet<FailureSign> {
     let text = text.to_lowercase();
     let shows = |words: &&[&str]| words.iter().any(|word| text.contains(word));
     WORDS.iter().filter(|(_, words)| shows(words)).map(|(sign, _)| *sign).collect()
@@ -249,7 +249,7 @@ impl FailureSigns {
     pub fn new(signal: &Signal, index: &EvidenceIndex<'_>) -> Self {
         let mut signs = Self::default();
         for log in &index.logs {
-            for template in log.fact {
+            for template in log.templates {
                 for sign in shown_by(&template.template) {
                     signs.all.entry(sign).or_default().insert(log.id.clone());
                 }

@@ -26,6 +26,14 @@ impl<T> Clone for Cited<'_, T> {
 
 impl<T> Copy for Cited<'_, T> {}
 
+/// The templates that stand out in the log of one function.
+#[derive(Debug, Clone, Copy)]
+pub struct FunctionTemplates<'a> {
+    pub function: &'a Arn,
+    pub id: &'a EvidenceId,
+    pub templates: &'a [LogTemplate],
+}
+
 /// All evidence of one incident, sorted by what it is about.
 #[derive(Debug, Default)]
 pub struct EvidenceIndex<'a> {
@@ -40,8 +48,7 @@ pub struct EvidenceIndex<'a> {
     /// Who calls whom, by trace, event source mapping and network connection.
     pub graphs: Vec<Cited<'a, CallGraph>>,
     pub engine: Option<Cited<'a, EngineFindings>>,
-    /// The templates that stand out in the log of a function.
-    pub logs: Vec<Cited<'a, Vec<LogTemplate>>>,
+    pub logs: Vec<FunctionTemplates<'a>>,
     /// True if no sample of the symptom's own metric lies beyond what it was before.
     pub symptom_within_usual: bool,
     pub states: BTreeMap<&'a Arn, Cited<'a, Observed>>,
@@ -84,7 +91,9 @@ impl<'a> EvidenceIndex<'a> {
                     index.symptom_within_usual |=
                         series.iter().any(|one| one.resource.is_none() && one.within_usual);
                 }
-                Observed::Logs { templates, .. } => index.logs.push(Cited { id, fact: templates }),
+                Observed::Logs { function, templates, .. } => {
+                    index.logs.push(FunctionTemplates { function, id, templates });
+                }
                 // The rest is for the model and for people.
                 Observed::Notes { .. } | Observed::Precedents { .. } | Observed::TeamTool { .. } => {}
                 Observed::Parameter { .. }

@@ -14,7 +14,7 @@ use crate::{
     engine::symptom_context::SymptomContext,
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
-    judgement::causality::{ChangeJudgement, beside_alibi, judge_change, without_change},
+    judgement::causality::{ChangeJudgement, beside_alibi, judge_change, with_late_effect, without_change},
     judgement::confidence::unexplained_change_score,
     judgement::incident_evidence::IncidentEvidence,
     judgement::planned_stop::planned_stop,
@@ -69,6 +69,7 @@ pub fn assess_candidate<'a>(
         Some(ChangeJudgement::MayBeTheCause(causality)) => causality,
         None => without_change(index, candidate),
     };
+    let (causality, late) = with_late_effect(candidate, causality);
     if suspect.is_some()
         && let Some(why) = cleared_by_engine(candidate)
     {
@@ -97,7 +98,7 @@ pub fn assess_candidate<'a>(
     };
 
     let facts = candidate_facts(case.signal, index, candidate, suspect);
-    let judged = JudgedCandidate { candidate, causality: &causality, facts: &facts };
+    let judged = JudgedCandidate { candidate, causality: &causality, late, facts: &facts };
     let mut best: Option<Hypothesis> = None;
     let mut nearest: Option<(usize, &Playbook, String, bool)> = None;
     for playbook in playbooks.for_kind(kind) {

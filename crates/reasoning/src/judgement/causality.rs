@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     candidates::candidate::{Candidate, ChangeRecord, Relation},
+    candidates::late_effect::LateEffect,
     engine::symptom_context::components_of,
     evidence::call_graph::symptom_component,
     evidence::evidence_index::EvidenceIndex,
@@ -84,6 +85,26 @@ pub fn judge_change(
     causality.discrimination = (fault.is_its_own && served.is_none() && in_its_period)
         .then_some(Discrimination::FaultBeganWithChange);
     ChangeJudgement::MayBeTheCause(causality)
+}
+
+/// Returns the late effect that speaks for the last change of `candidate` though it served as usual since, and the answers
+/// with it: all of that time may be the time until the event that it waited for. So any time of good service weighs as one
+/// period does, and more of it never makes the change likelier. Where the service is no more than that, the lines add
+/// nothing.
+pub fn with_late_effect<'c>(
+    candidate: &'c Candidate<'_>,
+    causality: Causality,
+) -> (Causality, Option<&'c LateEffect>) {
+    let weighs_more = |alibi: &Alibi| alibi.periods > 1 && !alibi.may_be_delay;
+    let (Some(alibi), Some(late)) = (causality.alibi.filter(weighs_more), &candidate.late_effect) else {
+        return (causality, None);
+    };
+    let mut evidence = causality.evidence;
+    evidence.extend(late.evidence.iter().cloned());
+    evidence.sort();
+    evidence.dedup();
+    let alibi = Some(Alibi { may_be_delay: true, ..alibi });
+    (Causality { alibi, evidence, ..causality }, Some(late))
 }
 
 /// Returns the answers about a candidate by itself, whoever changed it.

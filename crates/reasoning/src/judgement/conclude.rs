@@ -16,7 +16,7 @@ use crate::{
     evidence::text::{SENTENCE_CHARS, one_line},
     judgement::assess::{CandidateAssessment, assess_candidate},
     judgement::confidence::against_rival,
-    judgement::engine_only::engine_only_hypothesis,
+    judgement::engine_only::{EngineOnly, engine_only_hypothesis},
     judgement::incident_evidence::IncidentEvidence,
     judgement::verdict::{no_fault, verdict},
     playbooks::playbook::Playbooks,
@@ -152,13 +152,22 @@ fn weigh(case: &IncidentEvidence<'_>, playbooks: &Playbooks, index: &EvidenceInd
         assessments.iter_mut().filter_map(|assessment| assessment.ruled_out.take()).collect();
     let engine_only = engine_only_hypothesis(case, index, &context, &assessments);
     // What is no cause to any playbook may be one to the engine.
-    ruled_out
-        .retain(|out| engine_only.as_ref().is_none_or(|engine_only| engine_only.component != out.component));
+    let by_candidates = ranked(&assessments, engine_only.as_ref(), false);
+    let told = engine_only.as_ref().filter(|engine_only| {
+        // What a candidate explains too weakly to be told is told as the engine found it.
+        !by_candidates.iter().any(|one| {
+            engine_only.explained_by.contains(&one.component) && one.confidence >= EXPLANATION_THRESHOLD
+        })
+    });
+    ruled_out.retain(|out| told.is_none_or(|told| told.hypothesis.component != out.component));
     let suspected = candidates.iter().filter(|candidate| candidate.relation == Relation::Suspect);
     let suspected = suspected.map(|candidate| candidate.resource.clone()).collect();
     let planned_stop = assessments.iter().find_map(|one| one.planned_stop.clone());
     WeighedCandidates {
-        hypotheses: ranked(&assessments, engine_only.as_ref()),
+        hypotheses: match told {
+            Some(_) => ranked(&assessments, engine_only.as_ref(), true),
+            None => by_candidates,
+        },
         ruled_out,
         looked_at: candidates.len(),
         suspected,
@@ -214,12 +223,17 @@ fn marked(
 
 /// Orders the hypotheses by their own scores, then gives each the confidence it has beside its strongest
 /// rival. That keeps the order: what takes most from the first is at most itself, and what takes
-/// most from any other is at least that one.
-fn ranked(assessments: &[CandidateAssessment<'_>], engine_only: Option<&Hypothesis>) -> Vec<Hypothesis> {
+/// most from any other is at least that one. The engine's own is among them where `is_told` is true, and a rival in any case.
+fn ranked(
+    assessments: &[CandidateAssessment<'_>],
+    engine_only: Option<&EngineOnly>,
+    is_told: bool,
+) -> Vec<Hypothesis> {
     let of_playbooks = assessments.iter().filter_map(|assessment| {
         Some((Some(assessment.candidate.relation), assessment.hypothesis.as_ref()?))
     });
-    let mut found: Vec<_> = of_playbooks.chain(engine_only.map(|engine_only| (None, engine_only))).collect();
+    let told = engine_only.filter(|_| is_told);
+    let mut found: Vec<_> = of_playbooks.chain(told.map(|told| (None, &told.hypothesis))).collect();
     // Candidates come by ARN and the sort is stable: equals stay in that order.
     found.sort_by(|(a, one), (b, other)| {
         // Of equals, what can be acted on comes first.
@@ -243,7 +257,7 @@ fn ranked(assessments: &[CandidateAssessment<'_>], engine_only: Option<&Hypothes
 fn strongest_rival<'a>(
     component: &Arn,
     assessments: &'a [CandidateAssessment<'_>],
-    engine_only: Option<&'a Hypothesis>,
+    engine_only: Option<&'a EngineOnly>,
 ) -> Option<(&'a Arn, f64)> {
     let function = component.function();
     assessments
@@ -260,8 +274,10 @@ fn strongest_rival<'a>(
         })
         .chain(
             engine_only
-                .filter(|engine_only| engine_only.component != *component)
-                .map(|engine_only| (&engine_only.component, engine_only.confidence)),
+                .filter(|engine_only| !engine_only.explained_by.contains(component))
+                .map(|engine_only| &engine_only.hypothesis)
+                .filter(|hypothesis| hypothesis.component != *component)
+                .map(|hypothesis| (&hypothesis.component, hypothesis.confidence)),
         )
         .max_by(|(_, one), (_, other)| one.total_cmp(other))
 }

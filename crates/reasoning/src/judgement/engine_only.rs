@@ -1,18 +1,23 @@
 //! Reports the engine's root cause where no playbook covers it: reported, and left to a person.
 
-use common::{EvidenceId, FailureMode, Hypothesis, causality::Causality, diagnosis::HypothesisOrigin};
+use std::collections::BTreeSet;
+
+use common::{Arn, EvidenceId, FailureMode, Hypothesis, causality::Causality, diagnosis::HypothesisOrigin};
 
 use crate::{
     candidates::candidate::ChangeTiming,
+    candidates::refusals::refusing_services,
     engine::engine_case::ENGINE_VERSION,
     engine::symptom_context::{SymptomContext, call_path, components_of},
     evidence::evidence_index::EvidenceIndex,
+    evidence::log_words::tells_of_failure,
     evidence::onset::Onset,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
     judgement::assess::CandidateAssessment,
     judgement::causality::{ChangeJudgement, judge_change},
     judgement::confidence::engine_only_confidence,
     judgement::incident_evidence::IncidentEvidence,
+    playbooks::playbook_resource::PlaybookResource,
 };
 
 /// Below this confidence the engine's verdict alone explains nothing: three in five is the least that is worth a
@@ -22,13 +27,22 @@ pub const MIN_ENGINE_CONFIDENCE: f64 = 0.6;
 /// The modes that a change brings about.
 const CHANGE_MODES: [FailureMode; 2] = [FailureMode::BadDeployment, FailureMode::BadConfiguration];
 
+/// The engine's hypothesis, and the candidates that explain it by what log lines say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineOnly {
+    pub hypothesis: Hypothesis,
+    /// Where one of them is likely enough, it is told in its place. To everything else it stays the rival that it was: log lines
+    /// make nothing likelier by taking a rival away.
+    pub explained_by: BTreeSet<Arn>,
+}
+
 /// Returns the engine's hypothesis, unless a playbook has one about the same component.
 pub fn engine_only_hypothesis(
     case: &IncidentEvidence<'_>,
     index: &EvidenceIndex<'_>,
     context: &SymptomContext<'_>,
     assessments: &[CandidateAssessment<'_>],
-) -> Option<Hypothesis> {
+) -> Option<EngineOnly> {
     let (suspect, engine) = context.first_suspect()?;
     let component = suspect.resource.as_ref().filter(|_| suspect.confidence >= MIN_ENGINE_CONFIDENCE)?;
     // A playbook's cause that has an alibi explains it less well.
@@ -36,13 +50,18 @@ pub fn engine_only_hypothesis(
     let explains = |hypothesis: &Hypothesis| {
         !hypothesis.causality.as_ref().is_some_and(is_cleared) || hypothesis.confidence >= suspect.confidence
     };
-    let explained = |one: &CandidateAssessment<'_>| {
-        one.hypothesis.as_ref().is_some_and(explains)
-            && components_of(one.candidate.resource, index).0.contains(component)
+    let concerns = |one: &&CandidateAssessment<'_>| {
+        one.hypothesis.is_some() && components_of(one.candidate.resource, index).0.contains(component)
     };
-    if assessments.iter().any(explained) {
+    let (by_lines, by_facts): (Vec<_>, Vec<_>) = assessments
+        .iter()
+        .filter(concerns)
+        .filter(|one| one.hypothesis.as_ref().is_some_and(explains))
+        .partition(|one| rests_on_lines(one));
+    if !by_facts.is_empty() {
         return None;
     }
+    let explained_by = by_lines.into_iter().map(|one| one.candidate.resource.clone()).collect();
     // A change that no playbook knows may have set it off.
     let of_it = assessments.iter().filter(|one| one.candidate.resource.component() == *component);
     let mut changes = of_it.filter_map(|one| {
@@ -64,17 +83,26 @@ pub fn engine_only_hypothesis(
         let timing = Onset::new(case.signal, index).relative(change.at);
         format!(" {} by {} {timing} may have caused it.", short(&change.event), short(&change.actor))
     });
+    let refusal = refusal_in_log(index, component).filter(|_| {
+        change.is_none() && suspect.measured_mode.unwrap_or(suspect.failure_mode) == FailureMode::Failing
+    });
+    supports.extend(refusal.cloned());
+    let refused = refusal.map_or("", |_| {
+        " Its log says that AWS refuses it access: compare what it asks for with its role and the resource's policy."
+    });
     let sentence = format!(
-        "{} is the most likely root cause{}.{}{} No playbook covers this: a person has to decide what to do.",
+        "{} is the most likely root cause{}.{}{}{} No playbook covers this: a person has to decide what to do.",
         short(&suspect.name),
         metric.unwrap_or_default(),
         call_path(&suspect.path),
-        trigger.unwrap_or_default()
+        trigger.unwrap_or_default(),
+        refused
     );
-    Some(Hypothesis {
+    let hypothesis = Hypothesis {
         component: component.clone(),
-        // What no change of it explains is named by what is measured.
+        // What no change of it explains is named by what is measured, and by what its log says of that.
         failure_mode: match change {
+            None if refusal.is_some() => FailureMode::Permissions,
             None if CHANGE_MODES.contains(&suspect.failure_mode) => {
                 suspect.measured_mode.unwrap_or(suspect.failure_mode)
             }
@@ -89,5 +117,25 @@ pub fn engine_only_hypothesis(
         raised_by: None,
         raised_by_untrusted: false,
         causality: None,
-    })
+    };
+    Some(EngineOnly { hypothesis, explained_by })
+}
+
+/// Returns true if log lines may be what connects the candidate with the failure, or speak for it beside its alibi.
+fn rests_on_lines(assessment: &CandidateAssessment<'_>) -> bool {
+    let CandidateAssessment { candidate, hypothesis, .. } = assessment;
+    let alibi = hypothesis.as_ref().and_then(|one| one.causality.as_ref()?.alibi);
+    candidate.kind == Some(PlaybookResource::Other) || (candidate.late_effect.is_some() && alibi.is_some())
+}
+
+/// Returns the evidence that AWS refuses a function access to what it uses; `None` where new lines of its log tell of
+/// another failure too: then the refusal does not say how it fails.
+fn refusal_in_log<'a>(index: &EvidenceIndex<'a>, component: &Arn) -> Option<&'a EvidenceId> {
+    let of_it = index.logs.iter().filter(|log| log.function == component);
+    let mut failures = of_it
+        .flat_map(|log| log.templates.iter().map(move |template| (template, log.id)))
+        .filter(|(template, _)| template.baseline == 0 && tells_of_failure(&template.template))
+        .peekable();
+    let (_, first) = *failures.peek()?;
+    failures.all(|(template, _)| !refusing_services(&template.template).is_empty()).then_some(first)
 }

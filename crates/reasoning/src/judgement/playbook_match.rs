@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use common::{Hypothesis, causality::Causality, diagnosis::Proposal};
+use common::{Hypothesis, autonomy::JUST_BELOW_UNATTENDED, causality::Causality, diagnosis::Proposal};
 
 use crate::{
     candidates::candidate::{Candidate, ChangeTiming, Relation},
+    candidates::late_effect::LateEffect,
     engine::engine_verdict::{ComponentVerdict, EVEN_ODDS},
     engine::symptom_context::{SymptomContext, call_path},
     evidence::text::{SENTENCE_CHARS, one_line},
@@ -38,6 +39,8 @@ pub struct JudgedCandidate<'a> {
     pub candidate: &'a Candidate<'a>,
     /// The answers about its last change, where that may be the cause, else about itself.
     pub causality: &'a Causality,
+    /// The lines that speak for that change though it served as usual since.
+    pub late: Option<&'a LateEffect>,
     pub facts: &'a Facts,
 }
 
@@ -48,7 +51,7 @@ pub fn match_playbook(
     judged: JudgedCandidate<'_>,
     playbook: &Playbook,
 ) -> PlaybookMatch {
-    let JudgedCandidate { candidate, facts, .. } = judged;
+    let JudgedCandidate { candidate, late, facts, .. } = judged;
     let closeness = playbook.requires.iter().filter(|condition| condition.holds(facts)).count();
     let miss = |why: String, fine: bool| PlaybookMatch::Missed { why, fine, closeness };
     if let Some(missed) = playbook.requires.iter().find(|condition| !condition.holds(facts)) {
@@ -93,8 +96,14 @@ pub fn match_playbook(
         (Relation::Suspect, Some((suspect, _))) => call_path(&suspect.path),
         _ => String::new(),
     };
-    let sentence = format!("{sentence}{path}{}", intention.sentence());
+    let late_sentence = late.map(|late| format!(" {}", late.sentence)).unwrap_or_default();
+    let sentence = format!("{sentence}{path}{late_sentence}{}", intention.sentence());
     let mut matched = hypothesis(case, context, judged, playbook, &sentence, proposal);
+    // What only log lines speak for, a person decides.
+    if let Some(late) = late {
+        matched.confidence = matched.confidence.min(JUST_BELOW_UNATTENDED);
+        matched.supports.extend(late.evidence.iter().cloned());
+    }
     if intention == Intention::Unclear {
         matched.confidence = with_unclear_intention(matched.confidence);
     }
@@ -112,7 +121,7 @@ fn hypothesis(
     sentence: &str,
     proposal: Option<Proposal>,
 ) -> Hypothesis {
-    let JudgedCandidate { candidate, causality, facts } = judged;
+    let JudgedCandidate { candidate, causality, facts, .. } = judged;
     let holding = |conditions: &'_ [Condition]| -> Vec<Condition> {
         conditions.iter().filter(|condition| condition.holds(facts)).cloned().collect()
     };

@@ -4,6 +4,7 @@
 mod candidacy;
 mod incident_report;
 mod intended_states;
+mod log_lines;
 mod model_opinions;
 mod planned_stops;
 mod playbooks;
