@@ -133,11 +133,11 @@ mod tests {
 
     #[test]
     fn run_of_one_that_is_got_wrong_is_a_no_and_says_what_was_right() {
-        let answer = answer(&["cache-evicts"], Format::Table).ok().unwrap();
+        let answer = answer(&["concurrency-quota-reached"], Format::Table).ok().unwrap();
         assert!(!answer.success);
-        assert!(answer.text.starts_with("known gap  cache-evicts"), "{}", answer.text);
+        assert!(answer.text.starts_with("known gap  concurrency-quota-reached"), "{}", answer.text);
         assert!(
-            answer.text.contains("(expected: ") && answer.text.contains("catalogue-001"),
+            answer.text.contains("(expected: ") && answer.text.contains("image-import"),
             "{}",
             answer.text
         );

@@ -3,7 +3,7 @@
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
     evidence::Change,
-    ports::{CaseFile, Incidents, Ledger},
+    ports::{CaseFile, Incidents, Lease, Leases, Ledger},
 };
 use diagnose::{AskModel, Error, Input, Output};
 use fakes::sample_evidence::{
@@ -282,8 +282,15 @@ fn handle_application_of_thousands_of_resources_keeps_what_fits_and_says_so() {
 fn handle_nothing_is_left_to_find_after_our_own_change_looks_at_the_symptom_again() {
     let world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     world.account.set_resource(&alias(), alias_state("2", Some("3")));
-    let mended = Change { by_nightshift: true, ..change(&alias(), "UpdateAlias", before(0)) };
-    world.account.add_change(mended);
+    let lease = Lease {
+        incident_id: "01ARZ3NDEKTSV4RRFFQ69G5FAA".parse().unwrap(),
+        plan_hash: common::sha256_hex("plan").parse().unwrap(),
+        target: alias(),
+        acquired_at: before(0),
+        execution_id: None,
+        end: None,
+    };
+    block_on(world.deps.store.acquire(&lease)).unwrap();
     let output = run(&world).unwrap();
     assert!(matches!(output, Output::LookAgain { wait_seconds: 15, .. }), "{output:?}");
     assert!(world.deps.store.entries().is_empty());

@@ -37,7 +37,7 @@ pub fn apply_opinion(
 ) -> Assessment {
     let Some(opinion) = opinion else { return assessment };
     // There is nothing to act for, and nothing to find out.
-    if assessment.conclusion == Conclusion::AlreadyRecovered {
+    if matches!(assessment.conclusion, Conclusion::AlreadyRecovered | Conclusion::NoFault { .. }) {
         return assessment;
     }
     let asked_before = asked_for(&assessment.conclusion, &assessment.hypotheses).cloned();
