@@ -2,7 +2,6 @@
 
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
-    evidence::Change,
     ports::{CaseFile, Incidents, Lease, Leases, Ledger},
 };
 use diagnose::{AskModel, Error, Input, Output};
