@@ -62,7 +62,7 @@ fn targets(evidence: &[Evidence]) -> BTreeSet<&Arn> {
 
 #[cfg(test)]
 mod tests {
-    use common::{FailureMode, Hypothesis, diagnosis::Proposal, ports::Lease};
+    use common::{Hypothesis, diagnosis::Proposal, ports::Lease};
     use fakes::{Faults, MemoryStore, sample, sample_evidence};
 
     use super::*;
@@ -84,19 +84,7 @@ mod tests {
             target: target.clone(),
             parameters: std::collections::BTreeMap::new(),
         };
-        Hypothesis {
-            component: target,
-            failure_mode: FailureMode::Failing,
-            cause: String::new(),
-            confidence: 0.8,
-            origin: "engine@0.1.0".parse().unwrap(),
-            supports: Vec::new(),
-            contradicts: Vec::new(),
-            proposal: proposes.then_some(proposal),
-            raised_by: None,
-            raised_by_untrusted: false,
-            causality: None,
-        }
+        Hypothesis { proposal: proposes.then_some(proposal), ..sample_evidence::hypothesis(&target) }
     }
 
     /// Asks, five seconds after the alarm about `checkout`, where another incident took the alias of `function` at

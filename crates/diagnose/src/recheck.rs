@@ -41,7 +41,7 @@ fn is_settled(first: &Hypothesis) -> bool {
 #[cfg(test)]
 mod tests {
     use common::{Gap, evidence::ReadSource};
-    use fakes::sample;
+    use fakes::{sample, sample_evidence};
     use proptest::prelude::*;
 
     use super::*;
@@ -57,19 +57,8 @@ mod tests {
     }
 
     fn hypothesis(origin: &str, confidence: f64) -> Hypothesis {
-        Hypothesis {
-            component: sample::arn("s3", "bucket"),
-            failure_mode: common::FailureMode::Permissions,
-            cause: String::new(),
-            confidence,
-            origin: origin.parse().unwrap(),
-            supports: Vec::new(),
-            contradicts: Vec::new(),
-            proposal: None,
-            raised_by: None,
-            raised_by_untrusted: false,
-            causality: None,
-        }
+        let bucket = sample::arn("s3", "bucket");
+        Hypothesis { origin: origin.parse().unwrap(), confidence, ..sample_evidence::hypothesis(&bucket) }
     }
 
     fn looked() -> CollectedEvidence {

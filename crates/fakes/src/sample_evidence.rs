@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use common::{
-    ActorKind, Arn, Evidence, FailureMode, Observation, Observed, Severity, Signal, SignalKind, Symptom,
-    SymptomState,
+    ActorKind, Arn, Evidence, FailureMode, Hypothesis, Observation, Observed, Severity, Signal, SignalKind,
+    Symptom, SymptomState,
     causality::{Causality, Discrimination},
+    diagnosis::HypothesisOrigin,
     evidence::{AliasState, Change, InstanceState, ParameterState, ServiceState},
     findings::{EngineFindings, EngineSuspect, EngineVerdict},
 };
@@ -161,6 +162,23 @@ pub fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
         symptom_judged: true,
         courses: Vec::new(),
         missing: Vec::new(),
+    }
+}
+
+/// A cause that the engine named: `component` fails, and nothing is proposed.
+pub fn hypothesis(component: &Arn) -> Hypothesis {
+    Hypothesis {
+        component: component.clone(),
+        failure_mode: FailureMode::Failing,
+        cause: "It fails.".to_owned(),
+        confidence: 0.9,
+        origin: HypothesisOrigin::Engine { version: "1".to_owned() },
+        supports: Vec::new(),
+        contradicts: Vec::new(),
+        proposal: None,
+        raised_by: None,
+        raised_by_untrusted: false,
+        causality: None,
     }
 }
 

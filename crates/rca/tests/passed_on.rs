@@ -14,7 +14,7 @@ use support::{INCIDENT, Noise, PERIOD, call, series, symptom};
 /// A metric, and how many times its usual level it is at during the incident. Sums of failures are 2 in a period.
 type Metric = (&'static str, &'static str, f64);
 
-/// Who calls, and whom.
+/// A caller and a component that it calls.
 type Pair = (&'static str, &'static str);
 
 fn case(symptom_of: (&str, &str), metrics: &[Metric], calls: &[Pair], seed: u64) -> IncidentData {
@@ -249,7 +249,7 @@ proptest! {
         prop_assert_eq!(first(&case).0, "work");
     }
 
-    /// Who takes more of the limit is named, and never one that takes what it always took.
+    /// The component that takes more of the limit is named, and never one that takes as much as it always did.
     #[test]
     fn analyze_a_neighbour_with_its_usual_load_explains_no_throttles(seed in 0..500_u64, throttles in 20.0..200.0_f64) {
         let metrics = [

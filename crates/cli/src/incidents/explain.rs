@@ -208,10 +208,8 @@ fn for_people(report: &Report, it: &Explanation) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::{
-        Mode, UnmetCondition,
-        causality::{Causality, Discrimination},
-    };
+    use common::{Mode, UnmetCondition};
+    use fakes::sample_evidence;
     use guard::Facts;
 
     use super::*;
@@ -220,14 +218,7 @@ mod tests {
     /// A stored incident whose plan got this verdict.
     async fn judged(decision: Decision, facts: &Facts, unmet: Vec<UnmetCondition>) -> Report {
         let mut report = test_incident::gathered().await;
-        report.diagnoses[0].hypotheses[0].causality = Some(Causality {
-            precedes_onset: true,
-            reaches_symptom: true,
-            alibi: None,
-            discrimination: Some(Discrimination::FaultBeganWithChange),
-            rival: None,
-            evidence: Vec::new(),
-        });
+        report.diagnoses[0].hypotheses[0].causality = Some(sample_evidence::clear_cause());
         let verdict = &mut report.actions[0].verdicts[0].verdict;
         *verdict = Verdict {
             decision,

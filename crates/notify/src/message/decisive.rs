@@ -87,7 +87,7 @@ mod tests {
     use common::findings::LogTemplate;
     use fakes::{
         sample,
-        sample_evidence::{evidence, root_cause},
+        sample_evidence::{evidence, hypothesis, root_cause},
     };
 
     use super::*;
@@ -106,22 +106,6 @@ mod tests {
         })
     }
 
-    fn hypothesis(component: Arn) -> Hypothesis {
-        Hypothesis {
-            component,
-            failure_mode: common::FailureMode::Failing,
-            cause: "It fails.".to_owned(),
-            confidence: 0.9,
-            origin: "engine@1".parse().unwrap(),
-            supports: Vec::new(),
-            contradicts: Vec::new(),
-            proposal: None,
-            raised_by: None,
-            raised_by_untrusted: false,
-            causality: None,
-        }
-    }
-
     #[test]
     fn decisive_is_the_metric_of_the_cause_and_the_log_line_that_is_new() {
         let all = [
@@ -132,9 +116,9 @@ mod tests {
         ];
         let metric = "function:stock: Errors (Sum) rose from 0 to 12".replace("function:", "");
         let line = "log of stock, 7 times (0 before): \u{201c}could not connect to <*>\u{201d}";
-        assert_eq!(decisive(&all, Some(&hypothesis(function("stock")))), [metric.as_str(), line]);
+        assert_eq!(decisive(&all, Some(&hypothesis(&function("stock")))), [metric.as_str(), line]);
         assert_eq!(decisive(&all, None), [metric.as_str(), line], "where nothing is known, what stands out");
-        let elsewhere = decisive(&all, Some(&hypothesis(function("checkout"))));
+        let elsewhere = decisive(&all, Some(&hypothesis(&function("checkout"))));
         assert_eq!(
             elsewhere,
             ["log of checkout, 9 times (4 before): \u{201c}Task timed out after <*> seconds\u{201d}"]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Why a component is explained by another.
+/// The reason for which one component explains another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// It calls the other.

@@ -96,7 +96,7 @@ impl Loads<'_> {
         self.graph.callers(component).iter().copied().filter(is_counted)
     }
 
-    /// What a relay hands on is the load of what takes it.
+    /// Counts the work that a relay hands on as load of the component that takes it.
     fn load(&self, component: usize) -> Option<AmountShift> {
         self.own(component).or_else(|| {
             let relays = self.graph.callers(component).iter().filter(|caller| self.relays.contains(*caller));

@@ -20,7 +20,7 @@ pub(crate) fn unchanged(
 }
 
 /// Gives each component that explains another the other's score, as far as it is not explained itself by what it calls.
-/// What is explained always ranks behind what explains it.
+/// A component always ranks behind the one that explains it.
 pub(crate) fn pass_on(ranking: &mut [RankedSuspect], explanations: &Explanations) {
     let held: BTreeMap<usize, f64> = ranking.iter().map(|one| (one.component, one.score)).collect();
     let own = |one: &RankedSuspect| 1.0 - one.explained_by.map_or(0.0, |explanation| explanation.share);

@@ -24,7 +24,7 @@ use crate::{
 /// The lines that speak for a change whose effect came late.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LateEffect {
-    /// What the effect waited for, as a sentence for people.
+    /// Tells people, in a sentence, which event the effect waited for.
     pub sentence: &'static str,
     pub evidence: BTreeSet<EvidenceId>,
 }

@@ -31,7 +31,7 @@ pub struct CandidateAssessment<'a> {
     pub ruled_out: Option<RuledOut>,
     /// The score, from 0 to 1, of a change that no playbook explains: it makes the candidate a rival of the others.
     pub unexplained: Option<f64>,
-    /// Why nothing is broken, where the hypothesis is a planned stop.
+    /// The reason for which nothing is broken, if the hypothesis is a planned stop.
     pub planned_stop: Option<String>,
 }
 

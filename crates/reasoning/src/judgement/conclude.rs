@@ -137,7 +137,7 @@ struct WeighedCandidates {
     looked_at: usize,
     /// The resources that are, or are a part of, the component that the engine suspects first.
     suspected: BTreeSet<Arn>,
-    /// Why nothing is broken, where the symptom is a planned stop.
+    /// The reason for which nothing is broken, if the symptom is a planned stop.
     planned_stop: Option<String>,
 }
 

@@ -208,14 +208,19 @@ fn start_finding_that_came_since_the_verdict_refuses() {
     });
 }
 
+async fn approved_before_a_finding() -> (World, common::PlanHash) {
+    let world = world().await;
+    world.account.set_mode(Mode::Supervised, None);
+    let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
+    world.approve(&plan_hash).await;
+    world.account.add_finding(&target(), attack());
+    (world, plan_hash)
+}
+
 #[test]
 fn start_finding_that_came_while_approval_was_waited_for_refuses_each_time() {
     run(async {
-        let world = world().await;
-        world.account.set_mode(Mode::Supervised, None);
-        let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
-        world.approve(&plan_hash).await;
-        world.account.add_finding(&target(), attack());
+        let (world, plan_hash) = approved_before_a_finding().await;
         for _ in 0..2 {
             let Output::Refused { reason } = world.step(world.start(&plan_hash)).await else { panic!() };
             assert!(
@@ -230,11 +235,7 @@ fn start_finding_that_came_while_approval_was_waited_for_refuses_each_time() {
 #[test]
 fn authorize_again_after_an_approval_that_a_finding_made_outdated_denies_instead_of_asking_twice() {
     run(async {
-        let world = world().await;
-        world.account.set_mode(Mode::Supervised, None);
-        let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
-        world.approve(&plan_hash).await;
-        world.account.add_finding(&target(), attack());
+        let (world, _) = approved_before_a_finding().await;
         let Output::Deny { reason } = world.step(world.authorize()).await else { panic!() };
         assert!(reason.contains("not in the question that was approved"), "{reason}");
     });
