@@ -23,6 +23,6 @@ pub use incident_data::{Call, Change, IncidentData, LogWindow, Samples, Series, 
 pub use logs::{log_diff, templates};
 pub use ranking::explanation::Reason;
 pub use series::{
-    metric_kind::{is_for_the_worse, metric_words},
+    metric_kind::{counts_failures, is_for_the_worse, metric_words},
     statistics,
 };

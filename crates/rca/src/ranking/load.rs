@@ -54,7 +54,12 @@ fn amount_shift(metric: &AbnormalMetric, scored: &[ScoredSeries]) -> Option<Amou
         Sorted::new(stretch.iter().copied()).median()
     };
     let (usual, now) = (during(&its.expected).max(0.0), during(&its.values).max(0.0));
-    let times = if usual > 0.0 { now / usual } else { f64::INFINITY };
+    let times = match (usual > 0.0, now > 0.0) {
+        (true, _) => now / usual,
+        (false, true) => f64::INFINITY,
+        // Nothing, as ever.
+        (false, false) => 1.0,
+    };
     (usual.is_finite() && now.is_finite()).then_some(AmountShift {
         times,
         by: now - usual,
@@ -145,7 +150,9 @@ pub(crate) fn explain_load(loads: Loads<'_>) -> Explanations {
         }
         let callers = loads.known_callers(component).filter(|caller| loads.rises(*caller));
         let most = |caller: &usize| loads.own(*caller).map_or(0.0, |load| load.times);
-        if let Some(caller) = callers.max_by(|one, other| most(one).total_cmp(&most(other))) {
+        if let Some(caller) =
+            callers.max_by(|one, other| most(one).total_cmp(&most(other)).then(other.cmp(one)))
+        {
             found
                 .insert(component, Explanation { by: caller, share: HANDED_DOWN, reason: Reason::SendsMore });
         }

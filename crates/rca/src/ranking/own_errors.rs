@@ -38,11 +38,10 @@ pub(crate) fn speaks_for_itself(component: usize, template: &str, graph: &CallGr
     if words.iter().any(|word| OF_OTHERS.contains(&word.as_str())) {
         return false;
     }
-    let template = template.to_lowercase();
     (0..graph.len()).filter(|other| *other != component).all(|other| {
-        let name = graph.name(other).to_lowercase();
-        let last = name.rsplit(['/', ':']).next().unwrap_or(&name);
-        last.is_empty() || !template.contains(last)
+        let name = graph.name(other);
+        let name = metric_words(name.rsplit(['/', ':']).next().unwrap_or(name));
+        name.is_empty() || !words.windows(name.len()).any(|part| part == name)
     })
 }
 
@@ -65,6 +64,8 @@ mod tests {
             ("connection refused", false),
             ("ERROR Pay answered <*>", false),
             ("ERROR cannot write to ledger", false),
+            // A name inside another word is none.
+            ("ERROR payload is empty", true),
         ] {
             assert_eq!(speaks_for_itself(shop, template, &graph), expected, "{template}");
         }

@@ -158,8 +158,8 @@ pub(crate) fn rank(
     ranking
 }
 
-/// Tells whether a callee can explain its caller. One that only takes more slows nobody down, and one that is slow and
-/// answers all makes nobody fail at something else.
+/// Returns true if a callee can explain its caller. A callee that only takes more load slows nobody down. One that is slow
+/// but answers every call does not make its caller fail with an error of the caller's own.
 fn may_explain(callee: usize, of: usize, suspects: &[Suspect], explanations: &Explanations) -> bool {
     let only_takes_more =
         explanations.get(&callee).is_some_and(|explanation| explanation.reason == Reason::SendsMore);

@@ -228,7 +228,17 @@ pub fn is_for_the_worse(metric: &str, rises: bool) -> bool {
     }
 }
 
-/// Returns the words of a metric's name, in lower case: `CPUUtilization` → `cpu utilization`.
+/// Returns true if `metric` counts requests that failed or were refused.
+///
+/// ```
+/// assert!(rca::counts_failures("HTTPCode_Target_5XX_Count") && rca::counts_failures("Throttles"));
+/// assert!(!rca::counts_failures("Duration") && !rca::counts_failures("Invocations"));
+/// ```
+pub fn counts_failures(metric: &str) -> bool {
+    matches!(MetricKind::from_name(metric), MetricKind::Errors | MetricKind::Throttles)
+}
+
+/// Returns the words of a metric's name, or of any other text, in lower case: `CPUUtilization` → `cpu utilization`.
 ///
 /// ```
 /// assert_eq!(rca::metric_words("HTTPCode_Target_5XX_Count"), ["http", "code", "target", "5xx", "count"]);
