@@ -57,7 +57,8 @@ pub fn engine_only_hypothesis(
         .iter()
         .filter(concerns)
         .filter(|one| one.hypothesis.as_ref().is_some_and(explains))
-        .partition(|one| rests_on_lines(one));
+        // A component has one hypothesis: one about the very suspect stands, whatever it rests on.
+        .partition(|one| rests_on_lines(one) && one.candidate.resource != component);
     if !by_facts.is_empty() {
         return None;
     }
