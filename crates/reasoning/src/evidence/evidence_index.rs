@@ -88,8 +88,9 @@ impl<'a> EvidenceIndex<'a> {
                 Observed::Engine { findings } => index.engine = Some(Cited { id, fact: findings }),
                 // What metrics mean is in the engine's findings.
                 Observed::Metrics { series, .. } => {
+                    let mut of_symptom = series.iter().filter(|one| one.resource.is_none()).peekable();
                     index.symptom_within_usual |=
-                        series.iter().any(|one| one.resource.is_none() && one.within_usual);
+                        of_symptom.peek().is_some() && of_symptom.all(|one| one.within_usual);
                 }
                 Observed::Logs { function, templates, .. } => {
                     index.logs.push(FunctionTemplates { function, id, templates });

@@ -4,8 +4,8 @@
 //! window or a backup may or may not bring the instance back. Two states need nobody:
 //! - a *schedule* stopped it, by two signs that agree: the actor is a scheduler, and the instance's tag or the fortnight
 //!   before says so too. A schedule that was seen to stop it and never to bring it back is not known to end;
-//! - *Auto Scaling or a fleet* terminated it: what it has too much of is gone for good, and it starts another by itself
-//!   where it has too little.
+//! - *EC2 Auto Scaling* terminated it: the instance is gone for good, and the group starts another by itself where it has
+//!   too few.
 //!
 //! Both only where the symptom is that state and no other, where all signs of intent could be read, where none of them is
 //! graver (a quarantine, a finding), and where nothing else is seen to fail.
@@ -24,7 +24,11 @@ use crate::{
 };
 
 /// The readings without which a graver reason may have been missed.
-const SIGNS: [ReadSource; 3] = [ReadSource::ResourceTags, ReadSource::Habit, ReadSource::SecurityFindings];
+const SIGNS: [ReadSource; 4] =
+    [ReadSource::ResourceTags, ReadSource::Habit, ReadSource::SecurityFindings, ReadSource::Metrics];
+
+/// EC2 Auto Scaling, as CloudTrail names it: by its principal, or by its service-linked role. Other names are free.
+const AUTO_SCALING: [&str; 2] = ["autoscaling.amazonaws.com", ":assumed-role/AWSServiceRoleForAutoScaling"];
 
 /// Returns why nothing is broken though `change` took the instance `candidate` out of service; `None` where somebody has
 /// to see to it, or that cannot be told.
@@ -53,10 +57,12 @@ pub fn planned_stop(
                  change the schedule"
             )
         }),
-        (ActorKind::Scaling, TERMINATE) => Some(format!(
-            "instance {name} was terminated by {actor}, which ends what it has too much of and starts another where it \
-             has too little. Nothing is broken, unless the group's activity history says that it was ended as unhealthy"
-        )),
+        (ActorKind::Scaling, TERMINATE) if AUTO_SCALING.iter().any(|name| change.actor.contains(name)) => {
+            Some(format!(
+                "instance {name} was terminated by EC2 Auto Scaling ({actor}), which starts another where its group has too \
+                 few. The group's activity history says if it was too many, or unhealthy"
+            ))
+        }
         _ => None,
     }
 }

@@ -1,8 +1,8 @@
 //! Tells a load that comes at its time of the day from one that is a fault.
 //!
 //! A load is usual at this time of the day where the same alarm fired at that time, and at no other, on the day that its
-//! history reaches back, and recovered by itself; where what is measured now is load, all could be read and failures did not rise; and where
-//! no change explains it. Errors that come back every day are a fault all the same, and told.
+//! history reaches back, and recovered; where the metrics show load now, all could be read and failures did not rise; and
+//! where no change explains it. Errors that come back every day are a fault all the same, and told.
 
 use common::{
     FailureMode, Hypothesis, Observed, SymptomState, diagnosis::HypothesisOrigin, evidence::AlarmTransition,
@@ -43,9 +43,9 @@ pub fn usual_load(
     let metric =
         suspect.strongest_metric.as_ref().map(|metric| format!(" ({})", one_line(metric, VALUE_CHARS)));
     Some(format!(
-        "{} is under the load of this time of the day{}, and failures did not rise with it: the same alarm fired at about \
-         the same time the day before, at no other time since, and recovered by itself after {} min. If that is too slow, it needs more \
-         capacity; if not, the alarm a higher threshold at this time",
+        "{} is under the load of this time of the day{}, and failures did not rise with it: the same alarm fired at \
+         about the same time the day before, at no other time since, and recovered after {} min. If that is too slow, it \
+         needs more capacity; if not, the alarm a higher threshold at this time",
         one_line(&suspect.name, VALUE_CHARS),
         metric.unwrap_or_default(),
         recovered_after.as_mins().max(1)
@@ -77,22 +77,19 @@ fn is_same_time_of_day(one: Timestamp, other: Timestamp) -> bool {
     apart.min(DAY_SECONDS - apart) <= SAME_TIME_OF_DAY.as_secs()
 }
 
-/// The words of metrics that count what failed or was refused.
-const FAILURES: [&str; 6] = ["error", "fault", "fail", "throttle", "reject", "5xx"];
-
-/// Returns true if metrics that count failures were read, and none of them is higher than before.
+/// Returns true if a metric that counts failures has datapoints now, and none is higher than before. One that had
+/// datapoints before and has none now tells nothing; one that never had any is published only where something fails.
 fn failures_did_not_rise(case: &IncidentEvidence<'_>) -> bool {
-    let counts_failures = |metric: &str| {
-        let metric = metric.to_lowercase();
-        FAILURES.iter().any(|word| metric.contains(word))
-    };
     let series = case.evidence.iter().filter_map(|one| match &one.observed {
         Observed::Metrics { series, .. } => Some(series),
         _ => None,
     });
-    let mut failures = series.flatten().filter(|digest| counts_failures(&digest.metric)).peekable();
-    failures.peek().is_some()
-        && failures.all(|digest| digest.incident.unwrap_or(0.0) <= digest.baseline.unwrap_or(0.0))
+    let failures: Vec<_> = series.flatten().filter(|digest| rca::counts_failures(&digest.metric)).collect();
+    failures.iter().any(|digest| digest.incident.is_some())
+        && failures.iter().all(|digest| match (digest.baseline, digest.incident) {
+            (before, Some(now)) => now <= before.unwrap_or(0.0),
+            (before, None) => before.is_none(),
+        })
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ fn explained_or_not(
         other => other,
     };
     if let Some(why) = usual_symptom(case, index) {
-        return no_fault(&why);
+        return why;
     }
     match best {
         None if looked_at == 0 => abstained("no resource around the symptom could be checked", None),
@@ -116,13 +116,17 @@ fn explained_or_not(
     }
 }
 
-/// Returns why an alarm on a metric that is where it always is reports no fault, where all could be read.
-fn usual_symptom(case: &IncidentEvidence<'_>, index: &EvidenceIndex<'_>) -> Option<String> {
+/// Returns what an alarm on a metric that is where it always is amounts to, where all could be read: no fault, but for
+/// failures, which stay failures however long they last.
+fn usual_symptom(case: &IncidentEvidence<'_>, index: &EvidenceIndex<'_>) -> Option<Conclusion> {
     index.evidence_of_usual_symptom().filter(|_| case.gaps.is_empty())?;
     let EngineVerdict::Healthy { why } = &index.engine?.fact.verdict else { return None };
-    Some(format!(
+    if case.signal.metric.as_ref().is_none_or(|metric| rca::counts_failures(&metric.name)) {
+        return Some(abstained(&format!("{why}. It did not begin with this alarm"), None));
+    }
+    Some(no_fault(&format!(
         "{why}. The alarm fires on what is usual: raise its threshold, or let it wait for more periods"
-    ))
+    )))
 }
 
 fn abstained(why: &str, best: Option<&Hypothesis>) -> Conclusion {

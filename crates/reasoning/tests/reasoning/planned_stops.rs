@@ -29,12 +29,18 @@ fn concluded(signal: &Signal, observed: Vec<Observed>, gaps: &[Gap]) -> Assessme
     conclude(&case, &Playbooks::shipped().unwrap())
 }
 
+const AUTO_SCALING: &str = "arn:aws:sts::123456789012:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling";
+
 fn taken_out(event: &str, actor_kind: ActorKind, signs: Vec<IntentSign>) -> Vec<Observed> {
     let state = if event == "StopInstances" { "stopped" } else { "terminated" };
+    let mut taken = Change { actor_kind, ..change(&instance(), event, before(2)) };
+    if actor_kind == ActorKind::Scaling {
+        AUTO_SCALING.clone_into(&mut taken.actor);
+    }
     vec![
         Observed::Symptom { observation: firing() },
         instance_state(&instance(), state),
-        Observed::Change { change: Change { actor_kind, ..change(&instance(), event, before(2)) } },
+        Observed::Change { change: taken },
         Observed::Intent { resource: instance(), signs },
     ]
 }
@@ -79,11 +85,11 @@ fn conclude_what_a_schedule_stopped_or_scaling_ended_is_no_fault() {
         (STOP, ActorKind::Scheduler, vec![schedule()], "its tag Schedule = office-hours puts it on one"),
         (STOP, ActorKind::Scheduler, vec![habit(5)], "at about 20:00 UTC too, and started again each time"),
         (STOP, ActorKind::Scheduler, vec![habit(3), schedule()], "and started again 3 times"),
-        (TERMINATE, ActorKind::Scaling, vec![], "which ends what it has too much of"),
+        (TERMINATE, ActorKind::Scaling, vec![], "which starts another where its group has too few"),
     ] {
         let found = concluded(&instance_signal(), taken_out(event, kind, signs), &[]);
         let reason = reason(&found).unwrap_or_else(|| panic!("{kind} {event}: {found:?}"));
-        assert!(reason.contains(said) && reason.contains("Nothing is broken"), "{reason}");
+        assert!(reason.contains(said), "{reason}");
         assert!(found.hypotheses.is_empty() && !found.symptom_is_there, "{found:?}");
         assert!(found.ruled_out.iter().any(|out| out.component == instance()), "{found:?}");
     }
@@ -115,10 +121,26 @@ fn conclude_what_somebody_has_to_see_to_is_told_as_before() {
     }
 }
 
+/// Anybody may call a role an autoscaler, and Spot takes what is needed too.
+#[test]
+fn conclude_a_termination_by_another_than_auto_scaling_is_told() {
+    for actor in ["arn:aws:sts::123456789012:assumed-role/team-autoscaler/x", "spot.amazonaws.com"] {
+        let mut observed = taken_out(TERMINATE, ActorKind::Scaling, vec![]);
+        for one in &mut observed {
+            if let Observed::Change { change } = one {
+                actor.clone_into(&mut change.actor);
+            }
+        }
+        assert_eq!(concluded(&instance_signal(), observed, &[]).conclusion, Conclusion::Explained, "{actor}");
+    }
+}
+
 #[test]
 fn conclude_a_planned_stop_is_told_where_a_sign_is_unread_or_something_else_is_the_symptom() {
     let planned = || taken_out(STOP, ActorKind::Scheduler, vec![schedule()]);
-    for source in [ReadSource::ResourceTags, ReadSource::Habit, ReadSource::SecurityFindings] {
+    for source in
+        [ReadSource::ResourceTags, ReadSource::Habit, ReadSource::SecurityFindings, ReadSource::Metrics]
+    {
         let gaps = [Gap::new(source.clone(), "a call", "denied")];
         assert_eq!(reason(&concluded(&instance_signal(), planned(), &gaps)), None, "{source:?}");
     }

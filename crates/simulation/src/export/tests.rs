@@ -150,7 +150,7 @@ fn export_of_a_real_account_holds_nothing_of_it_and_comes_to_the_same() {
 fn left() -> &'static (IncidentFile, Samples) {
     static LEFT: OnceLock<(IncidentFile, Samples)> = OnceLock::new();
     LEFT.get_or_init(|| {
-        let (_, left) = simulated(&read_recording(&scenarios().join("deployment-without-effect")));
+        let (_, left) = simulated(&read_recording(&scenarios().join("alias-moved-to-broken-version")));
         let (file, world) = left.unwrap();
         let samples = block_on(Samples::read(&file, &world.account, &world.account));
         (file, samples)
