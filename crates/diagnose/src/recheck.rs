@@ -1,6 +1,6 @@
 //! Decides if a recheck is needed: CloudTrail lists an event some minutes after it happened.
 
-use common::{Conclusion, Hypothesis, autonomy::UNATTENDED_CONFIDENCE, diagnosis::HypothesisOrigin};
+use common::Conclusion;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::collect::collected_evidence::CollectedEvidence;
@@ -20,10 +20,11 @@ pub(crate) fn wait(
     let looked = !collected.evidence.is_empty() || !collected.gaps.is_empty();
     let stands = match findings.conclusion {
         Conclusion::AlreadyRecovered => true,
-        // A later change that is not listed yet may be the one that the engine's suspect is blamed for. A change or a
-        // state that was seen stands, and whoever has to mend it hears of it at once.
+        // A change that is not listed yet may be the one that the engine's suspect is blamed for, or that made a state; and
+        // a release that is under way may fail.
         Conclusion::Explained => {
-            findings.hypotheses.first().is_some_and(is_settled) && !findings.rests_on_engine
+            findings.hypotheses.first().is_some_and(|first| first.proposal.is_some())
+                && !findings.rests_on_engine
         }
         // A fault may show only later.
         Conclusion::Abstained { .. } | Conclusion::NoFault { .. } => false,
@@ -31,11 +32,6 @@ pub(crate) fn wait(
     let left = recheck_for.saturating_sub(now.duration_since(opened_at));
     (looked && !stands && left > SignedDuration::ZERO)
         .then(|| left.min(BETWEEN).max(SignedDuration::from_secs(1)))
-}
-
-fn is_settled(first: &Hypothesis) -> bool {
-    let is_seen = matches!(first.origin, HypothesisOrigin::Playbook { .. });
-    first.proposal.is_some() || (is_seen && first.confidence >= UNATTENDED_CONFIDENCE)
 }
 
 #[cfg(test)]
@@ -56,11 +52,6 @@ mod tests {
         }
     }
 
-    fn hypothesis(origin: &str, confidence: f64) -> Hypothesis {
-        let bucket = sample::arn("s3", "bucket");
-        Hypothesis { origin: origin.parse().unwrap(), confidence, ..sample_evidence::hypothesis(&bucket) }
-    }
-
     fn looked() -> CollectedEvidence {
         let gap = Gap::new(ReadSource::Metrics, "q", "r");
         CollectedEvidence { gaps: vec![gap], ..CollectedEvidence::default() }
@@ -76,19 +67,16 @@ mod tests {
     fn wait_while_nothing_explains_it_and_evidence_may_be_coming() {
         let abstained = findings(Conclusion::Abstained { reason: String::new() });
         let unproposed = findings(Conclusion::Explained);
-        let told = |origin: &str, confidence| Assessment {
-            hypotheses: vec![hypothesis(origin, confidence)],
+        let told = Assessment {
+            hypotheses: vec![sample_evidence::hypothesis(&sample::arn("s3", "bucket"))],
             ..findings(Conclusion::Explained)
         };
-        let (by_engine, unsure) = (told("engine@0.1.0", 0.9), told("permissions-changed@1", 0.69));
-        for open in [&abstained, &unproposed, &by_engine, &unsure] {
+        for open in [&abstained, &unproposed, &told] {
             assert_eq!(after(5, open, &looked()), Some(60));
             assert_eq!(after(290, open, &looked()), Some(10));
             assert_eq!(after(300, open, &looked()), None);
         }
         assert_eq!(after(5, &findings(Conclusion::AlreadyRecovered), &looked()), None);
-        // A change that was seen, and about which a person has to do something: they hear of it at once.
-        assert_eq!(after(5, &told("permissions-changed@1", 0.7), &looked()), None);
     }
 
     #[test]
