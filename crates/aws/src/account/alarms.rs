@@ -6,7 +6,7 @@ use aws_sdk_cloudwatch::{
 };
 use common::{
     SymptomState,
-    evidence::AlarmTransition,
+    evidence::{AlarmTransition, Truncation},
     ports::{AlarmHistory, PortError, Reading},
 };
 use jiff::Timestamp;
@@ -75,7 +75,11 @@ impl AlarmHistory for CloudWatchAlarms {
             "--max-items",
             "100",
         ]);
-        Ok(Reading::new(query, answer.alarm_history_items().iter().filter_map(transition).collect()))
+        let truncation = answer
+            .next_token()
+            .map(|_| Truncation::new(format!("only the newest {MAX_TRANSITIONS} transitions were read")));
+        let transitions = answer.alarm_history_items().iter().filter_map(transition).collect();
+        Ok(Reading::new(query, transitions).truncated(truncation))
     }
 }
 

@@ -62,7 +62,10 @@ pub(crate) async fn collect_states(
     let now = clock.now();
     for (resource, state) in states {
         match state {
-            Ok(Some(Reading { command, value: found, .. })) => {
+            Ok(Some(Reading { command, value: found, truncation })) => {
+                if let Some(truncation) = truncation {
+                    collected.add_gap(ReadSource::ResourceState, &command, &truncation.reason);
+                }
                 let summary = describe(resource, &found);
                 collected.add(now, &command, &summary, found);
             }

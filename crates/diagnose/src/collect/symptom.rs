@@ -45,7 +45,7 @@ pub(crate) async fn collect_symptom(
         collected.add(now, &command, &summary, Observed::Symptom { observation });
     }
     if let Some(Reading { command, value: transitions, .. }) =
-        history.and_then(|history| collected.accept(history))
+        history.and_then(|history| collected.accept_whole(ReadSource::AlarmHistory, history))
     {
         let fired = transitions.iter().filter(|one| one.to == SymptomState::Firing).count();
         let summary = format!("the alarm fired {fired} times in 24 hours");
