@@ -129,7 +129,10 @@ fn earlier_actions(facts: &Value) -> Check {
     let (today, hour) = (number("same_action_on_target_today"), number("actions_on_target"));
     let is_first = today == Some(0) && hour == Some(0);
     let answer = match (today, hour) {
-        _ if is_first => "Nightshift has not acted on the target within a day".to_owned(),
+        _ if is_first => {
+            "Nightshift did not run it on the target within a day, nor act on the target within the hour"
+                .to_owned()
+        }
         (Some(today), Some(hour)) => {
             format!(
                 "Nightshift ran it {today} times within a day, and {hour} actions on the target within the hour"
@@ -137,7 +140,7 @@ fn earlier_actions(facts: &Value) -> Check {
         }
         _ => "not known".to_owned(),
     };
-    Check { question: "reversal", answer, is_doubt: !is_first }
+    Check { question: "earlier", answer, is_doubt: !is_first }
 }
 
 /// Tells if somebody may want the state that the plan would change.
@@ -162,6 +165,9 @@ fn intention(facts: &Value) -> Check {
         None => signs.push("not known: open security findings".to_owned()),
     }
     let by = facts.get("changed_by").and_then(Value::as_str).unwrap_or("unknown");
+    if !["person", "pipeline"].contains(&by) {
+        signs.push("it may be what somebody wants".to_owned());
+    }
     let is_doubt = !signs.is_empty();
     let signs = if is_doubt { signs.join("; ") } else { "nothing says that it is meant".to_owned() };
     Check { question: "intent", answer: format!("changed by: {by}; {signs}"), is_doubt }
@@ -197,7 +203,7 @@ fn for_people(report: &Report, it: &Explanation) -> String {
             text.push_str("\nIt always needs an approval.\n");
         }
         Decision::Ask => {
-            text.push_str("\nIT WOULD RUN UNATTENDED IF\n");
+            text.push_str("\nIT WOULD RUN UNATTENDED IF ALL OF THIS HELD\n");
             for change in &it.would_run_unattended_if {
                 text.push_str(&hanging("- ", change, 2, 4));
             }
@@ -256,7 +262,7 @@ mod tests {
             "✓ alibi",
             "✓ difference",
             "✓ rival",
-            "? reversal",
+            "? earlier",
             "? intent",
             "not known: habit",
             "- confidence 65 % is below the 70 % for acting without approval",
@@ -278,7 +284,7 @@ mod tests {
         let denied = text(&judged(Decision::Deny, &facts, vec![]).await);
         assert!(denied.contains("WHY IT IS DENIED\n  - In supervised mode every action asks"), "{denied}");
         let allowed = text(&judged(Decision::Allow, &facts, vec![]).await);
-        assert!(allowed.contains("✓ reversal") && allowed.contains("✓ intent"), "{allowed}");
+        assert!(allowed.contains("✓ earlier") && allowed.contains("✓ intent"), "{allowed}");
         assert!(!allowed.contains("WOULD RUN"), "{allowed}");
     }
 
