@@ -13,7 +13,6 @@ const KMS: &[&str] = &[
     "kms.disabled",
     "kmsinvalidstate",
     "kms.invalidstate",
-    "kms.kmsinvalidstate",
     "kmsaccessdenied",
     "kms.accessdenied",
     "kms key is disabled",
@@ -195,7 +194,14 @@ mod tests {
                 ("ssm:@:parameter/p", "PutParameter"),
                 ("ec2:@:instance/i-0a1b2c3d", "StopInstances"),
             ], 0..8).prop_shuffle(),
-            line in prop::sample::select(vec![DENIED, DISABLED, "instance i-0a1b2c3d is disabled"]),
+            line in prop::sample::select(vec![
+                DENIED,
+                DISABLED,
+                "instance i-0a1b2c3d is disabled",
+                "not authorized to perform: lambda:InvokeFunction on resource: f",
+                "not authorized to perform: ssm:GetParameter on resource: p",
+                "not authorized to perform: ec2:StartInstances on resource: i-0a1b2c3d",
+            ]),
         ) {
             let changes: Vec<Change> =
                 picked.iter().map(|(resource, event)| change(&arn(resource), event, before(3))).collect();

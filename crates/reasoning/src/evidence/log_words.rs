@@ -99,18 +99,22 @@ pub fn complains_of_value(line: &str, name: &str) -> bool {
     let (line_words, name_words) = (words(line), words(last));
     let is_named =
         !name_words.is_empty() && line_words.windows(name_words.len()).any(|part| part == name_words);
-    is_named && has_any(&line.to_lowercase(), COMPLAINTS)
+    // "There is no …" complains of something else.
+    is_named && has_any(&line.to_lowercase().replace("there is no ", ""), COMPLAINTS)
 }
 
 /// Returns true for the refusal of a renewal that blames what the program asked for.
 pub fn refuses_renewal_as_asked(line: &str) -> bool {
-    let line = line.to_lowercase();
-    has_any(&line, CREDENTIALS) && has_any(&line, RENEWALS) && has_any(&line, BLAMES_REQUEST)
+    let lower = line.to_lowercase();
+    has_any(&lower, CREDENTIALS)
+        && has_any(&lower, RENEWALS)
+        && has_any(&lower, BLAMES_REQUEST)
+        && !names_host(line)
 }
 
 /// Returns true for a refusal that blames the credential that was shown.
 pub fn refuses_credential(line: &str) -> bool {
-    has_any(&line.to_lowercase(), BLAMES_CREDENTIAL)
+    has_any(&line.to_lowercase(), BLAMES_CREDENTIAL) && !names_host(line)
 }
 
 /// Returns true if a word of the line is the name of a host: labels with dots between, the last one of letters, and more
@@ -155,6 +159,7 @@ mod tests {
         for (line, name, expected) in [
             ("ERROR limit is no number: 'ten' request <*>", "/shop/checkout/limit", true),
             ("ERROR limit is no number", "limit", true),
+            ("WARN there is no limit", "limit", false),
             ("ERROR RangeError: Invalid currency code : EURO", "/shop/pricing/currency", true),
             ("ERROR KeyError: 'cpm_floor' in rate card", "/platform/rate-card", true),
             ("ERROR invalid rateCard", "/platform/rate_card", true),

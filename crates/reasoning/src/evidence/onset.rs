@@ -4,7 +4,7 @@
 use common::{EvidenceId, Signal, SymptomState};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::evidence::evidence_index::EvidenceIndex;
+use crate::evidence::{call_graph::symptom_component, evidence_index::EvidenceIndex};
 
 /// A change longer than this before the symptom is not its cause. Alarms take minutes to notice,
 /// deployments take longer; beyond an hour nearly every resource of a busy application has changed.
@@ -35,11 +35,11 @@ impl Onset {
     pub fn new(signal: &Signal, index: &EvidenceIndex<'_>) -> Self {
         let noticed_at = signal.occurred_at;
         if let Some((at, engine)) = index.engine.and_then(|engine| Some((engine.fact.onset?, engine))) {
-            let period = engine
-                .fact
-                .courses
-                .first()
-                .map_or(RESOLUTION, |course| SignedDuration::from_secs(course.period_seconds.into()));
+            let component = symptom_component(signal);
+            let course =
+                engine.fact.courses.iter().find(|course| Some(&course.resource) == component.as_ref());
+            let period =
+                course.map_or(RESOLUTION, |course| SignedDuration::from_secs(course.period_seconds.into()));
             return Self { at, measured: Some(engine.id.clone()), period, noticed_at };
         }
         let transitions = index.history.into_iter().flat_map(|history| history.fact);

@@ -61,13 +61,17 @@ pub fn judge_change(
     let Some(began) = fault.began else {
         // Something is wrong, and not with what was changed; or nothing is.
         causality.alibi = fault.alibi(shows_from, None);
-        return match causality.alibi.filter(Alibi::clears) {
-            Some(alibi) => ChangeJudgement::Innocent(format!(
+        if let Some(alibi) = causality.alibi.filter(Alibi::clears) {
+            return ChangeJudgement::Innocent(format!(
                 "it has served as usual for {} since its change, and still does",
                 spoken(alibi.time())
-            )),
-            None => ChangeJudgement::MayBeTheCause(causality),
-        };
+            ));
+        }
+        // As usual, but too briefly or uncounted: no proof, and a doubt that a person decides on.
+        let period_seconds = fault.course.period_seconds;
+        let briefly = Alibi { periods: 0, period_seconds, requests: None, may_be_delay: false };
+        causality.alibi.get_or_insert(briefly);
+        return ChangeJudgement::MayBeTheCause(causality);
     };
     let after = change.at.duration_since(began);
     let is_remedy = after > SignedDuration::ZERO && fault.blames_earlier(candidate, change, began);
@@ -177,7 +181,7 @@ impl<'a> Fault<'a> {
     }
 
     /// Returns the whole periods from `from` until `until`, or until now, in which it served; `None` where there are none.
-    /// Where nothing counts requests, a fault that has not begun leaves nothing to count.
+    /// Without counted requests the time up to the fault counts; none where no fault has begun.
     fn alibi(&self, from: Timestamp, until: Option<Timestamp>) -> Option<Alibi> {
         let period = i64::from(self.course.period_seconds.max(1));
         let (from, until) = (from.as_second(), until.map(Timestamp::as_second));

@@ -58,7 +58,7 @@ pub fn apply_opinion(
     let best = hypotheses
         .first_mut()
         .filter(|best| assessment.symptom_is_there && best.confidence >= EXPLANATION_THRESHOLD);
-    if let (Conclusion::Abstained { .. } | Conclusion::NoFault { .. }, Some(best)) = (&conclusion, best) {
+    if let (Conclusion::Abstained { .. }, Some(best)) = (&conclusion, best) {
         // Whatever its confidence, without the model it would not have explained anything.
         best.raised_by = Some(bundle.clone());
         conclusion = Conclusion::Explained;

@@ -11,7 +11,7 @@ use common::{
     telemetry::{Call, CallGraph, CallNode},
 };
 use fakes::sample;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use reasoning::{
     judgement::conclude::{Assessment, conclude},
@@ -87,6 +87,20 @@ fn engine() -> impl Strategy<Value = EngineFindings> {
             EngineFindings { verdict, ruled_out: cleared.collect(), ..root_cause(&named, confidence) }
         },
     )
+}
+
+/// The same evidence, whose alarm history holds these too.
+fn with_transitions(mut all: Vec<Evidence>, more: &[(Timestamp, SymptomState)]) -> Vec<Evidence> {
+    for one in &mut all {
+        if let Observed::AlarmHistory { transitions } = &mut one.observed {
+            transitions.extend(more.iter().map(|(at, to)| AlarmTransition {
+                at: *at,
+                to: *to,
+                summary: String::new(),
+            }));
+        }
+    }
+    all
 }
 
 /// An account around the alarm: parameters a, b and c of the application, of which a and b are read by the
@@ -236,21 +250,18 @@ proptest! {
 
     #[test]
     fn conclude_earlier_flapping_never_raises_a_confidence(all in account(), minutes in 1i64..120) {
+        let present = [(sample::at(), SymptomState::Firing)];
+        let flapped = [
+            (before(minutes), SymptomState::Firing),
+            (before(minutes) + SignedDuration::from_secs(30), SymptomState::Recovered),
+        ];
+        // The history holds what is reported now; without that, an earlier firing would be when it began.
+        let all = with_transitions(all, &present);
         let calm = concluded(&all, &[], &[]);
         // Among several, flapping weakens a rival too, which rightly strengthens the other.
         prop_assume!(calm.hypotheses.len() <= 1);
         prop_assume!(concluded(&without_engine(&all), &[], &[]).hypotheses.len() <= 1);
-        let mut more = all;
-        for one in &mut more {
-            if let Observed::AlarmHistory { transitions } = &mut one.observed {
-                transitions.push(AlarmTransition {
-                            at: before(minutes),
-                            to: SymptomState::Firing,
-                            summary: String::new(),
-                        });
-            }
-        }
-        for after in &concluded(&more, &[], &[]).hypotheses {
+        for after in &concluded(&with_transitions(all, &flapped), &[], &[]).hypotheses {
             // What a weaker cause no longer covers, the engine alone may name.
             let Some(same) = calm.hypotheses.iter().find(|one| one.component == after.component) else {
                 prop_assert!(after.proposal.is_none(), "{after:?}");
