@@ -18,7 +18,8 @@ from scene import Scene
 # Longer than the bundle lets a model take, and the rest of an incident after it.
 _ENDS_WITHIN_SECONDS = 150.0
 _ROLE = "end-to-end-functions"
-_LINES_AGO_SECONDS = 20
+# In the incident whenever the event comes: not later than the last whole period, and well within the three before.
+_LINES_AGO_SECONDS = 12
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,6 @@ def one(scene: Scene) -> Asked:
     arn = scene.aws.client("lambda").get_function_configuration(FunctionName=name)["FunctionArn"]
     _behind_a_load_balancer(scene, name, arn)
     doubt = Doubt(scene, application, name, f"errors {name}")
-    doubt.log("[ERROR] MillUnreachable: nobody is there")
     # As a model that wants to know more of the log, and of the queue.
     about = About(application, name, "nobody")
     asks = [
@@ -130,6 +129,7 @@ def one(scene: Scene) -> Asked:
     try:
         alarmed = "the alarm in ALARM"
         wait_for(alarmed, lambda: _state(scene, doubt.alarm) == "ALARM", _STACKS_WITHIN_SECONDS)
+        doubt.log("[ERROR] MillUnreachable: nobody is there")
         asked = Asked(doubt, scene.drill(alarm_state_change(scene.aws, doubt.alarm)))
         assert asked.wait() == "SUCCEEDED"
     finally:
