@@ -41,11 +41,11 @@
 //! A diagnosis that was made stays: asked again for the same attempt, the function gives the same answer.
 
 mod account;
-mod another_s_mend;
 mod ask_model;
 mod collect;
 mod earlier_actions;
 mod persist;
+mod recent_actions;
 mod recheck;
 
 use common::{
@@ -222,14 +222,14 @@ pub async fn look(
         return Ok(LookResult::Again(Output::LookAgain { wait_seconds: wait.as_secs(), reason }));
     }
     let (seen, now) = (&collected.evidence, deps.clock.now());
-    if another_s_mend::may_have_ended_it(&deps.store, &findings, seen, &incident.signal, now).await?
+    if recent_actions::may_have_ended_it(&deps.store, &findings, seen, &incident.signal, now).await?
         && !earlier_actions::has_acted(&deps.store, id, attempt).await?
     {
         let reason =
             "no cause was found, and Nightshift has just acted for another incident, which may have \
                       ended this one too"
                 .to_owned();
-        let wait_seconds = another_s_mend::BETWEEN_LOOKS.as_secs();
+        let wait_seconds = recent_actions::BETWEEN_LOOKS.as_secs();
         return Ok(LookResult::Again(Output::LookAgain { wait_seconds, reason }));
     }
     let collected_in = deps.clock.now().duration_since(began_at);

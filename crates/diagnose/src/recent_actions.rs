@@ -11,6 +11,8 @@ use reasoning::judgement::conclude::Assessment;
 
 /// A symptom that an action may have ended gets this time to go away. A slower one is handed over.
 const RECOVERS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// And no incident waits longer than this in all, however many actions follow each other.
+const WAITS_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
 /// Between two looks at whether it has.
 pub(crate) const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(15);
 
@@ -23,7 +25,8 @@ pub(crate) async fn may_have_ended_it(
     signal: &Signal,
     now: Timestamp,
 ) -> Result<bool, PortError> {
-    if findings.conclusion == Conclusion::AlreadyRecovered || proposes_an_action(findings) {
+    let is_late = now.duration_since(signal.occurred_at) > WAITS_AT_MOST;
+    if is_late || findings.conclusion == Conclusion::AlreadyRecovered || proposes_an_action(findings) {
         return Ok(false);
     }
     for target in targets(evidence) {
@@ -87,9 +90,14 @@ mod tests {
         Hypothesis { proposal: proposes.then_some(proposal), ..sample_evidence::hypothesis(&target) }
     }
 
-    /// Asks, five seconds after the alarm about `checkout`, where another incident took the alias of `function` at
-    /// `seconds` from the alarm, and both functions' aliases were looked at.
+    /// Asks five seconds after the alarm, as [`waits_at`] does.
     async fn waits(findings: &Assessment, function: &str, seconds: i64) -> bool {
+        waits_at(5, findings, function, seconds).await
+    }
+
+    /// Asks, `now` seconds after the alarm about `checkout`, where another incident took the alias of `function` at
+    /// `seconds` from the alarm, and both functions' aliases were looked at.
+    async fn waits_at(now: i64, findings: &Assessment, function: &str, seconds: i64) -> bool {
         let signal = sample::alarm_signal("event-1", "checkout-errors");
         let at = |seconds| signal.occurred_at + SignedDuration::from_secs(seconds);
         let store = MemoryStore::new(&Faults::default());
@@ -105,7 +113,7 @@ mod tests {
         let seen =
             ["checkout", "stock"].map(|function| sample_evidence::alias_state_of(function, "2", Some("1")));
         let evidence = seen.map(sample_evidence::evidence);
-        may_have_ended_it(&store, findings, &evidence, &signal, at(5)).await.unwrap()
+        may_have_ended_it(&store, findings, &evidence, &signal, at(now)).await.unwrap()
     }
 
     #[tokio::test]
@@ -119,6 +127,13 @@ mod tests {
         ] {
             assert_eq!(waits(&abstained(), function, seconds).await, expected, "{case}");
         }
+    }
+
+    #[tokio::test]
+    async fn may_have_ended_it_no_longer_than_half_an_hour_however_many_actions_follow() {
+        let minutes = |minutes: i64| minutes * 60;
+        assert!(waits_at(minutes(30), &abstained(), "stock", minutes(29)).await);
+        assert!(!waits_at(minutes(30) + 1, &abstained(), "stock", minutes(29)).await);
     }
 
     #[tokio::test]
