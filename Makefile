@@ -56,8 +56,14 @@ binaries:
 	$(call say,Building the functions and the CLI (the first time takes about ten minutes on two cores))
 	cargo build --locked $(addprefix --package ,$(FUNCTIONS) cli)
 
+# The same source as `binaries`, built together with the tests: nothing is compiled twice (ADR 0004).
+.PHONY: test-binaries
+test-binaries:
+	$(call say,Building the functions and the CLI and the tests (the first time takes about ten minutes on two cores))
+	cargo build --locked --workspace --all-features --bins --tests
+
 .PHONY: test
-test: setup check binaries ## Run all checks and tests, as CI does
+test: setup check test-binaries ## Run all checks and tests, as CI does
 	$(call say,Rust: decisions · handlers on fakes · adapters · contracts · the whole machine in process)
 	@if cargo nextest --version > /dev/null 2>&1; then \
 		cargo nextest run --locked --workspace --all-features; \
@@ -74,7 +80,9 @@ test: setup check binaries ## Run all checks and tests, as CI does
 	$(call say,Every function by cargo lambda invoke as the README says)
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)
-	$(LOCAL) -m pytest -q -p no:cacheprovider tests/end_to_end
+	@rm -rf target/permissions
+	$(LOCAL) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --record-permissions target/permissions tests/end_to_end
+	$(LOCAL) -m pytest -q -p no:cacheprovider --permissions target/permissions tests/least_privilege
 	$(call say,Chaos: a small run with faults inside the calls)
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/chaos
 

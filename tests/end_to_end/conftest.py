@@ -1,33 +1,39 @@
-"""One local AWS, with Nightshift and petshop in it, for all tests.
+"""One local AWS, with Nightshift and petshop in it, for all tests of one process.
 
-No test needs another one's traces: each breaks a resource of its own. Only the test of permissions wants to know what
-the others used, so it comes last, and only where they all ran.
+No test needs another one's traces: each breaks a resource of its own. So they may share their work: `-n 2 --dist loadfile`.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import permission_record
 import pytest
 
 from scene import Scene, set_up
 
-_LAST = "test_permissions.py"
-_HERE = Path(__file__).parent
+_RAN = pytest.StashKey[set[str]]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name == _LAST)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--record-permissions", type=Path, metavar="FOLDER",
+        help="write down there what the stack's roles may do and did, for tests/least_privilege",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_RAN] = set()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.config.stash[_RAN].add(item.path.name)
 
 
 @pytest.fixture(scope="session")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with set_up(tmp_path_factory.mktemp("end-to-end")) as scene:
         yield scene
-
-
-@pytest.fixture(scope="session")
-def everything_ran(request: pytest.FixtureRequest) -> None:
-    """Skips where only a selection of the tests was asked for."""
-    collected = {item.path.name for item in request.session.items}
-    if {path.name for path in _HERE.glob("test_*.py")} - collected or request.config.option.keyword:
-        pytest.skip("says something only when all other tests ran before it")
+        if folder := request.config.option.record_permissions:
+            worker = os.environ.get("PYTEST_XDIST_WORKER", "only")
+            permission_record.write(scene, folder / f"{worker}.json", request.config.stash[_RAN])

@@ -1,16 +1,12 @@
 """Least privilege, both ways: nobody lacked what he needed, and nobody has what he does not use.
 
-What was used is what the emulator was asked for while all other tests ran. Managed policies are left out: they are
+What was used is what the emulator was asked for while all end-to-end tests ran. Managed policies are left out: they are
 AWS's own, for logs and traces, which the local AWS does not write on a function's behalf.
 """
 
-import json
-
 import pytest
 
-from demo.deployment import STACK
-from local_aws import permission_log
-from scene import Scene
+from conftest import Role
 
 _LOG_DELIVERY = {
     f"logs:{action}": "Step Functions sets log delivery up with it on AWS; the local one writes no logs"
@@ -122,52 +118,19 @@ ROLES = (
     "RollbackEcsServiceRole",
 )
 
-pytestmark = pytest.mark.usefixtures("everything_ran")
-
-
-@pytest.fixture(scope="module")
-def names(scene: Scene) -> dict[str, str]:
-    """Of the stack's roles, by logical id."""
-    pages = scene.aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
-    return {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for page in pages
-        for resource in page["StackResourceSummaries"]
-        if resource["ResourceType"] == "AWS::IAM::Role"
-    }
-
-
-def granted(scene: Scene, role: str) -> set[str]:
-    """The actions that the role's own policies allow."""
-    iam = scene.aws.client("iam")
-    actions: set[str] = set()
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        document = json.loads(document) if isinstance(document, str) else document
-        for statement in document["Statement"]:
-            if statement["Effect"] == "Allow":
-                named = statement["Action"]
-                actions |= {named} if isinstance(named, str) else set(named)
-    return actions
-
 
 @pytest.mark.parametrize("logical_id", ROLES)
-def test_role_has_no_action_that_it_does_not_use(scene: Scene, names: dict[str, str], logical_id: str) -> None:
-    role = names[logical_id]
-    checks = permission_log.read(scene.permission_log)
-    used = {check.action for check in checks if check.role == role and check.is_allowed}
-    has = granted(scene, role)
-    assert used <= has
-    assert sorted(has - used) == sorted(UNUSED.get(logical_id, {}))
+def test_role_has_no_action_that_it_does_not_use(roles: dict[str, Role], logical_id: str) -> None:
+    role = roles[logical_id]
+    assert role.used <= role.granted
+    assert sorted(role.granted - role.used) == sorted(UNUSED.get(logical_id, {}))
 
 
-def test_every_role_that_acts_is_looked_at(names: dict[str, str]) -> None:
+def test_every_role_that_acts_is_looked_at(roles: dict[str, Role]) -> None:
     """The rest are those by which EventBridge starts the intake."""
-    others = {name for name in names if name not in ROLES}
+    others = roles.keys() - set(ROLES)
     assert all(name.startswith("IntakeStateMachine") and name.endswith("Role") for name in others), others
 
 
-def test_no_role_was_denied_what_it_asked_for(scene: Scene, names: dict[str, str]) -> None:
-    checks = permission_log.read(scene.permission_log)
-    denied = {(check.role, check.action) for check in checks if check.role in names.values() and not check.is_allowed}
-    assert denied - scene.denied_on_purpose == set()
+def test_no_role_was_denied_what_it_asked_for(roles: dict[str, Role]) -> None:
+    assert {name: sorted(role.denied) for name, role in roles.items() if role.denied} == {}
