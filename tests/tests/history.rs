@@ -61,7 +61,13 @@ impl Tasks for Slowest {
         Ok(match (function, input["step"].as_str()) {
             ("diagnose", _) => self.until(
                 self.evidence_patience,
-                json!({ "result": "look_again", "wait_seconds": 1, "reason": "Nothing yet." }),
+                json!({
+                    "result": "look_again",
+                    "wait_seconds": 1,
+                    "wait_limit_seconds": 900,
+                    "tell": true,
+                    "reason": "Nothing yet.",
+                }),
                 json!({ "result": "explained", "summary": "It broke.", "confidence": 0.9 }),
             ),
             ("remediate", Some("authorize")) if !self.had_to_wait_for_the_target => {

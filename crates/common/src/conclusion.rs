@@ -3,3 +3,4 @@
 pub mod causality;
 pub mod diagnosis;
 pub mod model_opinion;
+pub mod preliminary;

@@ -20,7 +20,7 @@ pub mod error_name;
 pub mod port_error;
 pub mod ports;
 
-pub use conclusion::{causality, diagnosis, model_opinion};
+pub use conclusion::{causality, diagnosis, model_opinion, preliminary};
 pub use decision::{approval, change_calendar, mode, plan, verdict};
 pub use identity::{actor, arn, arn_scope, endpoint, id, own_roles, partition};
 pub use intake::{signal, symptom};

@@ -3,7 +3,7 @@
 //! incident's own file.
 //!
 //! - Input: `{"incident_id", "attempt"}`
-//! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds` and a reason
+//! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds`, `wait_limit_seconds`, `tell` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
 //! - IAM:
@@ -45,6 +45,7 @@ mod ask_model;
 mod collect;
 mod earlier_actions;
 mod persist;
+mod preliminary;
 mod recent_actions;
 mod recheck;
 
@@ -69,6 +70,7 @@ pub use crate::{
 use crate::{
     ask_model::Question,
     collect::{collected_evidence::CollectedEvidence, precedents, symptom},
+    recheck::Recheck,
 };
 pub use reasoning::playbooks::playbook::Playbooks;
 use reasoning::report::DiagnosisDraft;
@@ -117,9 +119,13 @@ pub enum Output {
     Abstained {
         reason: String,
     },
-    /// Nothing explains it yet, and what does may not be listed yet. Nothing was written down.
+    /// Nothing explains it yet, and what does may not be listed yet. Nothing was concluded.
     LookAgain {
         wait_seconds: i64,
+        /// For how long it is looked again at the most, from now.
+        wait_limit_seconds: i64,
+        /// True where people should be told what is known so far, because the next look may end too late for them.
+        tell: bool,
         reason: String,
     },
 }
@@ -215,25 +221,58 @@ pub async fn look(
     let mut collected = CollectedEvidence { gaps: deps.unusable.clone(), ..CollectedEvidence::default() };
     collected.allowance.paid = is_last_round;
     let findings = investigate(deps, &mut incident, attempt, &mut collected).await?;
-    if let Some(wait) =
-        recheck::wait(&findings, &collected, incident.opened_at, deps.clock.now(), deps.recheck_for)
-    {
-        let reason = "no cause was found yet, and recent changes may not be in CloudTrail yet".to_owned();
-        return Ok(LookResult::Again(Output::LookAgain { wait_seconds: wait.as_secs(), reason }));
-    }
-    let (seen, now) = (&collected.evidence, deps.clock.now());
-    if recent_actions::may_have_ended_it(&deps.store, &findings, seen, &incident.signal, now).await?
-        && !earlier_actions::has_acted(&deps.store, id, attempt).await?
-    {
-        let reason =
-            "no cause was found, and Nightshift has just acted for another incident, which may have \
-                      ended this one too"
-                .to_owned();
-        let wait_seconds = recent_actions::BETWEEN_LOOKS.as_secs();
-        return Ok(LookResult::Again(Output::LookAgain { wait_seconds, reason }));
+    let looked_at = deps.clock.now();
+    let mut wait = recheck::wait(&findings, &collected, incident.opened_at, looked_at, deps.recheck_for);
+    if wait.is_none() {
+        let (seen, signal) = (&collected.evidence, &incident.signal);
+        if recent_actions::may_have_ended_it(&deps.store, &findings, seen, signal, looked_at).await?
+            && !earlier_actions::has_acted(&deps.store, id, attempt).await?
+        {
+            wait = Some(recent_actions::WAIT);
+        }
     }
     let collected_in = deps.clock.now().duration_since(began_at);
-    Ok(LookResult::Found(Box::new(Look { incident, attempt, findings, collected, collected_in })))
+    let look = Look { incident, attempt, findings, collected, collected_in };
+    match wait {
+        Some(wait) => Ok(LookResult::Again(look_again(deps, &look, wait).await)),
+        None => Ok(LookResult::Found(Box::new(look))),
+    }
+}
+
+/// Answers that it is looked again, and keeps what is known for the people who are told meanwhile.
+async fn look_again(
+    deps: &Deps<impl CaseFile, impl Sized, impl Sized, impl Clock, impl Sized>,
+    look: &Look,
+    wait: Recheck,
+) -> Output {
+    let now = deps.clock.now();
+    let tell = preliminary::is_due(now.duration_since(look.incident.opened_at), wait.next_in);
+    if tell {
+        let Look { incident, attempt, findings, collected, collected_in } = look;
+        let draft = DiagnosisDraft {
+            incident,
+            attempt: *attempt,
+            producer: producer(&deps.playbooks, None),
+            own_roles: &deps.own_roles,
+            assessment: findings.clone(),
+            evidence: &collected.evidence,
+            gaps: &collected.gaps,
+            map: collected.map.as_ref(),
+            opinion: None,
+            gathered_in_ms: u64::try_from(collected_in.as_millis()).unwrap_or_default(),
+        };
+        let known = preliminary::findings(reasoning::report::report(draft, now), &collected.evidence);
+        // The message goes out without it, and says so: nothing of the diagnosis rests on it.
+        if let Err(error) = deps.store.put_preliminary(&known).await {
+            tracing::warn!(incident.id = %look.incident.id, %error, "the preliminary findings could not be stored");
+        }
+    }
+    Output::LookAgain {
+        wait_seconds: wait.next_in.as_secs(),
+        wait_limit_seconds: wait.limit.as_secs(),
+        tell,
+        reason: wait.reason.to_owned(),
+    }
 }
 
 /// Asks a model about what was found, where that is worth it, and reports.

@@ -9,12 +9,18 @@ use common::{Arn, Conclusion, Evidence, Observed, PortError, Signal, ports::Leas
 use jiff::{SignedDuration, Timestamp};
 use reasoning::judgement::conclude::Assessment;
 
+use crate::recheck::Recheck;
+
 /// A symptom that an action may have ended gets this time to go away. A slower one is handed over.
 const RECOVERS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// And no incident waits longer than this in all, however many actions follow each other.
 const WAITS_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
-/// Between two looks at whether it has.
-pub(crate) const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(15);
+/// How it is looked whether it has.
+pub(crate) const WAIT: Recheck = Recheck {
+    next_in: SignedDuration::from_secs(15),
+    limit: WAITS_AT_MOST,
+    reason: "no cause was found, and Nightshift has just acted for another incident, which may have ended this one too",
+};
 
 /// Returns true where there is nothing to do, and Nightshift has acted on something that was looked at: since the
 /// symptom was reported, or on its own component shortly before.

@@ -9,14 +9,24 @@ use reasoning::judgement::conclude::Assessment;
 /// Between two rounds of collecting: one costs some calls of which an account has two a second.
 const BETWEEN: SignedDuration = SignedDuration::from_secs(60);
 
-/// Returns how long to wait before evidence is collected again; `None` where the findings stand.
+/// A recheck: the account is looked at once more, and again after that until nothing is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Recheck {
+    pub(crate) next_in: SignedDuration,
+    /// The time after which nothing is waited for any more.
+    pub(crate) limit: SignedDuration,
+    /// What is waited for, in words for people.
+    pub(crate) reason: &'static str,
+}
+
+/// Returns when evidence is collected again; `None` where the findings stand.
 pub(crate) fn wait(
     findings: &Assessment,
     collected: &CollectedEvidence,
     opened_at: Timestamp,
     now: Timestamp,
     recheck_for: SignedDuration,
-) -> Option<SignedDuration> {
+) -> Option<Recheck> {
     let looked = !collected.evidence.is_empty() || !collected.gaps.is_empty();
     let stands = match findings.conclusion {
         Conclusion::AlreadyRecovered => true,
@@ -29,9 +39,21 @@ pub(crate) fn wait(
         // A fault may show only later.
         Conclusion::Abstained { .. } | Conclusion::NoFault { .. } => false,
     };
-    let left = recheck_for.saturating_sub(now.duration_since(opened_at));
-    (looked && !stands && left > SignedDuration::ZERO)
-        .then(|| left.min(BETWEEN).max(SignedDuration::from_secs(1)))
+    let reason = match findings.conclusion {
+        Conclusion::Explained => {
+            "a likely cause was found, but the change behind it may not be in CloudTrail yet, which lists changes some \
+             minutes late"
+        }
+        Conclusion::AlreadyRecovered | Conclusion::Abstained { .. } | Conclusion::NoFault { .. } => {
+            "no cause was found yet, and recent changes may not be in CloudTrail yet, which lists them some minutes late"
+        }
+    };
+    let limit = recheck_for.saturating_sub(now.duration_since(opened_at));
+    (looked && !stands && limit > SignedDuration::ZERO).then(|| Recheck {
+        next_in: limit.min(BETWEEN).max(SignedDuration::from_secs(1)),
+        limit,
+        reason,
+    })
 }
 
 #[cfg(test)]
@@ -60,7 +82,9 @@ mod tests {
     fn after(seconds: i64, findings: &Assessment, collected: &CollectedEvidence) -> Option<i64> {
         let now = sample::at() + SignedDuration::from_secs(seconds);
         let recheck_for = SignedDuration::from_mins(5);
-        wait(findings, collected, sample::at(), now, recheck_for).map(|wait| wait.as_secs())
+        let recheck = wait(findings, collected, sample::at(), now, recheck_for)?;
+        assert_eq!(recheck.limit.as_secs(), 300 - seconds);
+        Some(recheck.next_in.as_secs())
     }
 
     #[test]

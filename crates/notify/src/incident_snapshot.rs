@@ -4,6 +4,7 @@
 use common::{
     Approval, AuditEntry, Diagnosis, Evidence, Incident, Plan, PlanHash, PortError, Severity, Verdict,
     audit::readable_bodies,
+    notification::Occasion,
     ports::{Approvals, CaseFile, Incidents, Lease, Leases, Ledger},
 };
 
@@ -13,7 +14,7 @@ use crate::Input;
 #[derive(Debug, Default)]
 pub(crate) struct IncidentSnapshot {
     pub(crate) incident: Option<Incident>,
-    /// The diagnosis of the last attempt.
+    /// The diagnosis of the last attempt; in a preliminary message what is known before it is made.
     pub(crate) diagnosis: Option<Diagnosis>,
     /// `true` where the diagnosis could be read, even if there is none.
     pub(crate) diagnosis_read: bool,
@@ -71,11 +72,22 @@ impl IncidentSnapshot {
             AuditEntry::Diagnosed { attempt, .. } => Some(*attempt),
             _ => None,
         });
-        let diagnosis = self.ok_or_problem("Diagnosis", store.diagnosis(id, attempt.unwrap_or(1)).await);
-        self.diagnosis_read = diagnosis.is_some();
-        self.diagnosis = diagnosis.flatten();
-        if self.diagnosis.is_some() {
-            self.evidence = self.ok_or_problem("Evidence", store.evidence(id).await).unwrap_or_default();
+        let preliminary = if input.occasion == Occasion::Preliminary {
+            self.ok_or_problem("Preliminary findings", store.preliminary(id).await).flatten()
+        } else {
+            None
+        };
+        if let Some(known) = preliminary.filter(|known| Some(known.diagnosis.attempt) > attempt) {
+            self.diagnosis_read = true;
+            self.diagnosis = Some(known.diagnosis);
+            self.evidence = known.evidence;
+        } else {
+            let diagnosis = self.ok_or_problem("Diagnosis", store.diagnosis(id, attempt.unwrap_or(1)).await);
+            self.diagnosis_read = diagnosis.is_some();
+            self.diagnosis = diagnosis.flatten();
+            if self.diagnosis.is_some() {
+                self.evidence = self.ok_or_problem("Evidence", store.evidence(id).await).unwrap_or_default();
+            }
         }
         self.approvals = self.ok_or_problem("Approvals", store.approvals(id).await).unwrap_or_default();
         if let Some(hash) = &input.plan_hash {

@@ -1,7 +1,7 @@
 //! Sends a human the message about an incident, on the first channel that accepts it, and ends an incident that
 //! is handed over. On a schedule, sweeps for what fell silent.
 //!
-//! - Input: `{"occasion":"approval_needed"|"resolved"|"escalated"|"execution_broken"|"still_firing","incident_id", "plan_hash"?,"reason"?,"failed_state"?,"execution_arn"?,"status"?,"approval_window_seconds"?}` or `{"step":"sweep"}`
+//! - Input: `{"occasion":"preliminary"|"approval_needed"|"resolved"|"escalated"|"execution_broken"|"still_firing","incident_id", "plan_hash"?,"reason"?,"failed_state"?,"execution_arn"?,"status"?,"approval_window_seconds"?,"wait_limit_seconds"?}` or `{"step":"sweep"}`
 //! - Output: `{"result":"delivered","channel","message_id"}`, `{"result":"not_needed","reason"}` or `{"result":"swept","left","started","handed_over","told"}`
 //! - Errors: `Notify.NoChannelAccepted`, `Notify.SweepIncomplete`, `Notify.DigestNotAccepted`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `ALERT_TOPIC_ARN`, `DEAD_LETTER_QUEUE_URLS`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `TABLE_NAME`
@@ -62,6 +62,8 @@ pub struct Input {
     pub status: Option<String>,
     /// For how long a request for approval stays open, from when it is recorded.
     pub approval_window_seconds: Option<u32>,
+    /// For how long an incident is waited for at the most, from now.
+    pub wait_limit_seconds: Option<u32>,
 }
 
 impl Input {
@@ -75,6 +77,7 @@ impl Input {
             execution_arn: None,
             status: None,
             approval_window_seconds: None,
+            wait_limit_seconds: None,
         }
     }
 
@@ -154,7 +157,7 @@ impl ErrorName for Error {
 /// Two rules conflict here: an effect needs its record first, and a human is always told.
 ///
 /// For `approval_needed` and `resolved` the first one holds. They fail, and the state machine then
-/// hands the incident over. For `escalated` and `execution_broken` there is nobody left to hand over
+/// hands the incident over. It holds for `preliminary` too, whose failure changes nothing: the incident goes on. For `escalated` and `execution_broken` there is nobody left to hand over
 /// to, so the second one holds: the message goes out whatever the store does, made of what could be
 /// read or of the input alone, and names what could not be read or recorded.
 ///
@@ -169,9 +172,15 @@ pub async fn handle(
     >,
     input: Input,
 ) -> Result<Output, Error> {
-    let delivery =
-        if input.hands_over() { escalate::escalate(deps, &input).await } else { notify(deps, &input).await }?;
-    Ok(Output::Delivered { channel: delivery.channel, message_id: delivery.message_id })
+    if input.hands_over() {
+        escalate::escalate(deps, &input).await.map(delivered)
+    } else {
+        notify(deps, &input).await
+    }
+}
+
+fn delivered(Delivery { channel, message_id, .. }: Delivery) -> Output {
+    Output::Delivered { channel, message_id }
 }
 
 async fn notify(
@@ -181,11 +190,17 @@ async fn notify(
         impl Clock,
     >,
     input: &Input,
-) -> Result<Delivery, Error> {
+) -> Result<Output, Error> {
     if let Some(delivery) = delivery::earlier(deps, input).await? {
-        return Ok(delivery);
+        return Ok(delivered(delivery));
     }
     let mut snapshot = IncidentSnapshot::default();
     snapshot.read(&deps.store, input).await;
-    delivery::deliver(deps, input, &snapshot).await
+    // A person may have ended it meanwhile, and has told everybody.
+    if input.occasion == Occasion::Preliminary
+        && snapshot.incident.as_ref().is_some_and(|it| it.status.is_end())
+    {
+        return Ok(Output::NotNeeded { reason: "the incident has ended".to_owned() });
+    }
+    delivery::deliver(deps, input, &snapshot).await.map(delivered)
 }

@@ -77,7 +77,7 @@ pub(crate) fn compose(
         since: incident.map(|incident| since(incident, now)),
         scope: incident.map(scope),
         reason: reason(input, snapshot),
-        cause: cause::cause(snapshot),
+        cause: cause::cause(input, snapshot),
         impact: snapshot.diagnosis.as_ref().and_then(|it| it.report.impact.as_deref()).map(line),
         actions_taken: actions_taken::actions_taken(snapshot),
         next_step: next_step::next_step(input, snapshot, now, extended.is_some()),

@@ -248,6 +248,7 @@ impl World {
             execution_arn: None,
             status: None,
             approval_window_seconds: asks.then_some(1800),
+            wait_limit_seconds: (occasion == Occasion::Preliminary).then_some(290),
         };
         handle(&self.deps, input).await.unwrap();
         self.deps.channels[0].sent()[0].clone()

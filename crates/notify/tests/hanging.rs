@@ -17,6 +17,7 @@ use common::{
         Acquired, Advance, Approvals, CaseFile, Channel, Decided, Deliveries, Incidents, Lease, Leases,
         Ledger, PortErrorKind,
     },
+    preliminary::PreliminaryFindings,
     verification::Verification,
 };
 use fakes::{Faults, FixedClock, MemoryStore, sample};
@@ -68,6 +69,12 @@ impl CaseFile for Hanging {
     }
     async fn diagnosis(&self, id: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {
         self.read(self.store.diagnosis(id, attempt)).await
+    }
+    async fn put_preliminary(&self, _: &PreliminaryFindings) -> Result<(), PortError> {
+        pending().await
+    }
+    async fn preliminary(&self, id: IncidentId) -> Result<Option<PreliminaryFindings>, PortError> {
+        self.read(self.store.preliminary(id)).await
     }
     async fn put_plan(&self, _: &Plan) -> Result<(), PortError> {
         pending().await
@@ -184,6 +191,7 @@ fn input(occasion: Occasion) -> Input {
         execution_arn: None,
         status: None,
         approval_window_seconds: None,
+        wait_limit_seconds: None,
     }
 }
 

@@ -191,6 +191,7 @@ impl Scenario {
             execution_arn: None,
             status: (occasion == Occasion::ExecutionBroken).then(|| "TIMED_OUT".into()),
             approval_window_seconds: (occasion == Occasion::ApprovalNeeded).then_some(1800),
+            wait_limit_seconds: None,
         }
     }
 
@@ -488,7 +489,7 @@ fn input_of_the_state_machine_is_read_and_unknown_fields_are_refused() {
 
 #[test]
 fn samples_in_function_inputs_are_inputs() {
-    for name in ["notify.json", "notify-execution-broken.json"] {
+    for name in ["notify.json", "notify-execution-broken.json", "notify-preliminary.json"] {
         let path = format!("{}/../../function_inputs/{name}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         assert!(serde_json::from_str::<Input>(&text).is_ok(), "{name}");

@@ -80,6 +80,7 @@ pub enum Call {
     ExpireApproval {
         plan: PlanName,
     },
+    NotifyPreliminary,
     NotifyApprovalNeeded,
     NotifyResolved,
     /// `explains` tells whether the message has a reason.
@@ -131,6 +132,7 @@ impl Call {
             "notify" => {
                 let notify::Input { occasion, reason, .. } = read(payload);
                 match occasion {
+                    Occasion::Preliminary => Self::NotifyPreliminary,
                     Occasion::ApprovalNeeded => Self::NotifyApprovalNeeded,
                     Occasion::Resolved => Self::NotifyResolved,
                     _ => Self::NotifyEscalated { explains: reason.is_some() },

@@ -135,8 +135,13 @@ impl IncidentModel {
         let call = world.incidents[incident].position.call;
         let mut replies = vec![Reply::Error];
         // What notify says decides nothing.
-        let is_read =
-            !matches!(call, Call::NotifyApprovalNeeded | Call::NotifyResolved | Call::NotifyEscalated { .. });
+        let is_read = !matches!(
+            call,
+            Call::NotifyPreliminary
+                | Call::NotifyApprovalNeeded
+                | Call::NotifyResolved
+                | Call::NotifyEscalated { .. }
+        );
         if self.bounds.surprises && is_read {
             replies.push(Reply::Surprise);
         }

@@ -31,7 +31,8 @@ impl IncidentModel {
             Call::Progress { plan } => vec![progress(world, incident, plan)],
             Call::Verify { attempt, plan } => self.verify(world, incident, attempt, plan),
             Call::ExpireApproval { plan } => vec![expire(world, incident, plan)],
-            Call::NotifyApprovalNeeded => vec![(world.clone(), Reply::Delivered)],
+            // It ends nothing, and decides nothing.
+            Call::NotifyPreliminary | Call::NotifyApprovalNeeded => vec![(world.clone(), Reply::Delivered)],
             Call::NotifyResolved => {
                 let mut next = world.clone();
                 next.incidents[incident].is_told = true;
@@ -55,23 +56,23 @@ impl IncidentModel {
         let mut results = Vec::new();
         if own.is_firing {
             let proposed = self.proposed(world, incident);
-            results.push(Some(proposed.map_or(Diagnosis::Abstained, Diagnosis::Explained)));
+            results.push(Ok(proposed.map_or(Diagnosis::Abstained, Diagnosis::Explained)));
         } else {
-            results.push(Some(Diagnosis::AlreadyRecovered));
+            results.push(Ok(Diagnosis::AlreadyRecovered));
         }
         if self.bounds.doubts && own.is_firing {
-            results.push(Some(Diagnosis::Abstained));
+            results.push(Ok(Diagnosis::Abstained));
             if !own.has_looked_again {
-                results.push(None);
+                results.extend([true, false].map(|tell| Err(Reply::LookAgain { tell })));
             }
         }
-        let answer = |result: Option<Diagnosis>| {
+        let answer = |result: Result<Diagnosis, Reply>| {
             let mut next = world.clone();
             let own = &mut next.incidents[incident];
             own.status = Status::Diagnosing;
-            own.has_looked_again |= result.is_none();
-            own.diagnosis = result.map(|made| (attempt, made)).or(own.diagnosis);
-            (next, result.map_or(Reply::LookAgain, diagnosed))
+            own.has_looked_again |= result.is_err();
+            own.diagnosis = result.ok().map(|made| (attempt, made)).or(own.diagnosis);
+            (next, result.map_or_else(|again| again, diagnosed))
         };
         results.into_iter().map(answer).collect()
     }

@@ -48,9 +48,18 @@ impl Hash for Position {
     }
 }
 
+/// What the machine goes on with from a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    state: String,
+    /// The state's input where it is read after the call; null elsewhere.
+    input: Value,
+    execution: Execution,
+}
+
 #[derive(Debug, Default)]
 struct Known {
-    positions: Vec<(String, Execution, Position)>,
+    positions: Vec<(Place, Position)>,
     edges: BTreeSet<(String, String)>,
 }
 
@@ -75,7 +84,14 @@ impl IncidentMachine {
         let machine = machine.unwrap_or_else(|error| panic!("{error}"));
         let dead = Position { number: 0, call: Call::Ended(End::Failed) };
         let known = Known {
-            positions: vec![("the execution died".to_owned(), Execution::new(&Value::Null), dead)],
+            positions: vec![(
+                Place {
+                    state: "the execution died".to_owned(),
+                    input: Value::Null,
+                    execution: Execution::new(&Value::Null),
+                },
+                dead,
+            )],
             edges: BTreeSet::new(),
         };
         Self { machine, known: known.into(), transitions: RwLock::default(), dead }
@@ -117,18 +133,18 @@ impl IncidentMachine {
     }
 
     fn answer(&self, from: Position, reply: Reply) -> Position {
-        let (name, mut execution, _) = self.known().positions[from.number].clone();
+        let (Place { state: name, input, mut execution }, _) = self.known().positions[from.number].clone();
         let Some(State::Task(task)) = self.machine.states.get(&name) else {
             panic!("{name} waits for no answer")
         };
         let followed = match reply.result(task.resource.ends_with(".waitForTaskToken")) {
             Ok(result) => {
-                let scope = execution.scope(&name, &Value::Null);
+                let scope = execution.scope(&name, &input);
                 execution.complete(task, scope, result).map(|output| (task.next.clone(), output))
             }
             Err(error) => {
                 let failure = Failure { error: error.to_owned(), cause: "the model's".to_owned() };
-                execution.catch(&name, task, &Value::Null, failure)
+                execution.catch(&name, task, &input, failure)
             }
         };
         match followed {
@@ -136,7 +152,7 @@ impl IncidentMachine {
                 self.follow(&name, &next);
                 self.run(&next, output, execution)
             }
-            Err(_) => self.position(&name, execution, Call::Ended(End::Failed)),
+            Err(_) => self.position(&name, Value::Null, execution, Call::Ended(End::Failed)),
         }
     }
 
@@ -149,12 +165,15 @@ impl IncidentMachine {
                 State::Task(task) => {
                     let call = payload(&name, task, &data, &execution)
                         .unwrap_or_else(|Failure { error, cause }| panic!("{name}: {error}: {cause}"));
-                    return self.position(&name, execution, call);
+                    let input = if reads_its_input_later(task) { data } else { Value::Null };
+                    return self.position(&name, input, execution, call);
                 }
                 State::Succeed(_) => {
-                    return self.position(&name, execution, Call::Ended(End::Succeeded));
+                    return self.position(&name, Value::Null, execution, Call::Ended(End::Succeeded));
                 }
-                State::Fail(_) => return self.position(&name, execution, Call::Ended(End::Failed)),
+                State::Fail(_) => {
+                    return self.position(&name, Value::Null, execution, Call::Ended(End::Failed));
+                }
                 State::Pass(_) | State::Choice(_) | State::Wait(_) => {}
             }
             match execution.pass(&name, state, data) {
@@ -171,21 +190,30 @@ impl IncidentMachine {
         self.known().edges.insert((from.to_owned(), to.to_owned()));
     }
 
-    fn position(&self, name: &str, mut execution: Execution, call: Call) -> Position {
+    fn position(&self, name: &str, input: Value, mut execution: Execution, call: Call) -> Position {
         abstract_variables(&mut execution.variables);
         if matches!(call, Call::Ended(_)) {
             execution.variables.clear();
         }
+        let place = Place { state: name.to_owned(), input, execution };
         let mut known = self.known();
-        let same =
-            |(n, e, p): &&(String, Execution, Position)| n == name && *e == execution && p.call == call;
-        if let Some((.., position)) = known.positions.iter().find(same) {
+        let same = |(known, position): &&(Place, Position)| *known == place && position.call == call;
+        if let Some((_, position)) = known.positions.iter().find(same) {
             return *position;
         }
         let position = Position { number: known.positions.len(), call };
-        known.positions.push((name.to_owned(), execution, position));
+        known.positions.push((place, position));
         position
     }
+}
+
+/// Returns whether a task passes its input on, or assigns it, once its call was answered.
+fn reads_its_input_later(task: &Task) -> bool {
+    let outputs = task.catch.iter().map(|catcher| &catcher.output).chain([&task.output]).flatten();
+    let assigned = task.catch.iter().map(|catcher| &catcher.assign).chain([&task.assign]);
+    outputs
+        .chain(assigned.flat_map(|assign| assign.values()))
+        .any(|value| value.to_string().contains("$states.input"))
 }
 
 /// The function that a state calls and its request, read by the function's own type.

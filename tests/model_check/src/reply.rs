@@ -10,7 +10,10 @@ use crate::call::PlanName;
 pub enum Reply {
     Explained,
     AlreadyRecovered,
-    LookAgain,
+    /// `tell` says whether people are told what is known.
+    LookAgain {
+        tell: bool,
+    },
     Abstained,
     Allow(PlanName),
     Ask(PlanName),
@@ -64,7 +67,12 @@ impl Reply {
         match self {
             Self::Explained => write(diagnose::Output::Explained { summary: summary(), confidence: 0.9 }),
             Self::AlreadyRecovered => write(diagnose::Output::AlreadyRecovered { summary: summary() }),
-            Self::LookAgain => write(diagnose::Output::LookAgain { wait_seconds: 60, reason: reason() }),
+            Self::LookAgain { tell } => write(diagnose::Output::LookAgain {
+                wait_seconds: 60,
+                wait_limit_seconds: 240,
+                tell,
+                reason: reason(),
+            }),
             Self::Abstained => write(diagnose::Output::Abstained { reason: reason() }),
             Self::Allow(plan) => write(remediate::Output::Allow { plan_hash: plan.hash(), reason: reason() }),
             Self::Ask(plan) => write(remediate::Output::Ask { plan_hash: plan.hash(), reason: reason() }),

@@ -55,6 +55,8 @@ fn incident_small_bounds_keeps_every_rule_and_follows_every_edge() {
         ("together, a person", Bounds { troubles: 0, ..Bounds::TOGETHER }),
         ("together, a trouble", Bounds { people: 0, ..Bounds::TOGETHER }),
         ("together, a fault", Bounds::TOGETHER_WITH_A_FAULT),
+        // Somebody was told before the target was held.
+        ("together, a doubt", Bounds { doubts: true, troubles: 0, people: 0, ..Bounds::TOGETHER }),
     ]);
 }
 

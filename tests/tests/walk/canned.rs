@@ -11,6 +11,10 @@ use nightshift_tests::{
 };
 use serde_json::{Value, json};
 
+/// Errors that no retry helps, or that each try ends with.
+pub(crate) const ERRORS: [&str; 5] =
+    ["Port.Denied", "Port.Throttled", "Sandbox.Timedout", "Runtime.ExitError", "Some.Surprise"];
+
 /// Answers by `function:step`, in order; the last answer is given again and again.
 pub(crate) struct Canned {
     pub(crate) answers: BTreeMap<String, VecDeque<Result<Value, String>>>,
@@ -42,6 +46,7 @@ impl Canned {
             ("approve:request", json!({ "result": "requested", "expires_at": "2026-01-01T00:00:00Z" })),
             ("approve:expire", json!({ "result": "expired" })),
             ("verify", json!({ "result": "recovered", "summary": "It is well." })),
+            ("notify:preliminary", delivered()),
             ("notify:approval_needed", delivered()),
             ("notify:resolved", delivered()),
             ("notify:escalated", delivered()),

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use nightshift_tests::walk::{End, incident_machine, walk};
 use serde_json::{Value, json};
 
-use crate::canned::{Canned, ended, escalation, machine, run};
+use crate::canned::{Canned, ERRORS, ended, escalation, machine, run};
 
 #[tokio::test]
 async fn incident_mended_at_once_resolves() {
@@ -386,11 +386,12 @@ async fn passing_errors_are_retried() {
     }
 }
 
-/// Every task, failing for good or passingly at every try: a human is asked for, and it ends.
+/// Every task, failing for good or passingly at every try: a human is asked for, and it ends. Of the preliminary message
+/// more is asked: that it stops nothing.
 #[tokio::test]
 async fn task_failing_escalates_or_fails_loudly() {
-    for error in ["Port.Denied", "Port.Throttled", "Sandbox.Timedout", "Runtime.ExitError", "Some.Surprise"] {
-        for call in Canned::mending().answers.keys() {
+    for error in ERRORS {
+        for call in Canned::mending().answers.keys().filter(|call| *call != "notify:preliminary") {
             let mut tasks = reaching(call).failing(call, error);
             let walk = run(&mut tasks).await;
             let end = if call == "notify:escalated" { "HandoverFailed" } else { "Escalated" };
@@ -444,6 +445,13 @@ fn reaching(call: &str) -> Canned {
             let allowed = tasks.answers["remediate:authorize"][0].clone().unwrap();
             let held = json!({ "result": "target_held", "plan_hash": "plan", "reason": "Another acts." });
             tasks.with("remediate:authorize", [held, allowed])
+        }
+        "notify:preliminary" => {
+            let again = json!({
+                "result": "look_again", "wait_seconds": 20, "wait_limit_seconds": 290, "tell": true, "reason": "Not yet."
+            });
+            let found = tasks.answers["diagnose"][0].clone().unwrap();
+            tasks.with("diagnose", [again, found])
         }
         "approve:request" | "notify:approval_needed" => tasks.asking().answered("approved"),
         "approve:expire" => tasks.asking(),

@@ -10,3 +10,4 @@
 mod canned;
 mod incident;
 mod intake;
+mod preliminary;

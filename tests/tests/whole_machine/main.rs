@@ -1,15 +1,17 @@
 //! The real incident machine over the real handlers on fakes: every way through it, with every call
 //! to a port failing once, before its effect or after it, and with every step taken twice.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod world;
 
 use common::{
     AuditEntry, Resolution, Status, audit,
+    notification::Occasion,
     ports::{Incidents as _, Ledger as _},
 };
 use fakes::When;
+use jiff::SignedDuration;
 use nightshift_tests::walk::{End, Walk};
 
 use crate::world::{Approver, Course, Other, World};
@@ -213,6 +215,51 @@ fn incident_any_operation_down_for_good_still_reaches_a_human() {
                 assert!(heard || loud, "{name} without {operation}: silent; {:?}", walk.path);
                 assert!(world.automations.effects().len() <= 2, "{name} without {operation}");
             }
+        }
+    });
+}
+
+/// The occasions of the messages that were delivered, with the time since the event.
+async fn told(world: &World) -> Vec<(Occasion, SignedDuration)> {
+    let incident = world.store.incident(world.incident).await.unwrap().unwrap();
+    let timeline = world.store.timeline(world.incident).await.unwrap();
+    let delivered = audit::readable_bodies(&timeline).filter_map(|body| match body.entry {
+        AuditEntry::NotificationDelivered { occasion, .. } => {
+            Some((occasion, body.at.duration_since(incident.opened_at)))
+        }
+        _ => None,
+    });
+    delivered.collect()
+}
+
+#[test]
+fn incident_that_is_waited_for_is_told_once_within_90_seconds_and_then_at_its_end() {
+    run(async {
+        for (name, scenario, end) in [
+            ("unexplained", (|| World::new().unexplained()) as fn() -> World, Occasion::Escalated),
+            ("mended by another incident", || World::new().with_other(Other::Mends), Occasion::Resolved),
+        ] {
+            for twice in [false, true] {
+                let mut world = if twice { scenario().taking_steps_twice() } else { scenario() };
+                let walk = world.live().await;
+                let told = told(&world).await;
+                let occasions: Vec<_> = told.iter().map(|(occasion, _)| *occasion).collect();
+                assert_eq!(occasions, [Occasion::Preliminary, end], "{name}: {:?}", walk.path);
+                assert!(told[0].1 <= SignedDuration::from_secs(90), "{name}: {told:?}");
+                assert!(told[1].1 > SignedDuration::from_secs(90), "{name}: nothing was waited for");
+            }
+        }
+    });
+}
+
+#[test]
+fn incident_mended_at_once_or_asked_about_has_no_preliminary_message() {
+    run(async {
+        for scenario in [World::new(), World::new().supervised(Approver::Approves)] {
+            let mut world = scenario;
+            world.live().await;
+            let told = told(&world).await;
+            assert!(!told.iter().any(|(occasion, _)| *occasion == Occasion::Preliminary), "{told:?}");
         }
     });
 }

@@ -3,6 +3,7 @@
 use common::{
     Diagnosis, Evidence, IncidentId, Plan, PlanHash,
     ports::{CaseFile, PortError},
+    preliminary::PreliminaryFindings,
     verification::Verification,
 };
 
@@ -26,6 +27,14 @@ impl CaseFile for DynamoStore {
 
     async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {
         self.get(&Key::diagnosis(incident, attempt)).await
+    }
+
+    async fn put_preliminary(&self, findings: &PreliminaryFindings) -> Result<(), PortError> {
+        self.put(&Key::preliminary(findings.diagnosis.incident_id), findings).await
+    }
+
+    async fn preliminary(&self, incident: IncidentId) -> Result<Option<PreliminaryFindings>, PortError> {
+        self.get(&Key::preliminary(incident)).await
     }
 
     async fn put_plan(&self, plan: &Plan) -> Result<(), PortError> {

@@ -5,7 +5,7 @@
 //! | `EVENT#<event id>` | `EVENT` | what an event ended as |
 //! | `FINGERPRINT#<fingerprint>` | `CURRENT` | the latest incident with it |
 //! | `INCIDENT#<id>` | `INCIDENT` | the incident |
-//! | | `EVIDENCE#<id>`, `DIAGNOSIS#<attempt>`, `PLAN#<hash>`, `VERIFICATION#<attempt>` | its file |
+//! | | `EVIDENCE#<id>`, `DIAGNOSIS#<attempt>`, `PRELIMINARY`, `PLAN#<hash>`, `VERIFICATION#<attempt>` | its file |
 //! | | `LEASE#<hash>`, `APPROVAL#<hash>`, `DELIVERY#<occasion>` | its effects |
 //! | | `TIMELINE#<sequence>` | its records of the ledger |
 //! | | `REASONING#<investigation>#<line>#<step>` | what was said to a model and by it |
@@ -84,6 +84,10 @@ impl Key {
 
     pub(super) fn diagnosis(id: IncidentId, attempt: u32) -> Self {
         Self::of_incident(id, format!("DIAGNOSIS#{attempt:02}"))
+    }
+
+    pub(super) fn preliminary(id: IncidentId) -> Self {
+        Self::of_incident(id, "PRELIMINARY".to_owned())
     }
 
     pub(super) fn plan(id: IncidentId, hash: &PlanHash) -> Self {

@@ -12,6 +12,7 @@ use common::{
         Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest, EventOutcome,
         Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, Ledger, RejectedEvent, Sweeps,
     },
+    preliminary::PreliminaryFindings,
     verification::Verification,
 };
 use tokio::task::LocalSet;
@@ -219,7 +220,7 @@ pub(crate) async fn case_file_is_read_back(store: impl CaseFile) {
     }
     let mut found = store.evidence(incident.id).await.unwrap();
     found.sort_by_key(|evidence| evidence.observed_at);
-    assert_eq!(found, [first, second]);
+    assert_eq!(found, [first.clone(), second.clone()]);
 
     let diagnosis = Diagnosis {
         incident_id: incident.id,
@@ -236,8 +237,16 @@ pub(crate) async fn case_file_is_read_back(store: impl CaseFile) {
         report: common::diagnosis::IncidentReport::default(),
     };
     store.put_diagnosis(&diagnosis).await.unwrap();
-    assert_eq!(store.diagnosis(incident.id, 1).await.unwrap(), Some(diagnosis));
+    assert_eq!(store.diagnosis(incident.id, 1).await.unwrap(), Some(diagnosis.clone()));
     assert_eq!(store.diagnosis(incident.id, 2).await.unwrap(), None);
+
+    assert_eq!(store.preliminary(incident.id).await.unwrap(), None);
+    let mut findings = PreliminaryFindings { diagnosis, evidence: vec![first, second] };
+    store.put_preliminary(&findings).await.unwrap();
+    // The next look replaces it.
+    findings.evidence.pop();
+    store.put_preliminary(&findings).await.unwrap();
+    assert_eq!(store.preliminary(incident.id).await.unwrap(), Some(findings));
 
     let plan = Plan {
         schema_version: 1,

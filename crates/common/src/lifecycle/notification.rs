@@ -9,6 +9,8 @@ use crate::IncidentId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
+    /// The incident is waited for, and people are told what is known meanwhile.
+    Preliminary,
     ApprovalNeeded,
     Resolved,
     Escalated,
@@ -36,6 +38,7 @@ impl Occasion {
 
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Preliminary => "preliminary",
             Self::ApprovalNeeded => "approval_needed",
             Self::Resolved => "resolved",
             Self::Escalated => "escalated",

@@ -9,6 +9,7 @@ use crate::{
     PlanHash, Signal, Status,
     audit::Head,
     notification::{Delivery, Occasion},
+    preliminary::PreliminaryFindings,
     verification::Verification,
 };
 
@@ -131,6 +132,9 @@ pub trait CaseFile {
     async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError>;
     async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError>;
     async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError>;
+    /// Stores what is known before the diagnosis is made, in place of what was known before.
+    async fn put_preliminary(&self, findings: &PreliminaryFindings) -> Result<(), PortError>;
+    async fn preliminary(&self, incident: IncidentId) -> Result<Option<PreliminaryFindings>, PortError>;
     async fn put_plan(&self, plan: &Plan) -> Result<(), PortError>;
     async fn plan(&self, incident: IncidentId, hash: &PlanHash) -> Result<Option<Plan>, PortError>;
     async fn put_verification(&self, incident: IncidentId, state: &Verification) -> Result<(), PortError>;

@@ -8,7 +8,7 @@ use diagnose::{AskModel, Error, Input, Output};
 use fakes::sample_evidence::{
     alias, alias_state, before, change, instance, instance_signal, instance_state, parameter, parameter_state,
 };
-use fakes::{When, sample};
+use fakes::{FixedClock, When, sample};
 use jiff::SignedDuration;
 
 use crate::world::{World, block_on, confidence, diagnosis, run, run_attempt};
@@ -246,12 +246,48 @@ fn messages_keep_their_form() {
 fn handle_nothing_explains_it_and_evidence_may_be_coming_looks_again_and_writes_nothing() {
     let mut world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
     world.deps.recheck_for = SignedDuration::from_mins(10);
-    assert!(matches!(run(&world).unwrap(), Output::LookAgain { wait_seconds: 60, .. }));
+    let output = run(&world).unwrap();
+    assert!(
+        matches!(output, Output::LookAgain { wait_seconds: 60, wait_limit_seconds: 480, tell: true, .. }),
+        "{output:?}"
+    );
     assert!(world.deps.store.entries().is_empty());
+    assert_eq!(block_on(world.deps.store.diagnosis(world.input.incident_id, 1)).unwrap(), None);
+    assert_eq!(block_on(world.deps.store.evidence(world.input.incident_id)).unwrap(), []);
     // What had not been listed then is listed now.
     let mut world = World::with_overwritten_parameter();
     world.deps.recheck_for = SignedDuration::from_mins(10);
     assert!(matches!(run(&world).unwrap(), Output::Explained { .. }));
+}
+
+#[test]
+fn handle_looks_again_what_is_known_is_kept_for_the_message_until_the_next_look() {
+    let mut world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
+    world.deps.recheck_for = SignedDuration::from_mins(10);
+    run(&world).unwrap();
+    let known = block_on(world.deps.store.preliminary(world.input.incident_id)).unwrap().unwrap();
+    assert!(matches!(known.diagnosis.conclusion, Conclusion::Abstained { .. }), "{known:?}");
+    assert!(known.evidence.iter().any(|one| matches!(one.observed, Observed::Symptom { .. })), "{known:?}");
+    assert_eq!(known.diagnosis.model, None);
+}
+
+#[test]
+fn handle_looks_again_also_where_what_is_known_cannot_be_stored() {
+    let mut world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
+    world.deps.recheck_for = SignedDuration::from_mins(10);
+    world.faults.fail_operation("CaseFile::put_preliminary");
+    assert!(matches!(run(&world).unwrap(), Output::LookAgain { tell: true, .. }));
+}
+
+/// Whoever is answered within 90 s is told once.
+#[test]
+fn handle_looks_again_soon_enough_nobody_is_told_meanwhile() {
+    let mut world = World::with_signal(sample::alarm_signal("event-1", "checkout-errors"));
+    world.deps.recheck_for = SignedDuration::from_secs(40);
+    world.deps.clock = FixedClock::at(before(0) + SignedDuration::from_secs(2));
+    let output = run(&world).unwrap();
+    assert!(matches!(output, Output::LookAgain { wait_seconds: 38, tell: false, .. }), "{output:?}");
+    assert_eq!(block_on(world.deps.store.preliminary(world.input.incident_id)).unwrap(), None);
 }
 
 #[test]
@@ -291,6 +327,9 @@ fn handle_nothing_is_left_to_find_after_our_own_change_looks_at_the_symptom_agai
     };
     block_on(world.deps.store.acquire(&lease)).unwrap();
     let output = run(&world).unwrap();
-    assert!(matches!(output, Output::LookAgain { wait_seconds: 15, .. }), "{output:?}");
+    assert!(
+        matches!(output, Output::LookAgain { wait_seconds: 15, wait_limit_seconds: 600, tell: true, .. }),
+        "{output:?}"
+    );
     assert!(world.deps.store.entries().is_empty());
 }

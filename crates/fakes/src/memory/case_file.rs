@@ -1,7 +1,8 @@
 //! Fakes an incident's file: evidence, diagnoses, plans, verifications.
 
 use common::{
-    Diagnosis, Evidence, IncidentId, Plan, PlanHash, PortError, ports::CaseFile, verification::Verification,
+    Diagnosis, Evidence, IncidentId, Plan, PlanHash, PortError, ports::CaseFile,
+    preliminary::PreliminaryFindings, verification::Verification,
 };
 
 use crate::memory::MemoryStore;
@@ -29,6 +30,16 @@ impl CaseFile for MemoryStore {
 
     async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {
         self.faults.call("CaseFile::diagnosis", || self.tables().diagnoses.get(&(incident, attempt)).cloned())
+    }
+
+    async fn put_preliminary(&self, findings: &PreliminaryFindings) -> Result<(), PortError> {
+        self.faults.call("CaseFile::put_preliminary", || {
+            self.tables().preliminary.insert(findings.diagnosis.incident_id, findings.clone());
+        })
+    }
+
+    async fn preliminary(&self, incident: IncidentId) -> Result<Option<PreliminaryFindings>, PortError> {
+        self.faults.call("CaseFile::preliminary", || self.tables().preliminary.get(&incident).cloned())
     }
 
     async fn put_plan(&self, plan: &Plan) -> Result<(), PortError> {

@@ -1,13 +1,13 @@
 //! Writes the section on the cause, with its evidence and what was ruled out.
 
-use common::{Conclusion, Diagnosis, Hypothesis, diagnosis::HypothesisOrigin};
+use common::{Conclusion, Diagnosis, Hypothesis, diagnosis::HypothesisOrigin, notification::Occasion};
 use serde::Serialize;
 
 use super::{
     decisive,
     text::{at_most, confidence, line, name, sentence},
 };
-use crate::incident_snapshot::IncidentSnapshot;
+use crate::{Input, incident_snapshot::IncidentSnapshot};
 
 const MAX_EVIDENCE: usize = 5;
 const MAX_RIVALS: usize = 3;
@@ -26,10 +26,14 @@ pub(super) struct Cause {
     evidence: Vec<String>,
 }
 
-pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
+pub(super) fn cause(input: &Input, snapshot: &IncidentSnapshot) -> Cause {
+    let is_preliminary = input.occasion == Occasion::Preliminary;
     let Some(diagnosis) = &snapshot.diagnosis else {
-        let why =
-            if snapshot.diagnosis_read { "no diagnosis was made" } else { "the diagnosis could not be read" };
+        let why = match (snapshot.diagnosis_read, is_preliminary) {
+            (true, true) => "no diagnosis was made yet",
+            (true, false) => "no diagnosis was made",
+            (false, _) => "the diagnosis could not be read",
+        };
         return Cause { summary: format!("Unknown: {why}."), ..Cause::default() };
     };
     let first = diagnosis.first();
@@ -43,6 +47,9 @@ pub(super) fn cause(snapshot: &IncidentSnapshot) -> Cause {
                 "The symptom recovered before it could be diagnosed. Most likely: {}",
                 believed(hypothesis)
             )
+        }
+        (Conclusion::Explained, Some(hypothesis)) if is_preliminary => {
+            format!("Most likely so far: {}", believed(hypothesis))
         }
         (Conclusion::Explained, Some(hypothesis)) => believed(hypothesis),
         (Conclusion::Explained, None) => "Unknown: the diagnosis names no cause.".to_owned(),

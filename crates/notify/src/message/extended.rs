@@ -45,7 +45,7 @@ struct PermanentFix {
 /// Returns the sections for sev1 and sev2, where somebody has to act and there is a diagnosis.
 pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> Option<ExtendedSections> {
     let severe = snapshot.severity().is_some_and(|severity| severity <= Severity::Sev2);
-    let diagnosis = snapshot.diagnosis.as_ref().filter(|_| severe && !is_over(input.occasion))?;
+    let diagnosis = snapshot.diagnosis.as_ref().filter(|_| severe && !asks_nobody_to_act(input.occasion))?;
     let story = &diagnosis.report;
     let runbook = runbook::best_match(snapshot);
     Some(ExtendedSections {
@@ -62,9 +62,9 @@ pub(super) fn extended_sections(input: &Input, snapshot: &IncidentSnapshot) -> O
     })
 }
 
-/// Returns true where nobody has to act any more.
-const fn is_over(occasion: Occasion) -> bool {
-    matches!(occasion, Occasion::Resolved | Occasion::Closed)
+/// Returns true where nobody has to act any more, or yet: whoever mends what Nightshift still works on takes it over first.
+const fn asks_nobody_to_act(occasion: Occasion) -> bool {
+    matches!(occasion, Occasion::Preliminary | Occasion::Resolved | Occasion::Closed)
 }
 
 fn dependents(blast_radius: &[String]) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use common::{Incident, Resolution, notification::Occasion};
 
+use super::text::{line, sentence};
 use crate::{Input, incident_snapshot::IncidentSnapshot};
 
 const DRILL: &str = "This is a drill: the event was sent by hand, but Nightshift's actions are real.";
@@ -9,6 +10,7 @@ const DRILL: &str = "This is a drill: the event was sent by hand, but Nightshift
 pub(super) fn headline(input: &Input, snapshot: &IncidentSnapshot) -> String {
     let incident = snapshot.incident.as_ref();
     let headline = match input.occasion {
+        Occasion::Preliminary => &preliminary(input, incident),
         Occasion::ApprovalNeeded => "Nightshift needs your approval for an action.",
         Occasion::Resolved => resolved(incident, snapshot),
         Occasion::Escalated => "Nightshift could not resolve this incident. Please take over.",
@@ -24,6 +26,16 @@ pub(super) fn headline(input: &Input, snapshot: &IncidentSnapshot) -> String {
         return format!("{DRILL}\n{headline}");
     }
     headline.to_owned()
+}
+
+/// Names the symptom too: this is the first that anybody hears of the incident.
+fn preliminary(input: &Input, incident: Option<&Incident>) -> String {
+    let what =
+        incident.map_or_else(|| format!("incident {}", input.incident_id), |it| line(&it.signal.title));
+    format!(
+        "Preliminary: {} Nightshift is still working on this. Nothing is asked of you yet.",
+        sentence(&what)
+    )
 }
 
 fn resolved(incident: Option<&Incident>, snapshot: &IncidentSnapshot) -> &'static str {

@@ -1,15 +1,18 @@
 //! Writes the section on what to do next.
 
-use common::{Conclusion, Status, notification::Occasion};
+use common::{Conclusion, Status, notification::Occasion, secrets::masked};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     actions_taken::described,
     revert_at_source::{brought_back_by_a_pipeline, revert_at_source},
     runbook,
-    text::{line, name, time},
+    text::{line, name, sentence, time},
 };
-use crate::{Input, incident_snapshot::IncidentSnapshot};
+use crate::{Input, escalation_reason::escalation_reason, incident_snapshot::IncidentSnapshot};
+
+/// The last look after a wait and its message take no longer: a diagnosis has 300 s, and `notify` 60 s.
+const LAST_LOOK: SignedDuration = SignedDuration::from_mins(6);
 
 /// The states of the incident's machine from which a human may have been told how to approve what
 /// cannot be approved: when they fail, nothing waits for the answer.
@@ -23,6 +26,7 @@ pub(super) fn next_step(
     extended: bool,
 ) -> Vec<String> {
     match input.occasion {
+        Occasion::Preliminary => wait_or_take_over(input, snapshot, now),
         Occasion::ApprovalNeeded => decide(input, snapshot, now),
         Occasion::Resolved => {
             let lines = revert_at_source(snapshot);
@@ -45,10 +49,43 @@ fn nothing_now(snapshot: &IncidentSnapshot) -> &'static str {
     }
 }
 
+fn wait_or_take_over(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
+    let end = input.wait_limit_seconds.and_then(|seconds| {
+        let end = now.checked_add(SignedDuration::from_secs(seconds.into())).ok()?;
+        Some((end, end.checked_add(LAST_LOOK).ok()?))
+    });
+    let reason = masked(&escalation_reason(input));
+    let mut lines = match end {
+        Some((end, told)) => vec![
+            format!("Nightshift waits until {} at the latest: {}", time(end), sentence(&reason)),
+            format!(
+                "The next message comes by {}: a request for approval, or the hand-over with what was found. What \
+                 Nightshift may do unattended it does first, and tells you the result.",
+                time(told)
+            ),
+        ],
+        None => vec![format!("Nightshift waits: {}", sentence(&reason))],
+    };
+    if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
+        lines.push(format!("To look yourself, begin with {}", name(&hypothesis.component)));
+    }
+    if let Some(runbook) = runbook::best_match(snapshot) {
+        lines.push(format!("Runbook: {}", runbook::reference(runbook)));
+    }
+    lines.extend(runbook::of_the_alarm(snapshot).map(|link| format!("The alarm's own runbook: {link}")));
+    lines.extend(take_it_from_nightshift(input));
+    lines
+}
+
 fn not_moving(input: &Input) -> Vec<String> {
+    let mut lines = vec!["Open the execution: it shows the state in which it hangs.".to_owned()];
+    lines.extend(take_it_from_nightshift(input));
+    lines
+}
+
+fn take_it_from_nightshift(input: &Input) -> [String; 2] {
     let id = input.incident_id;
-    vec![
-        "Open the execution: it shows the state in which it hangs.".to_owned(),
+    [
         format!("If you want to handle it yourself: nightshift takeover {id}"),
         format!("If the problem is solved: nightshift close {id} --reason REASON"),
     ]

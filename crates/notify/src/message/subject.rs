@@ -11,6 +11,7 @@ const MAX_APPLICATION_CHARS: usize = 30;
 /// Renders `[sev3] Resolved: <what> (<application>)`, after `[DRILL] ` where it is one.
 pub(crate) fn subject(input: &Input, incident: Option<&Incident>, severity: Option<Severity>) -> String {
     let occasion = match input.occasion {
+        Occasion::Preliminary => "Preliminary",
         Occasion::ApprovalNeeded => "Approval needed",
         Occasion::Resolved => "Resolved",
         Occasion::Escalated => "Escalated",
@@ -66,6 +67,7 @@ mod tests {
         let mut incident = sample::incident();
         incident.signal.title = "Alarm checkout-errors".into();
         for (occasion, expected) in [
+            (Occasion::Preliminary, "[sev3] Preliminary: Alarm checkout-errors (petshop)"),
             (Occasion::ApprovalNeeded, "[sev3] Approval needed: Alarm checkout-errors (petshop)"),
             (Occasion::Resolved, "[sev3] Resolved: Alarm checkout-errors (petshop)"),
             (Occasion::Escalated, "[sev3] Escalated: Alarm checkout-errors (petshop)"),

@@ -106,6 +106,7 @@ pub(crate) const fn resolved(resolution: Resolution) -> &'static str {
 
 const fn occasion_text(occasion: Occasion) -> &'static str {
     match occasion {
+        Occasion::Preliminary => "preliminary",
         Occasion::ApprovalNeeded => "approval needed",
         Occasion::Resolved => "resolved",
         Occasion::Escalated => "escalated to a human",
