@@ -110,6 +110,7 @@ fn engine() -> Evidence {
         }],
         symptom_judged: true,
         courses: Vec::new(),
+        by_metrics: None,
         missing: Vec::new(),
     };
     let summary =
