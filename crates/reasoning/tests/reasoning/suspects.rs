@@ -377,9 +377,9 @@ fn measured_chain(failing: [(&str, i64); 3], by_metrics: Option<MetricsVerdict>)
     two_hops(Some(findings)).into_iter().chain([application]).collect()
 }
 
-fn by_metrics(suspect: &str, confidence: f64) -> Option<MetricsVerdict> {
+fn by_metrics(suspect: &str, confidence: f64) -> MetricsVerdict {
     let ruled_out = ["checkout", "stock"].map(lambda).into();
-    Some(MetricsVerdict { suspect: lambda(suspect), confidence, ruled_out })
+    MetricsVerdict { suspect: lambda(suspect), confidence, ruled_out }
 }
 
 const TOGETHER: [(&str, i64); 3] = [("checkout", 3), ("stock", 3), ("prices", 3)];
@@ -387,7 +387,7 @@ const TOGETHER: [(&str, i64); 3] = [("checkout", 3), ("stock", 3), ("prices", 3)
 #[test]
 fn confidence_in_what_fails_by_its_own_metrics_since_its_change_is_not_marked() {
     let first_of = |observed| concluded(observed, 0).hypotheses.into_iter().next().unwrap();
-    let sure = measured_chain(TOGETHER, by_metrics("prices", 0.9));
+    let sure = measured_chain(TOGETHER, Some(by_metrics("prices", 0.9)));
     let first = first_of(sure.clone());
     assert_eq!(first.component, lambda("prices:live"));
     assert!(first.confidence >= UNATTENDED_CONFIDENCE && !first.raised_by_untrusted, "{first:?}");
@@ -400,15 +400,15 @@ fn confidence_in_what_fails_by_its_own_metrics_since_its_change_is_not_marked() 
     };
     for (what, observed) in [
         ("log lines have a part in it", measured_chain(TOGETHER, None)),
-        ("metrics alone are less sure", measured_chain(TOGETHER, by_metrics("prices", 0.79))),
-        ("metrics alone suspect another", measured_chain(TOGETHER, by_metrics("stock", 0.9))),
+        ("metrics alone are less sure", measured_chain(TOGETHER, Some(by_metrics("prices", 0.79)))),
+        ("metrics alone suspect another", measured_chain(TOGETHER, Some(by_metrics("stock", 0.9)))),
         (
             "the caller failed before what it is said to call",
-            measured_chain([("checkout", 4), ("stock", 4), ("prices", 3)], by_metrics("prices", 0.9)),
+            measured_chain([("checkout", 4), ("stock", 4), ("prices", 3)], Some(by_metrics("prices", 0.9))),
         ),
         (
             "its fault did not begin with the change",
-            measured_chain([("checkout", 0), ("stock", 0), ("prices", 0)], by_metrics("prices", 0.9)),
+            measured_chain([("checkout", 0), ("stock", 0), ("prices", 0)], Some(by_metrics("prices", 0.9))),
         ),
         ("it is not known to be the application's", sure.into_iter().map(elsewhere).collect()),
     ] {
@@ -422,7 +422,7 @@ fn confidence_in_what_fails_by_its_own_metrics_since_its_change_is_not_marked() 
 
 #[test]
 fn change_that_a_later_one_of_the_same_resource_hides_stays_a_rival() {
-    let sure = measured_chain(TOGETHER, by_metrics("prices", 0.9));
+    let sure = measured_chain(TOGETHER, Some(by_metrics("prices", 0.9)));
     let confidence = |more: Vec<Observed>| {
         let findings = concluded(sure.iter().cloned().chain(more).collect(), 0);
         alias_of(&findings, "prices")
