@@ -161,6 +161,7 @@ pub fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
         ruled_out: Vec::new(),
         symptom_judged: true,
         courses: Vec::new(),
+        by_metrics: None,
         missing: Vec::new(),
     }
 }

@@ -1,9 +1,8 @@
 //! `nightshift policy explain` tells why the policies decided on a plan as they did, and what would have to be otherwise
 //! for another decision.
 
-use common::{Decision, Hypothesis, Verdict, causality::Answer as CauseAnswer};
+use common::{Decision, Hypothesis, Verdict};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
     Answer,
@@ -11,6 +10,7 @@ use crate::{
     arguments::{Format, PlanArgs},
     failure::Failure,
     incidents::{
+        check::{Check, about_cause, about_target},
         find,
         show::{Action, Report, gathered},
     },
@@ -37,13 +37,6 @@ struct Explanation {
 struct Cause {
     sentence: String,
     confidence: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct Check {
-    question: &'static str,
-    answer: String,
-    is_doubt: bool,
 }
 
 pub(crate) async fn run(stack: &str, args: &PlanArgs, format: Format) -> Result<Answer, Failure> {
@@ -77,14 +70,8 @@ fn explained(report: &Report, action: &Action) -> Result<Explanation, Failure> {
     let verdict = last.ok_or_else(|| Failure::Operation("the plan was not judged".to_owned()))?;
     let hypothesis = hypothesis(report, action);
     let causality = hypothesis.and_then(|hypothesis| hypothesis.causality.as_ref());
-    let mut questions: Vec<Check> = causality
-        .map(common::causality::Causality::answers)
-        .unwrap_or_default()
-        .into_iter()
-        .map(Check::from)
-        .collect();
-    questions.push(earlier_actions(&verdict.facts));
-    questions.push(intention(&verdict.facts));
+    let mut questions: Vec<Check> = causality.map(about_cause).unwrap_or_default();
+    questions.extend(about_target(&verdict.facts));
     let met_if: Vec<Option<String>> = verdict.unmet.iter().map(guard::met_if).collect();
     Ok(Explanation {
         incident_id: report.incident.id.to_string(),
@@ -109,68 +96,12 @@ fn hypothesis<'r>(report: &'r Report, action: &Action) -> Option<&'r Hypothesis>
     })
 }
 
-impl From<CauseAnswer> for Check {
-    fn from(CauseAnswer { question, text, is_doubt }: CauseAnswer) -> Self {
-        Self { question, answer: text, is_doubt }
-    }
-}
-
 fn because(verdict: &Verdict) -> Vec<String> {
     if verdict.unmet.is_empty() {
         let all = verdict.policies.iter();
         return all.map(|policy| format!("{} ({})", policy.why.trim_end_matches('.'), policy.id)).collect();
     }
     verdict.unmet.iter().map(ToString::to_string).collect()
-}
-
-/// Tells what Nightshift did to the target before, from the facts that were judged.
-fn earlier_actions(facts: &Value) -> Check {
-    let number = |name: &str| facts.get(name).and_then(Value::as_u64);
-    let (today, hour) = (number("same_action_on_target_today"), number("actions_on_target"));
-    let is_first = today == Some(0) && hour == Some(0);
-    let answer = match (today, hour) {
-        _ if is_first => {
-            "Nightshift did not run it on the target within a day, nor act on the target within the hour"
-                .to_owned()
-        }
-        (Some(today), Some(hour)) => {
-            format!(
-                "Nightshift ran it {today} times within a day, and {hour} actions on the target within the hour"
-            )
-        }
-        _ => "not known".to_owned(),
-    };
-    Check { question: "earlier", answer, is_doubt: !is_first }
-}
-
-/// Tells if somebody may want the state that the plan would change.
-fn intention(facts: &Value) -> Check {
-    let is = |name: &str| facts.get(name).and_then(Value::as_bool);
-    let mut signs = Vec::new();
-    for (fact, sign) in [
-        ("habit", "the same change comes at this time on other days"),
-        ("scheduled", "a tag puts the target on a schedule or under a scaling group"),
-        ("opted_out", "a tag asks Nightshift to leave it alone"),
-        ("quarantined", "a tag says that it is in quarantine"),
-    ] {
-        match is(fact) {
-            Some(true) => signs.push(sign.to_owned()),
-            Some(false) => {}
-            None => signs.push(format!("not known: {fact}")),
-        }
-    }
-    match facts.get("open_findings").and_then(Value::as_u64) {
-        Some(0) => {}
-        Some(open) => signs.push(format!("Security Hub has {open} open findings about it")),
-        None => signs.push("not known: open security findings".to_owned()),
-    }
-    let by = facts.get("changed_by").and_then(Value::as_str).unwrap_or("unknown");
-    if !["person", "pipeline"].contains(&by) {
-        signs.push("it may be what somebody wants".to_owned());
-    }
-    let is_doubt = !signs.is_empty();
-    let signs = if is_doubt { signs.join("; ") } else { "nothing says that it is meant".to_owned() };
-    Check { question: "intent", answer: format!("changed by: {by}; {signs}"), is_doubt }
 }
 
 fn for_people(report: &Report, it: &Explanation) -> String {
@@ -185,8 +116,7 @@ fn for_people(report: &Report, it: &Explanation) -> String {
         text.push_str(&wrapped(&format!("{} ({percent:.0} %)", cause.sentence), 2));
     }
     for question in &it.questions {
-        let mark = if question.is_doubt { "?" } else { "✓" };
-        text.push_str(&hanging(&format!("{mark} {:<12}", question.question), &question.answer, 2, 16));
+        text.push_str(&question.line(2));
     }
     text.push_str(match it.decision {
         Decision::Allow => "\nWHY IT RUNS UNATTENDED\n",

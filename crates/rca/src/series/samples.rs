@@ -1,6 +1,6 @@
 //! Samples as they are worked with: finite, sorted, one a time.
 
-use crate::{incident_data::Samples, series::statistics::Sorted};
+use crate::incident_data::Samples;
 
 pub(crate) type Point = (i64, f64);
 
@@ -77,15 +77,21 @@ pub(crate) fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// The median time between neighbours, in seconds.
+/// The median time between neighbours, in seconds; the shorter of two in the middle, because what is longer has a missing
+/// sample in it.
 pub(crate) fn usual_gap(points: &[Point]) -> Option<f64> {
     let gaps = || points.iter().zip(points.iter().skip(1)).map(|(one, next)| next.0.saturating_sub(one.0));
     // Mostly all are the same, and then no sorting is needed to know their median.
     let first = gaps().next()?;
     let same = gaps().filter(|gap| *gap == first).count();
-    let expected =
-        if 2 * same >= points.len() { seconds(first) } else { Sorted::new(gaps().map(seconds)).median() };
-    (expected > 0.0).then_some(expected)
+    let median = if 2 * same >= points.len() {
+        first
+    } else {
+        let mut sorted: Vec<i64> = gaps().collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len().saturating_sub(1) / 2).copied()?
+    };
+    (median > 0).then_some(seconds(median))
 }
 
 #[cfg(test)]
@@ -103,6 +109,22 @@ mod tests {
     fn points_unsorted_and_doubled_are_sorted_with_the_last_of_each_time() {
         let points = points(&samples(&[(3, 3.0), (1, 1.0), (3, 4.0), (2, f64::NAN), (4, f64::INFINITY)]));
         assert_eq!(points, [(1, 1.0), (3, 4.0)]);
+    }
+
+    #[test]
+    fn usual_gap_a_missing_sample_does_not_lengthen_it() {
+        for (times, expected) in [
+            (&[0, 60, 120, 180][..], Some(60.0)),
+            (&[0, 120, 180], Some(60.0)),
+            (&[0, 60, 180], Some(60.0)),
+            (&[0, 60, 180, 240, 360], Some(60.0)),
+            (&[0, 300, 360, 660, 960], Some(300.0)),
+            (&[0, 120], Some(120.0)),
+            (&[0], None),
+        ] {
+            let points: Vec<Point> = times.iter().map(|at| (*at, 1.0)).collect();
+            assert_eq!(usual_gap(&points), expected, "{times:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Prints plans with their verdicts, approval and automation.
 
-use common::ApprovalDecision;
+use common::{ApprovalDecision, Decision, Verdict};
 use jiff::Timestamp;
 
 use super::report::{Action, ApprovalState, PolicyVerdict};
-use crate::output::plain::{date_time, hanging, relative, wrapped};
+use crate::{
+    incidents::check::about_target,
+    output::plain::{date_time, hanging, relative, wrapped},
+};
 
 pub(super) fn action(action: &Action, now: Timestamp) -> String {
     let mut text = hanging(&format!("{}  ", action.plan_hash.short()), &action.summary, 2, 16);
@@ -17,6 +20,9 @@ pub(super) fn action(action: &Action, now: Timestamp) -> String {
     }
     for judged in &action.verdicts {
         text.push_str(&verdict(judged));
+    }
+    if let Some(last) = action.verdicts.last() {
+        text.push_str(&reasons(&last.verdict));
     }
     if let Some(asked) = &action.approval {
         text.push_str(&hanging("approval    ", &answer(asked, now), 4, 16));
@@ -43,6 +49,20 @@ fn verdict(PolicyVerdict { at, verdict }: &PolicyVerdict) -> String {
     let mut text = hanging("verdict     ", &said, 4, 16);
     for policy in &verdict.policies {
         text.push_str(&wrapped(&format!("{}: {}", policy.id, policy.why), 16));
+    }
+    text
+}
+
+/// Tells what was found about the target, and what would have to hold for the plan to run unattended.
+fn reasons(verdict: &Verdict) -> String {
+    let mut text: String = about_target(&verdict.facts).iter().map(|check| check.line(16)).collect();
+    // No fact that is named here lifts a denial.
+    for unmet in verdict.unmet.iter().filter(|_| verdict.decision == Decision::Ask) {
+        let said = guard::met_if(unmet).map_or_else(
+            || format!("always needs an approval: {unmet}"),
+            |met| format!("would run unattended only if {met}"),
+        );
+        text.push_str(&hanging("- ", &said, 16, 18));
     }
     text
 }

@@ -5,7 +5,10 @@ use common::{
 };
 
 use super::{story_text::story, telemetry_text, timeline_text::concluded};
-use crate::output::plain::{date_time, hanging, wrapped};
+use crate::{
+    incidents::check::about_cause,
+    output::plain::{date_time, hanging, wrapped},
+};
 
 /// A call for a hundred metrics is pages long: `--evidence` shows it whole.
 const QUERY_CHARS: usize = 400;
@@ -47,6 +50,10 @@ fn ranked(rank: u32, hypothesis: &Hypothesis) -> String {
     );
     let mut text = hanging(&format!("{rank}. "), &said, 4, 7);
     text.push_str(&wrapped(&hypothesis.cause, 7));
+    // The others are named by the first one's rival.
+    for check in hypothesis.causality.iter().filter(|_| rank == 1).flat_map(about_cause) {
+        text.push_str(&check.line(7));
+    }
     for (lead, ids) in [("for      ", &hypothesis.supports), ("against  ", &hypothesis.contradicts)] {
         if !ids.is_empty() {
             let ids: Vec<_> = ids.iter().map(EvidenceId::as_str).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, Evidence, FailureMode, Gap,
     Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, PortError, Resolution, Status,
-    SymptomState, Verdict,
+    SymptomState, UnmetCondition, Verdict,
     diagnosis::{IncidentReport, LastingFix, Proposal, RuledOut, TimelineEntry},
     evidence::ReadSource,
     evidence::{AlarmTransition, ParameterState},
@@ -17,8 +17,8 @@ use common::{
     reasoning::{ModelUse, ModelVerdict},
     verdict::DeterminingPolicy,
 };
-use fakes::{Faults, MemoryStore, sample};
-use guard::Guard;
+use fakes::{Faults, MemoryStore, sample, sample_evidence};
+use guard::{Facts, Guard};
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::{Report, gather};
@@ -110,6 +110,7 @@ fn engine() -> Evidence {
         }],
         symptom_judged: true,
         courses: Vec::new(),
+        by_metrics: None,
         missing: Vec::new(),
     };
     let summary =
@@ -160,7 +161,7 @@ fn diagnosis() -> Diagnosis {
             }),
             raised_by: None,
             raised_by_untrusted: false,
-            causality: None,
+            causality: Some(sample_evidence::clear_cause()),
         }],
         ruled_out: vec![RuledOut {
             component: sample::arn("lambda", "function:checkout:live"),
@@ -232,8 +233,8 @@ fn verdict() -> Verdict {
             id: "supervised-asks".to_owned(),
             why: "In supervised mode every action asks a human first.".to_owned(),
         }],
-        facts: serde_json::json!({ "tier": 2 }),
-        unmet: Vec::new(),
+        facts: serde_json::to_value(Facts::nothing_against()).unwrap(),
+        unmet: vec![UnmetCondition::ModeIsSupervised],
         would_be: None,
     }
 }
