@@ -150,6 +150,7 @@ pub(crate) fn metric_shift(observed: &Observations<'_>, metric: &AbnormalMetric)
     let since = Timestamp::from_second(observed.timeline.time(metric.anomaly.onset)).ok();
     Some(MetricShift {
         series: scored.series,
+        caller: series.caller.clone(),
         metric: series.metric.clone(),
         statistic: series.statistic.clone(),
         baseline: expected,

@@ -2,7 +2,7 @@
 
 use crate::{
     incident_data::IncidentData,
-    ranking::call_graph::CallGraph,
+    ranking::{call_blame::blamed_components, call_graph::CallGraph},
     series::{
         anomaly::{Anomaly, less_prior_level, worst_anomaly},
         anomaly_scores::AnomalyScores,
@@ -114,18 +114,29 @@ pub(crate) fn suspects(
     onset: Option<usize>,
 ) -> Vec<Suspect> {
     let mut suspects = vec![Suspect::default(); graph.len()];
-    for (index, scored) in all_scored.iter().enumerate() {
-        let component = data.series.get(scored.series).map_or("", |series| series.component.as_str());
-        let Some(suspect) = graph.index(component).and_then(|at| suspects.get_mut(at)) else { continue };
+    let judged: Vec<(Vec<f64>, Option<Anomaly>)> = all_scored
+        .iter()
+        .map(|scored| {
+            let scores = onset.map_or_else(
+                || scored.scores.by_step.clone(),
+                |onset| less_prior_level(&scored.scores.by_step, onset),
+            );
+            let anomaly = worst_anomaly(&scores, timeline);
+            (scores, anomaly)
+        })
+        .collect();
+    let anomalies: Vec<f64> =
+        judged.iter().map(|(_, anomaly)| anomaly.map_or(0.0, |anomaly| anomaly.score)).collect();
+    let blamed = blamed_components(data, graph, all_scored, &anomalies);
+    for (index, ((scored, (scores, anomaly)), blamed)) in
+        all_scored.iter().zip(judged).zip(blamed).enumerate()
+    {
+        let Some(suspect) = blamed.and_then(|at| suspects.get_mut(at)) else { continue };
         suspect.known = true;
         if scored.counts_requests {
             suspect.traffic = scored.scores.expected.first().copied().filter(|count| count.is_finite());
         }
-        let scores = onset.map_or_else(
-            || scored.scores.by_step.clone(),
-            |onset| less_prior_level(&scored.scores.by_step, onset),
-        );
-        let Some(anomaly) = worst_anomaly(&scores, timeline) else { continue };
+        let Some(anomaly) = anomaly else { continue };
         let already_abnormal = onset.is_none() && was_abnormal_at_once(&scored.scores, &anomaly, timeline);
         let weight =
             anomaly.score * relevance(scored.kind, symptom) * if already_abnormal { ALREADY } else { 1.0 };

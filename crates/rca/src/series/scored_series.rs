@@ -10,7 +10,7 @@ use crate::{
         failure_scores::failure_scores,
         metric_kind::{BadDirection, MetricKind},
         samples::{Point, is_counter, rates},
-        selection::{requests_by_component, selected_series},
+        selection::{requests_by_subject, selected_series},
         statistics::Sorted,
         timeline::{SplitSamples, Timeline},
         window_points::WindowPoints,
@@ -47,18 +47,23 @@ pub(crate) fn score_series(data: &IncidentData, timeline: &Timeline) -> Vec<Scor
         Some(kind) => *kind,
         None => MetricKind::Other,
     };
-    let requests = requests_by_component(data, kind_of);
+    let requests = requests_by_subject(data, kind_of);
     selected_series(data)
         .into_iter()
         .filter_map(|place| {
             let series = data.series.get(place)?;
             let kind = kind_of(series);
             let points = WindowPoints::new(series);
-            let counting = requests.get(series.component.as_str()).copied();
+            let counting = requests.get(&(series.component.as_str(), series.caller.as_deref())).copied();
             let requests = || counting.and_then(|place| data.series.get(place)).map(WindowPoints::new);
             let scores = failure_scores(series, kind, &points, requests, timeline)
                 .or_else(|| value_scores(points, kind, &series.metric, timeline))?;
-            Some(ScoredSeries { series: place, kind, counts_requests: counting == Some(place), scores })
+            Some(ScoredSeries {
+                series: place,
+                kind,
+                counts_requests: series.caller.is_none() && counting == Some(place),
+                scores,
+            })
         })
         .collect()
 }
