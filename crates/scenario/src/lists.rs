@@ -71,18 +71,17 @@ pub(crate) fn series(list: &Field<'_>) -> Result<Vec<NamedSeries>, Problem> {
 /// The component that a series is of, or the one that is called and the one that calls.
 fn subject(entry: &Field<'_>) -> Result<(String, Option<String>), Problem> {
     let component = entry.optional("component")?;
-    let call = (entry.optional("caller")?, entry.optional("callee")?);
-    if matches!(call, (None, None)) {
+    if entry.optional("caller")?.or(entry.optional("callee")?).is_none() {
         return Ok((entry.member("component")?.text()?.to_owned(), None));
     }
     if let Some(component) = component {
         return Err(component.unexpected("no component beside `caller` and `callee`"));
     }
-    let (caller, callee) = (entry.member("caller")?.text()?, entry.member("callee")?);
-    if callee.text()? == caller {
-        return Err(callee.unexpected("another component than the caller"));
+    let (from, to) = (entry.member("caller")?.text()?, entry.member("callee")?);
+    if to.text()? == from {
+        return Err(to.unexpected("another component than the caller"));
     }
-    Ok((callee.text()?.to_owned(), Some(caller.to_owned())))
+    Ok((to.text()?.to_owned(), Some(from.to_owned())))
 }
 
 pub(crate) fn calls(list: &Field<'_>) -> Result<Vec<Call>, Problem> {

@@ -50,14 +50,14 @@ pub(crate) fn blamed_components(
         .iter()
         .enumerate()
         .filter_map(|(index, one)| {
-            let (caller, callee) = series(one)?.call()?;
-            let (caller, callee) = (graph.index(caller)?, graph.index(callee)?);
-            let explained = fails_itself.get(&(callee, one.kind)).copied().unwrap_or(false);
+            let (from, to) = series(one)?.call()?;
+            let (from, to) = (graph.index(from)?, graph.index(to)?);
+            let explained = fails_itself.get(&(to, one.kind)).copied().unwrap_or(false);
             let is_unexplained = is_abnormal(index) && !explained;
-            (caller != callee).then_some(MeasuredCall {
+            (from != to).then_some(MeasuredCall {
                 scored: index,
-                caller,
-                callee,
+                caller: from,
+                callee: to,
                 kind: one.kind,
                 is_unexplained,
             })
