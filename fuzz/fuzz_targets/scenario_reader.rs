@@ -42,6 +42,7 @@ fn series(table: &Table) -> Vec<Series> {
         Series {
             id: name.clone(),
             component: words.next().unwrap_or_default(),
+            caller: None,
             metric: words.next().unwrap_or_else(|| "latency".to_owned()),
             statistic: words.next().unwrap_or_else(|| "Average".to_owned()),
             baseline: part(&column.values, 0..half),

@@ -43,6 +43,7 @@ fn chain(
             series.push(Series {
                 id: format!("s{}", series.len()),
                 component: name(place),
+                caller: None,
                 metric: (*metric).to_owned(),
                 statistic: (*statistic).to_owned(),
                 baseline: side(INCIDENT - baseline * period, period, baseline, 1.0, &mut noise),

@@ -37,6 +37,7 @@ const MOST_HYPOTHESES: usize = 10;
 /// let latency = |component: &str, before: f64, during: f64| Series {
 ///     id: component.to_owned(),
 ///     component: component.to_owned(),
+///     caller: None,
 ///     metric: "latency".to_owned(),
 ///     statistic: "Average".to_owned(),
 ///     baseline: samples(1_795_140_000, 60, before),

@@ -61,6 +61,9 @@ impl Display for MetricShift {
         if !self.statistic.is_empty() {
             write!(f, " ({})", self.statistic)?;
         }
+        if let Some(caller) = &self.caller {
+            write!(f, " as {caller} sees it")?;
+        }
         let (from, to) = (number(self.baseline), number(self.incident));
         if self.since.is_none() && self.deviations.abs() < USUAL_DEVIATIONS {
             return write!(f, " stayed in its usual range: {to}, baseline {from}");
@@ -155,6 +158,7 @@ mod tests {
     fn shift(baseline: f64, incident: f64, deviations: f64, since: Option<&str>) -> EvidenceItem {
         EvidenceItem::Metric(MetricShift {
             series: 0,
+            caller: None,
             metric: "latency".to_owned(),
             statistic: "Average".to_owned(),
             baseline,

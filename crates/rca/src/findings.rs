@@ -90,6 +90,8 @@ pub enum EvidenceItem {
 pub struct MetricShift {
     /// Index in [`IncidentData::series`](crate::IncidentData::series).
     pub series: usize,
+    /// Of calls to the component, the one that makes them; `None` of a metric of the component's own.
+    pub caller: Option<String>,
     pub metric: String,
     pub statistic: String,
     /// Medians, in the metric's own unit.

@@ -22,7 +22,9 @@ pub struct IncidentData {
 impl IncidentData {
     /// True of each series of the metric that the symptom was seen in, whatever its statistic.
     pub(crate) fn is_symptom_metric(&self, series: &Series) -> bool {
-        series.component == self.symptom.component && series.metric.eq_ignore_ascii_case(&self.symptom.metric)
+        series.caller.is_none()
+            && series.component == self.symptom.component
+            && series.metric.eq_ignore_ascii_case(&self.symptom.metric)
     }
 }
 
@@ -36,12 +38,15 @@ pub struct Symptom {
     pub detected_at: Option<Timestamp>,
 }
 
-/// One metric of one component, before and during the incident.
+/// One metric of one component, or of the calls from one component to another, before and during the incident.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
     /// The series' name in its source; evidence quotes it.
     pub id: String,
+    /// The component that was measured; of calls, the one that is called.
     pub component: String,
+    /// Of calls, the component that makes them, and that measured them; `None` where `component` was measured itself.
+    pub caller: Option<String>,
     /// `latency`, `cpu`, `Errors`, …: read by its words, in any case.
     pub metric: String,
     /// `Average`, `p99`, `Sum`, …
@@ -51,6 +56,11 @@ pub struct Series {
 }
 
 impl Series {
+    /// The call that the series is of, if it is of one.
+    pub(crate) fn call(&self) -> Option<(&str, &str)> {
+        self.caller.as_deref().map(|caller| (caller, self.component.as_str()))
+    }
+
     /// True where a value is a total over its period, so that it grows with the period.
     pub(crate) fn is_sum(&self) -> bool {
         ["sum", "count", "samplecount", "total"].iter().any(|word| self.statistic.eq_ignore_ascii_case(word))

@@ -1,6 +1,7 @@
 //! From anomalous metrics and the call graph to ranked suspects, each with evidence and a confidence, and
 //! to a verdict.
 
+pub(crate) mod call_blame;
 pub(crate) mod call_graph;
 pub(crate) mod confidence;
 pub(crate) mod course;

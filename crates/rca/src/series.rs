@@ -3,6 +3,7 @@
 pub(crate) mod anomaly;
 pub(crate) mod anomaly_scores;
 pub(crate) mod baseline;
+pub(crate) mod earlier_incidents;
 pub(crate) mod failure_rate;
 pub(crate) mod failure_scores;
 pub(crate) mod metric_kind;

@@ -41,10 +41,12 @@ fn name() -> impl Strategy<Value = String> {
 fn any_series() -> impl Strategy<Value = Series> {
     let metric = prop::sample::select(vec!["latency", "Errors", "availability", "requests", "cpu", "", "💥"]);
     let statistic = prop::sample::select(vec!["Average", "Sum", "p99", ""]);
-    ("[a-z]{0,3}", name(), metric, statistic, samples(), samples()).prop_map(
-        |(id, component, metric, statistic, baseline, incident)| Series {
+    let caller = prop::option::weighted(0.3, name());
+    ("[a-z]{0,3}", name(), caller, metric, statistic, samples(), samples()).prop_map(
+        |(id, component, caller, metric, statistic, baseline, incident)| Series {
             id,
             component,
+            caller,
             metric: metric.to_owned(),
             statistic: statistic.to_owned(),
             baseline,

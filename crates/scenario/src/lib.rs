@@ -72,13 +72,18 @@ impl Scenario {
         let named = parts.series.iter().map(|named| Series {
             id: named.id.clone(),
             component: named.component.clone(),
+            caller: named.caller.clone(),
             metric: named.metric.clone(),
             statistic: named.statistic.clone(),
             ..Series::default()
         });
         let mut series: Vec<Series> = named.collect();
         parts.tables.fill(&mut series, &parts.document)?;
-        let components: BTreeSet<&str> = series.iter().map(|series| series.component.as_str()).collect();
+        let components: BTreeSet<&str> = series
+            .iter()
+            .flat_map(|series| [Some(series.component.as_str()), series.caller.as_deref()])
+            .flatten()
+            .collect();
         let roles = ComponentRoles::from_names(components);
         Ok(Self {
             name: parts.document.name,

@@ -13,7 +13,10 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedSeries {
     pub id: String,
+    /// Of a series of calls, the component that is called.
     pub component: String,
+    /// The component that makes the calls, of a series of calls.
+    pub caller: Option<String>,
     pub metric: String,
     /// Empty where it isn't given.
     pub statistic: String,
@@ -37,9 +40,12 @@ pub(crate) fn series(list: &Field<'_>) -> Result<Vec<NamedSeries>, Problem> {
     let read: Vec<NamedSeries> = list
         .entries()?
         .map(|entry| {
+            let id = entry.member("id")?.text()?.to_owned();
+            let (component, caller) = subject(&entry)?;
             Ok(NamedSeries {
-                id: entry.member("id")?.text()?.to_owned(),
-                component: entry.member("component")?.text()?.to_owned(),
+                id,
+                component,
+                caller,
                 metric: entry.member("metric")?.text()?.to_owned(),
                 statistic: statistic(&entry)?,
             })
@@ -48,7 +54,10 @@ pub(crate) fn series(list: &Field<'_>) -> Result<Vec<NamedSeries>, Problem> {
     let mut seen = HashMap::with_capacity(read.len());
     for one in &read {
         if let Some(first) = seen.insert(one.id.as_str(), one) {
-            let told = |series: &NamedSeries| format!("{} of {}", series.metric, series.component);
+            let told = |series: &NamedSeries| match &series.caller {
+                None => format!("{} of {}", series.metric, series.component),
+                Some(caller) => format!("{} of calls from {caller} to {}", series.metric, series.component),
+            };
             return Err(Problem::DuplicateSeries {
                 id: quoted(&one.id),
                 first: told(first),
@@ -57,6 +66,22 @@ pub(crate) fn series(list: &Field<'_>) -> Result<Vec<NamedSeries>, Problem> {
         }
     }
     Ok(read)
+}
+
+/// The component that a series is of, or the one that is called and the one that calls.
+fn subject(entry: &Field<'_>) -> Result<(String, Option<String>), Problem> {
+    let component = entry.optional("component")?;
+    if entry.optional("caller")?.or(entry.optional("callee")?).is_none() {
+        return Ok((entry.member("component")?.text()?.to_owned(), None));
+    }
+    if let Some(component) = component {
+        return Err(component.unexpected("no component beside `caller` and `callee`"));
+    }
+    let (from, to) = (entry.member("caller")?.text()?, entry.member("callee")?);
+    if to.text()? == from {
+        return Err(to.unexpected("another component than the caller"));
+    }
+    Ok((to.text()?.to_owned(), Some(from.to_owned())))
 }
 
 pub(crate) fn calls(list: &Field<'_>) -> Result<Vec<Call>, Problem> {

@@ -75,6 +75,24 @@ fn scenario_json_that_makes_no_sense_is_refused_by_field() {
             "series: expected a list, or the path of a file that holds one, found 3",
         ),
         (r#""series": ["#, r#""series": ["a", "#, r#"series[0]: expected an object, found "a""#),
+        (r#""component": "db", "#, "", "series[1].component: missing"),
+        (r#""component": "db", "#, r#""caller": "web", "#, "series[1].callee: missing"),
+        (r#""component": "db", "#, r#""callee": "db", "#, "series[1].caller: missing"),
+        (
+            r#""component": "db", "#,
+            r#""component": "db", "caller": "web", "callee": "db", "#,
+            r#"series[1].component: expected no component beside `caller` and `callee`, found "db""#,
+        ),
+        (
+            r#""component": "db", "#,
+            r#""caller": "web", "callee": "web", "#,
+            r#"series[1].callee: expected another component than the caller, found "web""#,
+        ),
+        (
+            r#""id": "b", "component": "db", "#,
+            r#""id": "a", "caller": "web", "callee": "db", "#,
+            r#"duplicate series id "a": latency of web, and cpu of calls from web to db"#,
+        ),
         (r#""callee": "db""#, r#""called": "db""#, "topology[0].callee: missing"),
         (
             r#""topology": ["#,

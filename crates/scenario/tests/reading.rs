@@ -108,3 +108,12 @@ fn shared_files_are_read_once_and_give_the_same() {
         assert_eq!(pairs(&one.incident), pairs(&other.incident), "{}", one.id);
     }
 }
+
+#[test]
+fn series_of_a_call_is_read_with_both_ends() {
+    let list = br#"[{"id": "a", "component": "web", "metric": "latency"},
+                    {"id": "b", "caller": "web", "callee": "db", "metric": "latency", "statistic": "p50"}]"#;
+    let read = scenario::parse::series(list).unwrap();
+    let ends = |place: usize| read.get(place).map(|one| (one.component.as_str(), one.caller.as_deref()));
+    assert_eq!((ends(0), ends(1)), (Some(("web", None)), Some(("db", Some("web")))));
+}

@@ -96,7 +96,7 @@ pub(crate) fn series(
         if own == Some(one.id.as_str()) {
             continue;
         }
-        let read = one.component.parse::<Arn>().ok();
+        let read = one.component.parse::<Arn>().ok().filter(|_| one.caller.is_none());
         let read = read.filter(|arn| aws::metrics::is_read(arn, &one.metric, &one.statistic));
         found.extend(read.map(|arn| of(Some(arn))));
     }
@@ -105,7 +105,8 @@ pub(crate) fn series(
 
 fn is_symptoms(document: &Document, series: &NamedSeries) -> bool {
     let symptom = &document.symptom;
-    series.component == symptom.component
+    series.caller.is_none()
+        && series.component == symptom.component
         && series.metric == symptom.metric
         && series.statistic == symptom.statistic
 }

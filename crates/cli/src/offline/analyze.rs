@@ -71,6 +71,7 @@ mod tests {
         let series = |component: &str, incident: &[f64]| Series {
             id: component.to_owned(),
             component: component.to_owned(),
+            caller: None,
             metric: "latency".to_owned(),
             statistic: "Average".to_owned(),
             baseline: samples(0, &[0.1, 0.1, 0.1]),
@@ -99,6 +100,7 @@ mod tests {
         };
         let shift = MetricShift {
             series: 1,
+            caller: None,
             metric: "latency".to_owned(),
             statistic: "Average".to_owned(),
             baseline: 0.1,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::incident_data::IncidentData;
+use crate::incident_data::{IncidentData, Series};
 
 #[derive(Debug, Default)]
 pub(crate) struct CallGraph {
@@ -15,23 +15,25 @@ pub(crate) struct CallGraph {
 }
 
 impl CallGraph {
-    /// Builds the graph of every component that a series, a call, a log or the symptom names, without self-calls.
+    /// Builds the graph of every component that a series, a call, a log or the symptom names, without self-calls. A call
+    /// that was measured is one, whether it is listed or not.
     pub(crate) fn new(data: &IncidentData) -> Self {
-        let calls = data.calls.as_deref().unwrap_or_default();
+        let listed = data.calls.iter().flatten().map(|call| (call.caller.as_str(), call.callee.as_str()));
+        let calls: BTreeSet<(&str, &str)> =
+            listed.chain(data.series.iter().filter_map(Series::call)).collect();
         let names: BTreeSet<&str> = data
             .series
             .iter()
             .map(|series| series.component.as_str())
-            .chain(calls.iter().flat_map(|call| [call.caller.as_str(), call.callee.as_str()]))
+            .chain(calls.iter().flat_map(|(caller, callee)| [*caller, *callee]))
             .chain(data.logs.iter().map(|log| log.component.as_str()))
             .chain([data.symptom.component.as_str()])
             .collect();
         let place: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
         let mut forth = vec![BTreeSet::new(); names.len()];
         let mut back = vec![BTreeSet::new(); names.len()];
-        for call in calls {
-            if let (Some(caller), Some(callee)) =
-                (place.get(call.caller.as_str()), place.get(call.callee.as_str()))
+        for (caller, callee) in &calls {
+            if let (Some(caller), Some(callee)) = (place.get(caller), place.get(callee))
                 && caller != callee
                 && let Some((of_caller, of_callee)) = forth.get_mut(*caller).zip(back.get_mut(*callee))
             {
@@ -39,10 +41,10 @@ impl CallGraph {
                 of_callee.insert(*caller);
             }
         }
-        let known = calls.iter().any(|call| {
-            let symptom = &data.symptom.component;
-            call.caller != call.callee && (call.caller == *symptom || call.callee == *symptom)
-        });
+        let symptom = data.symptom.component.as_str();
+        let known = calls
+            .iter()
+            .any(|(caller, callee)| caller != callee && (*caller == symptom || *callee == symptom));
         let lists =
             |sets: Vec<BTreeSet<usize>>| sets.into_iter().map(|set| set.into_iter().collect()).collect();
         Self {

@@ -12,7 +12,7 @@ use crate::{
         explanation::Explanation,
         observations::Observations,
         rank::RankedSuspect,
-        suspects::{ABNORMAL, AbnormalMetric},
+        suspects::{ABNORMAL, AbnormalMetric, LEAST_SIMILARITY},
     },
     series::statistics::Sorted,
 };
@@ -23,10 +23,6 @@ const MOST_TEMPLATES: usize = 3;
 const MOST_RULED_OUT: usize = 12;
 /// Another component explains one from here on: more than half of it.
 const EXPLAINS: f64 = 0.5;
-/// A suspect whose scores are less similar to the symptom's was abnormal at another time: a level that is high
-/// throughout is as similar to a short rise as this.
-const LEAST_SIMILARITY: f64 = 0.6;
-
 pub(crate) fn supports(
     observed: &Observations<'_>,
     ranked: &RankedSuspect,
@@ -150,6 +146,7 @@ pub(crate) fn metric_shift(observed: &Observations<'_>, metric: &AbnormalMetric)
     let since = Timestamp::from_second(observed.timeline.time(metric.anomaly.onset)).ok();
     Some(MetricShift {
         series: scored.series,
+        caller: series.caller.clone(),
         metric: series.metric.clone(),
         statistic: series.statistic.clone(),
         baseline: expected,

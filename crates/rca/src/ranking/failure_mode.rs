@@ -139,8 +139,10 @@ mod tests {
         let metric = |(kind, score): &(MetricKind, f64)| AbnormalMetric {
             scored: 0,
             kind: *kind,
+            is_of_calls: false,
             anomaly: Anomaly { score: *score, onset: 0, from: 0, to: 1 },
             weight: *score,
+            amounts: (f64::NAN, f64::NAN),
             scores: Vec::new(),
         };
         Suspect { metrics: metrics.iter().map(metric).collect(), ..Suspect::default() }

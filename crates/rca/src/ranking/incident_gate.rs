@@ -3,7 +3,7 @@
 use crate::{
     ranking::{
         rank::RankedSuspect,
-        suspects::{ABNORMAL, Suspect, relevance},
+        suspects::{ABNORMAL, AbnormalMetric, Suspect, relevance},
     },
     series::{metric_kind::MetricKind, similarity::forward_filled, statistics::Sorted},
 };
@@ -14,7 +14,8 @@ const UNCONFIRMED: f64 = 2.0;
 /// The anomaly score that the symptom's own metric must have meanwhile: by chance it has it once in six.
 const LEAST_SYMPTOM_SCORE: f64 = 1.0;
 /// A component whose metric of the symptom's kind is this much worse passes all the same: what few requests
-/// pass does not move a median, and graphs miss edges.
+/// pass does not move a median, and graphs miss edges. One sample is no proof, nor is what only a caller sees: that
+/// caller is measured, and would show it.
 const OVERWHELMING: f64 = 3.0;
 
 /// The gate, with what it needs to know about the symptom.
@@ -39,7 +40,8 @@ impl IncidentGate<'_> {
             return self.graph_known && ranked.on_path && self.symptom_scores.is_none();
         };
         let same_kind = relevance(worst.kind, self.symptom_kind) >= 1.0;
-        let overwhelming = self.graph_known && same_kind && suspect.weight() >= OVERWHELMING * ABNORMAL;
+        let overwhelming =
+            self.graph_known && suspect.metrics.iter().any(|metric| self.is_overwhelming(metric));
         if self.graph_known && !ranked.on_path && !overwhelming {
             return false;
         }
@@ -52,5 +54,12 @@ impl IncidentGate<'_> {
             }
         }
         suspect.weight() >= if self.graph_known && same_kind { ABNORMAL } else { UNCONFIRMED * ABNORMAL }
+    }
+
+    fn is_overwhelming(&self, metric: &AbnormalMetric) -> bool {
+        relevance(metric.kind, self.symptom_kind) >= 1.0
+            && metric.weight >= OVERWHELMING * ABNORMAL
+            && metric.anomaly.to > metric.anomaly.from + 1
+            && !metric.is_of_calls
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         rank::{RankedSuspect, rank},
         relays::explain_relays,
         shared_limits::explain_limits,
-        suspects::{ABNORMAL, Suspect, suspects},
+        suspects::{ABNORMAL, Suspect, put_concurrent_first, suspects},
     },
     series::{
         anomaly::{Anomaly, worst_anomaly},
@@ -71,7 +71,13 @@ impl<'a> Observations<'a> {
 
         // Twice: what was already abnormal before the onset is no part of the incident, and the onset is known
         // only once the likeliest suspect is.
-        let suspects_since = |onset| suspects(data, &graph, &timeline, &scored, symptom_kind, onset);
+        let suspects_since = |onset| {
+            let mut suspects = suspects(data, &graph, &timeline, &scored, symptom_kind, onset);
+            if let Some(symptom) = symptom_scores {
+                put_concurrent_first(&mut suspects, symptom);
+            }
+            suspects
+        };
         let abnormal =
             symptom_anomaly.filter(|anomaly| anomaly.score >= ABNORMAL).map(|anomaly| anomaly.onset);
         let onset = abnormal.or_else(|| {

@@ -2,12 +2,14 @@
 
 use crate::{
     incident_data::IncidentData,
-    ranking::call_graph::CallGraph,
+    ranking::{call_blame::blamed_components, call_graph::CallGraph},
     series::{
         anomaly::{Anomaly, less_prior_level, worst_anomaly},
         anomaly_scores::AnomalyScores,
         metric_kind::MetricKind,
         scored_series::ScoredSeries,
+        similarity::similarity,
+        statistics::Sorted,
         timeline::Timeline,
     },
 };
@@ -22,9 +24,13 @@ pub(crate) struct AbnormalMetric {
     /// Index among the scored series.
     pub(crate) scored: usize,
     pub(crate) kind: MetricKind,
+    /// A caller measured it.
+    pub(crate) is_of_calls: bool,
     pub(crate) anomaly: Anomaly,
     /// `anomaly.score`, weighed by how much such a metric says about such a symptom.
     pub(crate) weight: f64,
+    /// What the baseline expects in the worst stretch, and the value there; in the metric's own unit.
+    pub(crate) amounts: (f64, f64),
     /// Anomaly scores in each step, less the level that they already had before the onset.
     pub(crate) scores: Vec<f64>,
 }
@@ -89,11 +95,15 @@ const fn is_failing(kind: MetricKind) -> bool {
     matches!(kind, MetricKind::Errors | MetricKind::Availability | MetricKind::Throttles)
 }
 
+/// Returns true for a metric of how a component answers.
+const fn flows(kind: MetricKind) -> bool {
+    is_failing(kind) || matches!(kind, MetricKind::Latency)
+}
+
 /// Weighs, from 0 to 1, how much a metric of `kind` says about a symptom of kind `of`: slowness comes from slowness and errors
 /// from errors; each can come from the other (time-outs, retries), and both from a resource that is short.
 pub(crate) fn relevance(kind: MetricKind, of: MetricKind) -> f64 {
     let same = kind == of || (is_failing(kind) && is_failing(of));
-    let flows = |kind| is_failing(kind) || kind == MetricKind::Latency;
     let share = match (flows(of), flows(kind)) {
         (true, true) => OTHER_SYMPTOM,
         (true, false) => RESOURCE,
@@ -114,22 +124,47 @@ pub(crate) fn suspects(
     onset: Option<usize>,
 ) -> Vec<Suspect> {
     let mut suspects = vec![Suspect::default(); graph.len()];
-    for (index, scored) in all_scored.iter().enumerate() {
-        let component = data.series.get(scored.series).map_or("", |series| series.component.as_str());
-        let Some(suspect) = graph.index(component).and_then(|at| suspects.get_mut(at)) else { continue };
+    let judged: Vec<(Vec<f64>, Option<Anomaly>)> = all_scored
+        .iter()
+        .map(|scored| {
+            let scores = onset.map_or_else(
+                || scored.scores.by_step.clone(),
+                |onset| less_prior_level(&scored.scores.by_step, onset),
+            );
+            let anomaly = worst_anomaly(&scores, timeline);
+            (scores, anomaly)
+        })
+        .collect();
+    let anomalies: Vec<f64> =
+        judged.iter().map(|(_, anomaly)| anomaly.map_or(0.0, |anomaly| anomaly.score)).collect();
+    let blamed = blamed_components(data, graph, all_scored, &anomalies);
+    let observed = observed_kind(&blamed, all_scored, symptom, graph.len());
+    for (index, ((scored, (scores, anomaly)), blamed)) in
+        all_scored.iter().zip(judged).zip(blamed).enumerate()
+    {
+        let Some((component, suspect)) = blamed.and_then(|at| Some((at, suspects.get_mut(at)?))) else {
+            continue;
+        };
         suspect.known = true;
         if scored.counts_requests {
             suspect.traffic = scored.scores.expected.first().copied().filter(|count| count.is_finite());
         }
-        let scores = onset.map_or_else(
-            || scored.scores.by_step.clone(),
-            |onset| less_prior_level(&scored.scores.by_step, onset),
-        );
-        let Some(anomaly) = worst_anomaly(&scores, timeline) else { continue };
+        let Some(anomaly) = anomaly else { continue };
         let already_abnormal = onset.is_none() && was_abnormal_at_once(&scored.scores, &anomaly, timeline);
-        let weight =
-            anomaly.score * relevance(scored.kind, symptom) * if already_abnormal { ALREADY } else { 1.0 };
-        suspect.metrics.push(AbnormalMetric { scored: index, kind: scored.kind, anomaly, weight, scores });
+        // How it answers is measured, if not in the symptom's kind; what it runs short of stands for what is not.
+        let unobserved = !observed.get(component).copied().unwrap_or(false) && !flows(scored.kind);
+        let says = if unobserved { scored.kind.weight() } else { relevance(scored.kind, symptom) };
+        let weight = anomaly.score * says * if already_abnormal { ALREADY } else { 1.0 };
+        let amounts = amounts(&scored.scores, &anomaly);
+        suspect.metrics.push(AbnormalMetric {
+            scored: index,
+            kind: scored.kind,
+            is_of_calls: data.series.get(scored.series).is_some_and(|series| series.caller.is_some()),
+            anomaly,
+            weight,
+            amounts,
+            scores,
+        });
     }
     for suspect in &mut suspects {
         suspect.metrics.sort_by(|one, other| {
@@ -137,6 +172,50 @@ pub(crate) fn suspects(
         });
     }
     suspects
+}
+
+/// Tells of each component whether something of the symptom's kind is measured on it. Where nothing is, it is not calm but
+/// unobserved.
+fn observed_kind(
+    blamed: &[Option<usize>],
+    scored: &[ScoredSeries],
+    symptom: MetricKind,
+    components: usize,
+) -> Vec<bool> {
+    let mut observed = vec![false; components];
+    for (component, one) in blamed.iter().zip(scored) {
+        let same = relevance(one.kind, symptom) >= 1.0;
+        if let Some(observed) = component.and_then(|component| observed.get_mut(component)) {
+            *observed |= same;
+        }
+    }
+    observed
+}
+
+fn amounts(scores: &AnomalyScores, anomaly: &Anomaly) -> (f64, f64) {
+    let during = |steps: &[f64]| {
+        Sorted::new(steps.get(anomaly.from..anomaly.to).unwrap_or_default().iter().copied()).median()
+    };
+    (during(&scores.expected), during(&scores.values))
+}
+
+/// A metric whose scores are less similar to the symptom's was abnormal at another time: a level that is high throughout is
+/// as similar to a short rise as this.
+pub(crate) const LEAST_SIMILARITY: f64 = 0.6;
+
+/// Puts the worst metric first that is abnormal at the same time as the symptom, whose anomaly scores are `symptom`. What
+/// happened at another time is another incident.
+pub(crate) fn put_concurrent_first(suspects: &mut [Suspect], symptom: &[f64]) {
+    for suspect in suspects {
+        let abnormal = suspect.metrics.partition_point(|metric| metric.weight >= ABNORMAL);
+        let is_concurrent = |metric: &AbnormalMetric| similarity(&metric.scores, symptom) >= LEAST_SIMILARITY;
+        let metrics = suspect.metrics.get_mut(..abnormal).filter(|metrics| metrics.len() > 1);
+        if let Some(metrics) = metrics
+            && let Some(first) = metrics.iter().position(is_concurrent)
+        {
+            metrics.get_mut(..=first).into_iter().for_each(|metrics| metrics.rotate_right(1));
+        }
+    }
 }
 
 /// The share of its weight that a metric keeps, before the onset is known, that was abnormal from the first sample of a window

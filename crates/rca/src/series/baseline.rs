@@ -2,6 +2,7 @@
 //! incident show, and their robust spread.
 
 use crate::{
+    series::earlier_incidents::earlier_incidents,
     series::samples::{Point, seconds},
     series::statistics::Sorted,
 };
@@ -26,9 +27,14 @@ const TAIL_DEVIATIONS: f64 = 1.645;
 /// level between two days are normal. (On the recorded incidents anything from 0.5 % to 10 % does as
 /// well, and 20 % loses some.)
 const BETWEEN_DAYS: f64 = 0.05;
-/// A value off a baseline that never moved: as surprising as this many standard deviations, whatever
-/// the distance, because there is nothing to measure the distance with.
+/// Moving by a hundredth of what is used of a resource costs nobody anything, however quiet it was (a moderated variance, as
+/// of Tusher et al. 2001).
+const OF_AN_AMOUNT: f64 = 0.01;
+/// A value off a baseline that never moved: as surprising as this many standard deviations at least, because there is nothing
+/// to measure the distance with …
 const OFF_A_CONSTANT: f64 = 6.0;
+/// … but the level itself: what is off by a larger share of it is further off.
+const OF_A_CONSTANT: f64 = 0.05;
 /// The most that is told apart; beyond it, everything is as abnormal.
 const MOST: f64 = 1e6;
 /// Small baselines promise more than they hold: deviations shrink by `n / (n + SHRINK)`.
@@ -39,9 +45,24 @@ pub(crate) struct Baseline {
     model: BaselineModel,
     /// One robust standard deviation; 0 of what never moved.
     pub(crate) deviation: f64,
+    /// The share of the level that counts as one where it never moved.
+    of_a_constant: f64,
     shrink: f64,
     /// Differences below this are rounding.
     grain: f64,
+}
+
+/// How far the level of a metric may move without a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Steadiness {
+    /// Not at all, as a share of successes.
+    Fixed,
+    /// From day to day.
+    Drifts,
+    /// From day to day, and by a small share of itself at any time: the used amount of a resource.
+    Amount,
+    /// As an amount, and by any share of itself when others ask for more.
+    Load,
 }
 
 #[derive(Debug, Clone)]
@@ -72,30 +93,55 @@ impl BaselineModel {
 }
 
 impl Baseline {
-    /// `adjoining`: the reference leads up to what is judged, so that a trend goes on. `drifts`: whether
-    /// the level may differ from day to day, as that of a share of successes does not.
-    pub(crate) fn new(reference: &[Point], baseline_adjoins: bool, drifts: bool) -> Option<Self> {
+    /// `baseline_adjoins`: the reference leads up to what is judged, so that a trend goes on.
+    pub(crate) fn new(reference: &[Point], baseline_adjoins: bool, steadiness: Steadiness) -> Option<Self> {
         if reference.len() < FEWEST {
             return None;
         }
-        let values = Sorted::new(reference.iter().map(|(_, value)| *value));
+        // What recurs every day is no incident.
+        let daily = daily(reference);
+        let value = |(_, value): &Point| *value;
+        let mut values = Sorted::new(reference.iter().map(value));
+        let cut = match &daily {
+            None => earlier_incidents(reference, value, &values),
+            Some(daily) => {
+                let off = |(at, value): &Point| value - daily.at(*at);
+                earlier_incidents(reference, off, &daily.residuals(reference))
+            }
+        };
+        let calm = cut.map(|cut| -> Vec<Point> {
+            let calm = reference.iter().zip(cut).filter(|(_, cut)| !cut);
+            calm.map(|(point, _)| *point).collect()
+        });
+        let reference = calm.as_deref().unwrap_or(reference);
+        if calm.is_some() {
+            values = Sorted::new(reference.iter().map(value));
+        }
         let (level, spread) = (values.median(), values.deviation());
         let largest = values.quantile(0.0).abs().max(values.quantile(1.0).abs());
-        let calmer = [baseline_adjoins.then(|| trend(reference, spread)).flatten(), daily(reference)]
+        let calmer = [baseline_adjoins.then(|| trend(reference, spread)).flatten(), daily]
             .into_iter()
             .flatten()
             .map(|model| (model.residuals(reference), model))
             .filter(|(residuals, _)| residuals.deviation() < CALMER * spread)
             .min_by(|(one, _), (other, _)| one.deviation().total_cmp(&other.deviation()));
         let (residuals, model) = calmer.unwrap_or_else(|| (values.less(level), BaselineModel::Level(level)));
-        let apart = if drifts && !baseline_adjoins { BETWEEN_DAYS * level.abs() } else { 0.0 };
+        let apart = match (steadiness, baseline_adjoins) {
+            (Steadiness::Fixed, _) | (Steadiness::Drifts, true) => 0.0,
+            (_, false) => BETWEEN_DAYS * level.abs(),
+            (Steadiness::Amount | Steadiness::Load, true) => OF_AN_AMOUNT * level.abs(),
+        };
         #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]
         let count = residuals.len() as f64;
+        let (spread, grain) = (robust_spread(&residuals), largest * 1e-9);
+        // What never moved is no quiet amount: nothing is known of how it moves.
+        let never_moved = baseline_adjoins && spread <= grain;
         Some(Self {
             model,
-            deviation: robust_spread(&residuals).max(apart),
+            deviation: if never_moved { 0.0 } else { spread.max(apart) },
+            of_a_constant: if steadiness == Steadiness::Load { f64::INFINITY } else { OF_A_CONSTANT },
             shrink: count / (count + SHRINK),
-            grain: largest * 1e-9,
+            grain,
         })
     }
 
@@ -112,8 +158,12 @@ impl Baseline {
         if off.abs() <= self.grain {
             return 0.0;
         }
-        let deviations =
-            if self.deviation > self.grain { off / self.deviation } else { OFF_A_CONSTANT.copysign(off) };
+        let deviations = if self.deviation > self.grain {
+            off / self.deviation
+        } else {
+            let share = off.abs() / (self.of_a_constant * self.model.at(time).abs());
+            OFF_A_CONSTANT.max(if share.is_finite() { share } else { 0.0 }).copysign(off)
+        };
         self.shrink * deviations.clamp(-MOST, MOST)
     }
 }

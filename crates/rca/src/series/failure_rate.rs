@@ -1,6 +1,6 @@
 //! Rates of counted failures, and how surprising a number of failures is.
 
-use crate::series::statistics::Sorted;
+use crate::series::{earlier_incidents::stretches, samples::ratio, statistics::Sorted};
 
 /// Failures, of so many requests where that is known.
 #[derive(Debug, Clone, Copy)]
@@ -20,10 +20,37 @@ pub(crate) struct FailureRate {
 
 /// The worst twentieth of the baseline is not learnt from: an earlier incident would hide the next.
 const TRIMMED: f64 = 0.95;
+/// Failures this many standard deviations beyond the usual are an incident, where they last.
+const FAR: f64 = 4.0;
 /// Half a failure is added to what was seen, so that a rate is never zero (Jeffreys' prior of a rate).
 const PRIOR_FAILURES: f64 = 0.5;
 
 impl FailureRate {
+    /// Learns the rate from a baseline in the order of time, without the earlier incidents in it.
+    pub(crate) fn from_times(baseline: &[(i64, FailureCount)]) -> Option<Self> {
+        let usual = Self::usual(baseline)?;
+        let off: Vec<_> = baseline.iter().map(|(at, count)| (*at, usual.deviations(*count))).collect();
+        let cut = stretches(&off, FAR).unwrap_or_else(|| vec![false; baseline.len()]);
+        let kept = baseline.iter().zip(cut).filter(|(_, cut)| !cut).map(|((_, count), _)| *count);
+        Self::new(&kept.collect::<Vec<_>>())
+    }
+
+    /// Estimates the rate from the half of the steps with the fewest failures, and from how many have none.
+    fn usual(baseline: &[(i64, FailureCount)]) -> Option<Self> {
+        let valid = || baseline.iter().map(|(_, count)| count).filter(|count| count.exposure > 0.0);
+        let share = Sorted::new(valid().map(|count| count.failures / count.exposure)).median();
+        let exposure: f64 = valid().map(|count| count.exposure).sum();
+        let (none, all) = valid().fold((0_usize, 0_usize), |(none, all), count| {
+            (none + usize::from(count.failures <= 0.0), all + 1)
+        });
+        // Of independent failures, `exp(-expected)` of the steps have none.
+        let expected = -ratio(none.max(1), all).ln();
+        #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]
+        let by_none = if share > 0.0 { 0.0 } else { expected * all as f64 / exposure };
+        let per_exposure = share.max(by_none) + PRIOR_FAILURES / exposure;
+        (per_exposure.is_finite() && per_exposure > 0.0).then_some(Self { per_exposure, dispersion: 1.0 })
+    }
+
     pub(crate) fn new(baseline: &[FailureCount]) -> Option<Self> {
         let valid = |count: &&FailureCount| count.exposure > 0.0 && count.failures.is_finite();
         let shares = Sorted::new(baseline.iter().filter(valid).map(|count| count.failures / count.exposure));

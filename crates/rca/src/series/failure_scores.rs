@@ -107,8 +107,8 @@ fn judge(
     let split = timeline.split(&points.baseline, &points.incident);
     let late = split.judged.first()?.0..timeline.incident;
     let mut reference = Vec::with_capacity(before.len());
-    reference.extend(before.iter().filter(|(at, _)| !late.contains(at)).map(|(_, count)| *count));
-    let rate = FailureRate::new(&reference)?;
+    reference.extend(before.iter().filter(|(at, _)| !late.contains(at)).copied());
+    let rate = FailureRate::from_times(&reference)?;
     let judged: Vec<Point> = before
         .iter()
         .filter(|(at, _)| late.contains(at))

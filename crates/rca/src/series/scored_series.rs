@@ -6,11 +6,11 @@ use crate::{
     incident_data::{IncidentData, Series},
     series::{
         anomaly_scores::AnomalyScores,
-        baseline::Baseline,
+        baseline::{Baseline, Steadiness},
         failure_scores::failure_scores,
         metric_kind::{BadDirection, MetricKind},
         samples::{Point, is_counter, rates},
-        selection::{requests_by_component, selected_series},
+        selection::{requests_by_subject, selected_series, subject},
         statistics::Sorted,
         timeline::{SplitSamples, Timeline},
         window_points::WindowPoints,
@@ -47,18 +47,23 @@ pub(crate) fn score_series(data: &IncidentData, timeline: &Timeline) -> Vec<Scor
         Some(kind) => *kind,
         None => MetricKind::Other,
     };
-    let requests = requests_by_component(data, kind_of);
+    let requests = requests_by_subject(data, kind_of);
     selected_series(data)
         .into_iter()
         .filter_map(|place| {
             let series = data.series.get(place)?;
             let kind = kind_of(series);
             let points = WindowPoints::new(series);
-            let counting = requests.get(series.component.as_str()).copied();
+            let counting = requests.get(&subject(series)).copied();
             let requests = || counting.and_then(|place| data.series.get(place)).map(WindowPoints::new);
             let scores = failure_scores(series, kind, &points, requests, timeline)
                 .or_else(|| value_scores(points, kind, &series.metric, timeline))?;
-            Some(ScoredSeries { series: place, kind, counts_requests: counting == Some(place), scores })
+            Some(ScoredSeries {
+                series: place,
+                kind,
+                counts_requests: series.caller.is_none() && counting == Some(place),
+                scores,
+            })
         })
         .collect()
 }
@@ -83,8 +88,14 @@ fn value_scores(
         (baseline, incident) = (rates(&baseline), rates(&incident));
     }
     let SplitSamples { reference, judged, baseline_adjoins } = timeline.split(&baseline, &incident);
-    let drifts = !matches!(kind, MetricKind::Availability | MetricKind::Errors | MetricKind::Throttles);
-    let expectation = Baseline::new(&reference, baseline_adjoins, drifts)?;
+    let steadiness = match kind {
+        MetricKind::Availability | MetricKind::Errors | MetricKind::Throttles => Steadiness::Fixed,
+        // What a time is measured from differs between clocks.
+        MetricKind::Latency | MetricKind::Backlog => Steadiness::Drifts,
+        kind if kind.is_load() => Steadiness::Load,
+        _ => Steadiness::Amount,
+    };
+    let expectation = Baseline::new(&reference, baseline_adjoins, steadiness)?;
     let used_up = kind.is_room_left(metric).then(|| least_left(&reference)).flatten();
     let values = timeline.means(&judged);
     let expected = (0..values.len()).map(|step| expectation.level(timeline.time(step))).collect();

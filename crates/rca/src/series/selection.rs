@@ -7,6 +7,13 @@ use crate::{
     series::metric_kind::MetricKind,
 };
 
+/// What a series is of: a component, and of calls the caller too.
+pub(crate) type Subject<'a> = (&'a str, Option<&'a str>);
+
+pub(crate) fn subject(series: &Series) -> Subject<'_> {
+    (&series.component, series.caller.as_deref())
+}
+
 /// Orders statistics: those that tell how most requests fare come first; an extreme is the noisiest.
 fn rank_of_statistic(statistic: &str) -> u8 {
     match statistic.to_ascii_lowercase().as_str() {
@@ -17,30 +24,31 @@ fn rank_of_statistic(statistic: &str) -> u8 {
     }
 }
 
-/// Picks the series to score, as indexes: of several statistics of one metric the most telling one, and always
-/// the symptom's own.
+/// Picks the series to score, as indexes: of several statistics of one metric of a component, or of one call, the most
+/// telling one, and always the symptom's own.
 pub(crate) fn selected_series(data: &IncidentData) -> Vec<usize> {
-    let mut selected: BTreeMap<(&str, &str), (bool, u8, &str, usize)> = BTreeMap::new();
+    let mut selected: BTreeMap<(Subject<'_>, &str), (bool, u8, &str, usize)> = BTreeMap::new();
     for (place, series) in data.series.iter().enumerate() {
         let named = series.statistic.eq_ignore_ascii_case(&data.symptom.statistic);
         let is_symptom = data.is_symptom_metric(series) && named;
         let rank = (!is_symptom, rank_of_statistic(&series.statistic), series.id.as_str(), place);
-        let held = selected.entry((&series.component, &series.metric)).or_insert(rank);
+        let held = selected.entry((subject(series), &series.metric)).or_insert(rank);
         *held = (*held).min(rank);
     }
     let mut places: Vec<usize> = selected.into_values().map(|(.., place)| place).collect();
     places.sort_by_key(|place| {
-        data.series.get(*place).map(|series| (&series.component, &series.metric, &series.id))
+        data.series.get(*place).map(|series| (&series.component, &series.caller, &series.metric, &series.id))
     });
     places
 }
 
-/// The index of the series that counts each component's requests: a sum of requests before any other count.
-pub(crate) fn requests_by_component(
+/// The index of the series that counts the requests of each component, and of each caller to it: a sum of requests before
+/// any other count.
+pub(crate) fn requests_by_subject(
     data: &IncidentData,
     kind_of: impl Fn(&Series) -> MetricKind,
-) -> BTreeMap<&str, usize> {
-    let mut best: BTreeMap<&str, (bool, &str, &str, usize)> = BTreeMap::new();
+) -> BTreeMap<Subject<'_>, usize> {
+    let mut best: BTreeMap<Subject<'_>, (bool, &str, &str, usize)> = BTreeMap::new();
     for (place, series) in data.series.iter().enumerate() {
         if kind_of(series) != MetricKind::Traffic || !series.is_sum() {
             continue;
@@ -48,8 +56,8 @@ pub(crate) fn requests_by_component(
         let metric = series.metric.to_lowercase();
         let is_other = !["request", "invocation"].iter().any(|word| metric.contains(word));
         let rank = (is_other, series.metric.as_str(), series.id.as_str(), place);
-        let held = best.entry(series.component.as_str()).or_insert(rank);
+        let held = best.entry(subject(series)).or_insert(rank);
         *held = (*held).min(rank);
     }
-    best.into_iter().map(|(component, (.., place))| (component, place)).collect()
+    best.into_iter().map(|(subject, (.., place))| (subject, place)).collect()
 }

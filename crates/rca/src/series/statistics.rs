@@ -13,6 +13,8 @@ pub(crate) struct Sorted(Vec<f64>);
 /// multiplied with to give its standard deviation (Rousseeuw and Croux, 1993).
 pub const MAD_TO_DEVIATION: f64 = 1.4826;
 const IQR_TO_DEVIATION: f64 = 0.7413;
+/// Half of a normal distribution lies within 0.6745 standard deviations of its middle.
+const HALF_TO_DEVIATION: f64 = 1.4826;
 
 impl Sorted {
     pub(crate) fn new(values: impl IntoIterator<Item = f64>) -> Self {
@@ -55,6 +57,17 @@ impl Sorted {
         let median = self.median();
         let iqr = (self.quantile(0.75) - self.quantile(0.25)) * IQR_TO_DEVIATION;
         iqr.max(self.median_distance(median) * MAD_TO_DEVIATION)
+    }
+
+    /// The middle of the shortest interval that holds half of the values, and the standard deviation of a normal distribution
+    /// of which half lies in an interval as short (Rousseeuw 1984). Up to half of the values can be foreign.
+    pub(crate) fn shortest_half(&self) -> (f64, f64) {
+        let half = self.0.len() / 2;
+        let intervals = self.0.iter().zip(self.0.iter().skip(half));
+        let shortest = intervals.min_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)));
+        shortest.map_or((f64::NAN, f64::NAN), |(low, high)| {
+            (f64::midpoint(*low, *high), (high - low) / 2.0 * HALF_TO_DEVIATION)
+        })
     }
 
     /// The same values less `offset`, still in order.

@@ -49,6 +49,7 @@ pub(crate) fn series(
     Series {
         id: format!("{component} {metric} {statistic}"),
         component: component.to_owned(),
+        caller: None,
         metric: metric.to_owned(),
         statistic: statistic.to_owned(),
         baseline: side(INCIDENT - BASELINE_STEPS * PERIOD, BASELINE_STEPS, noise, false),

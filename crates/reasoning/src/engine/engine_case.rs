@@ -152,6 +152,7 @@ fn series_of(series: &MetricSeries, component: String, window: &EvidenceWindow) 
     Series {
         id: format!("{component} {} {}", series.metric, series.statistic),
         component,
+        caller: None,
         metric: series.metric.clone(),
         statistic: series.statistic.clone(),
         baseline: samples(baseline.into_iter().unzip()),

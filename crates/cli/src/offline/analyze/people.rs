@@ -30,7 +30,9 @@ pub(super) fn report(analyzed: &Analyzed) -> String {
     list(&mut text, "Unknown (not in the recording)", &findings.gaps);
     for series in charted(analyzed) {
         if let Some(chart) = chart::chart(series) {
-            let title = plain::line(&format!("{} of {}", metric(series), series.component));
+            let caller =
+                series.caller.as_ref().map_or_else(String::new, |caller| format!(" as {caller} sees it"));
+            let title = plain::line(&format!("{} of {}{caller}", metric(series), series.component));
             text.extend(["\n", &title, "\n", &chart]);
         }
     }
@@ -125,7 +127,10 @@ fn charted(analyzed: &Analyzed) -> Vec<&Series> {
     let case = &analyzed.scenario.incident;
     let symptom = case.series.iter().find(|series| {
         let same_statistic = case.symptom.statistic.is_empty() || series.statistic == case.symptom.statistic;
-        series.component == case.symptom.component && series.metric == case.symptom.metric && same_statistic
+        series.caller.is_none()
+            && series.component == case.symptom.component
+            && series.metric == case.symptom.metric
+            && same_statistic
     });
     let decisive = analyzed.findings.hypotheses.first().and_then(|first| {
         first.supports.iter().find_map(|observation| match observation {
