@@ -161,7 +161,6 @@ pub fn root_cause(suspects: &[Arn], confidence: f64) -> EngineFindings {
         ruled_out: Vec::new(),
         symptom_judged: true,
         courses: Vec::new(),
-        by_metrics: None,
         missing: Vec::new(),
     }
 }

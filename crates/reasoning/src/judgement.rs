@@ -8,7 +8,6 @@ pub mod confidence;
 pub mod engine_only;
 pub mod incident_evidence;
 pub mod intended_state;
-pub mod measured_evidence;
 pub mod planned_stop;
 pub mod playbook_match;
 pub mod usual_load;

@@ -59,22 +59,8 @@ pub struct EngineFindings {
     /// The time course of each component that is a resource.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub courses: Vec<ComponentCourse>,
-    /// The verdict without any log line; `None` where it is no root cause, or where the symptom's own metric is one that
-    /// programs write.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by_metrics: Option<MetricsVerdict>,
     /// Lists the data that the engine would have used and was not given.
     pub missing: Vec<String>,
-}
-
-/// The engine's root cause by metrics that only AWS services write, the calls and the changes: no log line has a part in it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MetricsVerdict {
-    pub suspect: Arn,
-    /// From 0 to 1.
-    pub confidence: f64,
-    pub ruled_out: Vec<Arn>,
 }
 
 /// The time course of one component: when it became abnormal and normal again, and the requests that it served.

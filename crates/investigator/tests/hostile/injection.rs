@@ -120,7 +120,6 @@ fn everywhere(text: &str) -> Stage {
         ruled_out: Vec::new(),
         symptom_judged: true,
         courses: Vec::new(),
-        by_metrics: None,
         missing: vec![text()],
     };
     let node = CallNode { name: text(), kind: text(), resource: None };

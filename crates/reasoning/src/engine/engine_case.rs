@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use common::{
     Arn, Signal,
     evidence::Change,
-    findings::{
-        ComponentCourse, EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict, LogTemplate,
-        MetricsVerdict,
-    },
+    findings::{ComponentCourse, EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict, LogTemplate},
     secrets::masked,
     telemetry::{CallGraph, CallNode, LogLines, MetricSeries},
 };
@@ -64,8 +61,6 @@ pub struct Telemetry {
 #[derive(Debug)]
 pub struct EngineRun {
     pub findings: Findings,
-    /// The findings without log lines; `None` where the symptom's own metric is one that programs write.
-    by_metrics: Option<Findings>,
     components: ComponentNames,
 }
 
@@ -127,17 +122,7 @@ pub fn run_engine(
             components.resources().map(|(name, resource)| (name.to_owned(), resource.clone())),
         ),
     };
-    let findings = rca::analyze(&case);
-    // All other metrics that are read are in namespaces that are reserved for AWS services.
-    let is_of_aws = metric.is_none_or(|metric| metric.namespace.starts_with("AWS/"));
-    let by_metrics = is_of_aws.then(|| {
-        if case.logs.is_empty() {
-            findings.clone()
-        } else {
-            rca::analyze(&IncidentData { logs: Vec::new(), ..case })
-        }
-    });
-    EngineRun { findings, by_metrics, components }
+    EngineRun { findings: rca::analyze(&case), components }
 }
 
 fn series_of(series: &MetricSeries, component: String, window: &EvidenceWindow) -> Series {
@@ -280,27 +265,8 @@ impl EngineRun {
                 .collect(),
             symptom_judged: *symptom_judged,
             courses: courses.iter().filter_map(|one| self.course(one)).take(MAX_COURSES).collect(),
-            by_metrics: self.by_metrics.as_ref().and_then(|findings| self.metrics_verdict(findings)),
             missing: gaps.iter().map(|gap| shown(gap)).collect(),
         }
-    }
-
-    /// Returns the root cause that metrics show, where one does: a suspect without a metric of its own is none.
-    fn metrics_verdict(&self, findings: &Findings) -> Option<MetricsVerdict> {
-        let resource_of = |name: &str| self.components.resource(name).cloned();
-        let first = findings.hypotheses.first().filter(|_| matches!(findings.verdict, Verdict::RootCause))?;
-        let has_metric = first.supports.iter().any(|one| matches!(one, EvidenceItem::Metric(_)));
-        let is_sure = has_metric && findings.symptom_judged && !first.confidence.is_nan();
-        Some(MetricsVerdict {
-            suspect: resource_of(&first.component).filter(|_| is_sure)?,
-            confidence: first.confidence.clamp(0.0, 1.0),
-            ruled_out: findings
-                .ruled_out
-                .iter()
-                .take(MAX_NAMED)
-                .filter_map(|out| resource_of(&out.component))
-                .collect(),
-        })
     }
 
     /// Returns the course of a component that is a resource.

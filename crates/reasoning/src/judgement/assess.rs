@@ -13,10 +13,9 @@ use crate::{
     engine::engine_verdict::{CONFIDENT, ComponentVerdict},
     engine::symptom_context::SymptomContext,
     evidence::evidence_index::EvidenceIndex,
-    evidence::onset::LOOKBACK,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
     judgement::causality::{ChangeJudgement, beside_alibi, judge_change, with_late_effect, without_change},
-    judgement::confidence::{hidden_change_score, unexplained_change_score},
+    judgement::confidence::unexplained_change_score,
     judgement::incident_evidence::IncidentEvidence,
     judgement::planned_stop::planned_stop,
     judgement::playbook_match::{JudgedCandidate, PlaybookMatch, match_playbook},
@@ -65,11 +64,7 @@ pub fn assess_candidate<'a>(
     let causality = match suspect.map(|change| judge_change(case.signal, index, candidate, change)) {
         Some(ChangeJudgement::Innocent(why)) => {
             let by = RuledOutBy::Engine { version: ENGINE_VERSION.to_owned() };
-            return CandidateAssessment {
-                ruled_out: Some(ruled_out(candidate, by, &why)),
-                unexplained: suspect.and_then(|last| earlier_change_score(case, index, candidate, last)),
-                ..nothing
-            };
+            return CandidateAssessment { ruled_out: Some(ruled_out(candidate, by, &why)), ..nothing };
         }
         Some(ChangeJudgement::MayBeTheCause(causality)) => causality,
         None => without_change(index, candidate),
@@ -135,28 +130,6 @@ pub fn assess_candidate<'a>(
         unexplained: unexplained.filter(|_| !fine),
         ..nothing
     }
-}
-
-/// Returns the score of the change before `last`, which is innocent itself and hides it: that one may have brought the
-/// fault about all the same, and is no less a rival than if it stood alone. Nothing is proposed: what it changed is not
-/// there any more.
-fn earlier_change_score(
-    case: &IncidentEvidence<'_>,
-    index: &EvidenceIndex<'_>,
-    candidate: &Candidate<'_>,
-    last: &ChangeRecord,
-) -> Option<f64> {
-    let before = candidate.changes.iter().rev().filter(|change| change.at < last.at);
-    let is_recent = |change: &ChangeRecord| case.signal.occurred_at.duration_since(change.at) <= LOOKBACK;
-    let earlier = before
-        .filter(|change| !change.creates && !change.by_nightshift && is_recent(change))
-        .find_map(|change| match judge_change(case.signal, index, candidate, change) {
-            ChangeJudgement::MayBeTheCause(causality) => Some((change, causality)),
-            ChangeJudgement::Innocent(_) => None,
-        });
-    let (change, causality) = earlier?;
-    let score = hidden_change_score(candidate.relation, minutes_before_symptom(case, change));
-    Some(score * beside_alibi(causality.alibi.as_ref()))
 }
 
 /// Returns why the engine's verdict alone rules a candidate out: the engine is confident of another cause, and what

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::{
     Arn, Conclusion, Evidence, Hypothesis, SymptomState,
     autonomy::UNATTENDED_CONFIDENCE,
-    causality::{Discrimination, Rival},
+    causality::Rival,
     diagnosis::{HypothesisOrigin, RuledOut, RuledOutBy},
 };
 
@@ -18,7 +18,6 @@ use crate::{
     judgement::confidence::against_rival,
     judgement::engine_only::{EngineOnly, engine_only_hypothesis},
     judgement::incident_evidence::IncidentEvidence,
-    judgement::measured_evidence::measured_evidence,
     judgement::verdict::{no_fault, verdict},
     playbooks::playbook::Playbooks,
 };
@@ -198,7 +197,7 @@ fn capped(
 
 /// Marks each hypothesis that acts unattended only because of evidence that outsiders may write: whoever may put
 /// metrics, trace segments or log lines would otherwise choose what is done. What counts is what the trusted evidence
-/// alone concludes, or, of what has failed since the period of its own change, what metrics of AWS services conclude too.
+/// alone concludes.
 fn marked(
     case: &IncidentEvidence<'_>,
     playbooks: &Playbooks,
@@ -208,36 +207,18 @@ fn marked(
     if !hypotheses.iter().any(acts) {
         return hypotheses;
     }
-    let weigh_alone = |evidence: &[Evidence]| {
-        weigh(&IncidentEvidence { evidence, ..*case }, playbooks, &EvidenceIndex::new(evidence)).hypotheses
-    };
     let trusted: Vec<Evidence> = case.evidence.iter().filter(|one| one.trusted).cloned().collect();
-    let by_trusted = weigh_alone(&trusted);
-    let by_measurement = weigh_alone(&measured_evidence(case.evidence));
-    let acts_in = |all: &[Hypothesis], one: &Hypothesis, is_enough: fn(&Hypothesis) -> bool| {
-        all.iter().any(|other| {
-            other.component == one.component
-                && other.proposal == one.proposal
-                && acts(other)
-                && is_enough(other)
-        })
-    };
+    let case = IncidentEvidence { evidence: &trusted, ..*case };
+    let by_trusted = weigh(&case, playbooks, &EvidenceIndex::new(&trusted)).hypotheses;
     let holds = |one: &Hypothesis| {
-        acts_in(&by_trusted, one, |_| true) || acts_in(&by_measurement, one, began_with_its_change)
+        by_trusted
+            .iter()
+            .any(|other| other.component == one.component && other.proposal == one.proposal && acts(other))
     };
     hypotheses
         .into_iter()
         .map(|one| Hypothesis { raised_by_untrusted: acts(&one) && !holds(&one), ..one })
         .collect()
-}
-
-/// Returns true if metrics of the component itself show that it has failed since the very period of its change.
-fn began_with_its_change(hypothesis: &Hypothesis) -> bool {
-    hypothesis.causality.as_ref().is_some_and(|causality| {
-        causality.precedes_onset
-            && causality.alibi.is_none()
-            && causality.discrimination == Some(Discrimination::FaultBeganWithChange)
-    })
 }
 
 /// Orders the hypotheses by their own scores, then gives each the confidence it has beside its strongest

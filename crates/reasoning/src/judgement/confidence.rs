@@ -117,12 +117,6 @@ pub fn unexplained_change_score(
     Some(0.5 * weight(relation) * nearness(minutes_before_symptom) * doubt)
 }
 
-/// Returns the score of a change that a later, innocent one of the same resource hides. Nobody can tell which playbook it
-/// would have matched, so it counts as one with every condition met.
-pub fn hidden_change_score(relation: Relation, minutes_before_symptom: f64) -> f64 {
-    weight(relation) * nearness(minutes_before_symptom)
-}
-
 /// Returns the confidence in the engine's root cause where no playbook covers it. `changed` is true if a change is known
 /// that may have caused it.
 pub fn engine_only_confidence(engine: f64, changed: bool, gaps: usize) -> f64 {

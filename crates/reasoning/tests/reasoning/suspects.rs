@@ -5,9 +5,7 @@ use common::{
     Arn, Conclusion, Evidence, Gap, Observed, OwnRoles,
     autonomy::UNATTENDED_CONFIDENCE,
     evidence::{AliasState, ReadSource},
-    findings::{
-        ComponentCourse, EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest, MetricsVerdict,
-    },
+    findings::{EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
     telemetry::{Call, CallGraph, CallNode},
 };
 use fakes::sample;
@@ -358,84 +356,4 @@ fn clearing_a_rival_does_not_make_another_cause_surer() {
     for confidence in [0.5, 0.79, 0.95] {
         assert!(of_read(Some(engine("prices", confidence))) <= unheard, "{confidence}");
     }
-}
-
-/// The chain of [`two_hops`], all of the application, failing by metrics of AWS services: `minutes` before, by function.
-fn measured_chain(failing: [(&str, i64); 3], by_metrics: Option<MetricsVerdict>) -> Vec<Observed> {
-    let course = |(name, minutes): (&str, i64)| ComponentCourse {
-        resource: lambda(name),
-        shows_failures: true,
-        abnormal_since: Some(before(minutes)),
-        normal_again_since: None,
-        period_seconds: 60,
-        requests: Vec::new(),
-    };
-    let findings =
-        EngineFindings { courses: failing.map(course).into(), by_metrics, ..engine("prices", 0.9) };
-    let members = ["checkout", "stock", "prices"].map(lambda).into();
-    let application = Observed::Application { name: "shop".to_owned(), resources: members };
-    two_hops(Some(findings)).into_iter().chain([application]).collect()
-}
-
-fn by_metrics(suspect: &str, confidence: f64) -> MetricsVerdict {
-    let ruled_out = ["checkout", "stock"].map(lambda).into();
-    MetricsVerdict { suspect: lambda(suspect), confidence, ruled_out }
-}
-
-const TOGETHER: [(&str, i64); 3] = [("checkout", 3), ("stock", 3), ("prices", 3)];
-
-#[test]
-fn confidence_in_what_fails_by_its_own_metrics_since_its_change_is_not_marked() {
-    let first_of = |observed| concluded(observed, 0).hypotheses.into_iter().next().unwrap();
-    let sure = measured_chain(TOGETHER, Some(by_metrics("prices", 0.9)));
-    let first = first_of(sure.clone());
-    assert_eq!(first.component, lambda("prices:live"));
-    assert!(first.confidence >= UNATTENDED_CONFIDENCE && !first.raised_by_untrusted, "{first:?}");
-
-    let elsewhere = |observed: Observed| match observed {
-        Observed::Application { name, .. } => {
-            Observed::Application { name, resources: ["checkout", "stock"].map(lambda).into() }
-        }
-        other => other,
-    };
-    for (what, observed) in [
-        ("log lines have a part in it", measured_chain(TOGETHER, None)),
-        ("metrics alone are less sure", measured_chain(TOGETHER, Some(by_metrics("prices", 0.79)))),
-        ("metrics alone suspect another", measured_chain(TOGETHER, Some(by_metrics("stock", 0.9)))),
-        (
-            "the caller failed before what it is said to call",
-            measured_chain([("checkout", 4), ("stock", 4), ("prices", 3)], Some(by_metrics("prices", 0.9))),
-        ),
-        (
-            "its fault did not begin with the change",
-            measured_chain([("checkout", 0), ("stock", 0), ("prices", 0)], Some(by_metrics("prices", 0.9))),
-        ),
-        ("it is not known to be the application's", sure.into_iter().map(elsewhere).collect()),
-    ] {
-        let first = first_of(observed);
-        let acts = first.confidence >= UNATTENDED_CONFIDENCE && !first.raised_by_untrusted;
-        let began_with_it = first.causality.is_some_and(|causality| causality.discrimination.is_some());
-        // What did not begin with its change is asked about by another policy.
-        assert!(!(acts && began_with_it), "{what}");
-    }
-}
-
-#[test]
-fn change_that_a_later_one_of_the_same_resource_hides_stays_a_rival() {
-    let sure = measured_chain(TOGETHER, Some(by_metrics("prices", 0.9)));
-    let confidence = |more: Vec<Observed>| {
-        let findings = concluded(sure.iter().cloned().chain(more).collect(), 0);
-        alias_of(&findings, "prices")
-    };
-    let again = |minutes| {
-        let alias = lambda("checkout:live");
-        Observed::Change { change: change(&alias, "UpdateAlias", before(minutes)) }
-    };
-    assert!(confidence(vec![]) >= UNATTENDED_CONFIDENCE);
-    let beside_one = moved("checkout", 3);
-    assert!(confidence(beside_one.clone()) < UNATTENDED_CONFIDENCE);
-    let moved_again = beside_one.into_iter().chain([again(0)]).collect();
-    assert!(confidence(moved_again) < UNATTENDED_CONFIDENCE);
-    // What came after the onset alone is no rival.
-    assert!(confidence(moved("checkout", 0)) >= UNATTENDED_CONFIDENCE);
 }
