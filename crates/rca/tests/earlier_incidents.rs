@@ -67,6 +67,21 @@ proptest! {
         prop_assert_eq!(found.as_deref(), Some("store"));
     }
 
+    /// A job that runs every hour is in a baseline of three hours, and no incident.
+    #[test]
+    fn analyze_bursts_of_an_hourly_job_are_healthy(seed in 0..500_u64, lasts in 4..16_usize) {
+        let mut data = slow_store(seed);
+        for one in data.series.iter_mut().filter(|one| one.metric == "latency") {
+            let times = fault(&one.component);
+            let (baseline, incident) = (&mut one.baseline.values, &mut one.incident.values);
+            incident.iter_mut().skip(4).for_each(|value| *value /= times);
+            let all = baseline.iter_mut().chain(incident).enumerate();
+            all.filter(|(minute, _)| minute % 60 < lasts).for_each(|(_, value)| *value *= 3.0);
+        }
+        let findings = analyze(&data);
+        prop_assert!(!matches!(findings.verdict, Verdict::RootCause), "{:?}", findings.hypotheses.first());
+    }
+
     /// What comes and goes by itself all the time is how the metric is.
     #[test]
     fn analyze_bursts_like_those_of_the_baseline_are_healthy(seed in 0..500_u64, every in 4..9_usize) {

@@ -26,6 +26,29 @@ struct MeasuredCall {
     is_unexplained: bool,
 }
 
+/// How many calls there are, and how many of them got worse.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    worse: usize,
+    all: usize,
+}
+
+impl Tally {
+    /// Counts the calls by an end of them and what was measured.
+    fn of(
+        calls: &[MeasuredCall],
+        end: impl Fn(&MeasuredCall) -> usize,
+    ) -> BTreeMap<(usize, MetricKind), Self> {
+        let mut tallies: BTreeMap<(usize, MetricKind), Self> = BTreeMap::new();
+        for call in calls {
+            let tally = tallies.entry((end(call), call.kind)).or_default();
+            tally.worse += usize::from(call.is_unexplained);
+            tally.all += 1;
+        }
+        tallies
+    }
+}
+
 /// Finds the component that each scored series tells about, by the index of the series: the component that was measured, and
 /// of calls the end that they are laid to. `anomalies` has the score of the anomaly of each scored series.
 pub(crate) fn blamed_components(
@@ -63,14 +86,12 @@ pub(crate) fn blamed_components(
             })
         })
         .collect();
+    let (by_caller, by_callee) =
+        (Tally::of(&calls, |call| call.caller), Tally::of(&calls, |call| call.callee));
     for call in calls.iter().filter(|call| call.is_unexplained) {
-        let share = |is_of: &dyn Fn(&MeasuredCall) -> bool| {
-            let all = calls.iter().filter(|other| other.kind == call.kind && is_of(other));
-            all.fold((0, 0), |(worse, all), other| (worse + usize::from(other.is_unexplained), all + 1))
-        };
-        let (worse, all) = share(&|other| other.caller == call.caller);
-        let (worse_to_it, _) = share(&|other| other.callee == call.callee);
-        let in_common = worse >= FEWEST_IN_COMMON && 2 * worse > all && worse > worse_to_it;
+        let Tally { worse, all } = by_caller.get(&(call.caller, call.kind)).copied().unwrap_or_default();
+        let to_it = by_callee.get(&(call.callee, call.kind)).copied().unwrap_or_default();
+        let in_common = worse >= FEWEST_IN_COMMON && 2 * worse > all && worse > to_it.worse;
         if let Some(blamed) = blamed.get_mut(call.scored).filter(|_| in_common) {
             *blamed = Some(call.caller);
         }

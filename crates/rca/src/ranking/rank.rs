@@ -171,7 +171,9 @@ fn most_slowed(waiting: Option<&Suspect>, called: Option<&Suspect>) -> f64 {
     match (slowed(waiting), slowed(called)) {
         (Some((whole, longer)), Some((part, delayed))) if 0.0 < part && part <= whole && whole < longer => {
             let growth = longer / whole - 1.0;
-            (DILUTION * (delayed / part - 1.0) / growth).clamp(0.0, 1.0)
+            let share = DILUTION * (delayed / part - 1.0) / growth;
+            // Of amounts that are too large to be divided nothing is known.
+            if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 }
         }
         _ => 1.0,
     }

@@ -29,6 +29,11 @@ const EDGE: usize = 3;
 const JUMP: f64 = 2.0;
 /// A stretch that lasts longer is a state of the metric and no incident.
 const LONGEST_SECONDS: i64 = 3_600;
+/// So many runs of like length at regular intervals are how the metric is: three hours hold three of an hourly job. Their
+/// intervals differ by less than a fifth of the shortest, and their lengths by less than this factor.
+const FEWEST_REGULAR: usize = 3;
+const JITTER: i64 = 5;
+const LIKE_LENGTH: usize = 2;
 /// Where more than this share of the samples is far off, that is how the metric is.
 const MOST_CUT: f64 = 0.4;
 
@@ -57,16 +62,27 @@ pub(crate) fn earlier_incidents(
 pub(crate) fn stretches(off: &[(i64, f64)], far: f64) -> Option<Vec<bool>> {
     let mut cut = vec![false; off.len()];
     let furthest = off.iter().map(|(_, off)| *off).filter(|off| off.is_finite()).fold(0.0, f64::max);
+    let regular = regular_samples(off, far);
     let levels = std::iter::successors(Some(far), |level| Some(level * LEVEL_STEP));
     for level in levels.take(MOST_LEVELS).take_while(|level| *level < furthest) {
-        mark_stretches(&mut cut, off, level);
+        mark_stretches(&mut cut, off, level, &regular);
     }
     let count = cut.iter().filter(|cut| **cut).count();
     (count > 0 && ratio(count, cut.len()) <= MOST_CUT).then_some(cut)
 }
 
-/// Marks the stretches of samples that are further off than `level`.
-fn mark_stretches(cut: &mut [bool], off: &[(i64, f64)], level: f64) {
+/// Marks the samples of the runs that come at regular intervals.
+fn regular_samples(off: &[(i64, f64)], far: f64) -> Vec<bool> {
+    let runs: Vec<Run> = runs(off, far).into_iter().filter(|run| run.far >= FEWEST).collect();
+    let mut regular = vec![false; off.len()];
+    for run in runs.iter().filter(|run| run.is_regular(&runs)) {
+        regular.iter_mut().take(run.last + 1).skip(run.first).for_each(|regular| *regular = true);
+    }
+    regular
+}
+
+/// Marks the stretches of samples that are further off than `level`, unless they are `regular`.
+fn mark_stretches(cut: &mut [bool], off: &[(i64, f64)], level: f64, regular: &[bool]) {
     let runs = runs(off, level);
     let mut by_length: BTreeMap<usize, usize> = BTreeMap::new();
     for run in &runs {
@@ -77,7 +93,9 @@ fn mark_stretches(cut: &mut [bool], off: &[(i64, f64)], level: f64) {
         let elsewhere: usize = by_length.range(..run.far).map(|(_, far)| far).sum();
         let share = ratio(elsewhere + 1, off.len());
         let by_chance = samples * share.powi(i32::try_from(run.far).unwrap_or(i32::MAX));
-        if run.seconds <= LONGEST_SECONDS && by_chance < CHANCE && run.comes_or_goes_at_once(off) {
+        let is_regular = regular.get(run.first..=run.last).is_some_and(|all| all.iter().all(|one| *one));
+        let is_incident = run.seconds <= LONGEST_SECONDS && by_chance < CHANCE && !is_regular;
+        if is_incident && run.comes_or_goes_at_once(off) {
             cut.iter_mut().take(run.last + 1).skip(run.first).for_each(|cut| *cut = true);
         }
     }
@@ -89,10 +107,21 @@ struct Run {
     last: usize,
     /// The number of far samples from `first` to `last`.
     far: usize,
+    began: i64,
     seconds: i64,
 }
 
 impl Run {
+    /// Returns true if it is one of several runs of like length that come at regular intervals.
+    fn is_regular(&self, runs: &[Self]) -> bool {
+        let is_alike =
+            |other: &&Self| other.far < LIKE_LENGTH * self.far && self.far < LIKE_LENGTH * other.far;
+        let began: Vec<i64> = runs.iter().filter(is_alike).map(|run| run.began).collect();
+        let gaps = || began.iter().zip(began.iter().skip(1)).map(|(one, next)| next.saturating_sub(*one));
+        let (Some(shortest), Some(longest)) = (gaps().min(), gaps().max()) else { return false };
+        began.len() >= FEWEST_REGULAR && longest.saturating_sub(shortest) < shortest / JITTER
+    }
+
     /// Returns true where it is far off at once, or is calm again at once. What grows steadily until the baseline ends is still
     /// going on.
     fn comes_or_goes_at_once(&self, off: &[(i64, f64)]) -> bool {
@@ -123,7 +152,8 @@ fn runs(off: &[(i64, f64)], level: f64) -> Vec<Run> {
             last += if is_far(last + 1) { 1 } else { 2 };
             count += 1;
         }
-        runs.push(Run { first, last, far: count, seconds: time(last).saturating_sub(time(first)) });
+        let (began, ended) = (time(first), time(last));
+        runs.push(Run { first, last, far: count, began, seconds: ended.saturating_sub(began) });
         first = last + 1;
     }
     runs
@@ -154,6 +184,21 @@ mod tests {
             assert_eq!(cut(calm_but(at, 40.0)), expected);
         }
         assert_eq!(cut(calm_but(50..130, 40.0)), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn stretches_of_a_job_that_runs_every_hour_stay_and_irregular_ones_are_cut() {
+        for length in 3..=15 {
+            assert_eq!(
+                cut((0..180).map(|minute| if minute % 60 < length { 40.0 } else { 0.5 })),
+                Vec::<usize>::new(),
+                "{length}"
+            );
+            let began = [10, 50, 130];
+            let is_far = |minute: i32| began.iter().any(|began| (*began..began + length).contains(&minute));
+            let irregular = cut((0..180).map(|minute| if is_far(minute) { 40.0 } else { 0.5 }));
+            assert_eq!(irregular.len(), began.len() * usize::try_from(length).unwrap(), "{length}");
+        }
     }
 
     #[test]
