@@ -16,6 +16,8 @@ const MAX_ATTEMPTS: u32 = 20;
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) incident: Incident,
+    /// What the latest look came to, until the first diagnosis is made.
+    pub(crate) preliminary: Option<Diagnosis>,
     pub(crate) diagnoses: Vec<Diagnosis>,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) actions: Vec<Action>,
@@ -80,11 +82,18 @@ pub(crate) async fn gather(
     for made in &diagnoses {
         verifications.extend(store.verification(id, made.attempt).await?);
     }
+    // Evidence is stored with the diagnosis; until then there is what the preliminary message quotes.
+    let (preliminary, quoted) = match store.preliminary(id).await?.filter(|_| diagnoses.is_empty()) {
+        Some(known) => (Some(known.diagnosis), known.evidence),
+        None => (None, Vec::new()),
+    };
+    let stored = store.evidence(id).await?;
     let timeline: Vec<AuditLine> = store.timeline(id).await?.into_iter().map(AuditLine::from).collect();
     Ok(Report {
         actions: actions(store, guard, id, &timeline).await?,
-        evidence: store.evidence(id).await?,
+        evidence: if stored.is_empty() { quoted } else { stored },
         incident,
+        preliminary,
         diagnoses,
         verifications,
         timeline,

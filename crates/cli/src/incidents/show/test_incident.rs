@@ -14,6 +14,7 @@ use common::{
     notification::Occasion,
     ports::PortErrorKind,
     ports::{Approvals as _, CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
+    preliminary::PreliminaryFindings,
     reasoning::{ModelUse, ModelVerdict},
     verdict::DeterminingPolicy,
 };
@@ -49,7 +50,7 @@ fn outcome() -> Outcome {
     }
 }
 
-fn evidence() -> [Evidence; 2] {
+pub(crate) fn evidence() -> [Evidence; 2] {
     let parameter = sample::arn("ssm", "parameter/petshop/limit");
     [
         Evidence::new(
@@ -110,7 +111,6 @@ fn engine() -> Evidence {
         }],
         symptom_judged: true,
         courses: Vec::new(),
-        by_metrics: None,
         missing: Vec::new(),
     };
     let summary =
@@ -281,6 +281,14 @@ pub(crate) async fn gathered() -> Report {
     gather(&stored().await, &Guard::shipped().unwrap(), incident()).await.unwrap()
 }
 
+/// The same while more evidence is waited for.
+pub(crate) async fn before_its_diagnosis() -> Report {
+    let store = MemoryStore::new(&Faults::default());
+    let known = PreliminaryFindings { diagnosis: diagnosis(), evidence: evidence().into() };
+    store.put_preliminary(&known).await.unwrap();
+    gather(&store, &Guard::shipped().unwrap(), incident()).await.unwrap()
+}
+
 /// The table as the functions would have left it.
 pub(crate) async fn stored() -> MemoryStore {
     let store = MemoryStore::new(&Faults::default());
@@ -289,6 +297,9 @@ pub(crate) async fn stored() -> MemoryStore {
         store.put_evidence(id, one).await.unwrap();
     }
     store.put_diagnosis(&diagnosis()).await.unwrap();
+    // As the waiting before it left it.
+    let known = PreliminaryFindings { diagnosis: diagnosis(), evidence: Vec::new() };
+    store.put_preliminary(&known).await.unwrap();
     store.put_plan(&plan).await.unwrap();
     for (at, entry) in &entries() {
         store.append(id, *at, entry).await.unwrap();

@@ -16,6 +16,7 @@ use crate::output::plain::{between, date_time, hanging, moment, wrapped};
 
 pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) -> String {
     let mut text = heading(&report.incident, now);
+    section(&mut text, "Diagnosis so far", report.preliminary.iter().map(diagnosis));
     section(&mut text, "Diagnosis", report.diagnoses.iter().map(diagnosis));
     // The last diagnosis knows all that those before it knew.
     let story = report.diagnoses.last().into_iter().flat_map(|made| &made.report.timeline);
@@ -93,6 +94,16 @@ mod tests {
             .unwrap();
         }
         assert_eq!(text, include_str!("golden_report.txt"), "\n{text}");
+    }
+
+    #[tokio::test]
+    async fn for_people_tells_what_is_known_until_a_diagnosis_is_made() {
+        let (before, after) = (test_incident::before_its_diagnosis().await, test_incident::gathered().await);
+        let text = for_people(&before, false, "2026-11-20T05:05:00Z".parse().unwrap());
+        assert!(text.contains("\nDiagnosis so far\n") && !text.contains("\nDiagnosis\n"), "{text}");
+        assert_eq!(before.preliminary.as_ref(), after.diagnoses.first());
+        assert_eq!(before.evidence, test_incident::evidence());
+        assert_eq!(after.preliminary, None);
     }
 
     #[tokio::test]
