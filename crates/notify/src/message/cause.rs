@@ -1,6 +1,9 @@
 //! Writes the section on the cause, with its evidence and what was ruled out.
 
-use common::{Conclusion, Diagnosis, Hypothesis, diagnosis::HypothesisOrigin, notification::Occasion};
+use common::{
+    Conclusion, Diagnosis, Hypothesis, causality::Causality, diagnosis::HypothesisOrigin,
+    notification::Occasion,
+};
 use serde::Serialize;
 
 use super::{
@@ -23,6 +26,8 @@ pub(super) struct Cause {
     rivals: Vec<String>,
     /// The line, metric or count that shows the fault best.
     decisive: Vec<String>,
+    /// What leaves it open whether the first cause is one or a coincidence.
+    doubts: Vec<String>,
     evidence: Vec<String>,
 }
 
@@ -73,6 +78,7 @@ pub(super) fn cause(input: &Input, snapshot: &IncidentSnapshot) -> Cause {
         trigger: trigger(snapshot, diagnosis),
         rivals: rivals(diagnosis),
         decisive: decisive::decisive(&snapshot.evidence, first),
+        doubts: first.map(doubts).unwrap_or_default(),
         evidence,
     }
 }
@@ -109,6 +115,12 @@ fn trigger(snapshot: &IncidentSnapshot, diagnosis: &Diagnosis) -> Option<String>
     Some(seen.map_or_else(|| format!("evidence {id}"), |evidence| line(&evidence.summary)))
 }
 
+/// Returns the answers that speak against the cause, or leave it open. The rivals have lines of their own.
+fn doubts(hypothesis: &Hypothesis) -> Vec<String> {
+    let answers = hypothesis.causality.iter().flat_map(Causality::answers);
+    answers.filter(|answer| answer.is_doubt && answer.question != "rival").map(|answer| answer.text).collect()
+}
+
 fn rivals(diagnosis: &Diagnosis) -> Vec<String> {
     let lines = diagnosis.hypotheses.iter().skip(1).map(|hypothesis| {
         let cause = line(&hypothesis.cause);
@@ -130,4 +142,36 @@ fn evidence(snapshot: &IncidentSnapshot, hypothesis: &Hypothesis) -> Vec<String>
 pub(super) fn ruled_out(diagnosis: &Diagnosis) -> Vec<String> {
     let lines = diagnosis.ruled_out.iter().map(|out| format!("{}: {}", name(&out.component), line(&out.why)));
     at_most(lines.collect(), MAX_RULED_OUT)
+}
+
+#[cfg(test)]
+mod tests {
+    use common::causality::{Discrimination, Rival};
+    use fakes::sample_evidence;
+
+    use super::*;
+
+    #[test]
+    fn doubts_are_what_speaks_against_the_cause_without_its_rival() {
+        let about =
+            |causality| Hypothesis { causality, ..sample_evidence::hypothesis(&sample_evidence::alias()) };
+        let clear = Causality {
+            precedes_onset: true,
+            reaches_symptom: true,
+            alibi: None,
+            discrimination: Some(Discrimination::FaultBeganWithChange),
+            rival: Some(Rival { component: sample_evidence::alias(), margin: 0.1 }),
+            evidence: Vec::new(),
+        };
+        let open = Causality { precedes_onset: false, discrimination: None, ..clear.clone() };
+        assert_eq!(doubts(&about(None)), Vec::<String>::new());
+        assert_eq!(doubts(&about(Some(clear))), Vec::<String>::new());
+        assert_eq!(
+            doubts(&about(Some(open))),
+            [
+                "no data shows that the change came before the fault began",
+                "nothing but its time sets it apart"
+            ]
+        );
+    }
 }
