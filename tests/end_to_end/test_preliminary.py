@@ -12,7 +12,7 @@ from scene import Scene
 
 # CloudTrail is waited for until the event is so old; the event is that old when it comes.
 _PATIENCE_SECONDS = 85
-_EVENT_IS_OLD_SECONDS = 65
+_EVENT_IS_OLD_SECONDS = 50
 _TOLD_WITHIN_SECONDS = 90
 _STARTS_WITHIN_SECONDS = 15.0
 

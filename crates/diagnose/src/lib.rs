@@ -228,7 +228,7 @@ pub async fn look(
         if recent_actions::may_have_ended_it(&deps.store, &findings, seen, signal, looked_at).await?
             && !earlier_actions::has_acted(&deps.store, id, attempt).await?
         {
-            wait = Some(recent_actions::WAIT);
+            wait = Some(recent_actions::wait(signal, looked_at));
         }
     }
     let collected_in = deps.clock.now().duration_since(began_at);

@@ -15,12 +15,18 @@ use crate::recheck::Recheck;
 const RECOVERS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// And no incident waits longer than this in all, however many actions follow each other.
 const WAITS_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
-/// How it is looked whether it has.
-pub(crate) const WAIT: Recheck = Recheck {
-    next_in: SignedDuration::from_secs(15),
-    limit: WAITS_AT_MOST,
-    reason: "no cause was found, and Nightshift has just acted for another incident, which may have ended this one too",
-};
+/// Between two looks at whether it has.
+const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(15);
+
+/// Returns how long an incident waits that `signal` opened.
+pub(crate) fn wait(signal: &Signal, now: Timestamp) -> Recheck {
+    Recheck {
+        next_in: BETWEEN_LOOKS,
+        limit: WAITS_AT_MOST.saturating_sub(now.duration_since(signal.occurred_at)).max(BETWEEN_LOOKS),
+        reason: "no cause was found, and Nightshift has just acted for another incident, which may have ended this \
+                 one too",
+    }
+}
 
 /// Returns true where there is nothing to do, and Nightshift has acted on something that was looked at: since the
 /// symptom was reported, or on its own component shortly before.

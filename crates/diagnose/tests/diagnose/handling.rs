@@ -328,7 +328,7 @@ fn handle_nothing_is_left_to_find_after_our_own_change_looks_at_the_symptom_agai
     block_on(world.deps.store.acquire(&lease)).unwrap();
     let output = run(&world).unwrap();
     assert!(
-        matches!(output, Output::LookAgain { wait_seconds: 15, wait_limit_seconds: 1800, tell: true, .. }),
+        matches!(output, Output::LookAgain { wait_seconds: 15, wait_limit_seconds: 1680, tell: true, .. }),
         "{output:?}"
     );
     assert!(world.deps.store.entries().is_empty());

@@ -11,9 +11,6 @@ use super::{
 };
 use crate::{Input, escalation_reason::escalation_reason, incident_snapshot::IncidentSnapshot};
 
-/// The last look after a wait and its message take no longer: a diagnosis has 300 s, and `notify` 60 s.
-const LAST_LOOK: SignedDuration = SignedDuration::from_mins(6);
-
 /// The states of the incident's machine from which a human may have been told how to approve what
 /// cannot be approved: when they fail, nothing waits for the answer.
 pub const STATES_THAT_ASK: [&str; 2] = ["NotifyApprovalNeeded", "RequestApproval"];
@@ -50,22 +47,20 @@ fn nothing_now(snapshot: &IncidentSnapshot) -> &'static str {
 }
 
 fn wait_or_take_over(input: &Input, snapshot: &IncidentSnapshot, now: Timestamp) -> Vec<String> {
-    let end = input.wait_limit_seconds.and_then(|seconds| {
-        let end = now.checked_add(SignedDuration::from_secs(seconds.into())).ok()?;
-        Some((end, end.checked_add(LAST_LOOK).ok()?))
-    });
+    let end = input
+        .wait_limit_seconds
+        .and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds.into())).ok());
     let reason = masked(&escalation_reason(input));
     let mut lines = match end {
-        Some((end, told)) => vec![
-            format!("Nightshift waits until {} at the latest: {}", time(end), sentence(&reason)),
-            format!(
-                "The next message comes by {}: a request for approval, or the hand-over with what was found. What \
-                 Nightshift may do unattended it does first, and tells you the result.",
-                time(told)
-            ),
-        ],
+        Some(end) => {
+            vec![format!("Nightshift waits until {} at the latest: {}", time(end), sentence(&reason))]
+        }
         None => vec![format!("Nightshift waits: {}", sentence(&reason))],
     };
+    lines.push(
+        "After that it acts as far as it may, asks for approval, or hands over with what it found. You are told which."
+            .to_owned(),
+    );
     if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
         lines.push(format!("To look yourself, begin with {}", name(&hypothesis.component)));
     }
