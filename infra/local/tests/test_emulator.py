@@ -17,8 +17,10 @@ _LOCAL = Path(__file__).resolve().parents[1]
 # Runs a local AWS with a warm function in it, says which process group it is, and waits.
 _HOLDER = textwrap.dedent(
     """
-    import io, sys, zipfile
+    import io, signal, sys, zipfile
     from local_aws import LocalAws, allow
+    # A shell lets what it starts in the background ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as output:
         output.writestr("index.py", "def handler(event, context):\\n    return 1\\n")
