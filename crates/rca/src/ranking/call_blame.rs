@@ -86,11 +86,10 @@ pub(crate) fn blamed_components(
             })
         })
         .collect();
-    let (by_caller, by_callee) =
-        (Tally::of(&calls, |call| call.caller), Tally::of(&calls, |call| call.callee));
+    let (made_by, made_to) = (Tally::of(&calls, |call| call.caller), Tally::of(&calls, |call| call.callee));
     for call in calls.iter().filter(|call| call.is_unexplained) {
-        let Tally { worse, all } = by_caller.get(&(call.caller, call.kind)).copied().unwrap_or_default();
-        let to_it = by_callee.get(&(call.callee, call.kind)).copied().unwrap_or_default();
+        let Tally { worse, all } = made_by.get(&(call.caller, call.kind)).copied().unwrap_or_default();
+        let to_it = made_to.get(&(call.callee, call.kind)).copied().unwrap_or_default();
         let in_common = worse >= FEWEST_IN_COMMON && 2 * worse > all && worse > to_it.worse;
         if let Some(blamed) = blamed.get_mut(call.scored).filter(|_| in_common) {
             *blamed = Some(call.caller);
