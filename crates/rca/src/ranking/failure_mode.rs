@@ -142,7 +142,6 @@ mod tests {
             is_of_calls: false,
             anomaly: Anomaly { score: *score, onset: 0, from: 0, to: 1 },
             weight: *score,
-            amounts: (f64::NAN, f64::NAN),
             scores: Vec::new(),
         };
         Suspect { metrics: metrics.iter().map(metric).collect(), ..Suspect::default() }

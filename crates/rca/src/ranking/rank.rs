@@ -89,7 +89,6 @@ pub(crate) fn rank(
     let total: f64 = abnormal.iter().map(|component| strength(*component) * similar(*component)).sum();
     let traffic = |component: usize| suspects.get(component).and_then(|suspect| suspect.traffic);
     let symptom_traffic = symptom.and_then(traffic);
-    let of_symptom = symptom.and_then(|symptom| suspects.get(symptom));
     let reached = symptom.filter(|_| graph.known).map(|symptom| graph.shortest_paths(symptom));
 
     let mut ranking: Vec<RankedSuspect> = abnormal
@@ -105,8 +104,7 @@ pub(crate) fn rank(
                         || (weight(**callee), *callee) > (weight(component), &component)
                 })
                 .map(|&callee| {
-                    let dilution = (DILUTION * weight(callee) / weight(component)).min(1.0)
-                        * most_slowed(suspects.get(component), suspects.get(callee));
+                    let dilution = (DILUTION * weight(callee) / weight(component)).min(1.0);
                     let explained = match (scores(callee), scores(component)) {
                         // Only its log is abnormal, and that has no scores to compare.
                         ([], _) | (_, []) => UNKNOWN_SIMILARITY,
@@ -139,7 +137,6 @@ pub(crate) fn rank(
             if graph.known {
                 score *= if on_path { 1.0 } else { OFF_THE_PATH };
                 score *= load_factor(traffic(component), symptom_traffic);
-                score *= most_slowed(of_symptom, suspects.get(component));
             } else {
                 // Nothing tells cause from effect but how abnormal each is.
                 score = weight(component) * similar;
@@ -159,24 +156,6 @@ pub(crate) fn rank(
             .then_with(|| graph.name(one.component).cmp(graph.name(other.component)))
     });
     ranking
-}
-
-/// Returns the share of a caller's slowness that a callee's can be. What a caller waits for a callee is a part of its own time:
-/// as long as it calls as often, it does not grow by a larger share than the callee's time does. A callee that takes longer
-/// than its caller is measured in something else.
-fn most_slowed(waiting: Option<&Suspect>, called: Option<&Suspect>) -> f64 {
-    let slowed = |suspect: Option<&Suspect>| {
-        suspect?.worst().filter(|worst| worst.kind == MetricKind::Latency).map(|worst| worst.amounts)
-    };
-    match (slowed(waiting), slowed(called)) {
-        (Some((whole, longer)), Some((part, delayed))) if 0.0 < part && part <= whole && whole < longer => {
-            let growth = longer / whole - 1.0;
-            let share = DILUTION * (delayed / part - 1.0) / growth;
-            // Of amounts that are too large to be divided nothing is known.
-            if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 }
-        }
-        _ => 1.0,
-    }
 }
 
 /// Returns true if a callee can explain its caller. A callee that only takes more load slows nobody down. One that is slow

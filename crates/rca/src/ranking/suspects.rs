@@ -9,7 +9,6 @@ use crate::{
         metric_kind::MetricKind,
         scored_series::ScoredSeries,
         similarity::similarity,
-        statistics::Sorted,
         timeline::Timeline,
     },
 };
@@ -29,8 +28,6 @@ pub(crate) struct AbnormalMetric {
     pub(crate) anomaly: Anomaly,
     /// `anomaly.score`, weighed by how much such a metric says about such a symptom.
     pub(crate) weight: f64,
-    /// What the baseline expects in the worst stretch, and the value there; in the metric's own unit.
-    pub(crate) amounts: (f64, f64),
     /// Anomaly scores in each step, less the level that they already had before the onset.
     pub(crate) scores: Vec<f64>,
 }
@@ -155,14 +152,12 @@ pub(crate) fn suspects(
         let unobserved = !observed.get(component).copied().unwrap_or(false) && !flows(scored.kind);
         let says = if unobserved { scored.kind.weight() } else { relevance(scored.kind, symptom) };
         let weight = anomaly.score * says * if already_abnormal { ALREADY } else { 1.0 };
-        let amounts = amounts(&scored.scores, &anomaly);
         suspect.metrics.push(AbnormalMetric {
             scored: index,
             kind: scored.kind,
             is_of_calls: data.series.get(scored.series).is_some_and(|series| series.caller.is_some()),
             anomaly,
             weight,
-            amounts,
             scores,
         });
     }
@@ -190,13 +185,6 @@ fn observed_kind(
         }
     }
     observed
-}
-
-fn amounts(scores: &AnomalyScores, anomaly: &Anomaly) -> (f64, f64) {
-    let during = |steps: &[f64]| {
-        Sorted::new(steps.get(anomaly.from..anomaly.to).unwrap_or_default().iter().copied()).median()
-    };
-    (during(&scores.expected), during(&scores.values))
 }
 
 /// A metric whose scores are less similar to the symptom's was abnormal at another time: a level that is high throughout is
