@@ -56,14 +56,8 @@ binaries:
 	$(call say,Building the functions and the CLI (the first time takes about ten minutes on two cores))
 	cargo build --locked $(addprefix --package ,$(FUNCTIONS) cli)
 
-# The same source as `binaries`, built together with the tests: nothing is compiled twice (ADR 0004).
-.PHONY: test-binaries
-test-binaries:
-	$(call say,Building the functions and the CLI and the tests (the first time takes about ten minutes on two cores))
-	cargo build --locked --workspace --all-features --bins --tests
-
 .PHONY: test
-test: setup check test-binaries ## Run all checks and tests, as CI does
+test: setup check binaries ## Run all checks and tests, as CI does
 	$(call say,Rust: decisions · handlers on fakes · adapters · contracts · the whole machine in process)
 	@if cargo nextest --version > /dev/null 2>&1; then \
 		cargo nextest run --locked --workspace --all-features; \
