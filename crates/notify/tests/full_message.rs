@@ -1,6 +1,9 @@
 //! Tests the whole message about a severe incident against golden ones, and what it must never do.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/golden.rs"]
+mod golden;
+
 use std::collections::BTreeMap;
 
 use common::{
@@ -15,6 +18,7 @@ use common::{
     reasoning::{ModelUse, ModelVerdict},
 };
 use fakes::{FakeChannel, Faults, FixedClock, MemoryStore, sample};
+use golden::assert_golden;
 use jiff::{SignedDuration, Timestamp};
 use notify::{Deps, Input, Links, handle};
 use proptest::prelude::*;
@@ -253,16 +257,6 @@ impl World {
         handle(&self.deps, input).await.unwrap();
         self.deps.channels[0].sent()[0].clone()
     }
-}
-
-/// Holds a text against the file; `BLESS=1` writes the files anew.
-fn assert_golden(name: &str, message: &Message) {
-    let path = format!("{}/tests/golden/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-    let text = format!("Subject: {}\n\n{}\n", message.subject, message.body);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(&path).unwrap(), "{name}");
 }
 
 #[tokio::test]

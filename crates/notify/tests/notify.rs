@@ -1,6 +1,9 @@
 //! Tests who hears what, on fakes, with every call failing once and every store operation failing always.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/golden.rs"]
+mod golden;
+
 use std::collections::BTreeMap;
 
 use common::{
@@ -13,6 +16,7 @@ use common::{
     verdict::DeterminingPolicy,
 };
 use fakes::{FakeChannel, Faults, FixedClock, MemoryStore, When, sample};
+use golden::assert_golden;
 use jiff::SignedDuration;
 use notify::{Deps, Error, Input, Links, Output, handle};
 use proptest::prelude::*;
@@ -206,16 +210,6 @@ impl Scenario {
     fn status(&self) -> Status {
         self.deps.store.incidents()[0].status
     }
-}
-
-/// Holds a text against the file; `BLESS=1 cargo test -p notify` writes the files anew.
-fn assert_golden(name: &str, message: &Message) {
-    let path = format!("{}/tests/golden/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-    let text = format!("Subject: {}\n\n{}\n", message.subject, message.body);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(&path).unwrap(), "{name}");
 }
 
 #[tokio::test]

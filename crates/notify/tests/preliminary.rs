@@ -1,6 +1,9 @@
 //! Tests the preliminary message: what it says, that it is sent once, and that it ends nothing.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/golden.rs"]
+mod golden;
+
 use common::{
     AuditEntry, Conclusion, Diagnosis, ErrorName as _, Evidence, FailureMode, Gap, Hypothesis, Incident,
     Observed, Outcome, Resolution, Severity, Status,
@@ -12,6 +15,7 @@ use common::{
     preliminary::PreliminaryFindings,
 };
 use fakes::{FakeChannel, Faults, FixedClock, MemoryStore, sample};
+use golden::assert_golden;
 use jiff::SignedDuration;
 use notify::{Deps, Input, Links, Output, handle};
 use proptest::prelude::*;
@@ -128,16 +132,6 @@ fn abstained() -> Conclusion {
     Conclusion::Abstained { reason: "no change of the last hour explains the errors".into() }
 }
 
-/// Holds a text against the file; `BLESS=1` writes the files anew.
-fn assert_golden(name: &str, message: &Message) {
-    let path = format!("{}/tests/golden/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-    let text = format!("Subject: {}\n\n{}\n", message.subject, message.body);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(&path).unwrap(), "{name}");
-}
-
 #[tokio::test]
 async fn message_while_evidence_is_waited_for_is_the_golden_one() {
     assert_golden("preliminary", &Scenario::new().known(abstained()).await.sent().await);
@@ -158,7 +152,7 @@ async fn message_while_the_target_is_held_is_the_golden_one() {
     assert_golden("preliminary_target_held", &scenario.sent_about(reason, 10_800).await);
 }
 
-/// What was diagnosed before an action that did not help is no news.
+/// A message must not repeat the diagnosis that led to an action which did not help.
 #[tokio::test]
 async fn message_shows_the_findings_of_the_newest_attempt() {
     let scenario = Scenario::new();
