@@ -15,7 +15,7 @@ pub(crate) struct Recheck {
     pub(crate) next_in: SignedDuration,
     /// The time after which nothing is waited for any more.
     pub(crate) limit: SignedDuration,
-    /// What is waited for, in words for people.
+    /// The reason for waiting, as people read it.
     pub(crate) reason: &'static str,
 }
 

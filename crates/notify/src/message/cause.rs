@@ -26,7 +26,7 @@ pub(super) struct Cause {
     rivals: Vec<String>,
     /// The line, metric or count that shows the fault best.
     decisive: Vec<String>,
-    /// What leaves it open whether the first cause is one or a coincidence.
+    /// The reasons why the first cause may be a coincidence.
     doubts: Vec<String>,
     evidence: Vec<String>,
 }

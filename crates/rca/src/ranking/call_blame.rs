@@ -26,7 +26,7 @@ struct MeasuredCall {
     is_unexplained: bool,
 }
 
-/// How many calls there are, and how many of them got worse.
+/// The number of calls, and the number of those that got worse.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     worse: usize,

@@ -52,7 +52,7 @@ pub(crate) struct Baseline {
     grain: f64,
 }
 
-/// How far the level of a metric may move without a reason.
+/// Tells how far the level of a metric may move without a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Steadiness {
     /// Not at all, as a share of successes.

@@ -7,7 +7,7 @@ use crate::{
     series::metric_kind::MetricKind,
 };
 
-/// What a series is of: a component, and of calls the caller too.
+/// The component that a series was measured on, and the caller where it measures calls.
 pub(crate) type Subject<'a> = (&'a str, Option<&'a str>);
 
 pub(crate) fn subject(series: &Series) -> Subject<'_> {

@@ -16,7 +16,7 @@ const MAX_ATTEMPTS: u32 = 20;
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) incident: Incident,
-    /// What the latest look came to, until the first diagnosis is made.
+    /// The diagnosis that the latest look would make; `None` once a diagnosis is made.
     pub(crate) preliminary: Option<Diagnosis>,
     pub(crate) diagnoses: Vec<Diagnosis>,
     pub(crate) evidence: Vec<Evidence>,
