@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     changes::triggers::{ChangeHistory, MOST_CALLS, NearbyComponent},
-    findings::{ComponentCourse, EvidenceItem, Findings, Hypothesis, Verdict},
+    findings::{ComponentCourse, EvidenceItem, Findings, Hypothesis, UnobservedCallee, Verdict},
     incident_data::{Change, IncidentData},
     ranking::{
         confidence::{ConfidenceInputs, confidences},
@@ -16,6 +16,7 @@ use crate::{
         observations::Observations,
         rank::RankedSuspect,
         suspects::Suspect,
+        unobserved::unobserved_callees,
         verdict::verdict,
     },
 };
@@ -78,6 +79,15 @@ pub fn analyze(data: &IncidentData) -> Findings {
     let paths = observed.symptom.map_or_else(BTreeMap::new, |symptom| observed.graph.shortest_paths(symptom));
     let history = ChangeHistory::new(data, began, observed.timeline.period);
     let triggers = history.triggers(&near_suspects(&observed));
+    let unobserved = unobserved_callees(&observed)
+        .into_iter()
+        .take(MOST_HYPOTHESES)
+        .map(|one| UnobservedCallee {
+            component: observed.graph.name(one.component).to_owned(),
+            caller: observed.graph.name(one.caller).to_owned(),
+            score: one.score,
+        })
+        .collect();
     let hypotheses = observed
         .ranking
         .iter()
@@ -95,6 +105,7 @@ pub fn analyze(data: &IncidentData) -> Findings {
         verdict,
         onset,
         hypotheses,
+        unobserved,
         ruled_out,
         triggers,
         symptom_judged: observed.symptom_judged(),
@@ -113,6 +124,7 @@ fn without_cause(
         verdict,
         onset: None,
         hypotheses: Vec::new(),
+        unobserved: Vec::new(),
         ruled_out: Vec::new(),
         triggers: Vec::new(),
         symptom_judged,

@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::{
-    findings::{EvidenceItem, Hypothesis, MetricShift, RuledOut, Trigger, Verdict},
+    findings::{EvidenceItem, Hypothesis, MetricShift, RuledOut, Trigger, UnobservedCallee, Verdict},
     ranking::explanation::Reason,
 };
 
@@ -81,6 +81,16 @@ impl Display for Hypothesis {
     /// `checkout: capacity`
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.component, self.failure_mode.as_str().replace('_', " "))
+    }
+}
+
+impl Display for UnobservedCallee {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { component, caller, .. } = self;
+        write!(
+            f,
+            "{component}: {caller} calls it, and nothing that was measured would show that it or the way to it fails"
+        )
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Findings {
     pub onset: Option<Timestamp>,
     /// Best first, one a component. Empty unless the verdict is [`Verdict::RootCause`].
     pub hypotheses: Vec<Hypothesis>,
+    /// What may lie behind a hypothesis without showing, likeliest first.
+    pub unobserved: Vec<UnobservedCallee>,
     pub ruled_out: Vec<RuledOut>,
     /// The changes that could have triggered it, likeliest first.
     pub triggers: Vec<Trigger>,
@@ -22,6 +24,16 @@ pub struct Findings {
     pub courses: Vec<ComponentCourse>,
     /// Data that was missing, one sentence each.
     pub gaps: Vec<String>,
+}
+
+/// A component that fails or is slow for all that anybody knows: nothing that was measured of it would show the fault of the
+/// one that calls it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnobservedCallee {
+    pub component: String,
+    pub caller: String,
+    /// Compares with the scores of the hypotheses.
+    pub score: f64,
 }
 
 /// The time course of one component.

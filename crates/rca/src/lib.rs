@@ -17,7 +17,8 @@ mod series;
 pub use analyze::analyze;
 pub use component_roles::ComponentRoles;
 pub use findings::{
-    ComponentCourse, EvidenceItem, Findings, Hypothesis, MetricShift, RuledOut, Trigger, Verdict,
+    ComponentCourse, EvidenceItem, Findings, Hypothesis, MetricShift, RuledOut, Trigger, UnobservedCallee,
+    Verdict,
 };
 pub use incident_data::{Call, Change, IncidentData, LogWindow, Samples, Series, Symptom};
 pub use logs::{log_diff, templates};

@@ -17,4 +17,5 @@ pub(crate) mod rank;
 pub(crate) mod relays;
 pub(crate) mod shared_limits;
 pub(crate) mod suspects;
+pub(crate) mod unobserved;
 pub(crate) mod verdict;

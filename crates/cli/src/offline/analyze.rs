@@ -50,7 +50,7 @@ mod tests {
     use jiff::Timestamp;
     use rca::{
         Change, EvidenceItem, Hypothesis, IncidentData, MetricShift, RuledOut, Samples, Series, Symptom,
-        Trigger, Verdict,
+        Trigger, UnobservedCallee, Verdict,
     };
     use serde_json::Value;
 
@@ -124,6 +124,11 @@ mod tests {
             verdict: Verdict::RootCause,
             onset: Some(at("2026-11-20T02:52:00Z")),
             hypotheses: vec![hypothesis("checkout", 2.5), hypothesis("web\u{1b}[2J", 0.5)],
+            unobserved: vec![UnobservedCallee {
+                component: "mail".to_owned(),
+                caller: "checkout".to_owned(),
+                score: 0.75,
+            }],
             ruled_out: vec![RuledOut { component: "db".to_owned(), why: "nothing of it moved".to_owned() }],
             triggers: vec![
                 Trigger { change: 0, score: 0.9, why: "it names checkout".to_owned() },

@@ -1,7 +1,7 @@
 //! A line of the answer for programs; its form is a contract with what scores it.
 
 use jiff::Timestamp;
-use rca::{Findings, Hypothesis, Verdict};
+use rca::{Findings, Hypothesis, UnobservedCallee, Verdict};
 use serde::Serialize;
 
 use super::Analyzed;
@@ -57,7 +57,7 @@ pub(super) fn line(analyzed: &Analyzed) -> String {
         verdict: findings.verdict.as_str(),
         why: why(findings),
         onset: findings.onset,
-        root_causes: findings.hypotheses.iter().map(root_cause).collect(),
+        root_causes: root_causes(findings),
         ruled_out: findings
             .ruled_out
             .iter()
@@ -69,6 +69,25 @@ pub(super) fn line(analyzed: &Analyzed) -> String {
     };
     // Plain data always has a JSON form.
     serde_json::to_string(&line).unwrap_or_default()
+}
+
+fn root_causes(findings: &Findings) -> Vec<RootCause<'_>> {
+    let hypotheses = findings.hypotheses.iter().map(root_cause);
+    let mut causes: Vec<_> = hypotheses.chain(findings.unobserved.iter().map(unobserved)).collect();
+    causes.sort_by(|one, other| other.score.total_cmp(&one.score));
+    causes
+}
+
+fn unobserved(callee: &UnobservedCallee) -> RootCause<'_> {
+    RootCause {
+        component: &callee.component,
+        score: callee.score,
+        failure_mode: common::FailureMode::Unknown.as_str(),
+        // How often one of these is right is not known.
+        confidence: 0.0,
+        evidence: vec![callee.to_string()],
+        contradicts: Vec::new(),
+    }
 }
 
 pub(super) fn why(findings: &Findings) -> Option<&str> {
@@ -104,6 +123,11 @@ mod tests {
              02:51:00Z",
             "change e-1 was made to it shortly before",
         ];
+        let unobserved = json!({
+            "component": "mail", "score": 0.75, "failure_mode": "unknown", "confidence": 0.0,
+            "evidence": ["mail: checkout calls it, and nothing that was measured would show that it or the way to it fails"],
+            "contradicts": [],
+        });
         let root_cause = |component: &str, score: f64| {
             json!({
                 "component": component, "score": score, "failure_mode": "bad_configuration",
@@ -116,7 +140,7 @@ mod tests {
             "verdict": "root_cause",
             "why": null,
             "onset": "2026-11-20T02:52:00Z",
-            "root_causes": [root_cause("checkout", 2.5), root_cause("web\u{1b}[2J", 0.5)],
+            "root_causes": [root_cause("checkout", 2.5), unobserved, root_cause("web\u{1b}[2J", 0.5)],
             "ruled_out": [{"component": "db", "why": "nothing of it moved"}],
             "triggers": [{"change": "e-1", "score": 0.9, "why": "it names checkout"}],
             "gaps": ["no call graph"],

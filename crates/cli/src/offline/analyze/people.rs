@@ -21,6 +21,7 @@ pub(super) fn report(analyzed: &Analyzed) -> String {
         list(&mut text, &format!("Evidence for {}", first.component), &first.supports);
         list(&mut text, "Evidence against it", &first.contradicts);
     }
+    list(&mut text, "May lie behind it", &findings.unobserved);
     list(&mut text, "Ruled out", &findings.ruled_out);
     let triggers = findings.triggers.iter().filter_map(|trigger| {
         let change = scenario.incident.changes.get(trigger.change)?;
