@@ -74,6 +74,6 @@ pub enum Discrimination {
 #[serde(deny_unknown_fields)]
 pub struct Rival {
     pub component: Arn,
-    /// From 0 to 1: how far it is behind.
+    /// From 0 to 1: how far it is behind; 0 where the fault began with its change too.
     pub margin: f64,
 }

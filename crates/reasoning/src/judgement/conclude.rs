@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::{
     Arn, Conclusion, Evidence, Hypothesis, SymptomState,
     autonomy::UNATTENDED_CONFIDENCE,
-    causality::Rival,
+    causality::{Discrimination, Rival},
     diagnosis::{HypothesisOrigin, RuledOut, RuledOutBy},
 };
 
@@ -242,15 +242,42 @@ fn ranked(
     });
     let against_rivals = |(_, hypothesis): &(Option<Relation>, &Hypothesis)| {
         let rival = strongest_rival(&hypothesis.component, assessments, engine_only);
+        let alike = measured_alike(hypothesis, assessments);
         let mut beside_rival = (*hypothesis).clone();
         beside_rival.confidence = against_rival(hypothesis.confidence, rival.map(|(_, score)| score));
-        if let (Some(causality), Some((component, score))) = (&mut beside_rival.causality, rival) {
-            let margin = hypothesis.confidence - score;
-            causality.rival = Some(Rival { component: component.clone(), margin });
+        if let Some(causality) = &mut beside_rival.causality {
+            causality.rival = match (alike, rival) {
+                (Some(component), _) => Some(Rival { component: component.clone(), margin: 0.0 }),
+                (None, Some((component, score))) => {
+                    Some(Rival { component: component.clone(), margin: hypothesis.confidence - score })
+                }
+                (None, None) => None,
+            };
         }
         beside_rival
     };
     found.iter().map(against_rivals).collect()
+}
+
+/// Returns another component whose fault began with its own change too, if that is what speaks for `hypothesis`: one run of
+/// a pipeline may change both, and no measurement tells which of the two breaks the other.
+fn measured_alike<'a>(
+    hypothesis: &Hypothesis,
+    assessments: &'a [CandidateAssessment<'_>],
+) -> Option<&'a Arn> {
+    let began_with_its_change = |one: &Hypothesis| {
+        one.causality
+            .as_ref()
+            .is_some_and(|causality| causality.discrimination == Some(Discrimination::FaultBeganWithChange))
+    };
+    let function = hypothesis.component.function();
+    let others = assessments.iter().filter_map(|one| one.hypothesis.as_ref());
+    others
+        .filter(|_| began_with_its_change(hypothesis))
+        .filter(|other| other.component != hypothesis.component)
+        .filter(|other| function.is_none() || other.component.function() != function)
+        .find(|other| began_with_its_change(other))
+        .map(|other| &other.component)
 }
 
 /// Returns the highest score that speaks for another component than this one, with that component.

@@ -5,7 +5,7 @@ use common::{
     Arn, Conclusion, Evidence, Gap, Observed, OwnRoles,
     autonomy::UNATTENDED_CONFIDENCE,
     evidence::{AliasState, ReadSource},
-    findings::{EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
+    findings::{ComponentCourse, EngineFindings, EngineRuledOut, EngineVerdict, MetricDigest},
     telemetry::{Call, CallGraph, CallNode},
 };
 use fakes::sample;
@@ -355,5 +355,48 @@ fn clearing_a_rival_does_not_make_another_cause_surer() {
     assert!(unheard > 0.0);
     for confidence in [0.5, 0.79, 0.95] {
         assert!(of_read(Some(engine("prices", confidence))) <= unheard, "{confidence}");
+    }
+}
+
+/// A function fails, by its own metrics, since the period in which it was changed.
+fn failing_since_its_change(name: &str) -> ComponentCourse {
+    ComponentCourse {
+        resource: lambda(name),
+        shows_failures: true,
+        abnormal_since: Some(before(3)),
+        normal_again_since: None,
+        period_seconds: 60,
+        requests: Vec::new(),
+    }
+}
+
+#[test]
+fn two_changes_that_a_fault_began_with_each_are_rivals_however_sure_the_engine_is() {
+    for confidence in [0.1, 0.5, 0.79, 0.99] {
+        let courses = ["checkout", "stock"].map(failing_since_its_change).into();
+        let findings = EngineFindings { courses, ..root_cause(&[lambda("stock")], confidence) };
+        let mut observed = vec![Observed::Symptom { observation: firing() }, calls()];
+        observed.extend(moved("checkout", 3));
+        observed.extend(moved("stock", 3));
+        observed.push(Observed::Engine { findings });
+        let assessment = concluded(observed.clone(), 0);
+        let aliases = assessment.hypotheses.iter().filter(|one| one.proposal.is_some());
+        for one in aliases {
+            let rival = one.causality.as_ref().and_then(|causality| causality.rival.clone());
+            assert!(rival.is_some_and(|rival| rival.margin <= 0.0), "{confidence}: {}", one.component);
+        }
+        // Alone, it has no such rival.
+        let only_one = observed.into_iter().filter(|one| !concerns(one, "checkout:live")).collect();
+        let alone = concluded(only_one, 0);
+        let stock = alone.hypotheses.iter().find(|one| one.component == lambda("stock:live")).unwrap();
+        assert_eq!(stock.causality.as_ref().unwrap().rival, None, "{confidence}");
+    }
+}
+
+fn concerns(observed: &Observed, name: &str) -> bool {
+    match observed {
+        Observed::Change { change } => change.resource == lambda(name),
+        Observed::Alias { state } => state.arn == lambda(name),
+        _ => false,
     }
 }
