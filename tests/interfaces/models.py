@@ -36,7 +36,8 @@ def operation(call: Call) -> OperationModel:
 def _name(model: ServiceModel, call: Call) -> str | None:
     metadata = model.metadata
     if target := call.headers.get("x-amz-target"):
-        prefix, _, name = target.partition(".")
+        # CloudTrail's prefix has dots of its own.
+        prefix, _, name = target.rpartition(".")
         return name if prefix == metadata.get("targetPrefix") else None
     if "Action" in call.form:
         return call.form["Action"] if call.form.get("Version") == metadata["apiVersion"] else None

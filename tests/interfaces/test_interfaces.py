@@ -17,15 +17,28 @@ from values import differences
 from wire import Unreadable, answer, request
 
 # Only tests that call a service: the others take longer than all of these.
-_TESTS = ("signed_http", "context_sources", "account", "team_knowledge", "model::tests", "dead_letters")
+_TESTS = (
+    "signed_http",
+    "context_sources",
+    "account",
+    "telemetry",
+    "team_knowledge",
+    "model::tests",
+    "actions::modes",
+    "dead_letters",
+)
 # Tests of what is made of an answer that is none; each of them gives one.
 _MALFORMED_ON_PURPOSE = frozenset(
     {
         "account::resources::findings::tests::open_findings_without_security_hub_are_none_and_any_other_refusal_is_an_error",
+        "account::function_configuration::tests::configuration_that_is_refused_or_none_is_an_error_that_quotes_no_value",
+        "actions::modes::tests::change_calendars_are_asked_in_one_call_and_each_answer_means_one_thing",
+        "actions::modes::tests::secret_is_asked_for_decrypted_and_no_error_quotes_it",
         "account::ecs::tests::service_that_is_not_there_is_none_and_a_missing_cluster_an_error",
         "account::topology::tagging::tests::answer_of_another_shape_is_refused",
         "context_sources::log_insights::tests::query_whose_results_do_not_come_is_stopped",
         "context_sources::tests::look_at_what_answers_otherwise_is_invalid",
+        "signed_http::tests::answer_of_an_operation_with_larger_pages_is_read_up_to_its_own_limit",
         "signed_http::tests::answer_that_is_not_what_it_should_be_is_invalid",
         "signed_http::tests::answer_that_is_too_large_is_not_read",
     }

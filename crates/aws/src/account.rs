@@ -13,6 +13,9 @@ mod ec2;
 #[cfg(any(feature = "connections", feature = "resources", feature = "symptoms"))]
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod ecs;
+#[cfg(any(feature = "logs", feature = "topology"))]
+#[allow(dead_code, reason = "which features use it depends on the build")]
+pub(crate) mod function_configuration;
 #[cfg(feature = "resources")]
 pub mod resources;
 #[cfg(any(feature = "context_sources", feature = "resources"))]

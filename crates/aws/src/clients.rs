@@ -54,10 +54,6 @@ pub struct Clients {
     config: SdkConfig,
     #[cfg(any(feature = "alarms", feature = "metrics", feature = "symptoms"))]
     pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
-    #[cfg(any(feature = "logs", feature = "resources", feature = "topology"))]
-    pub(crate) lambda: aws_sdk_lambda::Client,
-    #[cfg(any(feature = "automations", feature = "modes", feature = "resources"))]
-    pub(crate) ssm: aws_sdk_ssm::Client,
     #[cfg(feature = "signed_http")]
     pub(crate) signed: crate::SignedClient,
 }
@@ -68,10 +64,6 @@ impl Clients {
             config: config.clone(),
             #[cfg(any(feature = "alarms", feature = "metrics", feature = "symptoms"))]
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            #[cfg(any(feature = "logs", feature = "resources", feature = "topology"))]
-            lambda: aws_sdk_lambda::Client::new(config),
-            #[cfg(any(feature = "automations", feature = "modes", feature = "resources"))]
-            ssm: aws_sdk_ssm::Client::new(config),
             #[cfg(feature = "signed_http")]
             signed: crate::SignedClient::from_config(config),
         }

@@ -1,4 +1,4 @@
-//! Implements every port of `common` on the AWS SDK: one module a service, one cargo feature each, so that a
+//! Implements every port of `common` on AWS: one module a service, one cargo feature each, so that a
 //! function pulls only the SDKs of the ports it uses.
 //!
 //! Calls are made here and nowhere else; what an answer means is decided in synchronous functions

@@ -7,6 +7,8 @@ mod answer;
 mod encoding;
 mod endpoint;
 #[cfg(test)]
+pub(crate) mod garbled;
+#[cfg(test)]
 pub(crate) mod loopback;
 mod operation;
 pub(crate) mod refusal;
@@ -35,6 +37,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::config_bag::ConfigBag;
 use backon::Retryable as _;
 use common::ports::{PortError, PortErrorKind};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 #[cfg(test)]
@@ -82,6 +85,21 @@ impl SignedClient {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&bytes).map_err(|error| unreadable(named(operation, input), error))
+    }
+
+    /// A JSON service's answer as the type that documents it. The error says where the answer is another, and not what
+    /// is there: that may be a secret.
+    pub(crate) async fn parsed<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        input: &Input,
+    ) -> Result<T, PortError> {
+        let bytes = self.bytes(operation, input).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let why = format!("the answer is not as documented at line {line}, column {column}");
+            unreadable(named(operation, input), why)
+        })
     }
 
     /// An XML service's answer, or a text. Read it with [`xml`].

@@ -1,13 +1,5 @@
 //! Tests the requests to AWS and the errors that its refusals become. Nothing is sent: the SDK's mocks answer.
-#![cfg(all(
-    feature = "automations",
-    feature = "changes",
-    feature = "channels",
-    feature = "modes",
-    feature = "resources",
-    feature = "symptoms",
-    feature = "topology"
-))]
+#![cfg(all(feature = "automations", feature = "channels", feature = "resources", feature = "symptoms"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 #[macro_use]
@@ -19,18 +11,11 @@ mod loopback;
 use std::collections::BTreeMap;
 
 use aws::{SdkConfig, SignedClient};
-use aws_sdk_ssm::{
-    operation::get_calendar_state::{GetCalendarStateError, GetCalendarStateOutput},
-    types::CalendarState,
-};
 use aws_smithy_mocks::mock;
-use aws_smithy_types::{DateTime, error::ErrorMetadata};
 use common::{
-    Arn, ChangeCalendar, Mode, Observed, Symptom, SymptomState,
+    Arn, Observed, Symptom, SymptomState,
     notification::Message,
-    ports::{
-        Changes as _, Channel as _, Modes as _, PortErrorKind, Resources as _, Symptoms as _, Topology as _,
-    },
+    ports::{Channel as _, PortErrorKind, Resources as _, Symptoms as _},
 };
 use guard::{Automations as _, Progress};
 use jiff::Timestamp;
@@ -43,190 +28,6 @@ fn arn(text: &str) -> Arn {
 
 fn at(text: &str) -> Timestamp {
     format!("2026-11-20T{text}Z").parse().unwrap()
-}
-
-fn parameter_value(name: &'static str, value: &'static str) -> aws_smithy_mocks::Rule {
-    mock!(aws_sdk_ssm::Client::get_parameter)
-        .match_requests(move |request| request.name() == Some(name))
-        .then_output(move || {
-            let parameter = aws_sdk_ssm::types::Parameter::builder().value(value).build();
-            aws_sdk_ssm::operation::get_parameter::GetParameterOutput::builder().parameter(parameter).build()
-        })
-}
-
-fn parameter_error(name: &'static str, code: &'static str) -> aws_smithy_mocks::Rule {
-    mock!(aws_sdk_ssm::Client::get_parameter)
-        .match_requests(move |request| request.name() == Some(name))
-        .then_error(move || {
-            aws_sdk_ssm::operation::get_parameter::GetParameterError::generic(
-                ErrorMetadata::builder().code(code).build(),
-            )
-        })
-}
-
-#[tokio::test]
-async fn mode_of_an_application_is_capped_by_the_deployments() {
-    let deployment = parameter_value("/nightshift/mode", "supervised\n");
-    let own = parameter_value("/nightshift/applications/shop/mode", "autonomous");
-    let none = parameter_error("/nightshift/applications/other/mode", "ParameterNotFound");
-    let client = client!(aws_sdk_ssm, &deployment, &own, &none);
-    let modes = aws::modes::ParameterModes::new(client, "/nightshift/");
-    for application in [None, Some("shop"), Some("other")] {
-        assert_eq!(modes.effective(application).await.unwrap(), Mode::Supervised);
-    }
-    assert_eq!(modes.effective(Some("../mode")).await.unwrap_err().kind, PortErrorKind::Invalid);
-}
-
-/// The calendars' state as SSM answers it, to a request that names exactly these two.
-fn calendars(state: Option<CalendarState>) -> aws_smithy_mocks::Rule {
-    mock!(aws_sdk_ssm::Client::get_calendar_state)
-        .match_requests(|request| request.calendar_names() == ["freeze", "arn:aws:ssm:r:1:document/audit"])
-        .then_output(move || GetCalendarStateOutput::builder().set_state(state.clone()).build())
-}
-
-#[tokio::test]
-async fn change_calendars_are_asked_in_one_call_and_each_answer_means_one_thing() {
-    for (state, expected) in [
-        (Some(CalendarState::Open), Some(ChangeCalendar::Open)),
-        (Some(CalendarState::Closed), Some(ChangeCalendar::Closed)),
-        (Some("AJAR".into()), None),
-        (None, None),
-    ] {
-        let rule = calendars(state.clone());
-        let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &rule), "/n")
-            .with_calendars("freeze, arn:aws:ssm:r:1:document/audit,");
-        assert_eq!(modes.change_calendar().await.ok(), expected, "{state:?}");
-        assert_eq!(rule.num_calls(), 1);
-    }
-}
-
-#[tokio::test]
-async fn change_calendar_that_cannot_be_read_is_an_error_and_none_is_open() {
-    for (code, expected) in [
-        ("InvalidDocument", PortErrorKind::Invalid),
-        ("AccessDeniedException", PortErrorKind::Denied),
-        ("ThrottlingException", PortErrorKind::Throttled),
-    ] {
-        let rule = mock!(aws_sdk_ssm::Client::get_calendar_state)
-            .then_error(move || GetCalendarStateError::generic(ErrorMetadata::builder().code(code).build()));
-        let modes =
-            aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &rule), "/n").with_calendars("freeze");
-        let error = modes.change_calendar().await.unwrap_err();
-        assert_eq!(error.kind, expected, "{error}");
-        assert!(error.to_string().starts_with("GetCalendarState freeze"), "{error}");
-    }
-    let nothing_is_called = parameter_value("/n/mode", "off");
-    let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &nothing_is_called), "/n");
-    for names in ["", " , "] {
-        assert_eq!(
-            modes.clone().with_calendars(names).change_calendar().await.unwrap(),
-            ChangeCalendar::Open
-        );
-    }
-}
-
-#[tokio::test]
-async fn mode_of_a_deployment_without_one_is_observe_for_every_application() {
-    for own in ["autonomous", "observe", "off"] {
-        let deployment = parameter_error("/n/mode", "ParameterNotFound");
-        let shop = parameter_value("/n/applications/shop/mode", own);
-        let none = parameter_error("/n/applications/other/mode", "ParameterNotFound");
-        let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &deployment, &shop, &none), "/n");
-        for (application, expected) in [
-            (None, Mode::Observe),
-            (Some("other"), Mode::Observe),
-            (Some("shop"), Mode::Observe.min(own.parse().unwrap())),
-        ] {
-            assert_eq!(modes.effective(application).await.unwrap(), expected, "{application:?} {own}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn mode_that_cannot_be_read_is_an_error() {
-    for (rule, expected) in [
-        (parameter_error("/n/mode", "AccessDeniedException"), PortErrorKind::Denied),
-        (parameter_error("/n/mode", "ThrottlingException"), PortErrorKind::Throttled),
-        (parameter_value("/n/mode", "Autonomous"), PortErrorKind::Invalid),
-    ] {
-        let modes = aws::modes::ParameterModes::new(client!(aws_sdk_ssm, &rule), "/n");
-        let error = modes.effective(None).await.unwrap_err();
-        assert_eq!(error.kind, expected);
-        assert!(error.operation.contains("/n/mode"));
-    }
-}
-
-#[tokio::test]
-async fn changes_ask_for_writes_page_by_page() {
-    let event = |id: &str, time: &str| {
-        let text = json!({
-            "eventID": id,
-            "eventName": "PutParameter",
-            "eventSource": "ssm.amazonaws.com",
-            "eventTime": format!("2026-11-20T{time}Z"),
-            "awsRegion": "eu-west-1",
-            "requestParameters": {"name": "/shop/limit"},
-        });
-        aws_sdk_cloudtrail::types::Event::builder().cloud_trail_event(text.to_string()).build()
-    };
-    let page = |token: Option<&'static str>| {
-        mock!(aws_sdk_cloudtrail::Client::lookup_events).match_requests(move |request| {
-            let attribute = request.lookup_attributes().first();
-            request.next_token() == token
-                && request.lookup_attributes().len() == 1
-                && attribute.is_some_and(|of| {
-                    of.attribute_key().as_str() == "ReadOnly" && of.attribute_value() == "false"
-                })
-                && request.start_time() == Some(&DateTime::from_secs(at("02:00:00").as_second()))
-        })
-    };
-    let output = aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput::builder;
-    let first =
-        page(None).then_output(move || output().events(event("e-2", "02:20:00")).next_token("t").build());
-    let second = page(Some("t")).then_output(move || output().events(event("e-1", "02:10:00")).build());
-    let trail = aws::changes::CloudTrail::new(
-        client!(aws_sdk_cloudtrail, &first, &second),
-        common::OwnRoles::default(),
-    );
-    let look = trail
-        .changes(&[arn("arn:aws:ssm:@:parameter/shop/limit")], at("02:00:00"), at("03:00:00"))
-        .await
-        .unwrap();
-    let ids: Vec<_> = look.value.iter().map(|change| change.event_id.as_str()).collect();
-    assert_eq!(ids, ["e-2", "e-1"]);
-    assert_eq!(look.truncation, None);
-}
-
-#[tokio::test]
-async fn target_changes_of_many_aliases_are_one_lookup_for_each_name_of_event() {
-    use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
-    let lookup = |name: &'static str, function: &'static str| {
-        let text = json!({
-            "eventID": name,
-            "eventName": name,
-            "eventSource": "lambda.amazonaws.com",
-            "eventTime": "2026-11-20T02:20:00Z",
-            "awsRegion": "eu-west-1",
-            "requestParameters": {"functionName": function, "name": "live", "functionVersion": "2"},
-        });
-        mock!(aws_sdk_cloudtrail::Client::lookup_events)
-            .match_requests(move |request| {
-                request.lookup_attributes().iter().any(|of| of.attribute_value() == name)
-            })
-            .then_output(move || {
-                let event = aws_sdk_cloudtrail::types::Event::builder().cloud_trail_event(text.to_string());
-                LookupEventsOutput::builder().events(event.build()).build()
-            })
-    };
-    let (moved, made) = (lookup("UpdateAlias20150331", "a"), lookup("CreateAlias20150331", "b"));
-    let trail = aws::changes::CloudTrail::new(
-        client!(aws_sdk_cloudtrail, &moved, &made),
-        common::OwnRoles::default(),
-    );
-    let aliases = ["a", "b", "c"].map(|name| arn(&format!("arn:aws:lambda:@:function:{name}:live")));
-    let look = trail.target_changes(&aliases, at("03:00:00")).await.unwrap();
-    assert_eq!(look.value.len(), 2);
-    assert_eq!((moved.num_calls(), made.num_calls()), (1, 1));
 }
 
 #[tokio::test]
@@ -317,11 +118,7 @@ async fn service_previous_task_definition_is_one_that_is_active() {
     let stopped = json!({"taskArns": []});
     let answers = [services, definition(5, "INACTIVE"), definition(6, "ACTIVE"), stopped];
     let ecs = Loopback::answering(&answers.map(|body| answer(200, &[], &body.to_string()))).await;
-    let resources = aws::resources::AwsResources::new(
-        client!(aws_sdk_ssm),
-        client!(aws_sdk_lambda),
-        SignedClient::from_config(&ecs.config),
-    );
+    let resources = aws::resources::AwsResources::new(SignedClient::from_config(&ecs.config));
     let service = arn("arn:aws:ecs:@:service/shop/web");
     let set = |second: i64, revision: u32| common::evidence::Change {
         event_id: format!("e-{second}"),
@@ -349,27 +146,6 @@ async fn service_previous_task_definition_is_one_that_is_active() {
     ];
     assert_eq!(asked, expected);
     assert_eq!(resources.state(&arn("arn:aws:s3:::bucket"), &[]).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn application_of_an_alias_is_asked_of_its_function() {
-    const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:checkout";
-    let tag = json!({"Key": "application", "Value": "shop"});
-    let tagged = json!({"ResourceTagMappingList": [{"ResourceARN": FUNCTION, "Tags": [tag]}]});
-    let tagging = Loopback::answering(&[answer(200, &[], &tagged.to_string())]).await;
-    let topology = aws::topology::TaggedResources::new(
-        SignedClient::from_config(&tagging.config),
-        client!(aws_sdk_lambda),
-        "application",
-    );
-    let resources =
-        [arn("arn:aws:lambda:@:function:checkout:live"), arn("arn:aws:lambda:@:function:checkout")];
-    assert_eq!(topology.application_of(&resources).await.unwrap().value.as_deref(), Some("shop"));
-    // Both are the one function; and for nothing, nothing is asked.
-    assert_eq!(topology.application_of(&[]).await.unwrap().value, None);
-    let asked: Vec<Value> =
-        tagging.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
-    assert_eq!(asked, [json!({"ResourceARNList": [FUNCTION]})]);
 }
 
 #[tokio::test]

@@ -5,17 +5,14 @@
 
 mod change;
 mod event;
+mod lookup;
 mod record_resources;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use aws_config::SdkConfig;
-use aws_sdk_cloudtrail::{
-    Client,
-    config::{Builder, Region},
-    types::{LookupAttribute, LookupAttributeKey},
-};
 use common::{
     Arn, OwnRoles, ResourceKind,
     evidence::{Change, Truncation},
@@ -27,12 +24,9 @@ use jiff::{SignedDuration, Timestamp};
 use self::{
     change::{Sought, changes_of},
     event::Event,
+    lookup::{Attribute, Lookup},
 };
-use crate::{
-    cli_command::aws,
-    error::{failed, unreadable},
-    time::to_sdk,
-};
+use crate::{Clients, SignedClient, cli_command::aws, error::unreadable};
 
 /// Pages of fifty events: an account that writes more in the window is read in part.
 const MAX_PAGES: usize = 10;
@@ -49,25 +43,24 @@ const GLOBAL_PAGES: usize = 4;
 /// The port `Changes`.
 #[derive(Debug, Clone)]
 pub struct CloudTrail {
-    client: Client,
+    client: SignedClient,
     /// Asks the region in whose event history the writes of global services are (IAM, Route 53, `CloudFront`); `None`
     /// where `client` asks that region. Source:
     /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events>.
-    global: Option<Client>,
+    global: Option<SignedClient>,
     own_roles: OwnRoles,
 }
 
 impl CloudTrail {
-    pub fn new(client: Client, own_roles: OwnRoles) -> Self {
+    pub const fn new(client: SignedClient, own_roles: OwnRoles) -> Self {
         Self { client, global: None, own_roles }
     }
 
-    pub fn from_config(config: &SdkConfig, own_roles: OwnRoles) -> Self {
-        let here = config.region().map_or("", |region| region.as_ref());
+    pub fn from_clients(clients: &Clients, own_roles: OwnRoles) -> Self {
+        let here = clients.config().region().map_or("", |region| region.as_ref());
         let global = Partition::of_region(here).global_region;
-        let elsewhere = (global != here)
-            .then(|| Client::from_conf(Builder::from(config).region(Region::from_static(global)).build()));
-        Self { global: elsewhere, ..Self::new(Client::new(config), own_roles) }
+        let elsewhere = (global != here).then(|| clients.signed.in_region(global));
+        Self { global: elsewhere, ..Self::new(clients.signed.clone(), own_roles) }
     }
 }
 
@@ -80,12 +73,11 @@ impl Changes for CloudTrail {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Reading<Vec<Change>>, PortError> {
-        // Leaves out what cannot have changed anything.
-        let writes = (LookupAttributeKey::ReadOnly, "false");
-        let here = self.lookup(&self.client, writes.clone(), resources, Sought::Any, from, to, MAX_PAGES);
+        let writes = Attribute::Writes;
+        let here = self.lookup(&self.client, writes, resources, Sought::Any, from, to, MAX_PAGES);
         let global = async {
             let client = self.global.as_ref()?;
-            Some(self.lookup(client, writes.clone(), resources, Sought::Any, from, to, GLOBAL_PAGES).await)
+            Some(self.lookup(client, writes, resources, Sought::Any, from, to, GLOBAL_PAGES).await)
         };
         let (here, global) = tokio::join!(here, global);
         let LookupResult { mut changes, back_to } = here?;
@@ -105,7 +97,7 @@ impl Changes for CloudTrail {
             }
             None => {}
         }
-        Ok(Reading::new(command(&writes, from, to), changes).truncated(missing))
+        Ok(Reading::new(command(writes, from, to), changes).truncated(missing))
     }
 
     /// One lookup for each name of event, however many resources there are.
@@ -118,12 +110,11 @@ impl Changes for CloudTrail {
         let (mut commands, mut found, mut reached) = (Vec::new(), Vec::new(), None);
         let events: BTreeSet<&str> = resources.iter().flat_map(target_change_events).copied().collect();
         for event in events {
-            let named = (LookupAttributeKey::EventName, event);
+            let named = Attribute::EventName(event);
             let asked = Sought::Asked;
-            let read = self
-                .lookup(&self.client, named.clone(), resources, asked, from, to, TARGET_CHANGE_PAGES)
-                .await?;
-            commands.push(command(&named, from, to));
+            let read =
+                self.lookup(&self.client, named, resources, asked, from, to, TARGET_CHANGE_PAGES).await?;
+            commands.push(command(named, from, to));
             reached = reached.max(read.back_to);
             found.extend(read.changes);
         }
@@ -139,12 +130,11 @@ impl Changes for CloudTrail {
         to: Timestamp,
     ) -> Result<Reading<Vec<Change>>, PortError> {
         let name = name_in_trail(resource);
-        let named = (LookupAttributeKey::ResourceName, name.as_str());
+        let named = Attribute::ResourceName(&name);
         let one = std::slice::from_ref(resource);
-        let read = self
-            .lookup(&self.client, named.clone(), one, Sought::Asked, from, to, TARGET_CHANGE_PAGES)
-            .await?;
-        Ok(Reading::new(command(&named, from, to), read.changes).truncated(read.back_to.map(truncation)))
+        let read =
+            self.lookup(&self.client, named, one, Sought::Asked, from, to, TARGET_CHANGE_PAGES).await?;
+        Ok(Reading::new(command(named, from, to), read.changes).truncated(read.back_to.map(truncation)))
     }
 }
 
@@ -165,24 +155,18 @@ struct LookupResult {
 }
 
 impl CloudTrail {
-    /// Only one attribute may be asked for.
     #[expect(clippy::too_many_arguments, reason = "the client, the attribute and the window of one call")]
     async fn lookup(
         &self,
-        client: &Client,
-        (key, value): (LookupAttributeKey, &str),
+        client: &SignedClient,
+        attribute: Attribute<'_>,
         resources: &[Arn],
         sought: Sought,
         from: Timestamp,
         to: Timestamp,
         pages: usize,
     ) -> Result<LookupResult, PortError> {
-        let operation = || format!("LookupEvents {value} from {from} to {to}");
-        let attribute = LookupAttribute::builder()
-            .attribute_key(key)
-            .attribute_value(value)
-            .build()
-            .map_err(|error| unreadable(operation(), error))?;
+        let lookup = Lookup::new(attribute, from, to);
         let mut changes = Vec::new();
         let mut oldest = to;
         let mut token: Option<String> = None;
@@ -190,22 +174,13 @@ impl CloudTrail {
             if page > 0 {
                 tokio::time::sleep(BETWEEN_PAGES).await;
             }
-            let answer = client
-                .lookup_events()
-                .lookup_attributes(attribute.clone())
-                .start_time(to_sdk(from))
-                .end_time(to_sdk(to))
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|error| failed(operation(), error))?;
-            for event in answer.events() {
-                let Some(text) = event.cloud_trail_event() else { continue };
-                let event = Event::parse(text).map_err(|error| unreadable(operation(), error))?;
+            let page = lookup.page(client, token.as_deref()).await?;
+            for record in page.records() {
+                let event = Event::parse(record).map_err(|error| unreadable(lookup.operation(), error))?;
                 oldest = event.at().map_or(oldest, |at| at.min(oldest));
                 changes.extend(changes_of(&event, resources, sought, &self.own_roles));
             }
-            token = answer.next_token.filter(|token| !token.is_empty());
+            token = page.into_next();
             if token.is_none() {
                 break;
             }
@@ -233,12 +208,12 @@ fn name_in_trail(resource: &Arn) -> String {
     }
 }
 
-fn command((key, value): &(LookupAttributeKey, &str), from: Timestamp, to: Timestamp) -> String {
+fn command(attribute: Attribute<'_>, from: Timestamp, to: Timestamp) -> String {
     aws([
         "cloudtrail",
         "lookup-events",
         "--lookup-attributes",
-        &format!("AttributeKey={},AttributeValue={value}", key.as_str()),
+        &format!("AttributeKey={},AttributeValue={}", attribute.key(), attribute.value()),
         "--start-time",
         &from.to_string(),
         "--end-time",
@@ -249,20 +224,4 @@ fn command((key, value): &(LookupAttributeKey, &str), from: Timestamp, to: Times
 fn truncation(oldest: Timestamp) -> Truncation {
     let reason = format!("too many events: nothing before {oldest} was read");
     Truncation { reason, reached: Some(oldest) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn truncation_says_how_far_back_was_read_and_the_command_says_nothing_of_it() {
-        let (from, to): (Timestamp, Timestamp) =
-            ("2026-11-20T02:00:00Z".parse().unwrap(), "2026-11-20T03:00:00Z".parse().unwrap());
-        let writes = (LookupAttributeKey::ReadOnly, "false");
-        assert!(!command(&writes, from, to).contains('#'));
-        let truncation = truncation(to);
-        assert_eq!(truncation.reached, Some(to));
-        assert_eq!(truncation.reason, "too many events: nothing before 2026-11-20T03:00:00Z was read");
-    }
 }

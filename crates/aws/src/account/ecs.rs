@@ -4,13 +4,14 @@
 pub(super) mod stopped_tasks;
 
 use common::ports::PortError;
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
     error::unreadable,
     signed_http::{Input, Operation, SignedClient, services::ECS},
+    time::from_epoch_seconds,
 };
 
 /// The code with which ECS refuses to describe services of a cluster that it does not know.
@@ -94,19 +95,12 @@ impl Deployment {
     }
 
     pub(super) fn created_at(&self) -> Option<Timestamp> {
-        timestamp(self.created_at_seconds?)
+        from_epoch_seconds(self.created_at_seconds?)
     }
 
     pub(super) fn updated_at(&self) -> Option<Timestamp> {
-        timestamp(self.updated_at_seconds?)
+        from_epoch_seconds(self.updated_at_seconds?)
     }
-}
-
-/// Returns the instant that ECS writes as seconds since 1970.
-pub(super) fn timestamp(seconds: f64) -> Option<Timestamp> {
-    let since = SignedDuration::try_from_secs_f64(seconds).ok()?;
-    // A float holds no more of such a number.
-    Timestamp::from_duration(since).ok()?.round(Unit::Millisecond).ok()
 }
 
 /// A task definition as `DescribeTaskDefinition` tells of it.

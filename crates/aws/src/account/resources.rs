@@ -17,18 +17,16 @@ use crate::{Clients, SignedClient};
 /// The ports `Resources` and `SecurityFindings`.
 #[derive(Debug, Clone)]
 pub struct AwsResources {
-    ssm: aws_sdk_ssm::Client,
-    lambda: aws_sdk_lambda::Client,
     signed: SignedClient,
 }
 
 impl AwsResources {
-    pub const fn new(ssm: aws_sdk_ssm::Client, lambda: aws_sdk_lambda::Client, signed: SignedClient) -> Self {
-        Self { ssm, lambda, signed }
+    pub const fn new(signed: SignedClient) -> Self {
+        Self { signed }
     }
 
     pub fn from_clients(clients: &Clients) -> Self {
-        Self::new(clients.ssm.clone(), clients.lambda.clone(), clients.signed.clone())
+        Self::new(clients.signed.clone())
     }
 }
 
@@ -40,9 +38,9 @@ impl Resources for AwsResources {
     ) -> Result<Option<Reading<Observed>>, PortError> {
         let history: Vec<&Change> = history.iter().filter(|change| change.resource == *resource).collect();
         let look = match resource.kind() {
-            ResourceKind::Parameter { name } => parameter::state(&self.ssm, resource, &name).await?,
+            ResourceKind::Parameter { name } => parameter::state(&self.signed, resource, &name).await?,
             ResourceKind::FunctionAlias { function, alias } => {
-                alias::state(&self.lambda, resource, &function, &alias, &history).await?
+                alias::state(&self.signed, resource, &function, &alias, &history).await?
             }
             ResourceKind::Instance { id } => instance::state(&self.signed, resource, &id).await?,
             ResourceKind::Service { cluster, service } => {

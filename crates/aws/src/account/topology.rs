@@ -4,11 +4,12 @@
 mod environment;
 mod event_source;
 mod tagging;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use common::{
     Arn, ResourceKind,
     ports::{PortError, Reading, Topology},
@@ -16,11 +17,8 @@ use common::{
 };
 
 use self::tagging::Tagged;
-use crate::{
-    Clients, SignedClient,
-    cli_command::aws,
-    error::{failed, unreadable},
-};
+use super::function_configuration::{FunctionConfiguration, function_configuration};
+use crate::{Clients, SignedClient, cli_command::aws, error::unreadable};
 
 /// Pages of a hundred resources. An application beyond that is not one that can be reasoned about.
 const MAX_PAGES: usize = 50;
@@ -32,18 +30,17 @@ const MAX_MAPPING_PAGES: usize = 10;
 #[derive(Debug, Clone)]
 pub struct TaggedResources {
     signed: SignedClient,
-    lambda: aws_sdk_lambda::Client,
     tag: String,
 }
 
 impl TaggedResources {
     /// `tag` is the key of the tag whose value is the application's name.
-    pub fn new(signed: SignedClient, lambda: aws_sdk_lambda::Client, tag: impl Into<String>) -> Self {
-        Self { signed, lambda, tag: tag.into() }
+    pub fn new(signed: SignedClient, tag: impl Into<String>) -> Self {
+        Self { signed, tag: tag.into() }
     }
 
     pub fn from_clients(clients: &Clients, tag: impl Into<String>) -> Self {
-        Self::new(clients.signed.clone(), clients.lambda.clone(), tag)
+        Self::new(clients.signed.clone(), tag)
     }
 }
 
@@ -74,24 +71,16 @@ impl TaggedResources {
 
 impl TaggedResources {
     /// The configuration of a function, or of the version that an alias runs.
-    async fn configuration(
-        &self,
-        function: &Arn,
-    ) -> Result<Reading<GetFunctionConfigurationOutput>, PortError> {
-        let operation = format!("GetFunctionConfiguration {function}");
+    async fn configuration(&self, function: &Arn) -> Result<Reading<FunctionConfiguration>, PortError> {
         let (name, qualifier) = match function.kind() {
             ResourceKind::Function { name } => (name, None),
             ResourceKind::FunctionAlias { function, alias } => (function, Some(alias)),
-            _ => return Err(unreadable(operation, "only the configuration of a function is read")),
+            _ => {
+                let operation = format!("GetFunctionConfiguration {function}");
+                return Err(unreadable(operation, "only the configuration of a function is read"));
+            }
         };
-        let answer = self
-            .lambda
-            .get_function_configuration()
-            .function_name(&name)
-            .set_qualifier(qualifier.clone())
-            .send()
-            .await
-            .map_err(|error| failed(&operation, error))?;
+        let answer = function_configuration(&self.signed, function, &name, qualifier.as_deref()).await?;
         let mut words = vec!["lambda", "get-function-configuration", "--function-name", &name];
         if let Some(qualifier) = &qualifier {
             words.extend(["--qualifier", qualifier]);
@@ -149,15 +138,11 @@ impl Topology for TaggedResources {
     async fn read_by(&self, function: &Arn, parameters: &[Arn]) -> Result<Reading<Vec<Arn>>, PortError> {
         let operation = format!("GetFunctionConfiguration {function}");
         let Reading { command, value: answer, .. } = self.configuration(function).await?;
-        let environment = answer.environment();
-        if let Some(error) = environment.and_then(|environment| environment.error()) {
-            let why = error.error_code().unwrap_or_default().to_owned();
+        if let Some(error) = answer.environment.as_ref().and_then(|environment| environment.error.as_ref()) {
+            let why = error.error_code.as_deref().unwrap_or_default();
             return Err(unreadable(operation, format!("Lambda could not decrypt its environment: {why}")));
         }
-        let values: Vec<&str> = environment
-            .and_then(|environment| environment.variables())
-            .map(|variables| variables.values().map(String::as_str).collect())
-            .unwrap_or_default();
+        let values = answer.environment_values();
         let found =
             parameters.iter().filter(|parameter| environment::names(&values, parameter)).cloned().collect();
         Ok(Reading::new(command, found))
@@ -170,25 +155,19 @@ impl Topology for TaggedResources {
 
     /// All of the account and region: asked for each function alone, they would be a call each.
     async fn event_sources(&self) -> Result<Reading<CallGraph>, PortError> {
-        let operation = "ListEventSourceMappings";
         let mut mappings = Vec::new();
         let mut marker: Option<String> = None;
         for _ in 0..MAX_MAPPING_PAGES {
-            let answer = self
-                .lambda
-                .list_event_source_mappings()
-                .set_marker(marker)
-                .send()
-                .await
-                .map_err(|error| failed(operation, error))?;
-            mappings.extend(answer.event_source_mappings.unwrap_or_default());
-            marker = answer.next_marker.filter(|marker| !marker.is_empty());
+            let page = event_source::page(&self.signed, marker.as_deref()).await?;
+            marker = page.next().map(str::to_owned);
+            mappings.extend(page.into_mappings());
             if marker.is_none() {
                 let query = aws(["lambda", "list-event-source-mappings"]);
                 return Ok(Reading::new(query, event_source::graph(&mappings)));
             }
         }
-        Err(unreadable(operation, format!("there are more than {MAX_MAPPING_PAGES} pages of mappings")))
+        let why = format!("there are more than {MAX_MAPPING_PAGES} pages of mappings");
+        Err(unreadable("ListEventSourceMappings", why))
     }
 }
 
@@ -205,20 +184,4 @@ fn tagged(arn: &Arn) -> String {
 
 fn application(resource: &Tagged, tag: &str) -> Option<String> {
     resource.tags().find(|(key, _)| *key == tag).map(|(_, value)| value.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tagged_of_an_alias_is_its_function() {
-        for (arn, expected) in [
-            ("arn:aws:lambda:r:1:function:live:live", "arn:aws:lambda:r:1:function:live"),
-            ("arn:aws:lambda:r:1:function:checkout", "arn:aws:lambda:r:1:function:checkout"),
-            ("arn:aws:ecs:r:1:service/shop/web", "arn:aws:ecs:r:1:service/shop/web"),
-        ] {
-            assert_eq!(tagged(&arn.parse().unwrap()), expected);
-        }
-    }
 }

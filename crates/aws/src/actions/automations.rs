@@ -54,7 +54,7 @@ impl SsmAutomations {
     }
 
     pub fn from_clients(clients: &Clients, roles: BTreeMap<String, String>, documents: Documents) -> Self {
-        Self::new(clients.ssm.clone(), roles, documents)
+        Self::new(Client::new(clients.config()), roles, documents)
     }
 
     async fn execution(&self, id: &str) -> Result<AutomationExecution, PortError> {

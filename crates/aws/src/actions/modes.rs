@@ -1,20 +1,30 @@
 //! Reads the mode in force from Parameter Store, and the change calendars from Systems Manager.
 
-use aws_sdk_ssm::{Client, types::CalendarState};
+#[cfg(test)]
+mod tests;
+
 use common::{
     ChangeCalendar, Mode,
     ports::{Modes, PortError, PortErrorKind},
 };
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::{
-    Clients,
-    error::{failed, unreadable},
+    Clients, SignedClient,
+    error::unreadable,
+    signed_http::{Input, Operation, services::SSM},
 };
+
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html>
+const PARAMETER: Operation = Operation::new(&SSM, "GetParameter");
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCalendarState.html>
+const CALENDAR_STATE: Operation = Operation::new(&SSM, "GetCalendarState");
 
 /// The port `Modes`. It keeps nothing: turning the mode down takes effect at the next call.
 #[derive(Debug, Clone)]
 pub struct ParameterModes {
-    client: Client,
+    client: SignedClient,
     prefix: String,
     /// Names or ARNs of the team's change calendars.
     calendars: Vec<String>,
@@ -22,12 +32,12 @@ pub struct ParameterModes {
 
 impl ParameterModes {
     /// `prefix` is that of the deployment's parameters, for example `/nightshift`.
-    pub fn new(client: Client, prefix: &str) -> Self {
+    pub fn new(client: SignedClient, prefix: &str) -> Self {
         Self { client, prefix: prefix.trim_end_matches('/').to_owned(), calendars: Vec::new() }
     }
 
     pub fn from_clients(clients: &Clients, prefix: &str) -> Self {
-        Self::new(clients.ssm.clone(), prefix)
+        Self::new(clients.signed.clone(), prefix)
     }
 
     /// The same, with the change calendars that the team names: names or ARNs, separated by commas.
@@ -39,25 +49,48 @@ impl ParameterModes {
 
     /// `None` where there is no such parameter; one that holds no mode is an error.
     async fn mode(&self, name: &str) -> Result<Option<Mode>, PortError> {
-        let operation = || format!("GetParameter {name}");
-        let answer = self.client.get_parameter().name(name).send().await;
-        let answer = match answer.map_err(|error| failed(operation(), error)) {
-            Ok(answer) => answer,
+        let input = Input::new(name).body(json!({"Name": name}));
+        let found: Found = match self.client.parsed(&PARAMETER, &input).await {
+            Ok(found) => found,
             Err(error) if error.kind == PortErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let value = answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
-        value.parse().map(Some).map_err(|error| unreadable(operation(), error))
+        let value = found.into_value().unwrap_or_default();
+        value.parse().map(Some).map_err(|error| unreadable(format!("{} {name}", PARAMETER.name()), error))
     }
+}
+
+/// A parameter as `GetParameter` answers it. It cannot be printed, because it may be a secret.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Found {
+    parameter: Option<Parameter>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Parameter {
+    value: Option<String>,
+}
+
+impl Found {
+    fn into_value(self) -> Option<String> {
+        self.parameter.and_then(|parameter| parameter.value)
+    }
+}
+
+/// The state of all calendars together.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Calendars {
+    state: Option<String>,
 }
 
 /// The value of a `SecureString`, for a header of the team's own tools.
 pub async fn secret(clients: &Clients, name: &str) -> Result<String, PortError> {
-    let operation = || format!("GetParameter {name}");
-    let answer = clients.ssm.get_parameter().name(name).with_decryption(true).send().await;
-    let answer = answer.map_err(|error| failed(operation(), error))?;
-    let value = answer.parameter.and_then(|parameter| parameter.value);
-    value.ok_or_else(|| unreadable(operation(), "it has no value"))
+    let input = Input::new(name).body(json!({"Name": name, "WithDecryption": true}));
+    let found: Found = clients.signed.parsed(&PARAMETER, &input).await?;
+    found.into_value().ok_or_else(|| unreadable(format!("{} {name}", PARAMETER.name()), "it has no value"))
 }
 
 impl Modes for ParameterModes {
@@ -78,14 +111,14 @@ impl Modes for ParameterModes {
         if self.calendars.is_empty() {
             return Ok(ChangeCalendar::Open);
         }
-        let operation = || format!("GetCalendarState {}", self.calendars.join(" "));
-        let request = self.client.get_calendar_state().set_calendar_names(Some(self.calendars.clone()));
-        let answer = request.send().await.map_err(|error| failed(operation(), error))?;
-        match answer.state {
-            Some(CalendarState::Open) => Ok(ChangeCalendar::Open),
-            Some(CalendarState::Closed) => Ok(ChangeCalendar::Closed),
+        let input = Input::new(self.calendars.join(" ")).body(json!({"CalendarNames": self.calendars}));
+        let found: Calendars = self.client.parsed(&CALENDAR_STATE, &input).await?;
+        match found.state.as_deref() {
+            Some("OPEN") => Ok(ChangeCalendar::Open),
+            Some("CLOSED") => Ok(ChangeCalendar::Closed),
             other => {
-                Err(unreadable(operation(), format!("unknown state {other:?}: expected OPEN or CLOSED")))
+                let operation = format!("{} {}", CALENDAR_STATE.name(), input.about());
+                Err(unreadable(operation, format!("unknown state {other:?}: expected OPEN or CLOSED")))
             }
         }
     }
@@ -102,18 +135,5 @@ fn parameter_of(prefix: &str, application: &str) -> Result<String, PortError> {
             format!("naming the mode parameter of application {application:?}"),
             "expected 1 to 64 of A-Z, a-z, 0-9, _, . and -",
         ))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameter_of_a_safe_name_only() {
-        assert_eq!(parameter_of("/n", "shop-1.x_y").unwrap(), "/n/applications/shop-1.x_y/mode");
-        for name in ["", "a/b", "../mode", "a b", "ä", &"x".repeat(65)] {
-            assert!(parameter_of("/n", name).is_err(), "{name}");
-        }
     }
 }

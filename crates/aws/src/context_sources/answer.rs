@@ -1,10 +1,10 @@
 //! Reading answers: what is not there is left out, what is not as documented is an error.
 
 use common::ports::PortError;
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::error::unreadable;
+use crate::{error::unreadable, time::from_epoch_seconds};
 
 /// Why an answer is not what the service documents.
 #[derive(Debug)]
@@ -53,11 +53,7 @@ pub(super) fn number(item: &Value, field: &str) -> Option<f64> {
 pub(super) fn time(item: &Value, field: &str) -> Option<Timestamp> {
     match item.get(field)? {
         Value::String(text) => text.parse().ok(),
-        value => {
-            let since = SignedDuration::try_from_secs_f64(value.as_f64()?).ok()?;
-            // A float holds no more of such a number.
-            Timestamp::from_duration(since).ok()?.round(Unit::Millisecond).ok()
-        }
+        value => from_epoch_seconds(value.as_f64()?),
     }
 }
 

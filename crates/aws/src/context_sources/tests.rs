@@ -9,6 +9,7 @@ use proptest::{prelude::*, sample::Index};
 use serde_json::json;
 
 use super::*;
+pub(super) use crate::signed_http::garbled::garbled;
 use crate::signed_http::loopback::{Answer, Loopback, ReceivedRequest};
 
 pub(super) fn at(time: &str) -> Timestamp {
@@ -28,51 +29,6 @@ pub(super) fn scope() -> Scope {
         incident_from: at("02:59:00"),
         to: at("03:59:00"),
         most_bytes: 1_000_000,
-    }
-}
-
-/// The answer with some of its values replaced by what nobody documents.
-pub(super) fn garbled(recorded: Value) -> impl Strategy<Value = Value> {
-    let odd = prop_oneof![
-        Just(json!(null)),
-        Just(json!(true)),
-        Just(json!(-1)),
-        Just(json!(1e308)),
-        Just(json!(u64::MAX)),
-        Just(json!("")),
-        Just(json!("{")),
-        Just(json!("\u{202e}x\n")),
-        Just(json!([])),
-        Just(json!([[]])),
-        Just(json!([{}, null])),
-        Just(json!({})),
-        Just(json!({"a": {"a": []}})),
-        any::<String>().prop_map(Value::String),
-        any::<f64>().prop_map(|number| json!(number)),
-    ];
-    prop::collection::vec((any::<Index>(), odd), 0..4).prop_map(move |changes| {
-        let mut answer = recorded.clone();
-        for (place, odd) in changes {
-            let mut count = 0;
-            visit(&mut answer, &mut |_| count += 1);
-            let (chosen, mut seen) = (place.index(count), 0);
-            visit(&mut answer, &mut |value| {
-                if seen == chosen {
-                    *value = odd.clone();
-                }
-                seen += 1;
-            });
-        }
-        answer
-    })
-}
-
-fn visit(value: &mut Value, seen: &mut impl FnMut(&mut Value)) {
-    seen(value);
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, seen)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| visit(field, seen)),
-        _ => {}
     }
 }
 

@@ -7,19 +7,17 @@ use common::ports::{PortError, PortErrorKind};
 use super::{operation::Operation, refusal};
 use crate::error::unreadable;
 
-/// A page of any of the services is far below it.
-pub(super) const MOST_BYTES: usize = 5_000_000;
-
 /// The body of a successful answer.
 pub(super) async fn body(
     mut answer: HttpResponse,
     operation: &Operation,
     named: impl Fn() -> String,
 ) -> Result<Vec<u8>, PortError> {
+    let most = operation.most_bytes();
     let too_large =
-        || unreadable(named(), format!("the answer is larger than {MOST_BYTES} bytes, so it was not read"));
+        || unreadable(named(), format!("the answer is larger than {most} bytes, so it was not read"));
     let announced = answer.headers().get("content-length").and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MOST_BYTES) {
+    if announced.is_some_and(|length| length > most) {
         return Err(too_large());
     }
     let mut stream = ByteStream::new(answer.take_body());
@@ -27,7 +25,7 @@ pub(super) async fn body(
     while let Some(chunk) =
         stream.try_next().await.map_err(|error| PortError::new(named(), PortErrorKind::Unavailable, error))?
     {
-        if bytes.len().saturating_add(chunk.len()) > MOST_BYTES {
+        if bytes.len().saturating_add(chunk.len()) > most {
             return Err(too_large());
         }
         bytes.extend_from_slice(&chunk);

@@ -45,11 +45,16 @@ fn is_region(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// Services that have no FIPS endpoints of their own in GovCloud: their only ones there are validated. Source: the
+/// endpoint rules in botocore's data.
+const VALIDATED_IN_GOVCLOUD: [&str; 4] = ["CloudTrail", "CloudWatch", "CloudWatch Logs", "SSM"];
+
 fn public(service: &Service, region: &str, fips: bool) -> String {
     let partition = Partition::of_region(region);
     let suffix = partition.dns_suffix;
     // In the other partitions IAM has one endpoint, which is the FIPS one too where there is any.
-    let fips_suffix = if fips { "-fips" } else { "" };
+    let is_validated = partition.id == "aws-us-gov" && VALIDATED_IN_GOVCLOUD.contains(&service.id);
+    let fips_suffix = if fips && !is_validated { "-fips" } else { "" };
     match (service.id, partition.id) {
         ("IAM", "aws") => format!("https://{}{fips_suffix}.{suffix}", partition.iam_host),
         ("IAM", _) => format!("https://{}.{suffix}", partition.iam_host),
@@ -62,7 +67,7 @@ mod tests {
     use aws_config::Region;
 
     use super::*;
-    use crate::signed_http::services::{CODE_DEPLOY, HEALTH, IAM, RDS};
+    use crate::signed_http::services::{CODE_DEPLOY, HEALTH, IAM, LAMBDA, RDS, SSM};
 
     fn config(region: &'static str) -> aws_types::sdk_config::Builder {
         SdkConfig::builder().region(Region::new(region))
@@ -86,6 +91,13 @@ mod tests {
         }
         let fips = resolve(&CODE_DEPLOY, &config("us-east-2").use_fips(true).build()).unwrap();
         assert_eq!(fips.url, "https://codedeploy-fips.us-east-2.amazonaws.com");
+        for (service, url) in [
+            (&LAMBDA, "https://lambda-fips.us-gov-west-1.amazonaws.com"),
+            (&SSM, "https://ssm.us-gov-west-1.amazonaws.com"),
+        ] {
+            let endpoint = resolve(service, &config("us-gov-west-1").use_fips(true).build()).unwrap();
+            assert_eq!(endpoint.url, url);
+        }
     }
 
     #[test]

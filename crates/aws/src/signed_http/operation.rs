@@ -37,7 +37,11 @@ pub(crate) struct Operation {
     name: &'static str,
     method: &'static str,
     path: &'static str,
+    most_bytes: usize,
 }
+
+/// A page of most operations is far below it.
+pub(super) const MOST_BYTES: usize = 5_000_000;
 
 impl Operation {
     /// Returns an operation of a service that takes the operation's name in a header or a form.
@@ -54,7 +58,13 @@ impl Operation {
         path: &'static str,
     ) -> Self {
         assert!(is_read(name), "only reads can be declared");
-        Self { service, name, method, path }
+        Self { service, name, method, path, most_bytes: MOST_BYTES }
+    }
+
+    /// Returns the operation with another limit for the size of an answer, for one whose pages may be larger than those
+    /// of the others.
+    pub(crate) const fn of_at_most(self, most_bytes: usize) -> Self {
+        Self { most_bytes, ..self }
     }
 
     pub(crate) const fn service(&self) -> &'static Service {
@@ -72,13 +82,18 @@ impl Operation {
     pub(super) const fn path(&self) -> &'static str {
         self.path
     }
+
+    /// The size from which on an answer is not read.
+    pub(super) const fn most_bytes(&self) -> usize {
+        self.most_bytes
+    }
 }
 
 /// `StartQuery` is of a Logs Insights query, which reads.
 const READS: [&str; 8] =
     ["Get", "List", "Describe", "BatchGet", "Lookup", "Search", "Retrieve", "StartQuery"];
-/// Nor does it change anything to give up such a query, or to ask a model.
-const CHANGE_NOTHING: [&str; 2] = ["StopQuery", "Converse"];
+/// Nor does it change anything to give up such a query, to read log lines, or to ask a model.
+const CHANGE_NOTHING: [&str; 3] = ["StopQuery", "FilterLogEvents", "Converse"];
 /// Words in the names of operations that read secrets.
 const SECRETS: [&str; 5] = ["Secret", "Password", "Token", "Credential", "Authorization"];
 

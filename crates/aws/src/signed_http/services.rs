@@ -22,6 +22,8 @@ pub(crate) static BEDROCK_RUNTIME: Service =
     Service { signing: "bedrock", ..rest("Bedrock Runtime", "bedrock-runtime") };
 pub(crate) static CLOUD_CONTROL: Service = json("CloudControl", "cloudcontrolapi", "1.0", "CloudApiService");
 pub(crate) static CLOUD_FORMATION: Service = query("CloudFormation", "cloudformation", "2010-05-15");
+pub(crate) static CLOUD_TRAIL: Service =
+    json("CloudTrail", "cloudtrail", "1.1", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101");
 pub(crate) static CLOUD_WATCH: Service =
     json("CloudWatch", "monitoring", "1.0", "GraniteServiceVersion20100801");
 pub(crate) static CODE_DEPLOY: Service = json("CodeDeploy", "codedeploy", "1.1", "CodeDeploy_20141006");
@@ -46,6 +48,7 @@ pub(crate) static S3: Service =
     Service { id: "S3", host: "s3", signing: "s3", protocol: Protocol::RestXml, global: false };
 pub(crate) static SECURITY_HUB: Service = rest("SecurityHub", "securityhub");
 pub(crate) static SQS: Service = json("SQS", "sqs", "1.0", "AmazonSQS");
+pub(crate) static SSM: Service = json("SSM", "ssm", "1.1", "AmazonSSM");
 pub(crate) static TAGGING: Service =
     json("Resource Groups Tagging API", "tagging", "1.1", "ResourceGroupsTaggingAPI_20170126");
 pub(crate) static X_RAY: Service = rest("XRay", "xray");

@@ -108,11 +108,21 @@ async fn service_that_recovers_is_heard() {
 
 #[tokio::test]
 async fn answer_that_is_too_large_is_not_read() {
-    let service = Loopback::answering(|_| Some((200, "x".repeat(answer::MOST_BYTES + 1)))).await;
+    let service = Loopback::answering(|_| Some((200, "x".repeat(operation::MOST_BYTES + 1)))).await;
     let client = SignedClient::from_config(&service.config().await);
     let error = client.json(&DEPLOYMENTS, &about()).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Invalid);
     assert!(error.source.to_string().contains("larger than 5000000 bytes"), "{}", error.source);
+}
+
+#[tokio::test]
+async fn answer_of_an_operation_with_larger_pages_is_read_up_to_its_own_limit() {
+    const LARGE: Operation = Operation::new(&CODE_DEPLOY, "ListDeployments").of_at_most(6_000_000);
+    for (bytes, is_read) in [(6_000_000, true), (6_000_001, false)] {
+        let service = Loopback::answering(move |_| Some((200, "x".repeat(bytes)))).await;
+        let client = SignedClient::from_config(&service.config().await);
+        assert_eq!(client.bytes(&LARGE, &about()).await.is_ok(), is_read, "{bytes}");
+    }
 }
 
 #[tokio::test]
@@ -204,7 +214,8 @@ fn name_of_a_write_or_of_a_secret_is_no_read() {
     {
         assert!(is_read(name), "{name}");
     }
-    for name in ["StartQuery", "StopQuery", "Retrieve", "SearchResources", "GetMetricData"] {
+    for name in ["StartQuery", "StopQuery", "FilterLogEvents", "Retrieve", "SearchResources", "GetMetricData"]
+    {
         assert!(is_read(name), "{name}");
     }
     for name in [
@@ -214,6 +225,7 @@ fn name_of_a_write_or_of_a_secret_is_no_read() {
         "StartDeployment",
         "StopDeployment",
         "StopQueryX",
+        "FilterLogEventsX",
         "UpdateResource",
         "getObject",
         "GetSecretValue",

@@ -51,7 +51,7 @@ pub(crate) async fn run(stack: &str, choice: &TopologyArgs, format: Format) -> R
         let caller = caller::identify(&config).await?;
         let account = read::Account {
             topology: tagged,
-            traces: XRay::from_config(&config),
+            traces: XRay::from_clients(&clients),
             connections: AwsConnections::from_clients(&clients),
         };
         let asked = read::TopologyRequest {

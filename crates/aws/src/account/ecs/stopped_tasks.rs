@@ -11,10 +11,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{or_default, parse_answer, timestamp};
+use super::{or_default, parse_answer};
 use crate::{
     cli_command::aws,
     signed_http::{Input, Operation, SignedClient, services::ECS},
+    time::from_epoch_seconds,
 };
 
 const LIST: Operation = Operation::new(&ECS, "ListTasks");
@@ -91,7 +92,7 @@ fn grouped(tasks: &[Task]) -> Vec<StoppedTasks> {
         };
         let (count, last_at) = groups.entry((definition.clone(), failure, exit_code)).or_default();
         *count = count.saturating_add(1);
-        *last_at = (*last_at).max(task.stopped_at_seconds.and_then(timestamp));
+        *last_at = (*last_at).max(task.stopped_at_seconds.and_then(from_epoch_seconds));
     }
     groups
         .into_iter()

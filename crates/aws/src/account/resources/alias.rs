@@ -1,35 +1,52 @@
 //! Reads a Lambda alias: the version it points to, and the one it pointed to before.
 
-use aws_sdk_lambda::Client;
+use std::collections::BTreeMap;
+
 use common::{
     Arn, Observed,
     evidence::{AliasState, Change},
     ports::{PortError, Reading},
 };
+use serde::Deserialize;
 
 use super::set_by;
 use crate::{
     cli_command::aws,
-    error::{failed, unreadable},
+    error::unreadable,
+    signed_http::{Input, Operation, SignedClient, services::LAMBDA},
 };
 
+const ALIAS: Operation = Operation::at(&LAMBDA, "GetAlias", "GET", "/2015-03-31/functions/{}/aliases/{}");
+
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_GetAlias.html>
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Alias {
+    function_version: Option<String>,
+    routing_config: Option<Routing>,
+    revision_id: Option<String>,
+}
+
+/// Versions that get a part of the requests, each with its part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Routing {
+    additional_version_weights: Option<BTreeMap<String, f64>>,
+}
+
 pub(super) async fn state(
-    client: &Client,
+    client: &SignedClient,
     arn: &Arn,
     function: &str,
     alias: &str,
     history: &[&Change],
 ) -> Result<Reading<Observed>, PortError> {
-    let operation = format!("GetAlias {function}:{alias}");
-    let answer = client
-        .get_alias()
-        .function_name(function)
-        .name(alias)
-        .send()
-        .await
-        .map_err(|error| failed(&operation, error))?;
-    let weights = answer.routing_config.and_then(|routing| routing.additional_version_weights);
-    let version = answer.function_version.ok_or_else(|| unreadable(operation, "it points to no version"))?;
+    let input = Input::new(format!("{function}:{alias}")).label(function).label(alias);
+    let found: Alias = client.parsed(&ALIAS, &input).await?;
+    let weights = found.routing_config.and_then(|routing| routing.additional_version_weights);
+    let version = found.function_version.ok_or_else(|| {
+        unreadable(format!("{} {}", ALIAS.name(), input.about()), "it points to no version")
+    })?;
     let previous_version = before(&version, history);
     let state = AliasState {
         arn: arn.clone(),
@@ -38,7 +55,7 @@ pub(super) async fn state(
         version,
         previous_version,
         weighted: weights.is_some_and(|weights| !weights.is_empty()),
-        revision: answer.revision_id,
+        revision: found.revision_id,
     };
     let query = aws(["lambda", "get-alias", "--function-name", function, "--name", alias]);
     Ok(Reading::new(query, Observed::Alias { state }))
@@ -55,11 +72,13 @@ fn before(version: &str, history: &[&Change]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
+    use common::ports::PortErrorKind;
     use jiff::Timestamp;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::signed_http::{garbled::garbled, loopback::Loopback};
 
     fn change(second: i64, event: &str, version: &str) -> Change {
         Change {
@@ -94,6 +113,64 @@ mod tests {
         ] {
             let history: Vec<&Change> = changes.iter().collect();
             assert_eq!(before("7", &history).as_deref(), expected);
+        }
+    }
+
+    /// An alias as the API reference shows it, with a canary.
+    fn recorded() -> Value {
+        json!({
+            "AliasArn": "arn:aws:lambda:eu-west-1:123456789012:function:f:live",
+            "Name": "live",
+            "FunctionVersion": "7",
+            "Description": "",
+            "RoutingConfig": {"AdditionalVersionWeights": {"8": 0.1}},
+            "RevisionId": "fee19d5c-xmpl",
+        })
+    }
+
+    async fn answered(status: u16, answer: String) -> (Result<Reading<Observed>, PortError>, String) {
+        let service = Loopback::answering(move |_| Some((status, answer.clone()))).await;
+        let client = SignedClient::from_config(&service.config().await);
+        let arn: Arn = "arn:aws:lambda:eu-west-1:123456789012:function:f:live".parse().unwrap();
+        let earlier = change(1, "UpdateAlias", "6");
+        let read = state(&client, &arn, "f", "live", &[&earlier]).await;
+        (read, service.asked().remove(0).head)
+    }
+
+    #[tokio::test]
+    async fn state_is_the_version_its_weights_and_its_revision() {
+        let without_canary = json!({"FunctionVersion": "7", "RoutingConfig": null});
+        for (answer, weighted, revision) in
+            [(recorded(), true, Some("fee19d5c-xmpl")), (without_canary, false, None)]
+        {
+            let (read, head) = answered(200, answer.to_string()).await;
+            assert!(head.starts_with("get /2015-03-31/functions/f/aliases/live http/1.1\r\n"), "{head}");
+            let read = read.unwrap();
+            assert_eq!(read.command, "aws lambda get-alias --function-name f --name live");
+            let Observed::Alias { state } = read.value else { unreachable!("an alias") };
+            assert_eq!((state.version.as_str(), state.previous_version.as_deref()), ("7", Some("6")));
+            assert_eq!((state.weighted, state.revision.as_deref()), (weighted, revision));
+        }
+    }
+
+    #[tokio::test]
+    async fn state_of_an_alias_that_is_gone_refused_or_points_nowhere_is_an_error() {
+        for (status, answer, kind) in [
+            (404, r#"{"Type": "User", "Message": "Cannot find alias"}"#, PortErrorKind::NotFound),
+            (403, "{}", PortErrorKind::Denied),
+            (429, "{}", PortErrorKind::Throttled),
+            (200, r#"{"Name": "live"}"#, PortErrorKind::Invalid),
+        ] {
+            let error = answered(status, answer.to_owned()).await.0.unwrap_err();
+            assert_eq!((error.kind, error.operation.as_str()), (kind, "GetAlias f:live"), "{answer}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn alias_of_any_answer_is_as_documented_or_an_error(answer in garbled(recorded())) {
+            let documented = answer.is_object() || answer.is_array();
+            prop_assert!(documented || serde_json::from_value::<Alias>(answer).is_err());
         }
     }
 }

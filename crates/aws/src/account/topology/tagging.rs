@@ -4,10 +4,7 @@ use common::ports::PortError;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    error::unreadable,
-    signed_http::{Input, Operation, SignedClient, services::TAGGING},
-};
+use crate::signed_http::{Input, Operation, SignedClient, services::TAGGING};
 
 /// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
 const RESOURCES: Operation = Operation::new(&TAGGING, "GetResources");
@@ -75,9 +72,7 @@ pub(super) async fn of_value(
 }
 
 async fn page(client: &SignedClient, input: &Input) -> Result<Page, PortError> {
-    let answer = client.json(&RESOURCES, input).await?;
-    serde_json::from_value(answer)
-        .map_err(|error| unreadable(format!("{} {}", RESOURCES.name(), input.about()), error))
+    client.parsed(&RESOURCES, input).await
 }
 
 #[cfg(test)]

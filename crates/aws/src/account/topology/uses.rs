@@ -3,30 +3,23 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use common::{Arn, endpoint::resource_behind};
 
 use super::environment::is_named;
+use crate::account::function_configuration::FunctionConfiguration;
 
 /// Returns what the configuration of `function` names, of its own account and region. Of `known` a bare name is enough.
-pub(super) fn used_by(
-    function: &Arn,
-    configuration: &GetFunctionConfigurationOutput,
-    known: &[Arn],
-) -> BTreeSet<Arn> {
+pub(super) fn used_by(function: &Arn, configuration: &FunctionConfiguration, known: &[Arn]) -> BTreeSet<Arn> {
     let (region, account) = (function.region(), function.account());
-    let mut texts: Vec<&str> =
-        [configuration.role(), configuration.kms_key_arn()].into_iter().flatten().collect();
-    texts.extend(configuration.dead_letter_config().and_then(|queue| queue.target_arn()));
-    texts
-        .extend(configuration.file_system_configs().iter().map(aws_sdk_lambda::types::FileSystemConfig::arn));
-    let variables = configuration.environment().and_then(|environment| environment.variables());
-    let values: Vec<&str> =
-        variables.map(|all| all.values().map(String::as_str).collect()).unwrap_or_default();
+    let queue_of_failures = configuration.dead_letter_config.as_ref().map(|queue| &queue.target_arn);
+    let single = [Some(&configuration.role), Some(&configuration.kms_key_arn), queue_of_failures];
+    let mut texts: Vec<&str> = single.into_iter().flatten().filter_map(Option::as_deref).collect();
+    let file_systems = configuration.file_system_configs.iter().flatten();
+    texts.extend(file_systems.filter_map(|file_system| file_system.arn.as_deref()));
+    let values = configuration.environment_values();
     texts.extend(&values);
-    let network = configuration.vpc_config();
-    let groups =
-        network.map(aws_sdk_lambda::types::VpcConfigResponse::security_group_ids).unwrap_or_default();
+    let network = configuration.vpc_config.as_ref();
+    let groups = network.and_then(|network| network.security_group_ids.as_deref()).unwrap_or_default();
     let groups = groups.iter().map(|id| Arn::new("ec2", region, account, &format!("security-group/{id}")));
     let named = texts.into_iter().filter_map(|text| {
         text.parse::<Arn>().ok().or_else(|| resource_behind(text, region, account)).or_else(|| queue(text))
@@ -46,17 +39,22 @@ fn queue(text: &str) -> Option<Arn> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_lambda::types::{EnvironmentResponse, VpcConfigResponse};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::signed_http::garbled::garbled;
 
     fn arn(text: &str) -> Arn {
         format!("arn:aws:{}", text.replace('@', "eu-west-1:123456789012")).parse().unwrap()
     }
 
+    fn parse(configuration: Value) -> FunctionConfiguration {
+        serde_json::from_value(configuration).unwrap()
+    }
+
     fn used(value: &str, known: &[Arn]) -> Vec<String> {
-        let environment = EnvironmentResponse::builder().variables("X", value).build();
-        let configuration = GetFunctionConfigurationOutput::builder().environment(environment).build();
+        let configuration = parse(json!({"Environment": {"Variables": {"X": value}}}));
         used_by(&arn("lambda:@:function:f"), &configuration, known).iter().map(ToString::to_string).collect()
     }
 
@@ -83,13 +81,52 @@ mod tests {
 
     #[test]
     fn used_by_role_and_network_are_told() {
-        let network = VpcConfigResponse::builder().security_group_ids("sg-1").build();
-        let configuration = GetFunctionConfigurationOutput::builder()
-            .role("arn:aws:iam::123456789012:role/service-role/receipts")
-            .vpc_config(network)
-            .build();
+        let configuration = parse(json!({
+            "Role": "arn:aws:iam::123456789012:role/service-role/receipts",
+            "VpcConfig": {"SecurityGroupIds": ["sg-1"], "SubnetIds": []},
+        }));
         let found = used_by(&arn("lambda:@:function:f"), &configuration, &[]);
         let expected = ["ec2:@:security-group/sg-1", "iam::123456789012:role/service-role/receipts"];
         assert_eq!(found, expected.map(arn).into());
+    }
+
+    fn recorded() -> Value {
+        json!({
+            "FunctionName": "f",
+            "Role": "arn:aws:iam::123456789012:role/f",
+            "KMSKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k",
+            "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:eu-west-1:123456789012:dead"},
+            "FileSystemConfigs": [{
+                "Arn": "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1",
+                "LocalMountPath": "/mnt/x",
+            }],
+            "VpcConfig": {"SecurityGroupIds": ["sg-1"], "SubnetIds": ["subnet-1"], "VpcId": "vpc-1"},
+            "Environment": {"Variables": {"TABLE": "carts", "PASSWORD": "swordfish"}},
+        })
+    }
+
+    #[test]
+    fn used_by_every_setting_that_names_a_resource() {
+        let known = [arn("dynamodb:@:table/carts")];
+        let found = used_by(&arn("lambda:@:function:f"), &parse(recorded()), &known);
+        let expected = [
+            "dynamodb:@:table/carts",
+            "ec2:@:security-group/sg-1",
+            "elasticfilesystem:@:access-point/fsap-1",
+            "iam::123456789012:role/f",
+            "kms:@:key/k",
+            "sqs:@:dead",
+        ];
+        assert_eq!(found, expected.map(arn).into());
+    }
+
+    proptest! {
+        #[test]
+        fn used_by_any_answer_are_resources_of_the_account_or_none(answer in garbled(recorded())) {
+            if let Ok(configuration) = serde_json::from_value::<FunctionConfiguration>(answer) {
+                let found = used_by(&arn("lambda:@:function:f"), &configuration, &[]);
+                prop_assert!(found.iter().all(|arn| arn.may_be_of("123456789012", "eu-west-1")));
+            }
+        }
     }
 }

@@ -1,17 +1,43 @@
 //! X-Ray's nodes as components: which resource a node is, where its name, its type and its account
 //! determine one.
 
-use aws_sdk_xray::types::Service;
 use common::{Arn, endpoint::resource_behind, telemetry::CallNode};
+use serde::Deserialize;
+
+/// A node of the service graph: <https://docs.aws.amazon.com/xray/latest/api/API_Service.html>.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Service {
+    pub(super) reference_id: Option<i32>,
+    pub(super) name: Option<String>,
+    #[serde(rename = "Type")]
+    pub(super) kind: Option<String>,
+    pub(super) account_id: Option<String>,
+    pub(super) edges: Option<Vec<Edge>>,
+}
+
+/// A connection to the node that it refers to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Edge {
+    pub(super) reference_id: Option<i32>,
+}
+
+impl Service {
+    /// A node of this type and name.
+    pub(super) fn named(kind: &str, name: &str) -> Self {
+        Self { kind: Some(kind.to_owned()), name: Some(name.to_owned()), ..Self::default() }
+    }
+}
 
 /// The node, or `None` for what is no component: those who send the first requests.
 pub(super) fn node(service: &Service, region: &str, account: &str) -> Option<CallNode> {
-    let name = service.name()?;
-    let kind = service.r#type().unwrap_or("remote");
+    let name = service.name.as_deref()?;
+    let kind = service.kind.as_deref().unwrap_or("remote");
     if kind == "client" {
         return None;
     }
-    let account = service.account_id().filter(|id| !id.is_empty()).unwrap_or(account);
+    let account = service.account_id.as_deref().filter(|id| !id.is_empty()).unwrap_or(account);
     let resource = resource(kind, name, region, account);
     let name = resource.as_ref().map_or_else(|| name.to_owned(), Arn::name);
     // Lambda's side of an invocation and the function's own are one component.
@@ -89,8 +115,7 @@ mod tests {
             ("remote", "shop.c1e2x3.0001.euw1.cache.amazonaws.com", "elasticache:@:cluster:shop"),
             ("remote", "shop.c1e2x3.us-east-1.rds.amazonaws.com", ""),
         ] {
-            let service = Service::builder().name(name).r#type(kind).build();
-            let found = node(&service, "eu-west-1", "123456789012").unwrap();
+            let found = node(&Service::named(kind, name), "eu-west-1", "123456789012").unwrap();
             let expected = expected.replace('@', "eu-west-1:123456789012");
             let expected = (!expected.is_empty()).then(|| format!("arn:aws:{expected}"));
             assert_eq!(found.resource.map(|arn| arn.to_string()), expected, "{kind} {name}");
@@ -99,9 +124,9 @@ mod tests {
 
     #[test]
     fn node_of_a_client_is_none_and_of_another_account_is_that_accounts() {
-        let client = Service::builder().name("shop").r#type("client").build();
-        assert_eq!(node(&client, "eu-west-1", "123456789012"), None);
-        let theirs = Service::builder().name("f").r#type("AWS::Lambda").account_id("999999999999").build();
+        assert_eq!(node(&Service::named("client", "shop"), "eu-west-1", "123456789012"), None);
+        let theirs =
+            Service { account_id: Some("999999999999".into()), ..Service::named("AWS::Lambda", "f") };
         let found = node(&theirs, "eu-west-1", "123456789012").unwrap();
         assert_eq!(found.resource.unwrap().account(), "999999999999");
     }
