@@ -45,7 +45,7 @@ fn is_region(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// Services that have no FIPS endpoints of their own in GovCloud: their only ones there are validated. Source: the
+/// Services whose only endpoints in `aws-us-gov` are the validated ones, so that they have no others for FIPS. Source: the
 /// endpoint rules in botocore's data.
 const VALIDATED_IN_GOVCLOUD: [&str; 4] = ["CloudTrail", "CloudWatch", "CloudWatch Logs", "SSM"];
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::signed_http::{
     garbled::garbled,
-    loopback::{Answer, Loopback, ReceivedRequest},
+    loopback::{Loopback, ReceivedRequest},
 };
 
 fn arn(text: &str) -> Arn {
@@ -45,13 +45,13 @@ fn listed(record: &Value) -> Value {
     })
 }
 
-fn page(records: &[Value], next: Option<&str>) -> Answer {
+fn page(records: &[Value], next: Option<&str>) -> (u16, String) {
     let events: Vec<_> = records.iter().map(listed).collect();
     let mut page = json!({"Events": events});
     if let Some(next) = next {
         page["NextToken"] = next.into();
     }
-    Some((200, page.to_string()))
+    (200, page.to_string())
 }
 
 /// What a lookup asks for: the attribute's value, and the page.
@@ -62,9 +62,9 @@ fn asked_for(asked: &ReceivedRequest) -> (String, Option<String>) {
 }
 
 async fn trail(
-    answer: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static,
+    answer: impl Fn(&ReceivedRequest) -> (u16, String) + Send + Sync + 'static,
 ) -> (Loopback, CloudTrail) {
-    let service = Loopback::answering(answer).await;
+    let service = Loopback::answering(move |asked| Some(answer(asked))).await;
     let signed = SignedClient::from_config(&service.config().await);
     (service, CloudTrail::new(signed, OwnRoles::default()))
 }
@@ -104,12 +104,12 @@ async fn changes_of_global_services_are_read_in_their_region_too_and_a_refusal_t
     for (is_refused, expected) in [(false, vec!["e-2", "e-1"]), (true, vec!["e-1"])] {
         let service = Loopback::answering(move |asked| {
             if !asked.head.contains("/us-east-1/cloudtrail/") {
-                return page(&[put("e-1", "02:10:00")], None);
+                return Some(page(&[put("e-1", "02:10:00")], None));
             }
             if is_refused {
                 return Some((400, json!({"__type": "AccessDeniedException"}).to_string()));
             }
-            page(&[put("e-2", "02:20:00")], None)
+            Some(page(&[put("e-2", "02:20:00")], None))
         })
         .await;
         let clients = Clients::new(&service.config().await);
@@ -170,7 +170,7 @@ async fn changes_that_are_refused_or_no_record_are_an_error() {
         (400, json!({"__type": "AccessDeniedException"}), PortErrorKind::Denied),
         (200, no_record, PortErrorKind::Invalid),
     ] {
-        let (_service, trail) = trail(move |_| Some((status, answer.to_string()))).await;
+        let (_service, trail) = trail(move |_| (status, answer.to_string())).await;
         let error = trail.changes(&[], at("02:00:00"), at("03:00:00")).await.unwrap_err();
         assert_eq!(error.kind, kind);
         assert_eq!(error.operation, "LookupEvents false from 2026-11-20T02:00:00Z to 2026-11-20T03:00:00Z");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::signed_http::{
     garbled::garbled,
-    loopback::{Answer, Loopback, ReceivedRequest},
+    loopback::{Loopback, ReceivedRequest},
 };
 
 /// A parameter as the API reference shows it.
@@ -24,15 +24,15 @@ fn parameter(name: &str, value: &str) -> Value {
     }})
 }
 
-fn refusal(code: &str) -> Answer {
-    Some((400, json!({"__type": code}).to_string()))
+fn refusal(code: &str) -> (u16, String) {
+    (400, json!({"__type": code}).to_string())
 }
 
 async fn modes(
     prefix: &str,
-    answer: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static,
+    answer: impl Fn(&ReceivedRequest) -> (u16, String) + Send + Sync + 'static,
 ) -> (Loopback, ParameterModes) {
-    let ssm = Loopback::answering(answer).await;
+    let ssm = Loopback::answering(move |asked| Some(answer(asked))).await;
     let modes = ParameterModes::from_clients(&Clients::new(&ssm.config().await), prefix);
     (ssm, modes)
 }
@@ -40,13 +40,13 @@ async fn modes(
 /// Answers for these parameters; there are no others.
 fn parameters(
     values: &[(&'static str, &'static str)],
-) -> impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static {
+) -> impl Fn(&ReceivedRequest) -> (u16, String) + Send + Sync + 'static {
     let values: BTreeMap<_, _> = values.iter().copied().collect();
     move |asked| {
         let body: Value = serde_json::from_str(&asked.body).unwrap();
         let name = body["Name"].as_str().unwrap_or_default();
         match values.get(name) {
-            Some(value) => Some((200, parameter(name, value).to_string())),
+            Some(value) => (200, parameter(name, value).to_string()),
             None => refusal("ParameterNotFound"),
         }
     }
@@ -82,12 +82,12 @@ async fn mode_of_a_deployment_without_one_is_observe_for_every_application() {
 
 #[tokio::test]
 async fn mode_that_cannot_be_read_is_an_error() {
-    let found = |value: &str| Some((200, parameter("/n/mode", value).to_string()));
+    let found = |value: &str| (200, parameter("/n/mode", value).to_string());
     for (answer, expected) in [
         (refusal("AccessDeniedException"), PortErrorKind::Denied),
         (refusal("ThrottlingException"), PortErrorKind::Throttled),
         (found("Autonomous"), PortErrorKind::Invalid),
-        (Some((200, "{}".to_owned())), PortErrorKind::Invalid),
+        ((200, "{}".to_owned()), PortErrorKind::Invalid),
     ] {
         let (_ssm, modes) = modes("/n", move |_| answer.clone()).await;
         let error = modes.effective(None).await.unwrap_err();
@@ -124,7 +124,7 @@ async fn change_calendars_are_asked_in_one_call_and_each_answer_means_one_thing(
         (json!({}), None),
     ] {
         let given = answer.to_string();
-        let (ssm, modes) = modes("/n", move |_| Some((200, given.clone()))).await;
+        let (ssm, modes) = modes("/n", move |_| (200, given.clone())).await;
         let modes = modes.with_calendars("freeze, arn:aws:ssm:r:1:document/audit,");
         assert_eq!(modes.change_calendar().await.ok(), expected, "{answer}");
         let asked = ssm.asked();
@@ -146,7 +146,7 @@ async fn change_calendar_that_cannot_be_read_is_an_error_and_none_is_open() {
         assert_eq!(error.kind, expected, "{error}");
         assert!(error.to_string().starts_with("GetCalendarState freeze"), "{error}");
     }
-    let (ssm, modes) = modes("/n", |_| None).await;
+    let (ssm, modes) = modes("/n", |_| refusal("InvalidDocument")).await;
     for names in ["", " , "] {
         assert_eq!(
             modes.clone().with_calendars(names).change_calendar().await.unwrap(),
