@@ -14,6 +14,8 @@ from pathlib import Path
 from local_aws import ministack_names as names
 
 VARIABLE = "LOCAL_AWS_PERMISSION_LOG"
+_LEADING_KEYS = "dynamodb:leadingkeys"
+"""In lower case, as the evaluator has it."""
 _of_resource: ContextVar[bool] = ContextVar("of_resource", default=False)
 
 
@@ -23,6 +25,8 @@ class Check:
     """ARN; the session's where a role was assumed."""
     action: str
     is_allowed: bool
+    item_kind: str | None = None
+    """What the partition key of an item of DynamoDB begins with, up to its first `#`; `None` for any other call."""
 
     @property
     def role(self) -> str | None:
@@ -50,15 +54,22 @@ def _recording(original: Callable, log: Path) -> Callable:
 
     def evaluate(context, *policies):
         result = original(context, *policies)
-        check = Check(context.principal_arn, context.action, result.decision == "Allow")
+        is_allowed = result.decision == "Allow"
+        checks = {Check(context.principal_arn, context.action, is_allowed, kind) for kind in _item_kinds(context)}
         with lock:
-            if not _of_resource.get() and check not in known:
-                known.add(check)
+            new = checks - known
+            if not _of_resource.get() and new:
+                known.update(new)
                 with log.open("a") as output:
-                    output.write(json.dumps(asdict(check)) + "\n")
+                    output.writelines(json.dumps(asdict(check)) + "\n" for check in new)
         return result
 
     return evaluate
+
+
+def _item_kinds(context) -> set[str | None]:
+    keys = context.service_context.get(_LEADING_KEYS) or []
+    return {key.partition("#")[0] for key in keys} or {None}
 
 
 def _unrecorded(original: Callable) -> Callable:

@@ -17,6 +17,7 @@ from local_aws.fidelity import (
     function_errors,
     function_logs,
     lambda_actions,
+    leading_keys,
     log_filtering,
     metric_data,
     security_hub,
@@ -45,6 +46,7 @@ def install() -> None:
     function_errors.install()
     function_logs.install()
     lambda_actions.install()
+    leading_keys.install()
     log_filtering.install()
     metric_data.install()
     security_hub.install()
