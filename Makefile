@@ -106,7 +106,7 @@ deploy: .tools/sam/.installed ## Build for arm64 and deploy to the AWS account o
 	@infra/build.sh arm64 $(FUNCTIONS)
 	.tools/sam/bin/python -m deployment_mode $(STACK) -- \
 		$(SAM) deploy --template-file infra/template.yaml --stack-name $(STACK) --resolve-s3 --confirm-changeset \
-		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset $(DEPLOY_FLAGS)
+		--capabilities CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset $(DEPLOY_FLAGS)
 
 .PHONY: destroy
 destroy: .tools/sam/.installed ## Delete the stack; the table, with its audit trail, stays

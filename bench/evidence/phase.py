@@ -48,19 +48,19 @@ class _Alarm:
             return stage.nightshift.execution(incident_id).has_ended
 
         wait_for(f"the end of incident {incident_id}", ended, _ENDED_WITHIN_SECONDS)
-        diagnoses = self._items(incident_id, "DIAGNOSIS#")
+        diagnoses = self._items("DIAGNOSIS", incident_id)
         if not diagnoses:
             raise IncidentFailed(f"incident {incident_id} has no diagnosis")
-        observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
+        observed = [item["observed"] for item in self._items("EVIDENCE", incident_id)]
         return tables.read(diagnoses[0], observed)
 
-    def _items(self, incident_id: str, sort_key: str) -> list[dict[str, Any]]:
+    def _items(self, kind: str, incident_id: str) -> list[dict[str, Any]]:
         pages = self.live.stage.aws.client("dynamodb").get_paginator("query")
         found = pages.paginate(
             TableName=self.live.outputs["TableName"],
             ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues={":pk": {"S": f"INCIDENT#{incident_id}"}, ":sk": {"S": sort_key}},
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"{kind}#{incident_id}"}},
         )
         items = [item for page in found for item in page["Items"]]
         return [{name: TypeDeserializer().deserialize(value) for name, value in item.items()} for item in items]

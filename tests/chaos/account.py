@@ -109,11 +109,11 @@ class Account:
 
         That breaks its hashes, so the audit chain has to be verified before.
         """
-        query = {":pk": {"S": f"INCIDENT#{incident_id}"}, ":sk": {"S": "TIMELINE#"}}
+        query = {":pk": {"S": f"TIMELINE#{incident_id}"}}
         dynamodb, table = self.aws.client("dynamodb"), self.outputs["TableName"]
         records = dynamodb.query(
             TableName=table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues=query,
         )["Items"]
         for record in records:

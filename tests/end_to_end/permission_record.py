@@ -5,6 +5,7 @@ The end-to-end tests may run in several processes, each with a local AWS of its 
 
 import json
 from pathlib import Path
+from typing import Any
 
 from demo.deployment import STACK
 from local_aws import permission_log
@@ -18,14 +19,32 @@ def write(scene: Scene, path: Path, ran: set[str]) -> None:
 
 
 def _roles(scene: Scene) -> dict[str, dict[str, list[str]]]:
-    """By logical id."""
+    """By logical id.
+
+    Where a role's policies name the kinds of items that an action is for, `granted_kinds` has them, each as
+    `dynamodb:PutItem PLAN`, and `used_kinds` those of the calls of such an action.
+    """
     checks = permission_log.read(scene.permission_log)
     roles = {}
     for logical_id, role in _names(scene).items():
         used = {check.action for check in checks if check.role == role and check.is_allowed}
         denied = {check.action for check in checks if check.role == role and not check.is_allowed}
         denied -= {action for name, action in scene.denied_on_purpose if name == role}
-        roles[logical_id] = {"granted": sorted(_granted(scene, role)), "used": sorted(used), "denied": sorted(denied)}
+        statements = _allow_statements(scene, role)
+        granted_kinds = {f"{action} {kind}" for one in statements for action in _actions(one) for kind in _kinds(one)}
+        bound = {kind.partition(" ")[0] for kind in granted_kinds}
+        used_kinds = {
+            f"{check.action} {check.item_kind}"
+            for check in checks
+            if check.role == role and check.is_allowed and check.action in bound
+        }
+        roles[logical_id] = {
+            "granted": sorted({action for one in statements for action in _actions(one)}),
+            "used": sorted(used),
+            "denied": sorted(denied),
+            "granted_kinds": sorted(granted_kinds),
+            "used_kinds": sorted(used_kinds),
+        }
     return roles
 
 
@@ -40,15 +59,23 @@ def _names(scene: Scene) -> dict[str, str]:
     }
 
 
-def _granted(scene: Scene, role: str) -> set[str]:
-    """The actions that the role's own policies allow."""
+def _allow_statements(scene: Scene, role: str) -> list[dict[str, Any]]:
+    """Of the role's own policies."""
     iam = scene.aws.client("iam")
-    actions: set[str] = set()
+    found = []
     for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         document = json.loads(document) if isinstance(document, str) else document
-        for statement in document["Statement"]:
-            if statement["Effect"] == "Allow":
-                named = statement["Action"]
-                actions |= {named} if isinstance(named, str) else set(named)
-    return actions
+        found += [statement for statement in document["Statement"] if statement["Effect"] == "Allow"]
+    return found
+
+
+def _actions(statement: dict[str, Any]) -> set[str]:
+    named = statement["Action"]
+    return {named} if isinstance(named, str) else set(named)
+
+
+def _kinds(statement: dict[str, Any]) -> set[str]:
+    """What the partition keys begin with that the statement is bound to."""
+    keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+    return {key.partition("#")[0] for key in ([keys] if isinstance(keys, str) else keys)}

@@ -14,11 +14,11 @@ _NOBODY_KNOWS = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
 @pytest.fixture(scope="module")
-def approver(scene: Scene) -> Credentials:
-    """A user with the stack's policy for approvers and nothing else."""
+def operator(scene: Scene) -> Credentials:
+    """A user with the stack's policy for operators and nothing else."""
     iam = scene.aws.client("iam")
     iam.create_user(UserName="lin")
-    iam.attach_user_policy(UserName="lin", PolicyArn=scene.outputs["ApproverPolicyArn"])
+    iam.attach_user_policy(UserName="lin", PolicyArn=scene.outputs["OperatorPolicyArn"])
     key = iam.create_access_key(UserName="lin")["AccessKey"]
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
@@ -55,7 +55,7 @@ def deny(scene: Scene, incident_id: str) -> None:
     scene.wait_until_ended(incident_id)
 
 
-def test_breaker_closed_by_a_person_no_longer_asks_and_is_on_record(scene: Scene, approver: Credentials) -> None:
+def test_breaker_closed_by_a_person_no_longer_asks_and_is_on_record(scene: Scene, operator: Credentials) -> None:
     application = scene.application()
     remember_bad_runs(scene, application)
     incident_id, policies = asked(scene, application)
@@ -69,7 +69,7 @@ def test_breaker_closed_by_a_person_no_longer_asks_and_is_on_record(scene: Scene
     assert "PutItem" in refused.error
     assert scene.entries(incident_id, "breaker_close_intended") == []
 
-    said = nightshift(scene, *close, caller=approver)
+    said = nightshift(scene, *close, caller=operator)
     assert said.exit_code == 0, said.error
     closed = said.json()
     assert (closed["action"], closed["application"]) == (_ACTION, application)
@@ -80,7 +80,7 @@ def test_breaker_closed_by_a_person_no_longer_asks_and_is_on_record(scene: Scene
     shown = " ".join(nightshift(scene, "show", incident_id).out.split())
     assert f"closing the breaker of {_ACTION} for {application} by" in shown
 
-    again = nightshift(scene, *close, caller=approver)
+    again = nightshift(scene, *close, caller=operator)
     assert (again.exit_code, again.json()["changed"]) == (0, False)
     assert len(scene.entries(incident_id, "breaker_close_intended")) == 1
 

@@ -60,7 +60,7 @@ def assert_heard_on_the_fallback(scene: Scene, incident_id: str, channels: tuple
         ("intended", "escalated", fallback),
         ("delivered", "escalated", fallback),
     ]
-    assert scene.item(f"INCIDENT#{incident_id}", "DELIVERY#escalated")["channel"] == fallback
+    assert scene.item(f"DELIVERY#{incident_id}", "escalated")["channel"] == fallback
 
 
 def test_first_channel_denied_is_heard_on_the_fallback(scene: Scene, channels: tuple[str, str]) -> None:

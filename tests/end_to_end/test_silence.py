@@ -31,11 +31,10 @@ def waiting_incident(scene: Scene) -> str:
 
 @pytest.fixture(scope="module")
 def operator(scene: Scene) -> Credentials:
-    """A user with the stack's policies for approvers and for redriving, and nothing else."""
+    """A user with the stack's policy for operators and nothing else."""
     iam = scene.aws.client("iam")
     iam.create_user(UserName="grace")
-    for output in ("ApproverPolicyArn", "RedrivePolicyArn"):
-        iam.attach_user_policy(UserName="grace", PolicyArn=scene.outputs[output])
+    iam.attach_user_policy(UserName="grace", PolicyArn=scene.outputs["OperatorPolicyArn"])
     key = iam.create_access_key(UserName="grace")["AccessKey"]
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
@@ -67,10 +66,10 @@ def age(scene: Scene, incident_id: str, by: timedelta = timedelta(hours=1)) -> N
     def earlier(at: str) -> str:
         return (datetime.strptime(at[:19], _TO_THE_SECOND) - by).strftime(f"{_TO_THE_SECOND}Z")
 
-    query = {":pk": {"S": f"INCIDENT#{incident_id}"}, ":sk": {"S": "TIMELINE#"}}
+    query = {":pk": {"S": f"TIMELINE#{incident_id}"}}
     found = scene.aws.client("dynamodb").query(
         TableName=scene.outputs["TableName"],
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+        KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues=query,
     )
     for item in found["Items"]:

@@ -17,6 +17,9 @@ class Role:
     used: frozenset[str]
     denied: frozenset[str]
     """Those that no test took away on purpose."""
+    granted_kinds: frozenset[str]
+    """Actions on kinds of items, each as `dynamodb:PutItem PLAN`."""
+    used_kinds: frozenset[str]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +42,7 @@ def roles(request: pytest.FixtureRequest) -> dict[str, Role]:
     return {
         logical_id: Role(*(
             frozenset(action for scene in scenes for action in scene["roles"][logical_id][kind])
-            for kind in ("granted", "used", "denied")
+            for kind in ("granted", "used", "denied", "granted_kinds", "used_kinds")
         ))
         for logical_id in logical_ids
     }  # fmt: skip

@@ -193,6 +193,88 @@ fn resources_are_named_or_the_comment_says_why_not() {
     }
 }
 
+/// The statements of the template that allow an action on items.
+fn item_statements(template: &Template) -> Vec<(&str, BTreeSet<&str>, &Value)> {
+    let on_items =
+        |action: &&str| action.strip_prefix("dynamodb:").is_some_and(|name| name.ends_with("Item"));
+    let statements = template.statements().into_iter();
+    statements
+        .map(|(name, statement)| {
+            let actions = strings(&statement["Action"]).into_iter().filter(on_items).collect();
+            (name, actions, statement)
+        })
+        .filter(|(_, actions, _): &(_, BTreeSet<&str>, _)| !actions.is_empty())
+        .collect()
+}
+
+#[test]
+fn items_are_written_by_kind_only_and_the_table_is_never_scanned() {
+    let template = template();
+    for (resource, actions, statement) in item_statements(&template) {
+        if actions.iter().all(|action| *action == "dynamodb:GetItem") {
+            continue;
+        }
+        let condition = &statement["Condition"];
+        let kinds = strings(&condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]);
+        assert!(!kinds.is_empty(), "{resource}: {actions:?} of any kind of item");
+        for kind in kinds {
+            assert!(!kind.trim_end_matches("#*").contains('*'), "{resource}: {kind}");
+        }
+        // Without it the condition is true of a request that names no key.
+        assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false", "{resource}: {actions:?}");
+    }
+    for (resource, statement) in template.statements() {
+        for action in strings(&statement["Action"]) {
+            assert!(action != "dynamodb:Scan" && !action.starts_with("dynamodb:PartiQL"), "{resource}");
+        }
+    }
+}
+
+/// Whoever may write one of these decides: on an approval, on a start, on what a person has closed.
+#[test]
+fn items_that_decide_are_written_by_one_each() {
+    let template = template();
+    for (kind, expected) in [
+        ("APPROVAL#*", "ApproveFunction"),
+        ("BREAKER#*", "OperatorPolicy"),
+        ("DECISION#*", "ApproverPolicy"),
+        ("LEASE#*", "RemediateFunction"),
+        ("PLAN#*", "RemediateFunction"),
+        ("TARGET#*", "RemediateFunction"),
+    ] {
+        let writers: BTreeSet<&str> = item_statements(&template)
+            .into_iter()
+            .filter(|(_, actions, statement)| {
+                let kinds = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+                let is_write = |action: &&str| ["dynamodb:PutItem", "dynamodb:UpdateItem"].contains(action);
+                actions.iter().any(is_write) && strings(kinds).contains(&kind)
+            })
+            .map(|(resource, _, _)| resource)
+            .collect();
+        assert_eq!(writers, [expected].into(), "{kind}");
+    }
+}
+
+#[test]
+fn policies_of_people_have_names_and_viewers_write_nothing() {
+    let template = template();
+    for (policy, name) in
+        [("ViewerPolicy", "viewer"), ("ApproverPolicy", "approver"), ("OperatorPolicy", "operator")]
+    {
+        let found = &template.properties(policy)["ManagedPolicyName"]["Fn::Sub"];
+        assert_eq!(*found, format!("${{AWS::StackName}}-${{AWS::Region}}-{name}"));
+    }
+    let actions = |policy: &str| -> BTreeSet<String> {
+        let statements = template.statements().into_iter().filter(|(name, _)| *name == policy);
+        statements.flat_map(|(_, one)| strings(&one["Action"])).map(str::to_owned).collect()
+    };
+    let reading = ["cloudformation:DescribeStacks", "dynamodb:GetItem", "dynamodb:Query"];
+    assert_eq!(actions("ViewerPolicy"), reading.map(str::to_owned).into());
+    let deciding = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "states:SendTaskSuccess"];
+    let approving = reading.into_iter().chain(deciding).map(str::to_owned).collect();
+    assert_eq!(actions("ApproverPolicy"), approving);
+}
+
 #[test]
 fn automations_are_started_by_remediate_only() {
     let template = template();
@@ -448,7 +530,7 @@ fn executions_are_stopped_by_people_only() {
         .filter(|(_, statement)| strings(&statement["Action"]).contains(&"states:StopExecution"))
         .map(|(resource, _)| resource)
         .collect();
-    assert_eq!(holders, ["ApproverPolicy"]);
+    assert_eq!(holders, ["OperatorPolicy"]);
 }
 
 #[test]

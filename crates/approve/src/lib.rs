@@ -6,7 +6,7 @@
 //! - Errors: `Approve.AlreadyDecided`, `Approve.Expired`, `Approve.IncidentMovedOn`, `Approve.NoSuchRequest`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `APPROVAL_WINDOW_SECONDS`, `TABLE_NAME`
 //! - IAM:
-//!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
+//!   - dynamodb: `ConditionCheckItem`, `GetItem`, `PutItem`, `UpdateItem`
 //! - Timeout: 30 s
 
 mod decision;

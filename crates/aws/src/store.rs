@@ -13,6 +13,7 @@ mod item;
 mod key;
 mod leases;
 mod ledger;
+mod migration;
 mod open_incidents;
 mod precedents;
 mod reasoning;
@@ -21,6 +22,8 @@ mod sweeps;
 mod target_leases;
 mod topology;
 mod write;
+
+pub use migration::Migrated;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue};
@@ -71,25 +74,28 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// The items of a partition whose sort key begins with `prefix`, in its order, read consistently.
-    async fn all<T: DeserializeOwned>(&self, partition: &str, prefix: &str) -> Result<Vec<T>, PortError> {
-        self.items(partition, "begins_with(sk, :from)", &[(":from", prefix)]).await
+    /// The items of a partition in the order of their sort keys, read consistently.
+    async fn all<T: DeserializeOwned>(&self, partition: &str) -> Result<Vec<T>, PortError> {
+        self.items(partition, None, &[]).await
     }
 
     /// The items of a partition whose sort key meets `condition`, as [`all`](Self::all).
     async fn items<T: DeserializeOwned>(
         &self,
         partition: &str,
-        condition: &str,
+        condition: Option<&str>,
         values: &[(&str, &str)],
     ) -> Result<Vec<T>, PortError> {
-        let operation = || format!("Query {partition} {condition} {values:?}");
+        let operation = || format!("Query {partition} {} {values:?}", condition.unwrap_or("whole"));
+        let of_partition = "pk = :pk".to_owned();
         let mut query = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
-            .key_condition_expression(format!("pk = :pk AND {condition}"))
+            .key_condition_expression(
+                condition.map_or(of_partition, |condition| format!("pk = :pk AND {condition}")),
+            )
             .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
         for (name, value) in values {
             query = query.expression_attribute_values(*name, AttributeValue::S((*value).to_owned()));

@@ -8,6 +8,8 @@
 mod client;
 #[path = "contract/action_history.rs"]
 mod action_history;
+#[path = "contract/migration.rs"]
+mod migration;
 #[path = "contract/reasoning.rs"]
 mod reasoning;
 #[path = "contract/samples.rs"]
@@ -256,6 +258,24 @@ async fn step_larger_than_an_item_may_be_is_cut_and_kept() {
     let Some(ContentBlock::Text { text }) = kept.asked.first() else { panic!("{kept:?}") };
     assert!(text.starts_with("ää") && text.ends_with(" more bytes]"));
     assert_eq!(kept.asked.get(1), step.asked.get(1));
+}
+
+/// Whoever may write requests must not be able to approve by one.
+#[tokio::test]
+async fn request_with_a_decision_in_it_is_no_approval() {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use common::ports::Approvals as _;
+    let (store, client) = empty_store_and_client().await;
+    let incident = samples::incident("a", "e-1");
+    store.request(&samples::approval(&incident, "t"), None).await.unwrap();
+    let mut item = client.scan().table_name(TABLE).send().await.unwrap().items.unwrap().remove(0);
+    let approved = [("state", "approved"), ("by", "mallory"), ("at", "2026-11-20T03:00:00Z")];
+    let approved =
+        approved.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).into();
+    item.insert("decision".to_owned(), AttributeValue::M(approved));
+    client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    let error = store.approval(incident.id, &samples::plan_hash("plan")).await.unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Invalid, "{error}");
 }
 
 /// An item that should expire must carry its time to live, or the table keeps it for ever.

@@ -91,6 +91,14 @@ Exit codes: 0 the breaker is closed, also if it was before, 1 failure, 2 invalid
 
 Exit codes: 0 nothing is left that was to be taken in, 1 something is, 2 invalid input.")]
     Redrive(RedriveArgs),
+    /// Move what the first version stored to the keys of this one. Reads the whole table.
+    #[command(
+        after_long_help = "Run it once after the first deployment of this version, with an administrator's \
+credentials. What belongs to an incident that has not ended is left; running it again moves what is left.
+
+Exit codes: 0 nothing is left under an old key, 1 something is, 2 invalid input."
+    )]
+    Migrate,
     /// Check the deployment: credentials, stack, functions, mode, topics, documents. Changes nothing.
     Doctor,
     /// Check the audit trail.

@@ -10,10 +10,11 @@
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `trace`, `policy explain`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline also, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
-//! | `approve`, `deny` | also `dynamodb:PutItem`, `dynamodb:UpdateItem`, `states:SendTaskSuccess` |
-//! | `close`, `takeover` | as `approve`, and `sns:GetTopicAttributes`, `sns:Publish`, `states:StopExecution` |
+//! | `approve`, `deny` | also `dynamodb:ConditionCheckItem`, `dynamodb:PutItem`, `states:SendTaskSuccess` |
+//! | `close`, `takeover` | `dynamodb:GetItem`, `dynamodb:Query`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, `sns:GetTopicAttributes`, `sns:Publish`, `states:StopExecution` |
 //! | `close-breaker` | `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query` |
 //! | `redrive` | `dynamodb:GetItem`, `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`; with --execute also `sqs:DeleteMessage`, `states:StartExecution` |
+//! | `migrate` | `dynamodb:DeleteItem`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Scan` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
 //! | `topology --fresh`, or where the stored map is too old; a read that is not permitted becomes a gap | `cloudformation:DescribeStackResources`, `cloudformation:ListStackResources`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `tag:GetResources`, `xray:GetServiceGraph` |
@@ -84,6 +85,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Takeover(args) => interventions::take_over(&stack, &args, format).await,
         Command::CloseBreaker(args) => interventions::close_breaker::run(&stack, &args, format).await,
         Command::Redrive(args) => account::redrive::run(&stack, &args, format).await,
+        Command::Migrate => account::migrate::run(&stack, format).await,
         Command::Doctor => account::doctor::run(&stack, format).await,
         Command::Audit { command: AuditCommand::Verify { head } } => {
             account::audit::run(&stack, head.as_ref(), format).await

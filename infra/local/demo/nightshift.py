@@ -115,25 +115,25 @@ class Nightshift:
         return Execution(described["status"], f"{described.get('error', '')}: {described.get('cause', '')}")
 
     def incident(self, incident_id: str) -> dict[str, Any]:
-        items = self._items(incident_id, "INCIDENT")
+        items = self._items("INCIDENT", incident_id)
         return items[0] if items else {}
 
     def timeline(self, incident_id: str) -> list[Entry]:
         """The incident's records of the ledger, oldest first."""
         entries = []
-        for item in self._items(incident_id, "TIMELINE#"):
+        for item in self._items("TIMELINE", incident_id):
             entry = json.loads(item["body"])["entry"]
             entries.append(Entry(int(item["sequence"]), entry["type"], entry))
         return entries
 
     def changes_found(self, incident_id: str) -> set[str]:
         """CloudTrail ids of the changes in the evidence."""
-        observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
+        observed = [item["observed"] for item in self._items("EVIDENCE", incident_id)]
         return {one["change"]["event_id"] for one in observed if one["type"] == "change"}
 
     def suspects(self, incident_id: str) -> list[Suspect]:
         """The root-cause engine's suspects, most likely first; empty if it found no cause."""
-        observed = [item["observed"] for item in self._items(incident_id, "EVIDENCE#")]
+        observed = [item["observed"] for item in self._items("EVIDENCE", incident_id)]
         answers = [one["findings"]["suspects"] for one in observed if one["type"] == "engine"]
         found = next((answer for answer in answers if answer), [])
         return [
@@ -148,9 +148,10 @@ class Nightshift:
 
     def plan_to_approve(self, incident_id: str) -> str | None:
         """Hash of the plan that waits for approval, if there is one."""
-        for approval in self._items(incident_id, "APPROVAL#"):
-            if approval["decision"]["state"] == "pending":
-                return approval["plan_hash"]
+        decided = {(one["plan_hash"], one["requested_at"]) for one in self._items("DECISION", incident_id)}
+        for request in self._items("APPROVAL", incident_id):
+            if "expired_at" not in request and (request["plan_hash"], request["requested_at"]) not in decided:
+                return request["plan_hash"]
         return None
 
     def automations(self) -> int:
@@ -165,13 +166,13 @@ class Nightshift:
     def _execution(self, incident_id: str) -> str:
         return f"{self._state_machine.replace(':stateMachine:', ':execution:')}:{incident_id}"
 
-    def _items(self, incident_id: str, sort_key: str) -> list[dict[str, Any]]:
+    def _items(self, kind: str, incident_id: str) -> list[dict[str, Any]]:
         deserializer = TypeDeserializer()
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table_name,
             ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues={":pk": {"S": f"INCIDENT#{incident_id}"}, ":sk": {"S": sort_key}},
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"{kind}#{incident_id}"}},
         )
         return [
             {name: deserializer.deserialize(value) for name, value in item.items()}

@@ -114,7 +114,7 @@ impl ActionHistory for DynamoStore {
     }
 
     async fn runs_on(&self, target: &Arn, since: Timestamp) -> Result<Vec<ActionRun>, PortError> {
-        self.items(&run_target_partition(target), "sk >= :since", &[(":since", &sortable(since))]).await
+        self.items(&run_target_partition(target), Some("sk >= :since"), &[(":since", &sortable(since))]).await
     }
 
     async fn runs_of(

@@ -9,7 +9,7 @@ use common::{
 
 use super::{
     DynamoStore,
-    key::{EVIDENCE, Key, incident_partition},
+    key::{EVIDENCE, Key, partition},
 };
 
 impl CaseFile for DynamoStore {
@@ -18,7 +18,7 @@ impl CaseFile for DynamoStore {
     }
 
     async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError> {
-        self.all(&incident_partition(incident), EVIDENCE).await
+        self.all(&partition(EVIDENCE, incident)).await
     }
 
     async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError> {

@@ -5,16 +5,22 @@
 //! | `EVENT#<event id>` | `EVENT` | what an event ended as |
 //! | `FINGERPRINT#<fingerprint>` | `CURRENT` | the latest incident with it |
 //! | `INCIDENT#<id>` | `INCIDENT` | the incident |
-//! | | `EVIDENCE#<id>`, `DIAGNOSIS#<attempt>`, `PRELIMINARY`, `PLAN#<hash>`, `VERIFICATION#<attempt>` | its file |
-//! | | `LEASE#<hash>`, `APPROVAL#<hash>`, `DELIVERY#<occasion>` | its effects |
-//! | | `TIMELINE#<sequence>` | its records of the ledger |
-//! | | `REASONING#<investigation>#<line>#<step>` | what was said to a model and by it |
+//! | `EVIDENCE#<id>` | `<evidence id>` | what was read about it |
+//! | `DIAGNOSIS#<id>` | `<attempt>`, `PRELIMINARY` | what was concluded |
+//! | `REASONING#<id>` | `<investigation>#<line>#<step>` | what was said to a model and by it |
+//! | `PLAN#<id>` | `<hash>` | a plan of an action |
+//! | `APPROVAL#<id>` | `<hash>` | a request for approval of the plan, and that it expired |
+//! | `DECISION#<id>` | `<hash>#<requested at>` | a person's decision on that request |
+//! | `LEASE#<id>` | `<hash>` | the right to run the plan, and what came of it |
+//! | `VERIFICATION#<id>` | `<attempt>` | whether it helped |
+//! | `DELIVERY#<id>` | `<occasion>` | a message that a channel accepted |
+//! | `TIMELINE#<id>` | `<sequence>` | its records of the ledger |
 //! | `TARGET#<arn>` | `<time>#<hash>` | a lease taken on it, for two days |
 //! | | `#HOLDER` | the incident that may act on it, for two weeks |
 //! | `ACTIONS` | `BUDGET` | the places taken in the account's budget of actions |
 //! | `ACTIONS#TARGET#<arn>` | `<time>#<hash>` | a run of an action on it, for two days |
 //! | `ACTIONS#ACTION#<action>#<application>` | `RUN#<time>#<hash>` | a run of it for the application, for 90 days |
-//! | | `CLOSURE` | when a person last closed its breaker |
+//! | `BREAKER#<action>#<application>` | `CLOSURE` | when a person last closed its breaker |
 //! | `SPEND#INCIDENT#<id>` | `SPEND` | what was set aside or spent for it on models, for 90 days |
 //! | `SPEND#DAY#<day>` | `SPEND` | the same of one UTC day |
 //! | `INVESTIGATED#<application>` | `<hour>` | the incidents that models were asked about, for two days |
@@ -23,6 +29,11 @@
 //! | `REJECTED#<day>` | `<time>#<event id>` | a rejected event of a known family, for 14 days |
 //! | `DIGEST` | `LAST` | what the last digest told |
 //! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
+//!
+//! A partition holds one kind of item, named by what its key begins with, because IAM sees no more of an item than its
+//! partition key (`dynamodb:LeadingKeys`): the template lets each function write its own kinds and no others
+//! (`docs/adr/0024-keys-by-kind.md`). A table of the first version had the items of an incident in one partition;
+//! [`migration`](super::migration) moves them.
 //!
 //! An item that expires says when in `expires_at_seconds` (Unix time), the table's time-to-live attribute.
 //!
@@ -62,8 +73,13 @@ pub(super) struct Key {
 }
 
 impl Key {
-    fn of_incident(id: IncidentId, sk: String) -> Self {
-        Self { pk: incident_partition(id), sk }
+    fn of_incident(kind: &str, id: IncidentId, sk: String) -> Self {
+        Self { pk: partition(kind, id), sk }
+    }
+
+    /// The key that an item already has.
+    pub(super) const fn from_parts(pk: String, sk: String) -> Self {
+        Self { pk, sk }
     }
 
     pub(super) fn event(id: &EventId) -> Self {
@@ -75,43 +91,48 @@ impl Key {
     }
 
     pub(super) fn incident(id: IncidentId) -> Self {
-        Self::of_incident(id, "INCIDENT".to_owned())
+        Self::of_incident(INCIDENT, id, INCIDENT.to_owned())
     }
 
     pub(super) fn evidence(id: IncidentId, evidence: &EvidenceId) -> Self {
-        Self::of_incident(id, format!("{EVIDENCE}{evidence}"))
+        Self::of_incident(EVIDENCE, id, evidence.to_string())
     }
 
     pub(super) fn diagnosis(id: IncidentId, attempt: u32) -> Self {
-        Self::of_incident(id, format!("DIAGNOSIS#{attempt:02}"))
+        Self::of_incident(DIAGNOSIS, id, format!("{attempt:02}"))
     }
 
     pub(super) fn preliminary(id: IncidentId) -> Self {
-        Self::of_incident(id, "PRELIMINARY".to_owned())
+        Self::of_incident(DIAGNOSIS, id, PRELIMINARY.to_owned())
     }
 
     pub(super) fn plan(id: IncidentId, hash: &PlanHash) -> Self {
-        Self::of_incident(id, format!("PLAN#{hash}"))
+        Self::of_incident(PLAN, id, hash.to_string())
     }
 
     pub(super) fn verification(id: IncidentId, attempt: u32) -> Self {
-        Self::of_incident(id, format!("VERIFICATION#{attempt:02}"))
+        Self::of_incident(VERIFICATION, id, format!("{attempt:02}"))
     }
 
     pub(super) fn lease(id: IncidentId, hash: &PlanHash) -> Self {
-        Self::of_incident(id, format!("{LEASE}{hash}"))
+        Self::of_incident(LEASE, id, hash.to_string())
     }
 
     pub(super) fn approval(id: IncidentId, hash: &PlanHash) -> Self {
-        Self::of_incident(id, format!("{APPROVAL}{hash}"))
+        Self::of_incident(APPROVAL, id, hash.to_string())
+    }
+
+    /// One for each request: a plan that is asked about again is decided anew.
+    pub(super) fn decision(id: IncidentId, hash: &PlanHash, requested_at: Timestamp) -> Self {
+        Self::of_incident(DECISION, id, format!("{hash}#{}", sortable(requested_at)))
     }
 
     pub(super) fn delivery(id: IncidentId, occasion: Occasion) -> Self {
-        Self::of_incident(id, format!("DELIVERY#{}", occasion.as_str()))
+        Self::of_incident(DELIVERY, id, occasion.as_str().to_owned())
     }
 
     pub(super) fn timeline(id: IncidentId, sequence: u64) -> Self {
-        Self::of_incident(id, format!("{TIMELINE}{}", sequence_text(sequence)))
+        Self::of_incident(TIMELINE, id, sequence_text(sequence))
     }
 
     pub(super) fn taken(target: &Arn, at: Timestamp, hash: &PlanHash) -> Self {
@@ -133,7 +154,8 @@ impl Key {
     }
 
     pub(super) fn breaker_closure(action: &ActionId, application: Option<&str>) -> Self {
-        Self { pk: action_partition(action, application), sk: CLOSURE.to_owned() }
+        let application = short(application.unwrap_or_default());
+        Self { pk: format!("{BREAKER}#{action}#{application}"), sk: CLOSURE.to_owned() }
     }
 
     /// Sorts before the leases of the same partition, which are counted from a time on.
@@ -143,8 +165,8 @@ impl Key {
 
     pub(super) fn reasoning(step: &ReasoningStep) -> Self {
         let ReasoningStep { line, step: number, .. } = step;
-        let sk = format!("{REASONING}{}#{line}#{number:06}", sortable(step.investigation));
-        Self::of_incident(step.incident_id, sk)
+        let sk = format!("{}#{line}#{number:06}", sortable(step.investigation));
+        Self::of_incident(REASONING, step.incident_id, sk)
     }
 
     pub(super) fn spent_on_incident(id: IncidentId) -> Self {
@@ -200,15 +222,24 @@ impl fmt::Display for Key {
     }
 }
 
-pub(super) const EVIDENCE: &str = "EVIDENCE#";
-pub(super) const LEASE: &str = "LEASE#";
-pub(super) const APPROVAL: &str = "APPROVAL#";
-pub(super) const TIMELINE: &str = "TIMELINE#";
-pub(super) const REASONING: &str = "REASONING#";
+pub(super) const INCIDENT: &str = "INCIDENT";
+pub(super) const EVIDENCE: &str = "EVIDENCE";
+pub(super) const DIAGNOSIS: &str = "DIAGNOSIS";
+pub(super) const PRELIMINARY: &str = "PRELIMINARY";
+pub(super) const REASONING: &str = "REASONING";
+pub(super) const PLAN: &str = "PLAN";
+pub(super) const APPROVAL: &str = "APPROVAL";
+pub(super) const DECISION: &str = "DECISION";
+pub(super) const LEASE: &str = "LEASE";
+pub(super) const VERIFICATION: &str = "VERIFICATION";
+pub(super) const DELIVERY: &str = "DELIVERY";
+pub(super) const TIMELINE: &str = "TIMELINE";
+pub(super) const BREAKER: &str = "BREAKER";
 const SPEND: &str = "SPEND";
 
-pub(super) fn incident_partition(id: IncidentId) -> String {
-    format!("INCIDENT#{id}")
+/// The partition of an incident's items of one kind.
+pub(super) fn partition(kind: &str, id: IncidentId) -> String {
+    format!("{kind}#{id}")
 }
 
 pub(super) fn rejected_partition(at: Timestamp) -> String {

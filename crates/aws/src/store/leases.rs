@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     DynamoStore,
     item::{Item, text, to_item, to_value},
-    key::{Key, LEASE, incident_partition, target_partition},
+    key::{Key, LEASE, partition, target_partition},
     write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
 use crate::{error::failed, time::sortable};
@@ -108,7 +108,7 @@ impl Leases for DynamoStore {
     }
 
     async fn taken_by(&self, incident: IncidentId) -> Result<Vec<Lease>, PortError> {
-        self.all(&incident_partition(incident), LEASE).await
+        self.all(&partition(LEASE, incident)).await
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{
     DynamoStore,
     item::{text, to_item},
-    key::{AUDIT, Key, TIMELINE, incident_partition, sequence_text},
+    key::{AUDIT, Key, TIMELINE, partition, sequence_text},
     write::{Transacted, contended, incomplete, insist},
 };
 
@@ -40,7 +40,7 @@ impl Ledger for DynamoStore {
     }
 
     async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError> {
-        self.all(&incident_partition(incident), TIMELINE).await
+        self.all(&partition(TIMELINE, incident)).await
     }
 
     /// The head is read after the records, and then what was appended in between: all that the head
@@ -62,7 +62,7 @@ impl DynamoStore {
         let to = to.min(999_999_999_999);
         let bounds = [(":from", sequence_text(from)), (":to", sequence_text(to))];
         let bounds: Vec<_> = bounds.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.items(AUDIT, "sk BETWEEN :from AND :to", &bounds).await
+        self.items(AUDIT, Some("sk BETWEEN :from AND :to"), &bounds).await
     }
 
     fn links(

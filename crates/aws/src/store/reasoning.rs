@@ -11,7 +11,7 @@ use common::{
 use super::{
     DynamoStore,
     item::{Item, to_item},
-    key::{Key, REASONING, incident_partition},
+    key::{Key, REASONING, partition},
     write::retry_on_conflict,
 };
 use crate::error::failed;
@@ -33,7 +33,7 @@ impl Reasoning for DynamoStore {
     }
 
     async fn steps(&self, incident: IncidentId) -> Result<Vec<ReasoningStep>, PortError> {
-        let mut steps: Vec<ReasoningStep> = self.all(&incident_partition(incident), REASONING).await?;
+        let mut steps: Vec<ReasoningStep> = self.all(&partition(REASONING, incident)).await?;
         // A line's name may hold what sorts before the key's own separator.
         steps.sort_by(|a, b| (a.investigation, &a.line, a.step).cmp(&(b.investigation, &b.line, b.step)));
         Ok(steps)

@@ -50,7 +50,7 @@ impl Sweeps for DynamoStore {
         let mut at = after.max(oldest);
         loop {
             let partition = rejected_partition(at);
-            found.extend(self.items(&partition, "sk >= :from", &[(":from", &from)]).await?);
+            found.extend(self.items(&partition, Some("sk >= :from"), &[(":from", &from)]).await?);
             if partition == rejected_partition(now) || at > now {
                 break;
             }

@@ -380,7 +380,7 @@ pub(crate) async fn approval_that_lapsed_is_asked_for_again_and_no_other(store: 
     store.decide(incident.id, &plan_hash("plan"), &lapsed).await.unwrap();
     let kept = store.request(&approval(&incident, "t2"), Some(&denied)).await.unwrap();
     assert_eq!((kept.task_token.as_str(), &kept.decision), ("t1", &lapsed));
-    let again = approval(&incident, "t3");
+    let again = common::Approval { requested_at: at(700), ..approval(&incident, "t3") };
     assert_eq!(store.request(&again, Some(&lapsed)).await.unwrap(), again);
     assert_eq!(store.approval(incident.id, &plan_hash("plan")).await.unwrap(), Some(again));
     assert_eq!(store.decide(incident.id, &plan_hash("plan"), &denied).await.unwrap(), Decided::Recorded);

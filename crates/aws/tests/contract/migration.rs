@@ -1,0 +1,126 @@
+//! A table of the first version is moved to the keys of this one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws::store::DynamoStore;
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use common::{
+    ApprovalDecision, Incident, Status,
+    notification::{Delivery, Occasion},
+    ports::{
+        ActionHistory as _, Approvals as _, BreakerClosure, Deliveries as _, Incidents as _, Intake as _,
+        Leases as _, Ledger as _,
+    },
+};
+
+use super::{TABLE, samples};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The items of an incident that a person approved a plan of.
+async fn write_incident(store: &DynamoStore, incident: &Incident, name: &str) {
+    store.open(incident, None, &samples::opened(incident)).await.unwrap();
+    store.request(&samples::approval(incident, "t"), None).await.unwrap();
+    let approved = ApprovalDecision::Approved { by: "arn:aws:iam::1:user/a".into(), at: samples::at(5) };
+    store.decide(incident.id, &samples::plan_hash("plan"), &approved).await.unwrap();
+    store.acquire(&samples::lease(incident, "plan", name, 6)).await.unwrap();
+    store.append(incident.id, samples::at(7), &samples::entry("x")).await.unwrap();
+    let delivery = Delivery {
+        incident_id: incident.id,
+        occasion: Occasion::Escalated,
+        channel: "sns:alerts".into(),
+        message_id: "m-1".into(),
+        at: samples::at(8),
+    };
+    store.put_delivery(&delivery).await.unwrap();
+}
+
+fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item[name].as_s().unwrap()
+}
+
+async fn items(client: &Client) -> BTreeMap<(String, String), Item> {
+    let found = client.scan().table_name(TABLE).send().await.unwrap().items.unwrap();
+    found
+        .into_iter()
+        .map(|item| ((text(&item, "pk").to_owned(), text(&item, "sk").to_owned()), item))
+        .collect()
+}
+
+/// Writes the item as the first version had it; the decision on a request stood in the request.
+async fn to_first_version(client: &Client, item: &Item, all: &BTreeMap<(String, String), Item>) {
+    let (pk, sk) = (text(item, "pk"), text(item, "sk"));
+    let (kind, rest) = pk.split_once('#').unwrap_or((pk, ""));
+    let mut old = item.clone();
+    let (partition, sort) = match kind {
+        "BREAKER" => (format!("ACTIONS#ACTION#{rest}"), sk.to_owned()),
+        "APPROVAL" | "LEASE" | "DELIVERY" | "TIMELINE" => {
+            (format!("INCIDENT#{rest}"), format!("{kind}#{sk}"))
+        }
+        "DECISION" => return delete(client, item).await,
+        _ => return,
+    };
+    if kind == "APPROVAL" {
+        let decided = all.iter().find(|((of, _), _)| *of == format!("DECISION#{rest}")).unwrap().1;
+        old.insert("decision".to_owned(), decided["decision"].clone());
+    }
+    old.insert("pk".to_owned(), AttributeValue::S(partition));
+    old.insert("sk".to_owned(), AttributeValue::S(sort));
+    client.put_item().table_name(TABLE).set_item(Some(old)).send().await.unwrap();
+    delete(client, item).await;
+}
+
+async fn delete(client: &Client, item: &Item) {
+    let delete = client.delete_item().table_name(TABLE);
+    delete.key("pk", item["pk"].clone()).key("sk", item["sk"].clone()).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn migrate_moves_what_has_ended_loses_nothing_and_is_the_same_twice() {
+    let (store, client) = super::empty_store_and_client().await;
+    let (ended, open) = (samples::incident("a", "e-1"), samples::incident("b", "e-2"));
+    write_incident(&store, &ended, "limit").await;
+    write_incident(&store, &open, "else").await;
+    let closure = BreakerClosure { at: samples::at(9), by: "ada".into() };
+    store.close_breaker(&"start-instance".parse().unwrap(), Some("shop"), &closure).await.unwrap();
+    store.end(ended.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
+    let before = items(&client).await;
+    for item in before.values() {
+        to_first_version(&client, item, &before).await;
+    }
+    assert!(store.taken_by(ended.id).await.unwrap().is_empty());
+
+    let migrated = store.migrate().await.unwrap();
+    assert_eq!((migrated.moved, &migrated.blocked), (5, &vec![]));
+    assert_eq!(migrated.open, [open.id].into());
+    assert_eq!(store.migrate().await.unwrap().moved, 0);
+    let of_open = |key: &(String, String)| key.0.contains(&open.id.to_string());
+    let after = items(&client).await;
+    for (key, item) in before.iter().filter(|(key, _)| !of_open(key)) {
+        assert_eq!(after.get(key), Some(item), "{key:?}");
+    }
+
+    // As after a crash: it is repeated once the other incident has ended too.
+    store.end(open.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
+    let migrated = store.migrate().await.unwrap();
+    assert_eq!((migrated.moved, migrated.open.len()), (4, 0));
+    let after = items(&client).await;
+    assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    let approval = store.approval(open.id, &samples::plan_hash("plan")).await.unwrap().unwrap();
+    assert!(matches!(approval.decision, ApprovalDecision::Approved { .. }));
+}
+
+#[tokio::test]
+async fn migrate_leaves_an_old_item_whose_new_key_is_taken_and_names_it() {
+    let (store, client) = super::empty_store_and_client().await;
+    let incident = samples::incident("a", "e-1");
+    write_incident(&store, &incident, "limit").await;
+    store.end(incident.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
+    let before = items(&client).await;
+    let lease = before.iter().find(|((pk, _), _)| pk.starts_with("LEASE#")).unwrap().1;
+    to_first_version(&client, lease, &before).await;
+    client.put_item().table_name(TABLE).set_item(Some(lease.clone())).send().await.unwrap();
+    let migrated = store.migrate().await.unwrap();
+    let old = format!("INCIDENT#{}/LEASE#{}", incident.id, samples::plan_hash("plan"));
+    assert_eq!((migrated.moved, migrated.blocked), (0, vec![old]));
+}
