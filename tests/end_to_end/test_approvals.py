@@ -1,6 +1,8 @@
 """A person's decision about a plan counts once, for that plan, in time, and is on record."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -114,6 +116,27 @@ def test_plan_altered_in_the_table_can_be_neither_approved_nor_run(
     assert nightshift(scene, "deny", incident_id, "--plan", plan_hash, caller=approver).exit_code == 0
     scene.wait_until_ended(incident_id)
     assert_untouched(scene, stopped)
+
+
+def test_approval_in_the_table_without_its_record_in_the_ledger_runs_nothing(scene: Scene, stopped: str) -> None:
+    """As somebody who may write approvals could give one, past Nightshift."""
+    incident_id = scene.drill(scene.stopped(stopped))
+    plan_hash = scene.wait_until_asked(incident_id)
+    request = scene.item(f"APPROVAL#{incident_id}", plan_hash)
+    assert request is not None
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    decision = {"state": "approved", "by": "arn:aws:iam::123456789012:user/mallory", "at": now}
+    # Nine digits, as crates/aws/src/time.rs writes them.
+    whole, _, fraction = request["requested_at"].rstrip("Z").partition(".")
+    key = {"pk": f"DECISION#{incident_id}", "sk": f"{plan_hash}#{whole}.{fraction:0<9}Z"}
+    known = {name: request[name] for name in ("incident_id", "plan_hash", "requested_at")}
+    scene.put_item(known | key | {"decision": decision})
+    scene.aws.client("stepfunctions").send_task_success(taskToken=request["task_token"], output=json.dumps({"result": "approved", "by": decision["by"]}))
+    assert scene.wait_until_ended(incident_id) == "SUCCEEDED"
+    assert_untouched(scene, stopped)
+    assert scene.outcome(incident_id)["resolution"] == "escalated"
+    told = scene.told(incident_id, "escalated")
+    assert "not in the ledger" in told, told
 
 
 @pytest.fixture

@@ -46,11 +46,11 @@ pub(crate) async fn authorize(
     let fresh = judge_now(deps, &diagnosed, &plan, lease.as_ref(), false).await?;
     let verdict = fresh.judgement.verdict();
     record_verdict(deps, &plan, verdict).await?;
-    let (plan_hash, reason) = (plan.hash(), reason(verdict));
+    let (plan_hash, reason) = (plan.hash(), fresh.reason());
     Ok(match verdict.decision {
         Decision::Allow => Output::Allow { plan_hash, reason },
         // Its answer stands and does not count: a second request would find it decided.
-        Decision::Ask if fresh.is_outdated => Output::Deny { reason },
+        Decision::Ask if fresh.fault.is_some() => Output::Deny { reason },
         Decision::Ask => Output::Ask { plan_hash, reason },
         Decision::Deny => Output::Deny { reason },
     })

@@ -1,17 +1,30 @@
-//! Reads a plan's approval, as far as it covers what is known now.
+//! Reads a plan's approval, as far as the ledger has it and it covers what is known now.
+//!
+//! An approval that is in the table and not in the ledger counts as none: whoever wrote it, no person's command did.
 //!
 //! A person approves what the question told. A security finding that came after it was not in the question: the target's
 //! state may be a response to an attack, and the person who approved did not know. So such an approval counts as none.
 
-use common::{Approval, AuditEntry, AuditRecord, Clock, Plan, PlanHash};
+use common::{
+    Approval, AuditEntry, Clock, Plan, PlanHash,
+    audit::{AuditBody, bodies},
+};
 
-use crate::{Deps, Error, Store};
+use crate::{Deps, Error, Store, recorded_approval::is_recorded};
 
-/// A plan's approval, if it has one that covers the present findings.
+/// A plan's approval, if it has one that counts.
 pub(crate) struct CoveredApproval {
     pub(crate) approval: Option<Approval>,
-    /// True if one was given that had been asked for before a finding came.
-    pub(crate) is_outdated: bool,
+    /// The reason why one that was found does not count.
+    pub(crate) fault: Option<ApprovalFault>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ApprovalFault {
+    /// The ledger does not have it.
+    Unrecorded,
+    /// It had been asked for before a finding came.
+    Outdated,
 }
 
 /// Reads the approval of `plan`, about whose target `open_findings` are open now (`None` where that is unknown). An undo
@@ -21,26 +34,34 @@ pub(crate) async fn covered_approval<S: Store, Y, T, M, X, R>(
     plan: &Plan,
     open_findings: Option<u32>,
 ) -> Result<CoveredApproval, Error> {
-    let approval = deps.store.approval(plan.incident_id, &plan.hash()).await?;
-    let is_given = approval.as_ref().is_some_and(|given| given.permits(&plan.hash(), deps.clock.now()));
-    if !is_given || open_findings == Some(0) || plan.undo_of.is_some() {
-        return Ok(CoveredApproval { approval, is_outdated: false });
-    }
-    let timeline = deps.store.timeline(plan.incident_id).await?;
-    let is_outdated = !covers(&timeline, &plan.hash(), open_findings);
-    Ok(CoveredApproval { approval: approval.filter(|_| !is_outdated), is_outdated })
+    let hash = plan.hash();
+    let found = deps.store.approval(plan.incident_id, &hash).await?;
+    let Some(given) = found.filter(|approval| approval.permits(&hash, deps.clock.now())) else {
+        return Ok(CoveredApproval { approval: None, fault: None });
+    };
+    let timeline = bodies(&deps.store.timeline(plan.incident_id).await?)?;
+    let is_covered =
+        || open_findings == Some(0) || plan.undo_of.is_some() || covers(&timeline, &hash, open_findings);
+    let fault = if !is_recorded(&timeline, &given) {
+        Some(ApprovalFault::Unrecorded)
+    } else if is_covered() {
+        None
+    } else {
+        Some(ApprovalFault::Outdated)
+    };
+    Ok(CoveredApproval { approval: fault.is_none().then_some(given), fault })
 }
 
 /// Returns true if the last request for approval of `plan` followed a verdict that told of `open` findings or more, or
 /// told that they are unknown where they still are.
-fn covers(timeline: &[AuditRecord], plan: &PlanHash, open: Option<u32>) -> bool {
+fn covers(timeline: &[AuditBody], plan: &PlanHash, open: Option<u32>) -> bool {
     let (mut judged, mut asked): (Option<Option<u64>>, Option<Option<u64>>) = (None, None);
-    for entry in timeline.iter().filter_map(|record| record.parse_body().ok()).map(|body| body.entry) {
-        match entry {
-            AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == *plan => {
+    for body in timeline {
+        match &body.entry {
+            AuditEntry::Judged { plan_hash, verdict, .. } if plan_hash == plan => {
                 judged = Some(verdict.facts.get("open_findings").and_then(serde_json::Value::as_u64));
             }
-            AuditEntry::ApprovalRequested { plan_hash, .. } if plan_hash == *plan => asked = judged,
+            AuditEntry::ApprovalRequested { plan_hash, .. } if plan_hash == plan => asked = judged,
             _ => {}
         }
     }
@@ -53,7 +74,7 @@ fn covers(timeline: &[AuditRecord], plan: &PlanHash, open: Option<u32>) -> bool 
 
 #[cfg(test)]
 mod tests {
-    use common::{Decision, Mode, Verdict, audit::AuditBody};
+    use common::{Decision, Mode, Verdict};
     use fakes::sample;
     use proptest::prelude::*;
     use serde_json::json;
@@ -66,7 +87,7 @@ mod tests {
 
     /// A digit is a verdict that told of so many findings, `u` one that told that they are unknown, `A` a request for
     /// approval; `a` is one for another plan.
-    fn timeline(text: &str) -> Vec<AuditRecord> {
+    fn timeline(text: &str) -> Vec<AuditBody> {
         let requested = |plan_hash| AuditEntry::ApprovalRequested { plan_hash, expires_at: sample::at() };
         let entry = |letter: char| match letter {
             'A' => requested(plan()),
@@ -86,7 +107,7 @@ mod tests {
             },
         };
         let body = |entry| AuditBody { at: sample::at(), incident_id: sample::incident().id, entry };
-        text.chars().map(|letter| AuditRecord::following(None, &body(entry(letter)))).collect()
+        text.chars().map(|letter| body(entry(letter))).collect()
     }
 
     #[test]

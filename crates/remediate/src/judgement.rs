@@ -20,9 +20,9 @@ use guard::{
 use jiff::SignedDuration;
 
 use crate::{
-    Deps, Error, Store, account_budget,
+    Deps, Error, Store, account_budget, authorize,
     breaker_history::read_breaker,
-    covered_approval::{CoveredApproval, covered_approval},
+    covered_approval::{ApprovalFault, CoveredApproval, covered_approval},
     history::repeats,
     optional_facts::OptionalFacts,
     stored::DiagnosedIncident,
@@ -37,8 +37,23 @@ pub(crate) struct FreshJudgement {
     pub(crate) symptom: Observation,
     /// True if a person's approval of exactly this plan, on what is known now, is valid.
     pub(crate) approved: bool,
-    /// True if an approval was given that does not cover what was found since: nobody is asked a second time.
-    pub(crate) is_outdated: bool,
+    /// The reason why an approval that was found does not count: nobody is asked a second time.
+    pub(crate) fault: Option<ApprovalFault>,
+}
+
+impl FreshJudgement {
+    /// Renders the reason of the verdict for people.
+    pub(crate) fn reason(&self) -> String {
+        let reason = authorize::reason(self.judgement.verdict());
+        match self.fault {
+            Some(ApprovalFault::Unrecorded) => {
+                format!(
+                    "the table holds an approval that is not in the ledger, so it does not count; {reason}"
+                )
+            }
+            Some(ApprovalFault::Outdated) | None => reason,
+        }
+    }
 }
 
 /// Judges `plan` on facts that are read now. A fact that cannot be read is an error, so that nothing is decided
@@ -92,8 +107,7 @@ pub(crate) async fn judge_now(
         &diagnosed.diagnosis.gaps,
         changed_by,
     );
-    let CoveredApproval { approval, is_outdated } =
-        covered_approval(deps, plan, intent.open_findings).await?;
+    let CoveredApproval { approval, fault } = covered_approval(deps, plan, intent.open_findings).await?;
     let mut facts = Facts {
         mode,
         confidence_percent: diagnosed.hypothesis().map_or(0, |hypothesis| percent(hypothesis.confidence)),
@@ -143,7 +157,9 @@ pub(crate) async fn judge_now(
     };
     facts.details.extend(cause.details);
     facts.details.extend(intent.details());
-    if is_outdated && let Some(findings) = facts.details.get_mut("open_findings") {
+    if fault == Some(ApprovalFault::Outdated)
+        && let Some(findings) = facts.details.get_mut("open_findings")
+    {
         findings.push_str("; not in the question that was approved");
     }
     if breaker.state != Breaker::Closed {
@@ -155,7 +171,7 @@ pub(crate) async fn judge_now(
     }
     let judgement = deps.guard.judge(plan, &facts, approval.as_ref(), now);
     let approved = approval.is_some_and(|approval| approval.permits(&plan.hash(), now));
-    Ok(FreshJudgement { judgement, symptom, approved, is_outdated })
+    Ok(FreshJudgement { judgement, symptom, approved, fault })
 }
 
 /// Returns the whole minutes from `earlier` to `later`; 0 where that is not the order.

@@ -30,6 +30,7 @@ mod covered_approval;
 mod history;
 mod judgement;
 mod optional_facts;
+mod recorded_approval;
 mod start_automation;
 mod stored;
 mod target_lease;

@@ -11,12 +11,8 @@ use common::{
 use guard::{Automations, Judgement};
 
 use crate::{
-    Deps, Error, Output, Store, account_budget,
-    authorize::{reason, record_verdict},
-    history,
-    judgement::judge_now,
-    stored::DiagnosedIncident,
-    target_lease,
+    Deps, Error, Output, Store, account_budget, authorize::record_verdict, history, judgement::judge_now,
+    stored::DiagnosedIncident, target_lease,
 };
 
 pub(crate) async fn start_automation(
@@ -48,8 +44,8 @@ pub(crate) async fn start_automation(
     let fresh = judge_now(deps, diagnosed, plan, held.as_ref(), undo_asks).await?;
     record_verdict(deps, plan, fresh.judgement.verdict()).await?;
     let Judgement::Allow(allow) = fresh.judgement else {
-        let reason = reason(fresh.judgement.verdict());
-        if undo_asks && matches!(fresh.judgement, Judgement::Ask(_)) {
+        let reason = fresh.reason();
+        if undo_asks && fresh.fault.is_none() && matches!(fresh.judgement, Judgement::Ask(_)) {
             return Ok(Output::Ask { plan_hash: hash, reason });
         }
         return Ok(Output::Refused {

@@ -183,6 +183,22 @@ impl World {
 
     /// A human approves the plan.
     async fn approve(&self, plan_hash: &PlanHash) {
+        let expires_at = sample::at() + SignedDuration::from_mins(15);
+        let requested = AuditEntry::ApprovalRequested { plan_hash: plan_hash.clone(), expires_at };
+        let given = AuditEntry::ApprovalGiven { plan_hash: plan_hash.clone(), by: "alice".into() };
+        for _ in 0..4 {
+            if self.deps.store.append(self.incident.id, sample::at(), &requested).await.is_ok()
+                && self.deps.store.append(self.incident.id, sample::at(), &given).await.is_ok()
+                && self.write_approval(plan_hash).await.is_ok()
+            {
+                return;
+            }
+        }
+        panic!("the store never took it")
+    }
+
+    /// Writes an approval into the table, and nothing into the ledger.
+    async fn write_approval(&self, plan_hash: &PlanHash) -> Result<Approval, PortError> {
         let approval = Approval {
             incident_id: self.incident.id,
             plan_hash: plan_hash.clone(),
@@ -191,16 +207,7 @@ impl World {
             task_token: "t".into(),
             decision: ApprovalDecision::Approved { by: "alice".into(), at: sample::at() },
         };
-        let requested =
-            AuditEntry::ApprovalRequested { plan_hash: plan_hash.clone(), expires_at: approval.expires_at };
-        for _ in 0..4 {
-            if self.deps.store.append(self.incident.id, sample::at(), &requested).await.is_ok()
-                && self.deps.store.request(&approval, None).await.is_ok()
-            {
-                return;
-            }
-        }
-        panic!("the store never took it")
+        self.deps.store.request(&approval, None).await
     }
 
     fn entries(&self, wanted: impl Fn(&AuditEntry) -> bool) -> usize {
@@ -218,6 +225,23 @@ fn authorize_confident_tier_2_in_autonomous_mode_allows_and_names_the_policy() {
         let world = world().await;
         let Output::Allow { reason, .. } = world.step(world.authorize()).await else { panic!() };
         assert!(reason.contains("tier-2-unattended"), "{reason}");
+    });
+}
+
+/// Whoever can write an approval into the table has not approved: the ledger must have it.
+#[test]
+fn start_on_an_approval_that_is_not_in_the_ledger_starts_nothing() {
+    run(async {
+        let world = world().await;
+        world.account.set_mode(Mode::Supervised, Some((sample::APPLICATION, Mode::Supervised)));
+        let Output::Ask { plan_hash, .. } = world.step(world.authorize()).await else { panic!() };
+        world.write_approval(&plan_hash).await.unwrap();
+        let Output::Refused { reason } = world.step(world.start(&plan_hash)).await else { panic!() };
+        assert!(reason.contains("not in the ledger"), "{reason}");
+        // Its answer stands in the table and does not count: nobody is asked a second time.
+        let Output::Deny { reason } = world.step(world.authorize()).await else { panic!() };
+        assert!(reason.contains("not in the ledger"), "{reason}");
+        assert!(world.deps.automations.effects().is_empty());
     });
 }
 

@@ -183,10 +183,18 @@ impl AuditRecord {
 /// Returns the entries of `records`, in their order.
 ///
 /// # Errors
-/// A record that this version cannot read: what it says may be what a decision rests on.
+/// As [`bodies`].
 pub fn entries(records: &[AuditRecord]) -> Result<Vec<AuditEntry>, PortError> {
-    let entry = |record: &AuditRecord| {
-        record.parse_body().map(|body| body.entry).map_err(|error| {
+    Ok(bodies(records)?.into_iter().map(|body| body.entry).collect())
+}
+
+/// Returns the bodies of `records`, in their order.
+///
+/// # Errors
+/// A record that this version cannot read: what it says may be what a decision rests on.
+pub fn bodies(records: &[AuditRecord]) -> Result<Vec<AuditBody>, PortError> {
+    let body = |record: &AuditRecord| {
+        record.parse_body().map_err(|error| {
             PortError::new(
                 format!("reading record {} of the ledger", record.sequence),
                 PortErrorKind::Invalid,
@@ -194,7 +202,7 @@ pub fn entries(records: &[AuditRecord]) -> Result<Vec<AuditEntry>, PortError> {
             )
         })
     };
-    records.iter().map(entry).collect()
+    records.iter().map(body).collect()
 }
 
 /// Returns the bodies of those `records` that this version can read, in their order: for what only tells, and decides
