@@ -72,7 +72,7 @@ impl DynamoStore {
             let page = scan.set_exclusive_start_key(start).send().await;
             let page = page.map_err(|error| failed("Scan of the table", error))?;
             for item in page.items.unwrap_or_default() {
-                self.migrate_item(item, &mut ended, &mut migrated).await?;
+                self.migrate_item(&item, &mut ended, &mut migrated).await?;
             }
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
@@ -83,7 +83,7 @@ impl DynamoStore {
 
     async fn migrate_item(
         &self,
-        item: Item,
+        item: &Item,
         ended: &mut BTreeMap<String, bool>,
         migrated: &mut Migrated,
     ) -> Result<(), PortError> {
@@ -102,7 +102,7 @@ impl DynamoStore {
                 return Ok(());
             }
         }
-        if self.move_item(&old, &place, item).await? {
+        if self.move_item(&old, &place).await? {
             migrated.moved = migrated.moved.saturating_add(1);
         } else {
             migrated.blocked.push(old.to_string());
@@ -117,40 +117,64 @@ impl DynamoStore {
         Ok(incident.is_none_or(|incident| incident.status.is_end()))
     }
 
-    /// Returns whether the item was moved: `false` where its new key is taken.
-    async fn move_item(&self, old: &Key, place: &NewPlace, item: Item) -> Result<bool, PortError> {
+    /// Returns whether the item was moved: `false` where its new key is taken. It is deleted only as it was copied: one
+    /// that somebody changes meanwhile is copied again.
+    async fn move_item(&self, old: &Key, place: &NewPlace) -> Result<bool, PortError> {
         let operation = format!("TransactWriteItems moving {old}");
-        let new = Key::from_parts(place.pk.clone(), place.sk.clone());
-        let mut writes = Vec::new();
-        if place.kind == APPROVAL {
-            let approval: Approval = from_item(operation.clone(), item)?;
-            writes.push(self.put_new(to_item(&operation, &new, &StoredRequest::from(&approval))?)?);
-            if let ApprovalDecision::Approved { .. } | ApprovalDecision::Denied { .. } = approval.decision {
-                let key = Key::decision(approval.incident_id, &approval.plan_hash, approval.requested_at);
-                let decision = StoredDecision {
-                    incident_id: approval.incident_id,
-                    plan_hash: approval.plan_hash,
-                    requested_at: approval.requested_at,
-                    decision: approval.decision,
-                };
-                writes.push(self.put_new(to_item(&operation, &key, &decision)?)?);
-            }
-        } else {
-            let mut item = item;
-            item.extend(new.to_attributes());
-            writes.push(self.put_new(item)?);
-        }
-        let delete = Delete::builder().table_name(&self.table).set_key(Some(old.to_attributes()));
-        let delete = delete.build().map_err(incomplete)?;
-        writes.push(TransactWriteItem::builder().delete(delete).build());
         insist(TRIES, || async {
-            match self.transact(&operation, writes.clone()).await? {
+            // Another migration may have moved it.
+            let Some(item) = self.get_item(old).await? else { return Ok(true) };
+            let mut writes = self.copies(&operation, place, &item)?;
+            let deleted = writes.len();
+            writes.push(self.delete_unchanged(old, &item)?);
+            match self.transact(&operation, writes).await? {
                 Transacted::Done => Ok(true),
-                Transacted::Refused(_) => Ok(false),
-                Transacted::Conflict => Err(contended(&operation)),
+                Transacted::Refused(places) if !places.contains(&deleted) => Ok(false),
+                Transacted::Refused(_) | Transacted::Conflict => Err(contended(&operation)),
             }
         })
         .await
+    }
+
+    /// The writes of the item under its new key; of an approval, its request and the decision on it.
+    fn copies(
+        &self,
+        operation: &str,
+        place: &NewPlace,
+        item: &Item,
+    ) -> Result<Vec<TransactWriteItem>, PortError> {
+        let new = Key::from_parts(place.pk.clone(), place.sk.clone());
+        if place.kind != APPROVAL {
+            let mut item = item.clone();
+            item.extend(new.to_attributes());
+            return Ok(vec![self.put_new(item)?]);
+        }
+        let approval: Approval = from_item(operation.to_owned(), item.clone())?;
+        let mut writes = vec![self.put_new(to_item(operation, &new, &StoredRequest::from(&approval))?)?];
+        if let ApprovalDecision::Approved { .. } | ApprovalDecision::Denied { .. } = approval.decision {
+            let key = Key::decision(approval.incident_id, &approval.plan_hash, approval.requested_at);
+            let decision = StoredDecision {
+                incident_id: approval.incident_id,
+                plan_hash: approval.plan_hash,
+                requested_at: approval.requested_at,
+                decision: approval.decision,
+            };
+            writes.push(self.put_new(to_item(operation, &key, &decision)?)?);
+        }
+        Ok(writes)
+    }
+
+    fn delete_unchanged(&self, key: &Key, item: &Item) -> Result<TransactWriteItem, PortError> {
+        let mut delete = Delete::builder().table_name(&self.table).set_key(Some(key.to_attributes()));
+        let mut conditions = Vec::new();
+        for (number, (name, value)) in item.iter().enumerate() {
+            conditions.push(format!("#a{number} = :a{number}"));
+            delete = delete
+                .expression_attribute_names(format!("#a{number}"), name)
+                .expression_attribute_values(format!(":a{number}"), value.clone());
+        }
+        let delete = delete.condition_expression(conditions.join(" AND ")).build().map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 }
 
