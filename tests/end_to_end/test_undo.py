@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from command_line import nightshift
 from demo.event_documents import Event, alarm_state_change
 from demo.incidents.alarm import when_it_shows
 from demo.incidents.alias_moved import BAD, GOOD
@@ -90,8 +91,16 @@ def test_two_alarms_about_one_moved_alias_end_at_the_good_version(scene: Scene) 
     assert len(_automations_on_search(scene) - before) == 1
     resolutions = sorted(scene.outcome(incident_id)["resolution"] for incident_id in incidents)
     assert resolutions == ["by_itself", "by_nightshift"]
+    assert any(_read_metrics_of_alias(scene, incident_id) for incident_id in incidents)
     (waiting,) = [one for one in incidents if scene.entries(one, "waiting_for_target")]
     assert scene.outcome(waiting)["resolution"] == "by_itself"
+
+
+def _read_metrics_of_alias(scene: Scene, incident_id: str) -> bool:
+    """Whether what the alias itself served, by its versions, is evidence of the incident."""
+    shown = nightshift(scene, "show", incident_id, "--evidence", "--format", "json").json()
+    found = [one["observed"] for one in shown["evidence"] if one["observed"]["type"] == "alias_traffic"]
+    return any({one["version"] for one in traffic["traffic"]["versions"]} >= {BAD} for traffic in found)
 
 
 def _live_through(scene: Scene, incidents: list[str]) -> None:

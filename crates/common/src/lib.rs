@@ -26,7 +26,9 @@ pub use identity::{actor, arn, arn_scope, endpoint, id, own_roles, partition};
 pub use intake::{signal, symptom};
 pub use language_model::{model, money, reasoning};
 pub use lifecycle::{alarm_evaluation, audit, incident, notification, verification};
-pub use observed::{context_source, evidence, findings, intent, precedent, telemetry, topology};
+pub use observed::{
+    alias_traffic, context_source, evidence, findings, intent, precedent, telemetry, topology,
+};
 pub use untrusted::{secrets, untrusted_text};
 
 pub use actor::ActorKind;

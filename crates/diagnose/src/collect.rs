@@ -2,6 +2,7 @@
 //! the present states, and what the components tell while they run. Two rounds after the tags are known:
 //! first what needs nothing else, then states and logs of what the first round points to.
 
+mod alias_metrics;
 mod application;
 mod call_graphs;
 mod changes;
@@ -33,6 +34,7 @@ use reasoning::{
 };
 
 use self::{
+    alias_metrics::collect_alias_metrics,
     application::{readers, record_members, record_reads},
     call_graphs::{add_uses, read_call_graphs, record_call_graphs},
     changes::record_changes,
@@ -149,7 +151,11 @@ pub(crate) async fn collect_evidence(
 
     let subjects = subjects(signal, &near, &changes, &read);
     let (states, intent, lines, (map, missing)) = tokio::join!(
-        collect_states(account, clock, &subjects, &changes),
+        async {
+            let mut states = collect_states(account, clock, &subjects, &changes).await;
+            collect_alias_metrics(account, clock, signal, &changes, &mut states).await;
+            states
+        },
         intent::collect_intent(account, clock, signal, &changes),
         async {
             match worth_reading {

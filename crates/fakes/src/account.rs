@@ -21,7 +21,7 @@ use common::{
     intent::SecurityFinding,
     model::ToolDefinition,
     ports::ConnectionSource,
-    telemetry::{CallGraph, MetricSeries},
+    telemetry::{AliasSeries, CallGraph, MetricSeries},
     topology::Connected,
 };
 
@@ -61,6 +61,7 @@ pub(crate) struct Telemetry {
     pub(crate) event_sources: CallGraph,
     pub(crate) calls: CallGraph,
     pub(crate) series: Vec<MetricSeries>,
+    pub(crate) alias_series: Vec<AliasSeries>,
     pub(crate) lines: BTreeMap<Arn, Vec<(Timestamp, String)>>,
 }
 

@@ -89,6 +89,7 @@ pub fn alias_state_of(function: &str, version: &str, previous: Option<&str>) -> 
             version: version.to_owned(),
             previous_version: previous.map(str::to_owned),
             weighted: false,
+            weighted_versions: Vec::new(),
             revision: None,
         },
     }

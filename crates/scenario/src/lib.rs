@@ -32,6 +32,7 @@ use std::{collections::BTreeSet, path::Path};
 
 pub use error::{Problem, ScenarioError};
 pub use files::SharedFiles;
+use lists::NamedSeries;
 use rca::{ComponentRoles, IncidentData, Series};
 
 /// One recorded incident.
@@ -69,7 +70,8 @@ impl Scenario {
     /// Reads like [`read`](Self::read), for many folders that name the same files: each is read once.
     pub fn read_sharing(dir: &Path, shared: &mut SharedFiles) -> Result<Self, ScenarioError> {
         let parts = files::read_parts(dir, shared)?;
-        let named = parts.series.iter().map(|named| Series {
+        let named = parts.series.iter().filter(|named| !is_part_of_function(named, &parts.series));
+        let named = named.map(|named| Series {
             id: named.id.clone(),
             component: named.component.clone(),
             caller: named.caller.clone(),
@@ -96,5 +98,44 @@ impl Scenario {
                 roles,
             },
         })
+    }
+}
+
+/// Returns true for a series of a function's alias, or of a version of it, beside which there are series of the function:
+/// its requests would count twice.
+fn is_part_of_function(named: &NamedSeries, all: &[NamedSeries]) -> bool {
+    let function = named.component.rsplit_once(':').map(|(function, _)| function);
+    let of_alias = function
+        .filter(|function| function.contains(":function:"))
+        .is_some_and(|function| all.iter().any(|other| other.component == function));
+    named.executed_version.is_some() || of_alias
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_part_of_function_table() {
+        let series = |component: &str, version: Option<&str>| NamedSeries {
+            id: component.to_owned(),
+            component: component.to_owned(),
+            caller: None,
+            metric: "Errors".to_owned(),
+            statistic: "Sum".to_owned(),
+            executed_version: version.map(str::to_owned),
+        };
+        let function = "arn:aws:lambda:r:1:function:f";
+        let alias = "arn:aws:lambda:r:1:function:f:live";
+        let both = [series(function, None), series(alias, None)];
+        for (one, all, expected) in [
+            (series(function, None), both.as_slice(), false),
+            (series(alias, None), both.as_slice(), true),
+            (series(alias, None), &both[1..], false),
+            (series(alias, Some("7")), &both[1..], true),
+            (series("shop:web", None), &[series("shop", None)], false),
+        ] {
+            assert_eq!(is_part_of_function(&one, all), expected, "{one:?}");
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct NamedSeries {
     pub metric: String,
     /// Empty where it isn't given.
     pub statistic: String,
+    /// Of a series of a function's alias, the version that took the requests; `None` of all that the alias took.
+    pub executed_version: Option<String>,
 }
 
 /// A file that holds the list.
@@ -48,6 +50,7 @@ pub(crate) fn series(list: &Field<'_>) -> Result<Vec<NamedSeries>, Problem> {
                 caller,
                 metric: entry.member("metric")?.text()?.to_owned(),
                 statistic: statistic(&entry)?,
+                executed_version: executed_version(&entry)?,
             })
         })
         .collect::<Result<_, Problem>>()?;
@@ -93,6 +96,10 @@ pub(crate) fn calls(list: &Field<'_>) -> Result<Vec<Call>, Problem> {
             })
         })
         .collect()
+}
+
+fn executed_version(of: &Field<'_>) -> Result<Option<String>, Problem> {
+    of.optional("executed_version")?.map(|version| Ok(version.text()?.to_owned())).transpose()
 }
 
 /// Some sources have one value a time and no name for it.

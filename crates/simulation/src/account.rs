@@ -101,6 +101,9 @@ pub(crate) fn account(recording: &Recording, faults: &Faults) -> FakeAccount {
     for series in &recording.series {
         account.add_series(series.clone());
     }
+    for series in &recording.alias_series {
+        account.add_alias_series(series.clone());
+    }
     for line in &recording.lines {
         account.add_line(&line.component, line.at, &line.message);
     }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use common::{Signal, telemetry::MetricSeries};
+use common::{
+    Signal,
+    telemetry::{AliasSeries, MetricSeries},
+};
 use ingest::ParsedEvent;
 use jiff::SignedDuration;
 use scenario::{Problem, ScenarioError, parse};
@@ -34,6 +37,7 @@ pub struct Recording {
     /// The recorded answers of a model; `None` where there is none.
     pub model: Option<Vec<ScriptedAnswer>>,
     pub(crate) series: Vec<MetricSeries>,
+    pub(crate) alias_series: Vec<AliasSeries>,
     pub(crate) graphs: Graphs,
 }
 
@@ -65,6 +69,7 @@ impl Recording {
         let bytes = std::fs::read(&file).map_err(|error| of(Problem::Unreadable(error.to_string())))?;
         let document = parse::document(&bytes).map_err(of)?;
         let more: SimulationFields = json(&file)?;
+        let series = telemetry::series(dir, &document, more.symptom_series.as_deref())?;
         Ok(Self {
             reading: reading(dir)?,
             about: more.about,
@@ -73,7 +78,8 @@ impl Recording {
             lines: telemetry::lines(&dir.join("logs.ndjson"))?,
             records: trail::records(&dir.join("changes.ndjson"))?,
             model: model_script::read_model_script(&dir.join("model.json"))?,
-            series: telemetry::series(dir, &document, more.symptom_series.as_deref())?,
+            series: series.of_components,
+            alias_series: series.of_aliases,
             graphs: telemetry::graphs(dir, &document, &more.connections)?,
             name: document.name,
         })

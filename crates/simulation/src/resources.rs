@@ -73,12 +73,13 @@ pub struct WrittenNote {
 }
 
 /// The reads that can be said to fail, beside `Providers::` and a provider's name.
-pub(crate) const READS: [&str; 16] = [
+pub(crate) const READS: [&str; 17] = [
     "AlarmHistory::transitions",
     "Changes::changes",
     "Changes::changes_of",
     "Changes::target_changes",
     "Logs::lines",
+    "Metrics::alias_series",
     "Metrics::series",
     "Modes::effective",
     "Resources::state",

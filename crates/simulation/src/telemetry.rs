@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 use common::{
-    Arn,
-    telemetry::{Call, CallGraph, CallNode, MetricSeries},
+    Arn, ResourceKind,
+    telemetry::{AliasSeries, Call, CallGraph, CallNode, MetricSeries},
 };
 use jiff::Timestamp;
 use scenario::{
@@ -45,6 +45,13 @@ pub(crate) struct Graphs {
     pub(crate) configured: CallGraph,
 }
 
+/// The metrics: those of components with the symptom's own, and those of aliases.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RecordedSeries {
+    pub(crate) of_components: Vec<MetricSeries>,
+    pub(crate) of_aliases: Vec<AliasSeries>,
+}
+
 /// By time; those of one time as they stand in the file.
 pub(crate) fn lines(file: &Path) -> Result<Vec<LogLine>, SimulationError> {
     let mut lines: Vec<LogLine> = json_lines::<WrittenLine>(file)?
@@ -60,7 +67,7 @@ pub(crate) fn series(
     dir: &Path,
     document: &Document,
     own: Option<&str>,
-) -> Result<Vec<MetricSeries>, SimulationError> {
+) -> Result<RecordedSeries, SimulationError> {
     let named = match &document.series {
         InlineOrFile::Inline(list) => list.clone(),
         InlineOrFile::File(path) => {
@@ -76,7 +83,7 @@ pub(crate) fn series(
             tables.insert(&window.file, table);
         }
     }
-    let mut found = Vec::new();
+    let mut found = RecordedSeries::default();
     for one in &named {
         let mut samples: BTreeMap<i64, f64> = BTreeMap::new();
         for window in [&document.baseline, &document.incident] {
@@ -91,14 +98,21 @@ pub(crate) fn series(
             samples: samples.iter().map(|(at, value)| (*at, *value)).collect(),
         };
         if own.map_or_else(|| is_symptoms(document, one), |own| own == one.id) {
-            found.push(of(None));
+            found.of_components.push(of(None));
         }
         if own == Some(one.id.as_str()) {
             continue;
         }
         let read = one.component.parse::<Arn>().ok().filter(|_| one.caller.is_none());
         let read = read.filter(|arn| aws::metrics::is_read(arn, &one.metric, &one.statistic));
-        found.extend(read.map(|arn| of(Some(arn))));
+        match read {
+            Some(alias) if matches!(alias.kind(), ResourceKind::FunctionAlias { .. }) => {
+                let MetricSeries { metric, statistic, samples, .. } = of(None);
+                let executed_version = one.executed_version.clone();
+                found.of_aliases.push(AliasSeries { alias, executed_version, metric, statistic, samples });
+            }
+            read => found.of_components.extend(read.map(|arn| of(Some(arn)))),
+        }
     }
     Ok(found)
 }
@@ -106,6 +120,7 @@ pub(crate) fn series(
 fn is_symptoms(document: &Document, series: &NamedSeries) -> bool {
     let symptom = &document.symptom;
     series.caller.is_none()
+        && series.executed_version.is_none()
         && series.component == symptom.component
         && series.metric == symptom.metric
         && series.statistic == symptom.statistic

@@ -74,6 +74,7 @@ pub fn without_evidence(recording: &Recording, component: &Arn, part: EvidencePa
         EvidencePart::LogLines => changed.lines.retain(|line| !is_of(&line.component)),
         EvidencePart::Metrics => {
             changed.series.retain(|series| !series.resource.as_ref().is_some_and(is_of));
+            changed.alias_series.retain(|series| !is_of(&series.alias));
         }
         EvidencePart::Notes => {
             for (_, recorded) in changed.resources.by_arn.iter_mut().filter(|(arn, _)| is_of(arn)) {
@@ -83,7 +84,7 @@ pub fn without_evidence(recording: &Recording, component: &Arn, part: EvidencePa
     }
     let counts = |one: &Recording| {
         let notes: usize = one.resources.by_arn.values().map(|recorded| recorded.notes.len()).sum();
-        (one.records.len(), one.lines.len(), one.series.len(), notes)
+        (one.records.len(), one.lines.len(), one.series.len(), one.alias_series.len(), notes)
     };
     (counts(&changed) != counts(recording)).then_some(changed)
 }
@@ -93,6 +94,7 @@ pub fn without_evidence(recording: &Recording, component: &Arn, part: EvidencePa
 pub fn reversed(recording: &Recording) -> Recording {
     let mut changed = recording.clone();
     changed.series.reverse();
+    changed.alias_series.reverse();
     changed.records.reverse();
     changed.records.sort_by_key(|record| record.at);
     changed.lines.reverse();
@@ -105,6 +107,11 @@ pub fn reversed(recording: &Recording) -> Recording {
 pub fn scaled(recording: &Recording, factor: f64) -> Recording {
     let mut changed = recording.clone();
     for series in changed.series.iter_mut().filter(|series| series.statistic == "Sum") {
+        for (_, value) in &mut series.samples {
+            *value *= factor;
+        }
+    }
+    for series in changed.alias_series.iter_mut().filter(|series| series.statistic == "Sum") {
         for (_, value) in &mut series.samples {
             *value *= factor;
         }

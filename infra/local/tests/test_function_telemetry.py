@@ -43,7 +43,7 @@ def function(aws, name):
     return invoke
 
 
-def test_function_has_its_metrics_by_function_and_by_alias(aws, function, name):
+def test_function_has_its_metrics_by_function_by_alias_and_by_version(aws, function, name):
     started = time.time()
     for payload in (b'{"what": "cat"}', b'{"what": "dog"}'):
         function(payload)
@@ -51,7 +51,12 @@ def test_function_has_its_metrics_by_function_and_by_alias(aws, function, name):
     alias = {"FunctionName": name, "Resource": f"{name}:live"}
     queries = [
         metric_query("AWS/Lambda", metric, id_=f"{scope}_{metric.lower()}_{stat.lower()}", stat=stat, **dimensions)
-        for scope, dimensions in (("function", {"FunctionName": name}), ("alias", alias))
+        for scope, dimensions in (
+            ("function", {"FunctionName": name}),
+            ("alias", alias),
+            ("version", alias | {"ExecutedVersion": "1"}),
+            ("other", alias | {"ExecutedVersion": "2"}),
+        )
         for metric, stat in (("Invocations", "Sum"), ("Errors", "Sum"), ("Duration", "SampleCount"), ("Duration", "p99"))
     ]
     found = aws.client("cloudwatch").get_metric_data(
@@ -60,6 +65,8 @@ def test_function_has_its_metrics_by_function_and_by_alias(aws, function, name):
     values = {result["Id"]: sum(result["Values"]) for result in found["MetricDataResults"]}
     assert (values["function_invocations_sum"], values["function_errors_sum"]) == (3, 2)
     assert (values["alias_invocations_sum"], values["alias_errors_sum"]) == (2, 1)
+    assert (values["version_invocations_sum"], values["version_errors_sum"]) == (2, 1)
+    assert (values["other_invocations_sum"], values["other_errors_sum"]) == (0, 0)
     assert (values["function_duration_samplecount"], values["alias_duration_samplecount"]) == (3, 2)
     assert values["alias_duration_p99"] > 0
 

@@ -1,7 +1,7 @@
 """Somebody changed something, and it broke."""
 
 from .applications import shop
-from .components import alarm_on_function, lambda_function, logs, rds_database
+from .components import alarm_on_function, alias_metrics, lambda_function, logs, rds_database
 from .incident import ALICE, BOB, arn, database, function, parameter, table
 from .registry import recorded
 
@@ -33,6 +33,32 @@ def canary_of_broken_version(incident):
     incident.truth(function("checkout", "live"), "bad_deployment", "escalate",
                    "The deployment that shifts the traffic has to take it back: version 12 is where the alias is.",
                    forbidden=[(ROLLBACK, function("checkout", "live"))])
+
+
+@recorded("2026-11-13T15:21:47", onset=6)
+def canary_that_fails_by_its_own_metrics(incident):
+    """A fifth of the traffic goes to version 13. By the metrics of the alias, version 13 fails and version 12 does not."""
+    shop(incident, checkout={"errors": 0.17}).alias("checkout", 12, 11, others=("13",))
+    alias_metrics(incident, "checkout", errors=0.85, duration=240, canary=("13", 0.2, "12"))
+    incident.update_alias(6, "checkout", 12, weights={"13": 0.2})
+    alarm_on_function(incident, "checkout", value=71)
+    incident.truth(function("checkout", "live"), "bad_deployment", "escalate",
+                   "The deployment that shifts the traffic has to take it back: version 12 is where the alias is.",
+                   forbidden=[(ROLLBACK, function("checkout", "live"))])
+
+
+@recorded("2026-11-13T16:40:12", onset=5)
+def alias_moved_while_another_alias_fails(incident):
+    """checkout's alias live was moved and serves well; in the same minute beta, which testers call, begins to fail. The
+    metrics of the function count both."""
+    shop(incident, checkout={"errors": 0.3}).alias("checkout", 13, 12)
+    alias_metrics(incident, "checkout", share=0.6, duration=240)
+    incident.update_alias(5, "checkout", 13)
+    logs(incident, "checkout", trouble=("ERROR KeyError: basket request {id}",))
+    alarm_on_function(incident, "checkout", value=126, alias=None)
+    incident.truth(function("checkout"), "failing", "escalate",
+                   "What fails does not come through the alias that was moved: its own metrics are as they were.",
+                   also_modes=["bad_deployment"], forbidden=[(ROLLBACK,)])
 
 
 @recorded("2026-11-12T16:27:41")

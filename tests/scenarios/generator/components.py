@@ -34,6 +34,35 @@ def lambda_function(incident, name, per_minute=420, duration=90.0, errors=0.0, s
     return incident
 
 
+def alias_metrics(incident, name, share=1.0, errors=0.0, usual_errors=0.0008, duration=90.0, alias="live", canary=None):
+    """What Lambda writes of one alias: `share` of the function's calls go through it, `errors` of them fail since the onset.
+    `canary`: a version, the share of the alias' calls that it takes since the onset and that alone fail, and the version that
+    takes the rest."""
+    one = function(name, alias)
+    places = {minute: place for place, minute in enumerate(incident.minutes())}
+    of_function = incident.columns[f"lambda:function:{name}:Invocations:Sum"]
+    calls = {minute: round(of_function[place] * share) for minute, place in places.items()}
+    incident.column(one, "Invocations", "Sum", lambda minute, rng: calls[minute])
+    incident.column(one, "Duration", "Average", lambda minute, rng: round(noise.about(rng, duration, 0.06), 1))
+    new, weight, old = canary or (None, 0.0, None)
+    taken = {minute: round(calls[minute] * weight * (incident.since_onset(minute) >= 0)) for minute in calls}
+    rng = noise.seeded(incident.name, one, "failures")
+    failed = {minute: noise.count(rng, taken[minute] * errors) if canary else 0 for minute in calls}
+    failed = {minute: min(failed[minute], taken[minute]) for minute in calls}
+    rest = {minute: noise.count(rng, calls[minute] * (
+        usual_errors + (0 if canary else errors * ramp(incident.since_onset(minute))))) for minute in calls}
+    errors_of = lambda minute, rng: failed[minute] + rest[minute]
+    incident.column(one, "Errors", "Sum", errors_of)
+    if share == 1.0:
+        incident.column(function(name), "Errors", "Sum", errors_of)
+    if canary:
+        for version, took, wrong in ((new, taken, failed), (old, {m: calls[m] - taken[m] for m in calls}, rest)):
+            incident.column(one, "Invocations", "Sum", lambda minute, rng, took=took: took[minute] or None, version)
+            incident.column(one, "Errors", "Sum", lambda minute, rng, took=took, wrong=wrong: (
+                wrong[minute] if took[minute] else None), version)
+    return incident
+
+
 def dynamodb_table(incident, name, latency=4.6, slower=1.0, write_throttles=0, read_throttles=0):
     one = table(name)
     within = lambda minute: ramp(incident.since_onset(minute))

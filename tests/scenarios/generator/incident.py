@@ -94,10 +94,12 @@ class Incident:
         self.resources.setdefault(one, {})["state"] = {"type": kind, "state": {"arn": one, **state}}
         return self
 
-    def alias(self, name, version, previous, alias="live", weighted=False):
+    def alias(self, name, version, previous, alias="live", weighted=False, others=()):
+        """`others`: the versions that part of the traffic goes to."""
+        more = {"weighted_versions": [str(other) for other in others]} if others else {}
         return self.state(
             function(name, alias), "alias", function=name, alias=alias, version=str(version),
-            previous_version=None if previous is None else str(previous), weighted=weighted,
+            previous_version=None if previous is None else str(previous), weighted=weighted or bool(others), **more,
         )
 
     def parameter(self, name, version, changed, by, kind="String", previous=True):
@@ -144,12 +146,16 @@ class Incident:
 
     # What was measured
 
-    def column(self, one, metric, statistic, value):
+    def column(self, one, metric, statistic, value, executed_version=None):
         """`value(minute, rng)`; None is a period without data. Later columns of one metric replace it."""
         identity = f"{one.split(':')[2]}:{one.split(':', 5)[5]}:{metric}:{statistic}"
+        named = {"component": one, "metric": metric, "statistic": statistic}
+        if executed_version is not None:
+            identity += f":version-{executed_version}"
+            named["executed_version"] = str(executed_version)
         rng = noise.seeded(self.name, identity)
         self.columns[identity] = [value(minute, rng) for minute in self.minutes()]
-        named = {"id": identity, "component": one, "metric": metric, "statistic": statistic}
+        named = {"id": identity, **named}
         self.series = [other for other in self.series if other["id"] != identity] + [named]
         return self
 

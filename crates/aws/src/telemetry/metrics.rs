@@ -10,10 +10,11 @@ use common::{
     Arn,
     ports::{Metrics, PortError, Reading},
     signal,
-    telemetry::{MetricSeries, Sampling},
+    telemetry::{AliasSeries, AliasVersions, MetricSeries, Sampling},
 };
 use serde_json::json;
 
+use self::watched_metrics::WatchedMetric;
 use crate::{
     Clients,
     cli_command::aws,
@@ -42,6 +43,9 @@ impl CloudWatchMetrics {
     }
 }
 
+/// One metric's values, by Unix second.
+type Samples = Vec<(i64, f64)>;
+
 /// Tells whether this metric of `resource` is one of those that are read.
 pub fn is_read(resource: &Arn, metric: &str, statistic: &str) -> bool {
     watched_metrics::metrics_of(resource)
@@ -52,6 +56,8 @@ pub fn is_read(resource: &Arn, metric: &str, statistic: &str) -> bool {
 /// Describes a series to ask CloudWatch for.
 struct SeriesQuery {
     resource: Option<Arn>,
+    /// Of an alias, the version that took the requests.
+    executed_version: Option<String>,
     metric: Metric,
     name: String,
     statistic: String,
@@ -66,33 +72,52 @@ impl Metrics for CloudWatchMetrics {
     ) -> Result<Reading<Vec<MetricSeries>>, PortError> {
         let asked: Vec<SeriesQuery> =
             own.map(of_symptom).into_iter().chain(resources.iter().flat_map(of_resource)).collect();
-        let mut found = Vec::new();
-        for some in asked.chunks(MAX_QUERIES) {
-            found.extend(self.read_series(some, sampling).await?);
-        }
-        Ok(Reading::new(query(&asked, sampling), found))
+        let found = self.read_samples(&asked, sampling).await?;
+        let command = query(&asked, sampling);
+        let with_data = asked.into_iter().zip(found).filter(|(_, samples)| !samples.is_empty());
+        let series = with_data.map(|(SeriesQuery { resource, name: metric, statistic, .. }, samples)| {
+            MetricSeries { resource, metric, statistic, samples }
+        });
+        Ok(Reading::new(command, series.collect()))
+    }
+
+    async fn alias_series(
+        &self,
+        aliases: &[AliasVersions],
+        sampling: Sampling,
+    ) -> Result<Reading<Vec<AliasSeries>>, PortError> {
+        let asked: Vec<SeriesQuery> = aliases.iter().flat_map(of_alias).collect();
+        let found = self.read_samples(&asked, sampling).await?;
+        let command = query(&asked, sampling);
+        let with_data = asked.into_iter().zip(found).filter(|(_, samples)| !samples.is_empty());
+        let series = with_data.filter_map(|(asked, samples)| {
+            let SeriesQuery { resource, executed_version, name: metric, statistic, .. } = asked;
+            Some(AliasSeries { alias: resource?, executed_version, metric, statistic, samples })
+        });
+        Ok(Reading::new(command, series.collect()))
     }
 }
 
 impl CloudWatchMetrics {
-    async fn read_series(
+    /// Returns the samples of each query, in as few calls as the service takes.
+    async fn read_samples(
         &self,
         asked: &[SeriesQuery],
         sampling: Sampling,
-    ) -> Result<Vec<MetricSeries>, PortError> {
+    ) -> Result<Vec<Samples>, PortError> {
+        let mut found = Vec::with_capacity(asked.len());
+        for some in asked.chunks(MAX_QUERIES) {
+            found.extend(self.read_some(some, sampling).await?);
+        }
+        Ok(found)
+    }
+
+    async fn read_some(&self, asked: &[SeriesQuery], sampling: Sampling) -> Result<Vec<Samples>, PortError> {
         let operation = || format!("GetMetricData of {} metrics", asked.len());
         let period = i32::try_from(sampling.period_seconds).unwrap_or(i32::MAX);
         let queries: Vec<_> =
             (0..).zip(asked).map(|(number, asked)| data_query(number, asked, period)).collect();
-        let mut series: Vec<MetricSeries> = asked
-            .iter()
-            .map(|asked| MetricSeries {
-                resource: asked.resource.clone(),
-                metric: asked.name.clone(),
-                statistic: asked.statistic.clone(),
-                samples: Vec::new(),
-            })
-            .collect();
+        let mut found = vec![Samples::new(); asked.len()];
         let mut token: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let answer = self
@@ -110,14 +135,13 @@ impl CloudWatchMetrics {
                 if matches!(result.status_code(), Some(StatusCode::Forbidden | StatusCode::InternalError)) {
                     return Err(unreadable(operation(), format!("{:?}", result.status_code())));
                 }
-                if let Some(series) = number(result).and_then(|number| series.get_mut(number)) {
-                    series.samples.extend(samples(result));
+                if let Some(of_query) = number(result).and_then(|number| found.get_mut(number)) {
+                    of_query.extend(samples(result));
                 }
             }
             token = answer.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                series.retain(|series| !series.samples.is_empty());
-                return Ok(series);
+                return Ok(found);
             }
         }
         Err(unreadable(operation(), format!("there are more than {MAX_PAGES} pages of values")))
@@ -129,6 +153,7 @@ fn of_symptom(own: &signal::Metric) -> SeriesQuery {
     let metric = Metric::builder().namespace(&own.namespace).metric_name(&own.name);
     SeriesQuery {
         resource: None,
+        executed_version: None,
         metric: metric.set_dimensions(Some(dimensions)).build(),
         name: own.name.clone(),
         statistic: own.statistic.clone(),
@@ -136,17 +161,30 @@ fn of_symptom(own: &signal::Metric) -> SeriesQuery {
 }
 
 fn of_resource(resource: &Arn) -> Vec<SeriesQuery> {
-    let asked = |known: watched_metrics::WatchedMetric| {
-        let dimensions = known.dimensions.iter().map(|(name, value)| dimension(name, value)).collect();
-        let metric = Metric::builder().namespace(known.namespace).metric_name(known.name);
-        SeriesQuery {
-            resource: Some(resource.clone()),
-            metric: metric.set_dimensions(Some(dimensions)).build(),
-            name: known.name.to_owned(),
-            statistic: known.statistic.to_owned(),
-        }
-    };
-    watched_metrics::metrics_of(resource).into_iter().map(asked).collect()
+    let metrics = watched_metrics::metrics_of(resource);
+    metrics.into_iter().map(|known| of_watched(resource, None, &known)).collect()
+}
+
+/// The metrics of the alias itself, then those of each of its versions.
+fn of_alias(asked: &AliasVersions) -> Vec<SeriesQuery> {
+    let AliasVersions { alias, versions } = asked;
+    let of_versions = versions.iter().flat_map(|version| {
+        let metrics = watched_metrics::metrics_of_version(alias, version);
+        metrics.into_iter().map(move |known| of_watched(alias, Some(version), &known))
+    });
+    of_resource(alias).into_iter().chain(of_versions).collect()
+}
+
+fn of_watched(resource: &Arn, executed_version: Option<&String>, known: &WatchedMetric) -> SeriesQuery {
+    let dimensions = known.dimensions.iter().map(|(name, value)| dimension(name, value)).collect();
+    let metric = Metric::builder().namespace(known.namespace).metric_name(known.name);
+    SeriesQuery {
+        resource: Some(resource.clone()),
+        executed_version: executed_version.cloned(),
+        metric: metric.set_dimensions(Some(dimensions)).build(),
+        name: known.name.to_owned(),
+        statistic: known.statistic.to_owned(),
+    }
 }
 
 fn dimension(name: &str, value: &str) -> Dimension {

@@ -3,10 +3,10 @@
 
 mod in_words;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, EvidenceId};
+use crate::{Arn, EvidenceId, alias_traffic::RequestCounts};
 pub use in_words::Answer;
 
 /// The answers about one hypothesis, each as a fact: policies decide on them, and people read them.
@@ -67,6 +67,27 @@ pub enum Discrimination {
     FaultBeganWithChange,
     /// The resource's own state is the fault, such as an instance that is stopped.
     StateIsTheFault,
+    /// The newer version of an alias fails, and an older one served well in the same periods.
+    NewVersionFails(VersionContrast),
+}
+
+/// What two versions of an alias did in the same periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionContrast {
+    /// The beginning of the first period in which both served.
+    pub since: Timestamp,
+    pub newer: VersionCounts,
+    pub older: VersionCounts,
+}
+
+/// The requests that one version took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionCounts {
+    /// Lambda numbers versions upwards.
+    pub version: u64,
+    pub counts: RequestCounts,
 }
 
 /// Something else that may be the cause.

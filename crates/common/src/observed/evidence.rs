@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActorKind, Arn, EvidenceId, Observation, SymptomState,
+    alias_traffic::AliasTraffic,
     context_source::{ContextSource, Note},
     findings::{EngineFindings, LogTemplate, MetricDigest},
     intent::IntentSign,
@@ -129,6 +130,10 @@ pub enum Observed {
     Alias {
         state: AliasState,
     },
+    /// The requests of an alias by Lambda's own metrics of it, and of its versions.
+    AliasTraffic {
+        traffic: AliasTraffic,
+    },
     Instance {
         state: InstanceState,
     },
@@ -198,7 +203,7 @@ pub enum Observed {
 impl Observed {
     /// An alarm's history quotes its reasons, which hold text that anybody who can name an alarm
     /// writes. Traces, log lines and custom metrics are what programs say of themselves, and the
-    /// engine quotes all three. Connections may be hours old. Anybody who may tag writes tags.
+    /// engine quotes all three. Lambda alone writes the metrics of an alias: `AWS/` is reserved. Connections may be hours old. Anybody who may tag writes tags.
     const fn is_structured(&self) -> bool {
         !matches!(
             self,
@@ -220,6 +225,8 @@ impl Observed {
         match self {
             Self::Symptom { .. }
             | Self::AlarmHistory { .. }
+            // Metrics outlive what they are of.
+            | Self::AliasTraffic { .. }
             | Self::Calls { .. }
             | Self::Metrics { .. }
             | Self::Logs { .. }
@@ -297,6 +304,9 @@ pub struct AliasState {
     pub previous_version: Option<String>,
     /// True if part of the traffic goes to another version, as during a canary deployment.
     pub weighted: bool,
+    /// The other versions that part of the traffic goes to, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weighted_versions: Vec<String>,
     /// Lambda's id of this state of the alias; every change of the alias gives it another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,

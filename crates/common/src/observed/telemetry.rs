@@ -82,6 +82,24 @@ pub struct MetricSeries {
     pub samples: Vec<(i64, f64)>,
 }
 
+/// An alias whose metrics are asked for, and the versions that it may have run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasVersions {
+    pub alias: Arn,
+    pub versions: Vec<String>,
+}
+
+/// One metric's samples of an alias: of all its requests, or of those that one version took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AliasSeries {
+    pub alias: Arn,
+    pub executed_version: Option<String>,
+    pub metric: String,
+    pub statistic: String,
+    /// By Unix second. A period without data has none.
+    pub samples: Vec<(i64, f64)>,
+}
+
 /// A component's log lines of a window, the earliest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogLines {

@@ -7,7 +7,7 @@ use super::{PortError, Reading};
 use crate::{
     Arn,
     signal::Metric,
-    telemetry::{CallGraph, LogLines, MetricSeries, Sampling},
+    telemetry::{AliasSeries, AliasVersions, CallGraph, LogLines, MetricSeries, Sampling},
 };
 
 /// Reads traces.
@@ -33,6 +33,14 @@ pub trait Metrics {
         own: Option<&Metric>,
         sampling: Sampling,
     ) -> Result<Reading<Vec<MetricSeries>>, PortError>;
+
+    /// Returns the metrics that Lambda writes of each of `aliases` and of its versions. What has no data is left out:
+    /// versions are counted apart only where the service does so.
+    async fn alias_series(
+        &self,
+        aliases: &[AliasVersions],
+        sampling: Sampling,
+    ) -> Result<Reading<Vec<AliasSeries>>, PortError>;
 }
 
 /// Reads log lines.

@@ -7,7 +7,7 @@ use common::{
     Arn, PortError,
     ports::{Logs, Metrics, Reading, Traces},
     signal::Metric,
-    telemetry::{Call, CallGraph, CallNode, LogLines, MetricSeries, Sampling},
+    telemetry::{AliasSeries, AliasVersions, Call, CallGraph, CallNode, LogLines, MetricSeries, Sampling},
 };
 
 /// A graph of resources that call each other.
@@ -44,6 +44,10 @@ impl FakeAccount {
 
     pub fn add_series(&self, series: MetricSeries) {
         self.state().telemetry.series.push(series);
+    }
+
+    pub fn add_alias_series(&self, series: AliasSeries) {
+        self.state().telemetry.alias_series.push(series);
     }
 
     pub fn add_line(&self, function: &Arn, at: Timestamp, line: &str) {
@@ -84,6 +88,28 @@ impl Metrics for FakeAccount {
                 series
             });
             reading(&format!("metrics of {} resources", resources.len()), found.collect())
+        })
+    }
+
+    async fn alias_series(
+        &self,
+        aliases: &[AliasVersions],
+        sampling: Sampling,
+    ) -> Result<Reading<Vec<AliasSeries>>, PortError> {
+        self.faults.call("Metrics::alias_series", || {
+            let is_asked = |series: &&AliasSeries| {
+                aliases.iter().filter(|asked| asked.alias == series.alias).any(|asked| {
+                    series.executed_version.as_ref().is_none_or(|version| asked.versions.contains(version))
+                })
+            };
+            let (from, to) = (sampling.from.as_second(), sampling.to.as_second());
+            let state = self.state();
+            let found = state.telemetry.alias_series.iter().filter(is_asked).cloned().map(|mut series| {
+                series.samples.retain(|(at, _)| (from..to).contains(at));
+                series
+            });
+            let found: Vec<_> = found.filter(|series| !series.samples.is_empty()).collect();
+            reading(&format!("metrics of {} aliases", aliases.len()), found)
         })
     }
 }

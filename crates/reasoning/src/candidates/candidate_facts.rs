@@ -157,6 +157,7 @@ fn set_state(facts: &mut Facts, observed: &Observed, evidence: &BTreeSet<Evidenc
         | Observed::Calls { .. }
         | Observed::EventSources { .. }
         | Observed::Metrics { .. }
+        | Observed::AliasTraffic { .. }
         | Observed::Logs { .. }
         | Observed::Engine { .. }
         | Observed::Connections { .. }

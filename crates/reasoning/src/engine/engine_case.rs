@@ -125,7 +125,7 @@ pub fn run_engine(
     EngineRun { findings: rca::analyze(&case), components }
 }
 
-fn series_of(series: &MetricSeries, component: String, window: &EvidenceWindow) -> Series {
+pub(super) fn series_of(series: &MetricSeries, component: String, window: &EvidenceWindow) -> Series {
     let samples = |(times, values): (Vec<i64>, Vec<f64>)| Samples { times: Arc::from(times), values };
     let (mut baseline, mut incident) = split_at_incident(series, window);
     if series.statistic == "Sum" {
@@ -271,20 +271,7 @@ impl EngineRun {
 
     /// Returns the course of a component that is a resource.
     fn course(&self, course: &rca::ComponentCourse) -> Option<ComponentCourse> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a count; a cast saturates"
-        )]
-        let count = |requests: f64| requests.round() as u64;
-        Some(ComponentCourse {
-            resource: self.components.resource(&course.component)?.clone(),
-            shows_failures: course.shows_failures,
-            abnormal_since: course.abnormal_since,
-            normal_again_since: course.normal_again_since,
-            period_seconds: course.period_seconds,
-            requests: course.requests.iter().map(|(at, requests)| (*at, count(*requests))).collect(),
-        })
+        Some(stored_course(self.components.resource(&course.component)?.clone(), course))
     }
 
     fn suspect(&self, hypothesis: &rca::Hypothesis) -> EngineSuspect {
@@ -319,6 +306,23 @@ impl EngineRun {
             contradicts: seen(&hypothesis.contradicts),
         }
     }
+}
+
+/// Returns the course of `resource` in the form that is stored.
+pub(super) fn stored_course(resource: Arn, course: &rca::ComponentCourse) -> ComponentCourse {
+    ComponentCourse {
+        resource,
+        shows_failures: course.shows_failures,
+        abnormal_since: course.abnormal_since,
+        normal_again_since: course.normal_again_since,
+        period_seconds: course.period_seconds,
+        requests: course.requests.iter().map(|(at, requests)| (*at, count(*requests))).collect(),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count; a cast saturates")]
+pub(super) fn count(requests: f64) -> u64 {
+    requests.round() as u64
 }
 
 /// Returns the observation without its example: a line as it was logged may hold what no file should, so its template

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Arn, Evidence, EvidenceId, Observation, Observed,
+    alias_traffic::AliasTraffic,
     evidence::{AlarmTransition, Change},
     findings::{EngineFindings, EngineVerdict, LogTemplate},
     intent::IntentSign,
@@ -52,6 +53,8 @@ pub struct EvidenceIndex<'a> {
     /// True if no sample of the symptom's own metric lies beyond what it was before.
     pub symptom_within_usual: bool,
     pub states: BTreeMap<&'a Arn, Cited<'a, Observed>>,
+    /// What aliases served by their own metrics.
+    pub traffic: BTreeMap<&'a Arn, Cited<'a, AliasTraffic>>,
     /// The signs that a resource's state is meant.
     pub intents: BTreeMap<&'a Arn, Cited<'a, Vec<IntentSign>>>,
 }
@@ -72,6 +75,9 @@ impl<'a> EvidenceIndex<'a> {
                     index.members.extend(resources.iter().map(|arn| (arn, id)));
                 }
                 Observed::Change { change } => index.changes.push(Cited { id, fact: change }),
+                Observed::AliasTraffic { traffic } => {
+                    index.traffic.insert(&traffic.alias, Cited { id, fact: traffic });
+                }
                 Observed::Intent { resource, signs } => {
                     index.intents.insert(resource, Cited { id, fact: signs });
                 }

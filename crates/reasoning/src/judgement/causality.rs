@@ -15,6 +15,8 @@ use crate::{
     evidence::call_graph::symptom_component,
     evidence::evidence_index::EvidenceIndex,
     evidence::onset::{CLOCK_SKEW, may_precede, spoken},
+    judgement::own_traffic::OwnTraffic,
+    judgement::version_contrast::VersionComparison,
     playbooks::playbook_resource::PlaybookResource,
 };
 
@@ -53,7 +55,20 @@ pub fn judge_change(
     if causality.discrimination.is_some() {
         return ChangeJudgement::MayBeTheCause(causality);
     }
-    let Some(fault) = Fault::of(signal, index, candidate) else {
+    let own = OwnTraffic::new(index, candidate.resource, change.at);
+    causality.evidence.extend(own.map(|own| own.evidence.clone()));
+    match own.and_then(|own| own.comparison) {
+        Some(VersionComparison::NewerIsNoWorse(contrast)) => {
+            return ChangeJudgement::Innocent(format!(
+                "its newer version fails no more than the older one: {contrast}"
+            ));
+        }
+        Some(VersionComparison::NewerFails(contrast)) => {
+            causality.discrimination = Some(Discrimination::NewVersionFails(contrast));
+        }
+        None => {}
+    }
+    let Some(fault) = Fault::of(signal, index, candidate, own) else {
         return ChangeJudgement::MayBeTheCause(causality);
     };
     causality.evidence.extend(index.engine.map(|engine| engine.id.clone()));
@@ -86,8 +101,9 @@ pub fn judge_change(
     let delayed = served.map(|served| Alibi { may_be_delay: true, ..served });
     causality.alibi = fault.alibi(shows_from, Some(began)).or(delayed);
     let in_its_period = (-(fault.period() + fault.period())..=fault.period() + CLOCK_SKEW).contains(&after);
-    causality.discrimination = (fault.is_its_own && served.is_none() && in_its_period)
-        .then_some(Discrimination::FaultBeganWithChange);
+    let began_with_it = fault.is_its_own && served.is_none() && in_its_period;
+    causality.discrimination =
+        causality.discrimination.or(began_with_it.then_some(Discrimination::FaultBeganWithChange));
     ChangeJudgement::MayBeTheCause(causality)
 }
 
@@ -133,8 +149,8 @@ pub fn beside_alibi(alibi: Option<&Alibi>) -> f64 {
     base.powi(i32::try_from(alibi.periods).unwrap_or(i32::MAX)).max(LEAST_LEFT)
 }
 
-/// The fault that a change may have caused: of the changed component itself where its metrics would show one, of the
-/// symptom otherwise.
+/// The fault that a change may have caused: of the changed alias or component itself where its metrics would show one, of
+/// the symptom otherwise.
 struct Fault<'a> {
     course: &'a ComponentCourse,
     began: Option<Timestamp>,
@@ -142,8 +158,21 @@ struct Fault<'a> {
 }
 
 impl<'a> Fault<'a> {
-    /// `None` where no data tells of a fault, or that there is none.
-    fn of(signal: &Signal, index: &EvidenceIndex<'a>, candidate: &Candidate<'_>) -> Option<Self> {
+    /// `None` where no data tells of a fault, or that there is none. What an alias did by its `own` metrics comes first.
+    fn of(
+        signal: &Signal,
+        index: &EvidenceIndex<'a>,
+        candidate: &Candidate<'_>,
+        own: Option<OwnTraffic<'a>>,
+    ) -> Option<Self> {
+        let of_component = Self::of_component(signal, index, candidate);
+        let of_function = of_component.as_ref().filter(|fault| fault.is_its_own).map(|fault| fault.course);
+        own.and_then(|own| own.course(signal, of_function))
+            .map(|course| Self { course, began: course.abnormal_since, is_its_own: true })
+            .or(of_component)
+    }
+
+    fn of_component(signal: &Signal, index: &EvidenceIndex<'a>, candidate: &Candidate<'_>) -> Option<Self> {
         let engine = index.engine?.fact;
         let course_of = |component: &common::Arn| {
             engine.courses.iter().find(|one| one.resource == *component && one.shows_failures)

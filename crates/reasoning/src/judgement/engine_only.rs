@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use common::{Arn, EvidenceId, FailureMode, Hypothesis, causality::Causality, diagnosis::HypothesisOrigin};
+use common::{
+    Arn, EvidenceId, FailureMode, Hypothesis,
+    causality::{Causality, Discrimination},
+    diagnosis::HypothesisOrigin,
+};
 
 use crate::{
     candidates::candidate::ChangeTiming,
@@ -70,19 +74,33 @@ pub fn engine_only_hypothesis(
             return None;
         };
         let judged = judge_change(case.signal, index, one.candidate, change);
-        let may_be = matches!(judged, ChangeJudgement::MayBeTheCause(causality) if !is_cleared(&causality));
-        may_be.then_some(change)
+        match judged {
+            ChangeJudgement::MayBeTheCause(causality) if !is_cleared(&causality) => Some((change, causality)),
+            ChangeJudgement::MayBeTheCause(_) | ChangeJudgement::Innocent(_) => None,
+        }
     });
-    let change = changes.next();
+    let (change, causality) = changes.next().unzip();
     let mut supports: Vec<EvidenceId> = vec![engine.clone()];
     supports
         .extend(context.evidence_of_calls_to(std::slice::from_ref(component)).into_iter().flatten().cloned());
     supports.extend(change.map(|change| change.evidence.clone()));
+    let contrast = causality.and_then(|causality| match causality.discrimination {
+        Some(Discrimination::NewVersionFails(contrast)) => {
+            supports.extend(causality.evidence.iter().filter(|id| *id != engine).cloned());
+            Some(contrast)
+        }
+        _ => None,
+    });
     let short = |text: &str| one_line(text, VALUE_CHARS);
     let metric = suspect.strongest_metric.as_ref().map(|metric| format!(": {}", short(metric)));
     let trigger = change.map(|change| {
         let timing = Onset::new(case.signal, index).relative(change.at);
-        format!(" {} by {} {timing} may have caused it.", short(&change.event), short(&change.actor))
+        let contrast = contrast.map(|contrast| format!(": {contrast}")).unwrap_or_default();
+        format!(
+            " {} by {} {timing} may have caused it{contrast}.",
+            short(&change.event),
+            short(&change.actor)
+        )
     });
     let refusal = refusal_in_log(index, component).filter(|_| {
         change.is_none() && suspect.measured_mode.unwrap_or(suspect.failure_mode) == FailureMode::Failing

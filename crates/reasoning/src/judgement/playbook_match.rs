@@ -14,6 +14,7 @@ use crate::{
     judgement::confidence::{ScoreBasis, score, with_unclear_intention, with_usual_symptom},
     judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
     judgement::intended_state::{Intention, intention},
+    judgement::own_traffic::is_unread,
     playbooks::condition::Condition,
     playbooks::facts::{Facts, Value},
     playbooks::playbook::Playbook,
@@ -84,6 +85,8 @@ pub fn match_playbook(
     };
     // What is meant is not put back, whatever the playbook would do.
     let proposal = proposal.filter(|_| !matches!(intention, Intention::Intended(_)));
+    let is_unread = proposal.is_some() && is_unread(case.gaps, candidate.resource);
+    let proposal = proposal.filter(|_| !is_unread);
     if let Some(tried) =
         proposal.as_ref().and_then(|proposal| AttemptedAction::find(case.attempted, proposal))
     {
@@ -97,7 +100,12 @@ pub fn match_playbook(
         _ => String::new(),
     };
     let late_sentence = late.map(|late| format!(" {}", late.sentence)).unwrap_or_default();
-    let sentence = format!("{sentence}{path}{late_sentence}{}", intention.sentence());
+    let unread_sentence = if is_unread {
+        " Its own metrics could not be read, which may clear it: compare them with those of its function first."
+    } else {
+        ""
+    };
+    let sentence = format!("{sentence}{path}{late_sentence}{}{unread_sentence}", intention.sentence());
     let mut matched = hypothesis(case, context, judged, playbook, &sentence, proposal);
     // What only log lines speak for, a person decides.
     if let Some(late) = late {

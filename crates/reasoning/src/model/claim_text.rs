@@ -92,7 +92,7 @@ const fn kind_of(observed: &Observed) -> &'static str {
         Observed::Calls { .. } | Observed::EventSources { .. } | Observed::Connections { .. } => {
             "who calls whom"
         }
-        Observed::Metrics { .. } => "metrics",
+        Observed::Metrics { .. } | Observed::AliasTraffic { .. } => "metrics",
         Observed::Logs { .. } => "log lines",
         Observed::Engine { .. } => "the root-cause engine",
         Observed::Notes { .. } => "notes of AWS services",

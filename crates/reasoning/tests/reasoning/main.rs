@@ -1,6 +1,7 @@
 //! Conclusions from evidence: tables of single cases, and the properties that hold of all.
 #![cfg(test)]
 
+mod alias_metrics;
 mod candidacy;
 mod incident_report;
 mod intended_states;

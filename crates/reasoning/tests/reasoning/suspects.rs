@@ -33,6 +33,7 @@ fn moved(alias: &str, minutes: i64) -> Vec<Observed> {
         version: "3".to_owned(),
         previous_version: Some("2".to_owned()),
         weighted: false,
+        weighted_versions: Vec::new(),
         revision: None,
     };
     vec![Observed::Alias { state }, Observed::Change { change: change(&arn, "UpdateAlias", before(minutes)) }]

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{
-    Observed,
-    telemetry::{CallGraph, MetricSeries},
-};
+use common::{Arn, Observed, telemetry::CallGraph};
 use reasoning::evidence::call_graph::symptom_component;
 use serde_json::{Value, json};
 
@@ -13,6 +10,34 @@ use super::{IncidentFile, Samples, mask::Mask};
 use crate::LogLine;
 
 const METRICS: &str = "metrics.csv";
+
+/// One series of the document, a column of the table.
+struct Column<'s> {
+    /// `None` for the symptom's own metric.
+    resource: Option<&'s Arn>,
+    executed_version: Option<&'s str>,
+    metric: &'s str,
+    statistic: &'s str,
+    samples: &'s [(i64, f64)],
+}
+
+fn columns(samples: &Samples) -> Vec<Column<'_>> {
+    let of_components = samples.series.iter().map(|series| Column {
+        resource: series.resource.as_ref(),
+        executed_version: None,
+        metric: &series.metric,
+        statistic: &series.statistic,
+        samples: &series.samples,
+    });
+    let of_aliases = samples.of_aliases.iter().map(|series| Column {
+        resource: Some(&series.alias),
+        executed_version: series.executed_version.as_deref(),
+        metric: &series.metric,
+        statistic: &series.statistic,
+        samples: &series.samples,
+    });
+    of_components.chain(of_aliases).collect()
+}
 
 pub(super) fn document(file: &IncidentFile, samples: &Samples, name: &str) -> Value {
     let incident = &file.incident;
@@ -23,14 +48,20 @@ pub(super) fn document(file: &IncidentFile, samples: &Samples, name: &str) -> Va
     let window = file.window();
     let (from, to) = (window.sampling.from.as_second(), window.sampling.to.as_second());
     let incident_from = window.incident_from.as_second();
-    let ids = ids(&samples.series);
-    let own = ids.iter().zip(&samples.series).find(|(_, series)| series.resource.is_none());
+    let columns = columns(samples);
+    let ids = ids(&columns);
+    let own = ids.iter().zip(&columns).find(|(_, series)| series.resource.is_none());
     let series: Vec<_> = ids
         .iter()
-        .zip(&samples.series)
+        .zip(&columns)
         .map(|(id, series)| {
-            let of = series.resource.as_ref().map_or_else(|| component.clone(), ToString::to_string);
-            json!({ "id": id, "component": of, "metric": series.metric, "statistic": series.statistic })
+            let of = series.resource.map_or_else(|| component.clone(), ToString::to_string);
+            let mut named =
+                json!({ "id": id, "component": of, "metric": series.metric, "statistic": series.statistic });
+            if let (Some(version), Some(members)) = (series.executed_version, named.as_object_mut()) {
+                members.insert("executed_version".to_owned(), json!(version));
+            }
+            named
         })
         .collect();
     json!({
@@ -63,12 +94,13 @@ pub(super) fn document(file: &IncidentFile, samples: &Samples, name: &str) -> Va
 
 /// `metrics.csv`. Where there are no samples, a header.
 pub(super) fn table(samples: &Samples, mask: &mut Mask) -> String {
-    let ids = ids(&samples.series).into_iter().map(|id| mask.text(&id, false));
+    let columns = columns(samples);
+    let ids = ids(&columns).into_iter().map(|id| mask.text(&id, false));
     let mut text = ["time".to_owned()].into_iter().chain(ids).collect::<Vec<_>>().join(",") + "\n";
     let mut rows: BTreeMap<i64, Vec<Option<f64>>> = BTreeMap::new();
-    for (place, series) in samples.series.iter().enumerate() {
+    for (place, series) in columns.iter().enumerate() {
         for (at, value) in series.samples.iter().filter(|(_, value)| value.is_finite()) {
-            let row = rows.entry(*at).or_insert_with(|| vec![None; samples.series.len()]);
+            let row = rows.entry(*at).or_insert_with(|| vec![None; columns.len()]);
             if let Some(cell) = row.get_mut(place) {
                 *cell = Some(*value);
             }
@@ -88,17 +120,17 @@ pub(super) fn line(line: &LogLine) -> Value {
 
 /// A column's name for each series, none of them twice: a table has the same metric by several
 /// operations.
-fn ids(all: &[MetricSeries]) -> Vec<String> {
+fn ids(all: &[Column<'_>]) -> Vec<String> {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_./:".contains(c) { c } else { '_' };
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     all.iter()
         .map(|series| {
             let of = series
                 .resource
-                .as_ref()
                 .map_or_else(|| "symptom".to_owned(), |arn| format!("{}:{}", arn.service(), arn.resource()));
-            let id: String =
-                format!("{of}:{}:{}", series.metric, series.statistic).chars().map(plain).collect();
+            let version = series.executed_version.map(|version| format!(":version-{version}"));
+            let id = format!("{of}:{}:{}{}", series.metric, series.statistic, version.unwrap_or_default());
+            let id: String = id.chars().map(plain).collect();
             let times = seen.entry(id.clone()).or_default();
             *times = times.saturating_add(1);
             if *times == 1 { id } else { format!("{id}:no-{times}") }

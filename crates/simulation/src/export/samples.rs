@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::{
     Arn, Observed, PortError,
     ports::{Logs, Metrics},
-    telemetry::{LogLines, MetricSeries},
+    telemetry::{AliasSeries, AliasVersions, LogLines, MetricSeries},
 };
 use diagnose::MOST_LINES;
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +14,7 @@ use super::IncidentFile;
 use crate::LogLine;
 
 pub(super) const METRICS: &str = "Metrics::series";
+pub(super) const ALIAS_METRICS: &str = "Metrics::alias_series";
 pub(super) const LOGS: &str = "Logs::lines";
 
 /// One more than diagnose reads, so that a simulation too knows whether there was more.
@@ -23,6 +24,8 @@ const MOST_READ: usize = MOST_LINES.saturating_add(1);
 #[derive(Debug, Clone, Default)]
 pub struct Samples {
     pub series: Vec<MetricSeries>,
+    /// The metrics of the aliases that were read by themselves.
+    pub of_aliases: Vec<AliasSeries>,
     /// The lines of each function, by time.
     pub lines: Vec<LogLine>,
     pub missing: Vec<Missing>,
@@ -42,6 +45,7 @@ impl Samples {
     pub async fn read(file: &IncidentFile, metrics: &impl Metrics, logs: &impl Logs) -> Self {
         let mut samples = Self::default();
         samples.measure(file, metrics).await;
+        samples.measure_aliases(file, metrics).await;
         let functions = logged(file);
         let mut failures = Vec::new();
         for function in &functions {
@@ -61,8 +65,25 @@ impl Samples {
             there.then(|| Missing { read: Some(read), why: format!("{what} were left out") })
         };
         let metrics = missing(measured(file).0, METRICS, "metric samples");
+        let aliases = missing(!aliases(file).is_empty(), ALIAS_METRICS, "metric samples of aliases");
         let logs = missing(!logged(file).is_empty(), LOGS, "log lines");
-        Self { missing: metrics.into_iter().chain(logs).collect(), ..Self::default() }
+        Self { missing: metrics.into_iter().chain(aliases).chain(logs).collect(), ..Self::default() }
+    }
+
+    async fn measure_aliases(&mut self, file: &IncidentFile, metrics: &impl Metrics) {
+        let aliases = aliases(file);
+        if aliases.is_empty() {
+            return;
+        }
+        let why = match metrics.alias_series(&aliases, file.window().sampling).await {
+            Ok(look) if look.value.is_empty() => "metric samples of aliases: none left".to_owned(),
+            Ok(look) => {
+                self.of_aliases = look.value;
+                return;
+            }
+            Err(error) => said("metric samples of aliases", &error),
+        };
+        self.missing.push(Missing { read: Some(ALIAS_METRICS), why });
     }
 
     async fn measure(&mut self, file: &IncidentFile, metrics: &impl Metrics) {
@@ -103,6 +124,18 @@ fn measured(file: &IncidentFile) -> (bool, Vec<Arn>) {
         }
     }
     (there, resources)
+}
+
+/// The aliases whose own metrics had values, and their versions.
+fn aliases(file: &IncidentFile) -> Vec<AliasVersions> {
+    let traffic = file.observed().filter_map(|observed| match observed {
+        Observed::AliasTraffic { traffic } => Some(traffic),
+        _ => None,
+    });
+    let of = |versions: &[common::alias_traffic::VersionTraffic]| {
+        versions.iter().map(|one| one.version.clone()).collect()
+    };
+    traffic.map(|one| AliasVersions { alias: one.alias.clone(), versions: of(&one.versions) }).collect()
 }
 
 /// The functions whose logs were read.

@@ -207,7 +207,7 @@ fn planted(account: &str, actor: &str, secret: &str, address: &str) -> (Incident
         resource: series.resource.map(|arn| moved(arn.to_string()).parse().unwrap()),
         ..series
     });
-    (file, Samples { series: series.collect(), lines, missing: Vec::new() })
+    (file, Samples { series: series.collect(), lines, ..Samples::default() })
 }
 
 fn secrets() -> impl Strategy<Value = (String, String)> {

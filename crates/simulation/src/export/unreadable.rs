@@ -4,7 +4,7 @@ use common::{Gap, Observed, evidence::ReadSource};
 
 use super::{
     IncidentFile,
-    samples::{LOGS, METRICS},
+    samples::{ALIAS_METRICS, LOGS, METRICS},
 };
 
 /// By name, each once. What failed for one resource and was read of another fails for none.
@@ -46,6 +46,7 @@ const fn read_of(source: &ReadSource) -> Option<&'static str> {
         ReadSource::Traces => Some("Traces::calls"),
         ReadSource::EventSources => Some("Topology::event_sources"),
         ReadSource::Metrics => Some(METRICS),
+        ReadSource::AliasMetrics => Some(ALIAS_METRICS),
         ReadSource::Logs => Some(LOGS),
         ReadSource::Unrecorded
         | ReadSource::Context(_)
@@ -67,6 +68,7 @@ fn is_answer(observed: &Observed, read: &str) -> bool {
         Observed::Symptom { .. } => read == "Symptoms::observe",
         Observed::AlarmHistory { .. } => read == "AlarmHistory::transitions",
         Observed::Metrics { .. } => read == METRICS,
+        Observed::AliasTraffic { .. } => read == ALIAS_METRICS,
         Observed::Logs { .. } => read == LOGS,
         Observed::Calls { .. } => read == "Traces::calls",
         Observed::EventSources { .. } => read == "Topology::event_sources",
@@ -138,6 +140,7 @@ mod tests {
     async fn reads_are_named_by_the_source_of_the_gap() {
         for (source, expected) in [
             (ReadSource::Metrics, "Metrics::series"),
+            (ReadSource::AliasMetrics, "Metrics::alias_series"),
             (ReadSource::Logs, "Logs::lines"),
             (ReadSource::Changes, "Changes::changes"),
             (ReadSource::TargetChanges, "Changes::target_changes"),

@@ -43,6 +43,7 @@ fn alias_at(version: &str) -> Observed {
             version: version.into(),
             previous_version: None,
             weighted: false,
+            weighted_versions: Vec::new(),
             revision: None,
         },
     }

@@ -44,6 +44,8 @@ pub(super) async fn state(
     let input = Input::new(format!("{function}:{alias}")).label(function).label(alias);
     let found: Alias = client.parsed(&ALIAS, &input).await?;
     let weights = found.routing_config.and_then(|routing| routing.additional_version_weights);
+    // Sorted already.
+    let weighted_versions: Vec<String> = weights.unwrap_or_default().into_keys().collect();
     let version = found.function_version.ok_or_else(|| {
         unreadable(format!("{} {}", ALIAS.name(), input.about()), "it points to no version")
     })?;
@@ -54,7 +56,8 @@ pub(super) async fn state(
         alias: alias.to_owned(),
         version,
         previous_version,
-        weighted: weights.is_some_and(|weights| !weights.is_empty()),
+        weighted: !weighted_versions.is_empty(),
+        weighted_versions,
         revision: found.revision_id,
     };
     let query = aws(["lambda", "get-alias", "--function-name", function, "--name", alias]);
@@ -141,7 +144,7 @@ mod tests {
     async fn state_is_the_version_its_weights_and_its_revision() {
         let without_canary = json!({"FunctionVersion": "7", "RoutingConfig": null});
         for (answer, weighted, revision) in
-            [(recorded(), true, Some("fee19d5c-xmpl")), (without_canary, false, None)]
+            [(recorded(), vec!["8"], Some("fee19d5c-xmpl")), (without_canary, vec![], None)]
         {
             let (read, head) = answered(200, answer.to_string()).await;
             assert!(head.starts_with("get /2015-03-31/functions/f/aliases/live http/1.1\r\n"), "{head}");
@@ -149,7 +152,8 @@ mod tests {
             assert_eq!(read.command, "aws lambda get-alias --function-name f --name live");
             let Observed::Alias { state } = read.value else { unreachable!("an alias") };
             assert_eq!((state.version.as_str(), state.previous_version.as_deref()), ("7", Some("6")));
-            assert_eq!((state.weighted, state.revision.as_deref()), (weighted, revision));
+            assert_eq!((state.weighted, state.revision.as_deref()), (!weighted.is_empty(), revision));
+            assert_eq!(state.weighted_versions, weighted);
         }
     }
 

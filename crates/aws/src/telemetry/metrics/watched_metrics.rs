@@ -21,6 +21,7 @@ const LAMBDA: &[MetricStatistic] = &[
     ("Invocations", "Sum"),
     ("ConcurrentExecutions", "Maximum"),
 ];
+const LAMBDA_VERSION: &[MetricStatistic] = &[("Errors", "Sum"), ("Invocations", "Sum")];
 const ECS: &[MetricStatistic] = &[("CPUUtilization", "Average"), ("MemoryUtilization", "Average")];
 const SQS: &[MetricStatistic] =
     &[("ApproximateAgeOfOldestMessage", "Maximum"), ("ApproximateNumberOfMessagesVisible", "Average")];
@@ -110,6 +111,15 @@ fn lambda(rest: &str) -> Vec<WatchedMetric> {
     }
 }
 
+/// The requests of an alias that one version took: AWS publishes them by the dimension `ExecutedVersion` beside that of the
+/// alias. <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html>
+pub(super) fn metrics_of_version(alias: &Arn, version: &str) -> Vec<WatchedMetric> {
+    let Some(rest) = alias.resource().strip_prefix("function:") else { return Vec::new() };
+    let Some((function, _)) = rest.split_once(':') else { return Vec::new() };
+    let dimensions = [("FunctionName", function), ("Resource", rest), ("ExecutedVersion", version)];
+    all("AWS/Lambda", LAMBDA_VERSION, &dimensions)
+}
+
 fn table(name: &str) -> Vec<WatchedMetric> {
     let mut found = all("AWS/DynamoDB", TABLE, &[("TableName", name)]);
     for operation in TABLE_OPERATIONS {
@@ -147,6 +157,19 @@ fn all(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn metrics_of_version_are_of_an_alias_only() {
+        let arn =
+            |resource: &str| -> Arn { format!("arn:aws:lambda:eu-west-1:1:{resource}").parse().unwrap() };
+        let found = metrics_of_version(&arn("function:f:live"), "7");
+        let names: Vec<_> = found.iter().map(|one| one.name).collect();
+        assert_eq!(names, ["Errors", "Invocations"]);
+        let pairs: Vec<_> =
+            found[0].dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(pairs, ["FunctionName=f", "Resource=f:live", "ExecutedVersion=7"]);
+        assert!(metrics_of_version(&arn("function:f"), "7").is_empty());
+    }
 
     #[test]
     fn metrics_of_each_kind_go_by_its_own_dimensions() {

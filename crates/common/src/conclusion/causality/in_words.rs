@@ -1,6 +1,8 @@
 //! Tells the answers to people, a line each.
 
-use super::{Causality, Discrimination};
+use std::fmt;
+
+use super::{Causality, Discrimination, VersionContrast};
 
 /// One question, and what the data answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,9 @@ impl Causality {
                 Some(Discrimination::StateIsTheFault) => {
                     answer("difference", "its state is the fault".to_owned(), false)
                 }
+                Some(Discrimination::NewVersionFails(contrast)) => {
+                    answer("difference", contrast.to_string(), false)
+                }
                 None => answer("difference", "nothing but its time sets it apart".to_owned(), true),
             },
             match &self.rival {
@@ -75,12 +80,31 @@ impl Causality {
     }
 }
 
+impl fmt::Display for VersionContrast {
+    /// `version 52 failed 203 of 207 requests since 12:06Z, version 51 none of 190 in the same periods`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { since, newer, older } = self;
+        write!(
+            f,
+            "version {} failed {} requests since {}, version {} {} in the same periods",
+            newer.version,
+            newer.counts.in_words(),
+            since.strftime("%H:%MZ"),
+            older.version,
+            older.counts.in_words(),
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::causality::{Alibi, Rival};
+    use crate::{
+        alias_traffic::RequestCounts,
+        causality::{Alibi, Rival, VersionCounts},
+    };
 
     fn clear() -> Causality {
         Causality {
@@ -96,6 +120,24 @@ mod tests {
     fn doubts(causality: &Causality) -> Vec<String> {
         let answers = causality.answers().into_iter().filter(|answer| answer.is_doubt);
         answers.map(|answer| format!("{}: {}", answer.question, answer.text)).collect()
+    }
+
+    #[test]
+    fn answers_new_version_fails_is_told_with_its_numbers() {
+        let contrast = VersionContrast {
+            since: "2026-11-20T12:06:00Z".parse().unwrap(),
+            newer: VersionCounts { version: 52, counts: RequestCounts { requests: 207, failures: 203 } },
+            older: VersionCounts { version: 51, counts: RequestCounts { requests: 190, failures: 0 } },
+        };
+        let found = Causality { discrimination: Some(Discrimination::NewVersionFails(contrast)), ..clear() };
+        let told = found.answers().into_iter().find(|answer| answer.question == "difference").unwrap();
+        assert!(!told.is_doubt);
+        assert_eq!(
+            told.text,
+            "version 52 failed 203 of 207 requests since 12:06Z, version 51 none of 190 in the same periods"
+        );
+        let json = serde_json::to_string(&found).unwrap();
+        assert_eq!(serde_json::from_str::<Causality>(&json).unwrap(), found);
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub enum ReadSource {
     Traces,
     EventSources,
     Metrics,
+    /// The metrics of changed aliases, and of the versions that they run.
+    AliasMetrics,
     Logs,
     /// An optional source of context.
     Context(ContextSource),
@@ -125,6 +127,7 @@ impl fmt::Display for ReadSource {
             Self::Traces => "Traces",
             Self::EventSources => "Event sources",
             Self::Metrics => "Metrics",
+            Self::AliasMetrics => "Metrics of aliases",
             Self::Logs => "Logs",
             Self::Context(provider) => service(*provider),
             Self::Connections(ConnectionSource::Stacks) => "CloudFormation stacks",

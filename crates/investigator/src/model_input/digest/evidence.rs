@@ -24,7 +24,7 @@ pub(super) const fn rank(observed: &Observed) -> u8 {
         Observed::Engine { .. } => 1,
         Observed::Change { .. } | Observed::Intent { .. } => 2,
         Observed::Logs { .. } => 3,
-        Observed::Metrics { .. } => 4,
+        Observed::Metrics { .. } | Observed::AliasTraffic { .. } => 4,
         Observed::Notes { .. } => 5,
         Observed::Parameter { .. }
         | Observed::Alias { .. }
@@ -95,6 +95,10 @@ fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) 
         }
         Observed::Parameter { state } => resource_states::parameter(state, fence, names),
         Observed::Alias { state } => resource_states::alias(state, fence, names),
+        Observed::AliasTraffic { traffic } => {
+            let facts = format!("{}: {}", name(&traffic.alias), traffic.in_words());
+            EvidenceText::new("requests of an alias", facts, Vec::new())
+        }
         Observed::Instance { state } => resource_states::instance(state, fence, names),
         Observed::Service { state } => resource_states::service(state, fence, names),
         Observed::Reads { function, parameters } => {

@@ -1,0 +1,85 @@
+//! Judges an alias by its own metrics: those of its function count other aliases and `$LATEST` too.
+
+use common::{
+    Arn, EvidenceId, Gap, ResourceKind, Signal,
+    alias_traffic::{AliasTraffic, RequestCounts},
+    evidence::ReadSource,
+    findings::ComponentCourse,
+};
+use jiff::Timestamp;
+
+use crate::{
+    evidence::call_graph::symptom_component,
+    evidence::evidence_index::EvidenceIndex,
+    judgement::version_contrast::{VersionComparison, compare_versions, fails_more},
+};
+
+/// The traffic of an alias around one of its changes.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnTraffic<'a> {
+    traffic: &'a AliasTraffic,
+    pub evidence: &'a EvidenceId,
+    /// The comparison of its versions, where two served at the same time.
+    pub comparison: Option<VersionComparison>,
+    changed_at: Timestamp,
+}
+
+impl<'a> OwnTraffic<'a> {
+    /// Returns the traffic around the change of `resource` at `changed_at`; `None` of what is no alias, or has no metrics.
+    pub fn new(index: &EvidenceIndex<'a>, resource: &Arn, changed_at: Timestamp) -> Option<Self> {
+        let seen = index.traffic.get(resource)?;
+        let comparison = compare_versions(seen.fact, changed_at);
+        Some(Self { traffic: seen.fact, evidence: seen.id, comparison, changed_at })
+    }
+
+    /// Returns the alias' own course where it says more than that of its function, `of_function`.
+    ///
+    /// An alias that served as usual is no cause of what fails. That takes a metric which would show the fault, and that its
+    /// requests fail no more often than before, nor those of its newer version. One that fails where its function as a whole
+    /// does not may only have got more of the traffic.
+    pub fn course(
+        &self,
+        signal: &Signal,
+        of_function: Option<&ComponentCourse>,
+    ) -> Option<&'a ComponentCourse> {
+        let course = &self.traffic.course;
+        if !course.shows_failures {
+            return None;
+        }
+        let is_decisive = match course.abnormal_since {
+            Some(_) => of_function.is_none_or(|function| function.abnormal_since.is_some()),
+            None => self.would_show_fault(signal) && !self.has_worsened(),
+        };
+        is_decisive.then_some(course)
+    }
+
+    /// Failures of the function itself show in the errors of the alias that has them; anything else may be slowness.
+    fn would_show_fault(&self, signal: &Signal) -> bool {
+        let measures = |name: &str| self.traffic.measured.iter().any(|metric| metric == name);
+        let counts_own_failures =
+            signal.metric.as_ref().is_some_and(|metric| rca::counts_failures(&metric.name))
+                && symptom_component(signal) == self.traffic.alias.function();
+        measures("Errors") && (measures("Duration") || counts_own_failures)
+    }
+
+    fn has_worsened(&self) -> bool {
+        let changed_at = self.changed_at.as_second();
+        let sum = |of: &[(i64, u64)], since: bool| {
+            let counted = of.iter().filter(|(at, _)| (*at >= changed_at) == since);
+            counted.fold(0u64, |sum, (_, count)| sum.saturating_add(*count))
+        };
+        let counts = |since: bool| RequestCounts {
+            requests: sum(&self.traffic.course.requests, since),
+            failures: sum(&self.traffic.failures, since),
+        };
+        matches!(self.comparison, Some(VersionComparison::NewerFails(_)))
+            || fails_more(counts(true), counts(false))
+    }
+}
+
+/// Returns true if the metrics of `resource` itself could not be read: they might have cleared it, so that nothing is done
+/// about it that would not be done then.
+pub fn is_unread(gaps: &[Gap], resource: &Arn) -> bool {
+    matches!(resource.kind(), ResourceKind::FunctionAlias { .. })
+        && gaps.iter().any(|gap| gap.source == ReadSource::AliasMetrics)
+}
