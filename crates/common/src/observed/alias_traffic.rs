@@ -63,12 +63,12 @@ impl AliasTraffic {
             counted.fold(0u64, |sum, (_, count)| sum.saturating_add(*count))
         };
         let own = RequestCounts { requests: sum(&self.course.requests), failures: sum(&self.failures) };
-        let mut text =
+        let all =
             format!("{} requests failed since {}", own.in_words(), self.counted_from.strftime("%H:%MZ"));
-        for VersionTraffic { version, periods, .. } in &self.versions {
-            text += &format!("; version {version}: {}", RequestCounts::of(periods).in_words());
-        }
-        text
+        let by_version = self.versions.iter().map(|VersionTraffic { version, periods, .. }| {
+            format!("version {version}: {}", RequestCounts::of(periods).in_words())
+        });
+        std::iter::once(all).chain(by_version).collect::<Vec<_>>().join("; ")
     }
 }
 

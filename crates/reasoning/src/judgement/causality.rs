@@ -22,6 +22,7 @@ use crate::{
 
 /// A change as a possible cause.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and never kept")]
 pub enum ChangeJudgement {
     MayBeTheCause(Causality),
     /// It is none, for this reason.

@@ -188,6 +188,7 @@ mod tests {
     }
 
     /// The exact one-sided probability, by its definition.
+    #[expect(clippy::cast_precision_loss, reason = "small counts")]
     fn exact(these: RequestCounts, others: RequestCounts) -> f64 {
         let choose = |n: u64, k: u64| -> f64 {
             if k > n {

@@ -95,10 +95,7 @@ fn evidence_text(observed: &Observed, fence: &Fence, names: ComponentNames<'_>) 
         }
         Observed::Parameter { state } => resource_states::parameter(state, fence, names),
         Observed::Alias { state } => resource_states::alias(state, fence, names),
-        Observed::AliasTraffic { traffic } => {
-            let facts = format!("{}: {}", name(&traffic.alias), traffic.in_words());
-            EvidenceText::new("requests of an alias", facts, Vec::new())
-        }
+        Observed::AliasTraffic { traffic } => resource_states::alias_traffic(traffic, names),
         Observed::Instance { state } => resource_states::instance(state, fence, names),
         Observed::Service { state } => resource_states::service(state, fence, names),
         Observed::Reads { function, parameters } => {

@@ -2,6 +2,7 @@
 
 use common::{
     Arn,
+    alias_traffic::AliasTraffic,
     evidence::{AliasState, InstanceState, ParameterState, ServiceState},
 };
 
@@ -27,6 +28,11 @@ pub(super) fn alias(state: &AliasState, fence: &Fence, names: ComponentNames<'_>
         format!("{}:{} at version {}, before it {previous}", state.function, state.alias, state.version);
     let facts = format!("{}{weighted}", name(&state.arn, names));
     EvidenceText::new("alias", facts, vec![fence.line(&text, LINE_CHARS)])
+}
+
+pub(super) fn alias_traffic(traffic: &AliasTraffic, names: ComponentNames<'_>) -> EvidenceText {
+    let facts = format!("{}: {}", name(&traffic.alias, names), traffic.in_words());
+    EvidenceText::new("requests of an alias", facts, Vec::new())
 }
 
 pub(super) fn instance(state: &InstanceState, fence: &Fence, names: ComponentNames<'_>) -> EvidenceText {
