@@ -37,7 +37,7 @@ pub(super) async fn collect_alias_metrics(
     if aliases.len() > MOST_ALIASES {
         let reason =
             format!("{} aliases were changed; the metrics of {MOST_ALIASES} were read", aliases.len());
-        states.add_gap(ReadSource::Metrics, "metrics of changed aliases", &reason);
+        states.add_gap(ReadSource::AliasMetrics, "metrics of changed aliases", &reason);
         aliases.truncate(MOST_ALIASES);
     }
     let window = EvidenceWindow::new(signal, clock.now());

@@ -63,7 +63,7 @@ fn behind(observed: &Observations<'_>, suspect: &RankedSuspect) -> Vec<Unobserve
         .callees(caller)
         .iter()
         .copied()
-        .filter(|callee| *callee != caller && !ranked(*callee))
+        .filter(|callee| *callee != caller && !ranked(*callee) && unrest(observed, *callee) < 1.0)
         .filter(|callee| !measures(observed, kind, *callee, Some(caller)))
         .map(|callee| {
             let share = if measures(observed, kind, callee, None) { ONLY_THE_WAY } else { 1.0 };
@@ -116,8 +116,7 @@ fn share_of_failing_callers(observed: &Observations<'_>, kind: MetricKind, compo
     if all > 0.0 { failing / all } else { 1.0 }
 }
 
-/// Returns how far its metrics left their usual range, though not far enough to be abnormal.
+/// Returns how far its metrics left their usual range, from 0 to 1: at 1 it would be abnormal.
 fn unrest(observed: &Observations<'_>, component: usize) -> f64 {
-    let metrics = observed.suspect(component).map_or(&[][..], |suspect| suspect.metrics.as_slice());
-    metrics.iter().map(|metric| metric.anomaly.score.max(0.0)).fold(0.0, f64::max)
+    observed.suspect(component).map_or(0.0, |suspect| (suspect.weight() / ABNORMAL).clamp(0.0, 1.0))
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use common::{
     Arn, Signal,
     alias_traffic::{AliasTraffic, PeriodCounts, RequestCounts, VersionTraffic},
+    findings::ComponentCourse,
     telemetry::{AliasSeries, MetricSeries},
 };
 use jiff::Timestamp;
@@ -57,13 +58,26 @@ pub fn alias_traffic(
     Some(AliasTraffic { alias: alias.clone(), course, measured, failures, counted_from, versions })
 }
 
-/// Judges the alias as the engine judges any component.
+/// Judges the alias as the engine judges any component: as one that fails, and as one that is slow. What is abnormal first
+/// counts.
 fn course(
     signal: &Signal,
     window: &EvidenceWindow,
     alias: &Arn,
     own: &[&AliasSeries],
-) -> Option<common::findings::ComponentCourse> {
+) -> Option<ComponentCourse> {
+    let as_symptom = [(ERRORS, "Sum"), ("Duration", "Average")];
+    let courses = as_symptom.into_iter().filter_map(|symptom| course_by(symptom, signal, window, alias, own));
+    courses.min_by_key(|course| course.abnormal_since.unwrap_or(Timestamp::MAX))
+}
+
+fn course_by(
+    (metric, statistic): (&str, &str),
+    signal: &Signal,
+    window: &EvidenceWindow,
+    alias: &Arn,
+    own: &[&AliasSeries],
+) -> Option<ComponentCourse> {
     let name = alias.name();
     let as_component = |series: &AliasSeries| MetricSeries {
         resource: Some(alias.clone()),
@@ -74,8 +88,8 @@ fn course(
     let data = IncidentData {
         symptom: Symptom {
             component: name.clone(),
-            metric: ERRORS.to_owned(),
-            statistic: "Sum".to_owned(),
+            metric: metric.to_owned(),
+            statistic: statistic.to_owned(),
             detected_at: Some(signal.occurred_at),
         },
         series: own.iter().map(|one| series_of(&as_component(one), name.clone(), window)).collect(),

@@ -2,6 +2,7 @@
 
 use common::{
     Hypothesis,
+    causality::{Causality, Discrimination},
     diagnosis::{RuledOut, RuledOutBy},
 };
 use jiff::SignedDuration;
@@ -15,7 +16,7 @@ use crate::{
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, VALUE_CHARS, one_line},
     judgement::causality::{ChangeJudgement, beside_alibi, judge_change, with_late_effect, without_change},
-    judgement::confidence::unexplained_change_score,
+    judgement::confidence::{cleared_change_score, unexplained_change_score},
     judgement::incident_evidence::IncidentEvidence,
     judgement::planned_stop::planned_stop,
     judgement::playbook_match::{JudgedCandidate, PlaybookMatch, match_playbook},
@@ -31,6 +32,8 @@ pub struct CandidateAssessment<'a> {
     pub ruled_out: Option<RuledOut>,
     /// The score, from 0 to 1, of a change that no playbook explains: it makes the candidate a rival of the others.
     pub unexplained: Option<f64>,
+    /// True if its fault began with its change, or its new version alone fails.
+    pub discriminates: bool,
     /// The reason for which nothing is broken, if the hypothesis is a planned stop.
     pub planned_stop: Option<String>,
 }
@@ -48,6 +51,7 @@ pub fn assess_candidate<'a>(
         hypothesis: None,
         ruled_out: None,
         unexplained: None,
+        discriminates: false,
         planned_stop: None,
     };
     let suspect = match candidate.change_timing(case.signal.occurred_at) {
@@ -66,10 +70,21 @@ pub fn assess_candidate<'a>(
             let by = RuledOutBy::Engine { version: ENGINE_VERSION.to_owned() };
             return CandidateAssessment { ruled_out: Some(ruled_out(candidate, by, &why)), ..nothing };
         }
+        Some(ChangeJudgement::ClearedByItsOwnMetrics(why)) => {
+            let by = RuledOutBy::Engine { version: ENGINE_VERSION.to_owned() };
+            let score =
+                |change| cleared_change_score(candidate.relation, minutes_before_symptom(case, change));
+            return CandidateAssessment {
+                ruled_out: Some(ruled_out(candidate, by, &why)),
+                unexplained: suspect.map(score),
+                ..nothing
+            };
+        }
         Some(ChangeJudgement::MayBeTheCause(causality)) => causality,
         None => without_change(index, candidate),
     };
     let (causality, late) = with_late_effect(candidate, causality);
+    let nothing = CandidateAssessment { discriminates: discriminates(&causality), ..nothing };
     if suspect.is_some()
         && let Some(why) = cleared_by_engine(candidate)
     {
@@ -130,6 +145,13 @@ pub fn assess_candidate<'a>(
         unexplained: unexplained.filter(|_| !fine),
         ..nothing
     }
+}
+
+fn discriminates(causality: &Causality) -> bool {
+    matches!(
+        causality.discrimination,
+        Some(Discrimination::FaultBeganWithChange | Discrimination::NewVersionFails(_))
+    )
 }
 
 /// Returns why the engine's verdict alone rules a candidate out: the engine is confident of another cause, and what

@@ -27,6 +27,8 @@ pub enum ChangeJudgement {
     MayBeTheCause(Causality),
     /// It is none, for this reason.
     Innocent(String),
+    /// By its own metrics the alias is none, for this reason. It stays a rival of the others: no other cause is surer for it.
+    ClearedByItsOwnMetrics(String),
 }
 
 /// The share of its score that a cause keeps for each period in which what it changed served requests as usual.
@@ -42,7 +44,8 @@ const PARAMETER_CACHE: SignedDuration = SignedDuration::from_mins(5);
 /// The time in which a deployment of a service replaces its tasks.
 const ROLLOUT: SignedDuration = SignedDuration::from_mins(10);
 
-/// Judges `change` of `candidate`.
+/// Judges `change` of `candidate`. An alias is judged by the metrics of its function first, which count other aliases too, and
+/// then by its own, which only ever take away: whatever they show, no cause is likelier for it, and no action bolder.
 pub fn judge_change(
     signal: &Signal,
     index: &EvidenceIndex<'_>,
@@ -52,26 +55,76 @@ pub fn judge_change(
     if let Some(why) = step_back(index, candidate) {
         return ChangeJudgement::Innocent(why);
     }
-    let mut causality = without_change(index, candidate);
+    let causality = without_change(index, candidate);
     if causality.discrimination.is_some() {
         return ChangeJudgement::MayBeTheCause(causality);
     }
-    let own = OwnTraffic::new(index, candidate.resource, change.at);
-    causality.evidence.extend(own.map(|own| own.evidence.clone()));
-    match own.and_then(|own| own.comparison) {
+    let judged = judge_by(Fault::of(signal, index, candidate), index, candidate, change, causality);
+    match (judged, OwnTraffic::new(index, candidate.resource, change.at)) {
+        (ChangeJudgement::MayBeTheCause(causality), Some(own)) => {
+            beside_own_traffic(causality, own, signal, index, candidate, change)
+        }
+        (judged, _) => judged,
+    }
+}
+
+/// Holds what speaks for a change against what the alias itself served.
+fn beside_own_traffic(
+    mut causality: Causality,
+    own: OwnTraffic<'_>,
+    signal: &Signal,
+    index: &EvidenceIndex<'_>,
+    candidate: &Candidate<'_>,
+    change: &ChangeRecord,
+) -> ChangeJudgement {
+    causality.evidence.push(own.evidence.clone());
+    causality.evidence.sort();
+    causality.evidence.dedup();
+    match own.comparison {
+        Some(VersionComparison::NewerFails(contrast)) => {
+            causality.discrimination = Some(Discrimination::NewVersionFails(contrast));
+            return ChangeJudgement::MayBeTheCause(causality);
+        }
         Some(VersionComparison::NewerIsNoWorse(contrast)) => {
-            return ChangeJudgement::Innocent(format!(
+            return ChangeJudgement::ClearedByItsOwnMetrics(format!(
                 "its newer version fails no more than the older one: {contrast}"
             ));
         }
-        Some(VersionComparison::NewerFails(contrast)) => {
-            causality.discrimination = Some(Discrimination::NewVersionFails(contrast));
-        }
         None => {}
     }
-    let Some(fault) = Fault::of(signal, index, candidate, own) else {
-        return ChangeJudgement::MayBeTheCause(causality);
-    };
+    let Some(course) = own.course(signal) else { return ChangeJudgement::MayBeTheCause(causality) };
+    let fault = Fault { course, began: course.abnormal_since, is_its_own: true };
+    match judge_by(Some(fault), index, candidate, change, without_change(index, candidate)) {
+        ChangeJudgement::MayBeTheCause(by_own) => {
+            let periods = |alibi: &Option<Alibi>| alibi.map_or(0, |alibi| alibi.periods);
+            if by_own.alibi.is_some() && periods(&by_own.alibi) >= periods(&causality.alibi) {
+                causality.alibi = by_own.alibi;
+            }
+            causality.discrimination = causality.discrimination.filter(|_| by_own.discrimination.is_some());
+            ChangeJudgement::MayBeTheCause(causality)
+        }
+        // Too few requests may all have been of the sort that does not fail.
+        ChangeJudgement::Innocent(why) if course.abnormal_since.is_some() || own.served_enough() => {
+            ChangeJudgement::ClearedByItsOwnMetrics(why)
+        }
+        ChangeJudgement::Innocent(_) | ChangeJudgement::ClearedByItsOwnMetrics(_) => {
+            let period_seconds = course.period_seconds;
+            let briefly = Alibi { periods: 0, period_seconds, requests: None, may_be_delay: false };
+            causality.alibi.get_or_insert(briefly);
+            ChangeJudgement::MayBeTheCause(causality)
+        }
+    }
+}
+
+/// Judges `change` by one fault; `causality` is what else is known.
+fn judge_by(
+    fault: Option<Fault<'_>>,
+    index: &EvidenceIndex<'_>,
+    candidate: &Candidate<'_>,
+    change: &ChangeRecord,
+    mut causality: Causality,
+) -> ChangeJudgement {
+    let Some(fault) = fault else { return ChangeJudgement::MayBeTheCause(causality) };
     causality.evidence.extend(index.engine.map(|engine| engine.id.clone()));
     let shows_from = change.at.checked_add(time_to_show(candidate)).unwrap_or(Timestamp::MAX);
     let Some(began) = fault.began else {
@@ -103,8 +156,7 @@ pub fn judge_change(
     causality.alibi = fault.alibi(shows_from, Some(began)).or(delayed);
     let in_its_period = (-(fault.period() + fault.period())..=fault.period() + CLOCK_SKEW).contains(&after);
     let began_with_it = fault.is_its_own && served.is_none() && in_its_period;
-    causality.discrimination =
-        causality.discrimination.or(began_with_it.then_some(Discrimination::FaultBeganWithChange));
+    causality.discrimination = began_with_it.then_some(Discrimination::FaultBeganWithChange);
     ChangeJudgement::MayBeTheCause(causality)
 }
 
@@ -150,8 +202,8 @@ pub fn beside_alibi(alibi: Option<&Alibi>) -> f64 {
     base.powi(i32::try_from(alibi.periods).unwrap_or(i32::MAX)).max(LEAST_LEFT)
 }
 
-/// The fault that a change may have caused: of the changed alias or component itself where its metrics would show one, of
-/// the symptom otherwise.
+/// The fault that a change may have caused: of the changed component itself where its metrics would show one, of the
+/// symptom otherwise.
 struct Fault<'a> {
     course: &'a ComponentCourse,
     began: Option<Timestamp>,
@@ -159,21 +211,8 @@ struct Fault<'a> {
 }
 
 impl<'a> Fault<'a> {
-    /// `None` where no data tells of a fault, or that there is none. What an alias did by its `own` metrics comes first.
-    fn of(
-        signal: &Signal,
-        index: &EvidenceIndex<'a>,
-        candidate: &Candidate<'_>,
-        own: Option<OwnTraffic<'a>>,
-    ) -> Option<Self> {
-        let of_component = Self::of_component(signal, index, candidate);
-        let of_function = of_component.as_ref().filter(|fault| fault.is_its_own).map(|fault| fault.course);
-        own.and_then(|own| own.course(signal, of_function))
-            .map(|course| Self { course, began: course.abnormal_since, is_its_own: true })
-            .or(of_component)
-    }
-
-    fn of_component(signal: &Signal, index: &EvidenceIndex<'a>, candidate: &Candidate<'_>) -> Option<Self> {
+    /// `None` where no data tells of a fault, or that there is none.
+    fn of(signal: &Signal, index: &EvidenceIndex<'a>, candidate: &Candidate<'_>) -> Option<Self> {
         let engine = index.engine?.fact;
         let course_of = |component: &common::Arn| {
             engine.courses.iter().find(|one| one.resource == *component && one.shows_failures)

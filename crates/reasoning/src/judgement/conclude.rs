@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::{
     Arn, Conclusion, Evidence, Hypothesis, SymptomState,
     autonomy::UNATTENDED_CONFIDENCE,
-    causality::{Discrimination, Rival},
+    causality::Rival,
     diagnosis::{HypothesisOrigin, RuledOut, RuledOutBy},
 };
 
@@ -247,7 +247,10 @@ fn ranked(
         beside_rival.confidence = against_rival(hypothesis.confidence, rival.map(|(_, score)| score));
         if let Some(causality) = &mut beside_rival.causality {
             causality.rival = match (alike, rival) {
-                (Some(component), _) => Some(Rival { component: component.clone(), margin: 0.0 }),
+                (Some(component), _) => {
+                    let behind = rival.map_or(0.0, |(_, score)| hypothesis.confidence - score);
+                    Some(Rival { component: component.clone(), margin: behind.min(0.0) })
+                }
                 (None, Some((component, score))) => {
                     Some(Rival { component: component.clone(), margin: hypothesis.confidence - score })
                 }
@@ -265,19 +268,16 @@ fn measured_alike<'a>(
     hypothesis: &Hypothesis,
     assessments: &'a [CandidateAssessment<'_>],
 ) -> Option<&'a Arn> {
-    let began_with_its_change = |one: &Hypothesis| {
-        one.causality
-            .as_ref()
-            .is_some_and(|causality| causality.discrimination == Some(Discrimination::FaultBeganWithChange))
-    };
     let function = hypothesis.component.function();
-    let others = assessments.iter().filter_map(|one| one.hypothesis.as_ref());
-    others
-        .filter(|_| began_with_its_change(hypothesis))
-        .filter(|other| other.component != hypothesis.component)
-        .filter(|other| function.is_none() || other.component.function() != function)
-        .find(|other| began_with_its_change(other))
-        .map(|other| &other.component)
+    let is_it =
+        |other: &Arn| *other == hypothesis.component || (function.is_some() && other.function() == function);
+    let own = assessments.iter().find(|one| *one.candidate.resource == hypothesis.component)?;
+    assessments
+        .iter()
+        .filter(|other| own.discriminates && other.discriminates && !is_it(other.candidate.resource))
+        // What is ruled out otherwise is none.
+        .find(|other| other.hypothesis.is_some() || other.unexplained.is_some())
+        .map(|other| other.candidate.resource)
 }
 
 /// Returns the highest score that speaks for another component than this one, with that component.

@@ -117,6 +117,12 @@ pub fn unexplained_change_score(
     Some(0.5 * weight(relation) * nearness(minutes_before_symptom) * doubt)
 }
 
+/// Returns the score of a change that the metrics of the changed alias itself clear: to the others it stays as strong a rival as
+/// one with every condition met, so that clearing it makes nothing surer.
+pub fn cleared_change_score(relation: Relation, minutes_before_symptom: f64) -> f64 {
+    weight(relation) * nearness(minutes_before_symptom)
+}
+
 /// Returns the confidence in the engine's root cause where no playbook covers it. `changed` is true if a change is known
 /// that may have caused it.
 pub fn engine_only_confidence(engine: f64, changed: bool, gaps: usize) -> f64 {

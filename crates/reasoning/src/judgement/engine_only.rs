@@ -76,7 +76,9 @@ pub fn engine_only_hypothesis(
         let judged = judge_change(case.signal, index, one.candidate, change);
         match judged {
             ChangeJudgement::MayBeTheCause(causality) if !is_cleared(&causality) => Some((change, causality)),
-            ChangeJudgement::MayBeTheCause(_) | ChangeJudgement::Innocent(_) => None,
+            ChangeJudgement::MayBeTheCause(_)
+            | ChangeJudgement::Innocent(_)
+            | ChangeJudgement::ClearedByItsOwnMetrics(_) => None,
         }
     });
     let (change, causality) = changes.next().unzip();

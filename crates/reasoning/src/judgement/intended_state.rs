@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use common::{
-    ActorKind, EvidenceId,
+    ActorKind, EvidenceId, Gap,
+    evidence::ReadSource,
     intent::{IntentSign, TagMeaning},
 };
 
@@ -40,6 +41,15 @@ impl Intention {
             Self::Intended(why) => format!(" This is intended: {why}. Nightshift does not put it back."),
         }
     }
+}
+
+/// The readings of the signs that a stop is meant.
+const SIGNS: [ReadSource; 3] = [ReadSource::ResourceTags, ReadSource::Habit, ReadSource::SecurityFindings];
+
+/// Returns true if a sign that `change` took the resource out of service on purpose may be among what could not be read: then
+/// nothing is proposed that would not be proposed beside that sign.
+pub fn may_be_meant(gaps: &[Gap], change: &ChangeRecord) -> bool {
+    STOPS.contains(&change.event.as_str()) && gaps.iter().any(|gap| SIGNS.contains(&gap.source))
 }
 
 /// Judges the state that `change` of `candidate` left, and names the evidence beside the change itself.

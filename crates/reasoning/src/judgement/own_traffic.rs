@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::{
     evidence::call_graph::symptom_component,
     evidence::evidence_index::EvidenceIndex,
-    judgement::version_contrast::{VersionComparison, compare_versions, fails_more},
+    judgement::version_contrast::{FEWEST_REQUESTS, VersionComparison, compare_versions, fails_more},
 };
 
 /// The traffic of an alias around one of its changes.
@@ -32,25 +32,20 @@ impl<'a> OwnTraffic<'a> {
         Some(Self { traffic: seen.fact, evidence: seen.id, comparison, changed_at })
     }
 
-    /// Returns the alias' own course where it says more than that of its function, `of_function`.
+    /// Returns the alias' own course where it can be held against a change.
     ///
-    /// An alias that served as usual is no cause of what fails. That takes a metric which would show the fault, and that its
-    /// requests fail no more often than before, nor those of its newer version. One that fails where its function as a whole
-    /// does not may only have got more of the traffic.
-    pub fn course(
-        &self,
-        signal: &Signal,
-        of_function: Option<&ComponentCourse>,
-    ) -> Option<&'a ComponentCourse> {
+    /// An alias that served as usual is no cause of what fails. That takes metrics which would show the fault, and that its
+    /// requests fail no more often than before, nor those of its newer version.
+    pub fn course(&self, signal: &Signal) -> Option<&'a ComponentCourse> {
         let course = &self.traffic.course;
-        if !course.shows_failures {
-            return None;
-        }
-        let is_decisive = match course.abnormal_since {
-            Some(_) => of_function.is_none_or(|function| function.abnormal_since.is_some()),
-            None => self.would_show_fault(signal) && !self.has_worsened(),
-        };
-        is_decisive.then_some(course)
+        let says_something =
+            course.abnormal_since.is_some() || (self.would_show_fault(signal) && !self.has_worsened());
+        (course.shows_failures && says_something).then_some(course)
+    }
+
+    /// Returns true if it took enough requests since the change for their success to say something.
+    pub fn served_enough(&self) -> bool {
+        self.counts(true).requests >= FEWEST_REQUESTS
     }
 
     /// Failures of the function itself show in the errors of the alias that has them; anything else may be slowness.
@@ -63,17 +58,22 @@ impl<'a> OwnTraffic<'a> {
     }
 
     fn has_worsened(&self) -> bool {
-        let changed_at = self.changed_at.as_second();
-        let sum = |of: &[(i64, u64)], since: bool| {
-            let counted = of.iter().filter(|(at, _)| (*at >= changed_at) == since);
-            counted.fold(0u64, |sum, (_, count)| sum.saturating_add(*count))
-        };
-        let counts = |since: bool| RequestCounts {
-            requests: sum(&self.traffic.course.requests, since),
-            failures: sum(&self.traffic.failures, since),
-        };
         matches!(self.comparison, Some(VersionComparison::NewerFails(_)))
-            || fails_more(counts(true), counts(false))
+            || fails_more(self.counts(true), self.counts(false))
+    }
+
+    /// Counts what it took in whole periods since the change, or before it.
+    fn counts(&self, since: bool) -> RequestCounts {
+        let changed_at = self.changed_at.as_second();
+        let period = i64::from(self.traffic.course.period_seconds);
+        let is_counted =
+            |at: i64| if since { at >= changed_at } else { at.saturating_add(period) <= changed_at };
+        let sum = |of: &[(i64, u64)]| {
+            of.iter()
+                .filter(|(at, _)| is_counted(*at))
+                .fold(0u64, |sum, (_, count)| sum.saturating_add(*count))
+        };
+        RequestCounts { requests: sum(&self.traffic.course.requests), failures: sum(&self.traffic.failures) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     judgement::causality::beside_alibi,
     judgement::confidence::{ScoreBasis, score, with_unclear_intention, with_usual_symptom},
     judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
-    judgement::intended_state::{Intention, intention},
+    judgement::intended_state::{Intention, intention, may_be_meant},
     judgement::own_traffic::is_unread,
     playbooks::condition::Condition,
     playbooks::facts::{Facts, Value},
@@ -74,9 +74,12 @@ pub fn match_playbook(
         Ok(proposal) => proposal,
         Err(why) => return miss(why, false),
     };
-    let (intention, intent_evidence) = match candidate.change_timing(case.signal.occurred_at) {
-        ChangeTiming::BeforeSymptom(change) => intention(candidate, change),
-        ChangeTiming::Unchanged | ChangeTiming::Excluded(_) => (Intention::NotShown, BTreeSet::new()),
+    let (intention, intent_evidence, may_be_meant) = match candidate.change_timing(case.signal.occurred_at) {
+        ChangeTiming::BeforeSymptom(change) => {
+            let (intention, evidence) = intention(candidate, change);
+            (intention, evidence, may_be_meant(case.gaps, change))
+        }
+        ChangeTiming::Unchanged | ChangeTiming::Excluded(_) => (Intention::NotShown, BTreeSet::new(), false),
     };
     // Where nothing would be put back, there is nothing to decide.
     let intention = match intention {
@@ -85,8 +88,16 @@ pub fn match_playbook(
     };
     // What is meant is not put back, whatever the playbook would do.
     let proposal = proposal.filter(|_| !matches!(intention, Intention::Intended(_)));
-    let is_unread = proposal.is_some() && is_unread(case.gaps, candidate.resource);
-    let proposal = proposal.filter(|_| !is_unread);
+    let unread_sentence = match &proposal {
+        Some(_) if is_unread(case.gaps, candidate.resource) => {
+            " Its own metrics could not be read, which may clear it: compare them with those of its function first."
+        }
+        Some(_) if may_be_meant => {
+            " If it is meant could not all be read (tags, earlier days, security findings): look there before you start it."
+        }
+        _ => "",
+    };
+    let proposal = proposal.filter(|_| unread_sentence.is_empty());
     if let Some(tried) =
         proposal.as_ref().and_then(|proposal| AttemptedAction::find(case.attempted, proposal))
     {
@@ -100,11 +111,6 @@ pub fn match_playbook(
         _ => String::new(),
     };
     let late_sentence = late.map(|late| format!(" {}", late.sentence)).unwrap_or_default();
-    let unread_sentence = if is_unread {
-        " Its own metrics could not be read, which may clear it: compare them with those of its function first."
-    } else {
-        ""
-    };
     let sentence = format!("{sentence}{path}{late_sentence}{}{unread_sentence}", intention.sentence());
     let mut matched = hypothesis(case, context, judged, playbook, &sentence, proposal);
     // What only log lines speak for, a person decides.

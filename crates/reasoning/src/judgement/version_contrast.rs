@@ -11,14 +11,16 @@ use jiff::Timestamp;
 pub enum VersionComparison {
     /// The newer version fails significantly more.
     NewerFails(VersionContrast),
-    /// The older one fails too, and the newer one not by far more: what fails is something else.
+    /// The older one fails too, and the newer one no more than it: what fails is something else.
     NewerIsNoWorse(VersionContrast),
 }
 
 /// The fewest failures that are judged: fewer are what happens every day.
 const FEWEST_FAILURES: u64 = 5;
 /// The fewest requests of a version that are judged where it served well.
-const FEWEST_REQUESTS: u64 = 20;
+pub const FEWEST_REQUESTS: u64 = 20;
+/// The fewest periods in which both served: in the one of the change itself they may have served one after the other.
+const FEWEST_PERIODS: usize = 2;
 /// The chance below which a difference is significant, as its natural logarithm: one in a thousand.
 const SIGNIFICANT: f64 = -6.907_755;
 /// The share that fails is that many times the other, so that many requests do not make a trifle significant.
@@ -27,8 +29,7 @@ const TIMES_AS_MANY: f64 = 2.0;
 /// Compares the newest version that the alias ran since a change at `changed_at` with the one that took most requests in
 /// the same periods; `None` where no two versions served at the same time, or too little to tell.
 pub fn compare_versions(traffic: &AliasTraffic, changed_at: Timestamp) -> Option<VersionComparison> {
-    let period = i64::from(traffic.course.period_seconds);
-    let is_since = |one: &&PeriodCounts| one.at.saturating_add(period) > changed_at.as_second();
+    let is_since = |one: &&PeriodCounts| one.at >= changed_at.as_second();
     // Lambda numbers versions upwards; `$LATEST` is no number.
     let numbered = traffic.versions.iter().filter_map(|one| Some((one.version.parse::<u64>().ok()?, one)));
     let served = numbered.filter(|(_, one)| one.periods.iter().any(|period| is_since(&period)));
@@ -44,7 +45,9 @@ pub fn compare_versions(traffic: &AliasTraffic, changed_at: Timestamp) -> Option
             let in_both = |of: &VersionTraffic, other: &VersionTraffic| {
                 RequestCounts::of(of.periods.iter().filter(|one| both(one, other)))
             };
-            let since = newer.periods.iter().filter(|one| both(one, older)).map(|one| one.at).min()?;
+            let together: Vec<i64> =
+                newer.periods.iter().filter(|one| both(one, older)).map(|one| one.at).collect();
+            let since = together.iter().copied().min().filter(|_| together.len() >= FEWEST_PERIODS)?;
             Some((since, in_both(newer, older), *number, older, in_both(older, newer)))
         })
         .max_by_key(|(.., counts)| counts.requests)?;
@@ -61,7 +64,7 @@ pub fn compare_versions(traffic: &AliasTraffic, changed_at: Timestamp) -> Option
     }
     let older_worsened = older.before.requests >= FEWEST_REQUESTS && fails_more(older_counts, older.before);
     let is_alike = newer_counts.requests >= FEWEST_REQUESTS
-        && newer_counts.share_failed() < older_counts.share_failed() * TIMES_AS_MANY;
+        && newer_counts.share_failed() <= older_counts.share_failed();
     (older_worsened && is_alike).then_some(VersionComparison::NewerIsNoWorse(contrast))
 }
 
@@ -154,7 +157,7 @@ mod tests {
             ((none, (69, 70)), (calm, (0, 65)), Some("newer fails")),
             // A canary of a tenth.
             ((none, (4, 5)), (calm, (0, 60)), Some("newer fails")),
-            ((none, (30, 60)), (calm, (28, 60)), Some("alike")),
+            ((none, (28, 60)), (calm, (28, 60)), Some("alike")),
             // The older fails more.
             ((none, (0, 60)), (calm, (28, 60)), Some("alike")),
             // It failed as much before the change: nothing is new.
@@ -162,6 +165,7 @@ mod tests {
             ((none, (1, 60)), (calm, (0, 60)), None),
             ((none, (69, 70)), (calm, (0, 2)), None),
             ((none, (69, 70)), (calm, (0, 0)), None),
+            ((none, (29, 60)), (calm, (28, 60)), None),
             ((none, (0, 0)), (calm, (0, 60)), None),
         ] {
             let versions = vec![version("13", newer.0, newer.1), version("12", older.0, older.1)];
@@ -175,16 +179,19 @@ mod tests {
     #[test]
     fn compare_versions_counts_only_periods_in_which_both_served() {
         let mut newer = version("13", (0, 0), (60, 60));
-        newer.periods.retain(|one| one.at == sample_evidence::before(3).as_second());
-        let versions = traffic(vec![newer, version("12", (0, 900), (0, 50))]);
+        newer.periods.retain(|one| one.at != sample_evidence::before(5).as_second());
+        let one_only = VersionTraffic { periods: newer.periods[1..].to_vec(), ..newer.clone() };
+        let of = |newer| traffic(vec![newer, version("12", (0, 900), (0, 50))]);
         let Some(VersionComparison::NewerFails(contrast)) =
-            compare_versions(&versions, sample_evidence::before(5))
+            compare_versions(&of(newer.clone()), sample_evidence::before(5))
         else {
             panic!("the newer one fails")
         };
-        assert_eq!(contrast.since, sample_evidence::before(3));
-        assert_eq!((contrast.newer.counts, contrast.older.counts), (counts(60, 60), counts(0, 50)));
-        assert_eq!(compare_versions(&versions, sample::at() + jiff::SignedDuration::from_hours(1)), None);
+        assert_eq!(contrast.since, sample_evidence::before(4));
+        assert_eq!((contrast.newer.counts, contrast.older.counts), (counts(120, 120), counts(0, 100)));
+        // In a single period they may have served one after the other.
+        assert_eq!(compare_versions(&of(one_only), sample_evidence::before(5)), None);
+        assert_eq!(compare_versions(&of(newer), sample::at() + jiff::SignedDuration::from_hours(1)), None);
     }
 
     /// The exact one-sided probability, by its definition.

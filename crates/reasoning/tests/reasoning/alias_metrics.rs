@@ -4,7 +4,7 @@ use common::{
     Evidence, Gap, Hypothesis, Observed, OwnRoles, PortError,
     alias_traffic::{AliasTraffic, PeriodCounts, RequestCounts, VersionTraffic},
     causality::Discrimination,
-    evidence::ReadSource,
+    evidence::{AliasState, ReadSource},
     findings::{ComponentCourse, EngineFindings},
     ports::PortErrorKind,
 };
@@ -60,7 +60,12 @@ fn version(number: &str, requests: u64, failures: u64) -> VersionTraffic {
 
 /// The function fails from the minute on in which its alias was moved from version 2 to 3.
 fn concluded(traffic: Option<AliasTraffic>, gaps: &[Gap]) -> Assessment {
-    let began = before(MOVED);
+    concluded_of_fault(MOVED, traffic, gaps)
+}
+
+/// The function fails since `minutes` before the symptom.
+fn concluded_of_fault(minutes: i64, traffic: Option<AliasTraffic>, gaps: &[Gap]) -> Assessment {
+    let began = before(minutes);
     let engine = EngineFindings {
         onset: Some(began),
         courses: vec![course(&function(), Some(began))],
@@ -126,6 +131,81 @@ fn alias_is_judged_by_its_own_metrics() {
 }
 
 #[test]
+fn alias_that_served_too_little_is_not_cleared() {
+    let seldom = |requests| {
+        let mut seldom = traffic(None);
+        seldom.course.requests = (0..60).rev().map(|minute| (before(minute).as_second(), requests)).collect();
+        said(Some(seldom))
+    };
+    assert_eq!(seldom(1), "began with it, alibi");
+    assert!(seldom(10).starts_with("it has served as usual"));
+}
+
+#[test]
+fn alias_that_got_the_requests_of_a_failing_one_is_no_cause() {
+    // Somebody pointed it to a repaired version, twelve minutes after the function began to fail.
+    let assessment = concluded_of_fault(MOVED + 12, Some(traffic(Some(before(MOVED)))), &[]);
+    assert_eq!(of_alias(&assessment).and_then(|one| one.proposal.as_ref()), None);
+    let why = &assessment.ruled_out.iter().find(|one| one.component == alias()).unwrap().why;
+    assert!(why.contains("after the fault began"), "{why}");
+}
+
+#[test]
+fn versions_that_served_one_after_the_other_in_the_minute_of_the_change_are_no_contrast() {
+    let only_at = |number: &str, minutes: &[i64], requests, failures| VersionTraffic {
+        periods: minutes
+            .iter()
+            .map(|minute| PeriodCounts { at: before(*minute).as_second(), requests, failures })
+            .collect(),
+        ..version(number, 0, 0)
+    };
+    let moved = vec![only_at("3", &[MOVED, 5, 4, 3], 50, 49), only_at("2", &[MOVED], 50, 0)];
+    assert_eq!(said(Some(AliasTraffic { versions: moved, ..traffic(Some(before(MOVED))) })), "began with it");
+}
+
+/// Another function of the application, whose alias was moved in the same minute.
+fn beside_another(traffic: Option<AliasTraffic>) -> f64 {
+    let stock = sample::arn("lambda", "function:stock");
+    let other = sample::arn("lambda", "function:stock:live");
+    let Observed::Alias { state } = alias_state("3", Some("2")) else { panic!("an alias") };
+    let state = AliasState { arn: other.clone(), function: "stock".to_owned(), ..state };
+    let all: Vec<Evidence> = [
+        Observed::Symptom { observation: firing() },
+        Observed::Application { name: "shop".to_owned(), resources: vec![function(), stock] },
+        alias_state("3", Some("2")),
+        Observed::Change { change: change(&alias(), "UpdateAlias", before(MOVED)) },
+        Observed::Alias { state },
+        Observed::Change { change: change(&other, "UpdateAlias", before(MOVED)) },
+        Observed::Engine {
+            findings: EngineFindings {
+                courses: vec![course(&function(), Some(before(MOVED)))],
+                ..root_cause(&[], 0.0)
+            },
+        },
+    ]
+    .into_iter()
+    .chain(traffic.map(|traffic| Observed::AliasTraffic { traffic }))
+    .map(evidence)
+    .collect();
+    let case = IncidentEvidence {
+        signal: &sample::alarm_signal("event-1", "checkout-errors"),
+        evidence: &all,
+        gaps: &[],
+        own_roles: &OwnRoles::default(),
+        attempted: &[],
+    };
+    let assessment = conclude(&case, &Playbooks::shipped().unwrap());
+    assessment.hypotheses.iter().find(|one| one.component == other).map_or(0.0, |one| one.confidence)
+}
+
+#[test]
+fn alias_that_its_own_metrics_clear_stays_a_rival() {
+    let beside_an_unread_one = beside_another(None);
+    assert!(beside_an_unread_one > 0.0);
+    assert!(beside_another(Some(traffic(None))) <= beside_an_unread_one);
+}
+
+#[test]
 fn metrics_that_would_not_show_the_fault_clear_nothing() {
     let without = |measured: &[&str]| AliasTraffic {
         measured: measured.iter().map(|name| (*name).to_owned()).collect(),
@@ -164,11 +244,18 @@ fn any_traffic() -> impl Strategy<Value = AliasTraffic> {
 
 proptest! {
     #[test]
-    fn metrics_of_an_alias_never_make_it_likelier(traffic in any_traffic()) {
-        let without = concluded(None, &[]);
-        let with = concluded(Some(traffic), &[]);
+    fn metrics_of_an_alias_never_make_it_likelier(traffic in any_traffic(), fault in 0i64..20) {
+        let without = concluded_of_fault(fault, None, &[]);
+        let with = concluded_of_fault(fault, Some(traffic), &[]);
         let confidence = |of: &Assessment| of_alias(of).map_or(0.0, |found| found.confidence);
         prop_assert!(confidence(&with) <= confidence(&without));
+        // Nor does it answer any question more boldly than the metrics of its function, but by a contrast.
+        let causality = |of: &Assessment| of_alias(of).and_then(|found| found.causality.clone());
+        if let (Some(with), Some(without)) = (causality(&with), causality(&without)) {
+            prop_assert!(with.alibi.is_some() || without.alibi.is_none());
+            let contrast = matches!(with.discrimination, Some(Discrimination::NewVersionFails(_)));
+            prop_assert!(contrast || with.discrimination.is_none() || without.discrimination.is_some());
+        }
         prop_assert!(with.hypotheses.iter().all(|one| one.component == alias() || one.proposal.is_none()));
     }
 }
