@@ -30,7 +30,8 @@ impl std::fmt::Debug for Decision {
 }
 
 /// Records that `by` (the ARN that STS gave for the caller) approves or denies a plan, while it is
-/// open and has not expired.
+/// open and has not expired. `asked_at` is the time of the request that was shown: the same plan may be asked about again
+/// with other facts, and nobody answers a question that they have not seen.
 ///
 /// Repeating the same decision returns it and its token again, so that a crash between the record and the waking
 /// is repaired by repeating the command. The execution takes the first waking.
@@ -38,10 +39,15 @@ pub async fn decide(
     deps: &Deps<impl Approvals + Ledger, impl Clock>,
     incident_id: IncidentId,
     plan_hash: &PlanHash,
+    asked_at: Timestamp,
     by: &str,
     approve: bool,
 ) -> Result<Decision, Error> {
     let approval = find(deps, incident_id, plan_hash).await?;
+    if approval.requested_at != asked_at {
+        let plan_hash = plan_hash.clone();
+        return Err(Error::AskedAgain { incident_id, plan_hash, asked_at: approval.requested_at });
+    }
     let at = deps.clock.now();
     if !approval.is_open(at) {
         return recorded_decision(&approval, &approval.decision, by, approve);

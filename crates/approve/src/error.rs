@@ -18,6 +18,8 @@ pub enum Error {
     IncidentMovedOn { incident_id: IncidentId, plan_hash: PlanHash },
     #[error("incident {incident_id} has no request to approve plan {}: see `nightshift show`", plan_hash.short())]
     NoSuchRequest { incident_id: IncidentId, plan_hash: PlanHash },
+    #[error("plan {} of incident {incident_id} was asked about again at {asked_at}: read the new question (`nightshift show`) and repeat the command", plan_hash.short())]
+    AskedAgain { incident_id: IncidentId, plan_hash: PlanHash, asked_at: Timestamp },
     #[error(transparent)]
     Port(#[from] PortError),
 }
@@ -55,12 +57,18 @@ impl Error {
 }
 
 impl ErrorName for Error {
-    const NAMES: &'static [&'static str] =
-        &["Approve.AlreadyDecided", "Approve.Expired", "Approve.IncidentMovedOn", "Approve.NoSuchRequest"];
+    const NAMES: &'static [&'static str] = &[
+        "Approve.AlreadyDecided",
+        "Approve.AskedAgain",
+        "Approve.Expired",
+        "Approve.IncidentMovedOn",
+        "Approve.NoSuchRequest",
+    ];
 
     fn error_name(&self) -> &'static str {
         match self {
             Self::AlreadyDecided { .. } => "Approve.AlreadyDecided",
+            Self::AskedAgain { .. } => "Approve.AskedAgain",
             Self::Expired { .. } => "Approve.Expired",
             Self::IncidentMovedOn { .. } => "Approve.IncidentMovedOn",
             Self::NoSuchRequest { .. } => "Approve.NoSuchRequest",

@@ -58,7 +58,9 @@ impl Scenario {
     }
 
     async fn decide(&self, by: &str, approve: bool) -> Result<Decision, Error> {
-        decide(&self.deps, self.id, &self.plan, by, approve).await
+        let asked = self.deps.store.approval(self.id, &self.plan).await?;
+        let asked_at = asked.map_or(self.deps.clock.now(), |approval| approval.requested_at);
+        decide(&self.deps, self.id, &self.plan, asked_at, by, approve).await
     }
 
     async fn decision(&self) -> ApprovalDecision {
@@ -198,6 +200,15 @@ async fn decide_after_the_expiry_is_refused_without_a_record() {
     assert_eq!(scenario.entries().len(), 1);
     scenario.expire().await.unwrap();
     assert_eq!(scenario.decide(ALICE, true).await.unwrap_err().error_name(), "Approve.Expired");
+}
+
+#[tokio::test]
+async fn decide_a_question_that_was_asked_again_meanwhile_is_refused_without_a_record() {
+    let scenario = Scenario::asked().await;
+    let shown = scenario.deps.clock.now() - SignedDuration::from_secs(1);
+    let decided = decide(&scenario.deps, scenario.id, &scenario.plan, shown, ALICE, true).await;
+    assert_eq!(decided.unwrap_err().error_name(), "Approve.AskedAgain");
+    assert_eq!((scenario.decision().await, scenario.entries().len()), (ApprovalDecision::Pending, 1));
 }
 
 #[tokio::test]

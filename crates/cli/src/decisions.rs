@@ -77,7 +77,8 @@ pub(crate) async fn run(
     }
     // The window matters to requests only.
     let deps = approve::Deps { store, clock: SystemClock, approval_window: SignedDuration::ZERO };
-    let decision = approve::decide(&deps, incident.id, hash, &caller.arn, approve).await?;
+    let decision =
+        approve::decide(&deps, incident.id, hash, approval.requested_at, &caller.arn, approve).await?;
     wake::wake(&aws_sdk_sfn::Client::new(&config), &decision).await?;
     let given = DecisionJson {
         incident_id: incident.id,

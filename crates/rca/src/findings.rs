@@ -26,6 +26,15 @@ pub struct Findings {
     pub gaps: Vec<String>,
 }
 
+impl Findings {
+    /// Returns what is ruled out for certain: what may lie behind a hypothesis without showing is not.
+    pub fn excluded(&self) -> impl Iterator<Item = &RuledOut> {
+        let is_unobserved =
+            |out: &&RuledOut| self.unobserved.iter().any(|one| one.component == out.component);
+        self.ruled_out.iter().filter(move |out| !is_unobserved(out))
+    }
+}
+
 /// A component that fails or is slow for all that anybody knows: nothing that was measured of it would show the fault of the
 /// one that calls it.
 #[derive(Debug, Clone, PartialEq)]

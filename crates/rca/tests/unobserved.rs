@@ -47,6 +47,7 @@ fn analyze_callees_of_a_slow_component_that_measure_no_time_may_lie_behind_it() 
     assert_eq!(findings.unobserved.len(), 3);
     for one in &findings.unobserved {
         assert!(one.caller == "web" && one.score > 0.0 && one.score < first.score, "{one:?}");
+        assert!(findings.excluded().all(|out| out.component != one.component), "{one:?}");
     }
 }
 

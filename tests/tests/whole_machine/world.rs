@@ -6,7 +6,7 @@ use common::{
     Clock as _, ErrorName, Incident, IncidentId, Mode, Observed, PortError, Signal, SignalKind, Status,
     Symptom, SymptomState,
     evidence::{Change, InstanceState},
-    ports::{PortErrorKind, TargetLease, TargetLeases as _},
+    ports::{Approvals as _, PortErrorKind, TargetLease, TargetLeases as _},
 };
 use fakes::{
     FakeAccount, FakeAutomations, FakeChannel, FakeCounters, FakeModel, Faults, FixedClock, MemoryStore,
@@ -371,7 +371,10 @@ impl Tasks for World {
         let (incident, plan) = self.asked.clone()?;
         for _ in 0..3 {
             let by = "arn:aws:iam::123456789012:user/ann";
-            if let Ok(decision) = approve::decide(&self.approvals(), incident, &plan, by, approves).await {
+            let approvals = self.approvals();
+            let Ok(Some(asked)) = approvals.store.approval(incident, &plan).await else { continue };
+            let at = asked.requested_at;
+            if let Ok(decision) = approve::decide(&approvals, incident, &plan, at, by, approves).await {
                 let result = if decision.approved { "approved" } else { "denied" };
                 return Some(json!({ "result": result, "by": decision.by }));
             }

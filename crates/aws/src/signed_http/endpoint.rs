@@ -36,7 +36,10 @@ pub(super) fn resolve(service: &Service, config: &SdkConfig) -> Result<Endpoint,
     } else {
         for_service().or_else(general)
     };
-    let url = named.unwrap_or_else(|| public(service, region, config.use_fips() == Some(true)));
+    let url = named.unwrap_or_else(|| {
+        let is_set = |setting: Option<bool>| setting == Some(true);
+        public(service, region, is_set(config.use_fips()), is_set(config.use_dual_stack()))
+    });
     Ok(Endpoint { url: url.trim_end_matches('/').to_owned(), region: region.to_owned() })
 }
 
@@ -49,9 +52,13 @@ fn is_region(text: &str) -> bool {
 /// endpoint rules in botocore's data.
 const VALIDATED_IN_GOVCLOUD: [&str; 4] = ["CloudTrail", "CloudWatch", "CloudWatch Logs", "SSM"];
 
-fn public(service: &Service, region: &str, fips: bool) -> String {
+/// Services that are asked at their dual-stack endpoint where the configuration wants one. Source: the same.
+const DUAL_STACK: [&str; 5] = ["CloudTrail", "CloudWatch Logs", "Lambda", "SSM", "XRay"];
+
+fn public(service: &Service, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = Partition::of_region(region);
-    let suffix = partition.dns_suffix;
+    let is_dual_stack = dual_stack && DUAL_STACK.contains(&service.id);
+    let suffix = if is_dual_stack { partition.dual_stack_dns_suffix } else { partition.dns_suffix };
     // In the other partitions IAM has one endpoint, which is the FIPS one too where there is any.
     let is_validated = partition.id == "aws-us-gov" && VALIDATED_IN_GOVCLOUD.contains(&service.id);
     let fips_suffix = if fips && !is_validated { "-fips" } else { "" };
@@ -88,6 +95,15 @@ mod tests {
         ] {
             let endpoint = resolve(service, &config(region).build()).unwrap();
             assert_eq!((endpoint.url.as_str(), endpoint.region.as_str()), (url, signed_for));
+        }
+        for (service, region, url) in [
+            (&LAMBDA, "eu-west-1", "https://lambda.eu-west-1.api.aws"),
+            (&SSM, "cn-north-1", "https://ssm.cn-north-1.api.amazonwebservices.com.cn"),
+            (&SSM, "us-iso-east-1", "https://ssm.us-iso-east-1.api.aws.ic.gov"),
+            (&IAM, "eu-west-1", "https://iam.amazonaws.com"),
+        ] {
+            let endpoint = resolve(service, &config(region).use_dual_stack(true).build()).unwrap();
+            assert_eq!(endpoint.url, url);
         }
         let fips = resolve(&CODE_DEPLOY, &config("us-east-2").use_fips(true).build()).unwrap();
         assert_eq!(fips.url, "https://codedeploy-fips.us-east-2.amazonaws.com");

@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
-use common::{Approval, ApprovalDecision, Incident, IncidentId, ports::PortError};
+use common::{
+    Approval, ApprovalDecision, Incident, IncidentId,
+    ports::{PortError, PortErrorKind},
+};
 
 use super::{
     DynamoStore,
@@ -30,7 +33,7 @@ pub struct Migrated {
     pub moved: usize,
     /// Incidents that have not ended, whose items were not moved.
     pub open: BTreeSet<IncidentId>,
-    /// Old items, each as `partition/sort key`, that were not moved because another one has their new key.
+    /// Old items, each as `partition/sort key`, that were not moved, with the reason.
     pub blocked: Vec<String>,
 }
 
@@ -91,6 +94,25 @@ impl DynamoStore {
         let (Some(pk), Some(sk)) = (value("pk"), value("sk")) else { return Ok(()) };
         let Some(place) = new_place(&pk, &sk) else { return Ok(()) };
         let old = Key::from_parts(pk, sk);
+        let blocked = match self.move_if_ended(&old, &place, ended, migrated).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(why)) => why,
+            // One that cannot be read must not keep the others from moving.
+            Err(error) if error.kind == PortErrorKind::Invalid => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        migrated.blocked.push(format!("{old}: {blocked}"));
+        Ok(())
+    }
+
+    /// Moves an item, unless its incident has not ended. Returns the reason for which it stays where it should not.
+    async fn move_if_ended(
+        &self,
+        old: &Key,
+        place: &NewPlace,
+        ended: &mut BTreeMap<String, bool>,
+        migrated: &mut Migrated,
+    ) -> Result<Option<String>, PortError> {
         if let Some(id) = &place.incident {
             let has_ended = match ended.get(id) {
                 Some(known) => *known,
@@ -99,15 +121,14 @@ impl DynamoStore {
             ended.insert(id.clone(), has_ended);
             if !has_ended {
                 migrated.open.extend(id.parse::<IncidentId>());
-                return Ok(());
+                return Ok(None);
             }
         }
-        if self.move_item(&old, &place).await? {
-            migrated.moved = migrated.moved.saturating_add(1);
-        } else {
-            migrated.blocked.push(old.to_string());
+        if !self.move_item(old, place).await? {
+            return Ok(Some("another item has its new key: compare them and delete one".to_owned()));
         }
-        Ok(())
+        migrated.moved = migrated.moved.saturating_add(1);
+        Ok(None)
     }
 
     /// An incident that is not there any more has ended.

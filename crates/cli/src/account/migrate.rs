@@ -42,12 +42,7 @@ fn for_people(migrated: &Migrated) -> String {
     lines.extend(migrated.open.iter().map(|id| {
         format!("incident {id} has not ended: run `nightshift migrate` again when it has, or close it")
     }));
-    lines.extend(
-        migrated
-            .blocked
-            .iter()
-            .map(|key| format!("{key} was left: another item has its new key; compare them and delete one")),
-    );
+    lines.extend(migrated.blocked.iter().map(|blocked| format!("left where it is: {blocked}")));
     lines.iter().map(|line| plain::line(line)).collect::<Vec<_>>().join("\n")
 }
 

@@ -20,6 +20,9 @@ const BEHIND: f64 = 0.5;
 /// The weight of a callee that measures such a fault of itself, and of which only the way to it is unobserved.
 const ONLY_THE_WAY: f64 = 0.5;
 
+/// Robust standard deviations beyond which a metric that shows no such fault tells no more.
+const MOST_UNREST: f64 = 10.0;
+
 /// A component that nothing was measured of which would show the fault of its caller.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UnobservedCallee {
@@ -63,7 +66,7 @@ fn behind(observed: &Observations<'_>, suspect: &RankedSuspect) -> Vec<Unobserve
         .callees(caller)
         .iter()
         .copied()
-        .filter(|callee| *callee != caller && !ranked(*callee) && unrest(observed, *callee) < 1.0)
+        .filter(|callee| *callee != caller && !ranked(*callee))
         .filter(|callee| !measures(observed, kind, *callee, Some(caller)))
         .map(|callee| {
             let share = if measures(observed, kind, callee, None) { ONLY_THE_WAY } else { 1.0 };
@@ -116,7 +119,8 @@ fn share_of_failing_callers(observed: &Observations<'_>, kind: MetricKind, compo
     if all > 0.0 { failing / all } else { 1.0 }
 }
 
-/// Returns how far its metrics left their usual range, from 0 to 1: at 1 it would be abnormal.
+/// Returns how far its metrics left their usual range, cut where more says nothing: none of them shows such a fault.
 fn unrest(observed: &Observations<'_>, component: usize) -> f64 {
-    observed.suspect(component).map_or(0.0, |suspect| (suspect.weight() / ABNORMAL).clamp(0.0, 1.0))
+    let metrics = observed.suspect(component).map_or(&[][..], |suspect| suspect.metrics.as_slice());
+    metrics.iter().map(|metric| metric.anomaly.score).fold(0.0, f64::max).min(MOST_UNREST)
 }

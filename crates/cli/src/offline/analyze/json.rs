@@ -59,8 +59,7 @@ pub(super) fn line(analyzed: &Analyzed) -> String {
         onset: findings.onset,
         root_causes: root_causes(findings),
         ruled_out: findings
-            .ruled_out
-            .iter()
+            .excluded()
             .map(|one| RuledOut { component: &one.component, why: &one.why })
             .collect(),
         triggers: triggers.collect(),

@@ -22,7 +22,7 @@ pub(super) fn report(analyzed: &Analyzed) -> String {
         list(&mut text, "Evidence against it", &first.contradicts);
     }
     list(&mut text, "May lie behind it", &findings.unobserved);
-    list(&mut text, "Ruled out", &findings.ruled_out);
+    list(&mut text, "Ruled out", &findings.excluded().collect::<Vec<_>>());
     let triggers = findings.triggers.iter().filter_map(|trigger| {
         let change = scenario.incident.changes.get(trigger.change)?;
         Some(format!("{} by {}, {}: {trigger}", change.name, change.actor, plain::date_time(change.at)))
