@@ -35,12 +35,17 @@ impl<'a> OwnTraffic<'a> {
     /// Returns the alias' own course where it can be held against a change.
     ///
     /// An alias that served as usual is no cause of what fails. That takes metrics which would show the fault, and that its
-    /// requests fail no more often than before, nor those of its newer version.
+    /// requests fail no more often than before, nor those of its newer version. Of a few requests, none may have failed.
     pub fn course(&self, signal: &Signal) -> Option<&'a ComponentCourse> {
         let course = &self.traffic.course;
-        let says_something =
-            course.abnormal_since.is_some() || (self.would_show_fault(signal) && !self.has_worsened());
+        let says_something = course.abnormal_since.is_some()
+            || (self.would_show_fault(signal) && !self.has_worsened() && self.served_well());
         (course.shows_failures && says_something).then_some(course)
+    }
+
+    fn served_well(&self) -> bool {
+        let since = self.counts(true);
+        self.served_enough() || (since.requests > 0 && since.failures == 0)
     }
 
     /// Returns true if it took enough requests since the change for their success to say something.
