@@ -26,6 +26,19 @@ def test_trail_names_the_role_session_that_called(aws, name):
     assert "hush" not in str(event)
 
 
+def test_trail_tells_which_version_of_a_parameter_a_call_wrote(aws, name):
+    ssm = aws.client("ssm")
+    for version in (1, 2):
+        ssm.put_parameter(Name=name, Value="hush", Type="String", Overwrite=True)
+        found = aws.client("cloudtrail").lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "PutParameter"}]
+        )["Events"]
+        events = [json.loads(one["CloudTrailEvent"]) for one in found]
+        newest = next(one for one in events if one["requestParameters"]["name"] == name)
+        assert newest["responseElements"]["version"] == version
+        assert "hush" not in str(newest)
+
+
 def test_trail_has_the_call_that_was_denied_and_the_one_that_failed(aws, name):
     caller = aws.create_user(name, allow("ssm:GetParameter"))
     ssm = aws.client("ssm", caller)

@@ -66,6 +66,7 @@ def _record(method, path, headers, body, query_params, request_id, response) -> 
         user_agent=headers.get("user-agent", ""),
         request_id=request_id,
         error=cloudtrail_record.error_of(status, response_body),
+        answer=response_body if isinstance(response_body, bytes) else str(response_body).encode(),
     )
     cloudtrail._get_event_queue().append(_entry(event))
 

@@ -27,6 +27,9 @@ _READING = (
     "Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Filter", "Query", "Search", "Converse", "InvokeModel",
 )  # fmt: skip
 _SOURCES = {"bedrock-runtime": "bedrock"}
+# The answers that records keep and that something is concluded from: a parameter's first version was none before.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-cloudtrail-logs.html
+_ANSWERS_KEPT = {("ssm", "PutParameter"): ("Version", "Tier")}
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _SECRET_MEMBERS = frozenset({"value", "secretString", "secretBinary", "password", "masterUserPassword"})
 
@@ -43,6 +46,7 @@ class Call:
     user_agent: str
     request_id: str
     error: tuple[str, str] | None
+    answer: bytes = b""
 
 
 def entry(call: Call, *, account: str, event_id: str, now: float) -> dict[str, Any]:
@@ -61,7 +65,7 @@ def entry(call: Call, *, account: str, event_id: str, now: float) -> dict[str, A
         "sourceIPAddress": "127.0.0.1",
         "userAgent": call.user_agent,
         "requestParameters": parameters or None,
-        "responseElements": None,
+        "responseElements": _response_elements(call),
         "requestID": call.request_id,
         "eventID": event_id,
         "readOnly": reads,
@@ -128,6 +132,14 @@ def _request_parameters(call: Call) -> dict[str, Any]:
     parameters = _from_path(call) | _from_body(call)
     lowered = {key[:1].lower() + key[1:]: value for key, value in parameters.items()}
     return {key: _HIDDEN if key in _SECRET_MEMBERS else value for key, value in lowered.items()}
+
+
+def _response_elements(call: Call) -> dict[str, Any] | None:
+    kept = _ANSWERS_KEPT.get((call.service, call.operation), ())
+    if call.error is not None or not kept:
+        return None
+    answer = json.loads(call.answer)
+    return {key[:1].lower() + key[1:]: answer[key] for key in kept if key in answer}
 
 
 def _from_path(call: Call) -> dict[str, str]:
