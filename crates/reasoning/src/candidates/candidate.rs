@@ -6,11 +6,11 @@ use common::{
     ActorKind, Arn, EvidenceId, Observed, OwnRoles, ResourceKind, Signal, evidence::Change,
     intent::IntentSign,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     candidates::{
-        change_effect::{Effect, effect, is_harmless},
+        change_effect::{Effect, creates_resource, effect, is_harmless},
         failure_signs::FailureSigns,
         late_effect::{LateEffect, late_effect},
     },
@@ -223,11 +223,29 @@ fn explained(
     let of_it = index.changes.iter().map(|change| change.fact).filter(|change| change.resource == *resource);
     let (change, effect) =
         of_it.filter_map(|change| Some((change, effect(change)?))).max_by_key(|(change, _)| change.at)?;
-    if Onset::new(signal, index).is_after(change.at) || is_part_of_deployment(change, signal, index) {
+    if Onset::new(signal, index).is_after(change.at)
+        || is_part_of_deployment(change, signal, index)
+        || is_part_of_creation(change, index)
+    {
         return None;
     }
     let (sign, evidence) = signs.explained_by(effect, resource, relation <= Relation::Suspect)?;
     Some(ExplainedFailure { effect, sign, evidence })
+}
+
+/// The time within which a resource is set up once it was created.
+const SETUP: SignedDuration = SignedDuration::from_mins(1);
+
+/// Returns true for a change by which a resource was created, or set up right afterwards: nothing of it was there before that
+/// the change could have broken. What was deleted first was there.
+fn is_part_of_creation(change: &Change, index: &EvidenceIndex<'_>) -> bool {
+    let of_it =
+        || index.changes.iter().map(|other| other.fact).filter(|other| other.resource == change.resource);
+    let created = of_it().filter(|other| creates_resource(other)).map(|other| other.at).min();
+    created.is_some_and(|created| {
+        let was_there = of_it().any(|other| other.at < created || other.event_name.starts_with("Delete"));
+        !was_there && change.at.duration_since(created) <= SETUP
+    })
 }
 
 /// Returns true for a change of a function's code or configuration that its aliases do not see, or that was published
@@ -292,7 +310,10 @@ fn change_records(
     // Tagging a parameter or describing an instance anew breaks nothing: for the kinds that playbooks
     // know, only the calls that they name count.
     let matters = |change: &Change| {
-        kind.map_or_else(|| !is_harmless(change), |kind| playbooks.names_event(kind, &change.event_name))
+        kind.map_or_else(
+            || !is_harmless(change) && !is_part_of_creation(change, index),
+            |kind| playbooks.names_event(kind, &change.event_name),
+        )
     };
     let mut changes: Vec<_> = index
         .changes

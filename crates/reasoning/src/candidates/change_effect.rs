@@ -254,6 +254,16 @@ const HARMLESS_CALLS: &[&str] = &[
     "DeleteObjectTagging",
 ];
 
+/// Returns true for the call that created a role or a function: nothing that runs can have used it before, so nothing breaks by
+/// it. What connects others, such as a rule or an event source mapping, may well break them when it comes.
+pub fn creates_resource(change: &Change) -> bool {
+    let kind = change.resource.resource().split(['/', ':']).next().unwrap_or_default();
+    matches!(
+        (change.resource.service(), kind, change.event_name.as_str()),
+        ("iam", "role", "CreateRole") | ("lambda", "function", "CreateFunction")
+    )
+}
+
 /// Returns true for a change that breaks nothing, whatever it is made of.
 pub fn is_harmless(change: &Change) -> bool {
     let name = change.event_name.as_str();

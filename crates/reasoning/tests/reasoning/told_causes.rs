@@ -200,3 +200,20 @@ fn told_cause_is_no_configuration_that_the_alarms_alias_does_not_run() {
     };
     assert!(conclude(&case, &Playbooks::shipped().unwrap()).hypotheses.is_empty());
 }
+
+#[test]
+fn told_cause_is_no_role_that_was_only_just_created() {
+    let role = arn("iam::123456789012:role/receipts");
+    let event = |name: &str, minutes| Observed::Change { change: change(&role, name, before(minutes)) };
+    let with = |changes: Vec<Observed>| {
+        let mut all = vec![connection(&function(), &role), log(DENIED)];
+        all.extend(changes);
+        first(all)
+    };
+    let cause = Some((role.clone(), FailureMode::Permissions));
+    assert_eq!(with(vec![event("PutRolePolicy", 3)]), cause);
+    assert_eq!(with(vec![event("CreateRole", 3), event("PutRolePolicy", 3)]), None);
+    // What came later, or after the role had been deleted, changed what was there.
+    assert_eq!(with(vec![event("CreateRole", 9), event("PutRolePolicy", 3)]), cause);
+    assert_eq!(with(vec![event("DeleteRole", 4), event("CreateRole", 3), event("PutRolePolicy", 3)]), cause);
+}
