@@ -13,7 +13,7 @@ pub struct Findings {
     pub onset: Option<Timestamp>,
     /// Best first, one a component. Empty unless the verdict is [`Verdict::RootCause`].
     pub hypotheses: Vec<Hypothesis>,
-    /// What may lie behind a hypothesis without showing, likeliest first.
+    /// The callees that may lie behind a hypothesis without showing, likeliest first.
     pub unobserved: Vec<UnobservedCallee>,
     pub ruled_out: Vec<RuledOut>,
     /// The changes that could have triggered it, likeliest first.

@@ -136,7 +136,11 @@ impl Approvals for DynamoStore {
                     self.persons_decision(&operation, &key, &request, decision)?
                 }
                 ApprovalDecision::Pending => {
-                    return Err(PortError::new(&operation, PortErrorKind::Invalid, "pending is no decision"));
+                    return Err(PortError::new(
+                        &operation,
+                        PortErrorKind::Invalid,
+                        "expected a decision that approves, denies or expires, got \"pending\"",
+                    ));
                 }
             };
             match self.transact(&operation, writes).await? {

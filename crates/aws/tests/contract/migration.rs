@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use common::{
-    ApprovalDecision, Incident, Status,
+    ApprovalDecision, Incident, IncidentId, Status,
     notification::{Delivery, Occasion},
     ports::{
         ActionHistory as _, Approvals as _, BreakerClosure, Deliveries as _, Incidents as _, Intake as _,
@@ -110,18 +110,24 @@ async fn migrate_moves_what_has_ended_loses_nothing_and_is_the_same_twice() {
     assert!(matches!(approval.decision, ApprovalDecision::Approved { .. }));
 }
 
+/// Returns an incident that has ended, and its lease, which is under its old key.
+async fn ended_with_an_old_lease(store: &DynamoStore, client: &Client) -> (IncidentId, Item) {
+    let incident = samples::incident("a", "e-1");
+    write_incident(store, &incident, "limit").await;
+    store.end(incident.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
+    let before = items(client).await;
+    let lease = before.iter().find(|((pk, _), _)| pk.starts_with("LEASE#")).unwrap().1;
+    to_first_version(client, lease, &before).await;
+    (incident.id, lease.clone())
+}
+
 #[tokio::test]
 async fn migrate_leaves_an_old_item_whose_new_key_is_taken_and_names_it() {
     let (store, client) = super::empty_store_and_client().await;
-    let incident = samples::incident("a", "e-1");
-    write_incident(&store, &incident, "limit").await;
-    store.end(incident.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
-    let before = items(&client).await;
-    let lease = before.iter().find(|((pk, _), _)| pk.starts_with("LEASE#")).unwrap().1;
-    to_first_version(&client, lease, &before).await;
-    client.put_item().table_name(TABLE).set_item(Some(lease.clone())).send().await.unwrap();
+    let (incident, lease) = ended_with_an_old_lease(&store, &client).await;
+    client.put_item().table_name(TABLE).set_item(Some(lease)).send().await.unwrap();
     let migrated = store.migrate().await.unwrap();
-    let old = format!("INCIDENT#{}/LEASE#{}", incident.id, samples::plan_hash("plan"));
+    let old = format!("INCIDENT#{incident}/LEASE#{}", samples::plan_hash("plan"));
     assert_eq!(
         (migrated.moved, migrated.blocked),
         (0, vec![format!("{old}: another item has its new key: compare them and delete one")])
@@ -131,17 +137,12 @@ async fn migrate_leaves_an_old_item_whose_new_key_is_taken_and_names_it() {
 #[tokio::test]
 async fn migrate_names_an_approval_that_it_cannot_read_and_moves_the_rest() {
     let (store, client) = super::empty_store_and_client().await;
-    let incident = samples::incident("a", "e-1");
-    write_incident(&store, &incident, "limit").await;
-    store.end(incident.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
-    let before = items(&client).await;
-    let lease = before.iter().find(|((pk, _), _)| pk.starts_with("LEASE#")).unwrap().1;
-    to_first_version(&client, lease, &before).await;
-    let garbled = [("pk", format!("INCIDENT#{}", incident.id)), ("sk", "APPROVAL#h".to_owned())];
+    let (incident, _) = ended_with_an_old_lease(&store, &client).await;
+    let garbled = [("pk", format!("INCIDENT#{incident}")), ("sk", "APPROVAL#h".to_owned())];
     let garbled = garbled.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
     client.put_item().table_name(TABLE).set_item(Some(garbled.into())).send().await.unwrap();
     let migrated = store.migrate().await.unwrap();
     let [blocked] = migrated.blocked.as_slice() else { panic!("{migrated:?}") };
     assert_eq!(migrated.moved, 1);
-    assert!(blocked.starts_with(&format!("INCIDENT#{}/APPROVAL#h: ", incident.id)), "{blocked}");
+    assert!(blocked.starts_with(&format!("INCIDENT#{incident}/APPROVAL#h: ")), "{blocked}");
 }

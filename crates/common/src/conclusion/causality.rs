@@ -71,7 +71,7 @@ pub enum Discrimination {
     NewVersionFails(VersionContrast),
 }
 
-/// What two versions of an alias did in the same periods.
+/// The requests that two versions of an alias took in the same periods, and how many of them failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionContrast {

@@ -53,7 +53,7 @@ pub struct EvidenceIndex<'a> {
     /// True if no sample of the symptom's own metric lies beyond what it was before.
     pub symptom_within_usual: bool,
     pub states: BTreeMap<&'a Arn, Cited<'a, Observed>>,
-    /// What aliases served by their own metrics.
+    /// The traffic of aliases by metrics of their own.
     pub traffic: BTreeMap<&'a Arn, Cited<'a, AliasTraffic>>,
     /// The signs that a resource's state is meant.
     pub intents: BTreeMap<&'a Arn, Cited<'a, Vec<IntentSign>>>,

@@ -108,12 +108,15 @@ fn beside_own_traffic(
             ChangeJudgement::ClearedByItsOwnMetrics(why)
         }
         ChangeJudgement::Innocent(_) | ChangeJudgement::ClearedByItsOwnMetrics(_) => {
-            let period_seconds = course.period_seconds;
-            let briefly = Alibi { periods: 0, period_seconds, requests: None, may_be_delay: false };
-            causality.alibi.get_or_insert(briefly);
+            causality.alibi.get_or_insert(brief_service(course));
             ChangeJudgement::MayBeTheCause(causality)
         }
     }
+}
+
+/// Returns the alibi of what served as usual, but too briefly or uncounted: no proof, and a doubt that a person decides on.
+const fn brief_service(course: &ComponentCourse) -> Alibi {
+    Alibi { periods: 0, period_seconds: course.period_seconds, requests: None, may_be_delay: false }
 }
 
 /// Judges `change` by one fault; `causality` is what else is known.
@@ -136,10 +139,7 @@ fn judge_by(
                 spoken(alibi.time())
             ));
         }
-        // As usual, but too briefly or uncounted: no proof, and a doubt that a person decides on.
-        let period_seconds = fault.course.period_seconds;
-        let briefly = Alibi { periods: 0, period_seconds, requests: None, may_be_delay: false };
-        causality.alibi.get_or_insert(briefly);
+        causality.alibi.get_or_insert(brief_service(fault.course));
         return ChangeJudgement::MayBeTheCause(causality);
     };
     let after = change.at.duration_since(began);

@@ -35,7 +35,7 @@ impl<'a> OwnTraffic<'a> {
     /// Returns the alias' own course where it can be held against a change.
     ///
     /// An alias that served as usual is no cause of what fails. That takes metrics which would show the fault, and that its
-    /// requests fail no more often than before, nor those of its newer version. Of a few requests, none may have failed.
+    /// requests fail no more often than before. Of a few requests, none may have failed.
     pub fn course(&self, signal: &Signal) -> Option<&'a ComponentCourse> {
         let course = &self.traffic.course;
         let says_something = course.abnormal_since.is_some()
@@ -63,8 +63,7 @@ impl<'a> OwnTraffic<'a> {
     }
 
     fn has_worsened(&self) -> bool {
-        matches!(self.comparison, Some(VersionComparison::NewerFails(_)))
-            || fails_more(self.counts(true), self.counts(false))
+        fails_more(self.counts(true), self.counts(false))
     }
 
     /// Counts what it took in whole periods since the change, or before it.

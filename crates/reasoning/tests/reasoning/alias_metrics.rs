@@ -71,16 +71,22 @@ fn concluded_of_fault(minutes: i64, traffic: Option<AliasTraffic>, gaps: &[Gap])
         courses: vec![course(&function(), Some(began))],
         ..root_cause(&[function()], 0.9)
     };
-    let all: Vec<Evidence> = [
+    let observed = [
         Observed::Symptom { observation: firing() },
         alias_state("3", Some("2")),
         Observed::Change { change: change(&alias(), "UpdateAlias", before(MOVED)) },
         Observed::Engine { findings: engine },
-    ]
-    .into_iter()
-    .chain(traffic.map(|traffic| Observed::AliasTraffic { traffic }))
-    .map(evidence)
-    .collect();
+    ];
+    concluded_from(observed, traffic, gaps)
+}
+
+fn concluded_from(
+    observed: impl IntoIterator<Item = Observed>,
+    traffic: Option<AliasTraffic>,
+    gaps: &[Gap],
+) -> Assessment {
+    let traffic = traffic.map(|traffic| Observed::AliasTraffic { traffic });
+    let all: Vec<Evidence> = observed.into_iter().chain(traffic).map(evidence).collect();
     let signal = sample::alarm_signal("event-1", "checkout-errors");
     let own_roles = OwnRoles::default();
     let case =
@@ -92,7 +98,7 @@ fn of_alias(assessment: &Assessment) -> Option<&Hypothesis> {
     assessment.hypotheses.iter().find(|one| one.component == alias())
 }
 
-/// What is said of the alias: its discrimination, or why it is no cause.
+/// Returns what sets the alias apart, or why it is no cause.
 fn said(traffic: Option<AliasTraffic>) -> String {
     let assessment = concluded(traffic, &[]);
     match of_alias(&assessment) {
@@ -169,32 +175,18 @@ fn beside_another(traffic: Option<AliasTraffic>) -> f64 {
     let other = sample::arn("lambda", "function:stock:live");
     let Observed::Alias { state } = alias_state("3", Some("2")) else { panic!("an alias") };
     let state = AliasState { arn: other.clone(), function: "stock".to_owned(), ..state };
-    let all: Vec<Evidence> = [
+    let findings =
+        EngineFindings { courses: vec![course(&function(), Some(before(MOVED)))], ..root_cause(&[], 0.0) };
+    let observed = [
         Observed::Symptom { observation: firing() },
         Observed::Application { name: "shop".to_owned(), resources: vec![function(), stock] },
         alias_state("3", Some("2")),
         Observed::Change { change: change(&alias(), "UpdateAlias", before(MOVED)) },
         Observed::Alias { state },
         Observed::Change { change: change(&other, "UpdateAlias", before(MOVED)) },
-        Observed::Engine {
-            findings: EngineFindings {
-                courses: vec![course(&function(), Some(before(MOVED)))],
-                ..root_cause(&[], 0.0)
-            },
-        },
-    ]
-    .into_iter()
-    .chain(traffic.map(|traffic| Observed::AliasTraffic { traffic }))
-    .map(evidence)
-    .collect();
-    let case = IncidentEvidence {
-        signal: &sample::alarm_signal("event-1", "checkout-errors"),
-        evidence: &all,
-        gaps: &[],
-        own_roles: &OwnRoles::default(),
-        attempted: &[],
-    };
-    let assessment = conclude(&case, &Playbooks::shipped().unwrap());
+        Observed::Engine { findings },
+    ];
+    let assessment = concluded_from(observed, traffic, &[]);
     assessment.hypotheses.iter().find(|one| one.component == other).map_or(0.0, |one| one.confidence)
 }
 

@@ -54,7 +54,7 @@ fn page(records: &[Value], next: Option<&str>) -> (u16, String) {
     (200, page.to_string())
 }
 
-/// What a lookup asks for: the attribute's value, and the page.
+/// Returns the value of the attribute that a lookup asks for, and the token of the page.
 fn asked_for(asked: &ReceivedRequest) -> (String, Option<String>) {
     let body: Value = serde_json::from_str(&asked.body).unwrap();
     let text = |at: &str| body.pointer(at).and_then(Value::as_str).map(str::to_owned);

@@ -23,7 +23,7 @@ pub(super) struct Page {
     next_marker: Option<String>,
 }
 
-/// What waits, and the function that it waits for. A mapping that Kafka feeds has no source's ARN.
+/// A mapping of what waits to the function that works on it. One that Kafka feeds names no source.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Mapping {
