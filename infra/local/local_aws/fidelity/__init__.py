@@ -16,6 +16,7 @@ from local_aws.fidelity import (
     function_concurrency,
     function_errors,
     function_logs,
+    kms_signing,
     lambda_actions,
     leading_keys,
     log_filtering,
@@ -45,6 +46,7 @@ def install() -> None:
     function_concurrency.install()
     function_errors.install()
     function_logs.install()
+    kms_signing.install()
     lambda_actions.install()
     leading_keys.install()
     log_filtering.install()

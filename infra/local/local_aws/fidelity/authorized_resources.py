@@ -1,14 +1,16 @@
 """Each call is authorised on the resource AWS authorises it on.
 
-For several services MiniStack checks against `*`, a cluster for its services or a parameter
-with a version in its name, so that a policy scoped to one resource, right on AWS, would be a
-denial here. A call that names several resources is checked on the first one only.
+For several services MiniStack checks against `*`, a cluster for its services, a parameter
+with a version in its name or a key's alias, so that a policy scoped to one resource, right on
+AWS, would be a denial here. A call that names several resources is checked on the first one only.
 """
 
 import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
+
+import ministack.services.kms as kms
 
 from local_aws import ministack_names as names
 from local_aws.bedrock.authorization import model_resources
@@ -17,6 +19,7 @@ _MODEL_ACTIONS = {
     "bedrock:Converse": "bedrock:InvokeModel",
     "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
 }
+_ALIAS_MANAGEMENT = frozenset({"CreateAlias", "UpdateAlias", "DeleteAlias"})
 _LOG_TAGGING = frozenset({"TagResource", "UntagResource", "ListTagsForResource"})
 
 
@@ -109,6 +112,14 @@ def _log_group(request: _Request, found: str) -> str:
     return found
 
 
+def _key(request: _Request, found: str) -> str:
+    """Who uses a key by its alias needs the permission on the key."""
+    if ":alias/" in found and request.operation not in _ALIAS_MANAGEMENT:
+        key = kms._resolve_key(found)
+        return key["Arn"] if key else found
+    return found
+
+
 def _model(request: _Request, found: str) -> str:
     parts = request.path.split("/")
     if len(parts) < 4 or parts[1] != "model":
@@ -119,6 +130,7 @@ def _model(request: _Request, found: str) -> str:
 _SERVICES: dict[str, Callable[[_Request, str], str]] = {
     "bedrock-runtime": _model,
     "ecs": _ecs,
+    "kms": _key,
     "lambda": _function,
     "logs": _log_group,
     "monitoring": _alarm,

@@ -26,6 +26,10 @@ _LAMBDA_VERSIONS = {
 _READING = (
     "Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Filter", "Query", "Search", "Converse", "InvokeModel",
 )  # fmt: skip
+# So does using a key; what it was used on is left out.
+# https://docs.aws.amazon.com/kms/latest/developerguide/ct-sign.html
+_READING_CALLS = frozenset({("kms", "Sign"), ("kms", "Verify")})
+_LEFT_OUT = frozenset({("kms", "message"), ("kms", "signature")})
 _SOURCES = {"bedrock-runtime": "bedrock"}
 # The answers that records keep and that something is concluded from: a parameter's first version was none before.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-cloudtrail-logs.html
@@ -52,7 +56,7 @@ class Call:
 def entry(call: Call, *, account: str, event_id: str, now: float) -> dict[str, Any]:
     """The record as LookupEvents lists it."""
     identity, user_name = _user_identity(call.access_key_id, account)
-    reads = call.operation.startswith(_READING)
+    reads = call.operation.startswith(_READING) or (call.service, call.operation) in _READING_CALLS
     name = call.operation + (_LAMBDA_VERSIONS.get(call.operation, "") if call.service == "lambda" else "")
     parameters = _request_parameters(call)
     event = {
@@ -131,7 +135,8 @@ def _user_identity(access_key_id: str, account: str) -> tuple[dict[str, Any], st
 def _request_parameters(call: Call) -> dict[str, Any]:
     parameters = _from_path(call) | _from_body(call)
     lowered = {key[:1].lower() + key[1:]: value for key, value in parameters.items()}
-    return {key: _HIDDEN if key in _SECRET_MEMBERS else value for key, value in lowered.items()}
+    told = {key: value for key, value in lowered.items() if (call.service, key) not in _LEFT_OUT}
+    return {key: _HIDDEN if key in _SECRET_MEMBERS else value for key, value in told.items()}
 
 
 def _response_elements(call: Call) -> dict[str, Any] | None:
