@@ -97,6 +97,14 @@ FUNCTIONS = (
         },
     ),
     Function("approve", ("dynamodb",), environment={"APPROVAL_WINDOW_SECONDS": "3600"}),
+    Function(
+        "sequence",
+        ("dynamodb", "kms"),
+        environment={
+            "LEDGER_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "LEDGER_ORIGIN": "nightshift/123456789012/us-east-1/nightshift",
+        },
+    ),
 )
 
 # Services' names in `AWS_ENDPOINT_URL_<SERVICE>` where they are not the boto3 name in capitals.

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from demo.deployment import STACK
 from demo.inbox import Inbox
+from demo.ledger import make_older
 from demo.nightshift import Nightshift, deploy_nightshift
 from demo.prerequisites import find_build
 from invariants import Automation, Ended
@@ -107,19 +108,10 @@ class Account:
     def age(self, incident_id: str) -> None:
         """Makes everything that is stored about the incident an hour older, as if nothing had happened since.
 
-        That breaks its hashes, so the audit chain has to be verified before.
+        Its records get new hashes, so the ledger has to be verified before.
         """
-        query = {":pk": {"S": f"TIMELINE#{incident_id}"}}
         dynamodb, table = self.aws.client("dynamodb"), self.outputs["TableName"]
-        records = dynamodb.query(
-            TableName=table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=query,
-        )["Items"]
-        for record in records:
-            body = json.loads(record["body"]["S"])
-            body["at"] = _an_hour_before(body["at"])
-            dynamodb.put_item(TableName=table, Item=record | {"body": {"S": json.dumps(body)}})
+        make_older(dynamodb, table, incident_id, timedelta(hours=1))
         event_id = self.nightshift.incident(incident_id)["signal"]["event_id"]
         key = {"pk": {"S": f"EVENT#{event_id}"}, "sk": {"S": "EVENT"}}
         record = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]

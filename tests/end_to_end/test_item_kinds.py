@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from local_aws import Credentials
 from scene import Scene
 
-_FUNCTIONS = ("ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify")
+_FUNCTIONS = ("ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify", "sequence")
+_RECORD = {"approve", "approver", "diagnose", "notify", "operator", "remediate", "verify"}
 # Who may put items of the kind; nobody else may.
 _WRITERS = {
     "DECISION#x": {"approver"},
@@ -20,7 +21,9 @@ _WRITERS = {
     "INCIDENT#x": {"dedup"},
     "EVIDENCE#x": {"diagnose"},
     "VERIFICATION#x": {"remediate", "verify"},
-    "TIMELINE#x": {"approve", "approver", "diagnose", "notify", "operator", "remediate", "verify"},
+    "LEDGER#x": _RECORD,
+    "UNLOGGED#0": _RECORD,
+    "LOG": {"sequence"},
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from command_line import nightshift
 from demo.deployment import STACK
+from demo.ledger import make_older
 from demo.waiting import wait_for
 from intake import dead_letters, deliver, drill_envelope, put_drill
 from local_aws import Credentials
@@ -66,18 +67,7 @@ def age(scene: Scene, incident_id: str, by: timedelta = timedelta(hours=1)) -> N
     def earlier(at: str) -> str:
         return (datetime.strptime(at[:19], _TO_THE_SECOND) - by).strftime(f"{_TO_THE_SECOND}Z")
 
-    query = {":pk": {"S": f"TIMELINE#{incident_id}"}}
-    found = scene.aws.client("dynamodb").query(
-        TableName=scene.outputs["TableName"],
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues=query,
-    )
-    for item in found["Items"]:
-        record = scene.item(item["pk"]["S"], item["sk"]["S"])
-        assert record is not None
-        body = json.loads(record["body"])
-        body["at"] = earlier(body["at"])
-        scene.put_item(record | {"body": json.dumps(body)})
+    make_older(scene.aws.client("dynamodb"), scene.outputs["TableName"], incident_id, by)
     event_id = scene.incident(incident_id)["signal"]["event_id"]
     recorded = scene.event_record(event_id)
     assert recorded is not None

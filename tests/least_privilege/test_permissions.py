@@ -116,6 +116,7 @@ ROLES = (
     "ApproveFunctionRole",
     "VerifyFunctionRole",
     "NotifyFunctionRole",
+    "SequenceFunctionRole",
     "IntakeStateMachineRole",
     "IncidentStateMachineRole",
     "RestoreParameterRole",

@@ -3,7 +3,7 @@
 
 use approve::{Decision, Deps, Error, Input, Output, decide, handle};
 use common::{
-    ApprovalDecision, AuditEntry, Clock as _, ErrorName as _, IncidentId, PlanHash, Status, audit,
+    ApprovalDecision, AuditEntry, Clock as _, ErrorName as _, IncidentId, PlanHash, Status, chain,
     ports::{Approvals as _, Ledger as _},
 };
 use fakes::{Faults, FixedClock, MemoryStore, When, sample};
@@ -272,8 +272,9 @@ async fn any_call_failing_once_is_mended_by_repeating_the_step() {
             assert_eq!((decision.approved, decision.task_token.as_str()), (true, "token-1"));
             scenario.faults.heal();
             assert_eq!(scenario.decide(ALICE, true).await.unwrap(), decision);
-            let (chain, head) = scenario.deps.store.chain().await.unwrap();
-            assert_eq!(audit::verify(&chain, head.as_ref()), Ok(()));
+            let id = sample::incident().id;
+            let records = scenario.deps.store.timeline(id).await.unwrap();
+            assert_eq!(chain::verify(id, &records), Ok(()));
             let given =
                 scenario.entries().iter().any(|entry| matches!(entry, AuditEntry::ApprovalGiven { .. }));
             assert!(given, "decided without a record: call {failing} {when:?}");

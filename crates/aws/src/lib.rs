@@ -16,6 +16,8 @@ pub mod context_sources;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod error;
 mod function_config;
+#[cfg(feature = "log_key")]
+pub mod log_key;
 #[cfg(feature = "model")]
 pub mod model;
 #[cfg(feature = "signed_http")]

@@ -13,6 +13,7 @@ mod item;
 mod key;
 mod leases;
 mod ledger;
+mod log;
 mod migration;
 mod open_incidents;
 mod precedents;
@@ -35,8 +36,8 @@ use item::{Item, from_item, to_item};
 use key::Key;
 
 /// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `TargetLeases`, `Approvals`, `Ledger`, `Deliveries`,
-/// `Sweeps`, `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory` and `OpenIncidents` on one
-/// table.
+/// `LogStore`, `Sweeps`, `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory` and `OpenIncidents` on
+/// one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,

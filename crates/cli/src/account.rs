@@ -1,6 +1,5 @@
 //! Commands about the deployment and the account that it watches, and what every command needs to reach them.
 
-pub(crate) mod audit;
 pub(crate) mod aws_failure;
 pub(crate) mod caller;
 pub(crate) mod doctor;

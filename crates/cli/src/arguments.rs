@@ -1,6 +1,7 @@
 //! The command line's grammar: commands, options, and their help.
 
 mod account;
+mod audit;
 mod incident;
 mod offline;
 #[cfg(test)]
@@ -9,7 +10,8 @@ mod tests;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::{
-    account::{AuditCommand, Drawing, DrillArgs, RedriveArgs, TopologyArgs},
+    account::{Drawing, DrillArgs, RedriveArgs, TopologyArgs},
+    audit::{AuditCommand, AuditVerifyArgs, KeptHead},
     incident::{
         CloseArgs, CloseBreakerArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs,
         TakeoverArgs,
@@ -101,7 +103,7 @@ Exit codes: 0 nothing is left under an old key, 1 something is, 2 invalid input.
     Migrate,
     /// Check the deployment: credentials, stack, functions, mode, topics, documents. Changes nothing.
     Doctor,
-    /// Check the audit trail.
+    /// Verify, prove or export the audit trail.
     Audit {
         #[command(subcommand)]
         command: AuditCommand,

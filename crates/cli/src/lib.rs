@@ -6,9 +6,12 @@
 //!
 //! | command | permissions of the caller, beside `sts:GetCallerIdentity`, which everybody has |
 //! | --- | --- |
-//! | all but `analyze`, `simulate`, `logs`, `ingest`, `policy test` and `runbooks` | `cloudformation:DescribeStacks` |
+//! | all but `analyze`, `audit check`, `simulate`, `logs`, `ingest`, `policy test` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
-//! | `incidents`, `show`, `trace`, `policy explain`, `audit verify` | `dynamodb:GetItem`, `dynamodb:Query` |
+//! | `incidents`, `show`, `trace`, `policy explain`, `audit export` | `dynamodb:GetItem`, `dynamodb:Query` |
+//! | `audit verify`, `audit prove` | also `kms:GetPublicKey`; `audit verify --key` without it |
+//! | `audit key` | `kms:GetPublicKey` |
+//! | `audit repair` | `dynamodb:Query`, `dynamodb:PutItem` |
 //! | `export` | `dynamodb:GetItem`, `dynamodb:Query`; without --offline also, and what is not permitted is left out, `cloudwatch:GetMetricData`, `lambda:GetFunctionConfiguration`, `logs:FilterLogEvents` |
 //! | `approve`, `deny` | also `dynamodb:ConditionCheckItem`, `dynamodb:PutItem`, `states:SendTaskSuccess` |
 //! | `close`, `takeover` | `dynamodb:GetItem`, `dynamodb:Query`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, `sns:GetTopicAttributes`, `sns:Publish`, `states:StopExecution` |
@@ -21,6 +24,7 @@
 
 mod account;
 mod arguments;
+mod audit;
 mod decisions;
 mod failure;
 mod incidents;
@@ -31,7 +35,7 @@ mod output;
 use std::{io::Write as _, process::ExitCode};
 
 pub use arguments::Arguments;
-use arguments::{AuditCommand, Command, Format, LogsCommand, PolicyCommand, RunbooksCommand};
+use arguments::{Command, Format, LogsCommand, PolicyCommand, RunbooksCommand};
 use failure::Failure;
 
 /// The text that a command prints on standard output, and its exit code: 0 where it succeeds, 1 where not.
@@ -87,9 +91,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Redrive(args) => account::redrive::run(&stack, &args, format).await,
         Command::Migrate => account::migrate::run(&stack, format).await,
         Command::Doctor => account::doctor::run(&stack, format).await,
-        Command::Audit { command: AuditCommand::Verify { head } } => {
-            account::audit::run(&stack, head.as_ref(), format).await
-        }
+        Command::Audit { command } => audit::run(&stack, &command, format).await,
         Command::Topology(args) => account::topology::run(&stack, &args, format).await,
         Command::Drill(args) => account::drill::run(&stack, &args, format).await,
         Command::Export(args) => account::export::run(&stack, &args, format).await,

@@ -25,7 +25,7 @@ pub use decision::{approval, change_calendar, mode, plan, verdict};
 pub use identity::{actor, arn, arn_scope, endpoint, id, own_roles, partition};
 pub use intake::{signal, symptom};
 pub use language_model::{model, money, reasoning};
-pub use lifecycle::{alarm_evaluation, audit, incident, notification, verification};
+pub use lifecycle::{alarm_evaluation, audit, chain, file_digest, incident, notification, verification};
 pub use observed::{
     alias_traffic, context_source, evidence, findings, intent, precedent, telemetry, topology,
 };
@@ -34,7 +34,8 @@ pub use untrusted::{secrets, untrusted_text};
 pub use actor::ActorKind;
 pub use approval::{Approval, ApprovalDecision};
 pub use arn::{Arn, ResourceKind};
-pub use audit::{AuditEntry, AuditRecord};
+pub use audit::AuditEntry;
+pub use chain::AuditRecord;
 pub use change_calendar::ChangeCalendar;
 pub use clock::Clock;
 pub use context_source::ContextSource;

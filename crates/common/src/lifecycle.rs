@@ -2,6 +2,8 @@
 
 pub mod alarm_evaluation;
 pub mod audit;
+pub mod chain;
+pub mod file_digest;
 pub mod incident;
 pub mod notification;
 pub mod verification;

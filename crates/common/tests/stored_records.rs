@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use common::{
-    ActorKind, AuditEntry, Diagnosis, Evidence, Verdict,
+    ActorKind, AuditEntry, Diagnosis, Evidence, Observation, Observed, SymptomState, Verdict,
     audit::AuditBody,
     diagnosis::{HypothesisOrigin, RuledOutBy},
     evidence::{Change, ReadSource},
@@ -135,17 +135,39 @@ fn audit_records_are_read_and_stored_as_they_were() {
     }
 }
 
+/// A field that a later version adds and writes where it says nothing would change the hash of what was stored before it.
+#[test]
+fn file_digest_of_what_is_stored_stays_what_it_was() {
+    let diagnosis: Diagnosis = serde_json::from_value(diagnosis()).unwrap();
+    let symptom = Observation {
+        state: SymptomState::Firing,
+        summary: "ALARM".to_owned(),
+        since: None,
+        excess: Some(0.3),
+        measured_from: None,
+    };
+    let evidence = Evidence {
+        id: diagnosis.evidence[0].clone(),
+        ..Evidence::new(
+            "aws cloudwatch describe-alarms".to_owned(),
+            diagnosis.made_at,
+            "it fires".to_owned(),
+            Observed::Symptom { observation: symptom },
+        )
+    };
+    let digest = common::file_digest::file_digest(&diagnosis, &[evidence]);
+    assert_eq!(digest, "8a1220a37b2a6e52f2b77420df75930e41ad0963c6b6c84abe9c9251a670bf68");
+}
+
 /// A record of a later version may say what a decision rests on.
 #[test]
 fn ledger_record_that_cannot_be_read_is_an_error_where_a_decision_rests_on_it() {
-    let record = common::AuditRecord {
-        sequence: 7,
-        body: r#"{"of":"a later version"}"#.to_owned(),
-        previous: String::new(),
-        hash: String::new(),
-    };
-    let records = [record];
-    let error = common::audit::entries(&records).unwrap_err();
-    assert!(error.to_string().contains("record 7 of the ledger"), "{error}");
+    let records = [common::AuditRecord::following_as(None, r#"{"of":"a later version"}"#.to_owned())];
+    let incident = "01KAG0VJ7G0123456789ABCDEF".parse().unwrap();
+    let error = common::audit::entries(incident, &records).unwrap_err();
+    assert!(
+        error.to_string().contains("record 1 of incident 01KAG0VJ7G0123456789ABCDEF in the ledger"),
+        "{error}"
+    );
     assert_eq!(common::audit::readable_bodies(&records).count(), 0);
 }

@@ -8,7 +8,7 @@ pub(crate) async fn has_acted(ledger: &impl Ledger, id: IncidentId, attempt: u32
     if attempt == 1 {
         return Ok(false);
     }
-    let entries = audit::entries(&ledger.timeline(id).await?)?;
+    let entries = audit::entries(id, &ledger.timeline(id).await?)?;
     Ok(entries.iter().any(|entry| matches!(entry, AuditEntry::ActionIntended { .. })))
 }
 

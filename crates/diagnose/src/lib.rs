@@ -53,6 +53,7 @@ use common::{
     AuditEntry, Clock, Conclusion, Diagnosis, ErrorName, Evidence, Gap, Incident, IncidentId, Mode, OwnRoles,
     PortError, Status, audit,
     evidence::ReadSource,
+    file_digest::file_digest,
     ports::{
         Advance, CaseFile, Counters, Incidents, Leases, Ledger, Model, Modes, Precedents, Reasoning,
         Spending, TopologyCache,
@@ -348,7 +349,11 @@ async fn investigate(
 
     let mut tried = Vec::new();
     // Read only where it can matter: the first attempt has none before it.
-    let entries = if attempt > 1 { audit::entries(&store.timeline(incident.id).await?)? } else { Vec::new() };
+    let entries = if attempt > 1 {
+        audit::entries(incident.id, &store.timeline(incident.id).await?)?
+    } else {
+        Vec::new()
+    };
     for earlier in 1..attempt {
         tried.extend(
             store.diagnosis(incident.id, earlier).await?.as_ref().and_then(AttemptedAction::from_diagnosis),
@@ -388,18 +393,23 @@ fn producer(playbooks: &Playbooks, bundle: Option<&Bundle>) -> String {
 }
 
 /// Writes the diagnosis into the ledger, once.
-async fn announce(ledger: &impl Ledger, clock: &impl Clock, diagnosis: &Diagnosis) -> Result<(), PortError> {
+async fn announce(
+    store: &(impl CaseFile + Ledger),
+    clock: &impl Clock,
+    diagnosis: &Diagnosis,
+) -> Result<(), PortError> {
     let id = diagnosis.incident_id;
     let is_it = |entry: &AuditEntry| matches!(entry, AuditEntry::Diagnosed { attempt, .. } if *attempt == diagnosis.attempt);
-    if audit::entries(&ledger.timeline(id).await?)?.iter().any(is_it) {
+    if audit::entries(id, &store.timeline(id).await?)?.iter().any(is_it) {
         return Ok(());
     }
     let entry = AuditEntry::Diagnosed {
         attempt: diagnosis.attempt,
         conclusion: diagnosis.conclusion.clone(),
         summary: summary(diagnosis),
+        file_digest: Some(file_digest(diagnosis, &store.evidence(id).await?)),
     };
-    ledger.append(id, clock.now(), &entry).await.map(drop)
+    store.append(id, clock.now(), &entry).await.map(drop)
 }
 
 fn summary(diagnosis: &Diagnosis) -> String {

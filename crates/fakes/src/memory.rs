@@ -1,7 +1,8 @@
-//! Fakes the table, in memory: events, incidents, the ledger, deliveries.
+//! Fakes the table, in memory: events, incidents, deliveries.
 
 mod action_history;
 mod case_file;
+mod ledger;
 mod reasoning;
 mod remediation;
 mod sweeps;
@@ -15,15 +16,17 @@ use std::{
 
 use jiff::Timestamp;
 
+use transparency::Batch;
+
 use crate::faults::Faults;
 use common::{
     ActionId, Approval, Arn, AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, EvidenceId, Fingerprint,
     Incident, IncidentId, MicroUsd, Outcome, Plan, PlanHash, PortError, Signal, Status,
-    audit::{AuditBody, Head, readable_bodies},
+    audit::readable_bodies,
     notification::{Delivery, Occasion},
     ports::{
         ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, Digest, EventRecord, Events,
-        Incidents, Intake, IntakeWrite, Lease, Ledger, RejectedEvent, TargetLease,
+        Incidents, Intake, IntakeWrite, Lease, RejectedEvent, TargetLease,
     },
     precedent::Precedent,
     preliminary::PreliminaryFindings,
@@ -57,7 +60,10 @@ pub(crate) struct Tables {
     pub(crate) breaker_closures: BTreeMap<(ActionId, Option<String>), BreakerClosure>,
     pub(crate) approvals: BTreeMap<(IncidentId, PlanHash), Approval>,
     pub(crate) deliveries: BTreeMap<(IncidentId, &'static str), Delivery>,
-    pub(crate) chain: Vec<AuditRecord>,
+    /// The records of all incidents in the order in which they were appended.
+    pub(crate) ledger: Vec<(IncidentId, AuditRecord)>,
+    pub(crate) grown: BTreeMap<IncidentId, u64>,
+    pub(crate) log: BTreeMap<u64, Batch>,
     /// By incident and by day.
     pub(crate) spent: BTreeMap<String, MicroUsd>,
     /// By application and hour.
@@ -106,7 +112,8 @@ impl MemoryStore {
 
     /// The entries of the audit trail, oldest first.
     pub fn entries(&self) -> Vec<AuditEntry> {
-        readable_bodies(&self.tables().chain).map(|body| body.entry).collect()
+        let records: Vec<_> = self.tables().ledger.iter().map(|(_, record)| record.clone()).collect();
+        readable_bodies(&records).map(|body| body.entry).collect()
     }
 }
 
@@ -228,39 +235,6 @@ impl Incidents for MemoryStore {
             if let Some(incident) = self.tables().incidents.get_mut(&id) {
                 incident.application = Some(application.to_owned());
             }
-        })
-    }
-}
-
-impl Ledger for MemoryStore {
-    async fn append(
-        &self,
-        incident: IncidentId,
-        at: Timestamp,
-        entry: &AuditEntry,
-    ) -> Result<AuditRecord, PortError> {
-        self.faults.call("Ledger::append", || {
-            let mut tables = self.tables();
-            let body = AuditBody { at, incident_id: incident, entry: entry.clone() };
-            let record = AuditRecord::following(tables.chain.last(), &body);
-            tables.chain.push(record.clone());
-            record
-        })
-    }
-
-    async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError> {
-        self.faults.call("Ledger::timeline", || {
-            let of =
-                |record: &&AuditRecord| record.parse_body().is_ok_and(|body| body.incident_id == incident);
-            self.tables().chain.iter().filter(of).cloned().collect()
-        })
-    }
-
-    async fn chain(&self) -> Result<(Vec<AuditRecord>, Option<Head>), PortError> {
-        self.faults.call("Ledger::chain", || {
-            let chain = self.tables().chain.clone();
-            let head = chain.last().map(|last| Head { sequence: last.sequence, hash: last.hash.clone() });
-            (chain, head)
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use common::untrusted_text::one_line;
 use common::{
-    AuditEntry, AuditRecord, Clock, PortError, audit,
+    AuditEntry, AuditRecord, Clock, PortError,
+    audit::readable_bodies,
     notification::{Delivery, Occasion},
     ports::{Approvals, CaseFile, Channel, Deliveries, Incidents, Leases, Ledger},
 };
@@ -37,7 +38,9 @@ where
     if input.occasion != Occasion::ApprovalNeeded {
         return Ok(Some(delivery));
     }
-    let entries = audit::entries(&deps.store.timeline(input.incident_id).await?)?;
+    // Rather told twice than never: a record that cannot be read, or a chain that does not hold, keeps nobody from hearing.
+    let records = deps.store.timeline(input.incident_id).await?;
+    let entries: Vec<_> = readable_bodies(&records).map(|body| body.entry).collect();
     let last = |wanted: &dyn Fn(&AuditEntry) -> bool| entries.iter().rposition(wanted);
     let delivered = last(&|entry| {
         matches!(entry, AuditEntry::NotificationDelivered { occasion: Occasion::ApprovalNeeded, .. })

@@ -4,6 +4,8 @@
 use common::{
     Approval, AuditEntry, Diagnosis, Evidence, Incident, Plan, PlanHash, PortError, Severity, Verdict,
     audit::readable_bodies,
+    chain,
+    file_digest::is_as_recorded,
     notification::Occasion,
     ports::{Approvals, CaseFile, Incidents, Lease, Leases, Ledger},
 };
@@ -26,6 +28,8 @@ pub(crate) struct IncidentSnapshot {
     pub(crate) plan: Option<Plan>,
     /// The conditions for acting without a human that were not met, in words.
     pub(crate) asked_because: Option<String>,
+    /// The head of the log over all records, for the reader to keep.
+    pub(crate) checkpoint: Option<String>,
     /// The reads and writes that failed, each in one short line.
     pub(crate) problems: Vec<String>,
 }
@@ -67,6 +71,11 @@ impl IncidentSnapshot {
             self.add_problem("Incident: not found in the store");
         }
         let timeline = self.ok_or_problem("Audit trail", store.timeline(id).await).unwrap_or_default();
+        // Nobody misses it in one message.
+        self.checkpoint = store.checkpoint().await.ok().flatten();
+        if let Err(broken) = chain::verify(id, &timeline) {
+            self.add_problem(format!("Audit trail: {broken}, do not rely on it"));
+        }
         let entries: Vec<_> = readable_bodies(&timeline).map(|body| body.entry).collect();
         let attempt = entries.iter().rev().find_map(|entry| match entry {
             AuditEntry::Diagnosed { attempt, .. } => Some(*attempt),
@@ -87,6 +96,11 @@ impl IncidentSnapshot {
             self.diagnosis = diagnosis.flatten();
             if self.diagnosis.is_some() {
                 self.evidence = self.ok_or_problem("Evidence", store.evidence(id).await).unwrap_or_default();
+            }
+            if let Some(diagnosis) = &self.diagnosis
+                && !is_as_recorded(&entries, diagnosis, &self.evidence)
+            {
+                self.add_problem("Diagnosis: not as it was recorded in the audit trail, do not rely on it");
             }
         }
         self.approvals = self.ok_or_problem("Approvals", store.approvals(id).await).unwrap_or_default();

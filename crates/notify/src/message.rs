@@ -88,7 +88,11 @@ pub(crate) fn compose(
         links: all_links(input, incident, links),
         anchor: anchor.map_or_else(
             || "The audit trail could not be written: this message is not on record.".to_owned(),
-            |record| format!("Audit record {}, SHA-256 {}", record.sequence, record.hash),
+            |record| {
+                let checkpoint = snapshot.checkpoint.as_ref();
+                let checkpoint = checkpoint.map(|head| format!("\nCheckpoint {head}")).unwrap_or_default();
+                format!("Audit record {}, SHA-256 {}{checkpoint}", record.sequence, record.hash)
+            },
         ),
     };
     let body = render(&view).unwrap_or_else(|error| {

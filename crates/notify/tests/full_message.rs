@@ -206,7 +206,14 @@ impl World {
         }
         store.put_diagnosis(diagnosis).await.unwrap();
         let (conclusion, summary) = (Conclusion::Explained, "changed parameter".into());
-        store.append(id, after(1), &AuditEntry::Diagnosed { attempt: 1, conclusion, summary }).await.unwrap();
+        store
+            .append(
+                id,
+                after(1),
+                &AuditEntry::Diagnosed { attempt: 1, conclusion, summary, file_digest: None },
+            )
+            .await
+            .unwrap();
         store.put_plan(&plan(&self.incident)).await.unwrap();
         self
     }

@@ -11,7 +11,6 @@ use std::{
 use common::{
     Approval, ApprovalDecision, AuditEntry, AuditRecord, Diagnosis, ErrorName as _, Evidence, Incident,
     IncidentId, Outcome, Plan, PlanHash, PortError, Status,
-    audit::Head,
     notification::{Delivery, Message, Occasion},
     ports::{
         Acquired, Advance, Approvals, CaseFile, Channel, Decided, Deliveries, Incidents, Lease, Leases,
@@ -97,8 +96,8 @@ impl Ledger for Hanging {
     async fn timeline(&self, id: IncidentId) -> Result<Vec<AuditRecord>, PortError> {
         self.read(self.store.timeline(id)).await
     }
-    async fn chain(&self) -> Result<(Vec<AuditRecord>, Option<Head>), PortError> {
-        pending().await
+    async fn checkpoint(&self) -> Result<Option<String>, PortError> {
+        self.read(self.store.checkpoint()).await
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use common::{
     Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, ErrorName as _, Evidence,
     FailureMode, Gap, Hypothesis, Incident, IncidentId, Mode, Observation, Observed, Outcome, Plan,
-    Resolution, Status, SymptomState, UnmetCondition, Verdict, audit,
+    Resolution, Status, SymptomState, UnmetCondition, Verdict, chain,
     evidence::ReadSource,
     notification::{Message, Occasion},
     ports::{Approvals as _, CaseFile as _, Incidents as _, Lease, LeaseEnd, Leases as _, Ledger as _},
@@ -21,6 +21,7 @@ use jiff::SignedDuration;
 use notify::{Deps, Error, Input, Links, Output, handle};
 use proptest::prelude::*;
 use serde_json::json;
+use transparency::{Batch, Frontier, TreeHash};
 
 struct Scenario {
     deps: Deps<MemoryStore, FakeChannel, FixedClock>,
@@ -113,6 +114,7 @@ impl Scenario {
             attempt: 1,
             conclusion: Conclusion::Explained,
             summary: "changed parameter".into(),
+            file_digest: None,
         };
         self.deps.store.append(self.id, at, &entry).await.unwrap();
         self.judged(Decision::Ask).await;
@@ -422,8 +424,9 @@ async fn handle_any_call_failing_once_a_human_hears_after_at_most_one_repetition
                 let sent = scenario.sent().len();
                 assert!((1..=2).contains(&sent), "{occasion:?}, call {failing} {when:?}: {sent} messages");
                 scenario.faults.heal();
-                let (chain, head) = scenario.deps.store.chain().await.unwrap();
-                assert_eq!(audit::verify(&chain, head.as_ref()), Ok(()));
+                let id = sample::incident().id;
+                let records = scenario.deps.store.timeline(id).await.unwrap();
+                assert_eq!(chain::verify(id, &records), Ok(()));
             }
         }
     }
@@ -433,10 +436,36 @@ async fn handle_any_call_failing_once_a_human_hears_after_at_most_one_repetition
 async fn message_names_the_newest_record_of_the_audit_trail() {
     let scenario = Scenario::new().diagnosed().await;
     scenario.notify(Occasion::Escalated).await.unwrap();
-    let (chain, _) = scenario.deps.store.chain().await.unwrap();
-    let intent = &chain[chain.len() - 2];
+    let records = scenario.deps.store.timeline(sample::incident().id).await.unwrap();
+    let intent = &records[records.len() - 2];
     let expected = format!("Audit record {}, SHA-256 {}", intent.sequence, intent.hash);
     assert!(scenario.sent()[0].body.ends_with(&expected));
+}
+
+#[tokio::test]
+async fn message_names_the_checkpoint_of_the_log_for_its_reader_to_keep() {
+    let scenario = Scenario::new().diagnosed().await;
+    let mut frontier = Frontier::default();
+    frontier.append(TreeHash::of_leaf(b"leaf"));
+    let head = frontier.head();
+    scenario.deps.store.write_batch(Batch {
+        first: 0,
+        leaves: Vec::new(),
+        frontier,
+        checkpoint: String::new(),
+    });
+    scenario.notify(Occasion::Escalated).await.unwrap();
+    let body = scenario.sent()[0].body.clone();
+    assert!(body.ends_with(&format!("\nCheckpoint {head}")) && head.starts_with("1:"), "{body}");
+}
+
+#[tokio::test]
+async fn message_says_that_the_audit_trail_does_not_hold_and_is_sent() {
+    let scenario = Scenario::new().diagnosed().await;
+    scenario.deps.store.edit_record(sample::incident().id, |record| record.body.push(' '));
+    scenario.notify(Occasion::Escalated).await.unwrap();
+    let body = scenario.sent()[0].body.clone();
+    assert!(body.contains("record 1 was edited") && body.contains("do not rely on it"), "{body}");
 }
 
 proptest! {

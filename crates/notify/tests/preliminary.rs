@@ -146,7 +146,12 @@ async fn message_while_the_target_is_held_is_the_golden_one() {
     let (store, id) = (&scenario.deps.store, scenario.incident.id);
     store.put_diagnosis(&diagnosis).await.unwrap();
     store.put_evidence(id, &evidence[0]).await.unwrap();
-    let entry = AuditEntry::Diagnosed { attempt: 1, conclusion: Conclusion::Explained, summary: "s".into() };
+    let entry = AuditEntry::Diagnosed {
+        attempt: 1,
+        conclusion: Conclusion::Explained,
+        summary: "s".into(),
+        file_digest: None,
+    };
     store.append(id, sample::at(), &entry).await.unwrap();
     let reason = "incident 01ARZ3NDEKTSV4RRFFQ69G5FAV acts on function:stock:live";
     assert_golden("preliminary_target_held", &scenario.sent_about(reason, 10_800).await);
@@ -159,7 +164,12 @@ async fn message_shows_the_findings_of_the_newest_attempt() {
     let (store, id) = (&scenario.deps.store, scenario.incident.id);
     let first = scenario.findings(Conclusion::Explained, "").diagnosis;
     store.put_diagnosis(&first).await.unwrap();
-    let entry = AuditEntry::Diagnosed { attempt: 1, conclusion: Conclusion::Explained, summary: "s".into() };
+    let entry = AuditEntry::Diagnosed {
+        attempt: 1,
+        conclusion: Conclusion::Explained,
+        summary: "s".into(),
+        file_digest: None,
+    };
     store.append(id, sample::at(), &entry).await.unwrap();
     let mut second = scenario.findings(abstained(), "");
     second.diagnosis.attempt = 2;

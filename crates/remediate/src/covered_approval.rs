@@ -39,7 +39,7 @@ pub(crate) async fn covered_approval<S: Store, Y, T, M, X, R>(
     let Some(given) = found.filter(|approval| approval.permits(&hash, deps.clock.now())) else {
         return Ok(CoveredApproval { approval: None, fault: None });
     };
-    let timeline = bodies(&deps.store.timeline(plan.incident_id).await?)?;
+    let timeline = bodies(plan.incident_id, &deps.store.timeline(plan.incident_id).await?)?;
     let is_covered =
         || open_findings == Some(0) || plan.undo_of.is_some() || covers(&timeline, &hash, open_findings);
     let fault = if !is_recorded(&timeline, &given) {

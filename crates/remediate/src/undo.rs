@@ -68,7 +68,7 @@ pub(crate) async fn undo(
             let evaluation = deps.symptoms.evaluation(&incident.signal.symptom, acted_at).await?;
             let measured = evaluation.map(|evaluation| evaluation.trend(acted_at, deps.clock.now()));
             let (target, is_rolling_out) = target(deps, &plan, change).await?;
-            let entries = audit::entries(&deps.store.timeline(incident_id).await?)?;
+            let entries = audit::entries(incident_id, &deps.store.timeline(incident_id).await?)?;
             decide(UndoFacts {
                 automation,
                 is_made: true,

@@ -71,6 +71,11 @@ impl Frontier {
         self.size = self.size.saturating_add(1);
     }
 
+    /// Returns the head as people keep it: `<leaves>:<root>`.
+    pub fn head(&self) -> String {
+        format!("{}:{}", self.size, self.root())
+    }
+
     pub fn root(&self) -> TreeHash {
         let smallest_first = self.hashes.iter().rev().copied();
         smallest_first

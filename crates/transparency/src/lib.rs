@@ -1,6 +1,6 @@
 //! The log of the ledger's chains: what makes the ledger provable to people who do not trust its writer.
 //!
-//! The audit ledger is one hash chain an incident ([`common::audit`]). Whoever may write the table could replace a
+//! The audit ledger is one hash chain an incident ([`common::chain`]). Whoever may write the table could replace a
 //! whole chain by another that is as intact. So the heads of the chains that grew go into one log, a Merkle tree as
 //! that of Certificate Transparency (RFC 9162), whose head is signed. A log with another history has another root, and
 //! nobody who kept one [`Checkpoint`] can be shown a later one that does not contain it.
@@ -9,6 +9,7 @@
 //! - [`root`], [`inclusion_proof`] and [`consistency_proof`] make what [`verify_inclusion`] and [`verify_consistency`]
 //!   verify.
 //! - [`Checkpoint`] is the log's head, [`Note`] the head with its signatures, [`VerifierKey`] the public key.
+//! - [`Batch`] is how the log is stored, [`Log`] what was verified of it; the [`ports`] are what keeps and signs it.
 //! - [`Proof`] puts it all together for one incident, in a JSON document that is checked offline.
 //!
 //! The forms are those of the Community Cryptography Specification Project (C2SP), so the tools of other logs read
@@ -55,21 +56,26 @@
 //! # }
 //! ```
 
+mod batch;
 mod checkpoint;
 mod frontier;
 mod key_name;
 mod leaf;
+mod log;
 mod note;
+pub mod ports;
 mod proof;
 mod tree;
 mod tree_hash;
 mod verifier_key;
 mod verify;
 
+pub use batch::{Batch, BrokenLog, GrownChain, UnsignedBatch};
 pub use checkpoint::{Checkpoint, InvalidCheckpoint};
 pub use frontier::{Frontier, InvalidFrontier};
 pub use key_name::{InvalidKeyName, KeyName};
 pub use leaf::Leaf;
+pub use log::Log;
 pub use note::{Note, NoteError};
 pub use proof::{Proof, ProofError, Proven};
 pub use tree::{NotInLog, consistency_proof, inclusion_proof, root};

@@ -2,12 +2,12 @@
 
 use common::{
     AuditRecord, IncidentId,
-    audit::{self, BrokenChain},
+    chain::{self, BrokenChain},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Checkpoint, InvalidCheckpoint, KeyName, Leaf, Note, NoteError, ProofMismatch, TreeHash, VerifierKey,
+    Checkpoint, InvalidCheckpoint, KeyName, Leaf, Log, Note, NoteError, ProofMismatch, TreeHash, VerifierKey,
     verify_inclusion,
 };
 
@@ -87,6 +87,19 @@ struct BodyIncident {
 }
 
 impl Proof {
+    /// Returns the proof of an incident with these records; `None` where the log has no leaf of it.
+    pub fn of(incident_id: IncidentId, records: Vec<AuditRecord>, log: &Log) -> Option<Self> {
+        let (index, leaf) = log.newest(incident_id)?;
+        Some(Self {
+            incident_id,
+            records,
+            leaf: leaf.clone(),
+            index,
+            inclusion: log.inclusion(index).ok()?,
+            checkpoint: log.note()?.to_owned(),
+        })
+    }
+
     /// Checks the whole document against the log's key. Records of a later version, whose entries this one cannot read,
     /// are proven as well.
     ///
@@ -103,9 +116,7 @@ impl Proof {
     /// Returns the sequence number of the last record.
     fn check_records(&self) -> Result<u64, ProofError> {
         let (incident_id, last) = (self.incident_id, self.records.last().ok_or(ProofError::NoRecords)?);
-        let head = audit::Head { sequence: last.sequence, hash: last.hash.clone() };
-        audit::verify(&self.records, Some(&head))
-            .map_err(|source| ProofError::Chain { incident_id, source })?;
+        chain::verify_links(&self.records).map_err(|source| ProofError::Chain { incident_id, source })?;
         for AuditRecord { sequence, body, .. } in &self.records {
             let sequence = *sequence;
             let body: BodyIncident = serde_json::from_str(body)

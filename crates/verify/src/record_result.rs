@@ -109,7 +109,7 @@ async fn since_last_correction<S: Ledger, Y, R, C>(
     incident: &Incident,
     of: u32,
 ) -> Result<Vec<AuditEntry>, PortError> {
-    let entries = audit::entries(&deps.store.timeline(incident.id).await?)?;
+    let entries = audit::entries(incident.id, &deps.store.timeline(incident.id).await?)?;
     let other = |entry: &AuditEntry| matches!(entry, AuditEntry::Verified { .. }) && !is_recovery(entry, of);
     let from = entries.iter().rposition(other).map_or(0, |last| last.saturating_add(1));
     Ok(entries.into_iter().skip(from).collect())
@@ -121,7 +121,7 @@ async fn append_once<S: Ledger, Y, R, C: Clock>(
     incident: &Incident,
     entry: &AuditEntry,
 ) -> Result<(), PortError> {
-    let entries = audit::entries(&deps.store.timeline(incident.id).await?)?;
+    let entries = audit::entries(incident.id, &deps.store.timeline(incident.id).await?)?;
     let last = entries.into_iter().rfind(|one| matches!(one, AuditEntry::Verified { .. }));
     let again = match (&last, entry) {
         (

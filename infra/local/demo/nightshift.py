@@ -121,7 +121,7 @@ class Nightshift:
     def timeline(self, incident_id: str) -> list[Entry]:
         """The incident's records of the ledger, oldest first."""
         entries = []
-        for item in self._items("TIMELINE", incident_id):
+        for item in self._items("LEDGER", incident_id):
             entry = json.loads(item["body"])["entry"]
             entries.append(Entry(int(item["sequence"]), entry["type"], entry))
         return entries

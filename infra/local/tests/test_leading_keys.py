@@ -170,13 +170,13 @@ def test_permission_log_has_the_kinds_of_items(tmp_path) -> None:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         )
-        client.transact_write_items(TransactItems=[_member("Put", "PLAN#1"), _member("Put", "AUDIT")])
+        client.transact_write_items(TransactItems=[_member("Put", "PLAN#1"), _member("Put", "DIGEST")])
         client.get_item(TableName=_TABLE, Key=_key("PLAN#1"))
         client.list_tables()
     seen = {(check.action, check.item_kind) for check in permission_log.read(log) if check.role == "writer"}
     assert seen == {
         ("dynamodb:PutItem", "PLAN"),
-        ("dynamodb:PutItem", "AUDIT"),
+        ("dynamodb:PutItem", "DIGEST"),
         ("dynamodb:GetItem", "PLAN"),
         ("dynamodb:ListTables", None),
     }

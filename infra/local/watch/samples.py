@@ -37,4 +37,5 @@ SAMPLES = (
     Sample("diagnose", "function_inputs/diagnose-again.json", ("abstained",)),
     Sample("approve", "function_inputs/approve.json", ("requested",)),
     Sample("notify", "function_inputs/notify.json", ("delivered",)),
+    Sample("sequence", "function_inputs/sequence.json", ("joined",)),
 )

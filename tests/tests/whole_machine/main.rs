@@ -6,7 +6,7 @@
 mod world;
 
 use common::{
-    AuditEntry, Resolution, Status, audit,
+    AuditEntry, Resolution, Status, audit, chain,
     notification::Occasion,
     ports::{Incidents as _, Ledger as _},
 };
@@ -62,8 +62,8 @@ async fn assert_safe(case: &str, world: &World, walk: &Walk) {
             );
         assert!(announced, "{case}: an effect that the ledger does not announce");
     }
-    let (records, head) = world.store.chain().await.unwrap();
-    audit::verify(&records, head.as_ref()).unwrap();
+    let records = world.store.timeline(world.incident).await.unwrap();
+    chain::verify(world.incident, &records).unwrap();
 }
 
 #[test]

@@ -92,8 +92,8 @@ impl Operation {
 /// `StartQuery` is of a Logs Insights query, which reads.
 const READS: [&str; 8] =
     ["Get", "List", "Describe", "BatchGet", "Lookup", "Search", "Retrieve", "StartQuery"];
-/// Nor does it change anything to give up such a query, to read log lines, or to ask a model.
-const CHANGE_NOTHING: [&str; 3] = ["StopQuery", "FilterLogEvents", "Converse"];
+/// Nor does it change anything to give up such a query, to read log lines, to ask a model, or to sign a text.
+const CHANGE_NOTHING: [&str; 4] = ["StopQuery", "FilterLogEvents", "Converse", "Sign"];
 /// Words in the names of operations that read secrets.
 const SECRETS: [&str; 5] = ["Secret", "Password", "Token", "Credential", "Authorization"];
 

@@ -38,6 +38,7 @@ pub(crate) static EVENT_BRIDGE: Service = json("EventBridge", "events", "1.1", "
 pub(crate) static HEALTH: Service =
     Service { global: true, ..json("Health", "health", "1.1", "AWSHealth_20160804") };
 pub(crate) static IAM: Service = Service { global: true, ..query("IAM", "iam", "2010-05-08") };
+pub(crate) static KMS: Service = json("KMS", "kms", "1.1", "TrentService");
 pub(crate) static LAMBDA: Service = rest("Lambda", "lambda");
 pub(crate) static LOGS: Service = json("CloudWatch Logs", "logs", "1.1", "Logs_20140328");
 pub(crate) static PERFORMANCE_INSIGHTS: Service = json("PI", "pi", "1.1", "PerformanceInsightsv20180227");

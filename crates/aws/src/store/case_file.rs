@@ -1,4 +1,5 @@
-//! Stores evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same.
+//! Stores evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same. Of evidence the
+//! first reading stays, because a diagnosis names it by a hash that is in the ledger.
 
 use common::{
     Diagnosis, Evidence, IncidentId, Plan, PlanHash,
@@ -9,12 +10,16 @@ use common::{
 
 use super::{
     DynamoStore,
+    item::to_item,
     key::{EVIDENCE, Key, partition},
 };
 
 impl CaseFile for DynamoStore {
     async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError> {
-        self.put(&Key::evidence(incident, &evidence.id), evidence).await
+        let key = Key::evidence(incident, &evidence.id);
+        let operation = format!("PutItem {key}");
+        let item = to_item(&operation, &key, evidence)?;
+        self.put_if_absent(&operation, item).await.map(drop)
     }
 
     async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError> {

@@ -14,7 +14,7 @@
 //! | `LEASE#<id>` | `<hash>` | the right to run the plan, and what came of it |
 //! | `VERIFICATION#<id>` | `<attempt>` | whether it helped |
 //! | `DELIVERY#<id>` | `<occasion>` | a message that a channel accepted |
-//! | `TIMELINE#<id>` | `<sequence>` | its records of the ledger |
+//! | `LEDGER#<id>` | `<sequence>` | its records of the ledger |
 //! | `TARGET#<arn>` | `<time>#<hash>` | a lease taken on it, for two days |
 //! | | `#HOLDER` | the incident that may act on it, for two weeks |
 //! | `ACTIONS` | `BUDGET` | the places taken in the account's budget of actions |
@@ -28,7 +28,8 @@
 //! | `TOPOLOGY#<application>` | `MAP` | who depends on whom in it, for a week |
 //! | `REJECTED#<day>` | `<time>#<event id>` | a rejected event of a known family, for 14 days |
 //! | `DIGEST` | `LAST` | what the last digest told |
-//! | `AUDIT` | `<sequence>`, `HEAD` | the ledger |
+//! | `UNLOGGED#<digit>` | `<incident>` | that its chain of the ledger has grown since the log took it in |
+//! | `LOG` | `<first leaf>` | a batch of the log over all chains |
 //!
 //! A partition holds one kind of item, named by what its key begins with, because IAM sees no more of an item than its
 //! partition key (`dynamodb:LeadingKeys`): the template lets each function write its own kinds and no others
@@ -61,7 +62,6 @@ pub(super) const BY_OPENED_AT: &str = "by-opened-at";
 pub(super) const UNSETTLED: &str = "unsettled";
 /// The value of `listing` on every incident, and of `unsettled` on those that are not settled.
 pub(super) const LISTING: &str = "incident";
-pub(super) const AUDIT: &str = "AUDIT";
 pub(super) const RUN: &str = "RUN#";
 pub(super) const CLOSURE: &str = "CLOSURE";
 
@@ -131,8 +131,18 @@ impl Key {
         Self::of_incident(DELIVERY, id, occasion.as_str().to_owned())
     }
 
-    pub(super) fn timeline(id: IncidentId, sequence: u64) -> Self {
-        Self::of_incident(TIMELINE, id, sequence_text(sequence))
+    pub(super) fn ledger(id: IncidentId, sequence: u64) -> Self {
+        Self::of_incident(LEDGER, id, number_text(sequence))
+    }
+
+    pub(super) fn unlogged(id: IncidentId) -> Self {
+        let id = id.to_string();
+        let digest = sha256_hex(&id);
+        Self { pk: unlogged_partition(digest.chars().next().unwrap_or('0')), sk: id }
+    }
+
+    pub(super) fn batch(first: u64) -> Self {
+        Self { pk: LOG.to_owned(), sk: number_text(first) }
     }
 
     pub(super) fn taken(target: &Arn, at: Timestamp, hash: &PlanHash) -> Self {
@@ -200,14 +210,6 @@ impl Key {
         Self { pk: "DIGEST".to_owned(), sk: "LAST".to_owned() }
     }
 
-    pub(super) fn audit(sequence: u64) -> Self {
-        Self { pk: AUDIT.to_owned(), sk: sequence_text(sequence) }
-    }
-
-    pub(super) fn audit_head() -> Self {
-        Self { pk: AUDIT.to_owned(), sk: "HEAD".to_owned() }
-    }
-
     pub(super) fn to_attributes(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([
             ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
@@ -233,7 +235,8 @@ pub(super) const DECISION: &str = "DECISION";
 pub(super) const LEASE: &str = "LEASE";
 pub(super) const VERIFICATION: &str = "VERIFICATION";
 pub(super) const DELIVERY: &str = "DELIVERY";
-pub(super) const TIMELINE: &str = "TIMELINE";
+pub(super) const LEDGER: &str = "LEDGER";
+pub(super) const LOG: &str = "LOG";
 pub(super) const BREAKER: &str = "BREAKER";
 const SPEND: &str = "SPEND";
 
@@ -267,7 +270,16 @@ fn short(name: &str) -> Cow<'_, str> {
     if name.len() <= 1024 { Cow::Borrowed(name) } else { Cow::Owned(format!("sha256:{}", sha256_hex(name))) }
 }
 
-/// Twelve digits, so that the order of texts is the order of numbers; `HEAD` comes after them.
-pub(super) fn sequence_text(sequence: u64) -> String {
-    format!("{sequence:012}")
+/// The partitions of the chains that have grown: one alone could not take a burst, since a partition takes 1,000 writes a
+/// second.
+pub(super) const UNLOGGED_SHARDS: [char; 16] =
+    ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+
+pub(super) fn unlogged_partition(shard: char) -> String {
+    format!("UNLOGGED#{shard}")
+}
+
+/// Twelve digits, so that the order of texts is the order of numbers.
+fn number_text(number: u64) -> String {
+    format!("{number:012}")
 }

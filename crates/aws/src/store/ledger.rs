@@ -1,21 +1,23 @@
-//! Stores the ledger: a chain in which each record and the head are written in one transaction.
+//! Stores the ledger: a chain an incident, in which each record is put where none is yet, so that it cannot fork.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use common::{
     AuditEntry, AuditRecord, IncidentId,
-    audit::{AuditBody, Head},
+    audit::AuditBody,
     ports::{Ledger, PortError},
 };
 use jiff::Timestamp;
+use transparency::{GrownChain, ports::LogStore as _};
 
 use super::{
     DynamoStore,
-    item::{text, to_item},
-    key::{AUDIT, Key, TIMELINE, partition, sequence_text},
+    item::{from_item, text, to_item},
+    key::{Key, LEDGER, partition},
     write::{Transacted, contended, incomplete, insist},
 };
+use crate::error::failed;
 
-/// Everybody writes the same head, so a storm needs some tries.
+/// Only what writes about the same incident is in each other's way, so a few tries are many.
 const TRIES: usize = 8;
 
 impl Ledger for DynamoStore {
@@ -27,81 +29,69 @@ impl Ledger for DynamoStore {
     ) -> Result<AuditRecord, PortError> {
         let body = AuditBody { at, incident_id: incident, entry: entry.clone() };
         insist(TRIES, || async {
-            let head: Option<Head> = self.get(&Key::audit_head()).await?;
-            let record = following(head.as_ref(), &body);
-            let operation = format!("TransactWriteItems audit record {} of {incident}", record.sequence);
-            let writes = self.links(&operation, incident, head.as_ref(), &record)?;
-            match self.transact(&operation, writes).await? {
-                Transacted::Done => Ok(record),
-                Transacted::Refused(_) | Transacted::Conflict => Err(contended(operation)),
+            let last = self.last_record(incident).await?;
+            let record = AuditRecord::following(last.as_ref(), &body);
+            if self.put_record(incident, &record).await? {
+                Ok(record)
+            } else {
+                Err(contended(operation(incident, &record)))
             }
         })
         .await
     }
 
     async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError> {
-        self.all(&partition(TIMELINE, incident)).await
+        self.all(&partition(LEDGER, incident)).await
     }
 
-    /// The head is read after the records, and then what was appended in between: all that the head
-    /// counts had been written when it was read, so a chain in use is never taken for a cut one.
-    async fn chain(&self) -> Result<(Vec<AuditRecord>, Option<Head>), PortError> {
-        let mut records = self.records(0, u64::MAX).await?;
-        let head: Option<Head> = self.get(&Key::audit_head()).await?;
-        let last = records.last().map_or(0, |record| record.sequence);
-        if let Some(head) = head.as_ref().filter(|head| head.sequence > last) {
-            records.extend(self.records(last.saturating_add(1), head.sequence).await?);
-        }
-        Ok((records, head))
+    async fn checkpoint(&self) -> Result<Option<String>, PortError> {
+        Ok(self.last_batch().await?.map(|batch| batch.frontier.head()))
     }
 }
 
 impl DynamoStore {
-    async fn records(&self, from: u64, to: u64) -> Result<Vec<AuditRecord>, PortError> {
-        // Beyond twelve digits the order of texts is no longer that of numbers.
-        let to = to.min(999_999_999_999);
-        let bounds = [(":from", sequence_text(from)), (":to", sequence_text(to))];
-        let bounds: Vec<_> = bounds.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.items(AUDIT, Some("sk BETWEEN :from AND :to"), &bounds).await
+    /// Puts the record of a chain, and that the chain has grown. Returns false where somebody else was first.
+    ///
+    /// One transaction, so that no record is left out of the log over all chains.
+    pub(super) async fn put_record(
+        &self,
+        incident: IncidentId,
+        record: &AuditRecord,
+    ) -> Result<bool, PortError> {
+        let operation = operation(incident, record);
+        let item = to_item(&operation, &Key::ledger(incident, record.sequence), record)?;
+        let writes = vec![self.put_new(item)?, self.grown(&operation, incident, record)?];
+        Ok(self.transact(&operation, writes).await? == Transacted::Done)
     }
 
-    fn links(
+    pub(super) fn grown(
         &self,
         operation: &str,
         incident: IncidentId,
-        head: Option<&Head>,
         record: &AuditRecord,
-    ) -> Result<Vec<TransactWriteItem>, PortError> {
-        let new_head = Head { sequence: record.sequence, hash: record.hash.clone() };
-        let put = Put::builder().table_name(&self.table).set_item(Some(to_item(
-            operation,
-            &Key::audit_head(),
-            &new_head,
-        )?));
-        let put = match head {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(head) => put
-                // `hash` is a reserved word of DynamoDB's expressions.
-                .condition_expression("#hash = :hash")
-                .expression_attribute_names("#hash", "hash")
-                .expression_attribute_values(":hash", text(&head.hash)),
-        };
-        let put = put.build().map_err(incomplete)?;
-        Ok(vec![
-            self.put_new(to_item(operation, &Key::audit(record.sequence), record)?)?,
-            TransactWriteItem::builder().put(put).build(),
-            self.put_new(to_item(operation, &Key::timeline(incident, record.sequence), record)?)?,
-        ])
+    ) -> Result<TransactWriteItem, PortError> {
+        let grown = GrownChain { incident_id: incident, sequence: record.sequence };
+        let item = to_item(operation, &Key::unlogged(incident), &grown)?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    async fn last_record(&self, incident: IncidentId) -> Result<Option<AuditRecord>, PortError> {
+        let operation = || format!("Query the last record of incident {incident}");
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(partition(LEDGER, incident)))
+            .scan_index_forward(false)
+            .limit(1);
+        let page = query.send().await.map_err(|error| failed(operation(), error))?;
+        page.items.unwrap_or_default().pop().map(|item| from_item(operation(), item)).transpose()
     }
 }
 
-/// The head holds all of the last record that the next one needs.
-fn following(head: Option<&Head>, body: &AuditBody) -> AuditRecord {
-    let last = head.map(|head| AuditRecord {
-        sequence: head.sequence,
-        body: String::new(),
-        previous: String::new(),
-        hash: head.hash.clone(),
-    });
-    AuditRecord::following(last.as_ref(), body)
+fn operation(incident: IncidentId, record: &AuditRecord) -> String {
+    format!("TransactWriteItems record {} of incident {incident}", record.sequence)
 }

@@ -2,7 +2,10 @@
 //!
 //! The first version had all items of an incident in the partition `INCIDENT#<id>`, and the closure of a breaker beside
 //! the runs of its action. Each item is moved in a transaction of its own, so that it is always under one of its keys;
-//! a move that died is finished by the next one. The items of an incident that has not ended stay where they are.
+//! a move that died is finished by the next one. The items of an incident that has not ended stay where they are. The
+//! ledger was one chain: [`ledger`] makes one an incident of it.
+
+mod ledger;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +15,15 @@ use common::{
     ports::{PortError, PortErrorKind},
 };
 
+use jiff::Timestamp;
+
 use super::{
     DynamoStore,
     approvals::{StoredDecision, StoredRequest},
     item::{Item, from_item, to_item},
     key::{
         APPROVAL, BREAKER, CLOSURE, DELIVERY, DIAGNOSIS, EVIDENCE, INCIDENT, Key, LEASE, PLAN, PRELIMINARY,
-        REASONING, TIMELINE, VERIFICATION,
+        REASONING, VERIFICATION,
     },
     write::{Transacted, contended, incomplete, insist},
 };
@@ -37,6 +42,9 @@ pub struct Migrated {
     pub blocked: Vec<String>,
 }
 
+/// Whether the incidents that were looked at have ended.
+type EndedIncidents = BTreeMap<String, bool>;
+
 /// The new place of an item of the first version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct NewPlace {
@@ -51,7 +59,7 @@ struct NewPlace {
 fn new_place(pk: &str, sk: &str) -> Option<NewPlace> {
     if let Some(id) = pk.strip_prefix("INCIDENT#") {
         let (kind, rest) = if sk == PRELIMINARY { (DIAGNOSIS, sk) } else { sk.split_once('#')? };
-        let kinds = [EVIDENCE, DIAGNOSIS, REASONING, PLAN, APPROVAL, LEASE, VERIFICATION, DELIVERY, TIMELINE];
+        let kinds = [EVIDENCE, DIAGNOSIS, REASONING, PLAN, APPROVAL, LEASE, VERIFICATION, DELIVERY];
         let kind = kinds.into_iter().find(|known| *known == kind)?;
         let pk = format!("{kind}#{id}");
         return Some(NewPlace { kind, pk, sk: rest.to_owned(), incident: Some(id.to_owned()) });
@@ -66,9 +74,10 @@ impl DynamoStore {
     ///
     /// # Errors
     /// A table that cannot be read or written; what was moved before stays moved.
-    pub async fn migrate(&self) -> Result<Migrated, PortError> {
+    pub async fn migrate(&self, now: Timestamp) -> Result<Migrated, PortError> {
         let mut migrated = Migrated::default();
-        let mut ended: BTreeMap<String, bool> = BTreeMap::new();
+        let mut ended = EndedIncidents::new();
+        self.migrate_ledger(now, &mut ended, &mut migrated).await?;
         let mut start: Option<Item> = None;
         loop {
             let scan = self.client.scan().table_name(&self.table).consistent_read(true);
@@ -87,7 +96,7 @@ impl DynamoStore {
     async fn migrate_item(
         &self,
         item: &Item,
-        ended: &mut BTreeMap<String, bool>,
+        ended: &mut EndedIncidents,
         migrated: &mut Migrated,
     ) -> Result<(), PortError> {
         let value = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
@@ -110,25 +119,29 @@ impl DynamoStore {
         &self,
         old: &Key,
         place: &NewPlace,
-        ended: &mut BTreeMap<String, bool>,
+        ended: &mut EndedIncidents,
         migrated: &mut Migrated,
     ) -> Result<Option<String>, PortError> {
-        if let Some(id) = &place.incident {
-            let has_ended = match ended.get(id) {
-                Some(known) => *known,
-                None => self.has_ended(id).await?,
-            };
-            ended.insert(id.clone(), has_ended);
-            if !has_ended {
-                migrated.open.extend(id.parse::<IncidentId>());
-                return Ok(None);
-            }
+        if let Some(id) = &place.incident
+            && !self.has_ended_known(id, ended).await?
+        {
+            migrated.open.extend(id.parse::<IncidentId>());
+            return Ok(None);
         }
         if !self.move_item(old, place).await? {
             return Ok(Some("another item has its new key: compare them and delete one".to_owned()));
         }
         migrated.moved = migrated.moved.saturating_add(1);
         Ok(None)
+    }
+
+    async fn has_ended_known(&self, id: &str, ended: &mut EndedIncidents) -> Result<bool, PortError> {
+        let has_ended = match ended.get(id) {
+            Some(known) => *known,
+            None => self.has_ended(id).await?,
+        };
+        ended.insert(id.to_owned(), has_ended);
+        Ok(has_ended)
     }
 
     /// An incident that is not there any more has ended.
@@ -216,7 +229,7 @@ mod tests {
             ("INCIDENT#1", "LEASE#h", Some(("LEASE#1", "h"))),
             ("INCIDENT#1", "VERIFICATION#01", Some(("VERIFICATION#1", "01"))),
             ("INCIDENT#1", "DELIVERY#resolved", Some(("DELIVERY#1", "resolved"))),
-            ("INCIDENT#1", "TIMELINE#000000000001", Some(("TIMELINE#1", "000000000001"))),
+            ("INCIDENT#1", "TIMELINE#000000000001", None),
             ("INCIDENT#1", "OTHER#1", None),
             ("EVIDENCE#1", "e-1", None),
             ("ACTIONS#ACTION#start#shop", "CLOSURE", Some(("BREAKER#start#shop", "CLOSURE"))),

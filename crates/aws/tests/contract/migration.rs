@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use common::{
-    ApprovalDecision, Incident, IncidentId, Status,
+    ApprovalDecision, AuditEntry, AuditRecord, Incident, IncidentId, Status,
+    audit::{self, AuditBody},
     notification::{Delivery, Occasion},
     ports::{
         ActionHistory as _, Approvals as _, BreakerClosure, Deliveries as _, Incidents as _, Intake as _,
         Leases as _, Ledger as _,
     },
 };
+
+use transparency::ports::LogStore as _;
 
 use super::{TABLE, samples};
 
@@ -24,7 +27,6 @@ async fn write_incident(store: &DynamoStore, incident: &Incident, name: &str) {
     let approved = ApprovalDecision::Approved { by: "arn:aws:iam::1:user/a".into(), at: samples::at(5) };
     store.decide(incident.id, &samples::plan_hash("plan"), &approved).await.unwrap();
     store.acquire(&samples::lease(incident, "plan", name, 6)).await.unwrap();
-    store.append(incident.id, samples::at(7), &samples::entry("x")).await.unwrap();
     let delivery = Delivery {
         incident_id: incident.id,
         occasion: Occasion::Escalated,
@@ -54,9 +56,7 @@ async fn to_first_version(client: &Client, item: &Item, all: &BTreeMap<(String, 
     let mut old = item.clone();
     let (partition, sort) = match kind {
         "BREAKER" => (format!("ACTIONS#ACTION#{rest}"), sk.to_owned()),
-        "APPROVAL" | "LEASE" | "DELIVERY" | "TIMELINE" => {
-            (format!("INCIDENT#{rest}"), format!("{kind}#{sk}"))
-        }
+        "APPROVAL" | "LEASE" | "DELIVERY" => (format!("INCIDENT#{rest}"), format!("{kind}#{sk}")),
         "DECISION" => return delete(client, item).await,
         _ => return,
     };
@@ -90,10 +90,10 @@ async fn migrate_moves_what_has_ended_loses_nothing_and_is_the_same_twice() {
     }
     assert!(store.taken_by(ended.id).await.unwrap().is_empty());
 
-    let migrated = store.migrate().await.unwrap();
-    assert_eq!((migrated.moved, &migrated.blocked), (5, &vec![]));
+    let migrated = store.migrate(samples::at(900)).await.unwrap();
+    assert_eq!((migrated.moved, &migrated.blocked), (4, &vec![]));
     assert_eq!(migrated.open, [open.id].into());
-    assert_eq!(store.migrate().await.unwrap().moved, 0);
+    assert_eq!(store.migrate(samples::at(900)).await.unwrap().moved, 0);
     let of_open = |key: &(String, String)| key.0.contains(&open.id.to_string());
     let after = items(&client).await;
     for (key, item) in before.iter().filter(|(key, _)| !of_open(key)) {
@@ -102,7 +102,7 @@ async fn migrate_moves_what_has_ended_loses_nothing_and_is_the_same_twice() {
 
     // As after a crash: it is repeated once the other incident has ended too.
     store.end(open.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
-    let migrated = store.migrate().await.unwrap();
+    let migrated = store.migrate(samples::at(900)).await.unwrap();
     assert_eq!((migrated.moved, migrated.open.len()), (4, 0));
     let after = items(&client).await;
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
@@ -126,7 +126,7 @@ async fn migrate_leaves_an_old_item_whose_new_key_is_taken_and_names_it() {
     let (store, client) = super::empty_store_and_client().await;
     let (incident, lease) = ended_with_an_old_lease(&store, &client).await;
     client.put_item().table_name(TABLE).set_item(Some(lease)).send().await.unwrap();
-    let migrated = store.migrate().await.unwrap();
+    let migrated = store.migrate(samples::at(900)).await.unwrap();
     let old = format!("INCIDENT#{incident}/LEASE#{}", samples::plan_hash("plan"));
     assert_eq!(
         (migrated.moved, migrated.blocked),
@@ -141,8 +141,111 @@ async fn migrate_names_an_approval_that_it_cannot_read_and_moves_the_rest() {
     let garbled = [("pk", format!("INCIDENT#{incident}")), ("sk", "APPROVAL#h".to_owned())];
     let garbled = garbled.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
     client.put_item().table_name(TABLE).set_item(Some(garbled.into())).send().await.unwrap();
-    let migrated = store.migrate().await.unwrap();
+    let migrated = store.migrate(samples::at(900)).await.unwrap();
     let [blocked] = migrated.blocked.as_slice() else { panic!("{migrated:?}") };
     assert_eq!(migrated.moved, 1);
     assert!(blocked.starts_with(&format!("INCIDENT#{incident}/APPROVAL#h: ")), "{blocked}");
+}
+
+/// Writes the ledger of the first version: one chain with a head, and copies by incident.
+async fn write_old_ledger(client: &Client, of: &[IncidentId]) -> Vec<AuditRecord> {
+    let put = async |pk: &str, sk: &str, fields: &[(&str, AttributeValue)]| {
+        let keys = [("pk", AttributeValue::S(pk.into())), ("sk", AttributeValue::S(sk.into()))];
+        let item: Item =
+            keys.iter().chain(fields).map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    };
+    let mut records: Vec<AuditRecord> = Vec::new();
+    for (number, id) in of.iter().enumerate() {
+        let body =
+            AuditBody { at: samples::at(7), incident_id: *id, entry: samples::entry(&number.to_string()) };
+        records.push(AuditRecord::following(records.last(), &body));
+    }
+    for (record, id) in records.iter().zip(of) {
+        let fields = [
+            ("sequence", AttributeValue::N(record.sequence.to_string())),
+            ("body", AttributeValue::S(record.body.clone())),
+            ("previous", AttributeValue::S(record.previous.clone())),
+            ("hash", AttributeValue::S(record.hash.clone())),
+        ];
+        let sk = format!("{:012}", record.sequence);
+        put("AUDIT", &sk, &fields).await;
+        put(&format!("TIMELINE#{id}"), &sk, &fields).await;
+        put(&format!("INCIDENT#{id}"), &format!("TIMELINE#{sk}"), &fields).await;
+    }
+    let last = records.last().unwrap();
+    let head = [
+        ("sequence", AttributeValue::N(last.sequence.to_string())),
+        ("hash", AttributeValue::S(last.hash.clone())),
+    ];
+    put("AUDIT", "HEAD", &head).await;
+    records
+}
+
+async fn ended(store: &DynamoStore, problem: &str) -> IncidentId {
+    let incident = samples::incident(problem, &format!("event-{problem}"));
+    store.open(&incident, None, &samples::opened(&incident)).await.unwrap();
+    store.end(incident.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
+    incident.id
+}
+
+#[tokio::test]
+async fn migrate_makes_a_chain_an_incident_of_the_one_chain_and_keeps_the_old_one() {
+    let (store, client) = super::empty_store_and_client().await;
+    let (a, b) = (ended(&store, "a").await, ended(&store, "b").await);
+    let old = write_old_ledger(&client, &[a, b, a]).await;
+    let migrated = store.migrate(samples::at(900)).await.unwrap();
+    assert_eq!((migrated.moved, migrated.blocked.len()), (5, 0));
+    for (id, numbers) in [(a, [0, 2].as_slice()), (b, [1].as_slice())] {
+        let records = store.timeline(id).await.unwrap();
+        let (moved, own) = records.split_at(numbers.len());
+        for (record, number) in moved.iter().zip(numbers) {
+            assert_eq!(record.body, old[*number].body);
+        }
+        let last = numbers[numbers.len() - 1];
+        let [end] = audit::bodies(id, &records).unwrap().split_off(numbers.len()).try_into().unwrap();
+        let AuditEntry::Migrated { last: sequence, hash, .. } = end.entry else { panic!("{own:?}") };
+        assert_eq!((sequence, hash), (old[last].sequence, old[last].hash.clone()));
+    }
+    let left: Vec<_> = items(&client).await.into_keys().filter(|(_, sk)| sk.contains("00000000")).collect();
+    assert!(left.iter().all(|(pk, _)| pk == "AUDIT" || pk.starts_with("LEDGER#")), "{left:?}");
+    assert_eq!(left.iter().filter(|(pk, _)| pk == "AUDIT").count(), 3);
+    assert_eq!(store.grown().await.unwrap().len(), 2);
+    // What is recorded later follows, and does not keep a second migration from being content.
+    store.append(a, samples::at(901), &samples::entry("later")).await.unwrap();
+    let again = store.migrate(samples::at(902)).await.unwrap();
+    assert_eq!((again.moved, again.blocked), (0, Vec::<String>::new()));
+}
+
+#[tokio::test]
+async fn migrate_that_died_within_a_chain_is_finished_by_the_next_one() {
+    let (store, client) = super::empty_store_and_client().await;
+    let a = ended(&store, "a").await;
+    write_old_ledger(&client, &[a, a, a]).await;
+    store.migrate(samples::at(900)).await.unwrap();
+    let records = store.timeline(a).await.unwrap();
+    for record in &records[1..] {
+        let key = [("pk", format!("LEDGER#{a}")), ("sk", format!("{:012}", record.sequence))];
+        let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        delete(&client, &key.into()).await;
+    }
+    assert_eq!(store.migrate(samples::at(900)).await.unwrap().moved, 3);
+    assert_eq!(store.timeline(a).await.unwrap(), records);
+}
+
+#[tokio::test]
+async fn migrate_leaves_a_broken_ledger_and_one_with_other_records_and_names_them() {
+    let (store, client) = super::empty_store_and_client().await;
+    let (a, b) = (ended(&store, "a").await, ended(&store, "b").await);
+    write_old_ledger(&client, &[a, b]).await;
+    store.append(b, samples::at(8), &samples::entry("own")).await.unwrap();
+    let blocked = store.migrate(samples::at(900)).await.unwrap().blocked;
+    assert!(blocked.len() == 1 && blocked[0].contains(&b.to_string()), "{blocked:?}");
+    let body = AttributeValue::S("{}".to_owned());
+    let update = client.update_item().table_name(TABLE).key("pk", AttributeValue::S("AUDIT".into()));
+    let update = update.key("sk", AttributeValue::S("000000000001".into()));
+    let update = update.update_expression("SET body = :body").expression_attribute_values(":body", body);
+    update.send().await.unwrap();
+    let blocked = store.migrate(samples::at(900)).await.unwrap().blocked;
+    assert!(blocked[0].contains("record 1 was edited"), "{blocked:?}");
 }

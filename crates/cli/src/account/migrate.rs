@@ -1,6 +1,7 @@
 //! `nightshift migrate` moves the items of a table of the first version to the keys of this one.
 
 use aws::store::Migrated;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -23,7 +24,7 @@ struct MigratedJson<'a> {
 pub(crate) async fn run(stack: &str, format: Format) -> Result<Answer, Failure> {
     let config = session::load().await?;
     let store = Stack::find(&config, stack).await?.store(&config)?;
-    let migrated = store.migrate().await?;
+    let migrated = store.migrate(Timestamp::now()).await?;
     let json = MigratedJson {
         moved: migrated.moved,
         open: migrated.open.iter().map(ToString::to_string).collect(),

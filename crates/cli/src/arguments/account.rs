@@ -2,20 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use common::Arn;
-
-use super::HashPrefix;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditCommand {
-    /// Check the chain of audit records: none edited, none missing, none removed at the end.
-    Verify {
-        /// Record hash from elsewhere, for example from a message: check that the chain contains it.
-        #[arg(long, value_name = "HASH")]
-        head: Option<HashPrefix>,
-    },
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct RedriveArgs {

@@ -143,13 +143,23 @@ fn export_takes_an_incident_and_a_folder() {
 }
 
 #[test]
-fn audit_verify_takes_a_head() {
-    let Command::Audit { command: AuditCommand::Verify { head } } =
-        parse("nightshift audit verify --head 0123456789ab").unwrap().command
-    else {
-        panic!("audit verify");
-    };
-    assert!(head.unwrap().matches(&format!("0123456789ab{}", "0".repeat(52))));
+fn audit_verify_takes_what_was_kept_elsewhere() {
+    let root = "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328";
+    for option in ["--record", "--head"] {
+        let line = format!("nightshift audit verify {option} 0123456789ab --checkpoint 8:{root}");
+        let Command::Audit { command: AuditCommand::Verify(args) } = parse(&line).unwrap().command else {
+            panic!("audit verify");
+        };
+        assert!(args.record.unwrap().matches(&format!("0123456789ab{}", "0".repeat(52))));
+        let kept = args.checkpoint.unwrap();
+        assert_eq!((kept.size, kept.root.to_string().as_str()), (8, root));
+    }
+    for wrong in ["8", "8:0123", ":", &format!("x:{root}"), &format!("{root}:8")] {
+        let error = parse(&format!("nightshift audit verify --checkpoint {wrong}")).unwrap_err().to_string();
+        assert!(error.contains("number of leaves"), "{error}");
+    }
+    let error = parse("nightshift audit check proof.json --key nonsense").unwrap_err();
+    assert_eq!(error.exit_code(), 2);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `nightshift show` prints everything that is stored of one incident.
 
 mod action_text;
+mod as_recorded;
 mod diagnosis_text;
 mod fix;
 mod report;

@@ -7,7 +7,6 @@ use super::PortError;
 use crate::{
     AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, Fingerprint, Incident, IncidentId, Outcome, Plan,
     PlanHash, Signal, Status,
-    audit::Head,
     notification::{Delivery, Occasion},
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -128,6 +127,7 @@ pub enum Advance {
 
 /// An incident's file: evidence, diagnoses, plans and verifications.
 pub trait CaseFile {
+    /// Stores the evidence unless there is some with its id: the same command that showed the same.
     async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError>;
     async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError>;
     async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError>;
@@ -145,9 +145,9 @@ pub trait CaseFile {
     ) -> Result<Option<Verification>, PortError>;
 }
 
-/// The audit trail.
+/// The audit trail: a chain of records an incident.
 pub trait Ledger {
-    /// Appends a record to the chain. Until it returns, the effect that it announces must not happen.
+    /// Appends a record to the incident's chain. Until it returns, the effect that it announces must not happen.
     async fn append(
         &self,
         incident: IncidentId,
@@ -155,11 +155,12 @@ pub trait Ledger {
         entry: &AuditEntry,
     ) -> Result<AuditRecord, PortError>;
 
-    /// Returns the records of one incident, in order.
+    /// Returns the incident's records in order, unverified: [`bodies`](crate::audit::bodies) verifies what a decision rests
+    /// on.
     async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError>;
 
-    /// Returns the whole chain in order, and its head.
-    async fn chain(&self) -> Result<(Vec<AuditRecord>, Option<Head>), PortError>;
+    /// Returns the head of the log over all chains as `<leaves>:<root>`, for people to keep; `None` while there is none.
+    async fn checkpoint(&self) -> Result<Option<String>, PortError>;
 }
 
 /// Stores which messages were accepted by a channel.

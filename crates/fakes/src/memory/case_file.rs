@@ -10,7 +10,7 @@ use crate::memory::MemoryStore;
 impl CaseFile for MemoryStore {
     async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError> {
         self.faults.call("CaseFile::put_evidence", || {
-            self.tables().evidence.insert((incident, evidence.id.clone()), evidence.clone());
+            self.tables().evidence.entry((incident, evidence.id.clone())).or_insert_with(|| evidence.clone());
         })
     }
 

@@ -1,9 +1,6 @@
 //! The document that proves one incident, and every edit of it.
 
-use common::{
-    AuditEntry, AuditRecord, IncidentId,
-    audit::{AuditBody, BrokenChain},
-};
+use common::{AuditEntry, AuditRecord, IncidentId, audit::AuditBody, chain::BrokenChain};
 use proptest::{prelude::*, sample::Index};
 use serde_json::Value;
 use transparency::{Leaf, Proof, ProofError, TreeHash, inclusion_proof, root};

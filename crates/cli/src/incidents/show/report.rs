@@ -10,6 +10,8 @@ use guard::Guard;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::as_recorded;
+
 /// Far more attempts than an incident ever has.
 const MAX_ATTEMPTS: u32 = 20;
 
@@ -23,6 +25,8 @@ pub(crate) struct Report {
     pub(crate) actions: Vec<Action>,
     pub(crate) verifications: Vec<Verification>,
     pub(crate) timeline: Vec<AuditLine>,
+    /// What is not as the audit trail says, or why the audit trail itself does not hold. Empty where all is well.
+    pub(crate) not_as_recorded: Vec<String>,
 }
 
 /// One plan with its verdicts, its approval and its automation.
@@ -88,9 +92,12 @@ pub(crate) async fn gather(
         None => (None, Vec::new()),
     };
     let stored = store.evidence(id).await?;
-    let timeline: Vec<AuditLine> = store.timeline(id).await?.into_iter().map(AuditLine::from).collect();
+    let records = store.timeline(id).await?;
+    let timeline: Vec<AuditLine> = records.iter().cloned().map(AuditLine::from).collect();
+    let actions = actions(store, guard, id, &timeline).await?;
     Ok(Report {
-        actions: actions(store, guard, id, &timeline).await?,
+        not_as_recorded: as_recorded::differences(&records, &incident, &diagnoses, &stored, &actions),
+        actions,
         evidence: if stored.is_empty() { quoted } else { stored },
         incident,
         preliminary,
@@ -167,6 +174,7 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::CloseIntended { .. }
         | AuditEntry::TakeoverIntended { .. }
         | AuditEntry::BreakerCloseIntended { .. }
+        | AuditEntry::Migrated { .. }
         | AuditEntry::NotificationIntended { .. }
         | AuditEntry::NotificationDelivered { .. }
         | AuditEntry::NotificationFailed { .. } => None,
@@ -209,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn gather_brings_all_together_and_keeps_the_token_secret() {
         let report = test_incident::gathered().await;
-        assert_eq!((report.diagnoses.len(), report.evidence.len(), report.timeline.len()), (1, 3, 8));
+        assert_eq!((report.diagnoses.len(), report.evidence.len(), report.timeline.len()), (1, 3, 9));
         let action = &report.actions[0];
         assert_eq!(action.summary, "Restore version 1 of the parameter /petshop/limit");
         assert_eq!(action.verdicts.len(), 1);

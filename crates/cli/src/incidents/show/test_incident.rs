@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Approval, ApprovalDecision, AuditEntry, Conclusion, Decision, Diagnosis, Evidence, FailureMode, Gap,
-    Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, PortError, Resolution, Status,
-    SymptomState, UnmetCondition, Verdict,
+    Approval, ApprovalDecision, AuditEntry, AuditRecord, Conclusion, Decision, Diagnosis, Evidence,
+    FailureMode, Gap, Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, PortError, Resolution,
+    Status, SymptomState, UnmetCondition, Verdict,
     diagnosis::{IncidentReport, LastingFix, Proposal, RuledOut, TimelineEntry},
     evidence::ReadSource,
     evidence::{AlarmTransition, ParameterState},
+    file_digest::file_digest,
     findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict},
     model::Usage,
     notification::Occasion,
@@ -243,7 +244,15 @@ fn entries() -> Vec<(Timestamp, AuditEntry)> {
     let (plan, hash) = (plan(), plan().hash());
     let summary = diagnosis().hypotheses[0].cause.clone();
     vec![
-        (after(12), AuditEntry::Diagnosed { attempt: 1, conclusion: Conclusion::Explained, summary }),
+        (
+            after(12),
+            AuditEntry::Diagnosed {
+                attempt: 1,
+                conclusion: Conclusion::Explained,
+                summary,
+                file_digest: Some(file_digest(&diagnosis(), &evidence())),
+            },
+        ),
         (
             after(14),
             AuditEntry::Judged {
@@ -255,6 +264,15 @@ fn entries() -> Vec<(Timestamp, AuditEntry)> {
         ),
         (after(16), AuditEntry::ApprovalRequested { plan_hash: hash.clone(), expires_at: after(3616) }),
         (after(90), AuditEntry::ApprovalGiven { plan_hash: hash.clone(), by: BY.to_owned() }),
+        (
+            after(91),
+            AuditEntry::ActionIntended {
+                plan_hash: hash.clone(),
+                action: plan.action.clone(),
+                target: plan.target.clone(),
+                client_token: "token".to_owned(),
+            },
+        ),
         (after(92), AuditEntry::ActionStarted { plan_hash: hash.clone(), execution_id: "exec-1".to_owned() }),
         (
             after(120),
@@ -279,6 +297,11 @@ fn entries() -> Vec<(Timestamp, AuditEntry)> {
 
 pub(crate) async fn gathered() -> Report {
     gather(&stored().await, &Guard::shipped().unwrap(), incident()).await.unwrap()
+}
+
+/// Its records.
+pub(crate) async fn records() -> Vec<AuditRecord> {
+    stored().await.timeline(incident().id).await.unwrap()
 }
 
 /// The same while more evidence is waited for.

@@ -16,6 +16,11 @@ use crate::output::plain::{between, date_time, hanging, moment, wrapped};
 
 pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) -> String {
     let mut text = heading(&report.incident, now);
+    section(
+        &mut text,
+        "NOT AS RECORDED: do not rely on it",
+        report.not_as_recorded.iter().map(|one| wrapped(one, 2)),
+    );
     section(&mut text, "Diagnosis so far", report.preliminary.iter().map(diagnosis));
     section(&mut text, "Diagnosis", report.diagnoses.iter().map(diagnosis));
     // The last diagnosis knows all that those before it knew.

@@ -4,9 +4,9 @@ use common::{ActionId, ApprovalDecision, AuditEntry, Conclusion, Resolution, not
 
 use crate::output::plain;
 
-pub(super) fn sentence(entry: &AuditEntry) -> String {
+pub(crate) fn sentence(entry: &AuditEntry) -> String {
     match entry {
-        AuditEntry::Diagnosed { attempt, conclusion, summary } => {
+        AuditEntry::Diagnosed { attempt, conclusion, summary, .. } => {
             format!("diagnosis {attempt}: {}: {summary}", concluded(conclusion))
         }
         AuditEntry::Judged { plan_hash, action, target, verdict } => format!(
@@ -64,6 +64,11 @@ pub(super) fn sentence(entry: &AuditEntry) -> String {
         AuditEntry::TakeoverIntended { by, reason } => format!("takeover by {by}: {reason}"),
         AuditEntry::BreakerCloseIntended { action, application, by, reason } => {
             format!("closing the breaker of {} by {by}: {reason}", breaker(action, application.as_deref()))
+        }
+        AuditEntry::Migrated { first, last, hash } => {
+            format!(
+                "records up to here are from {first} to {last} of the first version's ledger, hash {hash}"
+            )
         }
         AuditEntry::NotificationIntended { occasion, channel, subject } => {
             format!("sending to {channel}, {}: {subject}", occasion_text(*occasion))

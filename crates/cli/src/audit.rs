@@ -1,0 +1,27 @@
+//! Commands about the ledger: verify it, prove what it says of an incident, export it.
+
+mod check;
+mod export;
+mod findings;
+mod key;
+mod prove;
+mod repair;
+mod stored;
+mod verify;
+
+use crate::{
+    Answer,
+    arguments::{AuditCommand, Format},
+    failure::Failure,
+};
+
+pub(crate) async fn run(stack: &str, command: &AuditCommand, format: Format) -> Result<Answer, Failure> {
+    match command {
+        AuditCommand::Verify(args) => verify::run(stack, args, format).await,
+        AuditCommand::Prove { incident } => prove::run(stack, incident).await,
+        AuditCommand::Check { file, key } => check::run(file, key, format),
+        AuditCommand::Export { incident } => export::run(stack, incident.as_ref(), format).await,
+        AuditCommand::Key => key::run(stack).await,
+        AuditCommand::Repair => repair::run(stack, format).await,
+    }
+}

@@ -1,0 +1,294 @@
+use common::{AuditEntry, ports::Ledger as _};
+use fakes::{FakeLogKey, Faults, MemoryStore, sample};
+use proptest::prelude::*;
+use transparency::{
+    Batch, GrownChain, UnsignedBatch,
+    ports::{LogKey as _, LogStore as _},
+};
+
+use super::*;
+
+const INCIDENTS: [&str; 3] =
+    ["01ARZ3NDEKTSV4RRFFQ69G5FA1", "01ARZ3NDEKTSV4RRFFQ69G5FA2", "01ARZ3NDEKTSV4RRFFQ69G5FA3"];
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
+
+/// A ledger of three incidents, in which `appends` come in turn; after each `true` the log takes in what has grown.
+struct World {
+    store: MemoryStore,
+    signer: FakeLogKey,
+    key: VerifierKey,
+    /// The heads of the log that were kept elsewhere, oldest first.
+    kept: Vec<KeptHead>,
+}
+
+impl World {
+    async fn new(appends: &[(usize, bool)]) -> Self {
+        let faults = Faults::default();
+        let signer = FakeLogKey::new(&faults, 1);
+        let key =
+            VerifierKey::from_spki("log".parse().unwrap(), &signer.public_key().await.unwrap()).unwrap();
+        let mut world = Self { store: MemoryStore::new(&faults), signer, key, kept: Vec::new() };
+        for (number, (incident, takes_in)) in appends.iter().enumerate() {
+            let entry = AuditEntry::StartIntended { reason: number.to_string() };
+            world.store.append(INCIDENTS[*incident].parse().unwrap(), sample::at(), &entry).await.unwrap();
+            if *takes_in {
+                world.take_in().await;
+            }
+        }
+        world
+    }
+
+    async fn take_in(&mut self) {
+        let mut leaves = Vec::new();
+        for grown in self.store.grown().await.unwrap() {
+            let records = self.store.timeline(grown.incident_id).await.unwrap();
+            leaves.push(Leaf::new(grown.incident_id, records.last().unwrap()));
+            self.store.mark_joined(&grown).await.unwrap();
+        }
+        if leaves.is_empty() {
+            return;
+        }
+        let last = self.store.last_batch().await.unwrap();
+        let unsigned = UnsignedBatch::following(last.as_ref(), &self.key, leaves).unwrap();
+        let signature = self.signer.sign(unsigned.text().as_bytes()).await.unwrap();
+        let batch = unsigned.signed(&self.key, &signature).unwrap();
+        let head = batch.head(&self.key).unwrap();
+        self.kept.push(KeptHead { size: head.size, root: head.root });
+        assert!(self.store.put_batch(&batch).await.unwrap());
+    }
+
+    async fn stored(&self) -> StoredLedger {
+        let mut stored = StoredLedger {
+            batches: self.store.batches().await.unwrap(),
+            grown: self.store.grown().await.unwrap(),
+            ..StoredLedger::default()
+        };
+        for id in INCIDENTS {
+            let id = id.parse().unwrap();
+            stored.chains.insert(id, self.store.timeline(id).await.unwrap());
+        }
+        stored
+    }
+
+    fn findings(&self, stored: StoredLedger, kept: Option<&KeptHead>) -> Findings {
+        find(stored, &self.key, kept, None)
+    }
+}
+
+fn appends() -> impl Strategy<Value = Vec<(usize, bool)>> {
+    prop::collection::vec((0..3usize, any::<bool>()), 1..16)
+}
+
+/// One item of the table: a record, a batch or a mark.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Record(usize, usize),
+    Batch(usize),
+    Mark(usize),
+}
+
+fn places(stored: &StoredLedger) -> Vec<Place> {
+    let records = stored.chains.values().enumerate();
+    let records =
+        records.flat_map(|(chain, records)| (0..records.len()).map(move |at| Place::Record(chain, at)));
+    let batches = (0..stored.batches.len()).map(Place::Batch);
+    records.chain(batches).chain((0..stored.grown.len()).map(Place::Mark)).collect()
+}
+
+fn chain_mut(stored: &mut StoredLedger, number: usize) -> &mut Vec<AuditRecord> {
+    stored.chains.values_mut().nth(number).unwrap()
+}
+
+fn edit(stored: &mut StoredLedger, place: Place, field: usize) {
+    match place {
+        Place::Record(chain, at) => {
+            let record = &mut chain_mut(stored, chain)[at];
+            match field {
+                0 => record.body = record.body.replace("start_intended", "start_intentet"),
+                1 => record.hash = common::sha256_hex("other"),
+                2 => record.previous = common::sha256_hex("other"),
+                _ => record.sequence += 1,
+            }
+        }
+        Place::Batch(at) => {
+            let Batch { first, leaves, checkpoint, .. } = &mut stored.batches[at];
+            match field {
+                0 => *first += 1,
+                1 => leaves[0].hash = common::sha256_hex("other"),
+                2 => leaves[0].sequence += 1,
+                _ => *checkpoint = checkpoint.replacen("log\n", "gol\n", 1),
+            }
+        }
+        Place::Mark(at) => stored.grown[at].sequence += 1,
+    }
+}
+
+fn remove(stored: &mut StoredLedger, place: Place) {
+    match place {
+        Place::Record(chain, at) => drop(chain_mut(stored, chain).remove(at)),
+        Place::Batch(at) => drop(stored.batches.remove(at)),
+        Place::Mark(at) => drop(stored.grown.remove(at)),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn find_untouched_ledger_is_intact_and_holds_every_head_that_was_kept(appends in appends()) {
+        run(async {
+            let world = World::new(&appends).await;
+            for kept in &world.kept {
+                let findings = world.findings(world.stored().await, Some(kept));
+                prop_assert!(findings.intact, "{:?}", findings.problems);
+                prop_assert_eq!(findings.proven_through, Some(kept.size));
+                prop_assert_eq!(findings.records, appends.len());
+            }
+            prop_assert!(world.findings(world.stored().await, None).intact);
+            Ok(())
+        })?;
+    }
+
+    /// Whatever item is edited or removed: it is found with the newest head that was kept.
+    #[test]
+    fn find_any_edit_or_removal_of_any_item_shows(
+        appends in appends(),
+        at in any::<prop::sample::Index>(),
+        change in 0..5usize,
+    ) {
+        run(async {
+            let world = World::new(&appends).await;
+            let mut stored = world.stored().await;
+            let place = *at.get(&places(&stored));
+            if change == 4 { remove(&mut stored, place) } else { edit(&mut stored, place, change) }
+            let findings = world.findings(stored, world.kept.last());
+            prop_assert!(!findings.intact, "{place:?} {change}");
+            Ok(())
+        })?;
+    }
+
+    /// A copy of a record or a batch beside the others, or two of them in each other's place.
+    #[test]
+    fn find_any_insertion_or_swap_shows(
+        appends in appends(),
+        a in any::<prop::sample::Index>(),
+        b in any::<prop::sample::Index>(),
+        swap in any::<bool>(),
+    ) {
+        run(async {
+            let world = World::new(&appends).await;
+            let mut stored = world.stored().await;
+            let places = places(&stored);
+            match (*a.get(&places), *b.get(&places)) {
+                (Place::Record(from, at), Place::Record(to, before)) => {
+                    let copied = chain_mut(&mut stored, from)[at].clone();
+                    if swap {
+                        let other = std::mem::replace(&mut chain_mut(&mut stored, to)[before], copied.clone());
+                        prop_assume!(other != copied);
+                        chain_mut(&mut stored, from)[at] = other;
+                    } else {
+                        chain_mut(&mut stored, to).insert(before, copied);
+                    }
+                }
+                (Place::Batch(from), Place::Batch(to)) if swap => {
+                    prop_assume!(from != to);
+                    stored.batches.swap(from, to);
+                }
+                (Place::Batch(from), Place::Batch(to)) => {
+                    let copied = stored.batches[from].clone();
+                    stored.batches.insert(to, copied);
+                }
+                _ => return Err(TestCaseError::reject("of two kinds")),
+            }
+            prop_assert!(!world.findings(stored, world.kept.last()).intact);
+            Ok(())
+        })?;
+    }
+
+    /// Whoever may write everything in the table, and not sign, cannot go back behind a head that was kept.
+    #[test]
+    fn find_an_earlier_state_of_everything_shows_by_a_later_head(appends in appends(), cut in any::<prop::sample::Index>()) {
+        run(async {
+            let (earlier, later) = (cut.index(appends.len()), World::new(&appends).await);
+            let earlier = World::new(&appends[..earlier]).await;
+            let Some(kept) = later.kept.last() else { return Err(TestCaseError::reject("no head")) };
+            prop_assume!(earlier.kept.len() < later.kept.len());
+            let stored = earlier.stored().await;
+            prop_assert!(later.findings(stored.clone(), None).intact);
+            prop_assert!(!later.findings(stored, Some(kept)).intact);
+            Ok(())
+        })?;
+    }
+
+    /// A chain that was written anew from some record on, as intact as before.
+    #[test]
+    fn find_a_rewritten_chain_shows(appends in appends(), at in any::<prop::sample::Index>()) {
+        run(async {
+            let world = World::new(&appends).await;
+            let mut stored = world.stored().await;
+            let logged: Vec<Leaf> = stored.batches.iter().flat_map(|batch| batch.leaves.clone()).collect();
+            prop_assume!(!logged.is_empty());
+            let leaf = at.get(&logged);
+            let records = stored.chains.get_mut(&leaf.incident_id).unwrap();
+            let mut rewritten: Vec<AuditRecord> = Vec::new();
+            for record in &*records {
+                let body = record.body.replace("\"reason\":\"", "\"reason\":\"not ");
+                rewritten.push(AuditRecord::following_as(rewritten.last(), body));
+            }
+            *records = rewritten;
+            let findings = world.findings(stored, None);
+            prop_assert!(findings.problems[0].contains("was replaced"), "{:?}", findings.problems);
+            Ok(())
+        })?;
+    }
+}
+
+#[test]
+fn find_a_log_that_another_key_signed_shows() {
+    run(async {
+        let world = World::new(&[(0, true)]).await;
+        let other = FakeLogKey::new(&Faults::default(), 2);
+        let key = VerifierKey::from_spki("log".parse().unwrap(), &other.public_key().await.unwrap()).unwrap();
+        let findings = find(world.stored().await, &key, None, None);
+        assert!(findings.problems[0].contains("none of this log's"), "{:?}", findings.problems);
+    });
+}
+
+#[test]
+fn find_names_the_record_with_a_hash_or_says_that_there_is_none() {
+    run(async {
+        let world = World::new(&[(0, false), (1, false), (0, true)]).await;
+        let stored = world.stored().await;
+        let records = &stored.chains[&INCIDENTS[0].parse().unwrap()];
+        let hash: HashPrefix = records[1].hash[..12].parse().unwrap();
+        let found = find(stored.clone(), &world.key, None, Some(&hash));
+        let expected = AskedFor { incident: INCIDENTS[0].parse().unwrap(), sequence: 2 };
+        assert_eq!((found.intact, found.asked_for), (true, Some(expected)));
+        let none = find(stored, &world.key, None, Some(&"0123456789ab".parse().unwrap()));
+        assert!(!none.intact && none.problems[0].contains("0123456789ab"), "{none:?}");
+    });
+}
+
+#[test]
+fn find_nothing_is_intact() {
+    run(async {
+        let world = World::new(&[]).await;
+        let findings = world.findings(StoredLedger::default(), None);
+        assert_eq!((findings.intact, findings.records, findings.head), (true, 0, None));
+    });
+}
+
+#[test]
+fn find_counts_what_the_log_has_not_taken_in_yet() {
+    run(async {
+        let world = World::new(&[(0, true), (0, false), (1, false)]).await;
+        let findings = world.findings(world.stored().await, None);
+        assert_eq!((findings.intact, findings.not_yet_logged), (true, 2));
+        assert_eq!(findings.head.unwrap().size, 1);
+        let marks = world.stored().await.grown;
+        assert!(marks.contains(&GrownChain { incident_id: INCIDENTS[0].parse().unwrap(), sequence: 2 }));
+    });
+}

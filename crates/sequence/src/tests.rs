@@ -1,0 +1,173 @@
+use common::{AuditEntry, ports::Ledger as _};
+use fakes::{FakeLogKey, Faults, MemoryStore, When, sample};
+use proptest::prelude::*;
+use transparency::Log;
+
+use super::*;
+
+struct World {
+    deps: Deps<MemoryStore, FakeLogKey>,
+    faults: Faults,
+}
+
+fn id(number: usize) -> IncidentId {
+    format!("01ARZ3NDEKTSV4RRFFQ69G5F{number:02}").parse().unwrap()
+}
+
+impl World {
+    fn new() -> Self {
+        let faults = Faults::default();
+        let (store, key) = (MemoryStore::new(&faults), FakeLogKey::new(&faults, 1));
+        Self { deps: Deps { store, key, origin: "nightshift/test".parse().unwrap() }, faults }
+    }
+
+    async fn append(&self, incident: usize) {
+        let entry = AuditEntry::StartIntended { reason: "as told".into() };
+        self.deps.store.append(id(incident), sample::at(), &entry).await.unwrap();
+    }
+
+    /// The log as whoever has the public key verifies it.
+    async fn log(&self) -> Log {
+        let key = self.deps.key.public_key().await.unwrap();
+        let key = VerifierKey::from_spki(self.deps.origin.clone(), &key).unwrap();
+        Log::verified(self.deps.store.batches().await.unwrap(), &key).unwrap()
+    }
+
+    /// Whether the newest leaf of each chain is its head.
+    async fn is_whole(&self, incidents: usize) -> bool {
+        let log = self.log().await;
+        for number in 0..incidents {
+            let records = self.deps.store.timeline(id(number)).await.unwrap();
+            let head = records.last().map(|last| Leaf::new(id(number), last));
+            if log.newest(id(number)).map(|(_, leaf)| leaf.clone()) != head {
+                return false;
+            }
+        }
+        self.deps.store.grown().await.unwrap().is_empty()
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
+
+#[test]
+fn handle_joins_each_chain_that_has_grown_once() {
+    run(async {
+        let world = World::new();
+        for incident in [0, 1, 0] {
+            world.append(incident).await;
+        }
+        let output = handle(&world.deps).await.unwrap();
+        let checkpoint = world.log().await.note().unwrap().to_owned();
+        assert_eq!(output, Output::Joined { chains: 2, checkpoint });
+        assert_eq!(handle(&world.deps).await.unwrap(), Output::NothingNew);
+        world.append(1).await;
+        assert!(matches!(handle(&world.deps).await.unwrap(), Output::Joined { chains: 1, .. }));
+        assert!(world.is_whole(2).await);
+        assert_eq!(world.log().await.head().unwrap().size, 3);
+    });
+}
+
+#[test]
+fn handle_a_storm_is_joined_in_several_batches() {
+    run(async {
+        let world = World::new();
+        for number in 0..BATCH + 1 {
+            let incident = IncidentId::opened_by(
+                &number.to_string().parse().unwrap(),
+                &sample::incident().fingerprint,
+                sample::at(),
+            );
+            let entry = AuditEntry::StartIntended { reason: "as told".into() };
+            world.deps.store.append(incident, sample::at(), &entry).await.unwrap();
+        }
+        let output = handle(&world.deps).await.unwrap();
+        assert!(matches!(output, Output::Joined { chains, .. } if chains == BATCH + 1), "{output:?}");
+        assert_eq!(world.deps.store.batches().await.unwrap().len(), 2);
+        assert!(world.is_whole(0).await);
+    });
+}
+
+#[test]
+fn handle_chain_that_does_not_hold_is_told_once_and_the_others_are_joined() {
+    run(async {
+        let world = World::new();
+        world.append(0).await;
+        world.append(1).await;
+        world.deps.store.edit_record(id(0), |record| record.body.push(' '));
+        let error = handle(&world.deps).await.unwrap_err();
+        assert_eq!(error.error_name(), "Sequence.BrokenChain");
+        assert!(error.to_string().contains(&id(0).to_string()), "{error}");
+        assert!(world.is_whole(2).await);
+        assert_eq!(handle(&world.deps).await.unwrap(), Output::NothingNew);
+    });
+}
+
+#[test]
+fn handle_nothing_is_signed_on_top_of_a_log_that_was_edited() {
+    run(async {
+        let world = World::new();
+        world.append(0).await;
+        handle(&world.deps).await.unwrap();
+        let mut batch = world.deps.store.last_batch().await.unwrap().unwrap();
+        batch.checkpoint = batch.checkpoint.replacen("nightshift/test\n1\n", "nightshift/test\n2\n", 1);
+        world.deps.store.write_batch(batch);
+        world.append(0).await;
+        let error = handle(&world.deps).await.unwrap_err();
+        assert_eq!(error.error_name(), "Sequence.BrokenLog");
+        assert_eq!(world.deps.store.grown().await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn handle_that_another_one_was_faster_than_adds_nothing_and_the_next_one_does() {
+    run(async {
+        let world = World::new();
+        let other = World::new();
+        other.append(1).await;
+        handle(&other.deps).await.unwrap();
+        let faster = other.deps.store.last_batch().await.unwrap().unwrap();
+        world.append(0).await;
+        world.append(1).await;
+        // Right before it is put: the marks, two chains, the key, the last batch and the signature come first.
+        let store = world.deps.store.clone();
+        world.faults.interrupt(world.faults.calls().len() + 6, move || store.write_batch(faster));
+        let error = handle(&world.deps).await.unwrap_err();
+        assert_eq!(error.error_name(), "Sequence.Contended");
+        handle(&world.deps).await.unwrap();
+        assert!(world.is_whole(2).await);
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever call fails, before or after its effect: the next invocations bring every head into one log that holds.
+    #[test]
+    fn handle_after_any_failure_every_head_comes_into_the_log(
+        appends in prop::collection::vec(0..4usize, 1..10),
+        failing in 0..14usize,
+        when in prop_oneof![Just(When::Before), Just(When::After)],
+    ) {
+        run(async {
+            let world = World::new();
+            for (number, incident) in appends.iter().enumerate() {
+                world.append(*incident).await;
+                if number == appends.len() / 2 {
+                    world.faults.fail_call(world.faults.calls().len() + failing, when);
+                    let _ = handle(&world.deps).await;
+                    world.faults.heal();
+                }
+            }
+            handle(&world.deps).await.unwrap();
+            handle(&world.deps).await.unwrap();
+            for incident in 0..4 {
+                let records = world.deps.store.timeline(id(incident)).await.unwrap();
+                prop_assert_eq!(chain::verify(id(incident), &records), Ok(()));
+            }
+            prop_assert!(world.is_whole(4).await);
+            Ok(())
+        })?;
+    }
+}
