@@ -3,10 +3,17 @@
 use common::{AuditEntry, AuditRecord, IncidentId, audit::AuditBody, chain::BrokenChain};
 use proptest::{prelude::*, sample::Index};
 use serde_json::Value;
-use transparency::{Leaf, Proof, ProofError, TreeHash, inclusion_proof, root};
+use transparency::{Leaf, Proof, ProofError, TreeHash, VerifierKey, inclusion_proof, root};
 
 use crate::sample::{NAME, Signer, checkpoint, leaves};
 
+/// Written without this crate: hashed by another implementation, and signed by a KMS key of the local AWS.
+const GOLDEN: &str = include_str!("golden/proof.json");
+/// What `kms:GetPublicKey` said of that key, and the text that its name and these bytes make by the specification.
+const GOLDEN_KEY_DER: &str =
+    "302a300506032b657003210040cc67b4b518c84f2660fabb36e2c4911c1dda0da68da425a82c3d64c8c81af8";
+const GOLDEN_KEY: &str =
+    "nightshift.example.com/123456789012/eu-west-1+44ed2e80+AUDMZ7S1GMhPJmD6uzbixJEcHdoNpo2kJagsPWTIyBr4";
 const INCIDENT: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const OTHER: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
 
@@ -87,6 +94,20 @@ fn leaf_is_hashed_as_its_one_line_of_text() {
     let leaf = Leaf::new(incident(INCIDENT), &records[1]);
     let line = format!("\0{INCIDENT} 2 {}\n", records[1].hash);
     assert_eq!(leaf.tree_hash().to_string(), common::sha256_hex(line));
+}
+
+/// The form that people keep: a change of it would make their documents unreadable.
+#[test]
+fn check_golden_document_is_proven_and_is_written_the_same() {
+    let proof: Proof = serde_json::from_str(GOLDEN).unwrap();
+    assert_eq!(format!("{}\n", serde_json::to_string_pretty(&proof).unwrap()), GOLDEN);
+    let key: VerifierKey = GOLDEN_KEY.parse().unwrap();
+    assert_eq!(
+        VerifierKey::from_spki(key.name().clone(), &hex::decode(GOLDEN_KEY_DER).unwrap()),
+        Ok(key.clone())
+    );
+    let proven = proof.check(&key).unwrap();
+    assert_eq!((proven.through, proven.not_yet_logged, proven.checkpoint.size), (2, 1, 5));
 }
 
 #[test]

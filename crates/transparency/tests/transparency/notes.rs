@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use transparency::{
-    Checkpoint, InvalidCheckpoint, InvalidVerifierKey, Note, NoteError, TreeHash, VerifierKey,
+    Checkpoint, InvalidCheckpoint, InvalidVerifierKey, KeyName, Note, NoteError, TreeHash, VerifierKey,
 };
 
 use crate::sample::{NAME, Signer, checkpoint, leaves};
@@ -47,6 +47,27 @@ fn note_with_a_second_wrong_signature_of_the_same_key_is_rejected() {
     let wrong = BY_PETER.replace("x08go/ZJ", "x08go/ZK");
     let note: Note = format!("{TEXT}\n{BY_PETER}{wrong}").parse().unwrap();
     assert!(matches!(note.verified_text(&key(PETER)), Err(NoteError::WrongSignature { .. })));
+}
+
+/// As after a change of the log's key.
+#[test]
+fn note_signed_with_two_keys_of_one_name_is_verified_with_each() {
+    let (old, new) = (Signer::new(NAME, 1), Signer::new(NAME, 2));
+    let by_new = new.sign(TEXT).to_string();
+    let note = format!("{}{}", old.sign(TEXT), by_new.strip_prefix(TEXT).unwrap().trim_start());
+    let note: Note = note.parse().unwrap();
+    for signer in [old, new] {
+        assert_eq!(note.verified_text(&signer.key), Ok(TEXT));
+    }
+}
+
+#[test]
+fn key_name_that_would_break_a_line_is_refused() {
+    for name in ["", "a b", "a+b", "a\nb", "a\u{1}", "a\u{2003}b", " "] {
+        let error = name.parse::<KeyName>().unwrap_err();
+        assert!(error.to_string().starts_with(&format!("invalid key name {name:?}: expected ")), "{error}");
+    }
+    assert_eq!("example.com/log".parse::<KeyName>().unwrap().as_str(), "example.com/log");
 }
 
 #[test]

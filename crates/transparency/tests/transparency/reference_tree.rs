@@ -1,6 +1,7 @@
 //! The tree of eight leaves that the tests of google/certificate-transparency publish (cpp/merkletree), and the one of
 //! seven that RFC 9162 draws in section 2.1.5.
 
+use serde_json::json;
 use transparency::{
     Frontier, NotInLog, ProofMismatch, TreeHash, consistency_proof, inclusion_proof, root,
     verify_consistency, verify_inclusion,
@@ -114,6 +115,26 @@ fn root_each_size_is_as_published() {
     }
 }
 
+/// The form that the store keeps. Its hashes are published too: the root of four leaves, and the node above two more.
+#[test]
+fn frontier_of_six_leaves_is_stored_as_two_published_hashes() {
+    let stored = json!({
+        "size": 6,
+        "hashes": [ROOTS[3], "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a"],
+    });
+    let mut frontier = Frontier::default();
+    for leaf in reference(6) {
+        frontier.append(leaf);
+    }
+    assert_eq!(serde_json::to_value(&frontier).unwrap(), stored);
+    assert_eq!(serde_json::from_value::<Frontier>(stored).unwrap(), frontier);
+    let error = serde_json::from_value::<Frontier>(json!({"size": 6, "hashes": [ROOTS[3]]})).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a log of 6 leaves has 2 subtree hashes, one for each bit set in its size, and not 1"
+    );
+}
+
 #[test]
 fn inclusion_proof_of_the_reference_tree_is_as_published_and_verifies() {
     for (index, size, proof) in INCLUSION {
@@ -130,6 +151,42 @@ fn consistency_proof_of_the_reference_tree_is_as_published_and_verifies() {
         assert_eq!(consistency_proof(earlier, &reference(later)), Ok(hashes(proof)));
         let roots = (reference_root(earlier), reference_root(later));
         assert_eq!(verify_consistency(earlier, roots.0, later, roots.1, &hashes(proof)), Ok(()));
+    }
+}
+
+/// As the tests do that publish them: another index or earlier size, and a tree that is higher or lower.
+#[test]
+fn published_proofs_with_another_place_or_size_do_not_verify() {
+    for (index, size, proof) in INCLUSION {
+        let (leaf, root, proof) =
+            (reference(8)[usize::try_from(index).unwrap()], reference_root(size), hashes(proof));
+        for other in [index.wrapping_sub(1), index + 1, index ^ 2] {
+            assert!(
+                verify_inclusion(leaf, other, &proof, size, root).is_err(),
+                "{index} of {size} at {other}"
+            );
+        }
+        for other in [size * 2, size / 2] {
+            assert!(
+                verify_inclusion(leaf, index, &proof, other, root).is_err(),
+                "{index} of {size} of {other}"
+            );
+        }
+    }
+    for (earlier, later, proof) in CONSISTENCY.into_iter().filter(|(_, _, proof)| !proof.is_empty()) {
+        let (first, second, proof) = (reference_root(earlier), reference_root(later), hashes(proof));
+        for other in [earlier - 1, earlier + 1, earlier ^ 2] {
+            assert!(
+                verify_consistency(other, first, later, second, &proof).is_err(),
+                "{other} for {earlier}"
+            );
+        }
+        for other in [later * 2, later / 2] {
+            assert!(
+                verify_consistency(earlier, first, other, second, &proof).is_err(),
+                "{other} for {later}"
+            );
+        }
     }
 }
 
@@ -173,4 +230,7 @@ fn proofs_of_what_the_log_does_not_contain_are_refused() {
     assert_eq!(verify_inclusion(leaf, 0, &[], 0, all), Err(ProofMismatch::NoSuchLeaf { index: 0, size: 0 }));
     assert_eq!(verify_consistency(6, all, 5, all, &[]), Err(ProofMismatch::Shrunk { earlier: 6, later: 5 }));
     assert_eq!(verify_consistency(3, all, 5, all, &[]), Err(ProofMismatch::TooShort { found: 0, size: 5 }));
+    assert_eq!(verify_inclusion(leaf, 0, &[all], 1, leaf), Err(ProofMismatch::TooLong { found: 1, size: 1 }));
+    let too_long = Err(ProofMismatch::TooLong { found: 2, size: 2 });
+    assert_eq!(verify_consistency(1, leaf, 2, all, &[all, all]), too_long);
 }
