@@ -33,7 +33,9 @@ def viewer(scene: Scene) -> Credentials:
 def join(scene: Scene) -> dict[str, Any]:
     """What the schedule does every five minutes."""
     answer = scene.aws.client("lambda").invoke(FunctionName=scene.outputs["SequenceFunctionArn"], Payload=b"{}")
-    return json.loads(answer["Payload"].read())
+    said = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer, said
+    return said
 
 
 def verify(scene: Scene, *arguments: str, caller: Credentials | None = None) -> Said:

@@ -66,6 +66,7 @@ SERVICE_HANDLERS = Name("ministack.app", "SERVICE_HANDLERS")
 BEDROCK_HANDLER = Name("ministack.app", "SERVICE_HANDLERS", "bedrock-runtime")
 
 BOTOCORE_SERVICE_MAP = Name("ministack.core.iam_actions", "_BOTOCORE_SERVICE_MAP")
+RESOLVE_CONDITION_KEY = Name("ministack.core.iam_evaluator", "_resolve_condition_key")
 IAM_NAMESPACES = Name("ministack.core.iam_actions", "SERVICE_TO_IAM_NAMESPACE")
 DYNAMODB_SERVICE_CONTEXT = Name("ministack.core.iam_actions", "dynamodb_service_context")
 DYNAMODB_TRANSACTION_CHECKS = Name("ministack.core.iam_actions", "dynamodb_transaction_checks")

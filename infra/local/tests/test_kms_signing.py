@@ -168,6 +168,21 @@ def test_permission_on_the_keys_arn_is_needed_and_enough(aws, kms, key, name, by
     assert _refusal(_sign, reader, named)[0] == "AccessDeniedException"
 
 
+def test_key_policy_may_allow_only_roles_whose_name_begins_so(aws, kms, name):
+    policy = allow("kms:*") | {"Id": "by-name"}
+    policy["Statement"][0] |= {
+        "Principal": {"AWS": f"arn:aws:iam::{aws.account}:root"},
+        "Condition": {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{aws.account}:role/signer-{name}-*"}},
+    }
+    key = kms.create_key(**_ED25519, Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    for role, may in ((f"signer-{name}-1", True), (f"other-{name}-1", False)):
+        signer = aws.client("kms", aws.create_role_session(role, allow("kms:Sign", resource=key)))
+        if may:
+            assert _sign(signer, key)
+        else:
+            assert _refusal(_sign, signer, key)[0] == "AccessDeniedException"
+
+
 def test_key_policy_that_leaves_the_accounts_policies_out_allows_nobody(aws, kms, name):
     policy = allow("kms:*") | {"Id": "nobody"}
     policy["Statement"][0] |= {"Principal": {"AWS": f"arn:aws:iam::{aws.account}:role/other"}}

@@ -21,6 +21,7 @@ from local_aws.fidelity import (
     leading_keys,
     log_filtering,
     metric_data,
+    principal_arn,
     security_hub,
     stack_of_resource,
     state_machine_roles,
@@ -51,6 +52,7 @@ def install() -> None:
     leading_keys.install()
     log_filtering.install()
     metric_data.install()
+    principal_arn.install()
     security_hub.install()
     stack_of_resource.install()
     state_machine_roles.install()
