@@ -1,13 +1,24 @@
-//! Any bytes as log lines: every line gets a template, and the templates' counts add up to the lines.
+//! Any bytes as a log: every line belongs to one event, every event that isn't blank gets a template, and the
+//! templates' counts add up to the events.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rca::templates::Miner;
+use rca::templates::{EventJoiner, LogEvent, Miner};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut miner = Miner::new();
-    let ids: Vec<_> = bytes.split(|&byte| byte == b'\n').map(|line| miner.add(line)).collect();
+    let (mut ids, mut lines) = (Vec::new(), 0);
+    let mut add = |event: LogEvent<'_>| {
+        lines += event.lines;
+        ids.extend(miner.add(event.text));
+    };
+    let mut joiner = EventJoiner::new();
+    for line in bytes.split(|&byte| byte == b'\n') {
+        joiner.push(line, &mut add);
+    }
+    joiner.finish(&mut add);
+    assert_eq!(lines, bytes.split(|&byte| byte == b'\n').count());
     let templates = miner.finish();
     for id in &ids {
         let template = templates.template_of(*id).expect("a signature has a template");

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rca::templates::Miner;
+use rca::templates::{EventJoiner, Miner};
 
 /// Returns the lines of a typical service: a dozen statements with numbers, addresses and names.
 fn lines(count: u32) -> Vec<String> {
@@ -31,9 +31,11 @@ fn mine(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(lines.len() as u64)).sample_size(20);
     group.bench_function("mine", |bencher| {
         bencher.iter(|| {
-            let mut miner = Miner::new();
+            let (mut joiner, mut miner) = (EventJoiner::new(), Miner::new());
             for line in &lines {
-                black_box(miner.add(line.as_bytes()));
+                joiner.push(line.as_bytes(), |event| {
+                    black_box(miner.add(event.text));
+                });
             }
             miner.finish().len()
         });

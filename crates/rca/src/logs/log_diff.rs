@@ -1,6 +1,7 @@
 //! Compares the logs before and during an incident: finds templates that are new, gone or spiking.
 //!
-//! Both windows' lines go through one [`Miner`], so that a template means the same in both. Counts are
+//! Both windows' events go through one [`Miner`], so that a template means the same in both; a stack trace is
+//! one event, whatever its lines. Counts are
 //! compared as rates: with `a` lines in the baseline and `b` in the incident, `b` is binomial among
 //! `a + b` if the rate didn't change, whatever the rate was (`rate_test`). Nothing is assumed about a template
 //! that was seen a few times only: the fewer its lines, the further its rate must have moved.
@@ -10,7 +11,7 @@ mod severity;
 
 use common::untrusted_text::one_line;
 
-use crate::logs::templates::{Miner, SignatureId, TemplateId, Templates};
+use crate::logs::templates::{EventJoiner, LogEvent, Miner, SignatureId, TemplateId, Templates};
 use rate_test::Exposure;
 
 /// The chance of reporting anything at all where no rate changed; divided among the templates
@@ -46,7 +47,7 @@ pub enum ChangeKind {
 pub struct TemplateChange {
     pub template: String,
     pub kind: ChangeKind,
-    /// Lines.
+    /// Events.
     pub baseline: u64,
     pub incident: u64,
     /// It reads like an error.
@@ -84,11 +85,18 @@ pub fn diff<B: AsRef<[u8]>, I: AsRef<[u8]>>(
 #[derive(Debug, Default)]
 pub struct LogDiff {
     miner: Miner,
-    baseline: WindowCounts,
-    incident: WindowCounts,
+    baseline: Window,
+    incident: Window,
 }
 
-/// Counts one window's lines, by signature.
+/// One window's log.
+#[derive(Debug, Default)]
+struct Window {
+    joiner: EventJoiner,
+    counts: WindowCounts,
+}
+
+/// Counts one window's events, by signature.
 #[derive(Debug, Default)]
 struct WindowCounts {
     seen: Vec<SignatureCount>,
@@ -115,18 +123,17 @@ impl LogDiff {
     }
 
     pub fn baseline(&mut self, line: &[u8]) {
-        let signature = self.miner.add(line);
-        self.baseline.count(signature, line);
+        self.baseline.read(line, &mut self.miner);
     }
 
     pub fn incident(&mut self, line: &[u8]) {
-        let signature = self.miner.add(line);
-        self.incident.count(signature, line);
+        self.incident.read(line, &mut self.miner);
     }
 
     /// Returns the changes, the most telling first.
     pub fn finish(self, windows: Windows) -> Vec<TemplateChange> {
-        let Self { miner, baseline, incident } = self;
+        let Self { mut miner, baseline, incident } = self;
+        let (baseline, incident) = (baseline.finish(&mut miner), incident.finish(&mut miner));
         let templates = miner.finish();
         let pairs = pairs(&templates, &baseline, &incident);
         let exposure = exposure(windows, &pairs);
@@ -139,7 +146,26 @@ impl LogDiff {
     }
 }
 
+impl Window {
+    fn read(&mut self, line: &[u8], miner: &mut Miner) {
+        let Self { joiner, counts } = self;
+        joiner.push(line, |event| counts.add(event, miner));
+    }
+
+    fn finish(self, miner: &mut Miner) -> WindowCounts {
+        let Self { joiner, mut counts } = self;
+        joiner.finish(|event| counts.add(event, miner));
+        counts
+    }
+}
+
 impl WindowCounts {
+    fn add(&mut self, event: LogEvent<'_>, miner: &mut Miner) {
+        if let Some(signature) = miner.add(event.text) {
+            self.count(signature, event.text);
+        }
+    }
+
     fn count(&mut self, signature: SignatureId, line: &[u8]) {
         let at = signature.index();
         if self.seen.len() <= at {

@@ -17,24 +17,35 @@
 //! changes the groups as long as the [caps](Miner) are not reached.
 
 mod assignments;
+mod aws_lines;
 mod bytes;
 mod clusters;
 mod compounds;
+mod escapes;
+mod events;
+mod field_keys;
+mod json;
 mod lexicon;
 mod masker;
 mod names;
 mod parameter_test;
 mod rare_words;
+mod scan;
+mod several_words;
 mod shapes;
 mod signature_builder;
 mod signatures;
 mod single_column;
 mod slots;
+mod stack_trace;
 mod tokens;
+mod trace_lines;
 mod values;
 mod words;
 
+pub use events::{EventJoiner, LogEvent};
 use signatures::Signatures;
+use std::num::NonZeroU32;
 
 /// Stands for a parameter in a template's text.
 pub const SLOT: &str = "<*>";
@@ -49,7 +60,7 @@ const TEXT_CHARS: usize = 1000;
 /// A line's masked form, known as soon as the line is read. Two signatures can turn out to be of one
 /// template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SignatureId(u32);
+pub struct SignatureId(NonZeroU32);
 
 /// A template of one [`Templates`]; counts from 0 in the order in which the lines came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,7 +69,7 @@ pub struct TemplateId(u32);
 impl SignatureId {
     /// Counts from 0 in the order in which the lines came.
     pub fn index(self) -> usize {
-        usize::try_from(self.0).unwrap_or(usize::MAX)
+        usize::try_from(self.0.get()).unwrap_or(usize::MAX).saturating_sub(1)
     }
 }
 
@@ -84,9 +95,14 @@ impl Miner {
         Self::default()
     }
 
-    /// Reads one line, in any encoding, without its line break.
-    pub fn add(&mut self, line: &[u8]) -> SignatureId {
-        SignatureId(self.signatures.add(self.masker.mask(line)))
+    /// Reads one event, in any encoding, without its last line break: a line, or the several lines of a
+    /// [`LogEvent`]. A blank one has no template.
+    pub fn add(&mut self, event: &[u8]) -> Option<SignatureId> {
+        let signature = self.masker.mask(event);
+        if signature.is_empty() {
+            return None;
+        }
+        NonZeroU32::new(self.signatures.add(signature).saturating_add(1)).map(SignatureId)
     }
 
     /// The templates of all lines read.

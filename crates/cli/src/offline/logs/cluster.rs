@@ -2,28 +2,36 @@
 
 use std::io::{self, BufWriter, Read, Write};
 
-use rca::templates::Miner;
+use rca::templates::{EventJoiner, LogEvent, Miner};
 
 use super::lines;
 use crate::failure::Failure;
 
 const BUFFER: usize = 256 * 1024;
 
-/// Writes `<template id>\t<template>` for every line of `input`, in order. A template is known once all
-/// lines are read: until then four bytes are kept of a line, its signature's id.
+/// Writes `<template id>\t<template>` for every line of `input`, in order; all lines of a stack trace have its
+/// template, and a blank line has none. A template is known once all lines are read: until then four bytes are
+/// kept of a line, its signature's id.
 pub(crate) fn cluster(input: impl Read, output: impl Write) -> Result<(), Failure> {
     let mut miner = Miner::new();
     let mut signatures = Vec::new();
-    lines::for_each(input, |line| signatures.push(miner.add(line)))
+    let mut add = |event: LogEvent<'_>| {
+        let signature = miner.add(event.text);
+        signatures.extend(std::iter::repeat_n(signature, event.lines));
+    };
+    let mut joiner = EventJoiner::new();
+    lines::for_each(input, |line| joiner.push(line, &mut add))
         .map_err(|error| Failure::Operation(format!("standard input: {error}")))?;
+    joiner.finish(&mut add);
     let templates = miner.finish();
     let answers: Vec<String> =
         templates.iter().enumerate().map(|(id, template)| format!("{id}\t{}\n", template.text)).collect();
-    let answer = |signature| {
-        let template = templates.template_of(signature)?;
+    let blank = "\t\n".to_owned();
+    let answer = |signature: Option<_>| {
+        let template = templates.template_of(signature?)?;
         answers.get(template.index())
     };
-    match write(output, signatures.into_iter().filter_map(answer)) {
+    match write(output, signatures.into_iter().map(|signature| answer(signature).unwrap_or(&blank))) {
         // A reader that has closed the pipe has seen enough.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Operation(format!("standard output: {error}")))
@@ -54,7 +62,7 @@ mod tests {
     fn cluster_lines_get_an_id_and_a_template_each_in_order() {
         assert_eq!(
             answer(b"took 5 ms\nstarted\n\ntook 77 ms\nbad \xff byte"),
-            "0\ttook <*>\n1\tstarted\n2\t\n0\ttook <*>\n3\tbad \u{fffd} byte\n"
+            "0\ttook <*>\n1\tstarted\n\t\n0\ttook <*>\n2\tbad \u{fffd} byte\n"
         );
         assert_eq!(answer(b""), "");
     }

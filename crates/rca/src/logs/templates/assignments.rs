@@ -22,7 +22,7 @@ pub(super) fn length(rest: &[u8], spaced: bool, lookahead: &mut usize) -> Option
 }
 
 /// A single word that names no thing, in quotes or not.
-fn is_state(value: &[u8]) -> bool {
+pub(super) fn is_state(value: &[u8]) -> bool {
     let word = match value {
         [b'"' | b'\'', word @ .., b'"' | b'\''] => word,
         _ => value,

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::{
     SLOT, TEXT_CHARS, TemplateId, bytes,
     lexicon::{self, Lexicon, WordId},
-    rare_words,
+    rare_words, several_words,
     shapes::{Shape, Shapes},
     single_column, slots,
     tokens::tokens,
@@ -30,7 +30,8 @@ pub(super) fn cluster(signatures: &[Box<[u8]>]) -> Clusters {
         .iter()
         .map(|signature| tokens(signature).map(|token| lexicon.id(&token)).collect())
         .collect();
-    let mut shapes = Shapes::new(&shapes);
+    let printed = shapes;
+    let mut shapes = Shapes::new(&printed);
     merge_columns(&mut shapes, &lexicon);
     let mut merged = false;
     for rare in rare_words::RARE {
@@ -39,7 +40,12 @@ pub(super) fn cluster(signatures: &[Box<[u8]>]) -> Clusters {
     if merged {
         merge_columns(&mut shapes, &lexicon);
     }
-    numbered(signatures, &shapes)
+    for _ in 0..PASSES {
+        if !shapes.merge_all(|shapes| several_words::merge(shapes, &lexicon)) {
+            break;
+        }
+    }
+    numbered(signatures, &printed, &shapes)
 }
 
 fn merge_columns(shapes: &mut Shapes, lexicon: &Lexicon<'_>) {
@@ -51,34 +57,46 @@ fn merge_columns(shapes: &mut Shapes, lexicon: &Lexicon<'_>) {
     }
 }
 
-/// Numbers the templates in the order of their first signatures.
-fn numbered(signatures: &[Box<[u8]>], shapes: &Shapes) -> Clusters {
+/// Numbers the templates in the order of their first signatures. `printed`: the tokens of each signature.
+fn numbered(signatures: &[Box<[u8]>], printed: &[Shape], shapes: &Shapes) -> Clusters {
     let mut ids: FxHashMap<usize, TemplateId> = FxHashMap::default();
     // Of signatures that differ in white space the least one is shown, whichever came first.
-    let mut shown: Vec<(&[u8], usize)> = Vec::new();
+    let mut shown: Vec<(&[u8], &Shape, usize)> = Vec::new();
     let mut of = Vec::with_capacity(signatures.len());
-    for (signature, &shape) in signatures.iter().zip(shapes.by_signature()) {
+    for ((signature, printed), &shape) in signatures.iter().zip(printed).zip(shapes.by_signature()) {
         let next = TemplateId(u32::try_from(shown.len()).unwrap_or(u32::MAX));
         let id = *ids.entry(shape).or_insert(next);
         match shown.get_mut(id.index()) {
-            Some((least, _)) if **least > **signature => *least = signature,
+            Some((least, of_least, _)) if **least > **signature => (*least, *of_least) = (signature, printed),
             Some(_) => (),
-            None => shown.push((signature, shape)),
+            None => shown.push((signature, printed, shape)),
         }
         of.push(id);
     }
-    let text = |&(signature, shape): &(&[u8], usize)| text(signature, shapes.get(shape).unwrap_or_default());
+    let text = |&(signature, printed, shape): &(&[u8], &Shape, usize)| {
+        text(signature, printed, shapes.get(shape).unwrap_or_default())
+    };
     Clusters { of, texts: shown.iter().map(text).collect() }
 }
 
-/// The signature as people read it, with the slots of its shape.
-fn text(signature: &[u8], shape: &[WordId]) -> String {
+/// The signature as people read it, with the slots of its shape. A slot can stand for several of its tokens.
+fn text(signature: &[u8], printed: &[WordId], mut shape: &[WordId]) -> String {
     let mut text = Vec::with_capacity(signature.len());
-    for (token, &word) in tokens(signature).zip(shape) {
+    let mut spare = printed.len().saturating_sub(shape.len());
+    let mut open = false;
+    for (token, &word) in tokens(signature).zip(printed) {
+        let Some((&stands, rest)) = shape.split_first() else { break };
+        if open && spare > 0 && stands != word {
+            // Of the slot before it.
+            spare = spare.saturating_sub(1);
+            continue;
+        }
+        shape = rest;
+        open = stands == lexicon::SLOT && word != lexicon::SLOT;
         if !token.glued {
             text.push(b' ');
         }
-        match word {
+        match stands {
             lexicon::SLOT => text.extend_from_slice(SLOT.as_bytes()),
             _ => text.extend_from_slice(token.text),
         }

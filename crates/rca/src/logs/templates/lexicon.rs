@@ -6,6 +6,7 @@ use std::hash::Hasher as _;
 use super::{
     names,
     tokens::{Token, TokenKind},
+    words,
 };
 
 /// A token's number. [`SLOT`] is the same in every lexicon.
@@ -19,7 +20,13 @@ pub(super) struct Entry {
     /// Of the word's bytes: the same in every run, whatever came first.
     pub(super) hash: u64,
     pub(super) role: Role,
+    /// What comes after it is a name.
+    pub(super) announces: bool,
+    /// It is no part of a name of several words.
+    pub(super) joins: bool,
 }
+
+const NOTHING: Entry = Entry { hash: 0, role: Role::Slot, announces: false, joins: false };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -45,7 +52,7 @@ pub(super) struct Lexicon<'a> {
 
 impl<'a> Lexicon<'a> {
     pub(super) fn new() -> Self {
-        Self { ids: FxHashMap::default(), entries: vec![Entry { hash: 0, role: Role::Slot }] }
+        Self { ids: FxHashMap::default(), entries: vec![NOTHING] }
     }
 
     pub(super) fn id(&mut self, token: &Token<'a>) -> WordId {
@@ -60,14 +67,15 @@ impl<'a> Lexicon<'a> {
         if id == next {
             let mut hasher = FxHasher::default();
             hasher.write(token.text);
-            self.entries.push(Entry { hash: hasher.finish(), role });
+            let (announces, joins) = (words::announces_name(token.text), words::is_joining(token.text));
+            self.entries.push(Entry { hash: hasher.finish(), role, announces, joins });
         }
         id
     }
 
     pub(super) fn entry(&self, id: WordId) -> Entry {
         let at = usize::try_from(id.0).unwrap_or(usize::MAX);
-        self.entries.get(at).copied().unwrap_or(Entry { hash: 0, role: Role::Slot })
+        self.entries.get(at).copied().unwrap_or(NOTHING)
     }
 
     pub(super) fn role(&self, id: WordId) -> Role {

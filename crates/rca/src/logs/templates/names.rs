@@ -1,19 +1,20 @@
 //! Recognises words that could name something: a user, a host, a class, a file.
 
-use super::bytes::{DIGIT, LETTER, class};
+use super::words;
 
 /// Shorter words that end like a participle are other words: `red`, `king`.
 const PARTICIPLE: usize = 5;
 
 /// Not a state (`RUNNING`), not a participle (`started`, `closing`): a program chooses these from a list of
-/// its own, so that each is a statement of its own. Not an operator (`x+`).
+/// its own, so that each is a statement of its own. Neither is `true`, nor the status `502`.
 pub(super) fn could_be_name(word: &[u8]) -> bool {
-    let fits = |&byte: &u8| class(byte) & (LETTER | DIGIT) != 0 || b"._-$/".contains(&byte);
-    word.iter().all(fits) && !is_state(word) && !is_participle(word)
+    !is_state(word) && !is_participle(word) && !words::is_flag(word) && !words::is_condition(word)
 }
 
 fn is_state(word: &[u8]) -> bool {
-    word.len() > 1 && !word.iter().any(u8::is_ascii_lowercase) && word.iter().any(u8::is_ascii_uppercase)
+    word.len() > 1
+        && !word.iter().any(u8::is_ascii_lowercase)
+        && (word.iter().any(u8::is_ascii_uppercase) || word.iter().all(u8::is_ascii_digit))
 }
 
 fn is_participle(word: &[u8]) -> bool {

@@ -22,3 +22,14 @@ pub(super) const fn is_parameter(names: usize, words: usize) -> bool {
 pub(super) const fn is_parameter_beside_others(names: usize, words: usize) -> bool {
     names >= NAMES && names.saturating_mul(words) >= SEVERAL
 }
+
+/// True where one column is a parameter after a word that announces a name: two of them are a choice of the
+/// program's no more.
+pub(super) const fn is_announced_parameter(names: usize, words: usize) -> bool {
+    names > 1 && words >= CONTEXT
+}
+
+/// True where so many words of one column are names that the others, which look like states, are names as well.
+pub(super) const fn are_names(names: usize, states: usize) -> bool {
+    names > states.saturating_mul(NAMES)
+}

@@ -19,7 +19,7 @@ pub(super) const RARE: [u32; 4] = [1, 2, 4, 8];
 pub(super) fn merge(shapes: &[Shape], rare: u32, lexicon: &Lexicon<'_>) -> Vec<Shape> {
     let frequencies = frequencies(shapes, lexicon);
     let is_rare =
-        |word: WordId| lexicon.role(word).is_word() && frequencies.get(&word).is_none_or(|&n| n <= rare);
+        |word: WordId| lexicon.role(word) == Role::Name && frequencies.get(&word).is_none_or(|&n| n <= rare);
     let outline = |shape: &Shape| -> Shape {
         shape.iter().map(|&word| if is_rare(word) { SLOT } else { word }).collect()
     };

@@ -6,8 +6,8 @@ use super::lexicon::{Lexicon, SLOT, WordId};
 
 pub(super) type Shape = Box<[WordId]>;
 
-/// The distinct shapes, and which of them each signature has. Merging only ever puts slots for words, so
-/// a shape keeps its length.
+/// The distinct shapes, and which of them each signature has. Merging only ever puts slots for words, in the end
+/// one for several.
 #[derive(Debug)]
 pub(super) struct Shapes {
     /// Sorted by length, so that those of one length are neighbours.
@@ -35,9 +35,18 @@ impl Shapes {
     /// Gives every shape what `merged` makes of those of its length; whether anything changed.
     pub(super) fn merge(&mut self, merged: impl Fn(&[Shape]) -> Vec<Shape>) -> bool {
         let new: Vec<Shape> = self.shapes.chunk_by(|a, b| a.len() == b.len()).flat_map(merged).collect();
-        let changed = new != self.shapes;
+        self.replace(&new)
+    }
+
+    /// Gives every shape what `merged` makes of all of them; whether anything changed.
+    pub(super) fn merge_all(&mut self, merged: impl Fn(&[Shape]) -> Vec<Shape>) -> bool {
+        self.replace(&merged(&self.shapes))
+    }
+
+    fn replace(&mut self, new: &[Shape]) -> bool {
+        let changed = *new != *self.shapes;
         if changed {
-            self.settle(&new);
+            self.settle(new);
         }
         changed
     }
@@ -80,4 +89,15 @@ pub(super) fn term(place: usize, word: WordId, lexicon: &Lexicon<'_>) -> u64 {
 /// Computes the hash of a shape after a slot takes the word's place.
 pub(super) fn swapped(hash: u64, place: usize, word: WordId, lexicon: &Lexicon<'_>) -> u64 {
     hash.wrapping_sub(term(place, word, lexicon)).wrapping_add(term(place, SLOT, lexicon))
+}
+
+/// The identity of a shape whose places are counted from its end.
+pub(super) fn hash_from_end(shape: &[WordId], lexicon: &Lexicon<'_>) -> u64 {
+    let terms = shape.iter().enumerate().map(|(place, &word)| term_from_end(shape, place, word, lexicon));
+    terms.fold(0, u64::wrapping_add)
+}
+
+/// The term that `word` at `place` adds to [`hash_from_end`].
+pub(super) fn term_from_end(shape: &[WordId], place: usize, word: WordId, lexicon: &Lexicon<'_>) -> u64 {
+    term(usize::MAX.saturating_sub(shape.len()).saturating_add(place), word, lexicon)
 }

@@ -40,6 +40,11 @@ impl BuiltTokenKind {
     }
 }
 
+/// A parenthesis that is no call's: `f(3)`.
+fn is_aside(open: &BuiltToken) -> bool {
+    open.kind == BuiltTokenKind::Mark(b'(') && !open.glued
+}
+
 #[derive(Debug, Clone, Copy)]
 struct BuiltToken {
     start: usize,
@@ -77,18 +82,22 @@ impl SignatureBuilder {
         self.push(BuiltTokenKind::Dots, b"..", glued);
     }
 
-    /// Drops a measure in parentheses when they close: it repeats the value before it in another unit, and is
-    /// printed only where that is shorter. `1190 bytes (1.16 KB)` is a line of `900 bytes`.
+    /// Drops what only repeats the value before it in another form, when its parentheses close: a measure, as in
+    /// `1190 bytes (1.16 KB)`, which is a line of `900 bytes`; and anything between a value and the end of its
+    /// parentheses that is a value or missing, as in `10.0.0.7 (db.example.org)` and `10.0.0.7 ()`.
     pub(super) fn mark(&mut self, mark: u8, glued: bool) {
         match self.tokens.as_slice() {
             [_, .., open, measure]
-                if mark == b')'
-                    && measure.kind == BuiltTokenKind::Measure
-                    && open.kind == BuiltTokenKind::Mark(b'(')
-                    && !open.glued =>
+                if mark == b')' && measure.kind == BuiltTokenKind::Measure && is_aside(open) =>
             {
                 self.truncate(2);
             }
+            [.., value, open, again]
+                if mark == b')' && value.kind.is_slot() && is_aside(open) && again.kind.is_slot() =>
+            {
+                self.truncate(2);
+            }
+            [.., value, open] if mark == b')' && value.kind.is_slot() && is_aside(open) => self.truncate(1),
             _ => self.push(BuiltTokenKind::Mark(mark), &[mark], glued),
         }
     }

@@ -12,6 +12,8 @@ use super::{
 #[derive(Debug, Clone, Copy, Default)]
 struct ColumnWords {
     names: u32,
+    /// States, participles and the like.
+    constants: u32,
     /// Some line has a value there that is one by its form.
     value: bool,
 }
@@ -26,7 +28,8 @@ pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
             match lexicon.role(word) {
                 Role::Slot => filling.value = true,
                 Role::Name => filling.names = filling.names.saturating_add(1),
-                Role::Constant | Role::Mark => (),
+                Role::Constant => filling.constants = filling.constants.saturating_add(1),
+                Role::Mark => (),
             }
         }
     }
@@ -34,11 +37,16 @@ pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
         .iter()
         .map(|shape| {
             let words = shapes::words(shape, lexicon);
+            let announced = |place: usize| {
+                place
+                    .checked_sub(1)
+                    .and_then(|at| shape.get(at))
+                    .is_some_and(|&word| lexicon.entry(word).announces)
+            };
             let mut merged = shape.clone();
             for (place, word, frame) in frames(shape, lexicon) {
                 let filling = fillings.get(&frame).copied().unwrap_or_default();
-                if word != SLOT
-                    && is_parameter(filling, words.saturating_sub(1))
+                if filling.holds_parameter(lexicon.role(word), words.saturating_sub(1), announced(place))
                     && let Some(at) = merged.get_mut(place)
                 {
                     *at = SLOT;
@@ -49,9 +57,22 @@ pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
         .collect()
 }
 
-/// `words` are the frame's constant ones. Where a form with a slot exists, the word is a value of it.
-const fn is_parameter(filling: ColumnWords, words: usize) -> bool {
-    (filling.value && words > 0) || parameter_test::is_parameter(filling.names as usize, words)
+impl ColumnWords {
+    /// True where a word of this role is a parameter among `words` constant ones. Where a form with a slot exists,
+    /// a name is a value of it. A state is a statement of its own, unless it is among names, and so is one itself.
+    const fn holds_parameter(self, role: Role, words: usize, announced: bool) -> bool {
+        let (names, constants) = (self.names as usize, self.constants as usize);
+        let varies = parameter_test::is_parameter(names, words);
+        match role {
+            Role::Slot | Role::Mark => false,
+            Role::Name => {
+                varies
+                    || (self.value && words > 0)
+                    || (announced && parameter_test::is_announced_parameter(names, words))
+            }
+            Role::Constant => varies && parameter_test::are_names(names, constants),
+        }
+    }
 }
 
 /// The columns that hold a word or a slot: place, what is there, and the frame around it.

@@ -1,9 +1,9 @@
-//! Lines that have words where another form has slots.
+//! Lines that have names where another form has slots.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    lexicon::{Lexicon, SLOT},
+    lexicon::{Lexicon, Role, SLOT},
     parameter_test,
     shapes::{self, Shape},
 };
@@ -11,7 +11,7 @@ use super::{
 /// The number of forms whose slots are tried on each shape, the most frequent first.
 const TRIED: usize = 64;
 
-/// Puts slots for the words, of shapes of one length, that another shape has slots for.
+/// Puts slots for the names, of shapes of one length, that another shape has slots for.
 pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
     let forms: Vec<&Shape> =
         shapes.iter().filter(|shape| shapes::words(shape, lexicon) >= parameter_test::CONTEXT).collect();
@@ -19,7 +19,10 @@ pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
     let tried = places(&forms);
     let merged = |shape: &Shape| {
         let hash = shapes::hash(shape, lexicon);
-        tried.iter().find_map(|places| {
+        let is_value = |&place: &usize| {
+            shape.get(place).is_some_and(|&word| matches!(lexicon.role(word), Role::Name | Role::Slot))
+        };
+        tried.iter().filter(|places| places.iter().all(is_value)).find_map(|places| {
             let fitted = places.iter().fold(hash, |hash, &place| {
                 shape.get(place).map_or(hash, |&word| shapes::swapped(hash, place, word, lexicon))
             });

@@ -13,16 +13,38 @@ pub(super) fn is_value(piece: &[u8], classes: u8) -> bool {
     if classes & (SLASH | BACKSLASH) != 0 {
         return is_path(piece);
     }
-    (classes & DOT != 0 && is_dotted_name(piece)) || words::is_literal(piece)
+    (classes & DOT != 0 && is_host(piece)) || words::is_null(piece)
 }
 
-/// `ns.example.org`, `queue.retry.limit`: of a host, a package or a setting. Names of two parts are too often
-/// words: a class's method, a file.
-fn is_dotted_name(piece: &[u8]) -> bool {
-    let part = |part: &[u8]| {
-        !part.is_empty() && part.iter().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(byte))
+/// `ns.example.org`, `db.internal`: a host, by its last label. Other names with dots are words: a class's method, a
+/// setting, a file.
+fn is_host(piece: &[u8]) -> bool {
+    const LAST: [&[u8]; 16] = [
+        b"com",
+        b"org",
+        b"net",
+        b"edu",
+        b"gov",
+        b"mil",
+        b"info",
+        b"cloud",
+        b"local",
+        b"internal",
+        b"localdomain",
+        b"lan",
+        b"corp",
+        b"home",
+        b"example",
+        b"arpa",
+    ];
+    let label = |label: &[u8]| {
+        !label.is_empty() && label.iter().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(byte))
     };
-    piece.split(|&byte| byte == b'.').count() > 2 && piece.split(|&byte| byte == b'.').all(part)
+    let labels = || piece.split(|&byte| byte == b'.');
+    let last = labels().next_back().unwrap_or_default();
+    // A country has two letters, and so have the endings of many files.
+    let ends = LAST.contains(&last) || (last.len() == 2 && labels().count() > 2);
+    ends && labels().count() > 1 && labels().all(label)
 }
 
 /// `/var`, `./run`, `a/b/c`, `dir/file.txt`, `C:\x`; but not `I/O` nor `and/or`.

@@ -1,8 +1,13 @@
 //! Lists the few words that mean the same in every log.
 
-/// Literals of programming languages: what they stand for is a value.
-pub(super) fn is_literal(word: &[u8]) -> bool {
-    matches!(word, b"true" | b"false" | b"True" | b"False" | b"TRUE" | b"FALSE" | b"null" | b"NULL" | b"nil")
+/// Stands for a value that isn't there.
+pub(super) fn is_null(word: &[u8]) -> bool {
+    matches!(word, b"null" | b"NULL" | b"nil")
+}
+
+/// One of two: a check that says `false` isn't one that says `true`.
+pub(super) fn is_flag(word: &[u8]) -> bool {
+    matches!(word, b"true" | b"false" | b"True" | b"False")
 }
 
 /// True of a word that belongs to the value before it: a unit that scales with the value, a time's zone or half of day.
@@ -78,4 +83,91 @@ const SAYING: [&[u8]; 10] =
 
 pub(super) fn says_what_happened(key: &[u8]) -> bool {
     SAYING.iter().any(|saying| saying.eq_ignore_ascii_case(key))
+}
+
+/// Words for a state, which a program chooses from a list of its own: none of them names anything.
+pub(super) fn is_condition(word: &[u8]) -> bool {
+    const LONGEST: usize = 11;
+    const CONDITIONS: [&[u8]; 34] = [
+        b"up",
+        b"down",
+        b"on",
+        b"off",
+        b"ok",
+        b"open",
+        b"ready",
+        b"healthy",
+        b"unhealthy",
+        b"active",
+        b"inactive",
+        b"online",
+        b"offline",
+        b"available",
+        b"unavailable",
+        b"reachable",
+        b"unreachable",
+        b"busy",
+        b"idle",
+        b"full",
+        b"empty",
+        b"alive",
+        b"dead",
+        b"valid",
+        b"invalid",
+        b"present",
+        b"absent",
+        b"success",
+        b"successful",
+        b"failure",
+        b"timeout",
+        b"yes",
+        b"no",
+        b"not",
+    ];
+    word.len() <= LONGEST && CONDITIONS.iter().any(|condition| condition.eq_ignore_ascii_case(word))
+}
+
+/// Words after which a name comes.
+pub(super) fn announces_name(word: &[u8]) -> bool {
+    const LONGEST: usize = 9;
+    const ANNOUNCING: [&[u8]; 26] = [
+        b"user",
+        b"username",
+        b"login",
+        b"account",
+        b"host",
+        b"hostname",
+        b"node",
+        b"domain",
+        b"device",
+        b"interface",
+        b"service",
+        b"process",
+        b"thread",
+        b"container",
+        b"pod",
+        b"job",
+        b"queue",
+        b"topic",
+        b"table",
+        b"bucket",
+        b"cluster",
+        b"group",
+        b"role",
+        b"named",
+        b"module",
+        b"called",
+    ];
+    word.len() <= LONGEST && ANNOUNCING.iter().any(|announcing| announcing.eq_ignore_ascii_case(word))
+}
+
+/// Words that join others: no part of a name.
+pub(super) fn is_joining(word: &[u8]) -> bool {
+    const LONGEST: usize = 4;
+    const JOINING: [&[u8]; 26] = [
+        b"is", b"are", b"was", b"were", b"be", b"been", b"has", b"have", b"had", b"to", b"from", b"by",
+        b"for", b"in", b"on", b"at", b"with", b"of", b"and", b"or", b"the", b"a", b"an", b"not", b"no",
+        b"as",
+    ];
+    word.len() <= LONGEST && JOINING.iter().any(|joining| joining.eq_ignore_ascii_case(word))
 }

@@ -1,0 +1,121 @@
+//! Names of several words: `user Mary Ann Smith logged in` is a line of `user root logged in`.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    lexicon::{Lexicon, Role, SLOT, WordId},
+    parameter_test,
+    shapes::{self, Shape},
+};
+
+/// The most words of a name.
+const WORDS: usize = 3;
+
+/// What stands between the same beginning and the same end of several shapes.
+#[derive(Debug, Default)]
+struct Gap {
+    /// Those of one word, of two and of three.
+    fillings: [Vec<[WordId; WORDS]>; WORDS],
+    /// Constant words around it.
+    context: usize,
+}
+
+/// A part of a shape that could be a name.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    start: usize,
+    words: usize,
+    gap: u64,
+}
+
+/// Puts one slot for the words of a name, in shapes of any length.
+pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
+    // Nearly no gap has parts of different lengths, and only the others' are kept.
+    let mut lengths: FxHashMap<u64, u8> = FxHashMap::default();
+    for part in shapes.iter().flat_map(|shape| parts(shape, lexicon)) {
+        *lengths.entry(part.gap).or_default() |= 1 << part.words;
+    }
+    lengths.retain(|_, lengths| lengths.count_ones() > 1);
+    let mut gaps: FxHashMap<u64, Gap> = FxHashMap::default();
+    for shape in shapes {
+        let context = shapes::words(shape, lexicon);
+        for part in parts(shape, lexicon).filter(|part| lengths.contains_key(&part.gap)) {
+            let gap = gaps.entry(part.gap).or_default();
+            gap.context = context.saturating_sub(part.words);
+            let mut filling = [SLOT; WORDS];
+            for (to, &word) in filling.iter_mut().zip(shape.iter().skip(part.start).take(part.words)) {
+                *to = word;
+            }
+            if let Some(fillings) = gap.fillings.get_mut(part.words.saturating_sub(1)) {
+                fillings.push(filling);
+            }
+        }
+    }
+    gaps.retain(|_, gap| gap.is_name());
+    shapes.iter().map(|shape| merged(shape, &gaps, lexicon)).collect()
+}
+
+fn merged(shape: &Shape, gaps: &FxHashMap<u64, Gap>, lexicon: &Lexicon<'_>) -> Shape {
+    let found = parts(shape, lexicon)
+        .filter_map(|part| Some((gaps.get(&part.gap)?.count(), part)))
+        // The longest of those with the most names: the first of them in the line.
+        .max_by_key(|(count, part)| (*count, part.words, std::cmp::Reverse(part.start)));
+    let Some((_, Part { start, words, .. })) = found else { return shape.clone() };
+    let before = shape.iter().take(start);
+    let after = shape.iter().skip(start.saturating_add(words));
+    before.chain(std::iter::once(&SLOT)).chain(after).copied().collect()
+}
+
+impl Gap {
+    fn count(&self) -> usize {
+        self.fillings.iter().map(Vec::len).sum()
+    }
+
+    /// True where it has enough names, and in every column of those of one length the words vary: a
+    /// word that stays belongs to the statement.
+    fn is_name(&self) -> bool {
+        self.context >= parameter_test::CONTEXT
+            && parameter_test::is_parameter_beside_others(self.count(), self.context)
+            && self
+                .fillings
+                .iter()
+                .enumerate()
+                .all(|(last, fillings)| last == 0 || (0..=last).all(|column| varies(fillings, column)))
+    }
+}
+
+/// True where two of three fillings have different words in this column.
+fn varies(fillings: &[[WordId; WORDS]], column: usize) -> bool {
+    let words: FxHashSet<WordId> =
+        fillings.iter().filter_map(|filling| filling.get(column).copied()).collect();
+    words.len().saturating_mul(3) >= fillings.len().saturating_mul(2)
+}
+
+/// The parts of a shape that could be a name of one to three words; a slot is a name of one.
+fn parts<'a>(shape: &'a Shape, lexicon: &'a Lexicon<'_>) -> impl Iterator<Item = Part> + 'a {
+    let mut head = 0u64;
+    let all = shapes::hash_from_end(shape, lexicon);
+    shape.iter().enumerate().flat_map(move |(start, &first)| {
+        let before = head;
+        head = head.wrapping_add(shapes::term(start, first, lexicon));
+        let mut tail = all;
+        for (at, &word) in shape.iter().enumerate().take(start) {
+            tail = tail.wrapping_sub(shapes::term_from_end(shape, at, word, lexicon));
+        }
+        let mut named = true;
+        let part = move |words: usize| {
+            let at = start.saturating_add(words).checked_sub(1)?;
+            let &word = shape.get(at)?;
+            tail = tail.wrapping_sub(shapes::term_from_end(shape, at, word, lexicon));
+            named &= is_name(word, lexicon) || (words == 1 && word == SLOT);
+            let gap = before.rotate_left(17) ^ tail ^ (start as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let whole = named && !(words > 1 && first == SLOT);
+            whole.then_some(Part { start, words, gap })
+        };
+        (1..=WORDS).map(part).collect::<Vec<_>>().into_iter().flatten()
+    })
+}
+
+fn is_name(word: WordId, lexicon: &Lexicon<'_>) -> bool {
+    lexicon.role(word) == Role::Name && !lexicon.entry(word).joins
+}
