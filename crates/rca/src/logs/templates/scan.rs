@@ -74,15 +74,16 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The value that follows a `=`, where it is one: not where the key announces a message.
+    /// The value that follows a `=`, where it is one: not where the key says that it tells what happened.
     fn assigned(&mut self, lookahead: &mut usize) -> Option<usize> {
         let key = self.builder.word_before(1).unwrap_or_default();
-        if words::says_what_happened(key) {
-            return None;
-        }
-        if let Some(status) = self.status().filter(|_| FieldUse::from_key(key) == FieldUse::Status) {
+        let used = FieldUse::from_key(key);
+        if let Some(status) = self.status().filter(|_| used == FieldUse::Status) {
             self.builder.word(status, self.glued);
             return Some(status.len());
+        }
+        if matches!(used, FieldUse::Message | FieldUse::Mark | FieldUse::Status) {
+            return None;
         }
         let length = assignments::length(self.rest, !self.glued, lookahead)?;
         self.builder.slot(self.glued);

@@ -77,14 +77,6 @@ pub(super) fn is_day(word: &[u8]) -> bool {
     matches!(word, b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun")
 }
 
-/// Keys whose values say what happened, in `key=value` logs. Such a value is text, not a parameter.
-const SAYING: [&[u8]; 10] =
-    [b"msg", b"message", b"error", b"err", b"reason", b"event", b"exception", b"level", b"lvl", b"severity"];
-
-pub(super) fn says_what_happened(key: &[u8]) -> bool {
-    SAYING.iter().any(|saying| saying.eq_ignore_ascii_case(key))
-}
-
 /// Words for a state, which a program chooses from a list of its own: none of them names anything.
 pub(super) fn is_condition(word: &[u8]) -> bool {
     const LONGEST: usize = 11;
@@ -127,10 +119,11 @@ pub(super) fn is_condition(word: &[u8]) -> bool {
     word.len() <= LONGEST && CONDITIONS.iter().any(|condition| condition.eq_ignore_ascii_case(word))
 }
 
-/// Words after which a name comes.
+/// Words after which a name comes, and the quote that many put around names.
 pub(super) fn announces_name(word: &[u8]) -> bool {
     const LONGEST: usize = 9;
-    const ANNOUNCING: [&[u8]; 26] = [
+    const ANNOUNCING: [&[u8]; 27] = [
+        b"'",
         b"user",
         b"username",
         b"login",
