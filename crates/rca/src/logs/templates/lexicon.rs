@@ -20,13 +20,15 @@ pub(super) struct Entry {
     /// Of the word's bytes: the same in every run, whatever came first.
     pub(super) hash: u64,
     pub(super) role: Role,
+    /// It is put together from words, as programs name things: no word of a sentence.
+    pub(super) identifier: bool,
     /// What comes after it is a name.
     pub(super) announces: bool,
     /// It is no part of a name of several words.
     pub(super) joins: bool,
 }
 
-const NOTHING: Entry = Entry { hash: 0, role: Role::Slot, announces: false, joins: false };
+const NOTHING: Entry = Entry { hash: 0, role: Role::Slot, identifier: false, announces: false, joins: false };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -67,8 +69,13 @@ impl<'a> Lexicon<'a> {
         if id == next {
             let mut hasher = FxHasher::default();
             hasher.write(token.text);
-            let (announces, joins) = (words::announces_name(token.text), words::is_joining(token.text));
-            self.entries.push(Entry { hash: hasher.finish(), role, announces, joins });
+            self.entries.push(Entry {
+                hash: hasher.finish(),
+                role,
+                identifier: names::is_identifier(token.text),
+                announces: words::announces_name(token.text),
+                joins: words::is_joining(token.text),
+            });
         }
         id
     }

@@ -8,7 +8,27 @@ const PARTICIPLE: usize = 5;
 /// Not a state (`RUNNING`), not a participle (`started`, `closing`): a program chooses these from a list of
 /// its own, so that each is a statement of its own. Neither is `true`, nor the status `502`.
 pub(super) fn could_be_name(word: &[u8]) -> bool {
-    !is_state(word) && !is_participle(word) && !words::is_flag(word) && !words::is_condition(word)
+    !is_state(word)
+        && !is_participle(word)
+        && !words::is_flag(word)
+        && !words::is_condition(word)
+        && !is_failure(word)
+}
+
+/// `SocketTimeoutException`: which one it is says what happened.
+fn is_failure(word: &[u8]) -> bool {
+    [b"Error".as_slice(), b"Exception", b"Fault", b"Failure"].iter().any(|failure| word.ends_with(failure))
+}
+
+/// `orderQueue`, `order-queue`, `com.acme.Shop`: put together from words, as programs name things.
+pub(super) fn is_identifier(word: &[u8]) -> bool {
+    word.windows(3).any(|part| match part {
+        [before, b'_' | b'-' | b'.' | b'$', after] => {
+            before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric()
+        }
+        [_, before, after] => before.is_ascii_lowercase() && after.is_ascii_uppercase(),
+        _ => false,
+    })
 }
 
 fn is_state(word: &[u8]) -> bool {
