@@ -1,8 +1,9 @@
 //! Tests that a stack trace is one thing over many lines, which is told by its exceptions.
 
+use proptest::prelude::*;
 use rca::{
     log_diff::{ChangeKind, Windows, diff},
-    templates::{EventJoiner, LogEvent},
+    templates::{EventJoiner, LINE_BYTES, LogEvent},
 };
 
 /// What each event says, and its lines.
@@ -214,4 +215,32 @@ fn diff_trace_in_one_text_is_the_same_as_over_many_lines() {
     let many: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
     let changes = diff(&many, &whole, Windows::default());
     assert_eq!(changes, []);
+}
+
+proptest! {
+    #[test]
+    fn joiner_any_lines_each_is_in_one_event_of_bounded_size(
+        lines in prop::collection::vec(
+            prop_oneof![
+                prop::sample::select([JAVA, PYTHON, NODE, GO, RUST, DOTNET, RUBY].join("\n").lines()
+                    .map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>()),
+                prop::collection::vec(any::<u8>(), 0..40),
+                Just(b"Caused by: x ".repeat(1000)),
+            ],
+            0..60,
+        )
+    ) {
+        let (mut counted, mut longest) = (0, 0);
+        let mut add = |event: LogEvent<'_>| {
+            counted += event.lines;
+            longest = longest.max(event.text.len());
+        };
+        let mut joiner = EventJoiner::new();
+        for line in &lines {
+            joiner.push(line, &mut add);
+        }
+        joiner.finish(&mut add);
+        prop_assert_eq!(counted, lines.len());
+        prop_assert!(longest <= LINE_BYTES + 1);
+    }
 }

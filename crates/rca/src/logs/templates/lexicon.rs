@@ -20,15 +20,13 @@ pub(super) struct Entry {
     /// Of the word's bytes: the same in every run, whatever came first.
     pub(super) hash: u64,
     pub(super) role: Role,
-    /// It is put together from words, as programs name things: no word of a sentence.
-    pub(super) identifier: bool,
     /// What comes after it is a name.
     pub(super) announces: bool,
     /// It is no part of a name of several words.
     pub(super) joins: bool,
 }
 
-const NOTHING: Entry = Entry { hash: 0, role: Role::Slot, identifier: false, announces: false, joins: false };
+const NOTHING: Entry = Entry { hash: 0, role: Role::Slot, announces: false, joins: false };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -72,7 +70,6 @@ impl<'a> Lexicon<'a> {
             self.entries.push(Entry {
                 hash: hasher.finish(),
                 role,
-                identifier: names::is_identifier(token.text),
                 announces: words::announces_name(token.text),
                 joins: words::is_joining(token.text),
             });

@@ -20,17 +20,6 @@ fn is_failure(word: &[u8]) -> bool {
     [b"Error".as_slice(), b"Exception", b"Fault", b"Failure"].iter().any(|failure| word.ends_with(failure))
 }
 
-/// `orderQueue`, `order-queue`, `com.acme.Shop`: put together from words, as programs name things.
-pub(super) fn is_identifier(word: &[u8]) -> bool {
-    word.windows(3).any(|part| match part {
-        [before, b'_' | b'-' | b'.' | b'$', after] => {
-            before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric()
-        }
-        [_, before, after] => before.is_ascii_lowercase() && after.is_ascii_uppercase(),
-        _ => false,
-    })
-}
-
 fn is_state(word: &[u8]) -> bool {
     word.len() > 1
         && !word.iter().any(u8::is_ascii_lowercase)

@@ -23,9 +23,9 @@ pub(super) const fn is_parameter_beside_others(names: usize, words: usize) -> bo
     names >= NAMES && names.saturating_mul(words) >= SEVERAL
 }
 
-/// True where one column is a parameter that holds names, by what is before it or by their form: two of them are
-/// no choice of the program's.
-pub(super) const fn is_parameter_of_names(names: usize, words: usize) -> bool {
+/// True where one column is a parameter after a word that announces a name: two of them are no choice of the
+/// program's.
+pub(super) const fn is_announced_parameter(names: usize, words: usize) -> bool {
     names > 1 && words >= CONTEXT
 }
 

@@ -10,6 +10,8 @@ use super::{
 
 /// The most words of a name.
 const WORDS: usize = 3;
+/// More shapes than this have values among their words that look like none: names are no longer told.
+const SHAPES: usize = 4096;
 
 /// What stands between the same beginning and the same end of several shapes.
 #[derive(Debug, Default)]
@@ -30,6 +32,9 @@ struct Part {
 
 /// Puts one slot for the words of a name, in shapes of any length.
 pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
+    if shapes.len() > SHAPES {
+        return shapes.to_vec();
+    }
     // Nearly no gap has parts of different lengths, and only the others' are kept.
     let mut lengths: FxHashMap<u64, u8> = FxHashMap::default();
     for part in shapes.iter().flat_map(|shape| parts(shape, lexicon)) {
@@ -93,29 +98,23 @@ fn varies(fillings: &[[WordId; WORDS]], column: usize) -> bool {
 
 /// The parts of a shape that could be a name of one to three words; a slot is a name of one.
 fn parts<'a>(shape: &'a Shape, lexicon: &'a Lexicon<'_>) -> impl Iterator<Item = Part> + 'a {
-    let mut head = 0u64;
-    let all = shapes::hash_from_end(shape, lexicon);
+    // Hashes of what is before the part, and of what is from its start on.
+    let mut before = 0u64;
+    let mut from = shapes::hash_from_end(shape, lexicon);
     shape.iter().enumerate().flat_map(move |(start, &first)| {
-        let before = head;
-        head = head.wrapping_add(shapes::term(start, first, lexicon));
-        let mut tail = all;
-        for (at, &word) in shape.iter().enumerate().take(start) {
-            tail = tail.wrapping_sub(shapes::term_from_end(shape, at, word, lexicon));
-        }
-        let mut named = true;
-        let part = move |words: usize| {
-            let at = start.saturating_add(words).checked_sub(1)?;
-            let &word = shape.get(at)?;
-            tail = tail.wrapping_sub(shapes::term_from_end(shape, at, word, lexicon));
-            named &= is_name(word, lexicon) || (words == 1 && word == SLOT);
-            let gap = before.rotate_left(17) ^ tail ^ (start as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let whole = named && !(words > 1 && first == SLOT);
-            whole.then_some(Part { start, words, gap })
+        let (head, mut tail) = (before, from);
+        before = before.wrapping_add(shapes::term(start, first, lexicon));
+        from = from.wrapping_sub(shapes::term_from_end(shape, start, first, lexicon));
+        let named = |word: WordId| lexicon.role(word) == Role::Name && !lexicon.entry(word).joins;
+        let rest = shape.get(start..).unwrap_or_default();
+        let words = match first {
+            SLOT => 1,
+            _ => rest.iter().take(WORDS).take_while(|&&word| named(word)).count(),
         };
-        (1..=WORDS).map(part).collect::<Vec<_>>().into_iter().flatten()
+        rest.iter().take(words).enumerate().map(move |(at, &word)| {
+            tail = tail.wrapping_sub(shapes::term_from_end(shape, start.saturating_add(at), word, lexicon));
+            let gap = head.rotate_left(17) ^ tail ^ (start as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            Part { start, words: at.saturating_add(1), gap }
+        })
     })
-}
-
-fn is_name(word: WordId, lexicon: &Lexicon<'_>) -> bool {
-    lexicon.role(word) == Role::Name && !lexicon.entry(word).joins
 }

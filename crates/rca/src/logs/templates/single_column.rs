@@ -12,8 +12,6 @@ use super::{
 #[derive(Debug, Clone, Copy, Default)]
 struct ColumnWords {
     names: u32,
-    /// Those of the names that are put together as programs name things.
-    identifiers: u32,
     /// States, participles and the like.
     constants: u32,
     /// Some line has a value there that is one by its form.
@@ -29,11 +27,7 @@ pub(super) fn merge(shapes: &[Shape], lexicon: &Lexicon<'_>) -> Vec<Shape> {
             let filling = fillings.entry(frame).or_default();
             match lexicon.role(word) {
                 Role::Slot => filling.value = true,
-                Role::Name => {
-                    filling.names = filling.names.saturating_add(1);
-                    let identifier = u32::from(lexicon.entry(word).identifier);
-                    filling.identifiers = filling.identifiers.saturating_add(identifier);
-                }
+                Role::Name => filling.names = filling.names.saturating_add(1),
                 Role::Constant => filling.constants = filling.constants.saturating_add(1),
                 Role::Mark => (),
             }
@@ -74,8 +68,7 @@ impl ColumnWords {
             Role::Name => {
                 varies
                     || (self.value && words > 0)
-                    || ((announced || self.identifiers > 1)
-                        && parameter_test::is_parameter_of_names(names, words))
+                    || (announced && parameter_test::is_announced_parameter(names, words))
             }
             Role::Constant => varies && parameter_test::are_names(names, constants),
         }
