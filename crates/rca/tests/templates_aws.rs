@@ -172,6 +172,10 @@ fn lambda_platform_lines() {
         &format!("{report}Init Duration: 530.1 ms\tXRAY TraceId: 1-2-3\tSegmentId: 4f\tSampled: true\t"),
         &format!("{report}Restore Duration: 11.2 ms\tBilled Restore Duration: 12 ms\t"),
     ]);
+    assert_one(&[
+        &format!("2026-11-20T03:00:00.1Z {report}"),
+        &format!("2026-11-20T03:00:00.1Z {report}Init Duration: 530.1 ms\t"),
+    ]);
     assert_masks(&[
         ("START RequestId: 1f2e-3 Version: 12", "START RequestId: <*> Version: <*>"),
         ("END RequestId: 1f2e-3", "END RequestId: <*>"),

@@ -160,6 +160,15 @@ fn docker_lines_of_a_trace_are_one_event() {
 }
 
 #[test]
+fn collected_lines_of_a_trace_are_one_event() {
+    for prefix in ["2026-11-20T03:00:00.123Z ", "2026-11-20T03:00:00.123456789Z stderr F "] {
+        let log: Vec<String> = JAVA.lines().map(|line| format!("{prefix}{line}")).collect();
+        let lines: Vec<usize> = events(&log.join("\n")).iter().map(|(_, lines)| *lines).collect();
+        assert_eq!(lines, [7, 1], "{prefix}");
+    }
+}
+
+#[test]
 fn lines_that_only_look_like_a_trace_are_events_of_their_own() {
     for log in [
         // Indented, but no frames.

@@ -30,7 +30,7 @@ struct Change<'a> {
     template: &'a str,
     /// A whole line of this template.
     example: &'a str,
-    /// Lines of this template in each file.
+    /// Lines of this template in each file; a stack trace counts as one.
     baseline: u64,
     incident: u64,
     /// The template reads like an error.

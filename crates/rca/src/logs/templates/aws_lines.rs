@@ -13,11 +13,12 @@ const OPTIONAL: [&[u8]; 6] = [
 /// Load balancers' types of request.
 const REQUESTS: [&[u8]; 6] = [b"http", b"https", b"h2", b"grpcs", b"ws", b"wss"];
 
-/// The fields of Lambda's REPORT that count; `None` where the line is none.
+/// The fields of Lambda's REPORT that count; `None` where the line is none. A time may come before it.
 pub(super) fn report(line: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+    let first = line.get(..memchr::memchr(b'\t', line)?)?;
+    memchr::memmem::find(first, b"REPORT RequestId: ")?;
     let optional = |field: &&[u8]| OPTIONAL.iter().any(|name| field.starts_with(name));
-    line.starts_with(b"REPORT RequestId: ")
-        .then(|| line.split(|&byte| byte == b'\t').filter(move |field| !optional(field)))
+    Some(line.split(|&byte| byte == b'\t').filter(move |field| !optional(field)))
 }
 
 /// A line of an Application Load Balancer's access log.

@@ -4,6 +4,8 @@ use memchr::memmem;
 
 /// What Docker's JSON files have before a line's text.
 const DOCKER: [&[u8]; 2] = [b"{\"log\":\"", b"{\"log\": \""];
+/// What containerd has there.
+const STREAMS: [&[u8]; 4] = [b"stdout F ", b"stderr F ", b"stdout P ", b"stderr P "];
 /// Python and its Lambda runtime indent by these: the second is a space that doesn't break, in UTF-8.
 const INDENTS: [&[u8]; 5] = [b" ", b"\t", b"\xc2\xa0", b"\r", b"\\t"];
 /// The last words of an exception's name.
@@ -11,8 +13,10 @@ const ERRORS: [&[u8]; 5] = [b"Error", b"Exception", b"Throwable", b"Fault", b"Fa
 /// Where an exception's name is longer, it is none.
 const NAME_BYTES: usize = 200;
 
-/// Whether the line is indented, and its text; what Docker wrapped around it is left out.
+/// Whether the line is indented, and its text; what a collector put around it is left out: Docker's JSON, the time,
+/// the stream.
 pub(super) fn payload(line: &[u8]) -> (bool, &[u8]) {
+    let line = without_time(line);
     if line.first().is_some_and(u8::is_ascii_alphanumeric) {
         return (false, line.trim_ascii_end());
     }
@@ -28,6 +32,16 @@ pub(super) fn payload(line: &[u8]) -> (bool, &[u8]) {
         text = rest;
     }
     (text.len() < whole, text.trim_ascii_end())
+}
+
+/// The line after the time, as in `2026-11-20T03:00:00Z text`, and containerd's `stdout F `.
+fn without_time(line: &[u8]) -> &[u8] {
+    let [b'0'..=b'9', _, _, _, b'-', _, _, b'-', _, _, b'T', after @ ..] = line else { return line };
+    let Some(rest) = memchr::memchr(b' ', after).and_then(|space| after.get(space.saturating_add(1)..))
+    else {
+        return line;
+    };
+    STREAMS.iter().find_map(|stream| rest.strip_prefix(*stream)).unwrap_or(rest)
 }
 
 /// `at f (x.js:1:2)`, `File "x.py", line 3, in f`, `... 5 more`, `from x.rb:1:in 'f'`, `/x.go:5 +0x39`,
