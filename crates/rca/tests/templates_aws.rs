@@ -45,6 +45,10 @@ fn json_line_is_its_message_its_level_and_its_states() {
             r#"{"error":{"type":"TimeoutError","message":"no answer in 3 s"},"user":null,"tags":["a","b"]}"#,
             r#"{"error.message":"no answer in <*>","error.type":"TimeoutError"}"#,
         ),
+        (
+            r#"{"message":"it broke","error.stack_trace":"a.B: x\n\tat a.b(C.java:1)\nCaused by: a.C: y\n\t... 2 more"}"#,
+            r#"{"error.stack_trace":"a.B: x Caused by: a.C: y","message":"it broke"}"#,
+        ),
         (r#"{"event":"order \"A1\" is \u0061live","at":"x"}"#, r#"{"event":"order "<*>" is alive"}"#),
         ("{}", "{}"),
         ("{ nothing like it }", "{ nothing like it }"),

@@ -54,6 +54,15 @@ fn names_of_several_words_are_one_parameter() {
     let lines = names.iter().map(|name| format!("order 7 of customer {name} was sent by courier"));
     let texts = distinct_texts(&lines.collect::<Vec<_>>());
     assert_eq!(texts, BTreeSet::from(["order <*> of customer <*> was sent by courier".to_owned()]));
+    // Where some have one word, few of several suffice.
+    assert_one(
+        &["ann", "bob", "Carol Ann Smith", "Dave King"]
+            .map(|user| format!("user {user} logged in from 10.0.0.7")),
+    );
+    assert_one(
+        &["Ann", "Bob Lee", "Carol Ann Smith", "Dave King"]
+            .map(|name| format!("account name={name} id=7 opened")),
+    );
     // A word that is in each belongs to the statement.
     let lines: Vec<String> = ["ann", "bob", "carol", "dave", "eve", "frank"]
         .iter()

@@ -92,7 +92,7 @@ fn text(signature: &[u8], printed: &[WordId], mut shape: &[WordId]) -> String {
             continue;
         }
         shape = rest;
-        open = stands == lexicon::SLOT && word != lexicon::SLOT;
+        open = stands == lexicon::SLOT;
         if !token.glued {
             text.push(b' ');
         }

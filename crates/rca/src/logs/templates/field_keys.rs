@@ -28,7 +28,11 @@ impl FieldUse {
             }
         }
         let [_, before, last] = words;
-        if is_any(last, MESSAGE) || (is_any(before, SUBJECT) && is_any(last, NAMING)) {
+        if is_any(last, MESSAGE)
+            || (is_any(before, SUBJECT) && is_any(last, NAMING))
+            || (is_any(before, &[b"stack"]) && is_any(last, &[b"trace"]))
+            || (is_any(before, &[b"exc"]) && is_any(last, &[b"info"]))
+        {
             Self::Message
         } else if is_any(last, STATUS) || (is_any(before, STATUS) && is_any(last, &[b"code"])) {
             Self::Status
@@ -58,6 +62,8 @@ const MESSAGE: &[&[u8]] = &[
     b"type",
     b"action",
     b"operation",
+    b"stack",
+    b"traceback",
 ];
 const SUBJECT: &[&[u8]] = &[b"error", b"exception", b"event", b"err"];
 /// After a subject, these name it: `errorCode`, `exception_name`, `eventSource`.
@@ -80,4 +86,35 @@ fn split(key: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// `200`, `502`: three digits that HTTP gives a meaning.
 pub(super) const fn is_http_status(value: &[u8]) -> bool {
     matches!(value, [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_key_table() {
+        for (key, expected) in [
+            ("message", FieldUse::Message),
+            ("errorMessage", FieldUse::Message),
+            ("error.type", FieldUse::Message),
+            ("exception_name", FieldUse::Message),
+            ("error.stack_trace", FieldUse::Message),
+            ("exc_info", FieldUse::Message),
+            ("eventName", FieldUse::Message),
+            ("LEVEL", FieldUse::Mark),
+            ("log.level", FieldUse::Mark),
+            ("record.status", FieldUse::Status),
+            ("statusCode", FieldUse::Status),
+            ("http_status_code", FieldUse::Status),
+            ("cold_start", FieldUse::Note),
+            ("messageId", FieldUse::Parameter),
+            ("eventTime", FieldUse::Parameter),
+            ("xray_trace_id", FieldUse::Parameter),
+            ("country.code", FieldUse::Parameter),
+            ("", FieldUse::Parameter),
+        ] {
+            assert_eq!(FieldUse::from_key(key.as_bytes()), expected, "{key}");
+        }
+    }
 }

@@ -22,11 +22,13 @@ pub(super) struct Entry {
     pub(super) role: Role,
     /// What comes after it is a name.
     pub(super) announces: bool,
+    /// It is a `=`.
+    pub(super) assigns: bool,
     /// It is no part of a name of several words.
     pub(super) joins: bool,
 }
 
-const NOTHING: Entry = Entry { hash: 0, role: Role::Slot, announces: false, joins: false };
+const NOTHING: Entry = Entry { hash: 0, role: Role::Slot, announces: false, assigns: false, joins: false };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -71,6 +73,7 @@ impl<'a> Lexicon<'a> {
                 hash: hasher.finish(),
                 role,
                 announces: words::announces_name(token.text),
+                assigns: token.text == b"=",
                 joins: words::is_joining(token.text),
             });
         }

@@ -76,27 +76,31 @@ impl Gap {
         self.fillings.iter().map(Vec::len).sum()
     }
 
-    /// True where it has enough names, and in every column of those of one length the words vary: a
-    /// word that stays belongs to the statement.
+    /// True where it has enough names, and in every column of those of one length the words vary: a word that stays
+    /// belongs to the statement. Where one name is a slot already, two more say that it can have several words.
     fn is_name(&self) -> bool {
-        self.context >= parameter_test::CONTEXT
-            && parameter_test::is_parameter_beside_others(self.count(), self.context)
-            && self
-                .fillings
-                .iter()
-                .enumerate()
-                .all(|(last, fillings)| last == 0 || (0..=last).all(|column| varies(fillings, column)))
+        let [single, several @ ..] = &self.fillings;
+        let slot = single.iter().any(|filling| filling.first() == Some(&SLOT));
+        let enough = if slot {
+            several.iter().map(Vec::len).sum::<usize>() > 1
+        } else {
+            parameter_test::is_parameter_beside_others(self.count(), self.context)
+        };
+        enough
+            && self.context >= parameter_test::CONTEXT
+            && several.iter().all(|fillings| (0..WORDS).all(|column| varies(fillings, column)))
     }
 }
 
-/// True where two of three fillings have different words in this column.
+/// True where two of three fillings have different words in this column, or have values there, or end before it.
 fn varies(fillings: &[[WordId; WORDS]], column: usize) -> bool {
-    let words: FxHashSet<WordId> =
-        fillings.iter().filter_map(|filling| filling.get(column).copied()).collect();
-    words.len().saturating_mul(3) >= fillings.len().saturating_mul(2)
+    let held = || fillings.iter().filter_map(|filling| filling.get(column)).filter(|&&word| word != SLOT);
+    let words: FxHashSet<WordId> = held().copied().collect();
+    words.len().saturating_mul(3) >= held().count().saturating_mul(2)
 }
 
-/// The parts of a shape that could be a name of one to three words; a slot is a name of one.
+/// The parts of a shape that could be a name of one to three words. A slot is a name of one, and after a `=` the
+/// first word of one.
 fn parts<'a>(shape: &'a Shape, lexicon: &'a Lexicon<'_>) -> impl Iterator<Item = Part> + 'a {
     // Hashes of what is before the part, and of what is from its start on.
     let mut before = 0u64;
@@ -107,8 +111,15 @@ fn parts<'a>(shape: &'a Shape, lexicon: &'a Lexicon<'_>) -> impl Iterator<Item =
         from = from.wrapping_sub(shapes::term_from_end(shape, start, first, lexicon));
         let named = |word: WordId| lexicon.role(word) == Role::Name && !lexicon.entry(word).joins;
         let rest = shape.get(start..).unwrap_or_default();
+        let assigned = start
+            .checked_sub(1)
+            .and_then(|before| shape.get(before))
+            .is_some_and(|&before| lexicon.entry(before).assigns);
         let words = match first {
-            SLOT => 1,
+            SLOT if !assigned => 1,
+            SLOT => {
+                rest.iter().skip(1).take(WORDS - 1).take_while(|&&word| named(word)).count().saturating_add(1)
+            }
             _ => rest.iter().take(WORDS).take_while(|&&word| named(word)).count(),
         };
         rest.iter().take(words).enumerate().map(move |(at, &word)| {
