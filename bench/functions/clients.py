@@ -14,10 +14,10 @@ class Function:
     wire: tuple[str, ...] = ()
     """Services that it calls by requests that it signs itself."""
     environment: dict[str, str] = field(default_factory=dict)
-    """Values with which it starts where there is no stack; besides `TABLE_NAME`, which all have."""
+    """Values with which it starts where there is no stack; besides those that all have."""
 
     def sample_environment(self) -> dict[str, str]:
-        return {"TABLE_NAME": "incidents"} | self.environment
+        return {"TABLE_NAME": "incidents", "INCIDENT_RETENTION_DAYS": "90"} | self.environment
 
 
 _READS_OF_AN_ACCOUNT = {"PARAMETER_PREFIX": "/nightshift", "APPLICATION_TAG": "application"}

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use aws::store::Retention;
 use common::{ContextSource, ports::ConnectionSource};
 use nightshift_tests::{
     header,
@@ -406,6 +407,21 @@ fn table_survives_the_stack_and_a_mistake() {
     assert_eq!(table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     assert_eq!(table["Properties"]["SSESpecification"]["SSEEnabled"], true);
     assert_eq!(table["Properties"]["TimeToLiveSpecification"]["AttributeName"], "expires_at_seconds");
+}
+
+/// A table's items outlive the time for which their incident can be open.
+#[test]
+fn incident_retention_is_what_the_store_takes_and_far_longer_than_an_incident_is_open() {
+    let template = template();
+    let parameter = &template.json["Parameters"]["IncidentRetentionDays"];
+    let days = |name: &str| parameter[name].as_u64().unwrap();
+    assert_eq!(days("MinValue"), u64::from(Retention::LEAST_DAYS));
+    assert_eq!(days("MaxValue"), u64::from(Retention::MOST_DAYS));
+    assert_eq!(parameter["Default"].to_string().parse(), Ok(Retention::default()));
+    let machine: Value =
+        serde_json::from_str(&repository::read("statemachines/incident.asl.json").unwrap()).unwrap();
+    let longest_days = machine["TimeoutSeconds"].as_u64().unwrap().div_ceil(86_400);
+    assert!(days("MinValue") >= 3 * longest_days, "open for up to {longest_days} days");
 }
 
 #[test]

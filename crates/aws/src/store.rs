@@ -18,6 +18,7 @@ mod migration;
 mod open_incidents;
 mod precedents;
 mod reasoning;
+mod retention;
 mod spending;
 mod sweeps;
 mod target_leases;
@@ -25,10 +26,12 @@ mod topology;
 mod write;
 
 pub use migration::Migrated;
+pub use retention::{InvalidRetention, Retention};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use common::ports::PortError;
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::failed;
@@ -42,11 +45,18 @@ use key::Key;
 pub struct DynamoStore {
     client: Client,
     table: String,
+    retention: Retention,
 }
 
 impl DynamoStore {
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), retention: Retention::default() }
+    }
+
+    /// Keeps what it writes of incidents and events for so long.
+    #[must_use]
+    pub fn with_retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     pub fn from_config(config: &SdkConfig, table: impl Into<String>) -> Self {
@@ -66,10 +76,38 @@ impl DynamoStore {
         Ok(answer.map_err(|error| failed(format!("GetItem {key}"), error))?.item)
     }
 
-    /// Writes one item, whatever was there.
+    /// Writes one item, whatever was there, that stays.
     async fn put<T: Serialize>(&self, key: &Key, value: &T) -> Result<(), PortError> {
         let operation = format!("PutItem {key}");
         let item = to_item(&operation, key, value)?;
+        self.put_item(operation, item).await
+    }
+
+    /// Writes one item, whatever was there, that expires after the retention.
+    async fn put_expiring<T: Serialize>(&self, key: &Key, value: &T) -> Result<(), PortError> {
+        let operation = format!("PutItem {key}");
+        let item = self.to_expiring_item(&operation, key, value)?;
+        self.put_item(operation, item).await
+    }
+
+    /// The item of a value that expires after the retention.
+    fn to_expiring_item<T: Serialize>(
+        &self,
+        operation: &str,
+        key: &Key,
+        value: &T,
+    ) -> Result<Item, PortError> {
+        let mut item = to_item(operation, key, value)?;
+        retention::expire_at(&mut item, self.expires_at());
+        Ok(item)
+    }
+
+    /// When an item expires that is written now.
+    fn expires_at(&self) -> Timestamp {
+        self.retention.expiry(Timestamp::now())
+    }
+
+    async fn put_item(&self, operation: String, item: Item) -> Result<(), PortError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         write::retry_on_conflict(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
         Ok(())

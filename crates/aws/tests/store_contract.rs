@@ -14,6 +14,8 @@ mod ledger;
 mod migration;
 #[path = "contract/reasoning.rs"]
 mod reasoning;
+#[path = "contract/retention.rs"]
+mod retention;
 #[path = "contract/samples.rs"]
 mod samples;
 #[path = "contract/store.rs"]

@@ -11,14 +11,14 @@ const FRESH: SignedDuration = SignedDuration::from_mins(15);
 pub(crate) fn may_need_attention(signal: &Signal, current: Option<CurrentIncident>, now: Timestamp) -> bool {
     let fires = signal.state == SignalState::Firing;
     fires
-        && current.is_some_and(|incident| {
-            let is_old = now.duration_since(incident.opened_at) >= FRESH;
-            !incident.status.is_end() && (incident.status == Status::AwaitingApproval || is_old)
+        && current.and_then(|incident| incident.open).is_some_and(|open| {
+            open.status == Status::AwaitingApproval || now.duration_since(open.opened_at) >= FRESH
         })
 }
 
 #[cfg(test)]
 mod tests {
+    use common::{Incident, ports::OpenIncident};
     use fakes::sample;
 
     use super::*;
@@ -27,8 +27,9 @@ mod tests {
     fn may_need_attention_table() {
         let signal = |state| Signal { state, ..sample::alarm_signal("e", "a") };
         let told = |state, status, minutes| {
-            let current =
-                CurrentIncident { id: sample::incident().id, episode: 1, status, opened_at: sample::at() };
+            let incident = Incident { status, opened_at: sample::at(), ..sample::incident() };
+            let open = OpenIncident::from_incident(&incident);
+            let current = CurrentIncident { id: incident.id, episode: 1, open };
             may_need_attention(
                 &signal(state),
                 Some(current),

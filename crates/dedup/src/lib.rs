@@ -7,7 +7,7 @@
 //! - Input: `{"signal": Signal}`
 //! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}`, attached with `"tell"`, or `{"result": "ignored", "reason"}`
 //! - Errors: `Dedup.Contended`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `TABLE_NAME`
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
 //! - Timeout: 15 s
@@ -137,7 +137,8 @@ fn record(signal: &Signal, route: &Route, now: jiff::Timestamp) -> EventRecord {
 /// Returns the output for a recorded event. An incident that is still `open` may never have been started, so it is
 /// reported as opened again; Step Functions refuses the second start of one that was.
 fn output(record: &EventRecord, current: Option<CurrentIncident>, tell: bool) -> Output {
-    let unstarted = |id| current.is_some_and(|incident| incident.id == id && incident.status == Status::Open);
+    let is_open = |incident: CurrentIncident| incident.open.is_some_and(|open| open.status == Status::Open);
+    let unstarted = |id| current.is_some_and(|incident| incident.id == id && is_open(incident));
     match (record.outcome, record.incident_id) {
         (EventOutcome::Opened, Some(incident_id)) => Output::Opened { incident_id },
         (EventOutcome::Attached, Some(incident_id)) if unstarted(incident_id) => {

@@ -18,7 +18,7 @@ pub(crate) enum Route {
 
 /// Routes a signal. Only a firing one opens an incident, and only where none with its fingerprint is open.
 pub(crate) fn route(signal: &Signal, current: Option<CurrentIncident>) -> Route {
-    let open = current.filter(|incident| !incident.status.is_end());
+    let open = current.filter(|incident| incident.open.is_some());
     match (signal.state, open) {
         (SignalState::Firing | SignalState::Info, Some(incident)) => Route::Attach(incident.id),
         (SignalState::Recovered, Some(incident)) => Route::Recover(incident.id),
@@ -33,7 +33,7 @@ pub(crate) fn route(signal: &Signal, current: Option<CurrentIncident>) -> Route 
 
 #[cfg(test)]
 mod tests {
-    use common::Status;
+    use common::{Incident, Status, ports::OpenIncident};
     use fakes::sample;
 
     use super::*;
@@ -42,7 +42,9 @@ mod tests {
     fn route_table_of_state_and_status() {
         let id = sample::incident().id;
         for status in Status::ALL {
-            let current = Some(CurrentIncident { id, episode: 4, status, opened_at: sample::at() });
+            let incident = Incident { status, ..sample::incident() };
+            let current =
+                Some(CurrentIncident { id, episode: 4, open: OpenIncident::from_incident(&incident) });
             let of = |state| route(&Signal { state, ..sample::alarm_signal("e", "a") }, current);
             if status.is_end() {
                 assert_eq!(of(SignalState::Firing), Route::Open { previous: Some(id), episode: 5 });

@@ -13,7 +13,8 @@ async fn main() -> Result<(), kit::Error> {
     let own_roles: OwnRoles = kit::required("AUTOMATION_ROLE_NAMES")?.parse()?;
     let mut unusable = Vec::new();
     let deps = Deps {
-        store: aws::store::DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
+        store: aws::store::DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
         account: wiring::account(&clients, &own_roles, &mut unusable).await?,
         modes: aws::modes::ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?),
         clock: SystemClock,

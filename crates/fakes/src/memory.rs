@@ -26,7 +26,7 @@ use common::{
     notification::{Delivery, Occasion},
     ports::{
         ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, Digest, EventRecord, Events,
-        Incidents, Intake, IntakeWrite, Lease, RejectedEvent, TargetLease,
+        Incidents, Intake, IntakeWrite, Lease, OpenIncident, RejectedEvent, TargetLease,
     },
     precedent::Precedent,
     preliminary::PreliminaryFindings,
@@ -138,12 +138,8 @@ impl Intake for MemoryStore {
         self.faults.call("Intake::current", || {
             let tables = self.tables();
             let incident = tables.fingerprints.get(fingerprint).and_then(|id| tables.incidents.get(id))?;
-            Some(CurrentIncident {
-                id: incident.id,
-                episode: incident.episode,
-                status: incident.status,
-                opened_at: incident.opened_at,
-            })
+            let open = OpenIncident::from_incident(incident);
+            Some(CurrentIncident { id: incident.id, episode: incident.episode, open })
         })
     }
 

@@ -1,6 +1,6 @@
 //! Reads the configuration from environment variables.
 
-use std::{env, str::FromStr};
+use std::{env, fmt::Display, str::FromStr};
 
 use serde::de::DeserializeOwned;
 
@@ -28,6 +28,11 @@ pub fn optional(name: &'static str) -> Option<String> {
 /// Reads a variable that must hold JSON of this shape.
 pub fn required_json<T: DeserializeOwned>(name: &'static str) -> Result<T, ConfigError> {
     serde_json::from_str(&required(name)?).map_err(|error| ConfigError { name, problem: error.to_string() })
+}
+
+/// Reads a variable that must be the text of a `T`.
+pub fn parsed<T: FromStr<Err: Display>>(name: &'static str) -> Result<T, ConfigError> {
+    required(name)?.trim().parse().map_err(|error: T::Err| ConfigError { name, problem: error.to_string() })
 }
 
 /// Reads a variable that must be `true` or `false`.

@@ -7,7 +7,7 @@ mod invocation;
 mod metrics;
 mod reported;
 
-pub use config::{ConfigError, flag, number, optional, required, required_json};
+pub use config::{ConfigError, flag, number, optional, parsed, required, required_json};
 pub use counters::EmbeddedMetrics;
 pub use invocation::serve;
 pub use lambda_runtime::Error;

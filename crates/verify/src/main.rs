@@ -18,7 +18,8 @@ async fn main() -> Result<(), kit::Error> {
     let config = aws::function_config();
     let clients = Clients::new(&config);
     let deps = Deps {
-        store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?),
+        store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
         symptoms: AwsSymptoms::from_clients(&clients),
         resources: AwsResources::from_clients(&clients),
         clock: SystemClock,

@@ -15,14 +15,18 @@ use super::{
     DynamoStore,
     item::{text, to_item},
     key::{Key, RUN, action_partition, run_target_partition},
+    retention::expire_at,
     write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
 use crate::time::sortable;
 
 /// The time that a run on a target is remembered: well beyond the day that the policies look back over.
 const TARGET_MEMORY: SignedDuration = SignedDuration::from_hours(48);
-/// The time that a run of an action is remembered: a breaker looks back on the last few, which may be rare.
+/// The most that a run of an action is remembered: a breaker looks back on the last few, which may be rare.
 const ACTION_MEMORY: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// A run is judged by its incident and its lease, and would look like one that did not help without them. So it expires
+/// before they do, by far more than DynamoDB takes to delete what has expired.
+const FORGOTTEN_BEFORE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Only those who get a place write the window, so few are in each other's way; each of them costs another a try.
 const TRIES: usize = 12;
 
@@ -100,7 +104,7 @@ impl ActionHistory for DynamoStore {
     async fn remember_run(&self, run: &ActionRun) -> Result<(), PortError> {
         let writes = vec![
             self.run_put(&Key::run_on_target(run), run, TARGET_MEMORY)?,
-            self.run_put(&Key::run_of_action(run), run, ACTION_MEMORY)?,
+            self.run_put(&Key::run_of_action(run), run, self.action_memory())?,
         ];
         let operation = format!("TransactWriteItems remembering {} on {}", run.action, run.target);
         insist(TRIES, || async {
@@ -157,6 +161,10 @@ impl ActionHistory for DynamoStore {
 }
 
 impl DynamoStore {
+    fn action_memory(&self) -> SignedDuration {
+        ACTION_MEMORY.min(self.retention.time().saturating_sub(FORGOTTEN_BEFORE))
+    }
+
     fn run_put(
         &self,
         key: &Key,
@@ -165,7 +173,7 @@ impl DynamoStore {
     ) -> Result<TransactWriteItem, PortError> {
         let mut item = to_item(&format!("PutItem {key}"), key, run)?;
         let expires = run.at.saturating_add(memory).unwrap_or(Timestamp::MAX);
-        item.insert("expires_at_seconds".to_owned(), AttributeValue::N(expires.as_second().to_string()));
+        expire_at(&mut item, expires);
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(incomplete)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }

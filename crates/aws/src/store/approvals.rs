@@ -1,5 +1,7 @@
 //! Stores requests for approval and people's decisions on them: single-use, the first decision counts.
 //!
+//! Both expire after the retention, which is far longer than a request waits.
+//!
 //! A request and its expiry are one item, and a person's decision is another one, in a partition that no function may
 //! write. Each is written in a transaction that checks the other, so that of an expiry and a decision one counts.
 
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DynamoStore,
-    item::{text, to_item, to_value},
+    item::{text, to_value},
     key::{APPROVAL, DECISION, Key, partition},
     write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
@@ -97,7 +99,7 @@ impl Approvals for DynamoStore {
         let (incident, plan) = (approval.incident_id, &approval.plan_hash);
         let key = Key::approval(incident, plan);
         let operation = format!("PutItem {key}");
-        let item = to_item(&operation, &key, &StoredRequest::from(approval))?;
+        let item = self.to_expiring_item(&operation, &key, &StoredRequest::from(approval))?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let known = match lapsed {
             Some(_) => self.approval(incident, plan).await?,
@@ -236,7 +238,7 @@ impl DynamoStore {
             .build()
             .map_err(incomplete)?;
         Ok(vec![
-            self.put_new(to_item(operation, &decision_key, &decided)?)?,
+            self.put_new(self.to_expiring_item(operation, &decision_key, &decided)?)?,
             TransactWriteItem::builder().condition_check(is_open).build(),
         ])
     }

@@ -1,5 +1,5 @@
 //! Stores evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same. Of evidence the
-//! first reading stays, because a diagnosis names it by a hash that is in the ledger.
+//! first reading stays, because a diagnosis names it by a hash that is in the ledger. They expire after the retention.
 
 use common::{
     Diagnosis, Evidence, IncidentId, Plan, PlanHash,
@@ -10,7 +10,6 @@ use common::{
 
 use super::{
     DynamoStore,
-    item::to_item,
     key::{EVIDENCE, Key, partition},
 };
 
@@ -18,7 +17,7 @@ impl CaseFile for DynamoStore {
     async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError> {
         let key = Key::evidence(incident, &evidence.id);
         let operation = format!("PutItem {key}");
-        let item = to_item(&operation, &key, evidence)?;
+        let item = self.to_expiring_item(&operation, &key, evidence)?;
         self.put_if_absent(&operation, item).await.map(drop)
     }
 
@@ -27,7 +26,7 @@ impl CaseFile for DynamoStore {
     }
 
     async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError> {
-        self.put(&Key::diagnosis(diagnosis.incident_id, diagnosis.attempt), diagnosis).await
+        self.put_expiring(&Key::diagnosis(diagnosis.incident_id, diagnosis.attempt), diagnosis).await
     }
 
     async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {
@@ -35,7 +34,7 @@ impl CaseFile for DynamoStore {
     }
 
     async fn put_preliminary(&self, findings: &PreliminaryFindings) -> Result<(), PortError> {
-        self.put(&Key::preliminary(findings.diagnosis.incident_id), findings).await
+        self.put_expiring(&Key::preliminary(findings.diagnosis.incident_id), findings).await
     }
 
     async fn preliminary(&self, incident: IncidentId) -> Result<Option<PreliminaryFindings>, PortError> {
@@ -43,7 +42,7 @@ impl CaseFile for DynamoStore {
     }
 
     async fn put_plan(&self, plan: &Plan) -> Result<(), PortError> {
-        self.put(&Key::plan(plan.incident_id, &plan.hash()), plan).await
+        self.put_expiring(&Key::plan(plan.incident_id, &plan.hash()), plan).await
     }
 
     async fn plan(&self, incident: IncidentId, hash: &PlanHash) -> Result<Option<Plan>, PortError> {
@@ -51,7 +50,7 @@ impl CaseFile for DynamoStore {
     }
 
     async fn put_verification(&self, incident: IncidentId, state: &Verification) -> Result<(), PortError> {
-        self.put(&Key::verification(incident, state.attempt), state).await
+        self.put_expiring(&Key::verification(incident, state.attempt), state).await
     }
 
     async fn verification(

@@ -23,7 +23,7 @@ impl Deliveries for DynamoStore {
     }
 
     async fn put_delivery(&self, delivery: &Delivery) -> Result<(), PortError> {
-        self.put(&Key::delivery(delivery.incident_id, delivery.occasion), delivery).await
+        self.put_expiring(&Key::delivery(delivery.incident_id, delivery.occasion), delivery).await
     }
 
     async fn settle(&self, incident: IncidentId) -> Result<(), PortError> {

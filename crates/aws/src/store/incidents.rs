@@ -1,4 +1,5 @@
-//! Stores incidents: their status moves only along written transitions, by conditional writes.
+//! Stores incidents: their status moves only along written transitions, by conditional writes. One that is open never
+//! expires; its end gives it the time at which it does.
 
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use common::{
@@ -10,6 +11,7 @@ use super::{
     DynamoStore,
     item::{Item, text, to_item, to_value},
     key::{BY_OPENED_AT, Key, LISTING},
+    retention::seconds,
     write::{made, retry_on_conflict},
 };
 use crate::time::sortable;
@@ -45,8 +47,9 @@ impl Incidents for DynamoStore {
         let operation = format!("UpdateItem {id} ending as {}", to.as_str());
         let update = self
             .update_incident(id)
-            .update_expression("SET #status = :to, outcome = :outcome")
-            .expression_attribute_values(":outcome", to_value(&operation, outcome)?);
+            .update_expression("SET #status = :to, outcome = :outcome, expires_at_seconds = :expires")
+            .expression_attribute_values(":outcome", to_value(&operation, outcome)?)
+            .expression_attribute_values(":expires", seconds(self.expires_at()));
         let sources = to.sources_of_end(outcome.resolution);
         if self.transition(&operation, &sources, to, update, signals_seen).await? {
             return Ok(Advance::Done);

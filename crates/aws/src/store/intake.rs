@@ -4,10 +4,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use common::{
     EventId, Fingerprint, Incident, IncidentId, Signal, Status,
     ports::{
-        CurrentIncident, EventRecord, Events, Intake, IntakeWrite, PortError, PortErrorKind, RejectedEvent,
+        CurrentIncident, EventRecord, Events, Intake, IntakeWrite, OpenIncident, PortError, PortErrorKind,
+        RejectedEvent,
     },
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,12 +16,13 @@ use super::{
     incidents::incident_item,
     item::{text, to_item},
     key::{Key, LISTING},
+    retention::expire_at,
     write::{Transacted, incomplete},
 };
-use crate::{error::unreadable, time::sortable};
+use crate::time::sortable;
 
-/// A rejected event stays listed for 14 days, as long as a dead letter is kept. Its record stays.
-const REJECTED_KEPT_SECONDS: i64 = 14 * 24 * 3600;
+/// A rejected event stays listed for 14 days, as long as a dead letter is kept. Its record stays for the retention.
+const REJECTED_KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The place of the event's record in both transactions.
 const EVENT: usize = 0;
@@ -37,7 +39,7 @@ impl Events for DynamoStore {
         let key = Key::event(&record.event_id);
         let operation = format!("PutItem {key}");
         // Whether it was there already makes no difference: it is kept.
-        self.put_if_absent(&operation, to_item(&operation, &key, record)?).await?;
+        self.put_if_absent(&operation, self.to_expiring_item(&operation, &key, record)?).await?;
         Ok(())
     }
 
@@ -45,8 +47,7 @@ impl Events for DynamoStore {
         let key = Key::rejected(event);
         let operation = format!("PutItem {key}");
         let mut item = to_item(&operation, &key, event)?;
-        let expires_at = event.at.as_second().saturating_add(REJECTED_KEPT_SECONDS);
-        item.insert("expires_at_seconds".to_owned(), AttributeValue::N(expires_at.to_string()));
+        expire_at(&mut item, event.at.saturating_add(REJECTED_KEPT_FOR).unwrap_or(Timestamp::MAX));
         self.put_if_absent(&operation, item).await?;
         Ok(())
     }
@@ -61,15 +62,13 @@ impl Intake for DynamoStore {
         let Some(pointer) = self.get::<LatestIncident>(&Key::fingerprint(fingerprint)).await? else {
             return Ok(None);
         };
-        let key = Key::incident(pointer.incident_id);
-        let incident: Incident = self.get(&key).await?.ok_or_else(|| {
-            unreadable(format!("GetItem {key}"), "its fingerprint names it, and it is not there")
-        })?;
+        let LatestIncident { incident_id: id, episode } = pointer;
+        // An incident expires some time after it has ended; the pointer stays, so that episodes are counted on.
+        let incident: Option<Incident> = self.get(&Key::incident(id)).await?;
         Ok(Some(CurrentIncident {
-            id: incident.id,
-            episode: incident.episode,
-            status: incident.status,
-            opened_at: incident.opened_at,
+            id,
+            episode,
+            open: incident.as_ref().and_then(OpenIncident::from_incident),
         }))
     }
 
@@ -81,7 +80,7 @@ impl Intake for DynamoStore {
     ) -> Result<IntakeWrite, PortError> {
         let operation = format!("TransactWriteItems opening {} for event {}", incident.id, record.event_id);
         let writes = vec![
-            self.put_new(to_item(&operation, &Key::event(&record.event_id), record)?)?,
+            self.put_new(self.to_expiring_item(&operation, &Key::event(&record.event_id), record)?)?,
             self.point(&operation, incident, previous)?,
             self.put_new(incident_item(&operation, incident)?)?,
         ];
@@ -98,7 +97,7 @@ impl Intake for DynamoStore {
         // DynamoDB has no maximum, so a signal that is older than the last one is another update.
         for order in [SignalOrder::Newest, SignalOrder::Older] {
             let writes = vec![
-                self.put_new(to_item(&operation, &Key::event(&record.event_id), record)?)?,
+                self.put_new(self.to_expiring_item(&operation, &Key::event(&record.event_id), record)?)?,
                 self.count(incident, signal.occurred_at, order)?,
             ];
             let transacted = self.transact(&operation, writes).await?;

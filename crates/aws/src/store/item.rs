@@ -7,13 +7,13 @@ use common::ports::PortError;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1 as dynamo;
 
-use super::key::Key;
+use super::{key::Key, retention::EXPIRES_AT};
 use crate::error::unreadable;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The attributes of an item beside its value's own fields.
-const BESIDE: [&str; 5] = ["pk", "sk", "listing", "unsettled", "expires_at_seconds"];
+const BESIDE: [&str; 5] = ["pk", "sk", "listing", "unsettled", EXPIRES_AT];
 
 pub(super) fn to_item<T: Serialize>(operation: &str, key: &Key, value: &T) -> Result<Item, PortError> {
     let mut item: Item = dynamo::to_item(value).map_err(|error| unreadable(operation, error))?;

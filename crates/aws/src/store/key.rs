@@ -19,7 +19,7 @@
 //! | | `#HOLDER` | the incident that may act on it, for two weeks |
 //! | `ACTIONS` | `BUDGET` | the places taken in the account's budget of actions |
 //! | `ACTIONS#TARGET#<arn>` | `<time>#<hash>` | a run of an action on it, for two days |
-//! | `ACTIONS#ACTION#<action>#<application>` | `RUN#<time>#<hash>` | a run of it for the application, for 90 days |
+//! | `ACTIONS#ACTION#<action>#<application>` | `RUN#<time>#<hash>` | a run of it for the application, for a week less than its lease, at most 90 days |
 //! | `BREAKER#<action>#<application>` | `CLOSURE` | when a person last closed its breaker |
 //! | `SPEND#INCIDENT#<id>` | `SPEND` | what was set aside or spent for it on models, for 90 days |
 //! | `SPEND#DAY#<day>` | `SPEND` | the same of one UTC day |
@@ -36,7 +36,9 @@
 //! (`docs/adr/0024-keys-by-kind.md`). A table of the first version had the items of an incident in one partition;
 //! [`migration`](super::migration) moves them.
 //!
-//! An item that expires says when in `expires_at_seconds` (Unix time), the table's time-to-live attribute.
+//! An item that expires says when in `expires_at_seconds` (Unix time), the table's time-to-live attribute. Events, what
+//! belongs to an incident and what was believed about it (`APPLICATION#`) expire after [`Retention`](super::Retention),
+//! the incident so long after its end. The ledger, `FINGERPRINT#`, `BREAKER#`, `ACTIONS` and `DIGEST` stay.
 //!
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`. The index [`UNSETTLED`] lists
 //! those that have not ended or whose end nobody was told: partition `unsettled`, sort `opened_at`. It is sparse: an

@@ -1,6 +1,6 @@
 //! Grants the right to run one plan, once, and counts it towards its target's rate.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, Select, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, Select, TransactWriteItem};
 use common::{
     Arn, IncidentId, PlanHash, Status,
     ports::{Acquired, Lease, Leases, PortError, PortErrorKind},
@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     DynamoStore,
-    item::{Item, text, to_item, to_value},
+    item::{Item, text, to_value},
     key::{Key, LEASE, partition, target_partition},
+    retention::expire_at,
     write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
 use crate::{error::failed, time::sortable};
@@ -30,7 +31,7 @@ impl Leases for DynamoStore {
         let key = Key::lease(lease.incident_id, &lease.plan_hash);
         let operation = format!("TransactWriteItems {key}");
         let writes = vec![
-            self.put_new(to_item(&operation, &key, lease)?)?,
+            self.put_new(self.to_expiring_item(&operation, &key, lease)?)?,
             self.take(lease)?,
             self.ensure_not_ended(lease.incident_id)?,
         ];
@@ -135,7 +136,7 @@ impl DynamoStore {
     fn take(&self, lease: &Lease) -> Result<TransactWriteItem, PortError> {
         let mut item = Key::taken(&lease.target, lease.acquired_at, &lease.plan_hash).to_attributes();
         let expires = lease.acquired_at.saturating_add(RATE_MEMORY).unwrap_or(Timestamp::MAX);
-        item.insert("expires_at_seconds".to_owned(), AttributeValue::N(expires.as_second().to_string()));
+        expire_at(&mut item, expires);
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(incomplete)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }

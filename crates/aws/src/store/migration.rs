@@ -20,11 +20,12 @@ use jiff::Timestamp;
 use super::{
     DynamoStore,
     approvals::{StoredDecision, StoredRequest},
-    item::{Item, from_item, to_item},
+    item::{Item, from_item},
     key::{
         APPROVAL, BREAKER, CLOSURE, DELIVERY, DIAGNOSIS, EVIDENCE, INCIDENT, Key, LEASE, PLAN, PRELIMINARY,
         REASONING, VERIFICATION,
     },
+    retention::{EXPIRES_AT, seconds},
     write::{Transacted, contended, incomplete, insist},
 };
 use crate::error::failed;
@@ -181,10 +182,15 @@ impl DynamoStore {
         if place.kind != APPROVAL {
             let mut item = item.clone();
             item.extend(new.to_attributes());
+            // The ledger stays, and what a person decided about later incidents.
+            if ![TIMELINE, BREAKER].contains(&place.kind) {
+                item.entry(EXPIRES_AT.to_owned()).or_insert_with(|| seconds(self.expires_at()));
+            }
             return Ok(vec![self.put_new(item)?]);
         }
         let approval: Approval = from_item(operation.to_owned(), item.clone())?;
-        let mut writes = vec![self.put_new(to_item(operation, &new, &StoredRequest::from(&approval))?)?];
+        let mut writes =
+            vec![self.put_new(self.to_expiring_item(operation, &new, &StoredRequest::from(&approval))?)?];
         if let ApprovalDecision::Approved { .. } | ApprovalDecision::Denied { .. } = approval.decision {
             let key = Key::decision(approval.incident_id, &approval.plan_hash, approval.requested_at);
             let decision = StoredDecision {
@@ -193,7 +199,7 @@ impl DynamoStore {
                 requested_at: approval.requested_at,
                 decision: approval.decision,
             };
-            writes.push(self.put_new(to_item(operation, &key, &decision)?)?);
+            writes.push(self.put_new(self.to_expiring_item(operation, &key, &decision)?)?);
         }
         Ok(writes)
     }

@@ -17,7 +17,7 @@ use crate::{cli_command::aws, error::failed};
 
 impl Precedents for DynamoStore {
     async fn remember(&self, precedent: &Precedent) -> Result<(), PortError> {
-        self.put(&Key::precedent(precedent), precedent).await
+        self.put_expiring(&Key::precedent(precedent), precedent).await
     }
 
     /// Of a diagnosis that was made again, as after a crash, the last.

@@ -10,11 +10,9 @@ use common::{
 
 use super::{
     DynamoStore,
-    item::{Item, to_item},
+    item::Item,
     key::{Key, REASONING, partition},
-    write::retry_on_conflict,
 };
-use crate::error::failed;
 
 /// Less than the 400 KB that an item of DynamoDB may have, so that no rounding of ours passes it.
 const MOST_BYTES: usize = 380_000;
@@ -26,10 +24,8 @@ impl Reasoning for DynamoStore {
     async fn put_step(&self, step: &ReasoningStep) -> Result<(), PortError> {
         let key = Key::reasoning(step);
         let operation = format!("PutItem {key}");
-        let item = fitting(step, |step| to_item(&operation, &key, step), MOST_BYTES)?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        retry_on_conflict(|| put.clone().send()).await.map_err(|error| failed(operation, error))?;
-        Ok(())
+        let item = fitting(step, |step| self.to_expiring_item(&operation, &key, step), MOST_BYTES)?;
+        self.put_item(operation, item).await
     }
 
     async fn steps(&self, incident: IncidentId) -> Result<Vec<ReasoningStep>, PortError> {
@@ -132,7 +128,7 @@ mod tests {
     use fakes::sample::{at, incident};
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::item::to_item, *};
 
     fn step(asked: Vec<ContentBlock>, answered: Vec<ContentBlock>, problems: Vec<String>) -> ReasoningStep {
         ReasoningStep {

@@ -12,6 +12,7 @@ use super::{
     DynamoStore,
     item::text,
     key::Key,
+    retention::seconds,
     write::{Transacted, contended, incomplete, insist, made, retry_on_conflict},
 };
 
@@ -117,7 +118,7 @@ impl Spending for DynamoStore {
             .condition_expression(room)
             .expression_attribute_values(":one", AttributeValue::Ss(vec![incident.to_string()]))
             .expression_attribute_values(":incident", text(incident))
-            .expression_attribute_values(":expires", seconds(at, HOUR_MEMORY));
+            .expression_attribute_values(":expires", expiry(at, HOUR_MEMORY));
         if most > 0 {
             update = update.expression_attribute_values(":most", AttributeValue::N(most.to_string()));
         }
@@ -180,7 +181,7 @@ impl DynamoStore {
         let update = update
             .table_name(&self.table)
             .set_key(Some(key.to_attributes()))
-            .expression_attribute_values(":expires", seconds(at, MONEY_MEMORY))
+            .expression_attribute_values(":expires", expiry(at, MONEY_MEMORY))
             .build()
             .map_err(incomplete)?;
         Ok(TransactWriteItem::builder().update(update).build())
@@ -202,7 +203,6 @@ impl DynamoStore {
     }
 }
 
-fn seconds(at: Timestamp, memory: SignedDuration) -> AttributeValue {
-    let expires = at.saturating_add(memory).unwrap_or(Timestamp::MAX);
-    AttributeValue::N(expires.as_second().to_string())
+fn expiry(at: Timestamp, memory: SignedDuration) -> AttributeValue {
+    seconds(at.saturating_add(memory).unwrap_or(Timestamp::MAX))
 }

@@ -11,6 +11,7 @@ use super::{
     DynamoStore,
     item::{from_item, text, to_item, to_value},
     key::Key,
+    retention::expire_at,
     write::{contended, insist, made, retry_on_conflict},
 };
 
@@ -30,7 +31,7 @@ impl TargetLeases for DynamoStore {
         let operation = format!("PutItem {key}");
         let mut item = to_item(&operation, &key, lease)?;
         let expires = lease.taken_at.saturating_add(MEMORY).unwrap_or(Timestamp::MAX);
-        item.insert("expires_at_seconds".to_owned(), AttributeValue::N(expires.as_second().to_string()));
+        expire_at(&mut item, expires);
         let free = "attribute_not_exists(pk) OR attribute_exists(is_released) OR incident_id = :own";
         let put = self
             .client

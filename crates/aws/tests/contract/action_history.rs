@@ -21,7 +21,7 @@ fn minute(minute: i64) -> Timestamp {
     at(0) + SignedDuration::from_mins(minute)
 }
 
-fn run(name: &str, target: &str, at: Timestamp) -> ActionRun {
+pub(crate) fn run(name: &str, target: &str, at: Timestamp) -> ActionRun {
     ActionRun {
         incident_id: incident("a", "e-1").id,
         plan_hash: plan(name),

@@ -222,7 +222,7 @@ pub(crate) async fn steps_are_read_back_in_order_and_once(store: impl Reasoning)
     assert_eq!(store.steps(super::samples::incident("b", "e-2").id).await.unwrap(), []);
 }
 
-fn precedent(incident: &Incident, application: &str, seconds: i64, attempt: u32) -> Precedent {
+pub(crate) fn precedent(incident: &Incident, application: &str, seconds: i64, attempt: u32) -> Precedent {
     Precedent {
         incident_id: incident.id,
         attempt,

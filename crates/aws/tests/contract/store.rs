@@ -10,7 +10,7 @@ use common::{
     notification::{Delivery, Occasion},
     ports::{
         Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest, EventOutcome,
-        Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, RejectedEvent, Sweeps,
+        Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, OpenIncident, RejectedEvent, Sweeps,
     },
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -39,9 +39,10 @@ pub(crate) async fn open_first_is_current(store: impl Intake + Incidents) {
     let incident = incident("a", "e-1");
     assert_eq!(store.current(&incident.fingerprint).await.unwrap(), None);
     assert_eq!(store.open(&incident, None, &opened(&incident)).await.unwrap(), IntakeWrite::Done);
+    let open = Some(OpenIncident { status: Status::Open, opened_at: at(0) });
     assert_eq!(
         store.current(&incident.fingerprint).await.unwrap(),
-        Some(CurrentIncident { id: incident.id, episode: 1, status: Status::Open, opened_at: at(0) })
+        Some(CurrentIncident { id: incident.id, episode: 1, open })
     );
     assert_eq!(store.incident(incident.id).await.unwrap(), Some(incident.clone()));
     assert_eq!(store.recorded(&incident.signal.event_id).await.unwrap(), Some(opened(&incident)));

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws::{SdkConfig, store::DynamoStore};
+use aws::{
+    SdkConfig,
+    store::{DynamoStore, Retention},
+};
 use aws_sdk_cloudformation::{Client, types};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
@@ -49,8 +52,16 @@ impl Stack {
         self.parameters.get("ApplicationTag").map_or(DEFAULT_APPLICATION_TAG, String::as_str)
     }
 
+    /// For how long the deployment keeps what belongs to an incident.
+    fn incident_retention(&self) -> Result<Retention, Failure> {
+        let parameter = "IncidentRetentionDays";
+        let parsed = self.parameters.get(parameter).map_or(Ok(Retention::default()), |days| days.parse());
+        parsed.map_err(|error| Failure::Operation(format!("the stack's parameter {parameter}: {error}")))
+    }
+
     pub(crate) fn store(&self, config: &SdkConfig) -> Result<DynamoStore, Failure> {
-        Ok(DynamoStore::from_config(config, self.output("TableName")?))
+        let store = DynamoStore::from_config(config, self.output("TableName")?);
+        Ok(store.with_retention(self.incident_retention()?))
     }
 }
 
@@ -113,6 +124,18 @@ mod tests {
         assert_eq!(Stack::fake("", &[]).application_tag(), "application");
         let error = stack.output("AlertTopicArn").unwrap_err().to_string();
         assert!(error.contains("AlertTopicArn") && error.contains("ops"), "{error}");
+    }
+
+    #[test]
+    fn incident_retention_is_the_stacks_or_that_of_a_new_one() {
+        let of = |days: &str| {
+            let parameters = BTreeMap::from([("IncidentRetentionDays".to_owned(), days.to_owned())]);
+            Stack { parameters, ..Stack::fake("", &[]) }.incident_retention()
+        };
+        assert_eq!(of("365").unwrap(), "365".parse().unwrap());
+        assert_eq!(Stack::fake("", &[]).incident_retention().unwrap(), Retention::default());
+        let error = of("7").unwrap_err().to_string();
+        assert!(error.contains("IncidentRetentionDays: \"7\": expected 30 to 3650 days"), "{error}");
     }
 
     #[test]

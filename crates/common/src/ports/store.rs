@@ -86,8 +86,22 @@ pub trait Intake {
 pub struct CurrentIncident {
     pub id: IncidentId,
     pub episode: u32,
+    /// `None` where it has ended, also where it has expired since.
+    pub open: Option<OpenIncident>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenIncident {
     pub status: Status,
     pub opened_at: Timestamp,
+}
+
+impl OpenIncident {
+    /// Returns `None` for an incident that has ended.
+    pub fn from_incident(incident: &Incident) -> Option<Self> {
+        let Incident { status, opened_at, .. } = *incident;
+        (!status.is_end()).then_some(Self { status, opened_at })
+    }
 }
 
 /// The result of opening an incident or attaching a signal to one, in one conditional write.
