@@ -9,7 +9,7 @@ from local_aws import Credentials
 from scene import Scene
 
 _FUNCTIONS = ("ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify", "sequence")
-_RECORD = {"approve", "approver", "diagnose", "notify", "operator", "remediate", "verify"}
+_RECORD = {"approve", "approver", "diagnose", "notify", "operator", "purger", "remediate", "verify"}
 # Who may put items of the kind; nobody else may.
 _WRITERS = {
     "DECISION#x": {"approver"},
@@ -40,7 +40,7 @@ def callers(scene: Scene) -> dict[str, Credentials]:
         statements = [statement for one in documents for statement in one["Statement"]]
         policy = {"Version": "2012-10-17", "Statement": statements}
         found[function] = scene.aws.create_role_session(f"as-{function}", policy)
-    for person in ("viewer", "approver", "operator"):
+    for person in ("viewer", "approver", "operator", "purger"):
         name = f"a-{person}"
         iam.create_user(UserName=name)
         iam.attach_user_policy(UserName=name, PolicyArn=scene.outputs[f"{person.capitalize()}PolicyArn"])
@@ -67,6 +67,34 @@ def test_kind_is_written_by_its_writers_only(scene: Scene, callers: dict[str, Cr
             else:
                 assert error.response["Error"]["Code"] == "AccessDeniedException", error
     assert writers == _WRITERS[pk]
+
+
+# Who may delete items of the kind.
+_DELETERS = {
+    **dict.fromkeys(("EVIDENCE#x", "DIAGNOSIS#x", "REASONING#x", "VERIFICATION#x", "APPLICATION#x"), {"purger"}),
+    **dict.fromkeys(("AUDIT", "TIMELINE#x", "INCIDENT#x", "DECISION#x", "PLAN#x", "LEASE#x", "EVENT#x"), set()),
+}
+
+
+@pytest.mark.parametrize("pk", _DELETERS)
+def test_kind_is_deleted_by_the_purger_only_or_by_nobody(
+    scene: Scene, callers: dict[str, Credentials], pk: str
+) -> None:
+    deleters = set()
+    for name, credentials in callers.items():
+        dynamodb = scene.aws.client("dynamodb", credentials)
+        try:
+            dynamodb.delete_item(
+                TableName=scene.outputs["TableName"],
+                Key={"pk": {"S": pk}, "sk": {"S": "x"}},
+                ConditionExpression="attribute_exists(pk)",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                deleters.add(name)
+            else:
+                assert error.response["Error"]["Code"] == "AccessDeniedException", error
+    assert deleters == _DELETERS[pk]
 
 
 def test_table_is_scanned_by_nobody(scene: Scene, callers: dict[str, Credentials]) -> None:

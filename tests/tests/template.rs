@@ -256,12 +256,30 @@ fn items_that_decide_are_written_by_one_each() {
     }
 }
 
+/// What was written about an incident is deleted by one who may do little else, and the ledger by nobody.
+#[test]
+fn items_are_deleted_by_the_purger_only_and_never_the_ledgers() {
+    let template = template();
+    let deleting: Vec<_> = item_statements(&template)
+        .into_iter()
+        .filter(|(_, actions, _)| actions.contains("dynamodb:DeleteItem"))
+        .map(|(resource, _, one)| {
+            (resource, strings(&one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]))
+        })
+        .collect();
+    let kinds = vec!["EVIDENCE#*", "DIAGNOSIS#*", "REASONING#*", "VERIFICATION#*", "APPLICATION#*"];
+    assert_eq!(deleting, [("PurgerPolicy", kinds)]);
+}
+
 #[test]
 fn policies_of_people_have_names_and_viewers_write_nothing() {
     let template = template();
-    for (policy, name) in
-        [("ViewerPolicy", "viewer"), ("ApproverPolicy", "approver"), ("OperatorPolicy", "operator")]
-    {
+    for (policy, name) in [
+        ("ViewerPolicy", "viewer"),
+        ("ApproverPolicy", "approver"),
+        ("OperatorPolicy", "operator"),
+        ("PurgerPolicy", "purger"),
+    ] {
         let found = &template.properties(policy)["ManagedPolicyName"]["Fn::Sub"];
         assert_eq!(*found, format!("${{AWS::StackName}}-${{AWS::Region}}-{name}"));
     }

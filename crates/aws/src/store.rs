@@ -17,6 +17,7 @@ mod log;
 mod migration;
 mod open_incidents;
 mod precedents;
+mod purge;
 mod reasoning;
 mod retention;
 mod spending;
@@ -39,8 +40,8 @@ use item::{Item, from_item, to_item};
 use key::Key;
 
 /// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `TargetLeases`, `Approvals`, `Ledger`, `Deliveries`,
-/// `LogStore`, `Sweeps`, `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory` and `OpenIncidents` on
-/// one table.
+/// `LogStore`, `Sweeps`, `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory`, `OpenIncidents` and
+/// `Purges` on one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,

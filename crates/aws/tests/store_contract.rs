@@ -12,6 +12,8 @@ mod action_history;
 mod ledger;
 #[path = "contract/migration.rs"]
 mod migration;
+#[path = "contract/purge.rs"]
+mod purge;
 #[path = "contract/reasoning.rs"]
 mod reasoning;
 #[path = "contract/retention.rs"]
@@ -170,6 +172,11 @@ contract! {
         approval_many_decisions_at_once_record_one,
         delivery_is_read_back_by_occasion,
         incident_with_everything_is_read_back,
+    }
+    purge::{
+        purge_takes_the_file_of_its_incident_and_leaves_what_was_done,
+        purge_again_takes_what_came_since_and_keeps_the_first_mark,
+        purge_of_one_that_has_not_ended_takes_nothing,
     }
     reasoning::{
         reserve_up_to_each_cap_and_no_farther,

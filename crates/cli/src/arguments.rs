@@ -13,8 +13,8 @@ pub(crate) use self::{
     account::{Drawing, DrillArgs, RedriveArgs, TopologyArgs},
     audit::{AuditCommand, AuditVerifyArgs, KeptHead},
     incident::{
-        CloseArgs, CloseBreakerArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, ShowArgs,
-        TakeoverArgs,
+        CloseArgs, CloseBreakerArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, PurgeArgs,
+        ShowArgs, TakeoverArgs,
     },
     offline::{LogsCommand, PolicyCommand, RunbookSearchArgs, RunbooksCommand, SimulateArgs},
 };
@@ -86,6 +86,16 @@ Examples:
 Exit codes: 0 the breaker is closed, also if it was before, 1 failure, 2 invalid input."
     )]
     CloseBreaker(CloseBreakerArgs),
+    /// Delete what is personal or large of an incident that has ended; the audit trail stays.
+    #[command(
+        after_long_help = "Evidence, diagnoses, the model's dialogue and the event's own words are deleted. What was \
+planned, decided, done and told stays, and so does the audit trail, which says who purged it. The policy for it is \
+STACK-REGION-purger.
+
+Examples:
+  nightshift purge 01M7VEB1 --reason \"request for erasure 4711\""
+    )]
+    Purge(PurgeArgs),
     /// Show events that could not be taken in, or take them in again.
     #[command(after_long_help = "Examples:
   nightshift redrive             what lies in the dead-letter queues, and why

@@ -4,5 +4,6 @@ pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod list;
+pub(crate) mod purged;
 pub(crate) mod show;
 pub(crate) mod trace;

@@ -1,8 +1,10 @@
 //! Commands with which a person intervenes, under the caller's own credentials, because a person knows what Nightshift
-//! does not: `nightshift close` and `nightshift takeover` end an incident, `nightshift close-breaker` closes a breaker.
+//! does not: `nightshift close` and `nightshift takeover` end an incident, `nightshift close-breaker` closes a breaker,
+//! `nightshift purge` deletes what is personal or large of one that has ended.
 
 pub(crate) mod close_breaker;
 mod end_incident;
+pub(crate) mod purge;
 mod reason;
 
 use aws::{channels::SnsChannel, executions::StepFunctions};

@@ -1,4 +1,4 @@
-//! The command line, `nightshift`: see incidents, decide on plans, close and take over incidents, close breakers, check and drill the deployment, and run
+//! The command line, `nightshift`: see incidents, decide on plans, close, take over and purge incidents, close breakers, check and drill the deployment, and run
 //! recorded incidents offline. Every command acts under the caller's own credentials.
 //!
 //! Standard output holds the answer and nothing else; an error is one line on standard error. Exit code 0 is
@@ -16,6 +16,7 @@
 //! | `approve`, `deny` | also `dynamodb:ConditionCheckItem`, `dynamodb:PutItem`, `states:SendTaskSuccess` |
 //! | `close`, `takeover` | `dynamodb:GetItem`, `dynamodb:Query`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, `sns:GetTopicAttributes`, `sns:Publish`, `states:StopExecution` |
 //! | `close-breaker` | `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query` |
+//! | `purge` | `dynamodb:DeleteItem`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem` |
 //! | `redrive` | `dynamodb:GetItem`, `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`; with --execute also `sqs:DeleteMessage`, `states:StartExecution` |
 //! | `migrate` | `dynamodb:DeleteItem`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Scan` |
 //! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
@@ -88,6 +89,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Close(args) => interventions::close(&stack, &args, format).await,
         Command::Takeover(args) => interventions::take_over(&stack, &args, format).await,
         Command::CloseBreaker(args) => interventions::close_breaker::run(&stack, &args, format).await,
+        Command::Purge(args) => interventions::purge::run(&stack, &args, format).await,
         Command::Redrive(args) => account::redrive::run(&stack, &args, format).await,
         Command::Migrate => account::migrate::run(&stack, format).await,
         Command::Doctor => account::doctor::run(&stack, format).await,

@@ -43,7 +43,7 @@ pub use diagnosis::{Conclusion, Diagnosis, FailureMode, Hypothesis};
 pub use error_name::ErrorName;
 pub use evidence::{Evidence, Gap, Observed};
 pub use id::{ActionId, EventId, EvidenceId, Fingerprint, IncidentId, PlanHash};
-pub use incident::{Incident, Outcome, Resolution, Status};
+pub use incident::{Incident, Outcome, Purge, Resolution, Status};
 pub use mode::Mode;
 pub use model_opinion::{ModelHypothesis, ModelOpinion};
 pub use money::MicroUsd;

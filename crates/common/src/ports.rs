@@ -26,7 +26,7 @@ pub use reasoning::{
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
 pub use store::{
     Advance, CaseFile, CurrentIncident, Deliveries, Digest, EventOutcome, EventRecord, Events, Incidents,
-    Intake, IntakeWrite, Ledger, OpenIncident, RejectedEvent, Sweeps,
+    Intake, IntakeWrite, Ledger, OpenIncident, Purges, RejectedEvent, Sweeps,
 };
 pub use target_leases::{TargetLease, TargetLeases, TargetTaken};
 pub use telemetry::{Logs, Metrics, Traces};

@@ -3,6 +3,7 @@
 mod action_history;
 mod case_file;
 mod ledger;
+mod purge;
 mod reasoning;
 mod remediation;
 mod sweeps;

@@ -16,7 +16,7 @@ use crate::{
     account::{session, stack::Stack},
     arguments::{ExportArgs, Format},
     failure::Failure,
-    incidents::find,
+    incidents::{find, purged::ensure_not_purged},
     output::plain,
 };
 
@@ -39,6 +39,7 @@ pub(crate) async fn run(stack: &str, choice: &ExportArgs, format: Format) -> Res
     let stack = Stack::find(&config, stack).await?;
     let store = stack.store(&config)?;
     let incident = find::incident(&store, &choice.incident).await?;
+    ensure_not_purged(&incident)?;
     let file = IncidentFile::read(&store, incident, own_roles(&stack)).await?;
     let samples = if choice.offline {
         Samples::left_out(&file)

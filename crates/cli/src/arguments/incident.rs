@@ -61,6 +61,15 @@ pub(crate) struct CloseArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct PurgeArgs {
+    /// Incident id, the beginning of one, or `latest`.
+    pub(crate) incident: IncidentSelector,
+    /// Why it is purged, in a few words: for the audit trail, which keeps them.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct TakeoverArgs {
     /// Incident id, the beginning of one, or `latest`.
     pub(crate) incident: IncidentSelector,

@@ -29,7 +29,7 @@ use crate::{
     account::{session, stack::Stack},
     arguments::{Format, ShowArgs},
     failure::{Failure, chain},
-    incidents::find,
+    incidents::{find, purged::ensure_not_purged},
     output::plain,
 };
 
@@ -38,6 +38,7 @@ pub(crate) async fn run(stack: &str, args: &ShowArgs, format: Format) -> Result<
     let store = Stack::find(&config, stack).await?.store(&config)?;
     let incident = find::incident(&store, &args.incident).await?;
     if args.fix {
+        ensure_not_purged(&incident)?;
         return fix::fix(&store, &incident, format).await;
     }
     let report = gathered(&store, incident).await?;

@@ -19,7 +19,7 @@ use crate::{
     account::{session, stack::Stack},
     arguments::{Format, IncidentSelector},
     failure::Failure,
-    incidents::{find, show::diagnoses},
+    incidents::{find, purged::ensure_not_purged, show::diagnoses},
 };
 
 /// Its form is a contract.
@@ -51,6 +51,7 @@ pub(crate) async fn run(stack: &str, incident: &IncidentSelector, format: Format
     let config = session::load().await?;
     let store = Stack::find(&config, stack).await?.store(&config)?;
     let incident = find::incident(&store, incident).await?;
+    ensure_not_purged(&incident)?;
     traced(&store, &incident, format).await
 }
 

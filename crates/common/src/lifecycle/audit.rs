@@ -146,10 +146,15 @@ pub enum AuditEntry {
         channel: String,
         reason: String,
     },
+    /// A person deletes what is personal or large of an incident that has ended. `by` is as in `CloseIntended`.
+    PurgeIntended {
+        by: String,
+        reason: String,
+    },
 }
 
 impl AuditEntry {
-    /// Returns true for a record of a step of its incident. One about a message, a breaker or the
+    /// Returns true for a record of a step of its incident. One about a message, a breaker, a purge or the
     /// ledger itself moves nothing.
     pub const fn is_step(&self) -> bool {
         !matches!(
@@ -159,6 +164,7 @@ impl AuditEntry {
                 | Self::NotificationFailed { .. }
                 | Self::BreakerCloseIntended { .. }
                 | Self::Migrated { .. }
+                | Self::PurgeIntended { .. }
         )
     }
 }

@@ -1,5 +1,7 @@
 //! Defines an incident: one problem, from its first signal to its outcome.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,9 @@ pub struct Incident {
     pub signal_count: u32,
     pub last_signal_at: Timestamp,
     pub outcome: Option<Outcome>,
+    /// Where what is personal or large of it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged: Option<Purge>,
 }
 
 impl Incident {
@@ -39,8 +44,17 @@ impl Incident {
             signal_count: 1,
             last_signal_at: signal.occurred_at,
             outcome: None,
+            purged: None,
             signal,
         }
+    }
+
+    /// Returns the incident without the event's own words. One that was purged before stays as that purge left it.
+    #[must_use]
+    pub fn purged(&self, purge: Purge) -> Self {
+        let title = format!("{} (purged)", self.signal.source);
+        let signal = Signal { title, labels: BTreeMap::new(), untrusted: Vec::new(), ..self.signal.clone() };
+        Self { signal, purged: self.purged.clone().or(Some(purge)), ..self.clone() }
     }
 
     /// Returns the resources that the event itself named.
@@ -118,6 +132,15 @@ impl Status {
             Self::Escalated => "escalated",
         }
     }
+}
+
+/// Records that what is personal or large of an incident was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Purge {
+    pub at: Timestamp,
+    /// The ARN that STS gave for the caller's credentials.
+    pub by: String,
 }
 
 /// Records how an incident ended.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::PortError;
 use crate::{
     AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, Fingerprint, Incident, IncidentId, Outcome, Plan,
-    PlanHash, Signal, Status,
+    PlanHash, Purge, Signal, Status,
     notification::{Delivery, Occasion},
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -157,6 +157,17 @@ pub trait CaseFile {
         incident: IncidentId,
         attempt: u32,
     ) -> Result<Option<Verification>, PortError>;
+}
+
+/// Deletes what is personal or large of incidents that have ended. The ledger stays.
+pub trait Purges {
+    /// Returns the number of items that [`purge`](Self::purge) would delete.
+    async fn purgeable(&self, incident: &Incident) -> Result<usize, PortError>;
+
+    /// Deletes evidence, diagnoses, the dialogue with models, verifications and what later incidents would learn from
+    /// it, then marks the incident, which loses the event's own words, and returns it. Repeating it deletes what is
+    /// left; the first mark stays. An incident that has not ended is refused as not found.
+    async fn purge(&self, incident: &Incident, purge: &Purge) -> Result<Incident, PortError>;
 }
 
 /// The audit trail: a chain of records an incident.

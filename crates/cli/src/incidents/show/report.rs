@@ -175,6 +175,7 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::TakeoverIntended { .. }
         | AuditEntry::BreakerCloseIntended { .. }
         | AuditEntry::Migrated { .. }
+        | AuditEntry::PurgeIntended { .. }
         | AuditEntry::NotificationIntended { .. }
         | AuditEntry::NotificationDelivered { .. }
         | AuditEntry::NotificationFailed { .. } => None,

@@ -314,7 +314,12 @@ pub(crate) async fn before_its_diagnosis() -> Report {
 
 /// The table as the functions would have left it.
 pub(crate) async fn stored() -> MemoryStore {
-    let store = MemoryStore::new(&Faults::default());
+    stored_with(&Faults::default()).await
+}
+
+/// The same, whose calls fail as `faults` decides.
+pub(crate) async fn stored_with(faults: &Faults) -> MemoryStore {
+    let store = MemoryStore::new(faults);
     let (id, plan) = (incident().id, plan());
     for one in evidence().iter().chain([&engine()]) {
         store.put_evidence(id, one).await.unwrap();

@@ -12,7 +12,10 @@ use super::{
     story_text,
     timeline_text::{resolved, sentence},
 };
-use crate::output::plain::{between, date_time, hanging, moment, wrapped};
+use crate::{
+    incidents::purged,
+    output::plain::{between, date_time, hanging, moment, wrapped},
+};
 
 pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) -> String {
     let mut text = heading(&report.incident, now);
@@ -62,6 +65,9 @@ fn heading(incident: &Incident, now: Timestamp) -> String {
         );
         text.push_str(&hanging("outcome     ", &said, 2, 14));
     }
+    if let Some(purge) = &incident.purged {
+        text.push_str(&hanging("purged      ", &purged::sentence(purge), 2, 14));
+    }
     text
 }
 
@@ -109,6 +115,17 @@ mod tests {
         assert_eq!(before.preliminary.as_ref(), after.diagnoses.first());
         assert_eq!(before.evidence, test_incident::evidence());
         assert_eq!(after.preliminary, None);
+    }
+
+    #[tokio::test]
+    async fn for_people_of_a_purged_incident_says_so_and_by_whom() {
+        let mut report = test_incident::gathered().await;
+        let purge = common::Purge { at: "2026-11-20T04:00:00Z".parse().unwrap(), by: "arn:ada".to_owned() };
+        report.incident = report.incident.purged(purge);
+        let text = for_people(&report, false, "2026-11-20T05:05:00Z".parse().unwrap());
+        let heading = text.split("\n\n").next().unwrap();
+        assert!(heading.contains("\n  purged      2026-11-20 04:00:00Z by arn:ada: "), "{heading}");
+        assert!(!heading.contains("checkout-errors is in ALARM"), "{heading}");
     }
 
     #[tokio::test]

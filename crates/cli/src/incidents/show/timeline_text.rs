@@ -70,6 +70,7 @@ pub(crate) fn sentence(entry: &AuditEntry) -> String {
                 "records up to here are from {first} to {last} of the first version's ledger, hash {hash}"
             )
         }
+        AuditEntry::PurgeIntended { by, reason } => format!("purging by {by}: {reason}"),
         AuditEntry::NotificationIntended { occasion, channel, subject } => {
             format!("sending to {channel}, {}: {subject}", occasion_text(*occasion))
         }
