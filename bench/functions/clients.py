@@ -63,6 +63,7 @@ FUNCTIONS = (
             "AUTOMATION_ROLE_NAMES": "restore-parameter",
             "EVIDENCE_PATIENCE_SECONDS": "0",
             "MODEL": "in-doubt",
+            "MODEL_GEOGRAPHY": "region",
             "MODEL_OVERRIDES": "{}",
             "TEAM_KNOWLEDGE": "",
             "KNOWLEDGE_BASE_ID": "",

@@ -5,7 +5,7 @@
 //! - Input: `{"incident_id", "attempt"}`
 //! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds`, `wait_limit_seconds`, `tell` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_GEOGRAPHY`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
 //! - IAM:
 //!   - apigateway: `GET`
 //!   - bedrock: `ApplyGuardrail`, `InvokeModel`, `Retrieve`

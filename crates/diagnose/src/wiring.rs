@@ -20,7 +20,7 @@ use aws::{
 use common::{Gap, OwnRoles, evidence::ReadSource};
 use diagnose::{Account, AskModel, Investigator};
 use futures_util::future::join_all;
-use investigator::Bundles;
+use investigator::{Bundles, GeographyChoice, Overrides};
 use kit::{EmbeddedMetrics, Error, optional, required};
 use team_tools::{ServerTimeouts, ToolServer, ToolServers};
 
@@ -136,19 +136,15 @@ pub(crate) fn investigator(
     unusable: &mut Vec<Gap>,
 ) -> Result<Investigator<Bedrock, EmbeddedMetrics>, Error> {
     let ask: AskModel = required("MODEL")?.parse()?;
-    let shipped = Bundles::shipped()?;
-    let overrides = match ask {
-        AskModel::Never => None,
-        AskModel::InDoubt | AskModel::Always => optional("MODEL_OVERRIDES"),
-    };
-    let (ask, bundles) = match overrides.map(|json| overridden(&shipped, &json)) {
-        None => (ask, shipped),
-        Some(Ok(bundles)) => (ask, bundles),
-        // Not the bundle's own instead: the overrides may be there to bound or to guard it.
-        Some(Err(error)) => {
-            usable::<()>("MODEL_OVERRIDES", Err(error), unusable);
-            (AskModel::Never, shipped)
-        }
+    let region = config.region().map_or("", |region| region.as_ref());
+    let geography = required("MODEL_GEOGRAPHY")?;
+    let (ask, bundles) = match ask {
+        AskModel::Never => (ask, Bundles::shipped()?),
+        // Where one of them is unusable, not the bundle's own instead: they may be there to bound or to guard it.
+        AskModel::InDoubt | AskModel::Always => match bundles(&geography, region, unusable)? {
+            Some(bundles) => (ask, bundles),
+            None => (AskModel::Never, Bundles::shipped()?),
+        },
     };
     Ok(Investigator {
         ask,
@@ -160,8 +156,23 @@ pub(crate) fn investigator(
     })
 }
 
-fn overridden(shipped: &Bundles, json: &str) -> Result<Bundles, Error> {
-    Ok(shipped.clone().with_overrides(&serde_json::from_str(json)?)?)
+/// The shipped bundles with the deployment's geography and overrides; `None` where one of these is unusable.
+fn bundles(geography: &str, region: &str, unusable: &mut Vec<Gap>) -> Result<Option<Bundles>, Error> {
+    let json = optional("MODEL_OVERRIDES").unwrap_or_else(|| "{}".to_owned());
+    let overrides = serde_json::from_str::<Overrides>(&json).map_err(Error::from);
+    let Some(overrides) = usable("MODEL_OVERRIDES", overrides, unusable) else { return Ok(None) };
+    let mut bundles = Bundles::shipped()?;
+    if !overrides.name_every_model() {
+        let moved = in_geography(bundles, geography, region);
+        let Some(moved) = usable("MODEL_GEOGRAPHY", moved, unusable) else { return Ok(None) };
+        bundles = moved;
+    }
+    Ok(usable("MODEL_OVERRIDES", bundles.with_overrides(&overrides).map_err(Error::from), unusable))
+}
+
+fn in_geography(bundles: Bundles, geography: &str, region: &str) -> Result<Bundles, Error> {
+    let geography = geography.parse::<GeographyChoice>()?.in_region(region)?;
+    Ok(bundles.in_geography(geography)?)
 }
 
 /// The team's servers, each with the header that its parameter holds.

@@ -2,6 +2,7 @@
 //! can be measured, because each investigation records the name of its bundle.
 
 mod built_in_tools;
+mod geography;
 mod limits;
 mod overrides;
 mod price;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use self::built_in_tools::ToolsFile;
 pub(crate) use self::built_in_tools::{BuiltInTool, InputKind};
 pub use self::{
+    geography::{Geography, GeographyChoice},
     limits::Limits,
     overrides::{GuardrailOverride, ModelOverride, ModelOverrides, Overrides},
     price::{Price, UsdPrice},

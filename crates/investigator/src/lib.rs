@@ -58,7 +58,7 @@ mod model_input;
 mod ports;
 
 pub use brief::{Brief, RunbookMatch, RunbookSource};
-pub use bundle::{Bundle, Bundles, InvalidBundle, Overrides};
+pub use bundle::{Bundle, Bundles, Geography, GeographyChoice, InvalidBundle, Overrides};
 pub use fence::Fence;
 pub use investigate::{NO_APPLICATION, investigate};
 pub use model_fault::{FAULT_METRIC, ModelFault};

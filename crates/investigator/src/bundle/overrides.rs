@@ -25,6 +25,13 @@ pub struct ModelOverrides {
     pub weigh: Option<ModelOverride>,
 }
 
+impl Overrides {
+    /// Returns true where no model of the bundle's own is left.
+    pub const fn name_every_model(&self) -> bool {
+        self.models.investigate.is_some() && self.models.weigh.is_some()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelOverride {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use common::{IncidentId, sha256_hex};
 use serde::Deserialize;
 
-use super::{Bundle, InvalidBundle, shipped};
+use super::{Bundle, Geography, InvalidBundle, shipped};
 
 const FILE: &str = "shares.toml";
 
@@ -80,6 +80,15 @@ impl Bundles {
             )),
             None => Ok(Self { shares, all }),
         }
+    }
+
+    /// Returns the bundles with the geography's profiles.
+    ///
+    /// # Errors
+    /// A profile that its bundle has no price for.
+    pub fn in_geography(self, geography: Geography) -> Result<Self, InvalidBundle> {
+        let all = self.all.into_iter().map(|bundle| bundle.in_geography(geography));
+        Ok(Self { all: all.collect::<Result<_, _>>()?, ..self })
     }
 
     /// Returns the bundles with the deployment's overrides.

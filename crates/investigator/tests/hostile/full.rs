@@ -9,7 +9,7 @@ use common::{
     reasoning::ModelVerdict,
 };
 use fakes::sample;
-use investigator::ToolAnswer;
+use investigator::{Geography, ToolAnswer};
 use serde_json::json;
 
 use crate::{
@@ -157,4 +157,30 @@ async fn full_usual_text_without_team_tools_every_line_looks_and_reports() {
     let used = &played.opinion.model_use;
     assert_eq!((&used.verdict, used.requests), (&ModelVerdict::Hypotheses, 11), "{:?}", used.problems);
     assert!(used.problems.is_empty(), "{:?}", used.problems);
+}
+
+/// The cap is in dollars, and a geography's profiles are a tenth dearer than the global ones.
+#[tokio::test(start_paused = true)]
+async fn full_in_a_geography_still_decides_and_a_tenth_more_money_is_as_much_as_elsewhere() {
+    for (more_money, expected) in [(false, None), (true, Some(11))] {
+        let mut stage = full();
+        stage.known.team_tools.clear();
+        stage.bundle = stage.bundle.in_geography(Geography::Europe).unwrap();
+        if more_money {
+            stage.bundle.money.per_incident.0 += stage.bundle.money.per_incident.0 / 10;
+        }
+        let script: Script = Box::new(|asked| {
+            let reply = if asked.weighs() || asked.nth == 1 { honest(asked) } else { long_report(asked) };
+            counted(asked, 3, reply)
+        });
+        let played = stage.play(&script).await;
+        check(&stage, &played).unwrap();
+        let used = &played.opinion.model_use;
+        assert_eq!(used.verdict, ModelVerdict::Hypotheses, "{:?}", used.problems);
+        assert!(played.spent <= stage.bundle.money.per_incident);
+        if let Some(requests) = expected {
+            assert_eq!(used.requests, requests, "{:?}", used.problems);
+            assert!(used.problems.is_empty(), "{:?}", used.problems);
+        }
+    }
 }
