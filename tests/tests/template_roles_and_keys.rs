@@ -181,3 +181,26 @@ fn settings_are_written_by_no_role_of_the_stack() {
         assert!(bounds.contains(&json!({"Ref": "AutomationLimits"})), "{name}");
     }
 }
+
+/// A parameter can be asked for decrypted, its history too, and the account's own key for parameters permits that to all.
+#[test]
+fn whoever_reads_parameters_of_others_decrypts_its_own_only() {
+    let template = template();
+    let mut readers = holders(&template, "ssm:GetParameterHistory");
+    assert_eq!(readers, ["DiagnoseFunction", "RemediateFunction", "VerifyFunction"].into());
+    readers.insert("RestoreParameterRole");
+    let own = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${ParameterPrefix}/*";
+    for reader in readers {
+        let statements = template.statements();
+        let (_, deny) = statements
+            .iter()
+            .find(|(name, one)| *name == reader && one["Effect"] == "Deny" && one["Action"] == "kms:Decrypt")
+            .unwrap();
+        assert_eq!(deny["Resource"], "*", "{reader}");
+        let condition = &deny["Condition"];
+        let via = &condition["StringEquals"]["kms:ViaService"]["Fn::Sub"];
+        assert_eq!(*via, "ssm.${AWS::Region}.${AWS::URLSuffix}", "{reader}");
+        let context = &condition["StringNotLike"]["kms:EncryptionContext:PARAMETER_ARN"]["Fn::Sub"];
+        assert_eq!(*context, own, "{reader}");
+    }
+}
