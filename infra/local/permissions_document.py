@@ -21,7 +21,7 @@ _HEAD = """\
 # Permissions
 
 Who may do what, and why. Written from `infra/template.yaml` by `python -m permissions_document` (with `PYTHONPATH=infra/local`);
-a test fails where the two differ.
+a test fails where the two differ. What each of them could do in the wrong hands is in [security.md](security.md).
 
 `ACCOUNT`, `REGION` and `STACK` stand for those of the deployment, `${…}` for a parameter of it. A condition on
 `dynamodb:LeadingKeys` names the kinds of items: what their partition keys begin with. What is granted only with a parameter, a
