@@ -30,10 +30,12 @@ const JUMP: f64 = 2.0;
 /// A stretch that lasts longer is a state of the metric and no incident.
 const LONGEST_SECONDS: i64 = 3_600;
 /// So many runs of like length at regular intervals are how the metric is: three hours hold three of an hourly job. Their
-/// intervals differ by less than a fifth of the shortest, and their lengths by less than this factor.
+/// intervals differ by less than a fifth of the shortest, their lengths and heights by less than these factors, and no
+/// interval that fits into the baseline is without one: a schedule does not begin with the second run and end with the fourth.
 const FEWEST_REGULAR: usize = 3;
 const JITTER: i64 = 5;
 const LIKE_LENGTH: usize = 2;
+const LIKE_HEIGHT: f64 = 2.0;
 /// Where more than this share of the samples is far off, that is how the metric is.
 const MOST_CUT: f64 = 0.4;
 
@@ -75,7 +77,8 @@ pub(crate) fn stretches(off: &[(i64, f64)], far: f64) -> Option<Vec<bool>> {
 fn regular_samples(off: &[(i64, f64)], far: f64) -> Vec<bool> {
     let runs: Vec<Run> = runs(off, far).into_iter().filter(|run| run.far >= FEWEST).collect();
     let mut regular = vec![false; off.len()];
-    for run in runs.iter().filter(|run| run.is_regular(&runs)) {
+    let span = off.first().zip(off.last()).map_or(0, |(first, last)| last.0.saturating_sub(first.0));
+    for run in runs.iter().filter(|run| run.is_regular(&runs, span)) {
         regular.iter_mut().take(run.last + 1).skip(run.first).for_each(|regular| *regular = true);
     }
     regular
@@ -107,19 +110,28 @@ struct Run {
     last: usize,
     /// The number of far samples from `first` to `last`.
     far: usize,
+    /// The median distance of its far samples.
+    height: f64,
     began: i64,
     seconds: i64,
 }
 
 impl Run {
-    /// Returns true if it is one of several runs of like length that come at regular intervals.
-    fn is_regular(&self, runs: &[Self]) -> bool {
-        let is_alike =
-            |other: &&Self| other.far < LIKE_LENGTH * self.far && self.far < LIKE_LENGTH * other.far;
+    /// Returns true if it is one of several like runs that come at regular intervals throughout the `span` of the baseline, in
+    /// seconds.
+    fn is_regular(&self, runs: &[Self], span: i64) -> bool {
+        let is_alike = |other: &&Self| {
+            other.far < LIKE_LENGTH * self.far
+                && self.far < LIKE_LENGTH * other.far
+                && other.height < LIKE_HEIGHT * self.height
+                && self.height < LIKE_HEIGHT * other.height
+        };
         let began: Vec<i64> = runs.iter().filter(is_alike).map(|run| run.began).collect();
         let gaps = || began.iter().zip(began.iter().skip(1)).map(|(one, next)| next.saturating_sub(*one));
         let (Some(shortest), Some(longest)) = (gaps().min(), gaps().max()) else { return false };
-        began.len() >= FEWEST_REGULAR && longest.saturating_sub(shortest) < shortest / JITTER
+        let throughout =
+            i64::try_from(began.len()).is_ok_and(|runs| runs.saturating_mul(longest) >= span - longest);
+        began.len() >= FEWEST_REGULAR && longest.saturating_sub(shortest) < shortest / JITTER && throughout
     }
 
     /// Returns true where it is far off at once, or is calm again at once. What grows steadily until the baseline ends is still
@@ -153,7 +165,9 @@ fn runs(off: &[(i64, f64)], level: f64) -> Vec<Run> {
             count += 1;
         }
         let (began, ended) = (time(first), time(last));
-        runs.push(Run { first, last, far: count, began, seconds: ended.saturating_sub(began) });
+        let within = off.get(first..=last).unwrap_or_default().iter().map(|(_, off)| *off);
+        let height = Sorted::new(within.filter(|off| *off > level)).median();
+        runs.push(Run { first, last, far: count, height, began, seconds: ended.saturating_sub(began) });
         first = last + 1;
     }
     runs
@@ -199,6 +213,19 @@ mod tests {
             let irregular = cut((0..180).map(|minute| if is_far(minute) { 40.0 } else { 0.5 }));
             assert_eq!(irregular.len(), began.len() * usize::try_from(length).unwrap(), "{length}");
         }
+    }
+
+    #[test]
+    fn stretches_at_equal_intervals_are_a_schedule_only_if_alike_and_throughout() {
+        let runs = |heights: [f64; 3], every: usize| {
+            cut((0..180).map(|minute| match (minute / every, minute % every) {
+                (run, 0..4) => heights.get(run).copied().unwrap_or(0.5),
+                _ => 0.5,
+            }))
+        };
+        assert_eq!(runs([40.0; 3], 60), Vec::<usize>::new());
+        assert_eq!(runs([40.0; 3], 20).len(), 12);
+        assert_eq!(runs([40.0, 90.0, 300.0], 60).len(), 12);
     }
 
     #[test]
