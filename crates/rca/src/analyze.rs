@@ -14,6 +14,7 @@ use crate::{
         evidence::{contradicts, ruled_out, supports},
         failure_mode::failure_mode,
         observations::Observations,
+        own_share::own_share,
         rank::RankedSuspect,
         suspects::Suspect,
         unobserved::unobserved_callees,
@@ -70,14 +71,15 @@ pub fn analyze(data: &IncidentData) -> Findings {
     };
     let began = observed.fault_onset().map(|onset| observed.timeline.time(onset));
     let onset = began.and_then(|began| Timestamp::from_second(began).ok());
-    let confidences = ranking_confidences(&observed);
-    let verdict = verdict(&observed, confidences.first().copied().unwrap_or(0.0));
+    let history = ChangeHistory::new(data, began, observed.timeline.period);
+    let sure = ranking_confidences(&observed, 1.0);
+    let verdict = verdict(&observed, sure.first().copied().unwrap_or(0.0));
     let (courses, gaps) = (courses(&observed), gaps(data, Some(&observed)));
     if verdict != Verdict::RootCause {
         return without_cause(verdict, observed.symptom_judged(), courses, gaps);
     }
     let paths = observed.symptom.map_or_else(BTreeMap::new, |symptom| observed.graph.shortest_paths(symptom));
-    let history = ChangeHistory::new(data, began, observed.timeline.period);
+    let confidences = ranking_confidences(&observed, own_share(&observed, &history));
     let triggers = history.triggers(&near_suspects(&observed));
     let unobserved = unobserved_callees(&observed)
         .into_iter()
@@ -133,12 +135,13 @@ fn without_cause(
     }
 }
 
-fn ranking_confidences(observed: &Observations<'_>) -> Vec<f64> {
+fn ranking_confidences(observed: &Observations<'_>, own: f64) -> Vec<f64> {
     let first = observed.ranking.first().and_then(|first| observed.suspect(first.component));
     let inputs = ConfidenceInputs {
         graph_known: observed.graph.known,
         symptom_abnormal: observed.symptom_abnormal(),
         weight: first.map_or(0.0, Suspect::weight),
+        own,
     };
     confidences(inputs, &observed.ranking.iter().map(|ranked| ranked.score).collect::<Vec<_>>())
 }

@@ -29,6 +29,9 @@ impl Display for EvidenceItem {
                 write!(f, "it became abnormal {} {when} the symptom", length(seconds.unsigned_abs()))
             }
             Self::ExplainedBy { component, reason } => write!(f, "{}", explained_by(component, *reason)),
+            Self::EndsRequests { callee, missing } => {
+                write!(f, "requests end here: {:.0} % of the calls to {callee} are missing", 100.0 * missing)
+            }
             Self::Log { template, example, baseline, incident } => {
                 let seen = if *baseline == 0 { "new log line" } else { "more frequent log line" };
                 write!(f, "{seen} ({incident} times, {baseline} in the baseline): {}", cut(template))?;
@@ -49,6 +52,11 @@ pub(crate) fn explained_by(component: &str, reason: Reason) -> String {
             )
         }
         Reason::SendsMore => format!("it only takes more than usual, because {component} does"),
+        Reason::EndsThere => {
+            format!(
+                "it fails, and requests that it passes on end in {component}, which no longer calls what it needs for them"
+            )
+        }
         Reason::SharesLimit => {
             format!("it takes no more than usual, and {component}, which shares its limit, takes far more")
         }

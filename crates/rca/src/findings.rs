@@ -100,6 +100,8 @@ pub enum EvidenceItem {
     Precedes { seconds: i64 },
     /// Another component is abnormal too and explains it.
     ExplainedBy { component: String, reason: Reason },
+    /// Requests end at it: it no longer calls `callee` for a share, from 0 to 1, of those that it takes.
+    EndsRequests { callee: String, missing: f64 },
     /// Log lines of a template that is new or much more frequent in the incident.
     Log { template: String, example: String, baseline: u64, incident: u64 },
     /// A change was made to it shortly before the onset.

@@ -7,6 +7,7 @@ pub(crate) mod earlier_incidents;
 pub(crate) mod failure_rate;
 pub(crate) mod failure_scores;
 pub(crate) mod metric_kind;
+pub(crate) mod over_before;
 pub(crate) mod samples;
 pub(crate) mod scored_series;
 pub(crate) mod selection;

@@ -1,11 +1,12 @@
 //! Computes the confidence of each hypothesis: how often one that is given with it is right.
 //!
 //! ```text
-//! confidence(i) = known × (BARELY_ABNORMAL + (1 − BARELY_ABNORMAL) × surprise) × score(i)^SHARPNESS / Σ score^SHARPNESS
+//! confidence(i) = known × own × (BARELY_ABNORMAL + (1 − BARELY_ABNORMAL) × surprise) × score(i)^SHARPNESS / Σ score^SHARPNESS
 //! surprise      = 1 − exp(−(weight − CHANCE) / SCALE)
 //! ```
 //!
-//! The first factor is how often the cause is among what is abnormal at all, the last one shares it out.
+//! The first factors are how often the cause is among what is abnormal at all, the last one shares it out. `own` is less than 1
+//! where the first suspect may as well fail by something that nothing measured would show.
 //! The constants were chosen so that the reliability table of the recorded incidents, as they are and
 //! changed on purpose (`make bench-engine`), is about as confident as right; they are the same for all.
 
@@ -29,6 +30,8 @@ pub(crate) struct ConfidenceInputs {
     pub(crate) symptom_abnormal: bool,
     /// Robust standard deviations of the first.
     pub(crate) weight: f64,
+    /// How likely it is the first one's own fault, and not that of an unobserved one behind it, from 0 to 1.
+    pub(crate) own: f64,
 }
 
 /// One a score, in order; their sum is at most 1.
@@ -36,7 +39,7 @@ pub(crate) fn confidences(inputs: ConfidenceInputs, scores: &[f64]) -> Vec<f64> 
     let known = if inputs.graph_known { WITH_GRAPH } else { WITHOUT_GRAPH };
     let known = known * if inputs.symptom_abnormal { 1.0 } else { USUAL_SYMPTOM };
     let surprise = (1.0 - (-(inputs.weight - CHANCE) / SCALE).exp()).clamp(0.0, 1.0);
-    let among = known * (BARELY_ABNORMAL + (1.0 - BARELY_ABNORMAL) * surprise);
+    let among = known * inputs.own * (BARELY_ABNORMAL + (1.0 - BARELY_ABNORMAL) * surprise);
     let most = scores.iter().copied().fold(0.0, f64::max);
     let share = |score: f64| if most > 0.0 { (score / most).clamp(0.0, 1.0).powf(SHARPNESS) } else { 0.0 };
     let all: f64 = scores.iter().map(|score| share(*score)).sum();
@@ -50,7 +53,7 @@ mod tests {
     use super::*;
 
     const SURE: ConfidenceInputs =
-        ConfidenceInputs { graph_known: true, symptom_abnormal: true, weight: 50.0 };
+        ConfidenceInputs { graph_known: true, symptom_abnormal: true, weight: 50.0, own: 1.0 };
 
     #[test]
     fn confidences_two_equal_causes_are_each_less_than_likely() {
@@ -69,10 +72,10 @@ mod tests {
         #[test]
         fn confidences_any_scores_are_ordered_and_at_most_one(
             mut scores in prop::collection::vec(0.0..1e6_f64, 0..20),
-            weight in 0.0..1e6_f64, graph_known: bool, symptom_abnormal: bool,
+            weight in 0.0..1e6_f64, graph_known: bool, symptom_abnormal: bool, own in 0.0..=1.0_f64,
         ) {
             scores.sort_by(|one, other| other.total_cmp(one));
-            let found = confidences(ConfidenceInputs { graph_known, symptom_abnormal, weight }, &scores);
+            let found = confidences(ConfidenceInputs { graph_known, symptom_abnormal, weight, own }, &scores);
             prop_assert!(found.iter().all(|confidence| (0.0..=1.0).contains(confidence)));
             prop_assert!(found.iter().sum::<f64>() <= 1.0);
             prop_assert!(found.is_sorted_by(|one, other| one >= other));

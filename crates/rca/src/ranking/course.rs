@@ -9,15 +9,16 @@ use crate::{
         observations::Observations,
         suspects::{ABNORMAL, AbnormalMetric, Suspect},
     },
-    series::{metric_kind::MetricKind, scored_series::ScoredSeries, window_points::WindowPoints},
+    series::{
+        metric_kind::MetricKind,
+        over_before::{CALM, CALM_SAMPLES},
+        scored_series::ScoredSeries,
+        window_points::WindowPoints,
+    },
 };
 
 /// The time for which requests are told: somewhat more than that within which a change counts as a possible cause.
 const REQUESTS_SECONDS: i64 = 90 * 60;
-/// An anomaly score below this is ordinary for a single sample.
-const CALM: f64 = 3.0;
-/// The number of calm samples in a row that end an anomaly: fewer lie between the failures of one that comes and goes.
-const CALM_SAMPLES: usize = 3;
 
 /// Returns the course of every component that has a metric which can be compared with a baseline.
 pub(crate) fn courses(observed: &Observations<'_>) -> Vec<ComponentCourse> {

@@ -51,6 +51,11 @@ pub(crate) fn supports(
         let seconds = observed.timeline.time(onset).saturating_sub(observed.timeline.time(own.anomaly.onset));
         found.push(EvidenceItem::Precedes { seconds });
     }
+    let ends_at_it = observed.cut_offs.iter().filter(|one| one.caller == ranked.component);
+    found.extend(ends_at_it.take(MOST_METRICS).map(|one| EvidenceItem::EndsRequests {
+        callee: observed.graph.name(one.callee).to_owned(),
+        missing: one.missing,
+    }));
     let logged = observed.log_changes.iter().filter(|(component, _)| *component == ranked.component);
     found.extend(logged.take(MOST_TEMPLATES).map(|(_, change)| EvidenceItem::Log {
         template: change.template.clone(),

@@ -13,6 +13,8 @@ pub enum Reason {
     SendsMore,
     /// It reached a limit without taking more than usual, and the other, which shares the limit, takes far more.
     SharesLimit,
+    /// It fails, and the requests that it passes on end in the other, which calls no further.
+    EndsThere,
 }
 
 /// The component that explains another, and how well.

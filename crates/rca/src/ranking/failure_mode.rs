@@ -86,6 +86,10 @@ pub(crate) fn failure_mode(suspect: &Suspect, change: Option<&Change>, load: Loa
 }
 
 fn measured_mode(suspect: &Suspect) -> FailureMode {
+    // It shows by what it no longer calls, and by nothing of its own.
+    if suspect.ends_requests() && suspect.weight() < ABNORMAL {
+        return FailureMode::Failing;
+    }
     let Some(worst) = suspect.worst() else { return FailureMode::Unknown };
     let height = |kind: MetricKind| {
         suspect

@@ -14,8 +14,8 @@ const UNCONFIRMED: f64 = 2.0;
 /// The anomaly score that the symptom's own metric must have meanwhile: by chance it has it once in six.
 const LEAST_SYMPTOM_SCORE: f64 = 1.0;
 /// A component whose metric of the symptom's kind is this much worse passes all the same: what few requests
-/// pass does not move a median, and graphs miss edges. One sample is no proof, nor is what only a caller sees: that
-/// caller is measured, and would show it.
+/// pass does not move a median, and graphs miss edges. One sample is no proof, nor is what a caller sees and does not
+/// show itself: it is measured, and would.
 const OVERWHELMING: f64 = 3.0;
 
 /// The gate, with what it needs to know about the symptom.
@@ -25,6 +25,8 @@ pub(crate) struct IncidentGate<'a> {
     /// Anomaly scores of the symptom's own metric, where it could be scored.
     pub(crate) symptom_scores: Option<&'a [f64]>,
     pub(crate) symptom_abnormal: bool,
+    /// Tells by the index of a scored series that it is of calls, and that who makes them shows no anomaly of its own.
+    pub(crate) seen_by_calm_caller: &'a dyn Fn(usize) -> bool,
 }
 
 impl IncidentGate<'_> {
@@ -60,6 +62,6 @@ impl IncidentGate<'_> {
         relevance(metric.kind, self.symptom_kind) >= 1.0
             && metric.weight >= OVERWHELMING * ABNORMAL
             && metric.anomaly.to > metric.anomaly.from + 1
-            && !metric.is_of_calls
+            && !(metric.is_of_calls && (self.seen_by_calm_caller)(metric.scored))
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     logs::log_diff::{ChangeKind, TemplateChange, Windows, diff},
     ranking::{
         call_graph::CallGraph,
+        cut_off::{CutOff, cut_offs, explain_cut_offs},
         explanation::{Explanations, Reason},
         incident_gate::IncidentGate,
         load::{LoadState, Loads, explain_load},
@@ -21,6 +22,7 @@ use crate::{
     series::{
         anomaly::{Anomaly, worst_anomaly},
         metric_kind::MetricKind,
+        over_before::{over_until, symptom_onset},
         scored_series::{ScoredSeries, score_series},
         timeline::Timeline,
     },
@@ -37,6 +39,8 @@ pub(crate) struct Observations<'a> {
     relays: BTreeSet<usize>,
     pub(crate) scored: Vec<ScoredSeries>,
     pub(crate) suspects: Vec<Suspect>,
+    /// The calls that are no longer made.
+    pub(crate) cut_offs: Vec<CutOff>,
     /// The suspects that pass the incident gate, the best explanation first.
     pub(crate) ranking: Vec<RankedSuspect>,
     /// Log templates that are new or more frequent, with the component that logs them.
@@ -55,7 +59,7 @@ impl<'a> Observations<'a> {
     pub(crate) fn new(data: &'a IncidentData) -> Option<Self> {
         let timeline = Timeline::new(data)?;
         let graph = CallGraph::new(data);
-        let scored = score_series(data, &timeline);
+        let mut scored = score_series(data, &timeline);
         let relays = indices(&graph, &data.roles.relays);
         let sharing: Vec<_> = data.roles.sharing.iter().map(|group| indices(&graph, group)).collect();
         let symptom = graph.index(&data.symptom.component);
@@ -64,6 +68,7 @@ impl<'a> Observations<'a> {
             data.series.get(one.series).is_some_and(|series| data.is_symptom_metric(series))
         };
         let symptom_series = scored.iter().position(is_symptom);
+        leave_out_what_was_over(&mut scored, symptom_series, &timeline);
         let own = symptom_series.and_then(|own| scored.get(own)).map(|own| own.scores.by_step.as_slice());
         let symptom_anomaly = own.and_then(|own| worst_anomaly(own, &timeline));
         let symptom_scores =
@@ -100,6 +105,13 @@ impl<'a> Observations<'a> {
         let mut explanations =
             explain_load(Loads { graph: &graph, suspects: &suspects, scored: &scored, relays: &relays });
         explanations.extend(explain_limits(&suspects, &scored, &sharing));
+        let cut_offs = cut_offs(data, &graph, &suspects, &scored);
+        for one in &cut_offs {
+            if let Some(suspect) = suspects.get_mut(one.caller) {
+                suspect.missing_calls = suspect.missing_calls.max(one.missing);
+            }
+        }
+        explanations.extend(explain_cut_offs(data, &graph, &suspects, &scored, &cut_offs));
         explanations.extend(explain_relays(&graph, &suspects, &scored, &relays));
         let just_changed = |component, by: usize| {
             let began = suspects.get(by).and_then(Suspect::worst).map(|metric| metric.anomaly.onset);
@@ -109,7 +121,17 @@ impl<'a> Observations<'a> {
         let ranking = rank(&graph, &suspects, symptom, symptom_scores, &explanations, |component| {
             history.recent_change(component)
         });
+        let seen_by_calm_caller = |place: usize| {
+            let series = scored.get(place).and_then(|one| data.series.get(one.series));
+            let caller = series.and_then(|series| graph.index(series.caller.as_deref()?));
+            let shows = |caller: &Suspect| {
+                let own = caller.metrics.iter().filter(|metric| !metric.is_of_calls);
+                own.map(|metric| metric.weight).fold(0.0, f64::max) >= ABNORMAL
+            };
+            !caller.and_then(|caller| suspects.get(caller)).is_some_and(shows)
+        };
         let gate = IncidentGate {
+            seen_by_calm_caller: &seen_by_calm_caller,
             graph_known: graph.known,
             symptom_kind,
             symptom_scores: own,
@@ -125,6 +147,7 @@ impl<'a> Observations<'a> {
             relays,
             scored,
             suspects,
+            cut_offs,
             ranking,
             log_changes,
             symptom,
@@ -163,6 +186,16 @@ impl<'a> Observations<'a> {
     /// True where the symptom's own metric is out of its usual range.
     pub(crate) fn symptom_abnormal(&self) -> bool {
         self.symptom_anomaly.is_some_and(|anomaly| anomaly.score >= ABNORMAL)
+    }
+}
+
+/// Makes scores of before the symptom began unknown, where what they show was over by then.
+fn leave_out_what_was_over(scored: &mut [ScoredSeries], symptom: Option<usize>, timeline: &Timeline) {
+    let own = symptom.and_then(|symptom| scored.get(symptom)).map(|own| own.scores.by_step.as_slice());
+    let Some(onset) = own.and_then(|own| symptom_onset(own, timeline, ABNORMAL)) else { return };
+    for one in scored {
+        let since = over_until(&one.scores.by_step, onset);
+        one.scores.by_step.iter_mut().take(since).for_each(|score| *score = f64::NAN);
     }
 }
 

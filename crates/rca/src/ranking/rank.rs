@@ -175,7 +175,7 @@ const LEAST_LOAD: f64 = 0.01;
 
 /// Limits how much of the symptom a component can explain: one that takes a tenth of the requests that the
 /// symptom's takes cannot do as much. The root, because a request may pass several times.
-fn load_factor(traffic: Option<f64>, of_symptom: Option<f64>) -> f64 {
+pub(crate) fn load_factor(traffic: Option<f64>, of_symptom: Option<f64>) -> f64 {
     match (traffic, of_symptom) {
         (Some(traffic), Some(whole)) if whole > 0.0 => (traffic / whole).clamp(LEAST_LOAD, 1.0).sqrt(),
         _ => 1.0,

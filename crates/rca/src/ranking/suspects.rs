@@ -40,6 +40,8 @@ pub(crate) struct Suspect {
     pub(crate) known: bool,
     /// Requests in each step before the incident, where they are counted.
     pub(crate) traffic: Option<f64>,
+    /// The share of the calls it should make that is missing, from 0 to 1: requests end at it.
+    pub(crate) missing_calls: f64,
     /// Its log has new lines that read like errors, or old ones far more often.
     pub(crate) has_new_errors: bool,
     /// Among them are errors that speak of no wait and of no other component.
@@ -77,6 +79,26 @@ impl Suspect {
             && abnormal().all(|metric| is_slow(metric.kind) || metric.kind.is_load())
     }
 
+    /// True where requests end at it, and it calls no further.
+    pub(crate) fn ends_requests(&self) -> bool {
+        self.missing_calls > 0.0
+    }
+
+    /// True where something that it uses up is abnormal.
+    pub(crate) fn runs_short(&self) -> bool {
+        let is_used_up = |kind| {
+            matches!(
+                kind,
+                MetricKind::Cpu
+                    | MetricKind::Memory
+                    | MetricKind::Disk
+                    | MetricKind::Connections
+                    | MetricKind::Throttles
+            )
+        };
+        self.metrics.iter().any(|metric| is_used_up(metric.kind) && metric.anomaly.score >= ABNORMAL)
+    }
+
     /// True where neither metrics nor logs tell its state.
     pub(crate) fn is_unknown(&self) -> bool {
         !self.known && !self.has_new_errors
@@ -88,7 +110,7 @@ const OTHER_SYMPTOM: f64 = 0.4;
 /// A resource that runs short shows in answers sooner or later; one that is busy need not.
 const RESOURCE: f64 = 0.7;
 
-const fn is_failing(kind: MetricKind) -> bool {
+pub(crate) const fn is_failing(kind: MetricKind) -> bool {
     matches!(kind, MetricKind::Errors | MetricKind::Availability | MetricKind::Throttles)
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::{
     ranking::{
         observations::Observations,
-        rank::RankedSuspect,
+        rank::{RankedSuspect, load_factor},
         suspects::{ABNORMAL, relevance},
     },
     series::metric_kind::MetricKind,
@@ -18,7 +18,7 @@ use crate::{
 /// The share of a suspect's score that its unobserved callees have together.
 const BEHIND: f64 = 0.5;
 /// The weight of a callee that measures such a fault of itself, and of which only the way to it is unobserved.
-const ONLY_THE_WAY: f64 = 0.5;
+pub(crate) const ONLY_THE_WAY: f64 = 0.5;
 
 /// Robust standard deviations beyond which a metric that shows no such fault tells no more.
 const MOST_UNREST: f64 = 10.0;
@@ -29,6 +29,9 @@ pub(crate) struct UnobservedCallee {
     pub(crate) component: usize,
     pub(crate) caller: usize,
     pub(crate) score: f64,
+    /// From 0 to 1: how well the fault of its caller may be its own, or the way's to it, by who else calls it and how often it
+    /// is called; 1 where nothing tells against it.
+    pub(crate) plausibility: f64,
 }
 
 /// Returns the unobserved callees of the suspects, the likeliest first.
@@ -50,7 +53,8 @@ pub(crate) fn unobserved_callees(observed: &Observations<'_>) -> Vec<UnobservedC
     found
 }
 
-fn behind(observed: &Observations<'_>, suspect: &RankedSuspect) -> Vec<UnobservedCallee> {
+/// Returns the unobserved callees of one suspect; together they have [`BEHIND`] of its score.
+pub(crate) fn behind(observed: &Observations<'_>, suspect: &RankedSuspect) -> Vec<UnobservedCallee> {
     let caller = suspect.component;
     let Some(kind) = observed.suspect(caller).and_then(|suspect| suspect.worst()).map(|worst| worst.kind)
     else {
@@ -59,28 +63,36 @@ fn behind(observed: &Observations<'_>, suspect: &RankedSuspect) -> Vec<Unobserve
     if !passes_on(kind) {
         return Vec::new();
     }
+    let traffic = |component: usize| observed.suspect(component).and_then(|suspect| suspect.traffic);
     let ranked =
         |component: usize| observed.ranking.iter().any(|one| one.component == component && one.score > 0.0);
-    let weighed: Vec<(usize, f64)> = observed
+    let weighed: Vec<(usize, f64, f64)> = observed
         .graph
         .callees(caller)
         .iter()
         .copied()
         .filter(|callee| *callee != caller && !ranked(*callee))
+        // It is not called, so that it keeps nobody waiting and fails nobody.
+        .filter(|callee| !observed.cut_offs.iter().any(|one| one.callee == *callee))
         .filter(|callee| !measures(observed, kind, *callee, Some(caller)))
         .map(|callee| {
             let share = if measures(observed, kind, callee, None) { ONLY_THE_WAY } else { 1.0 };
-            (
-                callee,
-                share * share_of_failing_callers(observed, kind, callee) * (1.0 + unrest(observed, callee)),
-            )
+            let reach = load_factor(traffic(callee), traffic(caller));
+            let failing = share_of_failing_callers(observed, kind, callee);
+            let plausibility = share * reach * failing;
+            (callee, plausibility, plausibility * (1.0 + unrest(observed, callee)))
         })
         .collect();
-    let all: f64 = weighed.iter().map(|(_, weight)| weight).sum();
+    let all: f64 = weighed.iter().map(|(_, _, weight)| weight).sum();
     let score = |weight: f64| if all > 0.0 { suspect.score * BEHIND * weight / all } else { 0.0 };
     weighed
         .into_iter()
-        .map(|(component, weight)| UnobservedCallee { component, caller, score: score(weight) })
+        .map(|(component, plausibility, weight)| UnobservedCallee {
+            component,
+            caller,
+            score: score(weight),
+            plausibility,
+        })
         .collect()
 }
 

@@ -73,6 +73,13 @@ impl FailureRate {
         (per_exposure.is_finite() && dispersion.is_finite()).then_some(Self { per_exposure, dispersion })
     }
 
+    /// `None` unless both are numbers above zero. A dispersion below that of independent events counts as theirs.
+    pub(crate) fn known(per_exposure: f64, dispersion: f64) -> Option<Self> {
+        let dispersion = dispersion.max(1.0);
+        (per_exposure.is_finite() && per_exposure > 0.0 && dispersion.is_finite())
+            .then_some(Self { per_exposure, dispersion })
+    }
+
     /// Signed root of the Poisson deviance (Nelder and Wedderburn, 1972): what a normal distribution
     /// calls standard deviations, right for small numbers too.
     pub(crate) fn deviations(self, count: FailureCount) -> f64 {
