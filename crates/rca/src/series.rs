@@ -6,6 +6,7 @@ pub(crate) mod baseline;
 pub(crate) mod earlier_incidents;
 pub(crate) mod failure_rate;
 pub(crate) mod failure_scores;
+pub(crate) mod intermittent;
 pub(crate) mod metric_kind;
 pub(crate) mod over_before;
 pub(crate) mod samples;

@@ -14,7 +14,7 @@ use crate::{
         rank::RankedSuspect,
         suspects::{ABNORMAL, AbnormalMetric, LEAST_SIMILARITY},
     },
-    series::statistics::Sorted,
+    series::{over_before::CALM, statistics::Sorted},
 };
 
 /// Nobody reads more evidence than this.
@@ -143,10 +143,13 @@ fn hops(paths: &BTreeMap<usize, usize>, end: usize) -> usize {
 pub(crate) fn metric_shift(observed: &Observations<'_>, metric: &AbnormalMetric) -> Option<MetricShift> {
     let scored = observed.scored.get(metric.scored)?;
     let series = observed.data.series.get(scored.series)?;
-    let during = |steps: &[f64]| {
-        Sorted::new(steps.get(metric.anomaly.from..metric.anomaly.to).unwrap_or_default().iter().copied())
-            .median()
-    };
+    let stretch = metric.anomaly.from..metric.anomaly.to;
+    // Of what comes and goes, the samples in which it is there.
+    let is_off = |step: usize| metric.scores.get(step).is_some_and(|score| *score >= CALM);
+    let off: Vec<usize> = stretch.clone().filter(|step| is_off(*step)).collect();
+    let off = if off.is_empty() { stretch.collect() } else { off };
+    let during =
+        |steps: &[f64]| Sorted::new(off.iter().filter_map(|step| steps.get(*step).copied())).median();
     let (expected, incident) = (during(&scored.scores.expected), during(&scored.scores.values));
     let since = Timestamp::from_second(observed.timeline.time(metric.anomaly.onset)).ok();
     Some(MetricShift {

@@ -69,8 +69,9 @@ impl<'a> Observations<'a> {
         };
         let symptom_series = scored.iter().position(is_symptom);
         leave_out_what_was_over(&mut scored, symptom_series, &timeline);
-        let own = symptom_series.and_then(|own| scored.get(own)).map(|own| own.scores.by_step.as_slice());
-        let symptom_anomaly = own.and_then(|own| worst_anomaly(own, &timeline));
+        let own = symptom_series.and_then(|own| scored.get(own)).map(|own| &own.scores);
+        let symptom_anomaly = own.and_then(|own| worst_anomaly(&own.by_step, &own.usual_excess, &timeline));
+        let own = own.map(|own| own.by_step.as_slice());
         let symptom_scores =
             own.filter(|_| symptom_anomaly.is_some_and(|anomaly| anomaly.score >= TIMED_BY_SYMPTOM));
 
@@ -191,7 +192,7 @@ impl<'a> Observations<'a> {
 
 /// Makes scores of before the symptom began unknown, where what they show was over by then.
 fn leave_out_what_was_over(scored: &mut [ScoredSeries], symptom: Option<usize>, timeline: &Timeline) {
-    let own = symptom.and_then(|symptom| scored.get(symptom)).map(|own| own.scores.by_step.as_slice());
+    let own = symptom.and_then(|symptom| scored.get(symptom)).map(|own| &own.scores);
     let Some(onset) = own.and_then(|own| symptom_onset(own, timeline, ABNORMAL)) else { return };
     for one in scored {
         let since = over_until(&one.scores.by_step, onset);

@@ -150,7 +150,7 @@ pub(crate) fn suspects(
                 || scored.scores.by_step.clone(),
                 |onset| less_prior_level(&scored.scores.by_step, onset),
             );
-            let anomaly = worst_anomaly(&scores, timeline);
+            let anomaly = worst_anomaly(&scores, &scored.scores.usual_excess, timeline);
             (scores, anomaly)
         })
         .collect();

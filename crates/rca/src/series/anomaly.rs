@@ -1,6 +1,10 @@
 //! Finds the change point of a series: its worst anomaly that lasts, and the step in which that began.
 
-use crate::series::{statistics::Sorted, timeline::Timeline};
+use crate::series::{
+    intermittent::{FAR, UsualExcess, intermittent_anomaly},
+    statistics::Sorted,
+    timeline::Timeline,
+};
 
 /// The worst stretch of a series' anomaly scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,9 +32,20 @@ const JUST_BEGUN: f64 = 0.5;
 const RISE_SHARE: f64 = 0.25;
 const CHANCE: f64 = 2.0;
 
+/// Finds the worst stretch, of samples that last or of such that come and go, that began no later than the symptom can have.
+pub(crate) fn worst_anomaly(by_step: &[f64], usual: &UsualExcess, timeline: &Timeline) -> Option<Anomaly> {
+    let lasting = worst_lasting(by_step, timeline);
+    // What lasts tells better when it was.
+    if lasting.is_some_and(|lasting| lasting.score >= FAR) {
+        return lasting;
+    }
+    let coming_and_going = intermittent_anomaly(by_step, usual, timeline);
+    [coming_and_going, lasting].into_iter().flatten().max_by(|one, other| one.score.total_cmp(&other.score))
+}
+
 /// Finds the worst stretch that began no later than the symptom can have. A stretch is of samples: a series
 /// may be sampled more coarsely than the symptom, and a missing sample is neither good nor bad.
-pub(crate) fn worst_anomaly(by_step: &[f64], timeline: &Timeline) -> Option<Anomaly> {
+fn worst_lasting(by_step: &[f64], timeline: &Timeline) -> Option<Anomaly> {
     let samples: Vec<(usize, f64)> =
         by_step.iter().copied().enumerate().filter(|(_, value)| value.is_finite()).collect();
     let stretch = (samples.len() / STRETCH_SHARE).clamp(SHORTEST_STRETCH, LONGEST_STRETCH);

@@ -1,5 +1,7 @@
 //! Computes the anomaly scores of one series.
 
+use crate::series::intermittent::UsualExcess;
+
 /// The distance of a series from its baseline, step by step.
 #[derive(Debug, Clone)]
 pub(crate) struct AnomalyScores {
@@ -10,6 +12,8 @@ pub(crate) struct AnomalyScores {
     pub(crate) values: Vec<f64>,
     /// The baseline's value for each step, in the metric's own unit.
     pub(crate) expected: Vec<f64>,
+    /// How often the baseline was as far off.
+    pub(crate) usual_excess: UsualExcess,
     /// The baseline leads right up to the scored samples.
     pub(crate) baseline_adjoins: bool,
 }

@@ -9,6 +9,7 @@ use crate::{
         anomaly_scores::AnomalyScores,
         baseline::FEWEST,
         failure_rate::{FailureCount, FailureRate},
+        intermittent::UsualExcess,
         metric_kind::MetricKind,
         samples::{Point, is_time},
         statistics::Sorted,
@@ -118,8 +119,11 @@ fn judge(
     let level = Sorted::new(split.reference.iter().map(|(_, value)| *value)).median();
     // What was never published was none.
     let level = if level.is_finite() { level } else { 0.0 };
+    let by_step = timeline.means(&judged);
+    let usual_excess = UsualExcess::new(&by_step, reference.iter().map(|(_, count)| rate.deviations(*count)));
     Some(AnomalyScores {
-        by_step: timeline.means(&judged),
+        by_step,
+        usual_excess,
         values: timeline.means(&split.judged),
         expected: vec![level; timeline.steps],
         baseline_adjoins: split.baseline_adjoins,

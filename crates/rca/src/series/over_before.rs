@@ -4,19 +4,21 @@
 //! them: an effect does not outlast its cause by several calm samples (the temporal precedence of a cause, as in Granger
 //! 1969, has an upper bound too).
 
-use crate::series::{anomaly::worst_anomaly, timeline::Timeline};
+use crate::series::{anomaly::worst_anomaly, anomaly_scores::AnomalyScores, timeline::Timeline};
 
 /// An anomaly score below this is ordinary for a single sample.
 pub(crate) const CALM: f64 = 3.0;
 /// So many calm samples in a row end an anomaly: fewer lie between the failures of one that comes and goes.
 pub(crate) const CALM_SAMPLES: usize = 3;
 
-/// Returns the step in which the anomaly of the symptom's own metric, with the scores `by_step`, began; the first step of the
+/// Returns the step in which the anomaly of the symptom's own metric, with `scores`, began; the first step of the
 /// incident's window where it has none. `None` where it is abnormal before the window alone: then the alarm is late, and
 /// nothing is known to be over. `abnormal` is the least score of an anomaly.
-pub(crate) fn symptom_onset(by_step: &[f64], timeline: &Timeline, abnormal: f64) -> Option<usize> {
+pub(crate) fn symptom_onset(scores: &AnomalyScores, timeline: &Timeline, abnormal: f64) -> Option<usize> {
+    let AnomalyScores { by_step, usual_excess, .. } = scores;
     let window = timeline.step(timeline.incident).unwrap_or(0);
-    let is_abnormal = |scores: &[f64]| worst_anomaly(scores, timeline).filter(|one| one.score >= abnormal);
+    let is_abnormal =
+        |scores: &[f64]| worst_anomaly(scores, usual_excess, timeline).filter(|one| one.score >= abnormal);
     let in_window: Vec<f64> = by_step
         .iter()
         .enumerate()

@@ -8,6 +8,7 @@ use crate::{
         anomaly_scores::AnomalyScores,
         baseline::{Baseline, Steadiness},
         failure_scores::failure_scores,
+        intermittent::UsualExcess,
         metric_kind::{BadDirection, MetricKind},
         samples::{Point, is_counter, rates},
         selection::{requests_by_subject, selected_series, subject},
@@ -99,20 +100,22 @@ fn value_scores(
     let used_up = kind.is_room_left(metric).then(|| least_left(&reference)).flatten();
     let values = timeline.means(&judged);
     let expected = (0..values.len()).map(|step| expectation.level(timeline.time(step))).collect();
-    let by_step = values
+    let worse = |deviations: f64| match bad {
+        BadDirection::Up => deviations,
+        BadDirection::Down => -deviations,
+        BadDirection::Either => deviations.abs(),
+    };
+    let by_step: Vec<f64> = values
         .iter()
         .enumerate()
         .map(|(step, value)| {
-            let deviations = expectation.deviations(timeline.time(step), *value);
-            let worse = match bad {
-                BadDirection::Up => deviations,
-                BadDirection::Down => -deviations,
-                BadDirection::Either => deviations.abs(),
-            };
+            let worse = worse(expectation.deviations(timeline.time(step), *value));
             if used_up.is_some_and(|least| *value <= least) { worse.max(USED_UP) } else { worse }
         })
         .collect();
-    Some(AnomalyScores { by_step, values, expected, baseline_adjoins })
+    let before = reference.iter().map(|(at, value)| worse(expectation.deviations(*at, *value)));
+    let usual_excess = UsualExcess::new(&by_step, before);
+    Some(AnomalyScores { by_step, values, expected, usual_excess, baseline_adjoins })
 }
 
 #[cfg(test)]
