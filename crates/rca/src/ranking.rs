@@ -10,6 +10,7 @@ pub(crate) mod evidence;
 pub(crate) mod explanation;
 pub(crate) mod failure_mode;
 pub(crate) mod incident_gate;
+pub(crate) mod latency_budget;
 pub(crate) mod load;
 pub(crate) mod observations;
 pub(crate) mod own_errors;

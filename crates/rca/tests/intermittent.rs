@@ -5,7 +5,7 @@ mod support;
 
 use proptest::prelude::*;
 use rca::{EvidenceItem, IncidentData, Verdict, analyze};
-use support::{INCIDENT_STEPS, healthy, slow_store};
+use support::{INCIDENT_STEPS, healthy};
 
 /// `store`, and who waits for it, are slow in the incident's minutes that are marked, and in those of the baseline that are.
 fn slow_in(seed: u64, during: impl Fn(usize) -> bool, before: impl Fn(usize) -> bool) -> IncidentData {
@@ -65,7 +65,7 @@ fn analyze_a_single_slow_minute_or_two_apart_are_outliers() {
 proptest! {
     #[test]
     fn analyze_what_came_and_went_as_often_before_is_as_ever(seed in 0..500_u64, every in 3..9_usize) {
-        let comes = |minute: usize| minute % every == 0;
+        let comes = |minute: usize| minute.is_multiple_of(every);
         prop_assert_eq!(root_cause(&slow_in(seed, comes, comes)), None);
     }
 

@@ -145,6 +145,7 @@ mod tests {
             kind: *kind,
             is_of_calls: false,
             anomaly: Anomaly { score: *score, onset: 0, from: 0, to: 1 },
+            times: f64::NAN,
             weight: *score,
             scores: Vec::new(),
         };

@@ -7,6 +7,7 @@ use crate::{
     ranking::{
         call_graph::CallGraph,
         explanation::{Explanation, Explanations, Reason},
+        latency_budget::budget_share,
         pass_on::pass_on,
         suspects::{ABNORMAL, Suspect},
     },
@@ -16,6 +17,8 @@ use crate::{
 /// A callee this much calmer than its caller still explains it: what a caller waits for is diluted by
 /// its own work, but what it calls several times is multiplied.
 const DILUTION: f64 = 2.0;
+/// A callee that can make less than this share of a caller's delay is another's concern.
+const LEAST_BUDGET: f64 = 0.5;
 /// The factor of a component that no chain of calls leads to: graphs miss edges, but not most of them.
 const OFF_THE_PATH: f64 = 0.3;
 /// The share that new errors in its log, and a change to it just before the onset, add to a component's score:
@@ -108,7 +111,9 @@ pub(crate) fn rank(
                     let explained = match (scores(callee), scores(component)) {
                         // Only its log is abnormal, and that has no scores to compare.
                         ([], _) | (_, []) => UNKNOWN_SIMILARITY,
-                        (one, other) => dilution * similarity(one, other),
+                        (one, other) => {
+                            dilution.min(budget_share(suspects, callee, component)) * similarity(one, other)
+                        }
                     };
                     // Connections are opened by those who call: where the caller was just changed, and the callee was
                     // not, the caller may well have filled it, and the callee explains little.
@@ -159,7 +164,8 @@ pub(crate) fn rank(
 }
 
 /// Returns true if a callee can explain its caller. A callee that only takes more load slows nobody down. One that is slow
-/// but answers every call does not make its caller fail with an error of the caller's own.
+/// but answers every call does not make its caller fail with an error of the caller's own, and one that is hardly slower does not
+/// make it slow.
 fn may_explain(callee: usize, of: usize, suspects: &[Suspect], explanations: &Explanations) -> bool {
     let only_takes_more =
         explanations.get(&callee).is_some_and(|explanation| explanation.reason == Reason::SendsMore);
@@ -167,7 +173,7 @@ fn may_explain(callee: usize, of: usize, suspects: &[Suspect], explanations: &Ex
         .get(of)
         .zip(suspects.get(callee))
         .is_some_and(|(caller, called)| caller.fails_by_itself() && called.is_only_slow());
-    !only_takes_more && !apart
+    !only_takes_more && !apart && budget_share(suspects, callee, of) >= LEAST_BUDGET
 }
 
 /// One request of a hundred can still be the one that is slow.

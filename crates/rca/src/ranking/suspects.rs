@@ -7,8 +7,10 @@ use crate::{
         anomaly::{Anomaly, less_prior_level, worst_anomaly},
         anomaly_scores::AnomalyScores,
         metric_kind::MetricKind,
+        over_before::CALM,
         scored_series::ScoredSeries,
         similarity::similarity,
+        statistics::Sorted,
         timeline::Timeline,
     },
 };
@@ -26,6 +28,8 @@ pub(crate) struct AbnormalMetric {
     /// A caller measured it.
     pub(crate) is_of_calls: bool,
     pub(crate) anomaly: Anomaly,
+    /// How many times the usual value it is while it is abnormal; NaN where that is not known.
+    pub(crate) times: f64,
     /// `anomaly.score`, weighed by how much such a metric says about such a symptom.
     pub(crate) weight: f64,
     /// Anomaly scores in each step, less the level that they already had before the onset.
@@ -179,6 +183,7 @@ pub(crate) fn suspects(
             kind: scored.kind,
             is_of_calls: data.series.get(scored.series).is_some_and(|series| series.caller.is_some()),
             anomaly,
+            times: times_the_usual(&scored.scores, &scores, &anomaly),
             weight,
             scores,
         });
@@ -189,6 +194,14 @@ pub(crate) fn suspects(
         });
     }
     suspects
+}
+
+/// Takes the samples in which it is abnormal, because others may lie between them. `by_step` has the anomaly scores.
+fn times_the_usual(scores: &AnomalyScores, by_step: &[f64], anomaly: &Anomaly) -> f64 {
+    let times = (anomaly.from..anomaly.to)
+        .filter(|step| by_step.get(*step).is_some_and(|score| *score >= CALM))
+        .filter_map(|step| Some(scores.values.get(step)? / scores.expected.get(step)?));
+    Sorted::new(times).median()
 }
 
 /// Tells of each component whether something of the symptom's kind is measured on it. Where nothing is, it is not calm but

@@ -78,9 +78,10 @@ pub(crate) fn behind(observed: &Observations<'_>, suspect: &RankedSuspect) -> Ve
         .map(|callee| {
             let share = if measures(observed, kind, callee, None) { ONLY_THE_WAY } else { 1.0 };
             let reach = load_factor(traffic(callee), traffic(caller));
-            let failing = share_of_failing_callers(observed, kind, callee);
-            let plausibility = share * reach * failing;
-            (callee, plausibility, plausibility * (1.0 + unrest(observed, callee)))
+            let (failing, of_all) = failing_callers(observed, kind, callee);
+            let plausibility = share * reach * of_all;
+            // One fault that accounts for all who fail is likelier than one for each.
+            (callee, plausibility, plausibility * failing * (1.0 + unrest(observed, callee).ln_1p()))
         })
         .collect();
     let all: f64 = weighed.iter().map(|(_, _, weight)| weight).sum();
@@ -116,19 +117,23 @@ fn measures(observed: &Observations<'_>, kind: MetricKind, component: usize, cal
     })
 }
 
-/// Returns the share of those who call a component, and would show a fault of `kind`, that are abnormal: who else calls it and
-/// is well speaks for it.
-fn share_of_failing_callers(observed: &Observations<'_>, kind: MetricKind, component: usize) -> f64 {
+/// Returns the number of those who call a component, would show a fault of `kind`, and are abnormal, and the share that they are
+/// of all who would: who else calls it and is well speaks for it, the more so the more often it calls.
+fn failing_callers(observed: &Observations<'_>, kind: MetricKind, component: usize) -> (f64, f64) {
+    let traffic = |component: usize| observed.suspect(component).and_then(|suspect| suspect.traffic);
     let callers = observed.graph.callers(component).iter();
     let telling = callers
         .filter(|caller| measures(observed, kind, **caller, None))
-        .filter_map(|caller| observed.suspect(*caller));
-    let (mut failing, mut all) = (0.0, 0.0);
-    for caller in telling {
-        all += 1.0;
-        failing += if caller.weight() >= ABNORMAL { 1.0 } else { 0.0 };
+        .filter_map(|caller| Some((*caller, observed.suspect(*caller)?)));
+    let (mut failing, mut well) = (0.0, 0.0);
+    for (caller, suspect) in telling {
+        if suspect.weight() >= ABNORMAL {
+            failing += 1.0;
+        } else {
+            well += load_factor(traffic(component), traffic(caller));
+        }
     }
-    if all > 0.0 { failing / all } else { 1.0 }
+    if failing > 0.0 { (failing, failing / (failing + well)) } else { (1.0, 1.0) }
 }
 
 /// Returns how far its metrics left their usual range, cut where more says nothing: none of them shows such a fault.

@@ -27,13 +27,13 @@ const TAIL_DEVIATIONS: f64 = 1.645;
 /// level between two days are normal. (On the recorded incidents anything from 0.5 % to 10 % does as
 /// well, and 20 % loses some.)
 const BETWEEN_DAYS: f64 = 0.05;
-/// Moving by a hundredth of what is used of a resource costs nobody anything, however quiet it was (a moderated variance, as
-/// of Tusher et al. 2001).
+/// Moving by a hundredth of what is used of a resource, or of the time that an answer takes, costs nobody anything, however quiet
+/// it was (a moderated variance, as of Tusher et al. 2001).
 const OF_AN_AMOUNT: f64 = 0.01;
-/// A value off a baseline that never moved: as surprising as this many standard deviations at least, because there is nothing
-/// to measure the distance with …
+/// A value off a baseline that never moved: as surprising as this many standard deviations, because there is nothing to measure
+/// the distance with, unless it is off by less than so many shares of the level that cost nobody anything …
 const OFF_A_CONSTANT: f64 = 6.0;
-/// … but the level itself: what is off by a larger share of it is further off.
+/// … and by as many more as it is off by this share of the level (an effect size): half is not as bad as all.
 const OF_A_CONSTANT: f64 = 0.05;
 /// The most that is told apart; beyond it, everything is as abnormal.
 const MOST: f64 = 1e6;
@@ -45,8 +45,7 @@ pub(crate) struct Baseline {
     model: BaselineModel,
     /// One robust standard deviation; 0 of what never moved.
     pub(crate) deviation: f64,
-    /// The share of the level that counts as one where it never moved.
-    of_a_constant: f64,
+    steadiness: Steadiness,
     shrink: f64,
     /// Differences below this are rounding.
     grain: f64,
@@ -57,9 +56,9 @@ pub(crate) struct Baseline {
 pub(crate) enum Steadiness {
     /// Not at all, as a share of successes.
     Fixed,
-    /// From day to day.
+    /// From day to day, and by a small share of itself at any time: the time that an answer takes.
     Drifts,
-    /// From day to day, and by a small share of itself at any time: the used amount of a resource.
+    /// The same: the used amount of a resource.
     Amount,
     /// As an amount, and by any share of itself when others ask for more.
     Load,
@@ -127,9 +126,9 @@ impl Baseline {
             .min_by(|(one, _), (other, _)| one.deviation().total_cmp(&other.deviation()));
         let (residuals, model) = calmer.unwrap_or_else(|| (values.less(level), BaselineModel::Level(level)));
         let apart = match (steadiness, baseline_adjoins) {
-            (Steadiness::Fixed, _) | (Steadiness::Drifts, true) => 0.0,
+            (Steadiness::Fixed, _) => 0.0,
             (_, false) => BETWEEN_DAYS * level.abs(),
-            (Steadiness::Amount | Steadiness::Load, true) => OF_AN_AMOUNT * level.abs(),
+            (_, true) => OF_AN_AMOUNT * level.abs(),
         };
         #[expect(clippy::cast_precision_loss, reason = "counts of samples fit")]
         let count = residuals.len() as f64;
@@ -139,7 +138,7 @@ impl Baseline {
         Some(Self {
             model,
             deviation: if never_moved { 0.0 } else { spread.max(apart) },
-            of_a_constant: if steadiness == Steadiness::Load { f64::INFINITY } else { OF_A_CONSTANT },
+            steadiness,
             shrink: count / (count + SHRINK),
             grain,
         })
@@ -161,11 +160,27 @@ impl Baseline {
         let deviations = if self.deviation > self.grain {
             off / self.deviation
         } else {
-            let share = off.abs() / (self.of_a_constant * self.model.at(time).abs());
-            OFF_A_CONSTANT.max(if share.is_finite() { share } else { 0.0 }).copysign(off)
+            off_a_constant(off.abs() / self.model.at(time).abs(), self.steadiness).copysign(off)
         };
         self.shrink * deviations.clamp(-MOST, MOST)
     }
+}
+
+/// Returns how far a value is off a level that never moved, as if in standard deviations. `share`: the distance as a share of the
+/// level; infinite where that is 0.
+fn off_a_constant(share: f64, steadiness: Steadiness) -> f64 {
+    if !share.is_finite() {
+        return OFF_A_CONSTANT;
+    }
+    let surprise = match steadiness {
+        Steadiness::Fixed => OFF_A_CONSTANT,
+        Steadiness::Drifts | Steadiness::Amount | Steadiness::Load => {
+            OFF_A_CONSTANT.min(share / OF_AN_AMOUNT)
+        }
+    };
+    // Load is what others ask for, however much.
+    let effect = if steadiness == Steadiness::Load { 0.0 } else { share / OF_A_CONSTANT };
+    surprise + effect
 }
 
 /// The spread of the residuals: MAD and IQR tell the bulk, the tails what happens now and then. A tail
