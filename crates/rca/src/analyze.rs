@@ -1,6 +1,6 @@
 //! Defines the engine's entry: the steps from incident data to findings, in their order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// The factor on how likely a change near a suspect is its trigger where what was changed cannot be behind the suspect, as far as
+/// was measured: it is calm, or calls the suspect and is not called by it.
+const OBSERVED: f64 = 0.5;
 /// Findings hold at most this many hypotheses.
 const MOST_HYPOTHESES: usize = 10;
 
@@ -174,10 +177,14 @@ fn hypothesis(
 /// The suspects and the components at most [`MOST_CALLS`] calls away from them.
 fn near_suspects<'a>(observed: &'a Observations<'_>) -> Vec<NearbyComponent<'a>> {
     let most = observed.ranking.first().map_or(0.0, |first| first.score);
+    let unobserved: BTreeSet<usize> =
+        unobserved_callees(observed).into_iter().map(|one| one.component).collect();
     let mut near: BTreeMap<usize, NearbyComponent<'a>> = BTreeMap::new();
     for ranked in observed.ranking.iter().take(MOST_HYPOTHESES).filter(|_| most > 0.0) {
         let likelihood = ranked.score / most;
         for (component, calls) in observed.graph.within(ranked.component, MOST_CALLS) {
+            let may_be_behind = component == ranked.component || unobserved.contains(&component);
+            let likelihood = likelihood * if may_be_behind { 1.0 } else { OBSERVED };
             let one = NearbyComponent { component: observed.graph.name(component), calls, likelihood };
             near.entry(component)
                 .and_modify(|held| {

@@ -46,6 +46,21 @@ fn analyze_change_on_the_cause_beats_the_newer_one_elsewhere() {
 }
 
 #[test]
+fn analyze_a_change_to_what_may_be_behind_the_cause_comes_before_one_to_who_is_well_and_calls_it() {
+    let mut case = slow_store(12);
+    case.series.push(support::series("cron", "latency", "Average", 0.2, 1.0, &mut Noise::new(4)));
+    if let Some(calls) = &mut case.calls {
+        calls.push(support::call("cron", "store"));
+    }
+    // `store` calls `disk`, and nothing measures the way there.
+    case.changes =
+        vec![change("behind", "UpdateService", "disk", 120), change("before", "UpdateService", "cron", 200)];
+    let triggers = analyze(&case).triggers;
+    let ids: Vec<&str> = triggers.iter().map(|trigger| case.changes[trigger.change].id.as_str()).collect();
+    assert_eq!(ids, ["behind", "before"]);
+}
+
+#[test]
 fn analyze_change_within_the_sample_that_rose_is_a_trigger() {
     let mut case = IncidentData { ..slow_store(29) };
     for component in ["web", "api", "store", "disk", "mail"] {

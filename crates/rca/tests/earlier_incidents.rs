@@ -6,8 +6,8 @@
 mod support;
 
 use proptest::prelude::*;
-use rca::{IncidentData, Verdict, analyze};
-use support::{BASELINE_STEPS, first, slow_store};
+use rca::{IncidentData, Series, Verdict, analyze};
+use support::{BASELINE_STEPS, Noise, first, series, slow_store};
 
 /// The slow store's incident, also for `length` minutes of the baseline's three hours, from minute `from` on.
 fn recurring(seed: u64, from: usize, length: usize) -> IncidentData {
@@ -96,4 +96,72 @@ proptest! {
     fn analyze_bursts_like_those_of_the_baseline_are_healthy(seed in 0..500_u64, every in 4..9_usize) {
         prop_assert_eq!(root_cause(&bursts(seed, |minute| minute % every == 0)), None);
     }
+}
+
+/// One component of `kind` that fails for `length` minutes in its baseline as it does now, and the caller that shows it.
+fn recurring_kind(kind: &str, seed: u64, from: usize, length: usize) -> IncidentData {
+    let noise = &mut Noise::new(seed);
+    let made = |component: &str, noise: &mut Noise| match kind {
+        "availability" => vec![
+            series(component, "availability", "Average", 99.0, 0.7, noise),
+            series(component, "requests", "Sum", 400.0, 1.0, noise),
+        ],
+        "errors" => vec![
+            series(component, "Errors", "Sum", 2.0, 60.0, noise),
+            series(component, "Invocations", "Sum", 400.0, 1.0, noise),
+        ],
+        "cpu" => vec![
+            series(component, "cpu", "Average", 20.0, 4.0, noise),
+            series(component, "latency", "Average", 0.2, 3.0, noise),
+        ],
+        _ => vec![series(component, "latency", "p90", 0.2, 2.0, noise)],
+    };
+    let mut all: Vec<Series> = ["web", "store"].into_iter().flat_map(|name| made(name, noise)).collect();
+    for one in all.iter_mut() {
+        if one.metric == "availability" {
+            one.baseline.values.iter_mut().for_each(|value| *value = value.min(100.0));
+            one.incident.values.iter_mut().for_each(|value| *value = value.min(100.0));
+        }
+        let times = match one.metric.as_str() {
+            "availability" => 0.7,
+            "Errors" => 60.0,
+            "cpu" => 4.0,
+            "latency" if kind == "cpu" => 3.0,
+            "latency" => 2.0,
+            _ => 1.0,
+        };
+        for value in one.baseline.values.iter_mut().skip(from).take(length) {
+            *value *= times;
+        }
+    }
+    let metric = match kind {
+        "availability" => "availability",
+        "errors" => "Errors",
+        _ => "latency",
+    };
+    let mut symptom = support::symptom("web");
+    metric.clone_into(&mut symptom.metric);
+    IncidentData {
+        symptom,
+        series: all,
+        calls: Some(vec![support::call("web", "store")]),
+        ..IncidentData::default()
+    }
+}
+
+#[test]
+fn analyze_a_recurring_incident_of_any_kind_is_found() {
+    let mut missed = Vec::new();
+    for kind in ["availability", "errors", "cpu", "latency"] {
+        for length in [1, 2, 3, 5, 8, 13, 20, 30, 40, 50, 60] {
+            for seed in 0..10 {
+                let from =
+                    usize::try_from(seed).unwrap() * (usize::try_from(BASELINE_STEPS).unwrap() - length) / 9;
+                if first(&recurring_kind(kind, seed, from, length)).as_deref() != Some("store") {
+                    missed.push((kind, length, seed));
+                }
+            }
+        }
+    }
+    assert_eq!(missed, []);
 }
