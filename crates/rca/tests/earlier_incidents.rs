@@ -117,7 +117,7 @@ fn recurring_kind(kind: &str, seed: u64, from: usize, length: usize) -> Incident
         _ => vec![series(component, "latency", "p90", 0.2, 2.0, noise)],
     };
     let mut all: Vec<Series> = ["web", "store"].into_iter().flat_map(|name| made(name, noise)).collect();
-    for one in all.iter_mut() {
+    for one in &mut all {
         if one.metric == "availability" {
             one.baseline.values.iter_mut().for_each(|value| *value = value.min(100.0));
             one.incident.values.iter_mut().for_each(|value| *value = value.min(100.0));
