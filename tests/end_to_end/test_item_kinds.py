@@ -72,12 +72,13 @@ def test_kind_is_written_by_its_writers_only(scene: Scene, callers: dict[str, Cr
 # Who may delete items of the kind.
 _DELETERS = {
     **dict.fromkeys(("EVIDENCE#x", "DIAGNOSIS#x", "REASONING#x", "VERIFICATION#x", "APPLICATION#x"), {"purger"}),
-    **dict.fromkeys(("AUDIT", "TIMELINE#x", "INCIDENT#x", "DECISION#x", "PLAN#x", "LEASE#x", "EVENT#x"), set()),
+    "UNLOGGED#0": {"sequence"},
+    **dict.fromkeys(("LEDGER#x", "LOG", "INCIDENT#x", "DECISION#x", "PLAN#x", "LEASE#x", "EVENT#x"), set()),
 }
 
 
 @pytest.mark.parametrize("pk", _DELETERS)
-def test_kind_is_deleted_by_the_purger_only_or_by_nobody(
+def test_kind_is_deleted_by_its_deleters_only(
     scene: Scene, callers: dict[str, Credentials], pk: str
 ) -> None:
     deleters = set()

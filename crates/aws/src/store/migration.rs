@@ -182,8 +182,8 @@ impl DynamoStore {
         if place.kind != APPROVAL {
             let mut item = item.clone();
             item.extend(new.to_attributes());
-            // The ledger stays, and what a person decided about later incidents.
-            if ![TIMELINE, BREAKER].contains(&place.kind) {
+            // What a person decided about later incidents stays.
+            if place.kind != BREAKER {
                 item.entry(EXPIRES_AT.to_owned()).or_insert_with(|| seconds(self.expires_at()));
             }
             return Ok(vec![self.put_new(item)?]);

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::stored::StoredLedger;
 use crate::{
     Answer,
     account::{session, stack::Stack},
@@ -53,9 +54,8 @@ async fn ids(store: &DynamoStore, incident: Option<&IncidentSelector>) -> Result
     if let Some(choice) = incident {
         return Ok(vec![find::incident(store, choice).await?.id]);
     }
-    let mut incidents = store.recent_incidents(u32::MAX).await?;
-    incidents.reverse();
-    Ok(incidents.into_iter().map(|incident| incident.id).collect())
+    // An incident expires; what the log has of it does not.
+    Ok(StoredLedger::read(store).await?.chains.into_keys().collect())
 }
 
 fn lines(chains: &[(IncidentId, Vec<AuditRecord>)]) -> String {
