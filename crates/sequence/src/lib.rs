@@ -7,7 +7,7 @@
 //! - Input: `{}`
 //! - Output: `{"result": "joined", "chains", "checkpoint"}`, or `{"result": "nothing_new"}`
 //! - Errors: `Sequence.BrokenChain`, `Sequence.BrokenLog`, `Sequence.Contended`, `Sequence.Key`, `Sequence.Signature`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `LEDGER_KEY_ARN`, `LEDGER_ORIGIN`, `TABLE_NAME`
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_KEY_ARN`, `LEDGER_ORIGIN`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `DeleteItem`, `PutItem`, `Query`
 //!   - kms: `GetPublicKey`, `Sign`

@@ -37,6 +37,32 @@ def rewrite(dynamodb: Any, table: str, incident_id: str, change: Callable[[dict[
         previous = changed["hash"]
 
 
+def tampered_copy(dynamodb: Any, table: str) -> str:
+    """Name of a copy of the table in which the end of one incident reads otherwise."""
+    copy = f"{table}-tampered"
+    described = dynamodb.describe_table(TableName=table)["Table"]
+    indexes = [
+        {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
+        for index in described["GlobalSecondaryIndexes"]
+    ]
+    dynamodb.create_table(
+        TableName=copy,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=described["KeySchema"],
+        AttributeDefinitions=described["AttributeDefinitions"],
+        GlobalSecondaryIndexes=indexes,
+    )
+    is_tampered = False
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in page["Items"]:
+            is_end = item["pk"]["S"].startswith("LEDGER#") and '"type":"ended"' in item["body"]["S"]
+            if is_end and not is_tampered:
+                item["body"]["S"] = item["body"]["S"].replace('"reason":"', '"reason":"not ', 1)
+                is_tampered = True
+            dynamodb.put_item(TableName=copy, Item=item)
+    return copy
+
+
 def make_older(dynamodb: Any, table: str, incident_id: str, by: timedelta) -> None:
     """Makes the incident's records this much older, as if nothing had happened since."""
 

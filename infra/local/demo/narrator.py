@@ -70,7 +70,9 @@ class Narrator:
     def audit(self, audit: Audit) -> None:
         self.terminal.line()
         first_line = audit.output.partition("\n")[0]
-        self.terminal.line(f"{self.terminal.mark(audit.is_intact)} Audit chain: {first_line}")
+        self.terminal.line(f"{self.terminal.mark(audit.is_intact)} Audit trail: {first_line}")
+        found = audit.tampering_found or "an edited record was not found"
+        self.terminal.line(f"{self.terminal.mark(audit.holds)} On a tampered copy of its table: {found}")
 
     def table(self, lines: list[str]) -> None:
         self.terminal.line()

@@ -13,7 +13,9 @@ def conclude(narrator: Narrator, results: list[Result], audit: Audit, seconds: f
     narrator.table(_table(results))
     failed = [result.title for result in results if not result.is_as_expected]
     if not audit.is_intact:
-        failed.append("the audit chain is broken")
+        failed.append("the audit trail is broken")
+    elif not audit.tampering_found:
+        failed.append("an edited record of the audit trail was not found")
     if failed:
         narrator.concluded(False, f"failed: {'; '.join(failed)}")
         return 1

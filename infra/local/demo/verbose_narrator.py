@@ -68,9 +68,11 @@ class VerboseNarrator(Narrator):
         self._failures(result)
 
     def audit(self, audit: Audit) -> None:
-        self.terminal.heading("Audit chain")
+        self.terminal.heading("Audit trail")
         self.terminal.rule()
         self.terminal.line(f"  {self.terminal.mark(audit.is_intact)} {audit.output}")
+        found = audit.tampering_found or "an edited record was not found"
+        self.terminal.line(f"  {self.terminal.mark(audit.holds)} On a tampered copy of its table: {found}")
 
     def table(self, lines: list[str]) -> None:
         self.terminal.heading("Summary")

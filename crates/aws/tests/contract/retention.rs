@@ -32,7 +32,7 @@ const EXPIRING: [&str; 11] = [
     "REASONING",
     "VERIFICATION",
 ];
-const STAYING: [&str; 4] = ["AUDIT", "FINGERPRINT", "INCIDENT", "TIMELINE"];
+const STAYING: [&str; 4] = ["FINGERPRINT", "INCIDENT", "LEDGER", "UNLOGGED"];
 /// These expire by laws of their own, which have tests of their own.
 const OTHERS: [&str; 2] = ["REJECTED", "TARGET"];
 

@@ -62,6 +62,9 @@ pub(crate) struct AuditVerifyArgs {
     /// The log's public key, as `nightshift audit key` printed it; without it, KMS is asked.
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<VerifierKey>,
+    /// Another table than the deployment's, for example one that was restored from a backup.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Option<String>,
 }
 
 /// A head of the log that was kept outside the table.

@@ -1,5 +1,7 @@
 //! `nightshift audit verify` checks that the ledger is as it was written.
 
+use aws::store::DynamoStore;
+
 use super::{
     findings::{self, Findings},
     key,
@@ -20,7 +22,11 @@ pub(super) async fn run(stack: &str, args: &AuditVerifyArgs, format: Format) -> 
         Some(key) => key.clone(),
         None => key::of_stack(&config, &stack).await?,
     };
-    let stored = StoredLedger::read(&stack.store(&config)?).await?;
+    let store = match &args.table {
+        Some(table) => DynamoStore::from_config(&config, table),
+        None => stack.store(&config)?,
+    };
+    let stored = StoredLedger::read(&store).await?;
     let findings = findings::find(stored, &key, args.checkpoint.as_ref(), args.record.as_ref());
     let answer = Answer::formatted(format, &findings, || for_people(&findings, args.key.is_some()));
     Ok(Answer { success: findings.intact, ..answer })

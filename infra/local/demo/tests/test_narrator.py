@@ -16,7 +16,7 @@ from demo.trail import Call
 from demo.verbose_narrator import VerboseNarrator
 
 _MOST_LINES = 80
-_AUDIT = Audit(True, "The chain of 83 records is whole. Its head is 4f0c7c11d9e2.")
+_AUDIT = Audit(True, "Intact: 83 records of 7 incidents", "incident 01KAG0VJ7G0123456789ABCDEF: record 9 was edited")
 _UNTOUCHED = (
     "parameters /petshop/checkout/payment-timeout-seconds 3, /petshop/page-size 1; aliases petshop-checkout 1, petshop-search 1, "
     "petshop-storefront 1, petshop-recommendations 1, petshop-catalogue 1; instance running; web:3"
@@ -146,7 +146,7 @@ def test_default_output_has_each_part_of_each_incident(output):
 
 
 def test_default_output_fits_its_width_but_for_the_table(output):
-    blocks = output[: next(index for index, line in enumerate(output) if "Audit chain" in line)]
+    blocks = output[: next(index for index, line in enumerate(output) if "Audit trail" in line)]
     assert [line for line in blocks if len(line) > WIDTH] == []
 
 
