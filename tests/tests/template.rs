@@ -258,7 +258,7 @@ fn items_that_decide_are_written_by_one_each() {
 
 /// What was written about an incident is deleted by one who may do little else, and the ledger by nobody.
 #[test]
-fn items_are_deleted_by_the_purger_only_and_never_the_ledgers() {
+fn items_are_deleted_by_the_purger_only_marks_by_the_sequencer_and_never_the_ledgers() {
     let template = template();
     let deleting: Vec<_> = item_statements(&template)
         .into_iter()
@@ -268,7 +268,7 @@ fn items_are_deleted_by_the_purger_only_and_never_the_ledgers() {
         })
         .collect();
     let kinds = vec!["EVIDENCE#*", "DIAGNOSIS#*", "REASONING#*", "VERIFICATION#*", "APPLICATION#*"];
-    assert_eq!(deleting, [("PurgerPolicy", kinds)]);
+    assert_eq!(deleting, [("SequenceFunction", vec!["UNLOGGED#*"]), ("PurgerPolicy", kinds)]);
 }
 
 #[test]
@@ -349,14 +349,14 @@ fn rules_have_retries_and_a_queue_for_what_they_could_not_deliver() {
     for (resource, definition) in template.resources() {
         for (event, definition) in fields(&definition["Properties"]["Events"]) {
             let rule = &definition["Properties"];
-            let kind = if event == "Sweep" { "Schedule" } else { "EventBridgeRule" };
+            let kind = if ["Sweep", "Join"].contains(&event) { "Schedule" } else { "EventBridgeRule" };
             assert_eq!(definition["Type"], kind, "{resource}: {event}");
             assert!(rule["DeadLetterConfig"]["Arn"]["Fn::GetAtt"].is_string(), "{resource}: {event}");
             assert!(rule["RetryPolicy"]["MaximumRetryAttempts"].is_u64(), "{resource}: {event}");
             rules += 1;
         }
     }
-    assert_eq!(rules, 7);
+    assert_eq!(rules, 8);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! - Errors: `Approve.AlreadyDecided`, `Approve.AskedAgain`, `Approve.Expired`, `Approve.IncidentMovedOn`, `Approve.NoSuchRequest`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `APPROVAL_WINDOW_SECONDS`, `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
-//!   - dynamodb: `ConditionCheckItem`, `GetItem`, `PutItem`, `UpdateItem`
+//!   - dynamodb: `ConditionCheckItem`, `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //! - Timeout: 30 s
 
 mod decision;

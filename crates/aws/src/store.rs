@@ -150,6 +150,17 @@ impl DynamoStore {
         most: usize,
         operation: impl Fn() -> String,
     ) -> Result<Vec<T>, PortError> {
+        let items = self.raw_pages(query, most, &operation).await?;
+        items.into_iter().map(|item| from_item(operation(), item)).collect()
+    }
+
+    /// The first `most` items of a query, as they are stored.
+    async fn raw_pages(
+        &self,
+        query: QueryFluentBuilder,
+        most: usize,
+        operation: impl Fn() -> String,
+    ) -> Result<Vec<Item>, PortError> {
         let mut found = Vec::new();
         let mut start: Option<Item> = None;
         while found.len() < most {
@@ -157,9 +168,7 @@ impl DynamoStore {
             let limit = i32::try_from(most.saturating_sub(found.len())).ok();
             let page = query.clone().set_limit(limit).set_exclusive_start_key(start).send().await;
             let page = page.map_err(|error| failed(operation(), error))?;
-            for item in page.items.unwrap_or_default() {
-                found.push(from_item(operation(), item)?);
-            }
+            found.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
                 break;

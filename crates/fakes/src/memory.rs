@@ -99,6 +99,11 @@ impl MemoryStore {
         self.tables().plans.insert((plan.incident_id, hash.clone()), plan.clone());
     }
 
+    /// Puts evidence there, whatever was there.
+    pub fn write_evidence(&self, incident: IncidentId, evidence: &Evidence) {
+        self.tables().evidence.insert((incident, evidence.id.clone()), evidence.clone());
+    }
+
     pub fn events(&self) -> Vec<EventRecord> {
         self.tables().events.values().cloned().collect()
     }

@@ -71,8 +71,6 @@ impl IncidentSnapshot {
             self.add_problem("Incident: not found in the store");
         }
         let timeline = self.ok_or_problem("Audit trail", store.timeline(id).await).unwrap_or_default();
-        // Nobody misses it in one message.
-        self.checkpoint = store.checkpoint().await.ok().flatten();
         if let Err(broken) = chain::verify(id, &timeline) {
             self.add_problem(format!("Audit trail: {broken}, do not rely on it"));
         }
@@ -94,18 +92,22 @@ impl IncidentSnapshot {
             let diagnosis = self.ok_or_problem("Diagnosis", store.diagnosis(id, attempt.unwrap_or(1)).await);
             self.diagnosis_read = diagnosis.is_some();
             self.diagnosis = diagnosis.flatten();
-            if self.diagnosis.is_some() {
-                self.evidence = self.ok_or_problem("Evidence", store.evidence(id).await).unwrap_or_default();
-            }
-            if let Some(diagnosis) = &self.diagnosis
-                && !is_as_recorded(&entries, diagnosis, &self.evidence)
+            let evidence = if self.diagnosis.is_some() { Some(store.evidence(id).await) } else { None };
+            let read = evidence.and_then(|evidence| self.ok_or_problem("Evidence", evidence));
+            if let (Some(diagnosis), Some(evidence)) = (&self.diagnosis, &read)
+                && !is_as_recorded(&entries, diagnosis, evidence)
             {
                 self.add_problem("Diagnosis: not as it was recorded in the audit trail, do not rely on it");
             }
+            self.evidence = read.unwrap_or_default();
         }
         self.approvals = self.ok_or_problem("Approvals", store.approvals(id).await).unwrap_or_default();
         if let Some(hash) = &input.plan_hash {
             self.plan = self.ok_or_problem("Plan", store.plan(id, hash).await).flatten();
+            if self.plan.as_ref().is_some_and(|plan| plan.hash() != *hash) {
+                self.plan = None;
+                self.add_problem("Plan: not the one that was judged, do not approve it");
+            }
             self.asked_because = last_verdict(&entries, hash).map(Verdict::because);
         }
         if let Some(mut leases) = self.ok_or_problem("Actions", store.taken_by(id).await) {
@@ -118,6 +120,8 @@ impl IncidentSnapshot {
             }
             self.actions = Some(actions);
         }
+        // Last, and no problem where it cannot be read: nobody misses it in one message.
+        self.checkpoint = store.checkpoint().await.ok().flatten();
     }
 }
 

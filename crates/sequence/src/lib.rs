@@ -6,12 +6,14 @@
 //!
 //! - Input: `{}`
 //! - Output: `{"result": "joined", "chains", "checkpoint"}`, or `{"result": "nothing_new"}`
-//! - Errors: `Sequence.BrokenChain`, `Sequence.BrokenLog`, `Sequence.Contended`, `Sequence.Key`, `Sequence.Signature`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
+//! - Errors: `Sequence.BrokenChain`, `Sequence.BrokenLog`, `Sequence.Contended`, `Sequence.CutChain`, `Sequence.Key`, `Sequence.Signature`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_KEY_ARN`, `LEDGER_ORIGIN`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `DeleteItem`, `PutItem`, `Query`
 //!   - kms: `GetPublicKey`, `Sign`
 //! - Timeout: 60 s
+
+use std::time::{Duration, Instant};
 
 use common::{
     ErrorName, IncidentId, PortError,
@@ -25,9 +27,9 @@ use transparency::{
 };
 
 /// The leaves of one batch. An item of DynamoDB's holds 400 KB, and a leaf has about 150 bytes.
-const BATCH: usize = 500;
-/// The batches that one invocation adds, so that it ends in time. A run every five minutes takes in 60,000 chains an hour.
-const BATCHES: usize = 10;
+const BATCH: usize = 200;
+/// No further batch is begun after this time, so that the function ends in time; the next run goes on.
+const ENOUGH: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub struct Deps<S, K> {
@@ -57,6 +59,10 @@ pub enum Output {
 pub enum Error {
     #[error("the chain of incident {incident} does not hold: {broken}; its head is in the log as it is")]
     BrokenChain { incident: IncidentId, broken: BrokenChain },
+    #[error(
+        "records of incident {incident} were removed: record {marked} had been written, and the last one is {last}"
+    )]
+    CutChain { incident: IncidentId, marked: u64, last: u64 },
     #[error("the log cannot go on from its last batch")]
     BrokenLog(#[from] BrokenLog),
     #[error("the log's key is of another kind: expected an Ed25519 key (ECC_NIST_EDWARDS25519)")]
@@ -74,6 +80,7 @@ impl ErrorName for Error {
         "Sequence.BrokenChain",
         "Sequence.BrokenLog",
         "Sequence.Contended",
+        "Sequence.CutChain",
         "Sequence.Key",
         "Sequence.Signature",
     ];
@@ -81,6 +88,7 @@ impl ErrorName for Error {
     fn error_name(&self) -> &'static str {
         match self {
             Self::BrokenChain { .. } => "Sequence.BrokenChain",
+            Self::CutChain { .. } => "Sequence.CutChain",
             Self::BrokenLog(_) => "Sequence.BrokenLog",
             Self::Key(_) => "Sequence.Key",
             Self::Signature(_) => "Sequence.Signature",
@@ -98,11 +106,12 @@ impl ErrorName for Error {
 pub async fn handle(deps: &Deps<impl Ledger + LogStore, impl LogKey>) -> Result<Output, Error> {
     let (mut chains, mut head) = (0usize, None);
     let mut broken = None;
-    for _ in 0..BATCHES {
+    let began = Instant::now();
+    while began.elapsed() < ENOUGH {
         let mut grown = deps.store.grown().await?;
         let is_last = grown.len() <= BATCH;
         grown.truncate(BATCH);
-        let leaves = leaves(&deps.store, &grown, &mut broken).await?;
+        let leaves = leaves(&deps.store, &grown, &mut broken).await;
         if leaves.is_empty() {
             break;
         }
@@ -119,25 +128,36 @@ pub async fn handle(deps: &Deps<impl Ledger + LogStore, impl LogKey>) -> Result<
     }
 }
 
-/// Returns the leaves of the chains that are marked as grown, and the first chain that does not hold.
+/// Returns the leaves of the chains that are marked as grown. The first one that does not hold, or could not be read, keeps
+/// no other from being joined. One from which records were removed stays as it is, with its mark, until a person has seen
+/// it: the mark is all that tells.
 async fn leaves(
     store: &(impl Ledger + LogStore),
     grown: &[GrownChain],
     broken: &mut Option<Error>,
-) -> Result<Vec<Leaf>, Error> {
+) -> Vec<Leaf> {
     let mut leaves = Vec::new();
-    for GrownChain { incident_id: incident, .. } in grown {
-        let records = store.timeline(*incident).await?;
+    for GrownChain { incident_id: incident, sequence: marked } in grown {
+        let records = match store.timeline(*incident).await {
+            Ok(records) => records,
+            Err(error) => {
+                broken.get_or_insert(error.into());
+                continue;
+            }
+        };
+        // What is no record has no hash.
+        let last = records.iter().rfind(|record| !record.hash.is_empty());
+        let Some(last) = last.filter(|last| last.sequence >= *marked) else {
+            let last = last.map_or(0, |last| last.sequence);
+            broken.get_or_insert(Error::CutChain { incident: *incident, marked: *marked, last });
+            continue;
+        };
         if let Err(why) = chain::verify(*incident, &records) {
             broken.get_or_insert(Error::BrokenChain { incident: *incident, broken: why });
         }
-        match records.last() {
-            Some(last) => leaves.push(Leaf::new(*incident, last)),
-            // Its records were taken away since. What was in the log shows it.
-            None => store.mark_joined(&GrownChain { incident_id: *incident, sequence: u64::MAX }).await?,
-        }
+        leaves.push(Leaf::new(*incident, last));
     }
-    Ok(leaves)
+    leaves
 }
 
 /// Adds a batch with these leaves and returns the log's new head.

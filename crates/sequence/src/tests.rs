@@ -105,6 +105,24 @@ fn handle_chain_that_does_not_hold_is_told_once_and_the_others_are_joined() {
 }
 
 #[test]
+fn handle_chain_that_was_cut_is_told_each_time_and_keeps_its_mark() {
+    run(async {
+        let world = World::new();
+        world.append(0).await;
+        world.append(1).await;
+        let marked = GrownChain { incident_id: id(0), sequence: 2 };
+        world.deps.store.mark_grown(&marked).await.unwrap();
+        for _ in 0..2 {
+            let error = handle(&world.deps).await.unwrap_err();
+            assert_eq!(error.error_name(), "Sequence.CutChain");
+        }
+        assert_eq!(world.deps.store.grown().await.unwrap(), [marked]);
+        let log = world.log().await;
+        assert!(log.newest(id(0)).is_none() && log.newest(id(1)).is_some());
+    });
+}
+
+#[test]
 fn handle_nothing_is_signed_on_top_of_a_log_that_was_edited() {
     run(async {
         let world = World::new();

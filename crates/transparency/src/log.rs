@@ -62,11 +62,11 @@ impl Log {
         size.and_then(|size| self.hashes.get(..size)).is_some_and(|hashes| root(hashes) == of_root)
     }
 
-    /// Returns the leaves of each incident, oldest first.
-    pub fn by_incident(&self) -> BTreeMap<IncidentId, Vec<&Leaf>> {
-        let mut leaves: BTreeMap<IncidentId, Vec<&Leaf>> = BTreeMap::new();
-        for leaf in &self.leaves {
-            leaves.entry(leaf.incident_id).or_default().push(leaf);
+    /// Returns the leaves of each incident with their indices, oldest first.
+    pub fn by_incident(&self) -> BTreeMap<IncidentId, Vec<(u64, &Leaf)>> {
+        let mut leaves: BTreeMap<IncidentId, Vec<(u64, &Leaf)>> = BTreeMap::new();
+        for (index, leaf) in (0..).zip(&self.leaves) {
+            leaves.entry(leaf.incident_id).or_default().push((index, leaf));
         }
         leaves
     }

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -36,7 +37,9 @@ def main() -> int:
                 result = incident.run(stage)
                 narrator.result(result)
                 results.append(result)
-            audit = stage.nightshift.verify_audit()
+            audit = replace(
+                stage.nightshift.verify_audit(), tampering_found=stage.nightshift.verify_tampered_copy()
+            )
             narrator.audit(audit)
             seconds = time.monotonic() - started
             return summary.conclude(narrator, results, audit, seconds)

@@ -282,6 +282,6 @@ pub(super) fn unlogged_partition(shard: char) -> String {
 }
 
 /// Twelve digits, so that the order of texts is the order of numbers.
-fn number_text(number: u64) -> String {
+pub(super) fn number_text(number: u64) -> String {
     format!("{number:012}")
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::error::failed;
 
 /// The kinds of an incident's items that are deleted.
-const KINDS: [&str; 4] = [EVIDENCE, DIAGNOSIS, REASONING, VERIFICATION];
+const KINDS: [&str; 4] = [DIAGNOSIS, EVIDENCE, REASONING, VERIFICATION];
 
 impl Purges for DynamoStore {
     async fn purgeable(&self, incident: &Incident) -> Result<usize, PortError> {

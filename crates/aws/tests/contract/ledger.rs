@@ -57,6 +57,16 @@ pub(crate) async fn log_mark_of_a_chain_goes_only_with_what_it_had_grown_to(stor
     assert_eq!(store.grown().await.unwrap(), [GrownChain { incident_id, sequence: 2 }]);
 }
 
+/// A mark that says more than there is tells that records were removed: what is appended later does not hide that.
+pub(crate) async fn log_mark_is_never_lowered_by_an_append(store: impl Ledger + LogStore) {
+    let incident_id = ids(1)[0];
+    store.append(incident_id, at(0), &entry("a")).await.unwrap();
+    store.mark_grown(&GrownChain { incident_id, sequence: 7 }).await.unwrap();
+    store.append(incident_id, at(1), &entry("b")).await.unwrap();
+    assert_eq!(store.timeline(incident_id).await.unwrap().len(), 2);
+    assert_eq!(store.grown().await.unwrap(), [GrownChain { incident_id, sequence: 7 }]);
+}
+
 fn batch(frontier: &mut Frontier, size: usize, checkpoint: &str) -> Batch {
     let first = frontier.size();
     let leaf = |number: usize| Leaf {

@@ -112,7 +112,7 @@ async fn migrate_moves_what_has_ended_loses_nothing_and_is_the_same_twice() {
     // As after a crash: it is repeated once the other incident has ended too.
     store.end(open.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
     let migrated = store.migrate(samples::at(900)).await.unwrap();
-    assert_eq!((migrated.moved, migrated.open.len()), (4, 0));
+    assert_eq!((migrated.moved, migrated.open.len()), (3, 0));
     let after = items(&client).await;
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     let approval = store.approval(open.id, &samples::plan_hash("plan")).await.unwrap().unwrap();
@@ -243,13 +243,27 @@ async fn migrate_that_died_within_a_chain_is_finished_by_the_next_one() {
 }
 
 #[tokio::test]
-async fn migrate_leaves_a_broken_ledger_and_one_with_other_records_and_names_them() {
+async fn migrate_of_an_incident_with_records_of_its_own_says_where_the_old_ones_are() {
     let (store, client) = super::empty_store_and_client().await;
-    let (a, b) = (ended(&store, "a").await, ended(&store, "b").await);
-    write_old_ledger(&client, &[a, b]).await;
-    store.append(b, samples::at(8), &samples::entry("own")).await.unwrap();
-    let blocked = store.migrate(samples::at(900)).await.unwrap().blocked;
-    assert!(blocked.len() == 1 && blocked[0].contains(&b.to_string()), "{blocked:?}");
+    let a = ended(&store, "a").await;
+    let old = write_old_ledger(&client, &[a, a]).await;
+    store.append(a, samples::at(8), &samples::entry("own")).await.unwrap();
+    for _ in 0..2 {
+        let migrated = store.migrate(samples::at(900)).await.unwrap();
+        assert_eq!(migrated.blocked, Vec::<String>::new());
+        let entries = audit::entries(a, &store.timeline(a).await.unwrap()).unwrap();
+        let [_, AuditEntry::Migrated { first: 1, last: 2, hash }] = &entries[..] else {
+            panic!("{entries:?}")
+        };
+        assert_eq!(*hash, old[1].hash);
+    }
+}
+
+#[tokio::test]
+async fn migrate_leaves_a_broken_ledger_and_says_where_it_breaks() {
+    let (store, client) = super::empty_store_and_client().await;
+    let a = ended(&store, "a").await;
+    write_old_ledger(&client, &[a]).await;
     let body = AttributeValue::S("{}".to_owned());
     let update = client.update_item().table_name(TABLE).key("pk", AttributeValue::S("AUDIT".into()));
     let update = update.key("sk", AttributeValue::S("000000000001".into()));
@@ -257,4 +271,23 @@ async fn migrate_leaves_a_broken_ledger_and_one_with_other_records_and_names_the
     update.send().await.unwrap();
     let blocked = store.migrate(samples::at(900)).await.unwrap().blocked;
     assert!(blocked[0].contains("record 1 was edited"), "{blocked:?}");
+}
+
+/// Whoever may append may put anything into a chain.
+#[tokio::test]
+async fn ledger_item_that_is_no_record_breaks_the_chain_and_keeps_nothing_from_being_appended() {
+    let (store, client) = super::empty_store_and_client().await;
+    let id = samples::incident("a", "e-1").id;
+    store.append(id, samples::at(0), &samples::entry("a")).await.unwrap();
+    for sk in ["000000000002", "999999999999", "x"] {
+        let item = [("pk", format!("LEDGER#{id}")), ("sk", sk.to_owned()), ("other", "x".to_owned())];
+        let item = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        client.put_item().table_name(TABLE).set_item(Some(item.into())).send().await.unwrap();
+    }
+    let appended = store.append(id, samples::at(1), &samples::entry("b")).await.unwrap();
+    assert_eq!(appended.sequence, 3);
+    assert_eq!(store.append(id, samples::at(2), &samples::entry("c")).await.unwrap().sequence, 4);
+    let records = store.timeline(id).await.unwrap();
+    assert_eq!(records.len(), 6);
+    assert!(common::chain::verify(id, &records).is_err());
 }

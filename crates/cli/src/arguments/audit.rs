@@ -47,7 +47,7 @@ Exit codes: 0 intact, 1 broken, 2 invalid input."
     },
     /// Print the log's public key. Keep it: who has it needs to trust nobody's table.
     Key,
-    /// Have the log take in records that nothing says it has to.
+    /// Have the log take in records that nothing says it has to, and what is left of a chain that was cut.
     Repair,
 }
 

@@ -52,10 +52,10 @@ pub(super) async fn run(
 /// Oldest first.
 async fn ids(store: &DynamoStore, incident: Option<&IncidentSelector>) -> Result<Vec<IncidentId>, Failure> {
     if let Some(choice) = incident {
-        return Ok(vec![find::incident(store, choice).await?.id]);
+        return Ok(vec![find::id(store, choice).await?]);
     }
     // An incident expires; what the log has of it does not.
-    Ok(StoredLedger::read(store).await?.chains.into_keys().collect())
+    Ok(StoredLedger::of_table(store).await?.chains.into_keys().collect())
 }
 
 fn lines(chains: &[(IncidentId, Vec<AuditRecord>)]) -> String {

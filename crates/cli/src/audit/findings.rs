@@ -11,14 +11,19 @@
 use std::collections::BTreeMap;
 
 use common::{AuditRecord, IncidentId, chain};
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use transparency::{Leaf, Log, VerifierKey};
+use transparency::{GrownChain, Leaf, Log, VerifierKey};
 
 use super::stored::StoredLedger;
 use crate::{
     arguments::{HashPrefix, KeptHead},
     failure::chain as with_causes,
+    output::plain::date_time,
 };
+
+/// The log takes in what has grown every five minutes.
+const JOINED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Findings {
@@ -53,19 +58,30 @@ pub(super) fn find(
     key: &VerifierKey,
     kept: Option<&KeptHead>,
     record: Option<&HashPrefix>,
+    now: Timestamp,
 ) -> Findings {
     let mut problems = Vec::new();
     let log = Log::verified(stored.batches, key).map_err(|broken| problems.push(with_causes(&broken))).ok();
     let logged = log.as_ref().map(Log::by_incident).unwrap_or_default();
-    let marked: BTreeMap<IncidentId, u64> =
-        stored.grown.iter().map(|grown| (grown.incident_id, grown.sequence)).collect();
+    let marks = |grown: &[GrownChain]| -> BTreeMap<IncidentId, u64> {
+        grown.iter().map(|grown| (grown.incident_id, grown.sequence)).collect()
+    };
+    let (marked_before, marked) = (marks(&stored.grown_before), marks(&stored.grown));
     let mut not_yet_logged = 0usize;
     for (incident, records) in &stored.chains {
         let leaves = logged.get(incident).map(Vec::as_slice).unwrap_or_default();
-        let problem = of_chain(*incident, records, leaves, marked.get(incident).copied());
+        let expected = Expected {
+            leaves,
+            leaves_before: stored.leaves_before,
+            marked_before: marked_before.get(incident).copied(),
+            is_marked: marked.contains_key(incident),
+            has_to_be_joined_since: now.saturating_sub(JOINED_WITHIN).unwrap_or(now),
+        };
         // Without the log, every chain would seem unmarked.
-        problems.extend(problem.filter(|_| log.is_some()).or_else(|| of_links(*incident, records)));
-        let through = leaves.iter().map(|leaf| leaf.sequence).max().unwrap_or(0);
+        let problem = of_links(*incident, records)
+            .or_else(|| log.as_ref().and_then(|_| of_chain(*incident, records, &expected)));
+        problems.extend(problem);
+        let through = leaves.iter().map(|(_, leaf)| leaf.sequence).max().unwrap_or(0);
         not_yet_logged += records.iter().filter(|record| record.sequence > through).count();
     }
     let proven_through = match (kept, &log) {
@@ -100,42 +116,60 @@ fn of_links(incident: IncidentId, records: &[AuditRecord]) -> Option<String> {
     chain::verify(incident, records).err().map(|broken| format!("incident {incident}: {broken}"))
 }
 
-/// Returns the first thing that is wrong with the chain of an incident.
-fn of_chain(
-    incident: IncidentId,
-    records: &[AuditRecord],
-    leaves: &[&Leaf],
-    marked: Option<u64>,
-) -> Option<String> {
-    if let Some(broken) = of_links(incident, records) {
-        return Some(broken);
-    }
+/// What the log and the marks say of the chain of an incident.
+struct Expected<'a> {
+    /// Its leaves with their indices.
+    leaves: &'a [(u64, &'a Leaf)],
+    /// Leaves from here on came while the ledger was read, and may be about records that were not there yet.
+    leaves_before: u64,
+    /// The number of its last record, by the mark that it had before it was read.
+    marked_before: Option<u64>,
+    is_marked: bool,
+    /// A record from before is in the log, if anything joins the chains at all.
+    has_to_be_joined_since: Timestamp,
+}
+
+/// Returns the first thing that is wrong with an intact chain by what the log and the marks say of it.
+fn of_chain(incident: IncidentId, records: &[AuditRecord], expected: &Expected<'_>) -> Option<String> {
     let last = records.last().map_or(0, |record| record.sequence);
-    for leaf in leaves {
-        let Some(record) = records.iter().find(|record| record.sequence == leaf.sequence) else {
-            return Some(format!(
-                "incident {incident}: records were removed: the log has taken in record {}, and the last one is {last}",
-                leaf.sequence
-            ));
-        };
-        if record.hash != leaf.hash {
-            return Some(format!(
-                "incident {incident}: record {} or one before it was replaced: it is not the one that the log has taken in",
-                leaf.sequence
-            ));
+    for (index, leaf) in expected.leaves {
+        match records.iter().find(|record| record.sequence == leaf.sequence) {
+            None if *index < expected.leaves_before => {
+                return Some(format!(
+                    "incident {incident}: records were removed: the log has taken in record {}, and the last one is {last}",
+                    leaf.sequence
+                ));
+            }
+            Some(record) if record.hash != leaf.hash => {
+                return Some(format!(
+                    "incident {incident}: record {} or one before it was replaced: it is not the one that the log has taken in",
+                    leaf.sequence
+                ));
+            }
+            _ => {}
         }
     }
-    let through = leaves.iter().map(|leaf| leaf.sequence).max().unwrap_or(0);
-    match marked {
-        Some(marked) if marked > last => Some(format!(
+    let through = expected.leaves.iter().map(|(_, leaf)| leaf.sequence).max().unwrap_or(0);
+    if let Some(marked) = expected.marked_before.filter(|marked| *marked > last) {
+        return Some(format!(
             "incident {incident}: records were removed: record {marked} had been written, and the last one is {last}"
-        )),
-        None if last > through => Some(format!(
+        ));
+    }
+    if !expected.is_marked && last > through {
+        return Some(format!(
             "incident {incident}: record {last} is not in the log, and nothing says that it has to be: \
              `nightshift audit repair` has it taken in"
-        )),
-        _ => None,
+        ));
     }
+    let oldest = records.iter().find(|record| record.sequence > through)?;
+    let at = oldest.parse_body().ok()?.at;
+    (at < expected.has_to_be_joined_since).then(|| {
+        format!(
+            "incident {incident}: record {} of {} is not in the log yet: the function `sequence` does not run, look into its log",
+            oldest.sequence,
+            date_time(at)
+        )
+    })
 }
 
 fn not_contained(kept: &KeptHead, log: &Log) -> String {

@@ -1,6 +1,6 @@
 //! `nightshift audit prove` writes what proves the ledger of one incident offline.
 
-use common::{Incident, ports::Ledger as _};
+use common::ports::Ledger as _;
 use transparency::{Log, Proof, ports::LogStore as _};
 
 use super::key;
@@ -16,7 +16,7 @@ pub(super) async fn run(stack: &str, incident: &IncidentSelector) -> Result<Answ
     let config = session::load().await?;
     let stack = Stack::find(&config, stack).await?;
     let store = stack.store(&config)?;
-    let Incident { id, .. } = find::incident(&store, incident).await?;
+    let id = find::id(&store, incident).await?;
     let key = key::of_stack(&config, &stack).await?;
     let log =
         Log::verified(store.batches().await?, &key).map_err(|broken| Failure::Operation(chain(&broken)))?;

@@ -1,7 +1,8 @@
 //! `nightshift audit repair` has the log take in what nothing says it has to.
 //!
 //! A chain has no head that could be lost: its last record is it. The log has none either: its last batch is it. What can
-//! be lost is the mark that a chain has grown, and that is rebuilt from the chains and the log.
+//! be lost is the mark that a chain has grown, and that is rebuilt from the chains and the log. The mark of a chain that was
+//! cut keeps it from being taken in until a person has seen it, who says so with this command.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ struct Repaired {
 pub(super) async fn run(stack: &str, format: Format) -> Result<Answer, Failure> {
     let config = session::load().await?;
     let store: DynamoStore = Stack::find(&config, stack).await?.store(&config)?;
-    let marked = unmarked(&StoredLedger::read(&store).await?);
+    let marked = to_mark(&StoredLedger::of_table(&store).await?);
     for chain in &marked {
         store.mark_grown(chain).await?;
     }
@@ -34,18 +35,25 @@ pub(super) async fn run(stack: &str, format: Format) -> Result<Answer, Failure> 
     Ok(Answer::formatted(format, &repaired, || for_people(&repaired.marked)))
 }
 
-/// Returns the chains that have grown since the log took them in without being marked.
-fn unmarked(stored: &StoredLedger) -> Vec<GrownChain> {
+/// Returns the marks to write: of chains that have grown since the log took them in without being marked, and of chains that
+/// were cut, whose mark says more than there is.
+fn to_mark(stored: &StoredLedger) -> Vec<GrownChain> {
     let mut through: BTreeMap<IncidentId, u64> = BTreeMap::new();
     for leaf in stored.batches.iter().flat_map(|batch| &batch.leaves) {
         let known = through.entry(leaf.incident_id).or_default();
         *known = leaf.sequence.max(*known);
     }
-    let is_marked = |id: &IncidentId| stored.grown.iter().any(|grown| grown.incident_id == *id);
+    let mark_of = |grown: &[GrownChain], id: &IncidentId| {
+        grown.iter().find(|grown| grown.incident_id == *id).map(|grown| grown.sequence)
+    };
     let last = stored.chains.iter().filter_map(|(id, records)| Some((*id, records.last()?.sequence)));
-    last.filter(|(id, last)| !is_marked(id) && *last > through.get(id).copied().unwrap_or(0))
-        .map(|(incident_id, sequence)| GrownChain { incident_id, sequence })
-        .collect()
+    last.filter(|(id, last)| match mark_of(&stored.grown, id) {
+        None => *last > through.get(id).copied().unwrap_or(0),
+        // One that grew while it was read is not cut.
+        Some(_) => mark_of(&stored.grown_before, id).is_some_and(|marked| marked > *last),
+    })
+    .map(|(incident_id, sequence)| GrownChain { incident_id, sequence })
+    .collect()
 }
 
 fn for_people(marked: &[GrownChain]) -> String {
@@ -78,6 +86,8 @@ mod tests {
         }
         let leaves = chain.iter().filter(|record| record.sequence == logged);
         let leaves = leaves.map(|record| transparency::Leaf::new(id, record)).collect();
+        let marks: Vec<_> =
+            marked.map(|sequence| GrownChain { incident_id: id, sequence }).into_iter().collect();
         StoredLedger {
             chains: [(id, chain)].into(),
             batches: vec![Batch {
@@ -86,20 +96,23 @@ mod tests {
                 frontier: transparency::Frontier::default(),
                 checkpoint: String::new(),
             }],
-            grown: marked.map(|sequence| GrownChain { incident_id: id, sequence }).into_iter().collect(),
+            grown_before: marks.clone(),
+            grown: marks,
+            leaves_before: logged,
         }
     }
 
     #[test]
-    fn unmarked_is_what_grew_and_nothing_marks() {
+    fn to_mark_is_what_grew_and_nothing_marks_and_what_was_cut() {
         for (records, logged, marked, expected) in [
             (3, 3, None, None),
             (3, 2, None, Some(3)),
             (3, 0, None, Some(3)),
             (3, 2, Some(3), None),
+            (3, 2, Some(5), Some(3)),
             (0, 0, None, None),
         ] {
-            let found = unmarked(&stored(records, logged, marked));
+            let found = to_mark(&stored(records, logged, marked));
             let found = found.first().map(|chain| chain.sequence);
             assert_eq!(found, expected, "{records} records, {logged} logged, {marked:?} marked");
         }
@@ -108,7 +121,7 @@ mod tests {
     #[test]
     fn for_people_says_what_was_rebuilt_from_what() {
         assert!(for_people(&[]).starts_with("Nothing to repair"));
-        let text = for_people(&unmarked(&stored(2, 1, None)));
+        let text = for_people(&to_mark(&stored(2, 1, None)));
         assert!(text.contains("up to record 2") && text.contains("five minutes"), "{text}");
     }
 }

@@ -1,6 +1,7 @@
 //! `nightshift audit verify` checks that the ledger is as it was written.
 
 use aws::store::DynamoStore;
+use jiff::Timestamp;
 
 use super::{
     findings::{self, Findings},
@@ -26,8 +27,9 @@ pub(super) async fn run(stack: &str, args: &AuditVerifyArgs, format: Format) -> 
         Some(table) => DynamoStore::from_config(&config, table),
         None => stack.store(&config)?,
     };
-    let stored = StoredLedger::read(&store).await?;
-    let findings = findings::find(stored, &key, args.checkpoint.as_ref(), args.record.as_ref());
+    let stored = StoredLedger::of_table(&store).await?;
+    let findings =
+        findings::find(stored, &key, args.checkpoint.as_ref(), args.record.as_ref(), Timestamp::now());
     let answer = Answer::formatted(format, &findings, || for_people(&findings, args.key.is_some()));
     Ok(Answer { success: findings.intact, ..answer })
 }

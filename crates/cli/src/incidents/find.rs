@@ -23,6 +23,16 @@ pub(crate) async fn incident(store: &DynamoStore, choice: &IncidentSelector) -> 
     chosen(choice, store.recent_incidents(looked_at).await?)
 }
 
+/// Returns the id that the caller gives, without looking whether the incident is still stored: its records are kept longer.
+pub(crate) async fn id(store: &DynamoStore, choice: &IncidentSelector) -> Result<IncidentId, Failure> {
+    match choice {
+        IncidentSelector::Id(id) if id.len() == WHOLE => {
+            id.parse().map_err(|error| Failure::Input(format!("{error}")))
+        }
+        _ => Ok(incident(store, choice).await?.id),
+    }
+}
+
 /// Selects one of `incidents`, newest first.
 fn chosen(choice: &IncidentSelector, incidents: Vec<Incident>) -> Result<Incident, Failure> {
     let mut incidents = incidents.into_iter();

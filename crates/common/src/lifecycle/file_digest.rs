@@ -15,13 +15,16 @@ pub fn file_digest(diagnosis: &Diagnosis, evidence: &[Evidence]) -> String {
     sha256_hex(serde_json::to_vec(&(diagnosis, named)).unwrap_or_default())
 }
 
-/// Returns true unless the record of the diagnosis among `entries` has another hash than `diagnosis` and `evidence`. Records of
-/// the first version have none.
+/// Returns true if a record of the diagnosis among `entries` has the hash of `diagnosis` and `evidence`, or if none has a
+/// hash: records of the first version do not. Two invocations at once may have recorded it twice.
 pub fn is_as_recorded(entries: &[AuditEntry], diagnosis: &Diagnosis, evidence: &[Evidence]) -> bool {
-    entries.iter().all(|entry| match entry {
-        AuditEntry::Diagnosed { attempt, file_digest: Some(digest), .. } if *attempt == diagnosis.attempt => {
-            *digest == file_digest(diagnosis, evidence)
+    let mut recorded = entries.iter().filter_map(|entry| match entry {
+        AuditEntry::Diagnosed { attempt, file_digest, .. } if *attempt == diagnosis.attempt => {
+            file_digest.as_ref()
         }
-        _ => true,
-    })
+        _ => None,
+    });
+    let Some(first) = recorded.next() else { return true };
+    let digest = file_digest(diagnosis, evidence);
+    *first == digest || recorded.any(|other| *other == digest)
 }

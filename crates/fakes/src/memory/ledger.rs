@@ -18,7 +18,8 @@ impl Ledger for MemoryStore {
             let body = AuditBody { at, incident_id: incident, entry: entry.clone() };
             let last = tables.ledger.iter().rfind(|(of, _)| *of == incident).map(|(_, record)| record);
             let record = AuditRecord::following(last, &body);
-            tables.grown.insert(incident, record.sequence);
+            let mark = tables.grown.entry(incident).or_insert(record.sequence);
+            *mark = record.sequence.max(*mark);
             tables.ledger.push((incident, record.clone()));
             record
         })
@@ -45,6 +46,16 @@ impl MemoryStore {
         if let Some((_, record)) = self.tables().ledger.iter_mut().find(|(of, _)| *of == incident) {
             edit(record);
         }
+    }
+
+    /// Becomes as `other` is: the records, the log and the marks.
+    pub fn become_like(&self, other: &Self) {
+        let (ledger, grown, log) = {
+            let other = other.tables();
+            (other.ledger.clone(), other.grown.clone(), other.log.clone())
+        };
+        let mut tables = self.tables();
+        (tables.ledger, tables.grown, tables.log) = (ledger, grown, log);
     }
 
     /// Writes a batch, whatever was there.

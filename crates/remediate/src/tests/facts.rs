@@ -273,7 +273,7 @@ fn authorize_what_only_a_model_chose_to_have_read_makes_no_target_seen_and_suppo
         let world = world().await;
         for one in world.deps.store.evidence(world.incident.id).await.unwrap() {
             let chosen = common::Evidence { chosen_by_model: true, ..one };
-            world.deps.store.put_evidence(world.incident.id, &chosen).await.unwrap();
+            world.deps.store.write_evidence(world.incident.id, &chosen);
         }
         let denied = world.step(world.authorize()).await;
         assert!(matches!(denied, Output::Deny { .. }), "{denied:?}");

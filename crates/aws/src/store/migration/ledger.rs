@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use common::{
     AuditEntry, AuditRecord, IncidentId,
-    audit::AuditBody,
+    audit::{AuditBody, readable_bodies},
     chain,
     ports::{Ledger as _, PortError},
 };
@@ -48,12 +48,8 @@ impl DynamoStore {
                 migrated.open.insert(incident);
                 continue;
             }
-            if self.migrate_chain(now, incident, records, migrated).await? {
-                self.delete_copies(incident).await?;
-            } else {
-                let reason = "has records of its own already, which the old ones are no beginning of";
-                migrated.blocked.push(format!("{OLD_LEDGER}: incident {incident} {reason}"));
-            }
+            self.migrate_chain(now, incident, records, migrated).await?;
+            self.delete_copies(incident).await?;
         }
         Ok(())
     }
@@ -72,15 +68,15 @@ impl DynamoStore {
         })
     }
 
-    /// Returns false where the incident has other records already.
+    /// Makes the chain of an incident that has ended, unless that was done.
     async fn migrate_chain(
         &self,
         now: Timestamp,
         incident: IncidentId,
         old: Vec<AuditRecord>,
         migrated: &mut Migrated,
-    ) -> Result<bool, PortError> {
-        let (Some(first), Some(last)) = (old.first(), old.last()) else { return Ok(true) };
+    ) -> Result<(), PortError> {
+        let (Some(first), Some(last)) = (old.first(), old.last()) else { return Ok(()) };
         let entry =
             AuditEntry::Migrated { first: first.sequence, last: last.sequence, hash: last.hash.clone() };
         let mut chain: Vec<AuditRecord> = Vec::new();
@@ -88,12 +84,14 @@ impl DynamoStore {
             chain.push(AuditRecord::following_as(chain.last(), record.body));
         }
         let stored = self.timeline(incident).await?;
-        if stored.len() > chain.len() {
-            let next = stored.get(chain.len()).and_then(|record| record.parse_body().ok());
-            return Ok(stored.starts_with(&chain) && next.is_some_and(|body| body.entry == entry));
+        if readable_bodies(&stored).any(|body| body.entry == entry) {
+            return Ok(());
         }
         if !chain.starts_with(&stored) {
-            return Ok(false);
+            // It has records of its own already: the old ones stay under `AUDIT`, and a record says where.
+            self.append(incident, now, &entry).await?;
+            migrated.moved = migrated.moved.saturating_add(1);
+            return Ok(());
         }
         chain
             .push(AuditRecord::following(chain.last(), &AuditBody { at: now, incident_id: incident, entry }));
@@ -103,7 +101,7 @@ impl DynamoStore {
             }
             migrated.moved = migrated.moved.saturating_add(1);
         }
-        Ok(true)
+        Ok(())
     }
 
     async fn delete_copies(&self, incident: IncidentId) -> Result<(), PortError> {

@@ -17,6 +17,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 /// A ledger of three incidents, in which `appends` come in turn; after each `true` the log takes in what has grown.
 struct World {
+    faults: Faults,
     store: MemoryStore,
     signer: FakeLogKey,
     key: VerifierKey,
@@ -30,7 +31,8 @@ impl World {
         let signer = FakeLogKey::new(&faults, 1);
         let key =
             VerifierKey::from_spki("log".parse().unwrap(), &signer.public_key().await.unwrap()).unwrap();
-        let mut world = Self { store: MemoryStore::new(&faults), signer, key, kept: Vec::new() };
+        let store = MemoryStore::new(&faults);
+        let mut world = Self { faults, store, signer, key, kept: Vec::new() };
         for (number, (incident, takes_in)) in appends.iter().enumerate() {
             let entry = AuditEntry::StartIntended { reason: number.to_string() };
             world.store.append(INCIDENTS[*incident].parse().unwrap(), sample::at(), &entry).await.unwrap();
@@ -61,20 +63,15 @@ impl World {
     }
 
     async fn stored(&self) -> StoredLedger {
-        let mut stored = StoredLedger {
-            batches: self.store.batches().await.unwrap(),
-            grown: self.store.grown().await.unwrap(),
-            ..StoredLedger::default()
-        };
-        for id in INCIDENTS {
-            let id = id.parse().unwrap();
-            stored.chains.insert(id, self.store.timeline(id).await.unwrap());
-        }
-        stored
+        self.read().await
+    }
+
+    async fn read(&self) -> StoredLedger {
+        StoredLedger::read(&self.store, INCIDENTS.map(|id| id.parse().unwrap())).await.unwrap()
     }
 
     fn findings(&self, stored: StoredLedger, kept: Option<&KeptHead>) -> Findings {
-        find(stored, &self.key, kept, None)
+        find(stored, &self.key, kept, None, sample::at())
     }
 }
 
@@ -122,7 +119,10 @@ fn edit(stored: &mut StoredLedger, place: Place, field: usize) {
                 _ => *checkpoint = checkpoint.replacen("log\n", "gol\n", 1),
             }
         }
-        Place::Mark(at) => stored.grown[at].sequence += 1,
+        Place::Mark(at) => {
+            stored.grown[at].sequence += 1;
+            stored.grown_before[at].sequence += 1;
+        }
     }
 }
 
@@ -130,7 +130,10 @@ fn remove(stored: &mut StoredLedger, place: Place) {
     match place {
         Place::Record(chain, at) => drop(chain_mut(stored, chain).remove(at)),
         Place::Batch(at) => drop(stored.batches.remove(at)),
-        Place::Mark(at) => drop(stored.grown.remove(at)),
+        Place::Mark(at) => {
+            stored.grown.remove(at);
+            stored.grown_before.remove(at);
+        }
     }
 }
 
@@ -252,7 +255,7 @@ fn find_a_log_that_another_key_signed_shows() {
         let world = World::new(&[(0, true)]).await;
         let other = FakeLogKey::new(&Faults::default(), 2);
         let key = VerifierKey::from_spki("log".parse().unwrap(), &other.public_key().await.unwrap()).unwrap();
-        let findings = find(world.stored().await, &key, None, None);
+        let findings = find(world.stored().await, &key, None, None, sample::at());
         assert!(findings.problems[0].contains("none of this log's"), "{:?}", findings.problems);
     });
 }
@@ -264,10 +267,10 @@ fn find_names_the_record_with_a_hash_or_says_that_there_is_none() {
         let stored = world.stored().await;
         let records = &stored.chains[&INCIDENTS[0].parse().unwrap()];
         let hash: HashPrefix = records[1].hash[..12].parse().unwrap();
-        let found = find(stored.clone(), &world.key, None, Some(&hash));
+        let found = find(stored.clone(), &world.key, None, Some(&hash), sample::at());
         let expected = AskedFor { incident: INCIDENTS[0].parse().unwrap(), sequence: 2 };
         assert_eq!((found.intact, found.asked_for), (true, Some(expected)));
-        let none = find(stored, &world.key, None, Some(&"0123456789ab".parse().unwrap()));
+        let none = find(stored, &world.key, None, Some(&"0123456789ab".parse().unwrap()), sample::at());
         assert!(!none.intact && none.problems[0].contains("0123456789ab"), "{none:?}");
     });
 }
@@ -290,5 +293,49 @@ fn find_counts_what_the_log_has_not_taken_in_yet() {
         assert_eq!(findings.head.unwrap().size, 1);
         let marks = world.stored().await.grown;
         assert!(marks.contains(&GrownChain { incident_id: INCIDENTS[0].parse().unwrap(), sequence: 2 }));
+    });
+}
+
+/// A ledger in use is intact: whatever is appended and joined while it is read.
+#[test]
+fn find_what_comes_while_the_ledger_is_read_is_no_problem() {
+    run(async {
+        let appends = [(0, true), (0, false), (1, false), (2, true), (2, false)];
+        for call in 0..8 {
+            for joined in [false, true] {
+                let world = World::new(&appends).await;
+                let mut later = World::new(&appends).await;
+                for incident in [0, 2] {
+                    let entry = AuditEntry::StartIntended { reason: "meanwhile".to_owned() };
+                    let id = INCIDENTS[incident].parse().unwrap();
+                    later.store.append(id, sample::at(), &entry).await.unwrap();
+                }
+                if joined {
+                    later.take_in().await;
+                }
+                let (store, becomes) = (world.store.clone(), later.store.clone());
+                world
+                    .faults
+                    .interrupt(world.faults.calls().len() + call, move || store.become_like(&becomes));
+                let findings = world.findings(world.read().await, world.kept.last());
+                assert!(findings.intact, "{call} {joined}: {:?}", findings.problems);
+            }
+        }
+    });
+}
+
+#[test]
+fn find_what_the_log_should_have_taken_in_long_ago_shows() {
+    run(async {
+        let world = World::new(&[(0, true), (0, false)]).await;
+        let at = |minutes| sample::at() + jiff::SignedDuration::from_mins(minutes);
+        for (minutes, is_told) in [(29, false), (31, true)] {
+            let findings = find(world.stored().await, &world.key, None, None, at(minutes));
+            assert_eq!(
+                findings.problems.iter().any(|one| one.contains("does not run")),
+                is_told,
+                "{minutes}"
+            );
+        }
     });
 }

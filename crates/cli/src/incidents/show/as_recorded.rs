@@ -4,7 +4,7 @@
 //! announces and nothing stores yet is no difference: it is written first.
 
 use common::{
-    ApprovalDecision, AuditEntry, AuditRecord, Diagnosis, Evidence, Incident, PlanHash,
+    ApprovalDecision, AuditEntry, AuditRecord, Diagnosis, Evidence, Incident, Outcome, PlanHash,
     audit::{AuditBody, readable_bodies},
     chain,
     file_digest::is_as_recorded,
@@ -26,29 +26,60 @@ pub(super) fn differences(
     }
     let bodies: Vec<AuditBody> = readable_bodies(records).collect();
     let entries: Vec<AuditEntry> = bodies.iter().map(|body| body.entry.clone()).collect();
-    if let Some(outcome) = &incident.outcome
-        && !entries
-            .iter()
-            .any(|entry| matches!(entry, AuditEntry::Ended { outcome: recorded } if recorded == outcome))
+    if records.is_empty() && incident.status.is_end() {
+        found.push(
+            "Audit trail: no record of it; `nightshift migrate` moves those of the first version".to_owned(),
+        );
+        return found;
+    }
+    // What the first version recorded may be with its own ledger.
+    let is_migrated = entries.iter().any(|entry| matches!(entry, AuditEntry::Migrated { .. }));
+    if let Some(outcome) = incident.outcome.as_ref().filter(|_| !is_migrated)
+        && !bodies.iter().any(|body| is_end(body, outcome))
     {
         found.push("Outcome: no record says that the incident ended like this".to_owned());
     }
-    for diagnosis in diagnoses.iter().filter(|diagnosis| !is_as_recorded(&entries, diagnosis, evidence)) {
-        found.push(format!("Diagnosis {}: it or its evidence is not what was recorded", diagnosis.attempt));
+    for diagnosis in diagnoses {
+        let missing =
+            diagnosis.evidence.iter().filter(|id| !evidence.iter().any(|one| one.id == **id)).count();
+        if missing > 0 {
+            let of = diagnosis.evidence.len();
+            found.push(format!(
+                "Diagnosis {}: {missing} of its {of} pieces of evidence are gone: expired, purged or removed",
+                diagnosis.attempt
+            ));
+        } else if !is_as_recorded(&entries, diagnosis, evidence) {
+            found.push(format!(
+                "Diagnosis {}: it or its evidence is not what was recorded",
+                diagnosis.attempt
+            ));
+        }
     }
     for action in actions {
-        found.extend(of_action(&bodies, action));
+        found.extend(of_action(&bodies, action, is_migrated));
     }
     found
 }
 
-fn of_action(bodies: &[AuditBody], action: &Action) -> Vec<String> {
+/// Returns true if `body` records the outcome. A person's intent is recorded before the end, at the same time.
+fn is_end(body: &AuditBody, outcome: &Outcome) -> bool {
+    match &body.entry {
+        AuditEntry::Ended { outcome: recorded } => recorded == outcome,
+        AuditEntry::CloseIntended { .. } | AuditEntry::TakeoverIntended { .. } => body.at == outcome.ended_at,
+        _ => false,
+    }
+}
+
+fn of_action(bodies: &[AuditBody], action: &Action, is_migrated: bool) -> Vec<String> {
     let hash = &action.plan_hash;
     let says = |wanted: &dyn Fn(&AuditBody) -> bool| bodies.iter().any(wanted);
     let mut found = Vec::new();
     let mut differs = |what: &str| found.push(format!("Plan {}: {what}", hash.short()));
     if action.plan.as_ref().is_some_and(|plan| plan.hash() != *hash) {
         differs("it is not the plan with this hash");
+    }
+    if is_migrated {
+        return found;
     }
     if let Some(approval) = &action.approval
         && !says(&|body| is_decision(body, hash, &approval.decision))
@@ -60,13 +91,12 @@ fn of_action(bodies: &[AuditBody], action: &Action) -> Vec<String> {
         if lease.execution_id.is_some() && !says(&started) {
             differs("no record announces that it was started");
         }
-        let ended = |body: &AuditBody| matches!(&body.entry, AuditEntry::ActionEnded { plan_hash, .. } if plan_hash == hash);
         let ended_like_this = |body: &AuditBody| {
             let status = lease.end.as_ref().map(|end| &end.status);
             matches!(&body.entry, AuditEntry::ActionEnded { plan_hash, status: recorded, .. }
                 if plan_hash == hash && Some(recorded) == status)
         };
-        if lease.end.is_some() && says(&ended) && !says(&ended_like_this) {
+        if lease.end.is_some() && !says(&ended_like_this) {
             differs("no record says that its automation ended like this");
         }
     }
@@ -122,7 +152,7 @@ mod tests {
             ("Diagnosis 1", |report| report.diagnoses[0].hypotheses[0].cause.push('!')),
             ("Diagnosis 1", |report| report.diagnoses[0].hypotheses[0].confidence = 0.99),
             ("Diagnosis 1", |report| report.evidence[0].summary.push('!')),
-            ("Diagnosis 1", |report| drop(report.evidence.remove(0))),
+            ("are gone", |report| drop(report.evidence.remove(0))),
             ("not the plan", |report| report.actions[0].plan.as_mut().unwrap().document.push('!')),
             ("decided", |report| {
                 let by = "mallory".to_owned();

@@ -21,7 +21,7 @@ pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) 
     let mut text = heading(&report.incident, now);
     section(
         &mut text,
-        "NOT AS RECORDED: do not rely on it",
+        "Differs from the audit trail, do not rely on it",
         report.not_as_recorded.iter().map(|one| wrapped(one, 2)),
     );
     section(&mut text, "Diagnosis so far", report.preliminary.iter().map(diagnosis));
