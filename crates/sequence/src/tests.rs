@@ -73,7 +73,7 @@ fn handle_joins_each_chain_that_has_grown_once() {
 fn handle_a_storm_is_joined_in_several_batches() {
     run(async {
         let world = World::new();
-        for number in 0..BATCH + 1 {
+        for number in 0..=BATCH {
             let incident = IncidentId::opened_by(
                 &number.to_string().parse().unwrap(),
                 &sample::incident().fingerprint,
