@@ -26,6 +26,7 @@ _TESTS = (
     "model::tests",
     "actions::modes",
     "dead_letters",
+    "log_key",
 )
 # Tests of what is made of an answer that is none; each of them gives one.
 _MALFORMED_ON_PURPOSE = frozenset(
@@ -38,6 +39,7 @@ _MALFORMED_ON_PURPOSE = frozenset(
         "account::topology::tagging::tests::answer_of_another_shape_is_refused",
         "context_sources::log_insights::tests::query_whose_results_do_not_come_is_stopped",
         "context_sources::tests::look_at_what_answers_otherwise_is_invalid",
+        "log_key::tests::public_key_is_decoded_and_one_that_cannot_be_is_an_error",
         "signed_http::tests::answer_of_an_operation_with_larger_pages_is_read_up_to_its_own_limit",
         "signed_http::tests::answer_that_is_not_what_it_should_be_is_invalid",
         "signed_http::tests::answer_that_is_too_large_is_not_read",
