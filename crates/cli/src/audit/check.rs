@@ -58,9 +58,63 @@ fn for_people(checked: &Checked) -> String {
     };
     let later = match checked.not_yet_logged {
         Some(0) | None => String::new(),
+        Some(1) => "\nNot proven, because the log had not taken it in: 1 later record".to_owned(),
         Some(later) => format!("\nNot proven, because the log had not taken them in: {later} later records"),
     };
     format!(
         "Holds: incident {incident}, records 1 to {through}, in the log of checkpoint {checkpoint}{later}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use common::{AuditRecord, audit::AuditBody};
+    use fakes::{FakeLogKey, Faults, sample};
+    use transparency::{Leaf, Log, UnsignedBatch, ports::LogKey as _};
+
+    use super::*;
+
+    /// The proof of an incident with three records, of which the log has taken in two, and the log's key.
+    async fn proof() -> (Proof, VerifierKey) {
+        let signer = FakeLogKey::new(&Faults::default(), 1);
+        let key =
+            VerifierKey::from_spki("log".parse().unwrap(), &signer.public_key().await.unwrap()).unwrap();
+        let id = sample::incident().id;
+        let mut records: Vec<AuditRecord> = Vec::new();
+        for reason in ["a", "b", "c"] {
+            let entry = common::AuditEntry::StartIntended { reason: reason.to_owned() };
+            let body = AuditBody { at: sample::at(), incident_id: id, entry };
+            records.push(AuditRecord::following(records.last(), &body));
+        }
+        let unsigned = UnsignedBatch::following(None, &key, vec![Leaf::new(id, &records[1])]).unwrap();
+        let signature = signer.sign(unsigned.text().as_bytes()).await.unwrap();
+        let log = Log::verified(vec![unsigned.signed(&key, &signature).unwrap()], &key).unwrap();
+        (Proof::of(id, records, &log).unwrap(), key)
+    }
+
+    #[tokio::test]
+    async fn check_says_what_is_proven_and_what_is_not() {
+        let (proof, key) = proof().await;
+        let checked = check(&proof, &key);
+        assert_eq!((checked.holds, checked.proven_through, checked.not_yet_logged), (true, Some(2), Some(1)));
+        let text = for_people(&checked);
+        assert!(text.contains("records 1 to 2") && text.contains("1 later record"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn check_of_an_edited_proof_says_where() {
+        let (mut proof, key) = proof().await;
+        proof.records[0].body.push(' ');
+        let checked = check(&proof, &key);
+        assert!(!checked.holds);
+        let text = for_people(&checked);
+        assert!(text.starts_with("DOES NOT HOLD") && text.contains("record 1 was edited"), "{text}");
+    }
+
+    #[test]
+    fn run_names_a_file_that_is_no_proof() {
+        let key = VerifierKey::new("log".parse().unwrap(), [7; 32]);
+        let missing = run(Path::new("no-such-file"), &key, Format::Table).err().unwrap();
+        assert!(missing.to_string().starts_with("no-such-file: cannot be read"), "{missing}");
+    }
 }

@@ -112,3 +112,50 @@ fn described(record: &AuditRecord) -> String {
 fn said(sequence: u64, at: Timestamp, sentence: &str) -> String {
     plain::hanging(&format!("{sequence:>4}  {:<20}  ", plain::date_time(at)), sentence, 2, 30)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incidents::show::test_incident;
+
+    async fn chains() -> Vec<(IncidentId, Vec<AuditRecord>)> {
+        vec![(test_incident::incident().id, test_incident::records().await)]
+    }
+
+    #[tokio::test]
+    async fn lines_hold_every_record_so_that_its_hash_can_be_taken_again() {
+        let chains = chains().await;
+        let text = lines(&chains);
+        assert_eq!(text.lines().count(), chains[0].1.len());
+        for (line, record) in text.lines().zip(&chains[0].1) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(line["hash"], record.hash.as_str());
+            assert_eq!(line["body"], serde_json::from_str::<Value>(&record.body).unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn report_says_who_decided_under_which_policies_on_which_facts_and_what_happened() {
+        // As it is read: lines are broken anywhere.
+        let text = report(&chains().await).split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in [
+            "chain intact",
+            "assumed-role/oncall/ada",
+            "policy supervised-asks: In supervised mode every action asks a human first.",
+            "fact confidence_percent = ",
+            "resolved by Nightshift",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(report(&[]), "No records");
+    }
+
+    #[tokio::test]
+    async fn report_of_a_broken_chain_says_where_it_breaks_and_what_cannot_be_read() {
+        let mut chains = chains().await;
+        chains[0].1[0].body = "{}".to_owned();
+        let text = report(&chains);
+        assert!(text.contains("CHAIN BROKEN: record 1 was edited"), "{text}");
+        assert!(text.contains("cannot be read by this one"), "{text}");
+    }
+}
