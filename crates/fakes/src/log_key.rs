@@ -4,7 +4,7 @@ use transparency::ports::LogKey;
 
 use crate::Faults;
 
-/// What comes before the 32 bytes of an Ed25519 key in DER (RFC 8410).
+/// The bytes before the 32 of an Ed25519 key in DER (RFC 8410).
 const DER_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// An Ed25519 key, the same one for the same seed.

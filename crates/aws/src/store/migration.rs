@@ -43,7 +43,7 @@ pub struct Migrated {
     pub blocked: Vec<String>,
 }
 
-/// Whether the incidents that were looked at have ended.
+/// The incidents that were looked at, each with whether it has ended.
 type EndedIncidents = BTreeMap<String, bool>;
 
 /// The new place of an item of the first version.

@@ -32,7 +32,7 @@ Exit codes: 0 intact, 1 broken, 2 invalid input."
     /// Check such a proof. Needs no deployment and no network.
     #[command(after_long_help = "Exit codes: 0 it holds, 1 it does not, 2 invalid input.")]
     Check {
-        /// What `nightshift audit prove` wrote.
+        /// A file with the proof, as `nightshift audit prove` wrote it.
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// The log's public key, as `nightshift audit key` printed it.

@@ -116,7 +116,7 @@ fn of_links(incident: IncidentId, records: &[AuditRecord]) -> Option<String> {
     chain::verify(incident, records).err().map(|broken| format!("incident {incident}: {broken}"))
 }
 
-/// What the log and the marks say of the chain of an incident.
+/// The state of an incident's chain by the log and the marks, against which its records are held.
 struct Expected<'a> {
     /// Its leaves with their indices.
     leaves: &'a [(u64, &'a Leaf)],

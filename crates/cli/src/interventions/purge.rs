@@ -34,7 +34,7 @@ struct PurgedJson<'a> {
 struct Purged {
     deleted: usize,
     purge: Purge,
-    /// Whether it was purged before.
+    /// True if it had been purged before.
     before: bool,
 }
 

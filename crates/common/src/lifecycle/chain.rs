@@ -165,7 +165,7 @@ mod tests {
             prop_assert!(verify(id(), &records).is_err());
         }
 
-        /// What is missing at the end is found by the log over all chains, and by nothing in the chain itself.
+        /// Nothing in a chain tells that its end is missing; the log over all chains does.
         #[test]
         fn verify_any_gap_shows_and_a_cut_does_not(reasons in reasons(1), at in any::<prop::sample::Index>()) {
             let mut records = chain_of(INCIDENT, &reasons);

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::{Bundle, InvalidBundle, PricedModel};
 
-/// What the ids of the shipped bundles' profiles begin with.
+/// The beginning of the ids of the shipped bundles' profiles.
 const GLOBAL: &str = "global.";
 
 /// The Regions in which Bedrock may process a request: a profile's id begins with their name.

@@ -25,7 +25,7 @@ pub(crate) struct Report {
     pub(crate) actions: Vec<Action>,
     pub(crate) verifications: Vec<Verification>,
     pub(crate) timeline: Vec<AuditLine>,
-    /// What is not as the audit trail says, or why the audit trail itself does not hold. Empty where all is well.
+    /// The differences between what is stored and the audit trail, and the break in the trail itself. Empty where there are none.
     pub(crate) not_as_recorded: Vec<String>,
 }
 
