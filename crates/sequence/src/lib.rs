@@ -108,13 +108,11 @@ pub async fn handle(deps: &Deps<impl Ledger + LogStore, impl LogKey>) -> Result<
     let mut broken = None;
     let began = Instant::now();
     while began.elapsed() < ENOUGH {
-        let mut grown = deps.store.grown().await?;
-        let is_last = grown.len() <= BATCH;
-        grown.truncate(BATCH);
-        let leaves = leaves(&deps.store, &grown, &mut broken).await;
+        let leaves = leaves(&deps.store, &deps.store.grown().await?, &mut broken).await;
         if leaves.is_empty() {
             break;
         }
+        let is_last = leaves.len() < BATCH;
         chains = chains.saturating_add(leaves.len());
         head = Some(add(deps, leaves).await?);
         if is_last {
@@ -128,7 +126,7 @@ pub async fn handle(deps: &Deps<impl Ledger + LogStore, impl LogKey>) -> Result<
     }
 }
 
-/// Returns the leaves of the chains that are marked as grown. The first one that does not hold, or could not be read, keeps
+/// Returns the leaves of the next chains that are marked as grown, of a batch at most. The first one that does not hold, or could not be read, keeps
 /// no other from being joined. One from which records were removed stays as it is, with its mark, until a person has seen
 /// it: the mark is all that tells.
 async fn leaves(
@@ -156,6 +154,10 @@ async fn leaves(
             broken.get_or_insert(Error::BrokenChain { incident: *incident, broken: why });
         }
         leaves.push(Leaf::new(*incident, last));
+        // Counted here: chains that cannot be joined must not keep the others out.
+        if leaves.len() == BATCH {
+            break;
+        }
     }
     leaves
 }

@@ -123,6 +123,25 @@ fn handle_chain_that_was_cut_is_told_each_time_and_keeps_its_mark() {
 }
 
 #[test]
+fn handle_chains_that_cannot_be_joined_keep_no_other_out() {
+    run(async {
+        let world = World::new();
+        for number in 0..=BATCH {
+            let fingerprint = &sample::incident().fingerprint;
+            let incident_id =
+                IncidentId::opened_by(&number.to_string().parse().unwrap(), fingerprint, sample::at());
+            world.deps.store.mark_grown(&GrownChain { incident_id, sequence: 1 }).await.unwrap();
+        }
+        for incident in 0..3 {
+            world.append(incident).await;
+        }
+        handle(&world.deps).await.unwrap_err();
+        let log = world.log().await;
+        assert!((0..3).all(|incident| log.newest(id(incident)).is_some()));
+    });
+}
+
+#[test]
 fn handle_nothing_is_signed_on_top_of_a_log_that_was_edited() {
     run(async {
         let world = World::new();

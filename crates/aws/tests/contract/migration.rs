@@ -7,7 +7,6 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use common::{
     ApprovalDecision, AuditEntry, AuditRecord, Incident, IncidentId, Status,
     audit::{self, AuditBody},
-    notification::{Delivery, Occasion},
     ports::{
         ActionHistory as _, Approvals as _, BreakerClosure, Deliveries as _, Incidents as _, Intake as _,
         Leases as _, Ledger as _,
@@ -27,14 +26,7 @@ async fn write_incident(store: &DynamoStore, incident: &Incident, name: &str) {
     let approved = ApprovalDecision::Approved { by: "arn:aws:iam::1:user/a".into(), at: samples::at(5) };
     store.decide(incident.id, &samples::plan_hash("plan"), &approved).await.unwrap();
     store.acquire(&samples::lease(incident, "plan", name, 6)).await.unwrap();
-    let delivery = Delivery {
-        incident_id: incident.id,
-        occasion: Occasion::Escalated,
-        channel: "sns:alerts".into(),
-        message_id: "m-1".into(),
-        at: samples::at(8),
-    };
-    store.put_delivery(&delivery).await.unwrap();
+    store.put_delivery(&samples::delivery(incident, 8)).await.unwrap();
 }
 
 fn text<'a>(item: &'a Item, name: &str) -> &'a str {

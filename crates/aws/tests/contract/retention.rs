@@ -7,7 +7,6 @@ use aws::store::{DynamoStore, Retention};
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use common::{
     ApprovalDecision, Incident, Status,
-    notification::{Delivery, Occasion},
     ports::{
         ActionHistory as _, Advance, Approvals as _, CurrentIncident, Deliveries as _, EventOutcome,
         Events as _, Incidents as _, Intake as _, IntakeWrite, Leases as _, Ledger as _, Precedents as _,
@@ -51,14 +50,7 @@ pub(crate) async fn write_everything(store: &DynamoStore) -> Incident {
     store.decide(incident.id, &samples::plan_hash("plan"), &approved).await.unwrap();
     store.acquire(&samples::lease(&incident, "plan", "limit", 6)).await.unwrap();
     store.append(incident.id, samples::at(7), &samples::entry("x")).await.unwrap();
-    let delivery = Delivery {
-        incident_id: incident.id,
-        occasion: Occasion::Escalated,
-        channel: "sns:alerts".into(),
-        message_id: "m-1".into(),
-        at: samples::at(8),
-    };
-    store.put_delivery(&delivery).await.unwrap();
+    store.put_delivery(&samples::delivery(&incident, 8)).await.unwrap();
     let ignored = samples::record(&"e-3".parse().unwrap(), EventOutcome::Rejected, None);
     store.keep(&ignored).await.unwrap();
     let rejected = RejectedEvent {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use common::{
     Approval, ApprovalDecision, Arn, AuditEntry, EventId, Fingerprint, Incident, Outcome, PlanHash,
     Resolution, Severity, Signal, SignalKind, SignalState, Symptom,
-    notification::Occasion,
+    notification::{Delivery, Occasion},
     ports::{EventOutcome, EventRecord, Lease},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -82,6 +82,16 @@ pub(crate) fn lease(incident: &Incident, plan: &str, name: &str, seconds: i64) -
         acquired_at: at(seconds),
         execution_id: None,
         end: None,
+    }
+}
+
+pub(crate) fn delivery(incident: &Incident, seconds: i64) -> Delivery {
+    Delivery {
+        incident_id: incident.id,
+        occasion: Occasion::Escalated,
+        channel: "sns:alerts".into(),
+        message_id: "m-1".into(),
+        at: at(seconds),
     }
 }
 
