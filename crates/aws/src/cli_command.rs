@@ -1,22 +1,15 @@
 //! Calls as the AWS CLI commands that anyone could repeat them with.
 
+use common::shell;
+
 /// `aws` and these words, quoted for a shell where one needs it: names come from outside.
 pub(crate) fn aws<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let mut command = "aws".to_owned();
     for word in words {
         command.push(' ');
-        command.push_str(&quoted(word));
+        command.push_str(&shell::word(word));
     }
     command
-}
-
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub use lifecycle::{alarm_evaluation, audit, chain, file_digest, incident, notif
 pub use observed::{
     alias_traffic, context_source, evidence, findings, intent, precedent, telemetry, topology,
 };
-pub use untrusted::{secrets, untrusted_text};
+pub use untrusted::{secrets, shell, untrusted_text};
 
 pub use actor::ActorKind;
 pub use approval::{Approval, ApprovalDecision};

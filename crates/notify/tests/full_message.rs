@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use common::{
     Arn, AuditEntry, Conclusion, Diagnosis, Evidence, EvidenceId, FailureMode, Hypothesis, Incident,
     MicroUsd, Observed, Plan, Severity, Status,
-    diagnosis::{IncidentReport, LastingFix, Proposal, RuledOut, TimelineEntry},
+    diagnosis::{IncidentReport, LastingFix, Proposal, RevertCommand, RuledOut, TimelineEntry},
     evidence::Change,
     findings::LogTemplate,
     model::Usage,
@@ -157,6 +157,7 @@ fn diagnosis(incident: &Incident, text: &str) -> Diagnosis {
                 tests: vec!["A write by anybody else is denied.".into(), text.into()],
                 by: "nightshift".into(),
             }),
+            revert: None,
         },
     }
 }
@@ -175,6 +176,12 @@ fn throttled(incident: &Incident) -> Diagnosis {
             severity: None,
             lasting_fix: None,
             trigger: None,
+            revert: Some(RevertCommand {
+                command: "aws lambda put-function-concurrency --function-name prices --reserved-concurrent-executions \
+                          RESERVED_CONCURRENT_EXECUTIONS_BEFORE"
+                    .into(),
+                unknown: vec!["RESERVED_CONCURRENT_EXECUTIONS_BEFORE".into()],
+            }),
             ..IncidentReport::default()
         },
         ..diagnosis(incident, TEXT)

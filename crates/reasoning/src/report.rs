@@ -8,6 +8,8 @@ pub mod incident_report;
 pub mod lasting_fix;
 pub mod lasting_fixes;
 pub mod report_facts;
+mod revert;
+mod revert_commands;
 pub mod timeline;
 pub mod trigger;
 

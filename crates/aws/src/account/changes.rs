@@ -4,6 +4,7 @@
 //! that is not found may still come.
 
 mod change;
+mod cli_json;
 mod event;
 mod lookup;
 mod record_resources;

@@ -67,6 +67,30 @@ pub struct IncidentReport {
     pub severity: Option<Severity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting_fix: Option<LastingFix>,
+    /// `None` where no change is known, where it should stay, or where its record does not hold what stood there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revert: Option<RevertCommand>,
+}
+
+/// A command of the AWS CLI with which a person takes the trigger back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevertCommand {
+    pub command: String,
+    /// The places in it, such as `MEMORY_SIZE_BEFORE`, that stand for a value from before the change: no evidence shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
+}
+
+impl RevertCommand {
+    /// Returns the command, and what has to be put in first.
+    pub fn in_words(&self) -> String {
+        if self.unknown.is_empty() {
+            return self.command.clone();
+        }
+        let places = self.unknown.join(" and ");
+        format!("{} (for {places} put in what it was before the change: no evidence shows it)", self.command)
+    }
 }
 
 /// One line of the timeline: something that happened, and what shows it.

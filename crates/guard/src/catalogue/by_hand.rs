@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::Plan;
+use common::{Plan, shell};
 use serde::Deserialize;
 
 use super::Catalogue;
@@ -64,7 +64,7 @@ fn filled(text: &str, parameters: &BTreeMap<String, String>) -> String {
         filled.push_str(before);
         let named = after.split_once('}').and_then(|(name, after)| Some((parameters.get(name)?, after)));
         rest = if let Some((value, after)) = named {
-            filled.push_str(&shell_word(value));
+            filled.push_str(&shell::word(value));
             after
         } else {
             filled.push('{');
@@ -75,20 +75,9 @@ fn filled(text: &str, parameters: &BTreeMap<String, String>) -> String {
     filled
 }
 
-/// `value` as a shell takes it for one word, whatever is in it.
-fn shell_word(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", value.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use fakes::sample;
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -133,35 +122,5 @@ mod tests {
                         --routing-config AdditionalVersionWeights={} --revision-id REVISION_ID";
         assert_eq!(by_hand.apply, expected);
         assert!(by_hand.undo.ends_with("--function-version 3"));
-    }
-
-    #[test]
-    fn shell_word_table() {
-        for (value, expected) in [
-            ("/shop/limit:1", "/shop/limit:1"),
-            ("", "''"),
-            ("a b", "'a b'"),
-            ("x';rm -rf /;'", r"'x'\'';rm -rf /;'\'''"),
-        ] {
-            assert_eq!(shell_word(value), expected);
-        }
-    }
-
-    proptest! {
-        /// Only plain characters stand outside of quotes.
-        #[test]
-        fn shell_word_of_any_value_is_one_word(value in any::<String>()) {
-            let word = shell_word(&value);
-            let mut quoted = false;
-            let mut letters = word.chars();
-            while let Some(letter) = letters.next() {
-                match letter {
-                    '\'' => quoted = !quoted,
-                    '\\' if !quoted => prop_assert_eq!(letters.next(), Some('\'')),
-                    other => prop_assert!(quoted || other.is_ascii_alphanumeric() || "-_./:@".contains(other)),
-                }
-            }
-            prop_assert!(!quoted);
-        }
     }
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     actions_taken::described,
-    revert_at_source::{brought_back_by_a_pipeline, revert_at_source},
+    revert_at_source::{brought_back_by_a_pipeline, revert_at_source, revert_by_hand},
     runbook,
     text::{line, name, sentence, time},
 };
@@ -184,6 +184,7 @@ fn take_over(input: &Input, snapshot: &IncidentSnapshot, extended: bool) -> Vec<
     if let Some(hypothesis) = snapshot.diagnosis.as_ref().and_then(|diagnosis| diagnosis.first()) {
         lines.push(format!("Check {}", name(&hypothesis.component)));
     }
+    lines.extend(revert_by_hand(snapshot));
     lines.extend(brought_back_by_a_pipeline(snapshot));
     if snapshot.incident.as_ref().is_some_and(|incident| incident.status == Status::Resolved) {
         lines.extend(revert_at_source(snapshot));

@@ -1,5 +1,5 @@
-//! Tells which changes are to be reverted at their source: Nightshift has restored the running system, and a
-//! pipeline or Terraform would put the fault back.
+//! Tells which changes a person reverts: in the running system, where Nightshift has no action for it, and at their source,
+//! from which a pipeline or Terraform would put the fault back.
 
 use common::{ActorKind, Observed, Plan, evidence::Change};
 
@@ -47,6 +47,15 @@ pub(super) fn brought_back_by_a_pipeline(snapshot: &IncidentSnapshot) -> Option<
     })
 }
 
+/// Returns the command with which a person takes the trigger back. One that does not fit on a line is in the full report only:
+/// half a command is none.
+pub(super) fn revert_by_hand(snapshot: &IncidentSnapshot) -> Option<String> {
+    let revert = snapshot.diagnosis.as_ref()?.report.revert.as_ref()?;
+    let told = line(&revert.in_words());
+    (told == revert.in_words())
+        .then(|| format!("Once you have checked that this change is the cause, revert it: {told}"))
+}
+
 fn described(change: &Change, target: &str) -> String {
     format!(
         "{} on {target} by {} at {} (CloudTrail event {})",
@@ -83,7 +92,7 @@ fn reverted_change<'a>(snapshot: &'a IncidentSnapshot, plan: &Plan) -> Option<&'
 
 #[cfg(test)]
 mod tests {
-    use common::{Conclusion, Diagnosis, Evidence, diagnosis::IncidentReport};
+    use common::{Conclusion, Diagnosis, Evidence, diagnosis::IncidentReport, diagnosis::RevertCommand};
     use fakes::{
         sample,
         sample_evidence::{alias, before, change, evidence},
@@ -128,5 +137,22 @@ mod tests {
             }
         }
         assert_eq!(brought_back_by_a_pipeline(&IncidentSnapshot::default()), None);
+    }
+
+    #[test]
+    fn revert_by_hand_is_the_whole_command_or_nothing() {
+        let of = |command: String| {
+            let mut snapshot = triggered_by(&evidence(Observed::Change {
+                change: change(&alias(), "UpdateAlias", before(3)),
+            }));
+            let report = &mut snapshot.diagnosis.as_mut().unwrap().report;
+            report.revert = Some(RevertCommand { command, unknown: Vec::new() });
+            revert_by_hand(&snapshot)
+        };
+        let command = "aws kms enable-key --key-id arn:aws:kms:eu-west-1:123456789012:key/k";
+        assert!(of(command.to_owned()).unwrap().ends_with(command));
+        assert_eq!(of(format!("{command}{}", "k".repeat(400))), None);
+        assert_eq!(of(format!("{command}\nrm -rf /")), None);
+        assert_eq!(revert_by_hand(&IncidentSnapshot::default()), None);
     }
 }

@@ -1,5 +1,5 @@
 //! Builds the report that people get beside the cause: what triggered the incident, when it began, what
-//! happened in which order, what customers notice, and what would keep it from coming back. The same evidence
+//! happened in which order, what customers notice, what takes the change back, and what would keep it from coming back. The same evidence
 //! in any order gives the same report, and nothing is in it that no evidence shows.
 
 use common::{Conclusion, Hypothesis, diagnosis::IncidentReport};
@@ -8,6 +8,7 @@ use super::{
     impact, lasting_fix,
     lasting_fixes::LastingFixes,
     report_facts::{FactSources, report_facts},
+    revert::revert_command,
     timeline, trigger,
 };
 use crate::{
@@ -41,6 +42,8 @@ pub fn incident_report(
         });
         lasting_fix::lasting_fix(LastingFixes::shipped(), first, trigger.as_ref(), &facts)
     });
+    let revert = first.zip(trigger.as_ref());
+    let revert = revert.and_then(|(first, trigger)| revert_command(case, &index, first, trigger));
     let trigger = trigger.map(|trigger| trigger.evidence.clone());
     IncidentReport {
         timeline: timeline::timeline(case, &index, &onset, trigger.as_ref()),
@@ -50,5 +53,6 @@ pub fn incident_report(
         severity: impact.as_ref().and_then(|impact| impact.severity),
         impact: impact.map(|impact| impact.sentence),
         lasting_fix,
+        revert,
     }
 }

@@ -94,6 +94,26 @@ mod tests {
     }
 
     #[test]
+    fn changes_of_keep_what_a_command_takes_that_reverts_them() {
+        let request = |name: &str, request: Value| {
+            let record = json!({
+                "eventID": "e-1", "eventName": name, "eventTime": "2026-11-20T02:00:00Z", "eventSource": "ec2.amazonaws.com",
+                "awsRegion": "eu-west-1", "recipientAccountId": "123456789012", "requestParameters": request,
+            });
+            let event = Event::parse(&record.to_string()).unwrap();
+            let found = changes_of(&event, &[], Sought::Any, &OwnRoles::default());
+            found.into_iter().next().unwrap().request
+        };
+        let rules =
+            json!({"items": [{"ipProtocol": "tcp", "fromPort": 5432, "toPort": 5432, "ipRanges": {}}]});
+        let kept = request("RevokeSecurityGroupIngress", json!({"groupId": "sg-1", "ipPermissions": rules}));
+        assert_eq!(kept["ipPermissions"], r#"[{"FromPort":5432,"IpProtocol":"tcp","ToPort":5432}]"#);
+        let kept =
+            request("CreateRoute", json!({"routeTableId": "rtb-1", "destinationCidrBlock": "10.1.0.0/16"}));
+        assert_eq!(kept["destinationCidrBlock"], "10.1.0.0/16");
+    }
+
+    #[test]
     fn change_keeps_versions_and_no_values() {
         let change = change(&json!({})).unwrap();
         assert_eq!(change.request, BTreeMap::from([("version".into(), "7".into())]));

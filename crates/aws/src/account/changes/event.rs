@@ -6,24 +6,39 @@ use common::{ActorKind, OwnRoles, actor::Caller};
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The request's parameters that a change keeps. Never a parameter's value, an environment or a
+use super::cli_json::for_cli;
+
+/// The request's parameters that a change keeps: what is compared, and what a command takes that reverts it. Never a parameter's value, an environment or a
 /// policy: what may hold a secret is not on this list.
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 30] = [
+    "cluster",
+    "desiredCapacity",
     "desiredCount",
+    "destinationCidrBlock",
+    "egress",
+    "enabled",
     "engineVersion",
     "forceNewDeployment",
     "functionVersion",
+    "instanceProfileName",
     "memorySize",
     "minimumHealthyPercent",
     "parameterVersion",
+    "policyArn",
     "provisionedConcurrentExecutions",
     "publish",
+    "queueUrl",
     "readCapacityUnits",
     "reservedConcurrentExecutions",
+    "resourceArn",
+    "roleName",
+    "ruleNumber",
     "stageName",
     "state",
+    "targetGroupArn",
     "taskDefinition",
     "timeout",
+    "uUID",
     "version",
     "writeCapacityUnits",
 ];
@@ -37,6 +52,8 @@ const KEPT_LISTS: [(&str, &str); 4] = [
 /// Objects of the request of which a change keeps the names of the members, and the numbers among the values.
 const KEPT_OBJECTS: [&str; 4] =
     ["attributes", "provisionedThroughput", "healthCheckCustomConfig", "scalingConfiguration"];
+/// Structures of the request that a change keeps as the JSON that the AWS CLI takes: a group's rules, a load balancer's targets.
+const KEPT_STRUCTURES: [&str; 2] = ["ipPermissions", "targets"];
 /// The fields of the answer that a change keeps: the version that a write made.
 const KEPT_OF_ANSWER: [&str; 1] = ["version"];
 
@@ -148,7 +165,11 @@ impl Event {
             (key.clone(), number.unwrap_or_default())
         });
         let answered = of("responseElements", &KEPT_OF_ANSWER);
-        answered.chain(of("requestParameters", &KEPT)).chain(lists).chain(members).collect()
+        let structures = KEPT_STRUCTURES.iter().filter_map(|key| {
+            Some(((*key).to_owned(), for_cli(self.0.get("requestParameters")?.get(*key)?)?))
+        });
+        let scalars = answered.chain(of("requestParameters", &KEPT));
+        scalars.chain(lists).chain(members).chain(structures).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Prints what a diagnosis tells beside the cause: onset, impact, model assessment, permanent fix.
+//! Prints what a diagnosis tells beside the cause: onset, impact, model assessment, revert command, permanent fix.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use common::{
 
 use crate::output::plain::{date_time, hanging, wrapped};
 
-/// The lines under a diagnosis: onset, impact, model assessment, and the permanent fix.
+/// The lines under a diagnosis: onset, impact, model assessment, the command that reverts the change, and the permanent fix.
 pub(super) fn story(diagnosis: &Diagnosis) -> String {
     let story = &diagnosis.report;
     let mut text = String::new();
@@ -37,6 +37,9 @@ pub(super) fn story(diagnosis: &Diagnosis) -> String {
                 say("", &format!("{lead}: {}", counted(counts)));
             }
         }
+    }
+    if let Some(revert) = &story.revert {
+        say("revert", &masked(&revert.in_words()));
     }
     if let Some(fix) = &story.lasting_fix {
         say("permanent fix", &masked(&format!("{} {}", fix.place, fix.change)));

@@ -6,7 +6,7 @@ use common::{
     Approval, ApprovalDecision, AuditEntry, AuditRecord, Conclusion, Decision, Diagnosis, Evidence,
     FailureMode, Gap, Hypothesis, Incident, MicroUsd, Mode, Observed, Outcome, Plan, PortError, Resolution,
     Status, SymptomState, UnmetCondition, Verdict,
-    diagnosis::{IncidentReport, LastingFix, Proposal, RuledOut, TimelineEntry},
+    diagnosis::{IncidentReport, LastingFix, Proposal, RevertCommand, RuledOut, TimelineEntry},
     evidence::ReadSource,
     evidence::{AlarmTransition, ParameterState},
     file_digest::file_digest,
@@ -222,6 +222,12 @@ fn story(parameter: &Evidence) -> IncidentReport {
             change: "Let only the pipeline write it.".to_owned(),
             tests: vec!["A write by anybody else is denied.".to_owned()],
             by: "nightshift".to_owned(),
+        }),
+        revert: Some(RevertCommand {
+            command: "aws iam attach-role-policy --role-name checkout --policy-arn \
+                      arn:aws:iam::123456789012:policy/read-limit"
+                .to_owned(),
+            unknown: Vec::new(),
         }),
     }
 }
