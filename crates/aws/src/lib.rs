@@ -6,6 +6,8 @@
 
 mod account;
 mod actions;
+#[cfg(feature = "alert_bus")]
+pub mod alert_bus;
 #[cfg(any(feature = "signed_http", feature = "store"))]
 mod backoff;
 #[allow(dead_code, reason = "which features use it depends on the build")]
@@ -23,6 +25,8 @@ pub mod model;
 #[cfg(feature = "signed_http")]
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod signed_http;
+#[cfg(feature = "sns_subscriber")]
+pub mod sns_subscriber;
 #[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "knowledge")]
@@ -30,6 +34,8 @@ pub mod team_knowledge;
 mod telemetry;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod time;
+#[cfg(feature = "webhook_secrets")]
+pub mod webhook_secrets;
 
 pub use aws_config::SdkConfig;
 pub use clients::{Clients, config};

@@ -17,6 +17,7 @@ pub(crate) mod services;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod unsigned;
 pub(crate) mod xml;
 
 use std::time::Duration;
@@ -32,6 +33,7 @@ use aws_smithy_runtime_api::client::{
     auth::static_resolver::StaticAuthSchemeOptionResolver,
     http::{HttpClient as _, HttpConnector as _, HttpConnectorSettings},
     identity::{Identity, ResolveCachedIdentity as _, SharedIdentityCache, SharedIdentityResolver},
+    orchestrator::{HttpRequest, HttpResponse},
     runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
 };
 use aws_smithy_types::config_bag::ConfigBag;
@@ -136,14 +138,23 @@ impl SignedClient {
         let request =
             signature::signed(request, operation.service(), &endpoint.region, &identity, &components)
                 .map_err(invalid)?;
-        let http = components.http_client().ok_or_else(|| invalid("no HTTP client is configured".into()))?;
+        let answer = self.send(request, &components).await.map_err(failed)?;
+        answer::body(answer, operation, || named(operation, input)).await
+    }
+
+    /// Sends a request and returns the answer's head; its body is not read yet.
+    async fn send(
+        &self,
+        request: HttpRequest,
+        components: &RuntimeComponents,
+    ) -> Result<HttpResponse, BoxError> {
+        let http = components.http_client().ok_or("no HTTP client is configured")?;
         let limits = self.config.timeout_config();
         let mut settings = HttpConnectorSettings::builder();
         settings.set_connect_timeout(limits.and_then(TimeoutConfig::connect_timeout));
         settings.set_read_timeout(limits.and_then(TimeoutConfig::read_timeout));
-        let connector = http.http_connector(&settings.build(), &components);
-        let answer = connector.call(request).await.map_err(|error| failed(error.into()))?;
-        answer::body(answer, operation, || named(operation, input)).await
+        let connector = http.http_connector(&settings.build(), components);
+        Ok(connector.call(request).await?)
     }
 
     async fn identity(&self, components: &RuntimeComponents) -> Result<Identity, BoxError> {

@@ -1,4 +1,6 @@
-//! Defines signals, which are events in one uniform form, and the symptoms that they report.
+//! Defines signals, which are events in one uniform form, the symptoms that they report, and the alerts of other
+//! monitoring tools.
 
 pub mod signal;
 pub mod symptom;
+pub mod webhook_alert;

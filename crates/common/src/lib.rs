@@ -23,7 +23,7 @@ pub mod ports;
 pub use conclusion::{causality, diagnosis, model_opinion, preliminary};
 pub use decision::{approval, change_calendar, mode, plan, verdict};
 pub use identity::{actor, arn, arn_scope, endpoint, id, own_roles, partition};
-pub use intake::{signal, symptom};
+pub use intake::{signal, symptom, webhook_alert};
 pub use language_model::{model, money, reasoning};
 pub use lifecycle::{alarm_evaluation, audit, chain, file_digest, incident, notification, verification};
 pub use observed::{
@@ -53,6 +53,7 @@ pub use port_error::PortError;
 pub use signal::{Severity, Signal, SignalKind, SignalState};
 pub use symptom::{Observation, Symptom, SymptomState};
 pub use verdict::{Decision, UnmetCondition, Verdict};
+pub use webhook_alert::{Vendor, WebhookAlert};
 
 /// SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {

@@ -14,6 +14,7 @@ mod store;
 mod target_leases;
 mod telemetry;
 mod topology;
+mod webhook;
 
 pub use action_history::{ActionHistory, ActionRun, BreakerClosure, BudgetPlace, OpenIncidents};
 pub use executions::{DeadLetters, ExecutionState, Executions, WaitingLetters};
@@ -31,6 +32,7 @@ pub use store::{
 pub use target_leases::{TargetLease, TargetLeases, TargetTaken};
 pub use telemetry::{Logs, Metrics, Traces};
 pub use topology::{Connections, TopologyCache};
+pub use webhook::{AlertBus, SnsSubscriber, WebhookSecret, WebhookSecrets};
 
 pub use crate::{
     evidence::ConnectionSource,

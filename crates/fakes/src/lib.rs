@@ -14,6 +14,7 @@ mod model;
 mod reading;
 pub mod sample;
 pub mod sample_evidence;
+mod webhook;
 
 pub use account::FakeAccount;
 #[cfg(feature = "automations")]
@@ -25,3 +26,4 @@ pub use faults::{Faults, When};
 pub use log_key::FakeLogKey;
 pub use memory::MemoryStore;
 pub use model::{FakeCounters, FakeModel};
+pub use webhook::{FakeAlertBus, FakeSns, FakeWebhookSecrets};

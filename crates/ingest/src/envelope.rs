@@ -143,6 +143,7 @@ const fn kind_name(kind: SignalKind) -> &'static str {
         SignalKind::InstanceStateChange => "instance_state_change",
         SignalKind::EcsDeployment => "ecs_deployment",
         SignalKind::CodeDeployDeployment => "code_deploy_deployment",
+        SignalKind::WebhookAlert => "webhook_alert",
     }
 }
 

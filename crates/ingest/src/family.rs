@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 /// The source and detail type of each family.
-const FAMILIES: [(&str, &str); 5] = [
+const FAMILIES: [(&str, &str); 6] = [
     ("aws.cloudwatch", "CloudWatch Alarm State Change"),
     ("aws.codedeploy", "CodeDeploy Deployment State-change Notification"),
     ("aws.ec2", "EC2 Instance State-change Notification"),
     ("aws.ecs", "ECS Deployment State Change"),
     ("nightshift.drill", "Drill"),
+    ("nightshift.webhook", "Alert"),
 ];
 
 /// Returns the family of an event, if it is one that Nightshift parses: a rejected one of these may be an incident

@@ -16,6 +16,7 @@ mod json_object;
 mod kept_event;
 mod no_signal;
 mod parsed_event;
+mod webhook;
 
 use common::{
     Clock, ErrorName, EventId, PortError, Signal,

@@ -3,7 +3,7 @@
 use common::{EventId, Signal};
 use serde_json::Value;
 
-use crate::{aws_event, drill, envelope::Envelope, no_signal::NoSignal};
+use crate::{aws_event, drill, envelope::Envelope, no_signal::NoSignal, webhook};
 
 /// An event after parsing.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ impl ParsedEvent {
         let signal = Envelope::from_event(event).map_err(NoSignal::from).and_then(|envelope| {
             if drill::is_drill(&envelope) {
                 drill::parse_drill(&envelope)
+            } else if webhook::is_webhook(&envelope) {
+                webhook::parse_webhook(&envelope, event)
             } else {
                 aws_event::parse_aws_event(&envelope)
             }

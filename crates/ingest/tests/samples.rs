@@ -42,8 +42,8 @@ fn resources(signal: &Signal) -> Vec<String> {
 
 struct Sample(&'static str, SignalState, Severity, &'static str, &'static [&'static str]);
 
-const SIGNALS: [Sample; 12] = {
-    use Severity::{Sev2, Sev3};
+const SIGNALS: [Sample; 13] = {
+    use Severity::{Sev1, Sev2, Sev3};
     use SignalState::{Firing, Info, Recovered};
     const CPU: &str = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:ServerCpuTooHigh";
     const SERVER: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-12345678901234567";
@@ -125,6 +125,13 @@ const SIGNALS: [Sample; 12] = {
             Sev3,
             "Deployment of ECS service default/servicetest completed",
             &[SERVICE],
+        ),
+        Sample(
+            "webhook-alert.json",
+            Firing,
+            Sev1,
+            "Checkout answers with errors",
+            &["arn:aws:ecs:us-east-1:123456789012:service/shop/checkout"],
         ),
     ]
 };

@@ -52,6 +52,10 @@ impl Symptoms for AwsSymptoms {
                 ]),
                 unknown("Nightshift does not read CodeDeploy: look at the deployment group yourself"),
             )),
+            Symptom::Event { source, .. } => Ok(Reading::new(
+                format!("the events of {source}"),
+                unknown(format!("only {source} itself tells when this is over: look at it yourself")),
+            )),
         }
     }
 

@@ -13,7 +13,21 @@ pub(super) async fn body(
     operation: &Operation,
     named: impl Fn() -> String,
 ) -> Result<Vec<u8>, PortError> {
-    let most = operation.most_bytes();
+    let bytes = bounded(&mut answer, operation.most_bytes(), &named).await?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(bytes);
+    }
+    let header = answer.headers().get("x-amzn-errortype");
+    Err(refusal::parse(operation.service().protocol, status.as_u16(), header, &bytes).into_error(named()))
+}
+
+/// The body of an answer, whatever its status; one of more than `most` bytes is not read.
+pub(super) async fn bounded(
+    answer: &mut HttpResponse,
+    most: usize,
+    named: impl Fn() -> String,
+) -> Result<Vec<u8>, PortError> {
     let too_large =
         || unreadable(named(), format!("the answer is larger than {most} bytes, so it was not read"));
     let announced = answer.headers().get("content-length").and_then(|length| length.parse::<usize>().ok());
@@ -30,10 +44,5 @@ pub(super) async fn body(
         }
         bytes.extend_from_slice(&chunk);
     }
-    let status = answer.status();
-    if status.is_success() {
-        return Ok(bytes);
-    }
-    let header = answer.headers().get("x-amzn-errortype");
-    Err(refusal::parse(operation.service().protocol, status.as_u16(), header, &bytes).into_error(named()))
+    Ok(bytes)
 }

@@ -48,6 +48,8 @@ pub(crate) static RDS: Service = query("RDS", "rds", "2014-10-31");
 pub(crate) static S3: Service =
     Service { id: "S3", host: "s3", signing: "s3", protocol: Protocol::RestXml, global: false };
 pub(crate) static SECURITY_HUB: Service = rest("SecurityHub", "securityhub");
+/// Asked without a signature, for its certificates and to confirm a subscription.
+pub(crate) static SNS: Service = query("SNS", "sns", "2010-03-31");
 pub(crate) static SQS: Service = json("SQS", "sqs", "1.0", "AmazonSQS");
 pub(crate) static SSM: Service = json("SSM", "ssm", "1.1", "AmazonSSM");
 pub(crate) static TAGGING: Service =

@@ -47,6 +47,8 @@ pub enum SignalKind {
     InstanceStateChange,
     EcsDeployment,
     CodeDeployDeployment,
+    /// An alert of another monitoring tool.
+    WebhookAlert,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

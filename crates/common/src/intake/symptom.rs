@@ -15,6 +15,8 @@ pub enum Symptom {
     EcsService { cluster: String, service: String },
     /// A CodeDeploy deployment group whose last deployment should have succeeded.
     DeploymentGroup { application: String, group: String },
+    /// What only the events of `source` tell: nothing is read to see whether it is still there.
+    Event { source: String, subject: String },
 }
 
 /// The symptom as it was when somebody looked.

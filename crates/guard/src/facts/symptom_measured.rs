@@ -24,6 +24,8 @@ pub fn symptom_measured(signal: &Signal, observation: &Observation) -> Option<bo
             // A normal datapoint never speaks for acting, whoever wrote it.
             (!is_beyond || metric.namespace.starts_with(AWS_NAMESPACE)).then_some(is_beyond)
         }
+        // An event is not a measurement, and nothing is read that would be one.
+        Symptom::Event { .. } => None,
         Symptom::Instance { .. } | Symptom::EcsService { .. } | Symptom::DeploymentGroup { .. } => Some(true),
     }
 }
@@ -44,6 +46,8 @@ mod tests {
     fn symptom_measured_table() {
         let lambda = alarm_on(Some("AWS/Lambda"));
         let instance = Signal { symptom: Symptom::Instance { id: "i-1".to_owned() }, ..alarm_on(None) };
+        let (source, subject) = ("alertmanager".to_owned(), "1a30ba71cca2921f".to_owned());
+        let alert = Signal { symptom: Symptom::Event { source, subject }, ..alarm_on(None) };
         for (signal, excess, expected) in [
             (&lambda, Some(4.0), Some(true)),
             (&lambda, Some(0.0), Some(false)),
@@ -58,6 +62,8 @@ mod tests {
             (&alarm_on(Some("Shop")), Some(-1.0), Some(false)),
             (&alarm_on(None), Some(4.0), None),
             (&instance, None, Some(true)),
+            (&alert, None, None),
+            (&alert, Some(4.0), None),
         ] {
             let observation = Observation {
                 state: SymptomState::Firing,

@@ -70,6 +70,7 @@ const fn symptom_kind(symptom: &Symptom) -> &'static str {
         Symptom::Instance { .. } => "instance",
         Symptom::EcsService { .. } => "ecs_service",
         Symptom::DeploymentGroup { .. } => "deployment_group",
+        Symptom::Event { .. } => "event",
     }
 }
 

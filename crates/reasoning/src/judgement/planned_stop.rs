@@ -75,7 +75,7 @@ fn is_the_symptom(signal: &Signal, candidate: &Candidate<'_>) -> bool {
         Symptom::Alarm { .. } => signal.metric.as_ref().is_some_and(|metric| {
             metric.namespace == "AWS/EC2" && metric.name.starts_with("StatusCheckFailed")
         }),
-        Symptom::EcsService { .. } | Symptom::DeploymentGroup { .. } => false,
+        Symptom::EcsService { .. } | Symptom::DeploymentGroup { .. } | Symptom::Event { .. } => false,
     };
     reports_state
         && candidate.relation == Relation::Same

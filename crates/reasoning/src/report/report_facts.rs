@@ -122,6 +122,7 @@ fn symptom(signal: &Signal) -> String {
         Symptom::DeploymentGroup { application, group } => {
             format!("deployment of {application} to the group {group}")
         }
+        Symptom::Event { source, subject } => format!("what {source} reported about {subject}"),
     }
 }
 
