@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-FUNCTIONS := ingest dedup diagnose remediate verify notify approve sequence
+FUNCTIONS := webhook ingest dedup diagnose remediate verify notify approve sequence
 STACK ?= nightshift
 PYTHON ?= python3
 # What `make build` builds: arm64 (what is deployed), x86_64 or all.

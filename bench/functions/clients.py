@@ -24,6 +24,17 @@ _READS_OF_AN_ACCOUNT = {"PARAMETER_PREFIX": "/nightshift", "APPLICATION_TAG": "a
 _TOPIC = "arn:aws:sns:us-east-1:123456789012:alerts"
 
 FUNCTIONS = (
+    Function(
+        "webhook",
+        ("events",),
+        ("ssm",),
+        {
+            "EVENT_BUS_NAME": "default",
+            "PARAMETER_PREFIX": "/nightshift",
+            "WEBHOOK_SNS_TOPICS": "",
+            "WEBHOOK_VENDORS": "",
+        },
+    ),
     Function("ingest", ("dynamodb",)),
     Function("dedup", ("dynamodb",)),
     Function(

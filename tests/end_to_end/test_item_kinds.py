@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from local_aws import Credentials
 from scene import Scene
 
-_FUNCTIONS = ("ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify", "sequence")
+_FUNCTIONS = ("webhook", "ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify", "sequence")
 _RECORD = {"approve", "approver", "diagnose", "notify", "operator", "purger", "remediate", "verify"}
 # Who may put items of the kind; nobody else may.
 _WRITERS = {

@@ -27,6 +27,7 @@ _TESTS = (
     "actions::modes",
     "dead_letters",
     "log_key",
+    "webhook_secrets",
 )
 # Tests of what is made of an answer that is none; each of them gives one.
 _MALFORMED_ON_PURPOSE = frozenset(
@@ -43,6 +44,7 @@ _MALFORMED_ON_PURPOSE = frozenset(
         "signed_http::tests::answer_of_an_operation_with_larger_pages_is_read_up_to_its_own_limit",
         "signed_http::tests::answer_that_is_not_what_it_should_be_is_invalid",
         "signed_http::tests::answer_that_is_too_large_is_not_read",
+        "webhook_secrets::tests::secret_that_is_missing_short_or_not_encrypted_is_an_error_that_does_not_quote_it",
     }
 )
 _TIMEOUT_SECONDS = 1200.0

@@ -109,6 +109,7 @@ UNUSED_KINDS: dict[str, dict[str, str]] = {
 }
 
 ROLES = (
+    "WebhookFunctionRole",
     "IngestFunctionRole",
     "DedupFunctionRole",
     "DiagnoseFunctionRole",

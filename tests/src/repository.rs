@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// The function crates; each is also a binary, a folder of `crates` and a resource of the template.
-pub const FUNCTIONS: [&str; 8] =
-    ["ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify", "sequence"];
+pub const FUNCTIONS: [&str; 9] =
+    ["ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify", "sequence", "webhook"];
 
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

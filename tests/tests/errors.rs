@@ -22,4 +22,6 @@ fn headers_tell_the_errors_of_their_types() {
     assert_header_tells::<approve::Error>("approve");
     assert_header_tells::<verify::Error>("verify");
     assert_header_tells::<notify::Error>("notify");
+    // An error of webhook's is one of its ports.
+    assert_header_tells::<PortError>("webhook");
 }

@@ -152,7 +152,8 @@ fn holders<'a>(template: &'a Template, action: &str) -> BTreeSet<&'a str> {
 fn rights_with_an_effect_have_the_holders_that_the_document_names() {
     let template = template();
     for (action, expected) in [
-        ("sns:Publish", &["NotifyFunction", "OperatorPolicy"][..]),
+        ("events:PutEvents", &["WebhookFunction"][..]),
+        ("sns:Publish", &["NotifyFunction", "OperatorPolicy"]),
         ("bedrock:InvokeModel", &["DiagnoseFunction"]),
         ("states:SendTaskSuccess", &["ApproverPolicy"]),
         ("states:StartExecution", &["IntakeStateMachine", "NotifyFunction", "OperatorPolicy"]),

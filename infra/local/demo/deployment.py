@@ -24,6 +24,9 @@ PARAMETERS = {
     "ActionsPerHour": "1000",
     # Asks a model where playbooks and engine are not sure. Here the local AWS's stand-in for Bedrock answers.
     "Model": "in-doubt",
+    # In an account nobody may, and there is no URL, until a team names who may.
+    "WebhookVendors": "alertmanager,datadog,dynatrace,generic,grafana,newrelic,pagerduty,sns",
+    "WebhookSnsTopics": "arn:aws:sns:us-east-1:999999999999:alerts",
 }
 # For drills. The stack's own policy for approvers grants the rest.
 _ON_CALLS_PERMISSIONS = allow("events:PutEvents", "cloudformation:DescribeStacks")

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = ROOT / "infra" / "template.yaml"
 EVENTS = ROOT / "events"
-FUNCTIONS = ("ingest", "dedup", "diagnose", "remediate", "verify", "notify", "approve", "sequence")
+FUNCTIONS = ("webhook", "ingest", "dedup", "diagnose", "remediate", "verify", "notify", "approve", "sequence")
 CLI = "nightshift"
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 

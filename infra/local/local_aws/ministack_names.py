@@ -73,6 +73,7 @@ DYNAMODB_TRANSACTION_CHECKS = Name("ministack.core.iam_actions", "dynamodb_trans
 EXTRACT_IAM_ACTION = Name("ministack.core.iam_actions", "extract_iam_action")
 EXTRACT_RESOURCE_ARN = Name("ministack.core.iam_actions", "extract_resource_arn")
 LAMBDA_ACTION = Name("ministack.core.iam_actions", "_lambda_action")
+REQUEST_TAG_CONTEXT = Name("ministack.core.iam_actions", "request_tag_context")
 ENFORCE = Name("ministack.core.iam_evaluator", "enforce")
 EVALUATE = Name("ministack.core.iam_evaluator", "evaluate")
 EVALUATE_RESOURCE_POLICY = Name("ministack.core.iam_evaluator", "evaluate_resource_policy")

@@ -11,7 +11,7 @@ from typing import Any
 
 from demo.deployment import PARAMETERS, STACK
 from demo.inbox import Inbox
-from demo.prerequisites import EVENTS, FUNCTIONS, TEMPLATE, host_architecture
+from demo.prerequisites import EVENTS, FUNCTIONS, ROOT, TEMPLATE, host_architecture
 from deployment_mode import FIRST, create_mode
 from local_aws import LocalAws, create_automation_documents, deploy
 
@@ -19,6 +19,7 @@ _EXECUTABLE_FILE = 0o100755 << 16
 # The stack's own copies are never to be taken for the functions that are served.
 _PLACEHOLDER = "#!/bin/sh\necho 'this function is served by make watch, not by the stack' >&2\nexit 1\n"
 _ALARM_EVENT = EVENTS / "cloudwatch-alarm-metric.json"
+_WEBHOOK_REQUEST = ROOT / "function_inputs" / "webhook.json"
 # What no other process may put in: its own account would be asked instead of the local one.
 _FOREIGN_PREFIX = "AWS_"
 
@@ -52,6 +53,7 @@ def ready_for_samples() -> Iterator[Account]:
         # Nobody hears what a topic without subscribers takes, and notify says so.
         Inbox(aws, [outputs["AlertTopicArn"], outputs["FallbackTopicArn"]])
         _create_alarm_of(aws, json.loads(_ALARM_EVENT.read_text()))
+        _create_secret_of(aws, outputs["ParameterPrefix"], json.loads(_WEBHOOK_REQUEST.read_text()))
         yield Account(aws, _variables(aws))
 
 
@@ -96,6 +98,12 @@ def _create_alarm_of(aws: LocalAws, event: dict[str, Any]) -> None:
     cloudwatch.set_alarm_state(
         AlarmName=detail["alarmName"], StateValue=detail["state"]["value"], StateReason=detail["state"]["reason"]
     )
+
+
+def _create_secret_of(aws: LocalAws, prefix: str, request: dict[str, Any]) -> None:
+    """The secret that the sample request proves to know."""
+    vendor, token = request["rawPath"].strip("/"), request["headers"]["authorization"].removeprefix("Bearer ")
+    aws.client("ssm").put_parameter(Name=f"{prefix}/webhooks/{vendor}", Value=token, Type="SecureString")
 
 
 def _write_placeholder(archive: Path) -> None:

@@ -28,6 +28,7 @@ class Sample:
 
 
 SAMPLES = (
+    Sample("webhook", "function_inputs/webhook.json", ("accepted",)),
     Sample("ingest", "events/cloudwatch-alarm-metric.json", ("signal",)),
     Sample("dedup", "function_inputs/dedup.json", ("opened",)),
     Sample("diagnose", "function_inputs/diagnose.json", ("abstained",)),

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from http import HTTPStatus
 
 from demo.prerequisites import ROOT, Missing
 from local_aws import DeployFailed, EmulatorDidNotStart
@@ -45,7 +46,10 @@ def result_of(answer: str) -> str | None:
         document = json.loads(answer)
     except ValueError:
         return None
-    return document.get("result") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        return None
+    # The answer of a function URL is an HTTP response.
+    return "accepted" if document.get("statusCode") == HTTPStatus.ACCEPTED else document.get("result")
 
 
 def _invoke(server: Server, sample: Sample) -> str:

@@ -11,6 +11,7 @@ from local_aws.fidelity import (
     ecs_failures,
     ecs_rollouts,
     encrypted_volumes,
+    event_condition_keys,
     event_source_mappings,
     event_target_roles,
     function_concurrency,
@@ -42,6 +43,7 @@ def install() -> None:
     ecs_failures.install()
     ecs_rollouts.install()
     encrypted_volumes.install()
+    event_condition_keys.install()
     event_source_mappings.install()
     event_target_roles.install()
     function_concurrency.install()
