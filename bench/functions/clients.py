@@ -17,7 +17,7 @@ class Function:
     """Values with which it starts where there is no stack; besides those that all have."""
 
     def sample_environment(self) -> dict[str, str]:
-        return {"TABLE_NAME": "incidents", "INCIDENT_RETENTION_DAYS": "90"} | self.environment
+        return {"TABLE_NAME": "incidents", "INCIDENT_RETENTION_DAYS": "90", "LEDGER_RETENTION_DAYS": "0"} | self.environment
 
 
 _READS_OF_AN_ACCOUNT = {"PARAMETER_PREFIX": "/nightshift", "APPLICATION_TAG": "application"}

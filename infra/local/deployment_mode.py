@@ -14,6 +14,9 @@ from typing import Any
 
 MODES = ("off", "observe", "shadow", "supervised", "autonomous")
 FIRST = "supervised"
+# IAM takes 64 characters, and CloudFormation names the role of the sequencer STACK-SequenceFunctionRole- and twelve letters. With
+# a longer name it shortens the stack's, and the key of the ledger's log would not know its signer.
+LONGEST_STACK_NAME = 30
 LOST = "observe"
 
 
@@ -30,6 +33,16 @@ def create_mode(ssm: Any, prefix: str, mode: str) -> bool:
     except ssm.exceptions.ParameterAlreadyExists:
         return False
     return True
+
+
+def name_problem(stack: str) -> str | None:
+    """What is wrong with a stack's name; `None` where nothing is."""
+    if len(stack) <= LONGEST_STACK_NAME:
+        return None
+    return (
+        f"the stack's name {stack} has {len(stack)} characters: expected at most {LONGEST_STACK_NAME}. With a longer one "
+        "the role that signs the ledger's log gets a name that the log's key does not permit. Choose another with STACK="
+    )
 
 
 def mode_after(*, stack_was_there: bool) -> str:
@@ -55,6 +68,8 @@ def main(arguments: Sequence[str]) -> None:
     stack, separator, *command = arguments
     if separator != "--" or not command:
         sys.exit("expected: python -m deployment_mode STACK -- COMMAND")
+    if problem := name_problem(stack):
+        sys.exit(problem)
     session = boto3.Session(
         region_name=_option(command, "--region") or os.environ.get("AWS_REGION"),
         profile_name=_option(command, "--profile"),

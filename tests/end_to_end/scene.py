@@ -21,6 +21,8 @@ from demo.waiting import wait_for
 from local_aws import LocalAws, permission_log
 
 ENDS_WITHIN_SECONDS = 60.0
+# Keeps the heads of the ledger's log.
+HEADS = "ledger-heads"
 # More than all tests could spend: which of them ran before says nothing about the others.
 _MONEY = {"ModelOverrides": json.dumps({"day_cap": 1_000_000_000})}
 _STOPS_WITHIN_SECONDS = 15.0
@@ -34,11 +36,12 @@ def set_up(work_dir: Path) -> Iterator["Scene"]:
     with (
         team.tool_server() as url,
         mock.patch("demo.stage.LocalAws", with_log),
-        mock.patch.dict("demo.deployment.PARAMETERS", team.parameters(url) | _MONEY),
+        mock.patch.dict("demo.deployment.PARAMETERS", team.parameters(url) | _MONEY | {"CheckpointBucket": HEADS}),
     ):
         stage = Stage()
         with stage:
             team.write_down(stage.aws)
+            stage.aws.client("s3").create_bucket(Bucket=HEADS, ObjectLockEnabledForBucket=True)
             yield Scene(stage, work_dir, log)
 
 

@@ -9,7 +9,7 @@ from local_aws import Credentials
 from scene import Scene
 
 _FUNCTIONS = ("webhook", "ingest", "dedup", "diagnose", "remediate", "approve", "verify", "notify", "sequence")
-_RECORD = {"approve", "approver", "diagnose", "notify", "operator", "purger", "remediate", "verify"}
+_RECORD = {"approve", "approver", "dedup", "diagnose", "notify", "operator", "purger", "remediate", "verify"}
 # Who may put items of the kind; nobody else may.
 _WRITERS = {
     "DECISION#x": {"approver"},

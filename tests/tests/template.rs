@@ -530,6 +530,8 @@ fn alarms_watch_every_way_in_which_an_incident_s_execution_breaks() {
     assert_eq!(watched("Ref", "IncidentStateMachine"), executions.map(str::to_owned).into());
     let letters =
         ["ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"];
+    let sequencer = ["Errors", "Invocations"];
+    assert_eq!(watched("Ref", "SequenceFunction"), sequencer.map(str::to_owned).into());
     for queue in ["IntakeDeadLetterQueue", "RuleDeadLetterQueue"] {
         let found = watched("Fn::GetAtt", &format!("{queue}.QueueName"));
         assert_eq!(found, letters.map(str::to_owned).into(), "{queue}");
@@ -539,6 +541,19 @@ fn alarms_watch_every_way_in_which_an_incident_s_execution_breaks() {
         assert_eq!(properties["AlarmActions"].as_array().unwrap().len(), 2, "{name}");
         assert!(properties["AlarmName"]["Fn::Sub"].as_str().unwrap().contains("-own-"), "{name}");
     }
+}
+
+/// A function that never runs fails never: it has no metrics at all.
+#[test]
+fn alarm_on_a_sequencer_that_never_runs_takes_missing_data_for_the_fault() {
+    let template = template();
+    let alarm = template.properties("LedgerSilentAlarm");
+    assert_eq!(alarm["TreatMissingData"], "breaching");
+    assert_eq!((&alarm["ComparisonOperator"], &alarm["Threshold"]), (&"LessThanThreshold".into(), &1.into()));
+    let rule = &template.properties("SequenceFunction")["Events"]["Join"]["Properties"]["Schedule"];
+    assert_eq!(*rule, "rate(5 minutes)");
+    let period_minutes = alarm["Period"].as_u64().unwrap() / 60;
+    assert!(period_minutes >= 2 * 5, "one run that is late is no alarm: {period_minutes} minutes");
 }
 
 #[test]

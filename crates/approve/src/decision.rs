@@ -65,13 +65,21 @@ pub async fn decide(
         )
     };
     deps.store.append(incident_id, at, &entry).await?;
-    let decision = match deps.store.decide(incident_id, plan_hash, &decision).await? {
+    let decided = match deps.store.decide(incident_id, plan_hash, &decision).await {
+        Ok(decided) => decided,
+        Err(error) => {
+            correct_after_failure(deps, incident_id, plan_hash, &decision).await;
+            return Err(error.into());
+        }
+    };
+    let decision = match decided {
         Decided::Recorded => decision,
         Decided::Already(earlier) => {
             correct(deps, incident_id, plan_hash, &decision, &earlier).await?;
             earlier
         }
         Decided::NoSuchRequest => {
+            correct(deps, incident_id, plan_hash, &decision, &ApprovalDecision::Pending).await?;
             return Err(Error::NoSuchRequest { incident_id, plan_hash: plan_hash.clone() });
         }
     };
@@ -94,6 +102,20 @@ pub(crate) async fn correct(
         deps.store.append(incident_id, deps.clock.now(), &entry).await?;
     }
     Ok(())
+}
+
+/// Records what stands where a decision was announced and could not be stored, as far as the store answers: what it refuses now
+/// it may take a moment later. A decision of which it is not known whether it was stored is left as it was announced.
+async fn correct_after_failure(
+    deps: &Deps<impl Approvals + Ledger, impl Clock>,
+    incident_id: IncidentId,
+    plan_hash: &PlanHash,
+    announced: &ApprovalDecision,
+) {
+    let Ok(there) = deps.store.approval(incident_id, plan_hash).await else { return };
+    let standing = there.map_or(ApprovalDecision::Pending, |approval| approval.decision);
+    // The failure that led here is the one that is told.
+    let _ = correct(deps, incident_id, plan_hash, announced, &standing).await;
 }
 
 async fn find(

@@ -4,7 +4,7 @@
 //! - Input: `{"step":"request","incident_id","plan_hash","task_token"}` or `{"step":"expire","incident_id","plan_hash"}`
 //! - Output: `{"result":"requested","expires_at"}`, `{"result":"expired"}` or `{"result":"decided","approved"}` (the answer came before the expiry was recorded)
 //! - Errors: `Approve.AlreadyDecided`, `Approve.AskedAgain`, `Approve.Expired`, `Approve.IncidentMovedOn`, `Approve.NoSuchRequest`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `APPROVAL_WINDOW_SECONDS`, `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`
+//! - Environment: `APPROVAL_WINDOW_SECONDS`, `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `ConditionCheckItem`, `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //! - Timeout: 30 s

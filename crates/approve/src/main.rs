@@ -9,7 +9,8 @@ async fn main() -> Result<(), kit::Error> {
     let config = aws::function_config();
     let deps = approve::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
-            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?)
+            .with_ledger_retention(kit::parsed("LEDGER_RETENTION_DAYS")?),
         clock: SystemClock,
         approval_window: SignedDuration::from_secs(kit::number("APPROVAL_WINDOW_SECONDS")?),
     };

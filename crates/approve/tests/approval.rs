@@ -257,6 +257,34 @@ async fn ledger_that_cannot_be_written_stops_asking_deciding_and_expiring() {
 }
 
 #[tokio::test]
+async fn decision_that_could_not_be_stored_is_followed_by_the_record_that_none_stands() {
+    let scenario = Scenario::asked().await;
+    scenario.faults.fail_operation("Approvals::decide");
+    scenario.decide(ALICE, true).await.unwrap_err();
+    let stands =
+        AuditEntry::ApprovalStands { plan_hash: scenario.plan.clone(), decision: ApprovalDecision::Pending };
+    assert_eq!(scenario.entries().last(), Some(&stands));
+    scenario.faults.heal();
+    scenario.decide(ALICE, true).await.unwrap();
+    assert!(matches!(scenario.entries().last(), Some(AuditEntry::ApprovalGiven { .. })));
+}
+
+/// Its answer was lost on the way: it stands, and nothing says otherwise.
+#[tokio::test]
+async fn decision_that_was_stored_all_the_same_is_not_taken_back() {
+    let scenario = Scenario::asked().await;
+    let before = scenario.faults.calls().len();
+    scenario.decide(ALICE, true).await.unwrap();
+    let calls = scenario.faults.calls();
+    let decide = calls[before..].iter().position(|call| call == "Approvals::decide").unwrap();
+    let scenario = Scenario::asked().await;
+    scenario.faults.fail_call(scenario.faults.calls().len() + decide, When::After);
+    scenario.decide(ALICE, true).await.unwrap_err();
+    assert!(!scenario.entries().iter().any(|entry| matches!(entry, AuditEntry::ApprovalStands { .. })));
+    assert!(matches!(scenario.decision().await, ApprovalDecision::Approved { .. }));
+}
+
+#[tokio::test]
 async fn any_call_failing_once_is_mended_by_repeating_the_step() {
     for when in [When::Before, When::After] {
         for failing in 0..12 {

@@ -10,6 +10,8 @@ mod actions;
 pub mod alert_bus;
 #[cfg(any(feature = "signed_http", feature = "store"))]
 mod backoff;
+#[cfg(feature = "checkpoints")]
+pub mod checkpoints;
 #[allow(dead_code, reason = "which features use it depends on the build")]
 mod cli_command;
 mod clients;

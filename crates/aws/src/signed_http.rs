@@ -1,7 +1,8 @@
-//! Makes read-only calls of services whose SDK is not worth its megabytes: signed, bounded in time and size,
+//! Makes calls of services whose SDK is not worth its megabytes, which read or add what is not there yet: signed, bounded in time and size,
 //! tried again where that may help, and refused in the ports' words.
 //!
-//! An [`Operation`] is a constant, and only one whose name is a read's can be made.
+//! An [`Operation`] is a constant, and only one whose name is a read's can be made, or the one that puts an object where none
+//! is.
 
 mod answer;
 mod encoding;

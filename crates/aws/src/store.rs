@@ -27,7 +27,7 @@ mod topology;
 mod write;
 
 pub use migration::Migrated;
-pub use retention::{InvalidRetention, Retention};
+pub use retention::{InvalidLedgerRetention, InvalidRetention, LedgerRetention, Retention};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue};
@@ -47,17 +47,25 @@ pub struct DynamoStore {
     client: Client,
     table: String,
     retention: Retention,
+    ledger_retention: LedgerRetention,
 }
 
 impl DynamoStore {
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), retention: Retention::default() }
+        let ledger_retention = LedgerRetention::default();
+        Self { client, table: table.into(), retention: Retention::default(), ledger_retention }
     }
 
     /// Keeps what it writes of incidents and events for so long.
     #[must_use]
     pub fn with_retention(self, retention: Retention) -> Self {
         Self { retention, ..self }
+    }
+
+    /// Keeps the records that it writes of the ledger for so long, and never shorter than what belongs to an incident.
+    #[must_use]
+    pub fn with_ledger_retention(self, ledger_retention: LedgerRetention) -> Self {
+        Self { ledger_retention: ledger_retention.at_least(self.retention), ..self }
     }
 
     pub fn from_config(config: &SdkConfig, table: impl Into<String>) -> Self {

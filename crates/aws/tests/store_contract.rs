@@ -138,6 +138,8 @@ contract! {
     ledger::{
         ledger_of_nothing_is_empty,
         ledger_burst_makes_a_chain_an_incident,
+        ledger_takes_an_hour_of_a_storm,
+        ledger_takes_a_burst_of_incidents,
         log_mark_of_a_chain_goes_only_with_what_it_had_grown_to,
         log_mark_is_never_lowered_by_an_append,
         log_batches_are_in_order_and_put_once,

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::{
     account::{Drawing, DrillArgs, RedriveArgs, TopologyArgs},
-    audit::{AuditCommand, AuditVerifyArgs, KeptHead},
+    audit::{AuditCommand, AuditVerifyArgs, KeptCheckpoint, KeptHead},
     incident::{
         CloseArgs, CloseBreakerArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, PurgeArgs,
         ShowArgs, TakeoverArgs,

@@ -3,6 +3,7 @@
 mod check;
 mod export;
 mod findings;
+mod kept;
 mod key;
 mod prove;
 mod repair;
@@ -14,6 +15,18 @@ use crate::{
     arguments::{AuditCommand, Format},
     failure::Failure,
 };
+
+/// What `audit verify` would find in the table of a store, some time after the last record.
+#[cfg(test)]
+pub(crate) async fn problems(
+    store: &aws::store::DynamoStore,
+    key: &transparency::VerifierKey,
+    kept: &[crate::arguments::KeptHead],
+) -> Result<Vec<String>, Failure> {
+    let stored = stored::StoredLedger::of_table(store).await?;
+    let now = fakes::sample::at() + jiff::SignedDuration::from_hours(2);
+    Ok(findings::find(stored, key, kept, None, now).problems)
+}
 
 pub(crate) async fn run(stack: &str, command: &AuditCommand, format: Format) -> Result<Answer, Failure> {
     match command {

@@ -25,7 +25,9 @@ pub use decision::{approval, change_calendar, mode, plan, verdict};
 pub use identity::{actor, arn, arn_scope, endpoint, id, own_roles, partition};
 pub use intake::{signal, symptom, webhook_alert};
 pub use language_model::{model, money, reasoning};
-pub use lifecycle::{alarm_evaluation, audit, chain, file_digest, incident, notification, verification};
+pub use lifecycle::{
+    alarm_evaluation, as_recorded, audit, chain, file_digest, incident, notification, opening, verification,
+};
 pub use observed::{
     alias_traffic, context_source, evidence, findings, intent, precedent, telemetry, topology,
 };

@@ -7,7 +7,7 @@
 //! - Input: `{"signal": Signal}`
 //! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}`, attached with `"tell"`, or `{"result": "ignored", "reason"}`
 //! - Errors: `Dedup.Contended`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
 //! - Timeout: 15 s

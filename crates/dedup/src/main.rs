@@ -8,7 +8,8 @@ async fn main() -> Result<(), kit::Error> {
     let config = aws::function_config();
     let deps = dedup::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
-            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?)
+            .with_ledger_retention(kit::parsed("LEDGER_RETENTION_DAYS")?),
         clock: SystemClock,
     };
     kit::serve(async |input| dedup::handle(&deps, input).await).await

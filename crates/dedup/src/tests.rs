@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 
 use common::{
-    Status,
-    ports::{Incidents as _, IntakeWrite},
+    AuditEntry, Purge, Severity, Status,
+    as_recorded::Recorded,
+    audit::{self, AuditBody},
+    ports::{Incidents as _, IntakeWrite, Ledger as _},
 };
 use fakes::{Faults, FixedClock, MemoryStore, When, sample};
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
@@ -39,6 +42,49 @@ fn handle_redelivery_of_the_opening_event_opens_the_same_incident_again() {
         assert!(matches!(first, Output::Opened { .. }));
         assert_eq!(handle(&deps, firing("e-1")).await.unwrap(), first);
         assert_eq!(deps.store.incidents()[0].signal_count, 1);
+    });
+}
+
+/// What opened an incident is held against the first record of its chain, also after a purge.
+#[test]
+fn handle_opening_is_the_first_record_and_any_edit_of_it_is_told() {
+    run(async {
+        let deps = deps(&Faults::default());
+        let Output::Opened { incident_id } = handle(&deps, firing("e-1")).await.unwrap() else { panic!() };
+        handle(&deps, firing("e-1")).await.unwrap();
+        handle(&deps, firing("e-2")).await.unwrap();
+        let bodies = audit::bodies(incident_id, &deps.store.timeline(incident_id).await.unwrap()).unwrap();
+        let [AuditBody { entry: AuditEntry::Opened(opened), .. }] = &bodies[..] else { panic!("{bodies:?}") };
+        assert_eq!(opened.event_id, "e-1".parse().unwrap());
+        let incident = deps.store.incident(incident_id).await.unwrap().unwrap();
+        let told = |incident: &Incident| Recorded::new(&bodies).opening(incident);
+        assert_eq!(told(&incident), None);
+        let edits: [fn(&mut Incident); 9] = [
+            |incident| incident.signal.title.push('!'),
+            |incident| drop(incident.signal.resources.pop()),
+            |incident| drop(incident.signal.labels.insert("a".to_owned(), "b".to_owned())),
+            |incident| incident.signal.drill = !incident.signal.drill,
+            |incident| incident.severity = Severity::Sev4,
+            |incident| incident.opened_at = incident.opened_at + SignedDuration::from_secs(1),
+            |incident| incident.episode += 1,
+            |incident| incident.fingerprint = sample::alarm_signal("e-3", "other").fingerprint,
+            |incident| incident.id = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+        ];
+        for (number, edit) in edits.into_iter().enumerate() {
+            let mut edited = incident.clone();
+            edit(&mut edited);
+            assert!(told(&edited).is_some(), "{number}");
+        }
+        let purge = Purge { at: sample::at(), by: "arn:ada".to_owned() };
+        let purged = incident.purged(purge.clone());
+        assert_eq!(told(&purged), Some("no record says that it was purged like this"));
+        let entry = AuditEntry::PurgeIntended { by: purge.by, reason: "asked to".to_owned() };
+        deps.store.append(incident_id, purge.at, &entry).await.unwrap();
+        let bodies = audit::bodies(incident_id, &deps.store.timeline(incident_id).await.unwrap()).unwrap();
+        assert_eq!(Recorded::new(&bodies).opening(&purged), None);
+        let mut edited = purged;
+        edited.signal.title.push('!');
+        assert!(Recorded::new(&bodies).opening(&edited).is_some());
     });
 }
 

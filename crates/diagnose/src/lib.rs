@@ -5,7 +5,7 @@
 //! - Input: `{"incident_id", "attempt"}`
 //! - Output: `explained` with summary and confidence, `already_recovered` with summary, `abstained` with a reason, or `look_again` with `wait_seconds`, `wait_limit_seconds`, `tell` and a reason
 //! - Errors: `Diagnose.UnknownIncident`, `Diagnose.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_GEOGRAPHY`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLE_NAMES`, `EVIDENCE_PATIENCE_SECONDS`, `MODEL`, `MODEL_GEOGRAPHY`, `MODEL_OVERRIDES`, `TEAM_KNOWLEDGE`, `KNOWLEDGE_BASE_ID`, `TEAM_TOOLS`
 //! - IAM:
 //!   - apigateway: `GET`
 //!   - bedrock: `ApplyGuardrail`, `InvokeModel`, `Retrieve`
@@ -310,8 +310,10 @@ pub async fn conclude_with_model(
         diagnosis.gaps.push(Gap::from_error(ReadSource::Precedents, &error));
     }
     deps.store.put_diagnosis(&diagnosis).await?;
-    announce(&deps.store, &deps.clock, &diagnosis).await?;
-    Ok(diagnosis)
+    // Another invocation of this attempt may have been first: what is stored is what is recorded and told.
+    let made = deps.store.diagnosis(id, attempt).await?.ok_or(Error::UnknownIncident(id))?;
+    announce(&deps.store, &deps.clock, &made).await?;
+    Ok(made)
 }
 
 /// Collects and concludes, as far as the mode permits. The incident has the application that its tags name
@@ -329,6 +331,9 @@ async fn investigate(
     let tagged = symptom::collect_symptom(account, clock, &incident.signal, collected).await;
     // The application that the tags name may be switched off although the event's was not.
     if let Some(name) = tagged.filter(|name| incident.application.as_ref() != Some(name)) {
+        // Recorded first: the application decides how much may be done.
+        let named = AuditEntry::ApplicationNamed { application: name.clone() };
+        store.append(incident.id, clock.now(), &named).await?;
         store.set_application(incident.id, &name).await?;
         let mode = modes.effective(Some(&name)).await;
         incident.application = Some(name);

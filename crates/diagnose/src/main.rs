@@ -14,7 +14,8 @@ async fn main() -> Result<(), kit::Error> {
     let mut unusable = Vec::new();
     let deps = Deps {
         store: aws::store::DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
-            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?)
+            .with_ledger_retention(kit::parsed("LEDGER_RETENTION_DAYS")?),
         account: wiring::account(&clients, &own_roles, &mut unusable).await?,
         modes: aws::modes::ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?),
         clock: SystemClock,

@@ -5,6 +5,7 @@ mod account;
 #[cfg(feature = "automations")]
 mod automations;
 mod channel;
+mod checkpoints;
 mod clock;
 mod executions;
 mod faults;
@@ -20,6 +21,7 @@ pub use account::FakeAccount;
 #[cfg(feature = "automations")]
 pub use automations::FakeAutomations;
 pub use channel::FakeChannel;
+pub use checkpoints::MemoryCheckpoints;
 pub use clock::FixedClock;
 pub use executions::FakeExecutions;
 pub use faults::{Faults, When};

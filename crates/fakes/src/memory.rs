@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use transparency::Batch;
 
@@ -25,6 +25,7 @@ use common::{
     Incident, IncidentId, MicroUsd, Outcome, Plan, PlanHash, PortError, Signal, Status,
     audit::readable_bodies,
     notification::{Delivery, Occasion},
+    opening::opening_entry,
     ports::{
         ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, Digest, EventRecord, Events,
         Incidents, Intake, IntakeWrite, Lease, OpenIncident, RejectedEvent, TargetLease,
@@ -64,6 +65,8 @@ pub(crate) struct Tables {
     /// The records of all incidents in the order in which they were appended.
     pub(crate) ledger: Vec<(IncidentId, AuditRecord)>,
     pub(crate) grown: BTreeMap<IncidentId, u64>,
+    /// `None`: for ever.
+    pub(crate) records_kept_for: Option<SignedDuration>,
     pub(crate) log: BTreeMap<u64, Batch>,
     /// By incident and by day.
     pub(crate) spent: BTreeMap<String, MicroUsd>,
@@ -84,6 +87,12 @@ impl MemoryStore {
 
     pub(crate) fn tables(&self) -> MutexGuard<'_, Tables> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a diagnosis in the place of one, as somebody with access to the table could.
+    pub fn replace_diagnosis(&self, diagnosis: &Diagnosis) {
+        let key = (diagnosis.incident_id, diagnosis.attempt);
+        self.tables().diagnoses.insert(key, diagnosis.clone());
     }
 
     /// Puts an incident there as it is.
@@ -167,6 +176,7 @@ impl Intake for MemoryStore {
             tables.fingerprints.insert(incident.fingerprint.clone(), incident.id);
             tables.unsettled.insert(incident.id);
             tables.incidents.insert(incident.id, incident.clone());
+            tables.append(incident.id, record.recorded_at, &opening_entry(incident));
             IntakeWrite::Done
         })
     }

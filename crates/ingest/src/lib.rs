@@ -3,7 +3,7 @@
 //! - Input: an EventBridge event, any JSON
 //! - Output: `{"result":"signal","signal":…}`, `{"result":"ignored","event_id","reason"}` (well-formed, but nothing to act on) or `{"result":"rejected","event_id","reason"}` (not understood)
 //! - Errors: `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `PutItem`
 //! - Timeout: 10 s

@@ -3,9 +3,9 @@
 
 use common::{
     Approval, AuditEntry, Diagnosis, Evidence, Incident, Plan, PlanHash, PortError, Severity, Verdict,
+    as_recorded::Recorded,
     audit::readable_bodies,
     chain,
-    file_digest::is_as_recorded,
     notification::Occasion,
     ports::{Approvals, CaseFile, Incidents, Lease, Leases, Ledger},
 };
@@ -74,7 +74,16 @@ impl IncidentSnapshot {
         if let Err(broken) = chain::verify(id, &timeline) {
             self.add_problem(format!("Audit trail: {broken}, do not rely on it"));
         }
-        let entries: Vec<_> = readable_bodies(&timeline).map(|body| body.entry).collect();
+        let bodies: Vec<_> = readable_bodies(&timeline).collect();
+        let entries: Vec<_> = bodies.iter().map(|body| body.entry.clone()).collect();
+        let recorded = Recorded::new(&bodies);
+        if let Some(incident) = &self.incident {
+            let found =
+                [recorded.opening(incident), recorded.application(incident), recorded.outcome(incident)];
+            for what in found.into_iter().flatten() {
+                self.problems.push(format!("Incident: {what}, do not rely on it"));
+            }
+        }
         let attempt = entries.iter().rev().find_map(|entry| match entry {
             AuditEntry::Diagnosed { attempt, .. } => Some(*attempt),
             _ => None,
@@ -95,13 +104,19 @@ impl IncidentSnapshot {
             let evidence = if self.diagnosis.is_some() { Some(store.evidence(id).await) } else { None };
             let read = evidence.and_then(|evidence| self.ok_or_problem("Evidence", evidence));
             if let (Some(diagnosis), Some(evidence)) = (&self.diagnosis, &read)
-                && !is_as_recorded(&entries, diagnosis, evidence)
+                && let Some(what) = recorded.diagnosis(diagnosis, evidence)
             {
-                self.add_problem("Diagnosis: not as it was recorded in the audit trail, do not rely on it");
+                self.add_problem(format!("Diagnosis: {what}, do not rely on it"));
             }
             self.evidence = read.unwrap_or_default();
         }
         self.approvals = self.ok_or_problem("Approvals", store.approvals(id).await).unwrap_or_default();
+        for approval in &self.approvals {
+            if let Some(what) = recorded.decision(&approval.plan_hash, &approval.decision) {
+                let plan = approval.plan_hash.short();
+                self.problems.push(format!("Approval of plan {plan}: {what}, do not rely on it"));
+            }
+        }
         if let Some(hash) = &input.plan_hash {
             self.plan = self.ok_or_problem("Plan", store.plan(id, hash).await).flatten();
             if self.plan.as_ref().is_some_and(|plan| plan.hash() != *hash) {
@@ -114,6 +129,9 @@ impl IncidentSnapshot {
             leases.sort_by_key(|lease| lease.acquired_at);
             let mut actions = Vec::new();
             for lease in leases {
+                if let Some(what) = recorded.automation(&lease.plan_hash, Some(&lease)) {
+                    self.add_problem(format!("Plan {}: {what}, do not rely on it", lease.plan_hash.short()));
+                }
                 let plan = self.ok_or_problem("Plan", store.plan(id, &lease.plan_hash).await).flatten();
                 let permitted_by = last_verdict(&entries, &lease.plan_hash).map(Verdict::because);
                 actions.push(ActionTaken { lease, plan, permitted_by });

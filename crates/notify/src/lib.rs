@@ -4,7 +4,7 @@
 //! - Input: `{"occasion":"preliminary"|"approval_needed"|"resolved"|"escalated"|"execution_broken"|"still_firing","incident_id", "plan_hash"?,"reason"?,"failed_state"?,"execution_arn"?,"status"?,"approval_window_seconds"?,"wait_limit_seconds"?}` or `{"step":"sweep"}`
 //! - Output: `{"result":"delivered","channel","message_id"}`, `{"result":"not_needed","reason"}` or `{"result":"swept","left","started","handed_over","told"}`
 //! - Errors: `Notify.NoChannelAccepted`, `Notify.SweepIncomplete`, `Notify.DigestNotAccepted`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `ALERT_TOPIC_ARN`, `DEAD_LETTER_QUEUE_URLS`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`
+//! - Environment: `ALERT_TOPIC_ARN`, `DEAD_LETTER_QUEUE_URLS`, `FALLBACK_TOPIC_ARN`, `INCIDENT_STATE_MACHINE_ARN`, `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //!   - sns: `GetTopicAttributes`, `Publish`

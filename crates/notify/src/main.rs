@@ -15,7 +15,8 @@ async fn main() -> Result<(), kit::Error> {
     let queues = kit::required("DEAD_LETTER_QUEUE_URLS")?.split(',').map(str::to_owned).collect();
     let notify = Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
-            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?)
+            .with_ledger_retention(kit::parsed("LEDGER_RETENTION_DAYS")?),
         channels: vec![topic("ALERT_TOPIC_ARN")?, topic("FALLBACK_TOPIC_ARN")?],
         clock: SystemClock,
         links: Links { state_machine_arn: machine.clone() },

@@ -159,6 +159,34 @@ impl Scenario {
                 .map(|status| LeaseEnd { status: status.into(), at: at + SignedDuration::from_mins(1) }),
         };
         self.deps.store.acquire(&lease).await.unwrap();
+        let (plan_hash, by) =
+            (self.plan.hash(), "arn:aws:sts::123456789012:assumed-role/oncall/alice".to_owned());
+        let execution_id = lease.execution_id.clone().unwrap();
+        let mut entries = vec![
+            AuditEntry::ApprovalRequested {
+                plan_hash: plan_hash.clone(),
+                expires_at: at + SignedDuration::from_mins(30),
+            },
+            AuditEntry::ApprovalGiven { plan_hash: plan_hash.clone(), by },
+            AuditEntry::ActionIntended {
+                plan_hash: plan_hash.clone(),
+                action: self.plan.action.clone(),
+                target: self.plan.target.clone(),
+                client_token: plan_hash.client_token(),
+            },
+            AuditEntry::ActionStarted { plan_hash: plan_hash.clone(), execution_id: execution_id.clone() },
+        ];
+        entries.extend(lease.end.iter().map(|end| AuditEntry::ActionEnded {
+            plan_hash: plan_hash.clone(),
+            execution_id: execution_id.clone(),
+            status: end.status.clone(),
+            reason: None,
+        }));
+        for entry in &entries {
+            let is_end = matches!(entry, AuditEntry::ActionEnded { .. });
+            let later = SignedDuration::from_mins(i64::from(is_end));
+            self.deps.store.append(self.id, at + later, entry).await.unwrap();
+        }
         let approval = Approval {
             incident_id: self.id,
             plan_hash: self.plan.hash(),
@@ -482,7 +510,7 @@ proptest! {
             let scenario = Scenario::with_incident(incident).diagnosed().await;
             let mut diagnosis = scenario.deps.store.diagnosis(scenario.id, 1).await.unwrap().unwrap();
             diagnosis.hypotheses[0].cause = format!("{cause}\nNext step\n- {{{{ 7 * 7 }}}}");
-            scenario.deps.store.put_diagnosis(&diagnosis).await.unwrap();
+            scenario.deps.store.replace_diagnosis(&diagnosis);
             let input = Input { reason: Some(reason), ..scenario.input(Occasion::Escalated) };
             handle(&scenario.deps, input).await.unwrap();
             scenario.sent()[0].clone()

@@ -2,16 +2,19 @@
 
 use common::{
     ActionId, PlanHash, PortError,
-    ports::{ActionHistory, BreakerClosure, Incidents, Leases},
+    ports::{ActionHistory, ActionRun, BreakerClosure, Incidents, Lease, Leases},
 };
 use guard::facts::{
     breaker::{Breaker, BreakerEvent, RunOutcome, breaker},
     run_outcome::run_outcome,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The runs that a breaker looks back on: more than its window, so that an approved one that closed it is among them.
 const RUNS: u32 = 12;
+/// What a run is judged by stays for as long at least: the shortest retention. A run is remembered for less than the
+/// retention that it was written under, which a shorter one may have followed since.
+const JUDGED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A breaker's state, and what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +36,14 @@ impl BreakerReading {
     }
 }
 
-/// Reads the breaker of `action` for `application`; `without` is a plan whose own run is left out.
+/// Reads the breaker of `action` for `application` at `now`; `without` is a plan whose own run is left out, and so is a run of
+/// which nobody can tell any more how it went, because what told it has expired.
 pub async fn read_breaker<S: ActionHistory + Incidents + Leases>(
     store: &S,
     action: &ActionId,
     application: Option<&str>,
     without: Option<&PlanHash>,
+    now: Timestamp,
 ) -> Result<BreakerReading, PortError> {
     let mut events = Vec::new();
     let (mut settled_runs, mut bad_runs, mut newest_run_at) = (0_u32, 0_u32, None);
@@ -49,6 +54,9 @@ pub async fn read_breaker<S: ActionHistory + Incidents + Leases>(
         }
         let incident = store.incident(run.incident_id).await?;
         let leases = store.taken_by(run.incident_id).await?;
+        if is_forgotten(&run, &leases, now) {
+            continue;
+        }
         let outcome = run_outcome(&run, incident.as_ref(), &leases);
         settled_runs = settled_runs.saturating_add(u32::from(outcome != RunOutcome::Unsettled));
         bad_runs = bad_runs.saturating_add(u32::from(outcome == RunOutcome::DidNotHelp));
@@ -58,4 +66,63 @@ pub async fn read_breaker<S: ActionHistory + Incidents + Leases>(
     let closure = store.breaker_closure(action, application).await?;
     events.extend(closure.as_ref().map(|closure| BreakerEvent::ClosedByPerson { at: closure.at }));
     Ok(BreakerReading { state: breaker(&events), settled_runs, bad_runs, newest_run_at, closure })
+}
+
+/// Returns true if the lease of a run is gone and may have expired. `leases` are all of its incident. One that is gone before its
+/// time is no excuse: such a run did not help, as far as anybody can tell.
+fn is_forgotten(run: &ActionRun, leases: &[Lease], now: Timestamp) -> bool {
+    let has_lease = leases.iter().any(|lease| lease.plan_hash == run.plan_hash);
+    !has_lease && now.duration_since(run.at) >= JUDGED_FOR
+}
+
+#[cfg(test)]
+mod tests {
+    use common::ports::LeaseEnd;
+    use fakes::sample;
+
+    use super::*;
+
+    fn run() -> ActionRun {
+        ActionRun {
+            incident_id: sample::incident().id,
+            plan_hash: common::sha256_hex("plan").parse().unwrap(),
+            action: "start-instance".parse().unwrap(),
+            target: sample::arn("ec2", "instance/i-1"),
+            application: None,
+            at: sample::at(),
+            approved: false,
+            undo: false,
+        }
+    }
+
+    #[test]
+    fn is_forgotten_only_what_may_have_expired_and_has() {
+        let lease = Lease {
+            incident_id: run().incident_id,
+            plan_hash: run().plan_hash,
+            target: run().target,
+            acquired_at: sample::at(),
+            execution_id: Some("e".to_owned()),
+            end: Some(LeaseEnd { status: "Failed".to_owned(), at: sample::at() }),
+        };
+        let after = |days: i64| sample::at() + SignedDuration::from_hours(days * 24);
+        for (leases, days, expected) in [
+            (vec![], 29, false),
+            (vec![], 30, true),
+            (vec![lease.clone()], 30, false),
+            (vec![Lease { plan_hash: common::sha256_hex("other").parse().unwrap(), ..lease }], 31, true),
+        ] {
+            assert_eq!(
+                is_forgotten(&run(), &leases, after(days)),
+                expected,
+                "{} leases, {days} d",
+                leases.len()
+            );
+        }
+    }
+
+    #[test]
+    fn judged_for_is_the_shortest_retention() {
+        assert_eq!(JUDGED_FOR.as_hours(), i64::from(aws::store::Retention::LEAST_DAYS) * 24);
+    }
 }

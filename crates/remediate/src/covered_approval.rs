@@ -106,7 +106,12 @@ mod tests {
                 },
             },
         };
-        let body = |entry| AuditBody { at: sample::at(), incident_id: sample::incident().id, entry };
+        let body = |entry| AuditBody {
+            at: sample::at(),
+            incident_id: sample::incident().id,
+            entry,
+            kept_until: None,
+        };
         text.chars().map(|letter| body(entry(letter))).collect()
     }
 

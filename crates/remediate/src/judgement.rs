@@ -88,7 +88,7 @@ pub(crate) async fn judge_now(
     let on_target = deps.store.taken_on(&plan.target, since).await?;
     let in_incident = deps.store.taken_by(incident.id).await?.len();
     let budget = account_budget::used_percent(deps, plan).await?;
-    let breaker = read_breaker(&deps.store, &plan.action, application, Some(&plan.hash())).await?;
+    let breaker = read_breaker(&deps.store, &plan.action, application, Some(&plan.hash()), now).await?;
     let repeats = repeats(deps, plan).await?;
     let optional = OptionalFacts::read(deps, diagnosed, plan, &evidence).await;
 

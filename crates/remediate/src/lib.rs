@@ -8,7 +8,7 @@
 //! - Input: `{"step": "authorize" | "check_target" | "start" | "progress" | "undo", "incident_id", "attempt"}`, all but `authorize` with `"plan_hash"`
 //! - Output: `{"result": "allow" | "ask" | "deny" | "target_held" | "target_free" | "started" | "refused" | "running" | "succeeded" | "failed" | "nothing_to_undo" | "wait" | "verify" | "left", ...}`
 //! - Errors: `Remediate.Missing`, `Remediate.Altered`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`,
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`, `PARAMETER_PREFIX`, `APPLICATION_TAG`, `AUTOMATION_ROLES`, `UNATTENDED_DRILLS`,
 //!   `ACTIONS_PER_HOUR`, `CHANGE_CALENDARS`
 //! - IAM:
 //!   - cloudwatch: `DescribeAlarms`, `GetMetricData`

@@ -14,7 +14,8 @@ async fn main() -> Result<(), kit::Error> {
     let guard = Guard::shipped()?;
     let deps = remediate::Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
-            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?)
+            .with_ledger_retention(kit::parsed("LEDGER_RETENTION_DAYS")?),
         symptoms: AwsSymptoms::from_clients(&clients),
         topology: TaggedResources::from_clients(&clients, kit::required("APPLICATION_TAG")?),
         modes: ParameterModes::from_clients(&clients, &kit::required("PARAMETER_PREFIX")?)

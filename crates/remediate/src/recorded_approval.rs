@@ -80,7 +80,7 @@ mod tests {
             other => panic!("{other}"),
         };
         let incident_id = sample::incident().id;
-        AuditBody { at: at(minutes), incident_id, entry }
+        AuditBody { at: at(minutes), incident_id, entry, kept_until: None }
     }
 
     fn timeline(text: &str) -> Vec<AuditBody> {

@@ -4,13 +4,17 @@
 //! A batch of leaves is put where none is yet, so that of two invocations at once one adds its batch and the other has to
 //! come again. A chain stays marked as grown until its head is in the log: whatever fails, the next invocation does it.
 //!
+//! Where a bucket for the heads is configured, each is put there too, after it is in the log: a bucket that takes none keeps no
+//! chain from being joined. The function fails then, and puts the newest head with each run until it is there.
+//!
 //! - Input: `{}`
 //! - Output: `{"result": "joined", "chains", "checkpoint"}`, or `{"result": "nothing_new"}`
-//! - Errors: `Sequence.BrokenChain`, `Sequence.BrokenLog`, `Sequence.Contended`, `Sequence.CutChain`, `Sequence.Key`, `Sequence.Signature`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_KEY_ARN`, `LEDGER_ORIGIN`, `TABLE_NAME`
+//! - Errors: `Sequence.BrokenChain`, `Sequence.BrokenLog`, `Sequence.CheckpointNotKept`, `Sequence.Contended`, `Sequence.CutChain`, `Sequence.Key`, `Sequence.Signature`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
+//! - Environment: `CHECKPOINT_BUCKET`, `INCIDENT_RETENTION_DAYS`, `LEDGER_KEY_ARN`, `LEDGER_ORIGIN`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
 //!   - dynamodb: `DeleteItem`, `PutItem`, `Query`
 //!   - kms: `GetPublicKey`, `Sign`
+//!   - s3: `PutObject`
 //! - Timeout: 60 s
 
 use std::time::{Duration, Instant};
@@ -22,8 +26,8 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 use transparency::{
-    BrokenLog, GrownChain, InvalidVerifierKey, KeyName, Leaf, NoteError, UnsignedBatch, VerifierKey,
-    ports::{LogKey, LogStore},
+    Batch, BrokenLog, GrownChain, InvalidVerifierKey, KeyName, Leaf, NoteError, UnsignedBatch, VerifierKey,
+    ports::{CheckpointStore, LogKey, LogStore},
 };
 
 /// The leaves of one batch. An item of DynamoDB's holds 400 KB, and a leaf has about 150 bytes.
@@ -32,9 +36,11 @@ const BATCH: usize = 200;
 const ENOUGH: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
-pub struct Deps<S, K> {
+pub struct Deps<S, K, C> {
     pub store: S,
     pub key: K,
+    /// Where the heads are kept outside the table; `None` where nothing is configured.
+    pub checkpoints: Option<C>,
     /// The log's name.
     pub origin: KeyName,
 }
@@ -69,6 +75,14 @@ pub enum Error {
     Key(#[from] InvalidVerifierKey),
     #[error("the signature of the log's new head does not hold")]
     Signature(#[from] NoteError),
+    #[error(
+        "the head of the log at size {size} is signed and in the log, and could not be kept outside the table"
+    )]
+    CheckpointNotKept {
+        size: u64,
+        #[source]
+        source: PortError,
+    },
     #[error("another invocation added to the log at leaf {first}")]
     Contended { first: u64 },
     #[error(transparent)]
@@ -79,6 +93,7 @@ impl ErrorName for Error {
     const NAMES: &'static [&'static str] = &[
         "Sequence.BrokenChain",
         "Sequence.BrokenLog",
+        "Sequence.CheckpointNotKept",
         "Sequence.Contended",
         "Sequence.CutChain",
         "Sequence.Key",
@@ -90,6 +105,7 @@ impl ErrorName for Error {
             Self::BrokenChain { .. } => "Sequence.BrokenChain",
             Self::CutChain { .. } => "Sequence.CutChain",
             Self::BrokenLog(_) => "Sequence.BrokenLog",
+            Self::CheckpointNotKept { .. } => "Sequence.CheckpointNotKept",
             Self::Key(_) => "Sequence.Key",
             Self::Signature(_) => "Sequence.Signature",
             Self::Contended { .. } => "Sequence.Contended",
@@ -102,10 +118,12 @@ impl ErrorName for Error {
 ///
 /// # Errors
 /// What could not be read, signed or written; the chains concerned stay marked. After everything else is done: the first
-/// chain that does not hold, so that a person looks.
-pub async fn handle(deps: &Deps<impl Ledger + LogStore, impl LogKey>) -> Result<Output, Error> {
+/// chain that does not hold, or head that could not be kept, so that a person looks.
+pub async fn handle(
+    deps: &Deps<impl Ledger + LogStore, impl LogKey, impl CheckpointStore>,
+) -> Result<Output, Error> {
     let (mut chains, mut head) = (0usize, None);
-    let mut broken = None;
+    let (mut broken, mut not_kept) = (None, None);
     let began = Instant::now();
     while began.elapsed() < ENOUGH {
         let leaves = leaves(&deps.store, &deps.store.grown().await?, &mut broken).await;
@@ -114,13 +132,22 @@ pub async fn handle(deps: &Deps<impl Ledger + LogStore, impl LogKey>) -> Result<
         }
         let is_last = leaves.len() < BATCH;
         chains = chains.saturating_add(leaves.len());
-        head = Some(add(deps, leaves).await?);
+        let batch = add(deps, leaves).await?;
+        // An earlier head is in a later one, so one that was kept makes up for those before it.
+        not_kept = keep(deps, &batch).await.err();
+        head = Some(batch.checkpoint);
         if is_last {
             break;
         }
     }
-    match (broken, head) {
-        (Some(broken), _) => Err(broken),
+    if head.is_none() && deps.checkpoints.is_some() {
+        // The run that signed it may have failed to keep it.
+        if let Some(last) = deps.store.last_batch().await? {
+            not_kept = keep(deps, &last).await.err();
+        }
+    }
+    match (broken.or(not_kept), head) {
+        (Some(error), _) => Err(error),
         (None, Some(checkpoint)) => Ok(Output::Joined { chains, checkpoint }),
         (None, None) => Ok(Output::NothingNew),
     }
@@ -150,10 +177,15 @@ async fn leaves(
             broken.get_or_insert(Error::CutChain { incident: *incident, marked: *marked, last });
             continue;
         };
-        if let Err(why) = chain::verify(*incident, &records) {
-            broken.get_or_insert(Error::BrokenChain { incident: *incident, broken: why });
-        }
-        leaves.push(Leaf::new(*incident, last));
+        // Of a chain that does not hold nothing says how long it has to be kept.
+        let kept_until = match chain::verify(*incident, &records) {
+            Ok(()) => chain::kept_until(&records),
+            Err(why) => {
+                broken.get_or_insert(Error::BrokenChain { incident: *incident, broken: why });
+                None
+            }
+        };
+        leaves.push(Leaf::new(*incident, last).kept_until(kept_until));
         // Counted here: chains that cannot be joined must not keep the others out.
         if leaves.len() == BATCH {
             break;
@@ -162,9 +194,24 @@ async fn leaves(
     leaves
 }
 
-/// Adds a batch with these leaves and returns the log's new head.
-async fn add(deps: &Deps<impl LogStore, impl LogKey>, leaves: Vec<Leaf>) -> Result<String, Error> {
-    let key = VerifierKey::from_spki(deps.origin.clone(), &deps.key.public_key().await?)?;
+/// Keeps the head of a batch outside the table, where that is configured.
+async fn keep<S, K: LogKey>(deps: &Deps<S, K, impl CheckpointStore>, batch: &Batch) -> Result<(), Error> {
+    let Some(checkpoints) = &deps.checkpoints else { return Ok(()) };
+    let head = batch.head(&log_key(deps).await?)?;
+    let kept = checkpoints.keep(&head, &batch.checkpoint).await;
+    kept.map_err(|source| {
+        tracing::error!(log.size = head.size, %source, "a head could not be kept outside the table");
+        Error::CheckpointNotKept { size: head.size, source }
+    })
+}
+
+async fn log_key<S, C>(deps: &Deps<S, impl LogKey, C>) -> Result<VerifierKey, Error> {
+    Ok(VerifierKey::from_spki(deps.origin.clone(), &deps.key.public_key().await?)?)
+}
+
+/// Adds a batch with these leaves, and returns it.
+async fn add<C>(deps: &Deps<impl LogStore, impl LogKey, C>, leaves: Vec<Leaf>) -> Result<Batch, Error> {
+    let key = log_key(deps).await?;
     let last = deps.store.last_batch().await?;
     let unsigned = UnsignedBatch::following(last.as_ref(), &key, leaves)?;
     let signature = deps.key.sign(unsigned.text().as_bytes()).await?;
@@ -176,7 +223,7 @@ async fn add(deps: &Deps<impl LogStore, impl LogKey>, leaves: Vec<Leaf>) -> Resu
     for Leaf { incident_id, sequence, .. } in &batch.leaves {
         deps.store.mark_joined(&GrownChain { incident_id: *incident_id, sequence: *sequence }).await?;
     }
-    Ok(batch.checkpoint)
+    Ok(batch)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 use common::{AuditEntry, ports::Ledger as _};
-use fakes::{FakeLogKey, Faults, MemoryStore, When, sample};
+use fakes::{FakeLogKey, Faults, MemoryCheckpoints, MemoryStore, When, sample};
 use proptest::prelude::*;
 use transparency::Log;
 
 use super::*;
 
 struct World {
-    deps: Deps<MemoryStore, FakeLogKey>,
+    deps: Deps<MemoryStore, FakeLogKey, MemoryCheckpoints>,
     faults: Faults,
 }
 
@@ -18,7 +18,14 @@ impl World {
     fn new() -> Self {
         let faults = Faults::default();
         let (store, key) = (MemoryStore::new(&faults), FakeLogKey::new(&faults, 1));
-        Self { deps: Deps { store, key, origin: "nightshift/test".parse().unwrap() }, faults }
+        let checkpoints = Some(MemoryCheckpoints::new(&faults));
+        let origin = "nightshift/test".parse().unwrap();
+        Self { deps: Deps { store, key, checkpoints, origin }, faults }
+    }
+
+    /// The heads that were kept outside the table.
+    fn kept(&self) -> Vec<String> {
+        self.deps.checkpoints.as_ref().unwrap().notes()
     }
 
     async fn append(&self, incident: usize) {
@@ -142,6 +149,51 @@ fn handle_chains_that_cannot_be_joined_keep_no_other_out() {
 }
 
 #[test]
+fn handle_each_head_is_kept_outside_the_table() {
+    run(async {
+        let world = World::new();
+        world.append(0).await;
+        handle(&world.deps).await.unwrap();
+        world.append(1).await;
+        handle(&world.deps).await.unwrap();
+        let notes: Vec<String> =
+            world.deps.store.batches().await.unwrap().into_iter().map(|batch| batch.checkpoint).collect();
+        assert_eq!(world.kept(), notes);
+    });
+}
+
+#[test]
+fn handle_that_cannot_keep_a_head_joins_all_the_same_says_so_each_time_and_keeps_it_later() {
+    run(async {
+        let world = World::new();
+        world.append(0).await;
+        world.faults.fail_operation("CheckpointStore::keep");
+        for _ in 0..2 {
+            let error = handle(&world.deps).await.unwrap_err();
+            assert_eq!(error.error_name(), "Sequence.CheckpointNotKept");
+            assert!(error.to_string().contains("at size 1 "), "{error}");
+        }
+        assert!(world.is_whole(1).await && world.kept().is_empty());
+        world.faults.heal();
+        assert_eq!(handle(&world.deps).await.unwrap(), Output::NothingNew);
+        assert_eq!(world.kept().last().map(String::as_str), world.log().await.note());
+    });
+}
+
+#[test]
+fn handle_without_a_place_for_the_heads_keeps_none() {
+    run(async {
+        let world = World::new();
+        let deps = Deps { checkpoints: None::<MemoryCheckpoints>, ..world.deps };
+        let entry = AuditEntry::StartIntended { reason: "as told".into() };
+        deps.store.append(id(0), sample::at(), &entry).await.unwrap();
+        assert!(matches!(handle(&deps).await.unwrap(), Output::Joined { chains: 1, .. }));
+        assert_eq!(handle(&deps).await.unwrap(), Output::NothingNew);
+        assert!(!world.faults.calls().iter().any(|call| call == "CheckpointStore::keep"));
+    });
+}
+
+#[test]
 fn handle_nothing_is_signed_on_top_of_a_log_that_was_edited() {
     run(async {
         let world = World::new();
@@ -184,7 +236,7 @@ proptest! {
     #[test]
     fn handle_after_any_failure_every_head_comes_into_the_log(
         appends in prop::collection::vec(0..4usize, 1..10),
-        failing in 0..14usize,
+        failing in 0..20usize,
         when in prop_oneof![Just(When::Before), Just(When::After)],
     ) {
         run(async {
@@ -204,6 +256,7 @@ proptest! {
                 prop_assert_eq!(chain::verify(id(incident), &records), Ok(()));
             }
             prop_assert!(world.is_whole(4).await);
+            prop_assert_eq!(world.kept().last().cloned(), world.log().await.note().map(str::to_owned));
             Ok(())
         })?;
     }

@@ -4,7 +4,7 @@
 
 use common::ports::PortError;
 
-use crate::{Batch, GrownChain};
+use crate::{Batch, Checkpoint, GrownChain};
 
 /// Stores the log over all chains.
 pub trait LogStore {
@@ -25,6 +25,12 @@ pub trait LogStore {
 
     /// Adds a batch. Returns false, and adds nothing, where another one begins at the same leaf.
     async fn put_batch(&self, batch: &Batch) -> Result<bool, PortError>;
+}
+
+/// Keeps signed heads where whoever may write the log cannot change them.
+pub trait CheckpointStore {
+    /// Keeps the head, whose signed note this is. One that is kept already stays as it is.
+    async fn keep(&self, checkpoint: &Checkpoint, note: &str) -> Result<(), PortError>;
 }
 
 /// The key that signs the log's heads.

@@ -133,7 +133,7 @@ impl Proof {
     }
 
     fn check_leaf(&self, last: u64) -> Result<(), ProofError> {
-        let Leaf { incident_id, sequence, hash } = &self.leaf;
+        let Leaf { incident_id, sequence, hash, .. } = &self.leaf;
         let sequence = *sequence;
         if *incident_id != self.incident_id {
             return Err(ProofError::LeafOfOther { expected: self.incident_id, found: *incident_id });

@@ -5,7 +5,7 @@
 //! - Output: `recovered`, `not_yet` or `recovering` with `wait_seconds`, `unchanged`, `worse` or `unknown`, each with a
 //!   summary
 //! - Errors: `Verify.UnknownIncident`, `Verify.UnknownPlan`, `Verify.StatusRefused`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `INCIDENT_RETENTION_DAYS`, `TABLE_NAME`, `HOLD_SECONDS`, `RECOVERY_DEADLINE_SECONDS`
+//! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`, `HOLD_SECONDS`, `RECOVERY_DEADLINE_SECONDS`
 //! - IAM:
 //!   - cloudwatch: `DescribeAlarms`, `GetMetricData`
 //!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`

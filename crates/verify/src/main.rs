@@ -19,7 +19,8 @@ async fn main() -> Result<(), kit::Error> {
     let clients = Clients::new(&config);
     let deps = Deps {
         store: DynamoStore::from_config(&config, kit::required("TABLE_NAME")?)
-            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?),
+            .with_retention(kit::parsed("INCIDENT_RETENTION_DAYS")?)
+            .with_ledger_retention(kit::parsed("LEDGER_RETENTION_DAYS")?),
         symptoms: AwsSymptoms::from_clients(&clients),
         resources: AwsResources::from_clients(&clients),
         clock: SystemClock,

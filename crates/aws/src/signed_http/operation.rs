@@ -1,4 +1,5 @@
-//! Lists the operations that may be called at all: a closed list of constants, each a read by its name.
+//! Lists the operations that may be called at all: a closed list of constants, each a read by its name, or the one that adds an
+//! object where none is.
 
 /// A service, with the names that it goes by in different places.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(crate) enum Protocol {
     RestXml,
 }
 
-/// One call that a service answers and that changes nothing.
+/// One call that a service answers, and that changes nothing which is there.
 #[derive(Debug)]
 pub(crate) struct Operation {
     service: &'static Service,
@@ -38,6 +39,7 @@ pub(crate) struct Operation {
     method: &'static str,
     path: &'static str,
     most_bytes: usize,
+    if_absent: bool,
 }
 
 /// A page of most operations is far below it.
@@ -58,7 +60,19 @@ impl Operation {
         path: &'static str,
     ) -> Self {
         assert!(is_read(name), "only reads can be declared");
-        Self { service, name, method, path, most_bytes: MOST_BYTES }
+        Self { service, name, method, path, most_bytes: MOST_BYTES, if_absent: false }
+    }
+
+    /// Returns S3's operation that puts an object where none is: the service refuses it where there is one.
+    pub(crate) const fn put_object_if_absent(service: &'static Service) -> Self {
+        Self {
+            service,
+            name: "PutObject",
+            method: "PUT",
+            path: "/{}/{}",
+            most_bytes: MOST_BYTES,
+            if_absent: true,
+        }
     }
 
     /// Returns the operation with another limit for the size of an answer, for one whose pages may be larger than those
@@ -81,6 +95,11 @@ impl Operation {
 
     pub(super) const fn path(&self) -> &'static str {
         self.path
+    }
+
+    /// Tells whether the service has to refuse it where something is there.
+    pub(super) const fn is_if_absent(&self) -> bool {
+        self.if_absent
     }
 
     /// The size from which on an answer is not read.

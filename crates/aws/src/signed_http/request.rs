@@ -17,6 +17,9 @@ pub(crate) struct Input {
     labels: Vec<String>,
     pairs: Vec<(String, String)>,
     body: Option<Value>,
+    /// In place of `body`, for a service that takes a text as it is.
+    text: Option<String>,
+    headers: Vec<(&'static str, String)>,
     first_bytes: Option<usize>,
 }
 
@@ -50,6 +53,19 @@ impl Input {
         self
     }
 
+    /// Sets the body of a call that takes a text as it is.
+    #[must_use]
+    pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
     /// No more of an object than its beginning.
     #[must_use]
     pub(crate) const fn first_bytes(mut self, most: usize) -> Self {
@@ -80,7 +96,8 @@ pub(super) fn build(operation: &Operation, input: &Input, endpoint: &str) -> Res
     let body = match protocol {
         Protocol::AwsJson { .. } => input.body.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string),
         Protocol::RestJson | Protocol::RestXml => {
-            input.body.as_ref().map(Value::to_string).unwrap_or_default()
+            let json = || input.body.as_ref().map(Value::to_string);
+            input.text.clone().or_else(json).unwrap_or_default()
         }
         Protocol::Query { version } => {
             let mut form = vec![
@@ -95,6 +112,12 @@ pub(super) fn build(operation: &Operation, input: &Input, endpoint: &str) -> Res
     request.set_method(operation.method())?;
     request.set_uri(format!("{endpoint}{path}{query}"))?;
     let headers = request.headers_mut();
+    for (name, value) in &input.headers {
+        headers.try_insert(*name, value.clone())?;
+    }
+    if operation.is_if_absent() {
+        headers.try_insert("if-none-match", "*")?;
+    }
     if let Some(last) = input.first_bytes.and_then(|most| most.checked_sub(1)) {
         headers.try_insert("range", format!("bytes=0-{last}"))?;
     }

@@ -1,5 +1,5 @@
-//! Stores evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same. Of evidence the
-//! first reading stays, because a diagnosis names it by a hash that is in the ledger. They expire after the retention.
+//! Stores evidence, diagnoses, plans and verifications, each under its own id: written twice, it is the same. Of evidence and of
+//! a diagnosis the first one stays, because a record in the ledger names them by their hash. They expire after the retention.
 
 use common::{
     Diagnosis, Evidence, IncidentId, Plan, PlanHash,
@@ -26,7 +26,10 @@ impl CaseFile for DynamoStore {
     }
 
     async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError> {
-        self.put_expiring(&Key::diagnosis(diagnosis.incident_id, diagnosis.attempt), diagnosis).await
+        let key = Key::diagnosis(diagnosis.incident_id, diagnosis.attempt);
+        let operation = format!("PutItem {key}");
+        let item = self.to_expiring_item(&operation, &key, diagnosis)?;
+        self.put_if_absent(&operation, item).await.map(drop)
     }
 
     async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError> {

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use common::{
-    EventId, Fingerprint, Incident, IncidentId, Signal, Status,
+    AuditRecord, EventId, Fingerprint, Incident, IncidentId, Signal, Status,
+    opening::opening_entry,
     ports::{
         CurrentIncident, EventRecord, Events, Intake, IntakeWrite, OpenIncident, PortError, PortErrorKind,
         RejectedEvent,
@@ -84,7 +85,15 @@ impl Intake for DynamoStore {
             self.point(&operation, incident, previous)?,
             self.put_new(incident_item(&operation, incident)?)?,
         ];
-        Ok(written(&self.transact(&operation, writes).await?))
+        let body = self.body(incident.id, record.recorded_at, &opening_entry(incident));
+        let first = self.record_writes(incident.id, &AuditRecord::following(None, &body))?;
+        match self.transact(&operation, [writes.clone(), first].concat()).await? {
+            // Something put a record before the incident was. Its chain shows that, and a problem is never kept out by it.
+            Transacted::Refused(places) if places.iter().all(|place| *place >= writes.len()) => {
+                Ok(written(&self.transact(&operation, writes).await?))
+            }
+            transacted => Ok(written(&transacted)),
+        }
     }
 
     async fn attach(

@@ -16,6 +16,7 @@ use super::{
     DynamoStore,
     item::{Item, from_item, text, to_item, to_value},
     key::{Key, LEDGER, number_text, partition},
+    retention::{LedgerRetention, expire_at},
     write::{Transacted, contended, incomplete, insist},
 };
 
@@ -34,7 +35,7 @@ impl Ledger for DynamoStore {
         at: Timestamp,
         entry: &AuditEntry,
     ) -> Result<AuditRecord, PortError> {
-        let body = AuditBody { at, incident_id: incident, entry: entry.clone() };
+        let body = self.body(incident, at, entry);
         insist(TRIES, || async {
             let last = self.last_record(incident).await?;
             let record = AuditRecord::following(last.as_ref(), &body);
@@ -68,13 +69,44 @@ impl DynamoStore {
         record: &AuditRecord,
     ) -> Result<bool, PortError> {
         let operation = operation(incident, record);
-        let item = to_item(&operation, &Key::ledger(incident, record.sequence), record)?;
-        let writes = vec![self.put_new(item.clone())?, self.grown(&operation, incident, record)?];
-        match self.transact(&operation, writes).await? {
+        match self.transact(&operation, self.record_writes(incident, record)?).await? {
             Transacted::Done => Ok(true),
-            Transacted::Refused(places) if places == [MARK] => self.put_if_absent(&operation, item).await,
+            Transacted::Refused(places) if places == [MARK] => {
+                self.put_if_absent(&operation, self.record_item(&operation, incident, record)?).await
+            }
             Transacted::Refused(_) | Transacted::Conflict => Ok(false),
         }
+    }
+
+    /// The content of a record that is written now.
+    pub(super) fn body(&self, incident: IncidentId, at: Timestamp, entry: &AuditEntry) -> AuditBody {
+        let kept_until = self.ledger_retention.kept_until(at);
+        AuditBody { at, incident_id: incident, entry: entry.clone(), kept_until }
+    }
+
+    /// The puts of a record and of the mark that its chain has grown, for one transaction.
+    pub(super) fn record_writes(
+        &self,
+        incident: IncidentId,
+        record: &AuditRecord,
+    ) -> Result<Vec<TransactWriteItem>, PortError> {
+        let operation = operation(incident, record);
+        let item = self.record_item(&operation, incident, record)?;
+        Ok(vec![self.put_new(item)?, self.grown(&operation, incident, record)?])
+    }
+
+    /// The item of a record. It says itself until when it is kept, and expires some time later.
+    fn record_item(
+        &self,
+        operation: &str,
+        incident: IncidentId,
+        record: &AuditRecord,
+    ) -> Result<Item, PortError> {
+        let mut item = to_item(operation, &Key::ledger(incident, record.sequence), record)?;
+        if let Some(kept_until) = record.kept_until() {
+            expire_at(&mut item, LedgerRetention::expiry(kept_until));
+        }
+        Ok(item)
     }
 
     fn grown(

@@ -1,5 +1,7 @@
 //! The contract of the ledger's chains and of the log over them.
 
+use std::time::Instant;
+
 use common::{IncidentId, chain, ports::Ledger};
 use transparency::{Batch, Frontier, GrownChain, Leaf, ports::LogStore};
 
@@ -42,6 +44,51 @@ pub(crate) async fn ledger_burst_makes_a_chain_an_incident<S: Ledger + LogStore 
     assert_eq!(grown, expected);
 }
 
+/// An hour of a storm: 1,000 incidents with ten records each, of which 32 are written at any time. None fails, and no chain
+/// forks. Prints how long it took: it has to be far less than the hour.
+pub(crate) async fn ledger_takes_an_hour_of_a_storm<S: Ledger + LogStore + Clone + 'static>(store: S) {
+    let incidents = ids(1_000);
+    let began = Instant::now();
+    for some in incidents.chunks(32) {
+        at_once(some.len(), |number| {
+            let (store, id) = (store.clone(), some[number]);
+            async move {
+                for record in 0..10 {
+                    store.append(id, at(record), &entry(&record.to_string())).await.unwrap();
+                }
+            }
+        })
+        .await;
+    }
+    let took = began.elapsed();
+    println!(
+        "10,000 records of 1,000 incidents in {:.1} s, {:.2} ms each",
+        took.as_secs_f64(),
+        took.as_secs_f64() / 10.0
+    );
+    for id in incidents.iter().step_by(97) {
+        let records = store.timeline(*id).await.unwrap();
+        assert_eq!((chain::verify(*id, &records), records.len()), (Ok(()), 10));
+    }
+    assert_eq!(store.grown().await.unwrap().len(), 1_000);
+    assert!(took.as_secs() < 600, "{took:?}");
+}
+
+/// A burst: 500 records of 500 incidents at once.
+pub(crate) async fn ledger_takes_a_burst_of_incidents<S: Ledger + LogStore + Clone + 'static>(store: S) {
+    let incidents = ids(500);
+    let began = Instant::now();
+    at_once(500, |number| {
+        let (store, id) = (store.clone(), incidents[number]);
+        async move {
+            store.append(id, at(0), &entry("burst")).await.unwrap();
+        }
+    })
+    .await;
+    println!("500 records of 500 incidents at once in {:.1} s", began.elapsed().as_secs_f64());
+    assert_eq!(store.grown().await.unwrap().len(), 500);
+}
+
 pub(crate) async fn log_mark_of_a_chain_goes_only_with_what_it_had_grown_to(store: impl Ledger + LogStore) {
     let incident_id = ids(1)[0];
     store.append(incident_id, at(0), &entry("a")).await.unwrap();
@@ -73,6 +120,7 @@ fn batch(frontier: &mut Frontier, size: usize, checkpoint: &str) -> Batch {
         incident_id: ids(1)[0],
         sequence: u64::try_from(number).unwrap() + 1,
         hash: common::sha256_hex(number.to_string()),
+        kept_until_seconds: None,
     };
     let leaves: Vec<Leaf> = (0..size).map(leaf).collect();
     for leaf in &leaves {

@@ -158,8 +158,12 @@ async fn write_old_ledger(client: &Client, of: &[IncidentId]) -> Vec<AuditRecord
     };
     let mut records: Vec<AuditRecord> = Vec::new();
     for (number, id) in of.iter().enumerate() {
-        let body =
-            AuditBody { at: samples::at(7), incident_id: *id, entry: samples::entry(&number.to_string()) };
+        let body = AuditBody {
+            at: samples::at(7),
+            incident_id: *id,
+            entry: samples::entry(&number.to_string()),
+            kept_until: None,
+        };
         records.push(AuditRecord::following(records.last(), &body));
     }
     for (record, id) in records.iter().zip(of) {
@@ -183,9 +187,15 @@ async fn write_old_ledger(client: &Client, of: &[IncidentId]) -> Vec<AuditRecord
     records
 }
 
-async fn ended(store: &DynamoStore, problem: &str) -> IncidentId {
+/// An incident of the first version, which has no chain of its own, and has ended.
+async fn ended(store: &DynamoStore, client: &Client, problem: &str) -> IncidentId {
     let incident = samples::incident(problem, &format!("event-{problem}"));
     store.open(&incident, None, &samples::opened(&incident)).await.unwrap();
+    for (key, item) in items(client).await {
+        if key.0 == format!("LEDGER#{}", incident.id) || key.1 == incident.id.to_string() {
+            delete(client, &item).await;
+        }
+    }
     store.end(incident.id, Status::Escalated, &samples::outcome("x"), None).await.unwrap();
     incident.id
 }
@@ -193,7 +203,7 @@ async fn ended(store: &DynamoStore, problem: &str) -> IncidentId {
 #[tokio::test]
 async fn migrate_makes_a_chain_an_incident_of_the_one_chain_and_keeps_the_old_one() {
     let (store, client) = super::empty_store_and_client().await;
-    let (a, b) = (ended(&store, "a").await, ended(&store, "b").await);
+    let (a, b) = (ended(&store, &client, "a").await, ended(&store, &client, "b").await);
     let old = write_old_ledger(&client, &[a, b, a]).await;
     let migrated = store.migrate(samples::at(900)).await.unwrap();
     assert_eq!((migrated.moved, migrated.blocked.len()), (5, 0));
@@ -221,7 +231,7 @@ async fn migrate_makes_a_chain_an_incident_of_the_one_chain_and_keeps_the_old_on
 #[tokio::test]
 async fn migrate_that_died_within_a_chain_is_finished_by_the_next_one() {
     let (store, client) = super::empty_store_and_client().await;
-    let a = ended(&store, "a").await;
+    let a = ended(&store, &client, "a").await;
     write_old_ledger(&client, &[a, a, a]).await;
     store.migrate(samples::at(900)).await.unwrap();
     let records = store.timeline(a).await.unwrap();
@@ -237,7 +247,7 @@ async fn migrate_that_died_within_a_chain_is_finished_by_the_next_one() {
 #[tokio::test]
 async fn migrate_of_an_incident_with_records_of_its_own_says_where_the_old_ones_are() {
     let (store, client) = super::empty_store_and_client().await;
-    let a = ended(&store, "a").await;
+    let a = ended(&store, &client, "a").await;
     let old = write_old_ledger(&client, &[a, a]).await;
     store.append(a, samples::at(8), &samples::entry("own")).await.unwrap();
     for _ in 0..2 {
@@ -254,7 +264,7 @@ async fn migrate_of_an_incident_with_records_of_its_own_says_where_the_old_ones_
 #[tokio::test]
 async fn migrate_leaves_a_broken_ledger_and_says_where_it_breaks() {
     let (store, client) = super::empty_store_and_client().await;
-    let a = ended(&store, "a").await;
+    let a = ended(&store, &client, "a").await;
     write_old_ledger(&client, &[a]).await;
     let body = AttributeValue::S("{}".to_owned());
     let update = client.update_item().table_name(TABLE).key("pk", AttributeValue::S("AUDIT".into()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws::{
     SdkConfig,
-    store::{DynamoStore, Retention},
+    store::{DynamoStore, LedgerRetention, Retention},
 };
 use aws_sdk_cloudformation::{Client, types};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
@@ -61,7 +61,15 @@ impl Stack {
 
     pub(crate) fn store(&self, config: &SdkConfig) -> Result<DynamoStore, Failure> {
         let store = DynamoStore::from_config(config, self.output("TableName")?);
-        Ok(store.with_retention(self.incident_retention()?))
+        Ok(store.with_retention(self.incident_retention()?).with_ledger_retention(self.ledger_retention()?))
+    }
+
+    /// For how long the deployment keeps the records of the ledger.
+    fn ledger_retention(&self) -> Result<LedgerRetention, Failure> {
+        let parameter = "LedgerRetentionDays";
+        let parsed =
+            self.parameters.get(parameter).map_or(Ok(LedgerRetention::default()), |days| days.parse());
+        parsed.map_err(|error| Failure::Operation(format!("the stack's parameter {parameter}: {error}")))
     }
 }
 
@@ -136,6 +144,19 @@ mod tests {
         assert_eq!(Stack::fake("", &[]).incident_retention().unwrap(), Retention::default());
         let error = of("7").unwrap_err().to_string();
         assert!(error.contains("IncidentRetentionDays: \"7\": expected 30 to 3650 days"), "{error}");
+    }
+
+    #[test]
+    fn ledger_retention_is_the_stacks_or_for_ever() {
+        let of = |days: &str| {
+            let parameters = BTreeMap::from([("LedgerRetentionDays".to_owned(), days.to_owned())]);
+            Stack { parameters, ..Stack::fake("", &[]) }.ledger_retention()
+        };
+        assert_eq!(of("365").unwrap(), "365".parse().unwrap());
+        assert_eq!(of("0").unwrap(), LedgerRetention::default());
+        assert_eq!(Stack::fake("", &[]).ledger_retention().unwrap(), LedgerRetention::default());
+        let error = of("7").unwrap_err().to_string();
+        assert!(error.contains("LedgerRetentionDays: \"7\": expected 0"), "{error}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ earlier state cannot be told from a whole one. Messages and the log of the funct
 Examples:
   nightshift audit verify
   nightshift audit verify --checkpoint 1204:5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+  nightshift audit verify --checkpoint heads/        what `aws s3 sync` copied from the bucket for heads
   nightshift audit verify --record 3f9a2c1d    the hash of a record, as a message named it
 
 Exit codes: 0 intact, 1 broken, 2 invalid input."
@@ -53,9 +54,10 @@ Exit codes: 0 intact, 1 broken, 2 invalid input."
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditVerifyArgs {
-    /// A checkpoint that was kept outside the table, as a message names it: check that nothing of it is gone.
-    #[arg(long, value_name = "SIZE:ROOT")]
-    pub(crate) checkpoint: Option<KeptHead>,
+    /// A checkpoint that was kept outside the table, as a message names it, or a file or folder of signed ones, as they lie in
+    /// the bucket: check that nothing of it is gone.
+    #[arg(long, value_name = "SIZE:ROOT|PATH")]
+    pub(crate) checkpoint: Option<KeptCheckpoint>,
     /// The hash of a record, for example from a message: check that it is still there.
     #[arg(long, alias = "head", value_name = "HASH")]
     pub(crate) record: Option<HashPrefix>,
@@ -65,6 +67,26 @@ pub(crate) struct AuditVerifyArgs {
     /// Another table than the deployment's, for example one that was restored from a backup.
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Option<String>,
+}
+
+/// Where a head is that was kept outside the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeptCheckpoint {
+    Head(KeptHead),
+    /// A file with a signed head, or a folder of them.
+    Path(PathBuf),
+}
+
+impl FromStr for KeptCheckpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(head) => Ok(Self::Head(head)),
+            Err(_) if std::path::Path::new(text).exists() => Ok(Self::Path(text.into())),
+            Err(expected) => Err(format!("{expected}, or a file or folder: there is none of this name")),
+        }
+    }
 }
 
 /// A head of the log that was kept outside the table.

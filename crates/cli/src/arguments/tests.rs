@@ -152,6 +152,7 @@ fn audit_verify_takes_what_was_kept_elsewhere() {
         };
         assert!(args.record.unwrap().matches(&format!("0123456789ab{}", "0".repeat(52))));
         let kept = args.checkpoint.unwrap();
+        let KeptCheckpoint::Head(kept) = kept else { panic!("{kept:?}") };
         assert_eq!((kept.size, kept.root.to_string().as_str()), (8, root));
     }
     for wrong in ["8", "8:0123", ":", &format!("x:{root}"), &format!("{root}:8")] {

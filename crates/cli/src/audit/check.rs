@@ -83,7 +83,7 @@ mod tests {
         let mut records: Vec<AuditRecord> = Vec::new();
         for reason in ["a", "b", "c"] {
             let entry = common::AuditEntry::StartIntended { reason: reason.to_owned() };
-            let body = AuditBody { at: sample::at(), incident_id: id, entry };
+            let body = AuditBody { at: sample::at(), incident_id: id, entry, kept_until: None };
             records.push(AuditRecord::following(records.last(), &body));
         }
         let unsigned = UnsignedBatch::following(None, &key, vec![Leaf::new(id, &records[1])]).unwrap();

@@ -7,6 +7,8 @@
 //! | the same to records that the log has not taken in yet | a mark that the chain had grown further, while there is one |
 //! | leaves were edited, removed, inserted or swapped | the log's signed heads |
 //! | the log was cut or replaced, with all chains | a head that was kept elsewhere |
+//!
+//! Records that are gone are no fault where the log says that they had to be kept until a time that has passed.
 
 use std::collections::BTreeMap;
 
@@ -32,9 +34,11 @@ pub(super) struct Findings {
     pub(super) records: usize,
     /// The head of the log; `None` where it is empty or broken.
     pub(super) head: Option<Head>,
+    /// Records that are gone, and may be: the log says until when they had to be kept.
+    pub(super) expired: usize,
     /// Records that are not in the log yet.
     pub(super) not_yet_logged: usize,
-    /// The size of the log that a head kept elsewhere proved to be the beginning of this one; `None` where none was given.
+    /// The size of the largest log that a head kept elsewhere proved to be the beginning of this one; `None` where none was given.
     pub(super) proven_through: Option<u64>,
     /// The record with the hash that was asked for.
     pub(super) asked_for: Option<AskedFor>,
@@ -56,7 +60,7 @@ pub(super) struct AskedFor {
 pub(super) fn find(
     stored: StoredLedger,
     key: &VerifierKey,
-    kept: Option<&KeptHead>,
+    kept: &[KeptHead],
     record: Option<&HashPrefix>,
     now: Timestamp,
 ) -> Findings {
@@ -67,7 +71,7 @@ pub(super) fn find(
         grown.iter().map(|grown| (grown.incident_id, grown.sequence)).collect()
     };
     let (marked_before, marked) = (marks(&stored.grown_before), marks(&stored.grown));
-    let mut not_yet_logged = 0usize;
+    let (mut not_yet_logged, mut expired) = (0usize, 0usize);
     for (incident, records) in &stored.chains {
         let leaves = logged.get(incident).map(Vec::as_slice).unwrap_or_default();
         let expected = Expected {
@@ -77,21 +81,23 @@ pub(super) fn find(
             is_marked: marked.contains_key(incident),
             has_to_be_joined_since: now.saturating_sub(JOINED_WITHIN).unwrap_or(now),
         };
+        let gone = Expired::at(now, leaves);
+        expired = expired.saturating_add(gone.missing(records));
         // Without the log, every chain would seem unmarked.
-        let problem = of_links(*incident, records)
-            .or_else(|| log.as_ref().and_then(|_| of_chain(*incident, records, &expected)));
+        let problem = of_links(*incident, records, &gone)
+            .or_else(|| log.as_ref().and_then(|_| of_chain(*incident, records, &expected, &gone)));
         problems.extend(problem);
         let through = leaves.iter().map(|(_, leaf)| leaf.sequence).max().unwrap_or(0);
         not_yet_logged += records.iter().filter(|record| record.sequence > through).count();
     }
-    let proven_through = match (kept, &log) {
-        (Some(kept), Some(log)) if log.contains(kept.size, kept.root) => Some(kept.size),
-        (Some(kept), Some(log)) => {
-            problems.push(not_contained(kept, log));
-            None
+    let mut proven_through = None;
+    for (head, log) in kept.iter().filter_map(|head| Some((head, log.as_ref()?))) {
+        if log.contains(head.size, head.root) {
+            proven_through = proven_through.max(Some(head.size));
+        } else {
+            problems.push(not_contained(head, log));
         }
-        _ => None,
-    };
+    }
     let asked_for = record.and_then(|hash| holder(&stored.chains, hash));
     if let Some(hash) = record.filter(|_| asked_for.is_none()) {
         problems.push(format!(
@@ -105,6 +111,7 @@ pub(super) fn find(
         incidents: stored.chains.values().filter(|records| !records.is_empty()).count(),
         records: stored.chains.values().map(Vec::len).sum(),
         head: head.map(|head| Head { size: head.size, root: head.root.to_string() }),
+        expired,
         not_yet_logged,
         proven_through,
         asked_for,
@@ -112,8 +119,34 @@ pub(super) fn find(
     }
 }
 
-fn of_links(incident: IncidentId, records: &[AuditRecord]) -> Option<String> {
-    chain::verify(incident, records).err().map(|broken| format!("incident {incident}: {broken}"))
+/// How far the records of a chain may be gone, because the time has passed for which the log says that they are kept.
+struct Expired<'a> {
+    /// Record 1 to this one; 0 where none may be.
+    through: u64,
+    /// The hash of the last one of them.
+    hash: &'a str,
+}
+
+impl<'a> Expired<'a> {
+    fn at(now: Timestamp, leaves: &[(u64, &'a Leaf)]) -> Self {
+        let leaves = leaves.iter().map(|(_, leaf)| *leaf).filter(|leaf| leaf.has_expired(now));
+        let last = leaves.max_by_key(|leaf| leaf.sequence);
+        last.map_or(Self { through: 0, hash: chain::GENESIS }, |leaf| Self {
+            through: leaf.sequence,
+            hash: &leaf.hash,
+        })
+    }
+
+    /// Returns how many of them are gone.
+    fn missing(&self, records: &[AuditRecord]) -> usize {
+        let there = records.iter().filter(|record| record.sequence <= self.through).count();
+        usize::try_from(self.through).unwrap_or(usize::MAX).saturating_sub(there)
+    }
+}
+
+fn of_links(incident: IncidentId, records: &[AuditRecord], expired: &Expired<'_>) -> Option<String> {
+    let verified = chain::verify_expiring(incident, records, expired.through, expired.hash);
+    verified.err().map(|broken| format!("incident {incident}: {broken}"))
 }
 
 /// The state of an incident's chain by the log and the marks, against which its records are held.
@@ -130,11 +163,16 @@ struct Expected<'a> {
 }
 
 /// Returns the first thing that is wrong with an intact chain by what the log and the marks say of it.
-fn of_chain(incident: IncidentId, records: &[AuditRecord], expected: &Expected<'_>) -> Option<String> {
-    let last = records.last().map_or(0, |record| record.sequence);
+fn of_chain(
+    incident: IncidentId,
+    records: &[AuditRecord],
+    expected: &Expected<'_>,
+    expired: &Expired<'_>,
+) -> Option<String> {
+    let last = records.last().map_or(0, |record| record.sequence).max(expired.through);
     for (index, leaf) in expected.leaves {
         match records.iter().find(|record| record.sequence == leaf.sequence) {
-            None if *index < expected.leaves_before => {
+            None if *index < expected.leaves_before && leaf.sequence > expired.through => {
                 return Some(format!(
                     "incident {incident}: records were removed: the log has taken in record {}, and the last one is {last}",
                     leaf.sequence

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     findings::{self, Findings},
-    key,
+    kept, key,
     stored::StoredLedger,
 };
 use crate::{
@@ -27,9 +27,10 @@ pub(super) async fn run(stack: &str, args: &AuditVerifyArgs, format: Format) -> 
         Some(table) => DynamoStore::from_config(&config, table),
         None => stack.store(&config)?,
     };
+    let kept =
+        args.checkpoint.as_ref().map(|given| kept::heads(given, &key)).transpose()?.unwrap_or_default();
     let stored = StoredLedger::of_table(&store).await?;
-    let findings =
-        findings::find(stored, &key, args.checkpoint.as_ref(), args.record.as_ref(), Timestamp::now());
+    let findings = findings::find(stored, &key, &kept, args.record.as_ref(), Timestamp::now());
     let answer = Answer::formatted(format, &findings, || for_people(&findings, args));
     Ok(Answer { success: findings.intact, ..answer })
 }
@@ -43,6 +44,12 @@ fn for_people(findings: &Findings, args: &AuditVerifyArgs) -> String {
     match &findings.head {
         Some(head) => lines.push(format!("Checkpoint {}:{}", head.size, head.root)),
         None => lines.push("The log has no head yet".to_owned()),
+    }
+    if findings.expired > 0 {
+        lines.push(format!(
+            "Expired under retention: {}, which the log had taken in and which had to be kept no longer",
+            counted(findings.expired, "record")
+        ));
     }
     if findings.not_yet_logged > 0 {
         lines.push(format!("Not in the log yet: {}", counted(findings.not_yet_logged, "record")));
@@ -77,7 +84,7 @@ mod tests {
         super::findings::{AskedFor, Head},
         *,
     };
-    use crate::arguments::KeptHead;
+    use crate::arguments::{KeptCheckpoint, KeptHead};
 
     const ROOT: &str = "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328";
 
@@ -87,6 +94,7 @@ mod tests {
             incidents: 1,
             records: 9,
             head: Some(Head { size: 8, root: ROOT.to_owned() }),
+            expired: 0,
             not_yet_logged: 0,
             proven_through: None,
             asked_for: None,
@@ -95,6 +103,7 @@ mod tests {
     }
 
     fn text(findings: &Findings, checkpoint: Option<KeptHead>) -> String {
+        let checkpoint = checkpoint.map(KeptCheckpoint::Head);
         let args = AuditVerifyArgs { checkpoint, record: None, key: None, table: None };
         // As it is read: lines are broken anywhere.
         for_people(findings, &args).split_whitespace().collect::<Vec<_>>().join(" ")

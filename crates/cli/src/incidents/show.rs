@@ -1,6 +1,8 @@
 //! `nightshift show` prints everything that is stored of one incident.
 
 mod action_text;
+#[cfg(test)]
+mod any_edit;
 mod as_recorded;
 mod diagnosis_text;
 mod fix;

@@ -61,14 +61,6 @@ impl Intervention {
         }
     }
 
-    fn outcome_reason(&self, by: &str, why: &str) -> String {
-        let verb = match self {
-            Self::Close { .. } => "closed",
-            Self::TakeOver { .. } => "taken over",
-        };
-        if why.is_empty() { format!("{verb} by {by}") } else { format!("{verb} by {by}: {why}") }
-    }
-
     fn entry(&self, by: &str, why: String) -> AuditEntry {
         let by = by.to_owned();
         match self {
@@ -105,8 +97,7 @@ where
     if !was_ended_before {
         let at = deps.clock.now();
         deps.store.append(id, at, &intervention.entry(by, why.clone())).await?;
-        let reason = intervention.outcome_reason(by, &why);
-        let outcome = Outcome { resolution: intervention.resolution(), reason, ended_at: at };
+        let outcome = Outcome::by_person(intervention.resolution(), by, &why, at);
         let ended = deps.store.end(id, intervention.status(), &outcome, None).await?;
         if ended == Advance::Refused && read(deps, id).await?.outcome.as_ref() != Some(&outcome) {
             let now = read(deps, id).await?;

@@ -6,7 +6,7 @@ use common::{
     clock::SystemClock,
     ports::{Ledger, Purges},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::reason::required_reason;
@@ -18,6 +18,10 @@ use crate::{
     incidents::{find, purged},
     output::plain,
 };
+
+/// The longest that an invocation of a function can run on after its incident has ended. None that begins later writes anything that
+/// a purge deletes.
+const WRITES_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 #[derive(Debug, Serialize)]
 struct PurgedJson<'a> {
@@ -54,7 +58,7 @@ pub(crate) async fn run(stack: &str, args: &PurgeArgs, format: Format) -> Result
 /// deletes what is left, and changes and records nothing where nothing is.
 ///
 /// # Errors
-/// An incident that has not ended; a store that does not answer.
+/// An incident that has not ended, or only just: what is still under way would write again. A store that does not answer.
 async fn purge(
     store: &(impl Ledger + Purges),
     clock: &impl Clock,
@@ -69,11 +73,19 @@ async fn purge(
             incident.status.as_str().replace('_', " ")
         )));
     }
+    let at = clock.now();
+    let until = incident.outcome.as_ref().and_then(|outcome| outcome.ended_at.checked_add(WRITES_FOR).ok());
+    if let Some(until) = until.filter(|until| at < *until) {
+        return Err(Failure::Operation(format!(
+            "incident {} has ended a moment ago, and a function that is still at work on it may write again: purge it after {}",
+            incident.id,
+            plain::date_time(until)
+        )));
+    }
     let deleted = store.purgeable(incident).await?;
     if let Some(purge) = incident.purged.clone().filter(|_| deleted == 0) {
         return Ok(Purged { deleted, purge, before: true });
     }
-    let at = clock.now();
     let entry = AuditEntry::PurgeIntended { by: by.to_owned(), reason: reason.to_owned() };
     store.append(incident.id, at, &entry).await?;
     let purge = incident.purged.clone().unwrap_or_else(|| Purge { at, by: by.to_owned() });
@@ -107,7 +119,12 @@ mod tests {
 
     async fn purged(store: &MemoryStore, by: &str) -> Result<Purged, Failure> {
         let incident = store.incident(test_incident::incident().id).await.unwrap().unwrap();
-        purge(store, &FixedClock::at(sample::at()), &incident, "asked to", by).await
+        purge(store, &FixedClock::at(later()), &incident, "asked to", by).await
+    }
+
+    /// Late enough after the incident's end.
+    fn later() -> Timestamp {
+        test_incident::incident().outcome.unwrap().ended_at + WRITES_FOR
     }
 
     #[tokio::test]
@@ -122,7 +139,7 @@ mod tests {
         let recorded = AuditEntry::PurgeIntended { by: ADA.to_owned(), reason: "asked to".to_owned() };
         assert_eq!(store.entries(), [entries, vec![recorded]].concat());
         let incident = store.incident(id).await.unwrap().unwrap();
-        assert_eq!(incident.purged, Some(Purge { at: sample::at(), by: ADA.to_owned() }));
+        assert_eq!(incident.purged, Some(Purge { at: later(), by: ADA.to_owned() }));
         assert!(!incident.signal.title.contains("checkout-errors"), "{}", incident.signal.title);
     }
 
@@ -151,6 +168,18 @@ mod tests {
         }
     }
 
+    /// A diagnosis that runs while a person closes the incident ends some minutes later, and stores what it found.
+    #[tokio::test]
+    async fn purge_right_after_the_end_is_refused_and_changes_nothing() {
+        let store = test_incident::stored().await;
+        let (entries, incident) = (store.entries(), test_incident::incident());
+        let clock = FixedClock::at(later() - SignedDuration::from_secs(1));
+        let failure = purge(&store, &clock, &incident, "asked to", ADA).await.unwrap_err();
+        assert!(failure.to_string().contains("purge it after 2026-11-20 03:23:00Z"), "{failure}");
+        assert_eq!(store.entries(), entries);
+        assert!(!store.evidence(incident.id).await.unwrap().is_empty());
+    }
+
     /// Whatever call fails, before it or after it was made: nothing is deleted that was not recorded, and the same
     /// command completes it.
     #[tokio::test]
@@ -160,7 +189,7 @@ mod tests {
                 let faults = Faults::default();
                 let store = test_incident::stored_with(&faults).await;
                 let incident = test_incident::incident();
-                let clock = FixedClock::at(sample::at());
+                let clock = FixedClock::at(later());
                 faults.fail_call(faults.calls().len() + call, when);
                 let broken = purge(&store, &clock, &incident, "asked to", ADA).await;
                 faults.heal();

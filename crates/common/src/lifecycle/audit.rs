@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::{self, AuditRecord};
 use crate::{
     ActionId, ApprovalDecision, Arn, Conclusion, IncidentId, Outcome, PlanHash, PortError, Verdict,
-    notification::Occasion, ports::PortErrorKind, verification::VerificationResult,
+    notification::Occasion, opening::Opened, ports::PortErrorKind, verification::VerificationResult,
 };
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -19,11 +19,20 @@ pub struct AuditBody {
     pub at: Timestamp,
     pub incident_id: IncidentId,
     pub entry: AuditEntry,
+    /// From then on the record may be gone; `None` where it stays for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AuditEntry {
+    /// The incident was opened: the first record of its chain.
+    Opened(Opened),
+    /// The tags of what the incident is about name this application, and not the one that the event named.
+    ApplicationNamed {
+        application: String,
+    },
     Diagnosed {
         attempt: u32,
         conclusion: Conclusion,
@@ -60,7 +69,7 @@ pub enum AuditEntry {
     ApprovalExpired {
         plan_hash: PlanHash,
     },
-    /// The record right before announced a decision that came second: this one stands.
+    /// A record before announced a decision that came second, or that could not be stored: this one stands.
     ApprovalStands {
         plan_hash: PlanHash,
         decision: ApprovalDecision,
@@ -154,12 +163,14 @@ pub enum AuditEntry {
 }
 
 impl AuditEntry {
-    /// Returns true for a record of a step of its incident. One about a message, a breaker, a purge or the
-    /// ledger itself moves nothing.
+    /// Returns true for a record of a step of its incident. One about its opening, its application, a message, a breaker, a
+    /// purge or the ledger itself moves nothing.
     pub const fn is_step(&self) -> bool {
         !matches!(
             self,
-            Self::NotificationIntended { .. }
+            Self::Opened(_)
+                | Self::ApplicationNamed { .. }
+                | Self::NotificationIntended { .. }
                 | Self::NotificationDelivered { .. }
                 | Self::NotificationFailed { .. }
                 | Self::BreakerCloseIntended { .. }

@@ -3,6 +3,7 @@
 //!
 //! A chain that lost its last records is a chain. That shows by the log over all chains, which holds where each ended.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::audit::AuditBody;
@@ -40,6 +41,15 @@ impl AuditRecord {
         Self { sequence, body, previous, hash }
     }
 
+    /// Returns the time from which on the record may be gone; `None` where it stays for ever, or does not say.
+    pub fn kept_until(&self) -> Option<Timestamp> {
+        #[derive(Deserialize)]
+        struct Kept {
+            kept_until: Timestamp,
+        }
+        serde_json::from_str(&self.body).ok().map(|Kept { kept_until }| kept_until)
+    }
+
     /// Parses the body.
     ///
     /// # Errors
@@ -72,6 +82,53 @@ pub enum BrokenChain {
 /// The first break.
 pub fn verify(incident: IncidentId, records: &[AuditRecord]) -> Result<(), BrokenChain> {
     verify_links(records)?;
+    all_about(incident, records)
+}
+
+/// Checks the same of a chain of which records up to `through` may be gone, since they have expired. `hash` is that of record
+/// `through`, from the log.
+///
+/// # Errors
+/// The first break.
+pub fn verify_expiring(
+    incident: IncidentId,
+    records: &[AuditRecord],
+    through: u64,
+    hash: &str,
+) -> Result<(), BrokenChain> {
+    let first_kept = through.saturating_add(1);
+    let mut last: Option<&AuditRecord> = None;
+    for record in records {
+        let sequence = record.sequence;
+        let next = last.map_or(1, |last| last.sequence.saturating_add(1));
+        if sequence < next || sequence > next.max(first_kept) {
+            return Err(BrokenChain::Gap { expected: next.max(first_kept), found: sequence });
+        }
+        let previous = match last {
+            Some(last) if sequence == next => Some(last.hash.as_str()),
+            _ if sequence == 1 => Some(GENESIS),
+            _ if sequence == first_kept => Some(hash),
+            // The record before it has expired, and only its hash is known: this one carries it.
+            _ => None,
+        };
+        if previous.is_some_and(|previous| record.previous != previous) {
+            return Err(BrokenChain::Unlinked { sequence });
+        }
+        if link(sequence, &record.previous, &record.body) != record.hash {
+            return Err(BrokenChain::Edited { sequence });
+        }
+        last = Some(record);
+    }
+    all_about(incident, records)
+}
+
+/// Returns the time from which on all `records`, of an intact chain, may be gone; `None` where one of them stays for ever.
+pub fn kept_until(records: &[AuditRecord]) -> Option<Timestamp> {
+    let ends: Option<Vec<Timestamp>> = records.iter().map(AuditRecord::kept_until).collect();
+    ends?.into_iter().max()
+}
+
+fn all_about(incident: IncidentId, records: &[AuditRecord]) -> Result<(), BrokenChain> {
     for record in records {
         if incident_of(record).is_some_and(|of| of != incident) {
             return Err(BrokenChain::Foreign { sequence: record.sequence });
@@ -136,6 +193,7 @@ mod tests {
                     channel: "sns".into(),
                     reason: reason.clone(),
                 },
+                kept_until: None,
             };
             records.push(AuditRecord::following(records.last(), &body));
         }
@@ -172,6 +230,49 @@ mod tests {
             let at = at.index(reasons.len());
             records.remove(at);
             prop_assert_eq!(verify(id(), &records).is_err(), at + 1 < reasons.len());
+        }
+
+        /// What has expired may be gone, in any order, and nothing else; with nothing expired it is the plain law.
+        #[test]
+        fn verify_expiring_excuses_what_has_expired_and_no_more(
+            reasons in reasons(1),
+            through in 0_u64..14,
+            gone in prop::collection::btree_set(1_u64..14, 0..6),
+        ) {
+            let whole = chain_of(INCIDENT, &reasons);
+            let last = u64::try_from(whole.len()).unwrap();
+            prop_assume!(through <= last);
+            let hash = whole.iter().find(|one| one.sequence == through).map_or(GENESIS, |one| one.hash.as_str());
+            let records: Vec<_> = whole.iter().filter(|one| !gone.contains(&one.sequence)).cloned().collect();
+            let verified = verify_expiring(id(), &records, through, hash);
+            // A chain that lost its last records is a chain.
+            let end = records.last().map_or(0, |one| one.sequence).max(through);
+            let is_excused = gone.iter().all(|sequence| *sequence <= through || *sequence > end);
+            prop_assert_eq!(verified.is_ok(), is_excused, "{:?} {:?}", gone, verified);
+            if through == 0 {
+                prop_assert_eq!(verified, verify(id(), &records));
+            }
+        }
+
+        #[test]
+        fn verify_expiring_any_edit_of_what_is_left_shows(
+            reasons in reasons(1),
+            through in 0_u64..14,
+            at in any::<prop::sample::Index>(),
+            field in 0..4,
+        ) {
+            let whole = chain_of(INCIDENT, &reasons);
+            prop_assume!(through < u64::try_from(whole.len()).unwrap());
+            let hash = whole.iter().find(|one| one.sequence == through).map_or(GENESIS, |one| one.hash.as_str());
+            let mut left: Vec<_> = whole.iter().filter(|one| one.sequence > through).cloned().collect();
+            let record = { let length = left.len(); &mut left[at.index(length)] };
+            match field {
+                0 => record.body.push(' '),
+                1 => record.hash = sha256_hex("other"),
+                2 => record.previous = sha256_hex("other"),
+                _ => record.sequence += 1,
+            }
+            prop_assert!(verify_expiring(id(), &left, through, hash).is_err());
         }
 
         #[test]

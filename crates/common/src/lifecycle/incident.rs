@@ -167,6 +167,17 @@ pub enum Resolution {
     TakenOver,
 }
 
+impl Outcome {
+    /// The outcome of an incident that a person ended, as `by` (the ARN that STS gave for the caller's credentials), who said
+    /// `why`, if anything.
+    pub fn by_person(resolution: Resolution, by: &str, why: &str, ended_at: Timestamp) -> Self {
+        let verb = if resolution == Resolution::TakenOver { "taken over" } else { "closed" };
+        let reason =
+            if why.is_empty() { format!("{verb} by {by}") } else { format!("{verb} by {by}: {why}") };
+        Self { resolution, reason, ended_at }
+    }
+}
+
 impl Resolution {
     /// The occasion of the message about this end.
     pub const fn occasion(self) -> Occasion {

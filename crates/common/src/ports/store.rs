@@ -65,7 +65,8 @@ pub trait Intake {
     /// Returns the latest incident with this fingerprint, read consistently.
     async fn current(&self, fingerprint: &Fingerprint) -> Result<Option<CurrentIncident>, PortError>;
 
-    /// Opens `incident` as the one after `previous` (the latest known with its fingerprint).
+    /// Opens `incident` as the one after `previous` (the latest known with its fingerprint), with the first record of its
+    /// chain in the ledger.
     async fn open(
         &self,
         incident: &Incident,
@@ -144,6 +145,8 @@ pub trait CaseFile {
     /// Stores the evidence unless there is some with its id: the same command that showed the same.
     async fn put_evidence(&self, incident: IncidentId, evidence: &Evidence) -> Result<(), PortError>;
     async fn evidence(&self, incident: IncidentId) -> Result<Vec<Evidence>, PortError>;
+    /// Stores the diagnosis unless there is one of this attempt, which a record in the ledger may name by its hash: what is
+    /// there afterwards is the one that counts.
     async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError>;
     async fn diagnosis(&self, incident: IncidentId, attempt: u32) -> Result<Option<Diagnosis>, PortError>;
     /// Stores what is known before the diagnosis is made, in place of what was known before.

@@ -2,6 +2,8 @@
 
 use common::{
     AuditEntry, Conclusion, Mode, Observed, Status, SymptomState,
+    as_recorded::Recorded,
+    audit,
     ports::{CaseFile, Incidents, Lease, Leases, Ledger},
 };
 use diagnose::{AskModel, Error, Input, Output};
@@ -332,4 +334,41 @@ fn handle_nothing_is_left_to_find_after_our_own_change_looks_at_the_symptom_agai
         "{output:?}"
     );
     assert!(world.deps.store.entries().is_empty());
+}
+
+/// Two invocations of one attempt at once: each has read something else, and people are told what is on record.
+#[test]
+fn handle_that_another_invocation_overtook_tells_and_records_the_diagnosis_that_is_stored() {
+    let first = World::with_overwritten_parameter();
+    run(&first).unwrap();
+    let mut stored = diagnosis(&first, 1);
+    stored.hypotheses[0].cause = "It was first.".to_owned();
+    let calls = first.faults.calls();
+    let put = calls.iter().position(|call| call == "CaseFile::put_diagnosis").unwrap();
+
+    let world = World::with_overwritten_parameter();
+    let (store, faster) = (world.deps.store.clone(), stored.clone());
+    world.faults.interrupt(put, move || store.replace_diagnosis(&faster));
+    let Output::Explained { summary, .. } = run(&world).unwrap() else { panic!("not explained") };
+    assert_eq!(summary, "It was first.");
+    assert_eq!(diagnosis(&world, 1), stored);
+    let id = stored.incident_id;
+    let evidence = block_on(world.deps.store.evidence(id)).unwrap();
+    let bodies = audit::bodies(id, &block_on(world.deps.store.timeline(id)).unwrap()).unwrap();
+    assert_eq!(Recorded::new(&bodies).diagnosis(&stored, &evidence), None);
+}
+
+/// The application decides how much may be done, so a record says who it is before it counts.
+#[test]
+fn handle_application_that_the_tags_name_is_recorded() {
+    let world = World::with_overwritten_parameter();
+    run(&world).unwrap();
+    let id = diagnosis(&world, 1).incident_id;
+    let incident = block_on(world.deps.store.incident(id)).unwrap().unwrap();
+    let named = world.deps.store.entries().into_iter().find_map(|entry| match entry {
+        AuditEntry::ApplicationNamed { application } => Some(application),
+        _ => None,
+    });
+    assert!(named.is_some() || incident.application == incident.signal.application);
+    assert_eq!(named.or(incident.signal.application), incident.application);
 }

@@ -24,7 +24,7 @@ impl CaseFile for MemoryStore {
     async fn put_diagnosis(&self, diagnosis: &Diagnosis) -> Result<(), PortError> {
         self.faults.call("CaseFile::put_diagnosis", || {
             let key = (diagnosis.incident_id, diagnosis.attempt);
-            self.tables().diagnoses.insert(key, diagnosis.clone());
+            self.tables().diagnoses.entry(key).or_insert_with(|| diagnosis.clone());
         })
     }
 

@@ -1,10 +1,10 @@
 //! Fakes the ledger: the chains, and the log over all of them.
 
 use common::{AuditEntry, AuditRecord, IncidentId, PortError, audit::AuditBody, ports::Ledger};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use transparency::{Batch, GrownChain, ports::LogStore};
 
-use super::MemoryStore;
+use super::{MemoryStore, Tables};
 
 impl Ledger for MemoryStore {
     async fn append(
@@ -13,16 +13,7 @@ impl Ledger for MemoryStore {
         at: Timestamp,
         entry: &AuditEntry,
     ) -> Result<AuditRecord, PortError> {
-        self.faults.call("Ledger::append", || {
-            let mut tables = self.tables();
-            let body = AuditBody { at, incident_id: incident, entry: entry.clone() };
-            let last = tables.ledger.iter().rfind(|(of, _)| *of == incident).map(|(_, record)| record);
-            let record = AuditRecord::following(last, &body);
-            let mark = tables.grown.entry(incident).or_insert(record.sequence);
-            *mark = record.sequence.max(*mark);
-            tables.ledger.push((incident, record.clone()));
-            record
-        })
+        self.faults.call("Ledger::append", || self.tables().append(incident, at, entry))
     }
 
     async fn timeline(&self, incident: IncidentId) -> Result<Vec<AuditRecord>, PortError> {
@@ -40,7 +31,32 @@ impl Ledger for MemoryStore {
     }
 }
 
+impl Tables {
+    /// Appends a record to the incident's chain, and marks the chain as grown.
+    pub(super) fn append(&mut self, incident: IncidentId, at: Timestamp, entry: &AuditEntry) -> AuditRecord {
+        let body = AuditBody {
+            at,
+            incident_id: incident,
+            entry: entry.clone(),
+            kept_until: self.records_kept_for.map(|time| at + time),
+        };
+        let last = self.ledger.iter().rfind(|(of, _)| *of == incident).map(|(_, record)| record);
+        let record = AuditRecord::following(last, &body);
+        let mark = self.grown.entry(incident).or_insert(record.sequence);
+        *mark = record.sequence.max(*mark);
+        self.ledger.push((incident, record.clone()));
+        record
+    }
+}
+
 impl MemoryStore {
+    /// Has records say that they are kept for this time, and no longer for ever.
+    #[must_use]
+    pub fn with_records_kept_for(self, time: SignedDuration) -> Self {
+        self.tables().records_kept_for = Some(time);
+        self
+    }
+
     /// Edits the incident's first record, as somebody with access to the table could.
     pub fn edit_record(&self, incident: IncidentId, edit: impl FnOnce(&mut AuditRecord)) {
         if let Some((_, record)) = self.tables().ledger.iter_mut().find(|(of, _)| *of == incident) {

@@ -121,7 +121,8 @@ mod tests {
     }
 
     fn record(minutes: i64, entry: AuditEntry) -> AuditRecord {
-        let body = AuditBody { at: after(minutes), incident_id: sample::incident().id, entry };
+        let body =
+            AuditBody { at: after(minutes), incident_id: sample::incident().id, entry, kept_until: None };
         AuditRecord::following(None, &body)
     }
 

@@ -61,7 +61,7 @@ impl World {
     async fn change_hypothesis(&self, change: impl Fn(&mut Hypothesis)) {
         let mut diagnosis = self.deps.store.diagnosis(self.incident.id, 1).await.unwrap().unwrap();
         diagnosis.hypotheses.iter_mut().for_each(change);
-        self.deps.store.put_diagnosis(&diagnosis).await.unwrap();
+        self.deps.store.replace_diagnosis(&diagnosis);
     }
 }
 
@@ -335,7 +335,7 @@ fn authorize_habit_that_was_not_read_asks() {
         let world = world().await;
         let mut diagnosis = world.deps.store.diagnosis(world.incident.id, 1).await.unwrap().unwrap();
         diagnosis.gaps.push(common::Gap::new(ReadSource::Habit, "LookupEvents", "too many events"));
-        world.deps.store.put_diagnosis(&diagnosis).await.unwrap();
+        world.deps.store.replace_diagnosis(&diagnosis);
         let reason = world.reason_to_ask().await;
         assert_eq!(reason, "whether the same change comes at about the same time of other days is unknown");
     });

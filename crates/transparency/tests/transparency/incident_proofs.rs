@@ -24,6 +24,7 @@ fn chain(incident_id: &str, records: u64) -> Vec<AuditRecord> {
             at: "2026-11-20T03:00:00Z".parse().unwrap(),
             incident_id: incident_id.parse().unwrap(),
             entry: AuditEntry::StartIntended { reason: format!("reason {number}") },
+            kept_until: None,
         };
         chain.push(AuditRecord::following(chain.last(), &body));
     }

@@ -93,8 +93,10 @@ impl DynamoStore {
             migrated.moved = migrated.moved.saturating_add(1);
             return Ok(());
         }
-        chain
-            .push(AuditRecord::following(chain.last(), &AuditBody { at: now, incident_id: incident, entry }));
+        chain.push(AuditRecord::following(
+            chain.last(),
+            &AuditBody { at: now, incident_id: incident, entry, kept_until: None },
+        ));
         for record in chain.iter().skip(stored.len()) {
             if !self.put_record(incident, record).await? {
                 return Err(contended(format!("moving the records of incident {incident}")));

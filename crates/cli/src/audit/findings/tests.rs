@@ -26,13 +26,16 @@ struct World {
 }
 
 impl World {
-    async fn new(appends: &[(usize, bool)]) -> Self {
-        let faults = Faults::default();
+    async fn on(store: MemoryStore, faults: Faults) -> Self {
         let signer = FakeLogKey::new(&faults, 1);
         let key =
             VerifierKey::from_spki("log".parse().unwrap(), &signer.public_key().await.unwrap()).unwrap();
-        let store = MemoryStore::new(&faults);
-        let mut world = Self { faults, store, signer, key, kept: Vec::new() };
+        Self { faults, store, signer, key, kept: Vec::new() }
+    }
+
+    async fn new(appends: &[(usize, bool)]) -> Self {
+        let faults = Faults::default();
+        let mut world = Self::on(MemoryStore::new(&faults), faults).await;
         for (number, (incident, takes_in)) in appends.iter().enumerate() {
             let entry = AuditEntry::StartIntended { reason: number.to_string() };
             world.store.append(INCIDENTS[*incident].parse().unwrap(), sample::at(), &entry).await.unwrap();
@@ -47,7 +50,8 @@ impl World {
         let mut leaves = Vec::new();
         for grown in self.store.grown().await.unwrap() {
             let records = self.store.timeline(grown.incident_id).await.unwrap();
-            leaves.push(Leaf::new(grown.incident_id, records.last().unwrap()));
+            let leaf = Leaf::new(grown.incident_id, records.last().unwrap());
+            leaves.push(leaf.kept_until(chain::kept_until(&records)));
             self.store.mark_joined(&grown).await.unwrap();
         }
         if leaves.is_empty() {
@@ -71,7 +75,7 @@ impl World {
     }
 
     fn findings(&self, stored: StoredLedger, kept: Option<&KeptHead>) -> Findings {
-        find(stored, &self.key, kept, None, sample::at())
+        find(stored, &self.key, kept.map_or(&[], std::slice::from_ref), None, sample::at())
     }
 }
 
@@ -226,6 +230,48 @@ proptest! {
         })?;
     }
 
+    /// Whatever is removed of a ledger that is kept for a time: it is an expiry where all of it had to be kept no longer, and
+    /// found before. The clock's day counts from the first record.
+    #[test]
+    fn find_what_is_removed_is_an_expiry_after_its_time_and_found_before(
+        appends in appends(),
+        day in 0..60_i64,
+        kept_days in 20..40_i64,
+        removed in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+    ) {
+        run(async {
+            let faults = Faults::default();
+            let store = MemoryStore::new(&faults).with_records_kept_for(jiff::SignedDuration::from_hours(24 * kept_days));
+            let mut world = World::on(store, faults).await;
+            for (number, (incident, takes_in)) in appends.iter().enumerate() {
+                let entry = AuditEntry::StartIntended { reason: number.to_string() };
+                let at = sample::at() + jiff::SignedDuration::from_hours(24 * i64::try_from(number).unwrap());
+                world.store.append(INCIDENTS[*incident].parse().unwrap(), at, &entry).await.unwrap();
+                if *takes_in { world.take_in().await }
+            }
+            world.take_in().await;
+            let now = sample::at() + jiff::SignedDuration::from_hours(24 * day);
+            let whole = world.stored().await;
+            let intact = find(whole.clone(), &world.key, &world.kept, None, now);
+            prop_assert!(intact.intact && intact.expired == 0, "{:?}", intact.problems);
+            let mut stored = whole.clone();
+            for at in &removed {
+                let records: Vec<_> = places(&stored).into_iter().filter(|place| matches!(place, Place::Record(..))).collect();
+                if !records.is_empty() { remove(&mut stored, *at.get(&records)) }
+            }
+            let mut is_excused = true;
+            for (incident, records) in &whole.chains {
+                let ends: Vec<_> = whole.batches.iter().flat_map(|batch| &batch.leaves).filter(|leaf| leaf.incident_id == *incident && leaf.has_expired(now)).map(|leaf| leaf.sequence).collect();
+                let through = ends.into_iter().max().unwrap_or(0);
+                is_excused &= records.iter().filter(|one| !stored.chains[incident].contains(one)).all(|gone| gone.sequence <= through && gone.kept_until().unwrap() <= now);
+            }
+            let findings = find(stored, &world.key, &world.kept, None, now);
+            prop_assert_eq!(findings.intact, is_excused, "{:?}", findings.problems);
+            prop_assert!(!is_excused || findings.expired > 0);
+            Ok(())
+        })?;
+    }
+
     /// A chain that was written anew from some record on, as intact as before.
     #[test]
     fn find_a_rewritten_chain_shows(appends in appends(), at in any::<prop::sample::Index>()) {
@@ -249,13 +295,29 @@ proptest! {
     }
 }
 
+/// Two heads of one size, as a bucket keeps them of a log that was replaced: one of them shows it.
+#[test]
+fn find_every_head_that_was_kept_is_held_against_the_log() {
+    run(async {
+        let world = World::new(&[(0, true), (1, true)]).await;
+        let other = World::new(&[(2, true), (1, true)]).await;
+        let stored = world.stored().await;
+        let all = |heads: &[KeptHead]| find(stored.clone(), &world.key, heads, None, sample::at());
+        let whole = all(&world.kept);
+        assert_eq!((whole.intact, whole.proven_through), (true, Some(2)));
+        let forked = all(&[world.kept.clone(), vec![other.kept[0].clone()]].concat());
+        assert!(!forked.intact && forked.problems[0].contains("was replaced"), "{:?}", forked.problems);
+        assert_eq!(forked.proven_through, Some(2));
+    });
+}
+
 #[test]
 fn find_a_log_that_another_key_signed_shows() {
     run(async {
         let world = World::new(&[(0, true)]).await;
         let other = FakeLogKey::new(&Faults::default(), 2);
         let key = VerifierKey::from_spki("log".parse().unwrap(), &other.public_key().await.unwrap()).unwrap();
-        let findings = find(world.stored().await, &key, None, None, sample::at());
+        let findings = find(world.stored().await, &key, &[], None, sample::at());
         assert!(findings.problems[0].contains("none of this log's"), "{:?}", findings.problems);
     });
 }
@@ -267,10 +329,10 @@ fn find_names_the_record_with_a_hash_or_says_that_there_is_none() {
         let stored = world.stored().await;
         let records = &stored.chains[&INCIDENTS[0].parse().unwrap()];
         let hash: HashPrefix = records[1].hash[..12].parse().unwrap();
-        let found = find(stored.clone(), &world.key, None, Some(&hash), sample::at());
+        let found = find(stored.clone(), &world.key, &[], Some(&hash), sample::at());
         let expected = AskedFor { incident: INCIDENTS[0].parse().unwrap(), sequence: 2 };
         assert_eq!((found.intact, found.asked_for), (true, Some(expected)));
-        let none = find(stored, &world.key, None, Some(&"0123456789ab".parse().unwrap()), sample::at());
+        let none = find(stored, &world.key, &[], Some(&"0123456789ab".parse().unwrap()), sample::at());
         assert!(!none.intact && none.problems[0].contains("0123456789ab"), "{none:?}");
     });
 }
@@ -330,7 +392,7 @@ fn find_what_the_log_should_have_taken_in_long_ago_shows() {
         let world = World::new(&[(0, true), (0, false)]).await;
         let at = |minutes| sample::at() + jiff::SignedDuration::from_mins(minutes);
         for (minutes, is_told) in [(29, false), (31, true)] {
-            let findings = find(world.stored().await, &world.key, None, None, at(minutes));
+            let findings = find(world.stored().await, &world.key, &[], None, at(minutes));
             assert_eq!(
                 findings.problems.iter().any(|one| one.contains("does not run")),
                 is_told,

@@ -33,8 +33,9 @@ pub(super) fn action(action: &Action, now: Timestamp) -> String {
             .end
             .as_ref()
             .map_or_else(|| "running".to_owned(), |end| format!("{} at {}", end.status, date_time(end.at)));
-        let started = date_time(lease.acquired_at);
-        text.push_str(&hanging("automation  ", &format!("{execution}, started {started}: {status}"), 4, 16));
+        let announced =
+            action.announced_at.map(|at| format!(", announced {}", date_time(at))).unwrap_or_default();
+        text.push_str(&hanging("automation  ", &format!("{execution}{announced}: {status}"), 4, 16));
     }
     text
 }

@@ -1,13 +1,16 @@
 //! Holds what is stored of an incident against its records in the ledger. Pure.
 //!
-//! The outcome, each diagnosis with its evidence, each plan, each decision and each automation are recorded. What a record
-//! announces and nothing stores yet is no difference: it is written first.
+//! The opening, the application, the outcome, each diagnosis with its evidence, each plan, request, decision and automation are
+//! recorded. Not on record are the status of an open incident, how many signals it has and when the last one came, what is
+//! known before the first diagnosis, and the working state of verifications: `show` says so of what it prints of them.
+
+use std::collections::BTreeSet;
 
 use common::{
-    ApprovalDecision, AuditEntry, AuditRecord, Diagnosis, Evidence, Incident, Outcome, PlanHash,
+    AuditEntry, AuditRecord, Diagnosis, Evidence, Incident,
+    as_recorded::Recorded,
     audit::{AuditBody, readable_bodies},
     chain,
-    file_digest::is_as_recorded,
 };
 
 use super::report::Action;
@@ -25,20 +28,16 @@ pub(super) fn differences(
         found.push(format!("Audit trail: {broken}"));
     }
     let bodies: Vec<AuditBody> = readable_bodies(records).collect();
-    let entries: Vec<AuditEntry> = bodies.iter().map(|body| body.entry.clone()).collect();
     if records.is_empty() && incident.status.is_end() {
         found.push(
             "Audit trail: no record of it; `nightshift migrate` moves those of the first version".to_owned(),
         );
         return found;
     }
-    // What the first version recorded may be with its own ledger.
-    let is_migrated = entries.iter().any(|entry| matches!(entry, AuditEntry::Migrated { .. }));
-    if let Some(outcome) = incident.outcome.as_ref().filter(|_| !is_migrated)
-        && !bodies.iter().any(|body| is_end(body, outcome))
-    {
-        found.push("Outcome: no record says that the incident ended like this".to_owned());
-    }
+    let recorded = Recorded::new(&bodies);
+    let of_incident = [recorded.opening(incident), recorded.application(incident)];
+    found.extend(of_incident.into_iter().flatten().map(|what| format!("Incident: {what}")));
+    found.extend(recorded.outcome(incident).map(|what| format!("Outcome: {what}")));
     for diagnosis in diagnoses {
         let missing =
             diagnosis.evidence.iter().filter(|id| !evidence.iter().any(|one| one.id == **id)).count();
@@ -48,80 +47,56 @@ pub(super) fn differences(
                 "Diagnosis {}: {missing} of its {of} pieces of evidence are gone: expired, purged or removed",
                 diagnosis.attempt
             ));
-        } else if !is_as_recorded(&entries, diagnosis, evidence) {
-            found.push(format!(
-                "Diagnosis {}: it or its evidence is not what was recorded",
-                diagnosis.attempt
-            ));
+        } else if let Some(what) = recorded.diagnosis(diagnosis, evidence) {
+            found.push(format!("Diagnosis {}: {what}", diagnosis.attempt));
+        }
+    }
+    let attempts: BTreeSet<u32> = diagnoses.iter().map(|made| made.attempt).collect();
+    if attempts.len() < diagnoses.len() {
+        found.push("Diagnosis: two are stored of one attempt".to_owned());
+    }
+    let is_kept = incident.purged.is_none();
+    for attempt in recorded_attempts(&bodies).filter(|_| is_kept) {
+        if !attempts.contains(&attempt) {
+            found.push(format!("Diagnosis {attempt}: it was recorded, and is gone: expired or removed"));
         }
     }
     for action in actions {
-        found.extend(of_action(&bodies, action, is_migrated));
+        found.extend(of_action(recorded, action));
     }
     found
 }
 
-/// Returns true if `body` records the outcome. A person's intent is recorded before the end, at the same time.
-fn is_end(body: &AuditBody, outcome: &Outcome) -> bool {
-    match &body.entry {
-        AuditEntry::Ended { outcome: recorded } => recorded == outcome,
-        AuditEntry::CloseIntended { .. } | AuditEntry::TakeoverIntended { .. } => body.at == outcome.ended_at,
-        _ => false,
-    }
+/// Returns the attempts whose diagnosis this version has recorded.
+fn recorded_attempts(bodies: &[AuditBody]) -> impl Iterator<Item = u32> + '_ {
+    let attempts: BTreeSet<u32> = bodies
+        .iter()
+        .filter_map(|body| match &body.entry {
+            AuditEntry::Diagnosed { attempt, file_digest: Some(_), .. } => Some(*attempt),
+            _ => None,
+        })
+        .collect();
+    attempts.into_iter()
 }
 
-fn of_action(bodies: &[AuditBody], action: &Action, is_migrated: bool) -> Vec<String> {
+fn of_action(recorded: Recorded<'_>, action: &Action) -> Vec<String> {
     let hash = &action.plan_hash;
-    let says = |wanted: &dyn Fn(&AuditBody) -> bool| bodies.iter().any(wanted);
-    let mut found = Vec::new();
-    let mut differs = |what: &str| found.push(format!("Plan {}: {what}", hash.short()));
-    if action.plan.as_ref().is_some_and(|plan| plan.hash() != *hash) {
-        differs("it is not the plan with this hash");
-    }
-    if is_migrated {
-        return found;
-    }
-    if let Some(approval) = &action.approval
-        && !says(&|body| is_decision(body, hash, &approval.decision))
-    {
-        differs("no record says that it was decided like this");
-    }
-    if let Some(lease) = &action.lease {
-        let started = |body: &AuditBody| matches!(&body.entry, AuditEntry::ActionIntended { plan_hash, .. } if plan_hash == hash);
-        if lease.execution_id.is_some() && !says(&started) {
-            differs("no record announces that it was started");
-        }
-        let ended_like_this = |body: &AuditBody| {
-            let status = lease.end.as_ref().map(|end| &end.status);
-            matches!(&body.entry, AuditEntry::ActionEnded { plan_hash, status: recorded, .. }
-                if plan_hash == hash && Some(recorded) == status)
-        };
-        if lease.end.is_some() && !says(&ended_like_this) {
-            differs("no record says that its automation ended like this");
-        }
-    }
-    found
-}
-
-/// Returns true if `body` records the decision, or if there is none to record.
-fn is_decision(body: &AuditBody, hash: &PlanHash, decision: &ApprovalDecision) -> bool {
-    match (&body.entry, decision) {
-        (_, ApprovalDecision::Pending) => true,
-        (AuditEntry::ApprovalGiven { plan_hash, by }, ApprovalDecision::Approved { by: giver, at })
-        | (AuditEntry::ApprovalRefused { plan_hash, by }, ApprovalDecision::Denied { by: giver, at }) => {
-            plan_hash == hash && by == giver && body.at == *at
-        }
-        (AuditEntry::ApprovalExpired { plan_hash }, ApprovalDecision::Expired { .. }) => plan_hash == hash,
-        (AuditEntry::ApprovalStands { plan_hash, decision: stands }, decision) => {
-            plan_hash == hash && stands == decision
-        }
-        _ => false,
-    }
+    let altered = action.plan.as_ref().is_some_and(|plan| plan.hash() != *hash);
+    let gone = action.plan.is_none();
+    let approval = action.approval.as_ref();
+    let found = [
+        altered.then_some("it is not the plan with this hash"),
+        gone.then_some("it is gone: expired or removed"),
+        recorded.request(hash, approval.map(|asked| (asked.requested_at, asked.expires_at))),
+        approval.and_then(|asked| recorded.decision(hash, &asked.decision)),
+        recorded.automation(hash, action.lease.as_ref()),
+    ];
+    found.into_iter().flatten().map(|what| format!("Plan {}: {what}", hash.short())).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use common::{Status, audit::AuditEntry};
+    use common::{ApprovalDecision, Status};
 
     use super::{
         super::{report::Report, test_incident},
@@ -198,6 +173,11 @@ mod tests {
         let (mut report, records) = incident().await;
         report.incident.status = Status::Remediating;
         report.incident.outcome = None;
-        assert_eq!(of(&report, &records), Vec::<String>::new());
+        let is_end =
+            |record: &AuditRecord| matches!(record.parse_body().unwrap().entry, AuditEntry::Ended { .. });
+        let end = records.iter().position(is_end).unwrap();
+        assert_eq!(of(&report, &records[..end]), Vec::<String>::new());
+        // Somebody has opened it again.
+        assert!(of(&report, &records)[0].contains("how is not stored"), "{:?}", of(&report, &records));
     }
 }

@@ -18,9 +18,10 @@ const MAX_ATTEMPTS: u32 = 20;
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) incident: Incident,
-    /// The diagnosis that the latest look would make; `None` once a diagnosis is made.
+    /// The diagnosis that the latest look would make; `None` once a diagnosis is made. It is not on record.
     pub(crate) preliminary: Option<Diagnosis>,
     pub(crate) diagnoses: Vec<Diagnosis>,
+    /// What a diagnosis names, and before there is one what the preliminary message quotes. No record knows of other evidence.
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) actions: Vec<Action>,
     pub(crate) verifications: Vec<Verification>,
@@ -39,6 +40,8 @@ pub(crate) struct Action {
     pub(crate) verdicts: Vec<PolicyVerdict>,
     pub(crate) approval: Option<ApprovalState>,
     pub(crate) lease: Option<Lease>,
+    /// When its start was announced, by the audit trail.
+    pub(crate) announced_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,13 +101,21 @@ pub(crate) async fn gather(
     Ok(Report {
         not_as_recorded: as_recorded::differences(&records, &incident, &diagnoses, &stored, &actions),
         actions,
-        evidence: if stored.is_empty() { quoted } else { stored },
+        evidence: if diagnoses.is_empty() { quoted } else { named(&diagnoses, stored) },
         incident,
         preliminary,
         diagnoses,
         verifications,
         timeline,
     })
+}
+
+/// Returns the evidence that one of the diagnoses names, by id: under which key it is stored makes no difference.
+fn named(diagnoses: &[Diagnosis], mut evidence: Vec<Evidence>) -> Vec<Evidence> {
+    let is_named = |one: &Evidence| diagnoses.iter().any(|made| made.evidence.contains(&one.id));
+    evidence.retain(is_named);
+    evidence.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
+    evidence
 }
 
 /// The plans in the order in which the ledger first names them.
@@ -139,6 +150,7 @@ async fn actions(
             verdicts: timeline.iter().filter_map(|line| judged(line, hash)).collect(),
             approval: approval.map(ApprovalState::from),
             lease: leases.iter().find(|lease| lease.plan_hash == *hash).cloned(),
+            announced_at: timeline.iter().find_map(|line| announced(line, hash)),
         });
     }
     Ok(actions)
@@ -166,7 +178,9 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::ActionEnded { plan_hash, .. }
         | AuditEntry::WaitingForTarget { plan_hash, .. }
         | AuditEntry::UndoDeclined { plan_hash, .. } => Some(plan_hash),
-        AuditEntry::Diagnosed { .. }
+        AuditEntry::Opened(_)
+        | AuditEntry::ApplicationNamed { .. }
+        | AuditEntry::Diagnosed { .. }
         | AuditEntry::ProposalRefused { .. }
         | AuditEntry::Verified { .. }
         | AuditEntry::Ended { .. }
@@ -179,6 +193,13 @@ const fn plan_of(entry: &AuditEntry) -> Option<&PlanHash> {
         | AuditEntry::NotificationIntended { .. }
         | AuditEntry::NotificationDelivered { .. }
         | AuditEntry::NotificationFailed { .. } => None,
+    }
+}
+
+fn announced(line: &AuditLine, hash: &PlanHash) -> Option<Timestamp> {
+    match line.entry.as_ref()? {
+        AuditEntry::ActionIntended { plan_hash, .. } if plan_hash == hash => line.at,
+        _ => None,
     }
 }
 
@@ -218,7 +239,7 @@ mod tests {
     #[tokio::test]
     async fn gather_brings_all_together_and_keeps_the_token_secret() {
         let report = test_incident::gathered().await;
-        assert_eq!((report.diagnoses.len(), report.evidence.len(), report.timeline.len()), (1, 3, 9));
+        assert_eq!((report.diagnoses.len(), report.evidence.len(), report.timeline.len()), (1, 3, 11));
         let action = &report.actions[0];
         assert_eq!(action.summary, "Restore version 1 of the parameter /petshop/limit");
         assert_eq!(action.verdicts.len(), 1);

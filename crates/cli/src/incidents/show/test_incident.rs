@@ -12,12 +12,17 @@ use common::{
     file_digest::file_digest,
     findings::{EngineFindings, EngineRuledOut, EngineSuspect, EngineVerdict},
     model::Usage,
-    notification::Occasion,
+    notification::{Delivery, Occasion},
+    opening::opening_entry,
     ports::PortErrorKind,
-    ports::{Approvals as _, CaseFile as _, Lease, LeaseEnd, Leases as _, Ledger as _},
+    ports::{
+        Approvals, CaseFile, Deliveries, EventOutcome, EventRecord, Incidents, Intake, Lease, LeaseEnd,
+        Leases, Ledger,
+    },
     preliminary::PreliminaryFindings,
     reasoning::{ModelUse, ModelVerdict},
     verdict::DeterminingPolicy,
+    verification::Verification,
 };
 use fakes::{Faults, MemoryStore, sample, sample_evidence};
 use guard::{Facts, Guard};
@@ -173,7 +178,7 @@ fn diagnosis() -> Diagnosis {
             ReadSource::ResourceState,
             &PortError::new("DescribeServices", PortErrorKind::Denied, "AccessDeniedException"),
         )],
-        evidence: vec![parameter.id.clone(), history.id],
+        evidence: vec![parameter.id.clone(), history.id, engine().id],
         gathered_in_ms: 840,
         model: Some(model()),
         report: story(&parameter),
@@ -250,13 +255,15 @@ fn entries() -> Vec<(Timestamp, AuditEntry)> {
     let (plan, hash) = (plan(), plan().hash());
     let summary = diagnosis().hypotheses[0].cause.clone();
     vec![
+        (after(0), opening_entry(&incident())),
+        (after(2), AuditEntry::ApplicationNamed { application: incident().application.unwrap() }),
         (
             after(12),
             AuditEntry::Diagnosed {
                 attempt: 1,
                 conclusion: Conclusion::Explained,
                 summary,
-                file_digest: Some(file_digest(&diagnosis(), &evidence())),
+                file_digest: Some(file_digest(&diagnosis(), &all_evidence())),
             },
         ),
         (
@@ -305,6 +312,11 @@ pub(crate) async fn gathered() -> Report {
     gather(&stored().await, &Guard::shipped().unwrap(), incident()).await.unwrap()
 }
 
+/// What is stored and named by its diagnosis.
+fn all_evidence() -> Vec<Evidence> {
+    evidence().into_iter().chain([engine()]).collect()
+}
+
 /// Its records.
 pub(crate) async fn records() -> Vec<AuditRecord> {
     stored().await.timeline(incident().id).await.unwrap()
@@ -326,18 +338,67 @@ pub(crate) async fn stored() -> MemoryStore {
 /// The same, whose calls fail as `faults` decides.
 pub(crate) async fn stored_with(faults: &Faults) -> MemoryStore {
     let store = MemoryStore::new(faults);
+    for (at, entry) in &entries() {
+        store.append(incident().id, *at, entry).await.unwrap();
+    }
+    fill(&store).await;
+    // It ended after all that: no lease is taken for an incident that has.
+    store.insert(incident());
+    store
+}
+
+/// Opens the incident in a store, takes it to its end, and leaves everything that the functions would.
+pub(crate) async fn live(
+    store: &(impl Intake + Incidents + CaseFile + Approvals + Leases + Ledger + Deliveries),
+) {
+    let opened = sample::incident();
+    let record = EventRecord {
+        event_id: opened.signal.event_id.clone(),
+        outcome: EventOutcome::Opened,
+        incident_id: Some(opened.id),
+        recorded_at: after(0),
+        reason: None,
+        raw: None,
+    };
+    store.open(&opened, None, &record).await.unwrap();
+    for (at, entry) in entries().iter().skip(1) {
+        store.append(opened.id, *at, entry).await.unwrap();
+    }
+    fill(store).await;
+    let verification = Verification {
+        attempt: 1,
+        plan_hash: Some(plan().hash()),
+        started_at: after(91),
+        before: None,
+        healthy_since: Some(after(180)),
+        alarm_window: None,
+    };
+    store.put_verification(opened.id, &verification).await.unwrap();
+    for status in [Status::Diagnosing, Status::Verifying] {
+        store.advance(opened.id, status).await.unwrap();
+    }
+    store.end(opened.id, Status::Resolved, &outcome(), None).await.unwrap();
+    let delivery = Delivery {
+        incident_id: opened.id,
+        occasion: Occasion::Resolved,
+        channel: "sns:nightshift-alerts".to_owned(),
+        message_id: "m-1".to_owned(),
+        at: after(482),
+    };
+    store.put_delivery(&delivery).await.unwrap();
+}
+
+/// Stores its file, the approval of its plan and the lease of its automation.
+async fn fill(store: &(impl CaseFile + Approvals + Leases)) {
     let (id, plan) = (incident().id, plan());
-    for one in evidence().iter().chain([&engine()]) {
-        store.put_evidence(id, one).await.unwrap();
+    for one in all_evidence() {
+        store.put_evidence(id, &one).await.unwrap();
     }
     store.put_diagnosis(&diagnosis()).await.unwrap();
     // As the waiting before it left it.
     let known = PreliminaryFindings { diagnosis: diagnosis(), evidence: Vec::new() };
     store.put_preliminary(&known).await.unwrap();
     store.put_plan(&plan).await.unwrap();
-    for (at, entry) in &entries() {
-        store.append(id, *at, entry).await.unwrap();
-    }
     store
         .request(
             &Approval {
@@ -365,7 +426,4 @@ pub(crate) async fn stored_with(faults: &Faults) -> MemoryStore {
         })
         .await
         .unwrap();
-    // It ended after all that: no lease is taken for an incident that has.
-    store.insert(incident());
-    store
 }

@@ -24,7 +24,7 @@ pub(super) fn for_people(report: &Report, whole_evidence: bool, now: Timestamp) 
         "Differs from the audit trail, do not rely on it",
         report.not_as_recorded.iter().map(|one| wrapped(one, 2)),
     );
-    section(&mut text, "Diagnosis so far", report.preliminary.iter().map(diagnosis));
+    section(&mut text, "Diagnosis so far (not in the audit trail)", report.preliminary.iter().map(diagnosis));
     section(&mut text, "Diagnosis", report.diagnoses.iter().map(diagnosis));
     // The last diagnosis knows all that those before it knew.
     let story = report.diagnoses.last().into_iter().flat_map(|made| &made.report.timeline);
@@ -53,7 +53,11 @@ fn heading(incident: &Incident, now: Timestamp) -> String {
     }
     text.push_str(&hanging("opened      ", &moment(incident.opened_at, now), 2, 14));
     if incident.signal_count > 1 {
-        let said = format!("{}, last {}", incident.signal_count, moment(incident.last_signal_at, now));
+        let said = format!(
+            "{}, last {} (not in the audit trail)",
+            incident.signal_count,
+            moment(incident.last_signal_at, now)
+        );
         text.push_str(&hanging("signals     ", &said, 2, 14));
     }
     if let Some(outcome) = &incident.outcome {
@@ -111,7 +115,10 @@ mod tests {
     async fn for_people_tells_what_is_known_until_a_diagnosis_is_made() {
         let (before, after) = (test_incident::before_its_diagnosis().await, test_incident::gathered().await);
         let text = for_people(&before, false, "2026-11-20T05:05:00Z".parse().unwrap());
-        assert!(text.contains("\nDiagnosis so far\n") && !text.contains("\nDiagnosis\n"), "{text}");
+        assert!(
+            text.contains("\nDiagnosis so far (not in the audit trail)\n") && !text.contains("\nDiagnosis\n"),
+            "{text}"
+        );
         assert_eq!(before.preliminary.as_ref(), after.diagnoses.first());
         assert_eq!(before.evidence, test_incident::evidence());
         assert_eq!(after.preliminary, None);

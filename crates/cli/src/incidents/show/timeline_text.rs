@@ -6,6 +6,12 @@ use crate::output::plain;
 
 pub(crate) fn sentence(entry: &AuditEntry) -> String {
     match entry {
+        AuditEntry::Opened(opened) => {
+            format!("opened by event {}, SHA-256 {}", opened.event_id, opened.signal_digest)
+        }
+        AuditEntry::ApplicationNamed { application } => {
+            format!("the tags name the application {application}")
+        }
         AuditEntry::Diagnosed { attempt, conclusion, summary, .. } => {
             format!("diagnosis {attempt}: {}: {summary}", concluded(conclusion))
         }
@@ -32,7 +38,12 @@ pub(crate) fn sentence(entry: &AuditEntry) -> String {
         }
         AuditEntry::ApprovalStands { plan_hash, decision } => {
             let stands = match decision {
-                ApprovalDecision::Pending => "no decision".to_owned(),
+                ApprovalDecision::Pending => {
+                    return format!(
+                        "the decision on plan {} could not be stored: none stands",
+                        plan_hash.short()
+                    );
+                }
                 ApprovalDecision::Approved { by, .. } => format!("the approval by {by}"),
                 ApprovalDecision::Denied { by, .. } => format!("the denial by {by}"),
                 ApprovalDecision::Expired { .. } => "the expiry".to_owned(),

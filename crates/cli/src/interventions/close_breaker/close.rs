@@ -39,13 +39,13 @@ pub(super) async fn close<S: Incidents + Leases + Ledger + ActionHistory>(
     by: &str,
 ) -> Result<ClosedBreaker, Failure> {
     let application = incident.application.as_deref();
-    let breaker = read_breaker(store, action, application, None).await?;
+    let now = clock.now();
+    let breaker = read_breaker(store, action, application, None, now).await?;
     let mut closed =
         ClosedBreaker { was: breaker.state, runs: breaker.runs(), closure: breaker.closure.clone() };
     if !closed.is_changed() {
         return Ok(closed);
     }
-    let now = clock.now();
     let entry = AuditEntry::BreakerCloseIntended {
         action: action.clone(),
         application: incident.application.clone(),
@@ -119,7 +119,7 @@ mod tests {
 
         async fn state(&self) -> Breaker {
             let application = self.incident.application.as_deref();
-            read_breaker(&self.store, &action(), application, None).await.unwrap().state
+            read_breaker(&self.store, &action(), application, None, sample::at()).await.unwrap().state
         }
 
         async fn closure(&self) -> Option<BreakerClosure> {
