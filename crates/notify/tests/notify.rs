@@ -209,6 +209,8 @@ impl Scenario {
             reason: "the alarm is OK".into(),
             ended_at: sample::at(),
         };
+        let entry = AuditEntry::Ended { outcome: outcome.clone() };
+        self.deps.store.append(self.id, outcome.ended_at, &entry).await.unwrap();
         self.deps.store.end(self.id, Status::Resolved, &outcome, None).await.unwrap();
         self
     }
@@ -545,4 +547,23 @@ fn samples_in_function_inputs_are_inputs() {
         let text = std::fs::read_to_string(path).unwrap();
         assert!(serde_json::from_str::<Input>(&text).is_ok(), "{name}");
     }
+}
+
+/// A person acts on what a message says, so what it tells of a decision and of an end is held against the ledger too.
+#[tokio::test]
+async fn message_names_a_decision_and_an_automation_that_no_record_knows() {
+    let scenario = Scenario::new().diagnosed().await.acted(Some("Success")).await;
+    scenario.notify(Occasion::Escalated).await.unwrap();
+    let whole = scenario.sent()[0].body.clone();
+    assert!(!whole.contains("do not rely on it"), "{whole}");
+
+    let scenario = Scenario::new().diagnosed().await.acted(Some("Success")).await;
+    let hash = scenario.plan.hash();
+    let mut lease = scenario.deps.store.lease(scenario.id, &hash).await.unwrap().unwrap();
+    lease.end = Some(LeaseEnd { status: "Failed".into(), at: lease.end.unwrap().at });
+    scenario.deps.store.update(&lease).await.unwrap();
+    scenario.notify(Occasion::Escalated).await.unwrap();
+    let edited = scenario.sent()[0].body.clone();
+    let told = format!("Plan {}: no record says that its automation ended like this", hash.short());
+    assert!(edited.contains(&told), "{edited}");
 }
