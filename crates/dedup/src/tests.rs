@@ -65,7 +65,7 @@ fn handle_opening_is_the_first_record_and_any_edit_of_it_is_told() {
             |incident| drop(incident.signal.labels.insert("a".to_owned(), "b".to_owned())),
             |incident| incident.signal.drill = !incident.signal.drill,
             |incident| incident.severity = Severity::Sev4,
-            |incident| incident.opened_at = incident.opened_at + SignedDuration::from_secs(1),
+            |incident| incident.opened_at += SignedDuration::from_secs(1),
             |incident| incident.episode += 1,
             |incident| incident.fingerprint = sample::alarm_signal("e-3", "other").fingerprint,
             |incident| incident.id = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),

@@ -38,7 +38,8 @@
 //!
 //! An item that expires says when in `expires_at_seconds` (Unix time), the table's time-to-live attribute. Events, what
 //! belongs to an incident and what was believed about it (`APPLICATION#`) expire after [`Retention`](super::Retention),
-//! the incident so long after its end. The ledger, `FINGERPRINT#`, `BREAKER#`, `ACTIONS` and `DIGEST` stay.
+//! the incident so long after its end. The ledger expires after [`LedgerRetention`](super::LedgerRetention), which is for ever
+//! by default. `LOG`, `FINGERPRINT#`, `BREAKER#`, `ACTIONS` and `DIGEST` stay.
 //!
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`. The index [`UNSETTLED`] lists
 //! those that have not ended or whose end nobody was told: partition `unsettled`, sort `opened_at`. It is sparse: an

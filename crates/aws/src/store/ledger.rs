@@ -72,7 +72,7 @@ impl DynamoStore {
         match self.transact(&operation, self.record_writes(incident, record)?).await? {
             Transacted::Done => Ok(true),
             Transacted::Refused(places) if places == [MARK] => {
-                self.put_if_absent(&operation, self.record_item(&operation, incident, record)?).await
+                self.put_if_absent(&operation, record_item(&operation, incident, record)?).await
             }
             Transacted::Refused(_) | Transacted::Conflict => Ok(false),
         }
@@ -91,22 +91,8 @@ impl DynamoStore {
         record: &AuditRecord,
     ) -> Result<Vec<TransactWriteItem>, PortError> {
         let operation = operation(incident, record);
-        let item = self.record_item(&operation, incident, record)?;
+        let item = record_item(&operation, incident, record)?;
         Ok(vec![self.put_new(item)?, self.grown(&operation, incident, record)?])
-    }
-
-    /// The item of a record. It says itself until when it is kept, and expires some time later.
-    fn record_item(
-        &self,
-        operation: &str,
-        incident: IncidentId,
-        record: &AuditRecord,
-    ) -> Result<Item, PortError> {
-        let mut item = to_item(operation, &Key::ledger(incident, record.sequence), record)?;
-        if let Some(kept_until) = record.kept_until() {
-            expire_at(&mut item, LedgerRetention::expiry(kept_until));
-        }
-        Ok(item)
     }
 
     fn grown(
@@ -146,6 +132,15 @@ impl DynamoStore {
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(partition(LEDGER, incident)))
     }
+}
+
+/// The item of a record. It says itself until when it is kept, and expires some time later.
+fn record_item(operation: &str, incident: IncidentId, record: &AuditRecord) -> Result<Item, PortError> {
+    let mut item = to_item(operation, &Key::ledger(incident, record.sequence), record)?;
+    if let Some(kept_until) = record.kept_until() {
+        expire_at(&mut item, LedgerRetention::expiry(kept_until));
+    }
+    Ok(item)
 }
 
 /// Reads an item of a chain. Whoever may append may put anything there: what is no record, or has another number than its

@@ -1,9 +1,9 @@
 //! Events and what belongs to an incident expire a retention after they were written, an incident not before its end,
-//! and the ledger never.
+//! and the ledger by a setting of its own, never by default.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws::store::{DynamoStore, Retention};
+use aws::store::{DynamoStore, LedgerRetention, Retention};
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use common::{
     ApprovalDecision, Incident, Status,
@@ -94,6 +94,27 @@ async fn items_of_an_incident_expire_a_retention_after_they_were_written_and_the
             }
         }
     }
+}
+
+/// A record says itself until when it is kept, under its hash, and its item expires no sooner: the log is signed over the former.
+#[tokio::test]
+async fn records_of_a_ledger_that_is_kept_for_a_time_say_so_and_expire_later() {
+    let (store, client) = empty_store_and_client().await;
+    let (incidents, ledger): (Retention, LedgerRetention) = ("45".parse().unwrap(), "400".parse().unwrap());
+    let store = store.with_retention(incidents).with_ledger_retention(ledger);
+    let incident = write_everything(&store).await;
+    let records = store.timeline(incident.id).await.unwrap();
+    assert!(records.len() >= 2, "the opening, and what was appended");
+    let days = |number: i64| number * 86_400;
+    for record in &records {
+        let at = record.parse_body().unwrap().at.as_second();
+        assert_eq!(record.kept_until().unwrap().as_second(), at + days(400), "{record:?}");
+    }
+    let ends = &kinds(&client).await["LEDGER"];
+    let latest = records.iter().map(|record| record.kept_until().unwrap().as_second()).max().unwrap();
+    assert!(ends.iter().all(|end| end.unwrap() >= latest + days(29)), "{ends:?}");
+    assert_eq!(common::chain::verify(incident.id, &records), Ok(()));
+    assert_eq!(common::chain::kept_until(&records).unwrap().as_second(), latest);
 }
 
 #[tokio::test]

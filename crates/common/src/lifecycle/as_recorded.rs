@@ -61,8 +61,9 @@ impl<'a> Recorded<'a> {
             return None;
         }
         let Some(outcome) = &incident.outcome else {
-            let steps = self.bodies.iter().filter(|body| body.entry.is_step());
-            let is_ended = steps.last().is_some_and(|body| matches!(body.entry, AuditEntry::Ended { .. }));
+            let mut steps = self.bodies.iter().filter(|body| body.entry.is_step());
+            let is_ended =
+                steps.next_back().is_some_and(|body| matches!(body.entry, AuditEntry::Ended { .. }));
             return (is_ended || incident.status.is_end()).then_some(
                 "a record says that the incident ended, or its status does, and how is not stored",
             );

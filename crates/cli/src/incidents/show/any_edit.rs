@@ -131,7 +131,7 @@ impl World {
                 let mut names: Vec<String> = edited.keys().filter(|name| !is_key(name)).cloned().collect();
                 names.sort();
                 let Some(name) = names.get(place.index(names.len().max(1))) else { return false };
-                edit(edited.get_mut(name).unwrap(), place);
+                edit(edited.get_mut(name).unwrap(), *place);
                 self.put(&edited).await;
                 edited != *item.get(&self.items)
             }
@@ -220,7 +220,7 @@ fn with_key_of(content: &Item, key: &Item) -> Item {
 }
 
 /// Edits a value somewhere within.
-fn edit(value: &mut AttributeValue, place: &Index) {
+fn edit(value: &mut AttributeValue, place: Index) {
     match value {
         AttributeValue::S(text) => {
             // A time stays a time, and what is written stays what can be read.
