@@ -127,17 +127,16 @@ fn refused(details: Vec<String>, results: &[PutEventsResultEntry]) -> Option<(St
     code.map(|code| (code, again))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "signed_http"))]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
-    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
     use common::ports::PortErrorKind;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::signed_http::loopback::Loopback;
 
     fn alerts(count: usize) -> Vec<WebhookAlert> {
         let alert = |i| {
@@ -155,59 +154,66 @@ mod tests {
         PutEventsResultEntry::builder().error_code("ThrottlingException").error_message("slow down").build()
     }
 
-    fn answer(results: &[PutEventsResultEntry]) -> PutEventsOutput {
-        PutEventsOutput::builder().set_entries(Some(results.to_vec())).build()
+    /// Puts alerts while EventBridge says of each call's entries which it takes; the last word holds for all further calls.
+    async fn put(count: usize, answers: Vec<Vec<bool>>) -> (Result<(), PortError>, Vec<Value>) {
+        let calls = AtomicUsize::new(0);
+        let events = Loopback::answering(move |_| {
+            let call = calls.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
+            let entry = |is_taken: &bool| {
+                if *is_taken {
+                    json!({"EventId": "e"})
+                } else {
+                    json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"})
+                }
+            };
+            let entries: Vec<Value> = answers[call].iter().map(entry).collect();
+            let failed = answers[call].iter().filter(|is_taken| !**is_taken).count();
+            Some((200, json!({"FailedEntryCount": failed, "Entries": entries}).to_string()))
+        })
+        .await;
+        let bus = EventBridgeBus::from_config(&events.config().await, "default".to_owned());
+        let result = bus.put(&alerts(count)).await;
+        let asked = events.asked().into_iter().map(|one| serde_json::from_str(&one.body).unwrap()).collect();
+        (result, asked)
     }
 
-    async fn put(rules: &[&Rule], count: usize) -> Result<(), PortError> {
-        let client = mock_client!(aws_sdk_eventbridge, RuleMode::Sequential, rules);
-        EventBridgeBus::new(client, "default".to_owned()).put(&alerts(count)).await
+    fn ids(asked: &[Value]) -> Vec<Vec<String>> {
+        let id = |entry: &Value| {
+            let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
+            detail["alert_id"].as_str().unwrap().to_owned()
+        };
+        asked.iter().map(|call| call["Entries"].as_array().unwrap().iter().map(id).collect()).collect()
     }
 
     #[tokio::test]
     async fn put_is_one_entry_an_alert_with_our_source_ten_a_call() {
-        let calls = std::sync::Arc::new(AtomicUsize::new(0));
-        let counted = std::sync::Arc::clone(&calls);
-        let rule = mock!(Client::put_events)
-            .match_requests(move |request| {
-                let entries = request.entries();
-                counted.fetch_add(entries.len(), Ordering::SeqCst);
-                entries.len() <= MOST_ENTRIES
-                    && entries.iter().all(|entry| {
-                        entry.source() == Some("nightshift.webhook")
-                            && entry.detail_type() == Some("Alert")
-                            && entry.event_bus_name() == Some("default")
-                    })
-            })
-            .sequence()
-            .output(|| answer(&vec![taken("e"); 10]))
-            .times(3)
-            .build();
-        put(&[&rule], 25).await.unwrap();
-        assert_eq!(calls.load(Ordering::SeqCst), 25);
+        let (result, asked) = put(25, vec![vec![true; 10]]).await;
+        result.unwrap();
+        assert_eq!(ids(&asked).iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 5]);
+        let entry = &asked[0]["Entries"][0];
+        assert_eq!(
+            (&entry["Source"], &entry["DetailType"], &entry["EventBusName"]),
+            (&json!("nightshift.webhook"), &json!("Alert"), &json!("default"))
+        );
     }
 
     #[tokio::test]
     async fn put_again_only_what_was_refused() {
-        let first = mock!(Client::put_events)
-            .match_requests(|request| request.entries().len() == 3)
-            .then_output(|| answer(&[taken("e-0"), throttled(), taken("e-2")]));
-        let second = mock!(Client::put_events)
-            .match_requests(|request| {
-                request.entries().len() == 1 && request.entries()[0].detail().unwrap().contains("a-1")
-            })
-            .then_output(|| answer(&[taken("e-1")]));
-        put(&[&first, &second], 3).await.unwrap();
-        assert_eq!((first.num_calls(), second.num_calls()), (1, 1));
+        let (result, asked) = put(3, vec![vec![true, false, true], vec![true]]).await;
+        result.unwrap();
+        assert_eq!(ids(&asked), [vec!["a-0", "a-1", "a-2"], vec!["a-1"]]);
     }
 
     #[tokio::test]
     async fn put_that_is_refused_again_and_again_is_an_error_by_its_code() {
-        let rule = mock!(Client::put_events).sequence().output(|| answer(&[throttled()])).times(3).build();
-        let error = put(&[&rule], 1).await.unwrap_err();
-        assert_eq!((error.kind, rule.num_calls()), (PortErrorKind::Throttled, 3));
-        let silent = mock!(Client::put_events).sequence().output(|| answer(&[])).times(3).build();
-        assert_eq!(put(&[&silent], 1).await.unwrap_err().kind, PortErrorKind::Unavailable);
+        let (result, asked) = put(1, vec![vec![false]]).await;
+        assert_eq!((result.unwrap_err().kind, asked.len()), (PortErrorKind::Throttled, 3));
+        let (result, asked) = put(1, vec![vec![]]).await;
+        assert_eq!(
+            (result.unwrap_err().kind, asked.len()),
+            (PortErrorKind::Unavailable, 3),
+            "an answer about no entry"
+        );
     }
 
     proptest! {
