@@ -53,8 +53,10 @@ async fn run() -> Result<(), Error> {
 }
 
 fn id(kind: &str, number: usize) -> Result<IncidentId, Error> {
-    let (event, fingerprint) = (format!("{kind}-{number}").parse()?, common::sha256_hex(kind).parse()?);
-    Ok(IncidentId::opened_by(&event, &fingerprint, Timestamp::now()))
+    // As long as a fingerprint is.
+    let fingerprint: String = common::sha256_hex(kind).chars().take(32).collect();
+    let event = format!("{kind}-{number}").parse()?;
+    Ok(IncidentId::opened_by(&event, &fingerprint.parse()?, Timestamp::now()))
 }
 
 /// Appends to all of these incidents at once, to each one record after the other.
