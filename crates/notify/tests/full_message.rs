@@ -181,6 +181,7 @@ fn throttled(incident: &Incident) -> Diagnosis {
                           RESERVED_CONCURRENT_EXECUTIONS_BEFORE"
                     .into(),
                 unknown: vec!["RESERVED_CONCURRENT_EXECUTIONS_BEFORE".into()],
+                if_unset: None,
             }),
             ..IncidentReport::default()
         },

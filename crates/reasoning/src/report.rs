@@ -2,6 +2,7 @@
 //! permanent fix.
 
 pub mod blast_radius;
+mod command_template;
 pub mod component_kind;
 pub mod impact;
 pub mod incident_report;

@@ -80,6 +80,9 @@ pub struct RevertCommand {
     /// The places in it, such as `MEMORY_SIZE_BEFORE`, that stand for a value from before the change: no evidence shows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
+    /// The command instead, if the setting did not exist before the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_unset: Option<String>,
 }
 
 impl RevertCommand {
@@ -89,7 +92,15 @@ impl RevertCommand {
             return self.command.clone();
         }
         let places = self.unknown.join(" and ");
-        format!("{} (for {places} put in what it was before the change: no evidence shows it)", self.command)
+        let otherwise = self
+            .if_unset
+            .as_ref()
+            .map(|command| format!("; if it was not set: {command}"))
+            .unwrap_or_default();
+        format!(
+            "{} (for {places} put in what it was before the change: no evidence shows it{otherwise})",
+            self.command
+        )
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn revert_by_hand(snapshot: &IncidentSnapshot) -> Option<String> {
     let revert = snapshot.diagnosis.as_ref()?.report.revert.as_ref()?;
     let told = line(&revert.in_words());
     (told == revert.in_words())
-        .then(|| format!("Once you have checked that this change is the cause, revert it: {told}"))
+        .then(|| format!("If this change is the cause and answered no security finding, revert it: {told}"))
 }
 
 fn described(change: &Change, target: &str) -> String {
@@ -146,7 +146,7 @@ mod tests {
                 change: change(&alias(), "UpdateAlias", before(3)),
             }));
             let report = &mut snapshot.diagnosis.as_mut().unwrap().report;
-            report.revert = Some(RevertCommand { command, unknown: Vec::new() });
+            report.revert = Some(RevertCommand { command, unknown: Vec::new(), if_unset: None });
             revert_by_hand(&snapshot)
         };
         let command = "aws kms enable-key --key-id arn:aws:kms:eu-west-1:123456789012:key/k";

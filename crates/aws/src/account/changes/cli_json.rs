@@ -4,42 +4,68 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Members that a record calls otherwise than the API does.
-const RENAMED: [(&str, &str); 1] = [("groups", "UserIdGroupPairs")];
+/// The structures that are kept, by service and parameter, with the members that are rewritten: by their name in a record and
+/// in the API. What else is in them may be anything, so it is left out: a description, the input of a rule's target.
+const KEPT: [(&str, &str, &[(&str, &str)]); 2] = [
+    (
+        "ec2",
+        "ipPermissions",
+        &[
+            ("cidrIp", "CidrIp"),
+            ("cidrIpv6", "CidrIpv6"),
+            ("fromPort", "FromPort"),
+            ("groupId", "GroupId"),
+            ("groups", "UserIdGroupPairs"),
+            ("ipProtocol", "IpProtocol"),
+            ("ipRanges", "IpRanges"),
+            ("ipv6Ranges", "Ipv6Ranges"),
+            ("prefixListId", "PrefixListId"),
+            ("prefixListIds", "PrefixListIds"),
+            ("toPort", "ToPort"),
+            ("userId", "UserId"),
+        ],
+    ),
+    (
+        "elasticloadbalancing",
+        "targets",
+        &[("availabilityZone", "AvailabilityZone"), ("id", "Id"), ("port", "Port")],
+    ),
+];
 
-/// Returns the structure as JSON in one line; `None` where nothing is in it.
-///
-/// A record writes a list of EC2's as `{"items": […]}`, an empty one as `{}`, and the names of members with a small letter.
-pub(super) fn for_cli(structure: &Value) -> Option<String> {
-    rewritten(structure).map(|value| value.to_string())
+/// A longer structure is left out: half of it would be another.
+const LONGEST: usize = 2_000;
+
+/// Returns the parameters of the request of `service` that are kept, each with its structure as JSON in one line.
+pub(super) fn kept_structures(service: &str, request: &Value) -> impl Iterator<Item = (String, String)> {
+    let of_service = KEPT.iter().filter(move |(of, ..)| *of == service);
+    of_service.filter_map(|(_, key, members)| {
+        let text = rewritten(request.get(*key)?, members)?.to_string();
+        (text.len() <= LONGEST).then(|| ((*key).to_owned(), text))
+    })
 }
 
-fn rewritten(value: &Value) -> Option<Value> {
+/// A record writes a list of EC2's as `{"items": […]}`, and an empty one as `{}`.
+fn rewritten(value: &Value, members: &[(&str, &str)]) -> Option<Value> {
     match value {
         Value::Object(object) => match object.get("items") {
-            Some(items) if object.len() == 1 => rewritten(items),
+            Some(items) if object.len() == 1 => rewritten(items, members),
             _ => {
-                let members = object.iter().filter_map(|(key, value)| Some((name(key), rewritten(value)?)));
+                let found = object.iter().filter_map(|(key, value)| {
+                    let (_, name) = members.iter().find(|(recorded, _)| recorded == key)?;
+                    Some(((*name).to_owned(), rewritten(value, members)?))
+                });
                 // Sorted: the order in which a record writes them makes no other evidence.
-                let members: BTreeMap<String, Value> = members.collect();
-                (!members.is_empty()).then(|| members.into_iter().collect())
+                let found: BTreeMap<String, Value> = found.collect();
+                (!found.is_empty()).then(|| found.into_iter().collect())
             }
         },
         Value::Array(list) => {
-            let list: Vec<Value> = list.iter().filter_map(rewritten).collect();
+            let list: Vec<Value> = list.iter().filter_map(|one| rewritten(one, members)).collect();
             (!list.is_empty()).then_some(Value::Array(list))
         }
         Value::Null => None,
         scalar => Some(scalar.clone()),
     }
-}
-
-fn name(key: &str) -> String {
-    if let Some((_, name)) = RENAMED.iter().find(|(recorded, _)| *recorded == key) {
-        return (*name).to_owned();
-    }
-    let mut letters = key.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }
 
 #[cfg(test)]
@@ -49,28 +75,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn for_cli_table() {
-        for (recorded, expected) in [
+    fn kept_structures_table() {
+        let list = |name: &str, member: Value| json!({name: {"items": [member]}});
+        for (service, request, expected) in [
             (
-                json!({"items": [{
-                    "ipProtocol": "tcp", "fromPort": 5432, "toPort": 5432,
-                    "groups": {"items": [{"groupId": "sg-2", "userId": "123456789012"}]},
-                    "ipRanges": {}, "ipv6Ranges": {}, "prefixListIds": {},
-                }]}),
+                "ec2",
+                list(
+                    "ipPermissions",
+                    json!({
+                        "ipProtocol": "tcp", "fromPort": 5432, "toPort": 5432,
+                        "groups": {"items": [{"groupId": "sg-2", "userId": "123456789012", "description": "token abc"}]},
+                        "ipRanges": {}, "ipv6Ranges": {}, "prefixListIds": {},
+                    }),
+                ),
                 Some(
                     r#"[{"FromPort":5432,"IpProtocol":"tcp","ToPort":5432,"UserIdGroupPairs":[{"GroupId":"sg-2","UserId":"123456789012"}]}]"#,
                 ),
             ),
             (
-                json!({"items": [{"ipProtocol": "-1", "ipRanges": {"items": [{"cidrIp": "10.0.0.0/8"}]}}]}),
+                "ec2",
+                list(
+                    "ipPermissions",
+                    json!({"ipProtocol": "-1", "ipRanges": {"items": [{"cidrIp": "10.0.0.0/8"}]}}),
+                ),
                 Some(r#"[{"IpProtocol":"-1","IpRanges":[{"CidrIp":"10.0.0.0/8"}]}]"#),
             ),
-            (json!([{"id": "i-1", "port": 80}]), Some(r#"[{"Id":"i-1","Port":80}]"#)),
-            (json!({}), None),
-            (json!({"items": []}), None),
-            (json!(null), None),
+            (
+                "elasticloadbalancing",
+                json!({"targets": [{"id": "i-1", "port": 80}]}),
+                Some(r#"[{"Id":"i-1","Port":80}]"#),
+            ),
+            // A rule's targets hold what is sent to them.
+            ("events", json!({"targets": [{"id": "t", "input": "{\"password\": \"x\"}"}]}), None),
+            ("ec2", json!({"ipPermissions": {}}), None),
+            ("ec2", json!({"ipPermissions": {"items": []}}), None),
+            ("ec2", json!({"ipPermissions": null}), None),
+            ("elasticloadbalancing", json!({"targets": vec![json!({"id": "i-1"}); 1_000]}), None),
         ] {
-            assert_eq!(for_cli(&recorded).as_deref(), expected, "{recorded}");
+            let found: Vec<_> = kept_structures(service, &request).map(|(_, text)| text).collect();
+            assert_eq!(found.first().map(String::as_str), expected, "{request}");
         }
     }
 }

@@ -6,20 +6,23 @@ use common::{ActorKind, OwnRoles, actor::Caller};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::cli_json::for_cli;
+use super::cli_json::kept_structures;
 
 /// The request's parameters that a change keeps: what is compared, and what a command takes that reverts it. Never a parameter's value, an environment or a
 /// policy: what may hold a secret is not on this list.
-const KEPT: [&str; 30] = [
+const KEPT: [&str; 33] = [
     "cluster",
     "desiredCapacity",
     "desiredCount",
     "destinationCidrBlock",
-    "egress",
     "enabled",
     "engineVersion",
+    "eventBusName",
+    "forceDeleteWithoutRecovery",
     "forceNewDeployment",
     "functionVersion",
+    "groupId",
+    "groupName",
     "instanceProfileName",
     "memorySize",
     "minimumHealthyPercent",
@@ -30,20 +33,21 @@ const KEPT: [&str; 30] = [
     "queueUrl",
     "readCapacityUnits",
     "reservedConcurrentExecutions",
-    "resourceArn",
     "roleName",
-    "ruleNumber",
+    "routeTableId",
     "stageName",
     "state",
     "targetGroupArn",
     "taskDefinition",
     "timeout",
+    "userName",
     "uUID",
     "version",
     "writeCapacityUnits",
 ];
 /// Lists of the request that a change keeps as one text: the names of records, the paths of what was replaced.
-const KEPT_LISTS: [(&str, &str); 4] = [
+const KEPT_LISTS: [(&str, &str); 5] = [
+    ("scalingProcesses", "scalingProcesses"),
     ("recordNames", "changeBatch/changes/resourceRecordSet/name"),
     ("paths", "updateStageInput/patchOperations/path"),
     ("paths", "patchOperations/path"),
@@ -52,8 +56,6 @@ const KEPT_LISTS: [(&str, &str); 4] = [
 /// Objects of the request of which a change keeps the names of the members, and the numbers among the values.
 const KEPT_OBJECTS: [&str; 4] =
     ["attributes", "provisionedThroughput", "healthCheckCustomConfig", "scalingConfiguration"];
-/// Structures of the request that a change keeps as the JSON that the AWS CLI takes: a group's rules, a load balancer's targets.
-const KEPT_STRUCTURES: [&str; 2] = ["ipPermissions", "targets"];
 /// The fields of the answer that a change keeps: the version that a write made.
 const KEPT_OF_ANSWER: [&str; 1] = ["version"];
 
@@ -165,9 +167,9 @@ impl Event {
             (key.clone(), number.unwrap_or_default())
         });
         let answered = of("responseElements", &KEPT_OF_ANSWER);
-        let structures = KEPT_STRUCTURES.iter().filter_map(|key| {
-            Some(((*key).to_owned(), for_cli(self.0.get("requestParameters")?.get(*key)?)?))
-        });
+        let source = self.service().unwrap_or_default();
+        let structures =
+            self.0.get("requestParameters").into_iter().flat_map(|request| kept_structures(source, request));
         let scalars = answered.chain(of("requestParameters", &KEPT));
         scalars.chain(lists).chain(members).chain(structures).collect()
     }

@@ -38,15 +38,23 @@ pub(super) fn story(diagnosis: &Diagnosis) -> String {
             }
         }
     }
-    if let Some(revert) = &story.revert {
-        say("revert", &masked(&revert.in_words()));
-    }
     if let Some(fix) = &story.lasting_fix {
         say("permanent fix", &masked(&format!("{} {}", fix.place, fix.change)));
         text.push_str(&wrapped(&format!("proposed by {}; full specification:", fix.by), 18));
         text.push_str(&wrapped(&format!("nightshift show {} --fix", diagnosis.incident_id), 18));
     }
+    if let Some(revert) = &story.revert {
+        text.push_str(&command_line("revert", &revert.in_words()));
+    }
     text
+}
+
+/// A command on one line, however long: broken, it is another when it is pasted. One that is masked is none.
+fn command_line(lead: &str, command: &str) -> String {
+    let shown = masked(command);
+    let shown =
+        if shown == command { &shown } else { "a command with what looks like a secret in it: not shown" };
+    format!("    {lead:<14}{shown}\n")
 }
 
 pub(super) fn happened(moment: &TimelineEntry) -> String {

@@ -229,10 +229,9 @@ fn story(parameter: &Evidence) -> IncidentReport {
             by: "nightshift".to_owned(),
         }),
         revert: Some(RevertCommand {
-            command: "aws iam attach-role-policy --role-name checkout --policy-arn \
-                      arn:aws:iam::123456789012:policy/read-limit"
-                .to_owned(),
+            command: "aws events enable-rule --region eu-west-1 --name nightly".to_owned(),
             unknown: Vec::new(),
+            if_unset: None,
         }),
     }
 }
