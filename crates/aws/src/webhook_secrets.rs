@@ -8,7 +8,7 @@ use std::{
 
 use common::{
     Vendor,
-    ports::{PortError, WebhookSecret, WebhookSecrets},
+    ports::{PortError, PortErrorKind, WebhookSecret, WebhookSecrets},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -23,12 +23,48 @@ use crate::{
 const PARAMETER: Operation = Operation::new(&SSM, "GetParameter");
 /// So long a secret that was replaced may still be taken, and no flood of requests becomes one of reads.
 const KEPT_FOR: Duration = Duration::from_mins(1);
+/// After a failed read the next one is this much later.
+const FAILURE_KEPT_FOR: Duration = Duration::from_secs(5);
+/// So long the last secret is used while Parameter Store throttles or does not answer.
+const USED_WITHOUT_ANSWER_FOR: Duration = Duration::from_mins(15);
 
 /// The port `WebhookSecrets` on Parameter Store.
 pub struct ParameterSecrets {
     client: SignedClient,
     prefix: String,
-    known: Mutex<BTreeMap<Vendor, (Instant, Vec<WebhookSecret>)>>,
+    known: Mutex<BTreeMap<Vendor, Known>>,
+}
+
+/// What the last reads of a vendor's secret gave.
+#[derive(Clone, Default)]
+struct Known {
+    secrets: Option<(Instant, Vec<WebhookSecret>)>,
+    failure: Option<(Instant, PortErrorKind)>,
+}
+
+impl Known {
+    /// Returns the answer at `now` that needs no read, if there is one.
+    fn answer(&self, now: Instant) -> Option<Result<Vec<WebhookSecret>, PortErrorKind>> {
+        let is_newer = |at: Instant, age| now.saturating_duration_since(at) < age;
+        if let Some((_, secrets)) = self.secrets.as_ref().filter(|(at, _)| is_newer(*at, KEPT_FOR)) {
+            return Some(Ok(secrets.clone()));
+        }
+        let (_, kind) = self.failure.as_ref().filter(|(at, _)| is_newer(*at, FAILURE_KEPT_FOR))?;
+        let last = self.secrets.as_ref().filter(|(at, _)| is_newer(*at, USED_WITHOUT_ANSWER_FOR));
+        Some(last.map(|(_, secrets)| secrets.clone()).ok_or(*kind))
+    }
+
+    fn keep(&mut self, now: Instant, secrets: Vec<WebhookSecret>) {
+        *self = Self { secrets: Some((now, secrets)), failure: None };
+    }
+
+    /// An answer that is no secret, such as that it was deleted, ends the use of the last one.
+    fn fail(&mut self, now: Instant, error: &PortError) {
+        if !matches!(error.kind, PortErrorKind::Throttled | PortErrorKind::Unavailable) {
+            self.secrets = None;
+        }
+        self.failure = Some((now, error.kind));
+    }
 }
 
 /// A parameter as `GetParameter` answers it. It cannot be printed, because it is a secret.
@@ -69,13 +105,25 @@ impl ParameterSecrets {
 impl WebhookSecrets for ParameterSecrets {
     async fn secrets(&self, vendor: Vendor) -> Result<Vec<WebhookSecret>, PortError> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&vendor).cloned();
-        if let Some((_, secrets)) = known.filter(|(read_at, _)| read_at.elapsed() < KEPT_FOR) {
-            return Ok(secrets);
+        if let Some(answer) = known.and_then(|known| known.answer(Instant::now())) {
+            return answer.map_err(|kind| {
+                let operation = format!("{} {}/{vendor}", PARAMETER.name(), self.prefix);
+                PortError::new(operation, kind, "it failed seconds ago, and is not tried again yet")
+            });
         }
-        let secrets = self.read(vendor).await?;
-        let kept = (Instant::now(), secrets.clone());
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(vendor, kept);
-        Ok(secrets)
+        let read = self.read(vendor).await;
+        let now = Instant::now();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.entry(vendor).or_default();
+        let error = match read {
+            Ok(secrets) => {
+                known.keep(now, secrets.clone());
+                return Ok(secrets);
+            }
+            Err(error) => error,
+        };
+        known.fail(now, &error);
+        known.answer(now).and_then(Result::ok).ok_or(error)
     }
 }
 
@@ -127,6 +175,45 @@ mod tests {
             let error = port.secrets(Vendor::Sns).await.unwrap_err();
             assert_eq!(error.kind, expected);
             assert!(!format!("{error:?}").contains("swordfish"), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn failed_read_is_not_repeated_at_once() {
+        for (status, answer) in [
+            (400, json!({"__type": "ParameterNotFound"}).to_string()),
+            (400, json!({"__type": "ThrottlingException"}).to_string()),
+            (200, parameter("String", "swordfish-swordfish")),
+        ] {
+            let (port, ssm) = secrets(status, answer).await;
+            let first = port.secrets(Vendor::Grafana).await.unwrap_err();
+            let reads = ssm.asked().len();
+            for _ in 0..10 {
+                assert_eq!(port.secrets(Vendor::Grafana).await.unwrap_err().kind, first.kind);
+            }
+            assert_eq!(ssm.asked().len(), reads);
+        }
+    }
+
+    #[test]
+    fn last_secret_is_used_for_a_quarter_of_an_hour_while_there_is_no_answer() {
+        let start = Instant::now();
+        let after = |seconds: u64| start + Duration::from_secs(seconds);
+        for (kind, failed_at, asked_at, expected) in [
+            (PortErrorKind::Unavailable, 70, 70, Some(true)),
+            (PortErrorKind::Throttled, 890, 892, Some(true)),
+            (PortErrorKind::Throttled, 899, 901, Some(false)),
+            (PortErrorKind::Unavailable, 70, 76, None),
+            // It was deleted, or may not be read any more.
+            (PortErrorKind::NotFound, 70, 71, Some(false)),
+            (PortErrorKind::Denied, 70, 71, Some(false)),
+            (PortErrorKind::Invalid, 70, 71, Some(false)),
+        ] {
+            let mut known = Known::default();
+            known.keep(start, WebhookSecret::parse_all(SECRET).unwrap());
+            known.fail(after(failed_at), &PortError::new("read", kind, "no"));
+            let answer = known.answer(after(asked_at)).map(|answer| answer.is_ok());
+            assert_eq!(answer, expected, "{kind:?} {asked_at}");
         }
     }
 }

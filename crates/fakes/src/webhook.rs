@@ -11,13 +11,31 @@ use common::{
 };
 
 /// The port `WebhookSecrets`: the given values, as they would stand in parameters.
-#[derive(Debug, Clone, Default)]
-pub struct FakeWebhookSecrets(pub BTreeMap<Vendor, String>);
+#[derive(Debug, Default)]
+pub struct FakeWebhookSecrets {
+    values: BTreeMap<Vendor, String>,
+    reads: Mutex<usize>,
+}
+
+impl FakeWebhookSecrets {
+    pub fn new(values: BTreeMap<Vendor, String>) -> Self {
+        Self { values, ..Self::default() }
+    }
+
+    /// How often a secret was asked for.
+    pub fn reads(&self) -> usize {
+        *lock(&self.reads)
+    }
+}
 
 impl WebhookSecrets for FakeWebhookSecrets {
     async fn secrets(&self, vendor: Vendor) -> Result<Vec<WebhookSecret>, PortError> {
         let operation = || format!("read the secret of {vendor}");
-        let value = self.0.get(&vendor);
+        {
+            let mut reads = lock(&self.reads);
+            *reads = reads.saturating_add(1);
+        }
+        let value = self.values.get(&vendor);
         let value =
             value.ok_or_else(|| PortError::new(operation(), PortErrorKind::NotFound, "there is none"))?;
         WebhookSecret::parse_all(value)
@@ -57,6 +75,9 @@ impl AlertBus for FakeAlertBus {
 #[derive(Debug, Default)]
 pub struct FakeSns {
     pub certificate: Vec<u8>,
+    /// Fails every fetch of a certificate with this.
+    pub refuses: Option<PortErrorKind>,
+    kept: Mutex<Vec<String>>,
     asked: Mutex<Vec<String>>,
     confirmed: Mutex<Vec<(Arn, String)>>,
 }
@@ -71,6 +92,11 @@ impl FakeSns {
         lock(&self.asked).clone()
     }
 
+    /// The paths of the certificates that are to be kept.
+    pub fn kept(&self) -> Vec<String> {
+        lock(&self.kept).clone()
+    }
+
     /// The topics whose subscription was confirmed, with the tokens.
     pub fn confirmed(&self) -> Vec<(Arn, String)> {
         lock(&self.confirmed).clone()
@@ -80,7 +106,14 @@ impl FakeSns {
 impl SnsSubscriber for FakeSns {
     async fn certificate(&self, _topic: &Arn, path: &str) -> Result<Vec<u8>, PortError> {
         lock(&self.asked).push(path.to_owned());
-        Ok(self.certificate.clone())
+        match self.refuses {
+            Some(kind) => Err(PortError::new(format!("GET {path}"), kind, "refused")),
+            None => Ok(self.certificate.clone()),
+        }
+    }
+
+    fn keep_certificate(&self, _topic: &Arn, path: &str, _certificate: Vec<u8>) {
+        lock(&self.kept).push(path.to_owned());
     }
 
     async fn confirm(&self, topic: &Arn, token: &str) -> Result<(), PortError> {

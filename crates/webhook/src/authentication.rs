@@ -24,7 +24,9 @@ pub enum Unauthenticated {
     NoProof,
     /// The signature or token is of no secret.
     WrongProof,
-    /// The signature is older or newer than [`REPLAY_WINDOW`].
+    /// The signature is over no time, so that it could be replayed for ever.
+    NoTime,
+    /// The signature, or the message that is signed, is of a time that the vendor does not send at any more.
     Replayed,
 }
 
@@ -33,6 +35,7 @@ impl Unauthenticated {
         match self {
             Self::NoProof => "the request has no signature or token",
             Self::WrongProof => "the signature or token is wrong",
+            Self::NoTime => "the signature has no timestamp header",
             Self::Replayed => "the signature is too old, or of a time to come",
         }
     }
@@ -40,6 +43,22 @@ impl Unauthenticated {
 
 /// Signed times may be this far from ours: a vendor signs anew each time it sends.
 pub const REPLAY_WINDOW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Returns `Ok` if the headers have a proof of the vendor's form, whether it holds or not. It needs no secret, so that a
+/// request without one costs no read of the secret.
+pub fn require_proof(vendor: Vendor, headers: &HeaderMap) -> Result<(), Unauthenticated> {
+    match vendor {
+        Vendor::PagerDuty => pagerduty::signatures(headers).map(drop),
+        Vendor::Grafana if grafana::is_signed(headers) => grafana::signature(headers).map(drop),
+        Vendor::Sns => Err(Unauthenticated::NoProof),
+        Vendor::Alertmanager
+        | Vendor::Datadog
+        | Vendor::Dynatrace
+        | Vendor::Generic
+        | Vendor::Grafana
+        | Vendor::NewRelic => token::presented(headers).map(drop),
+    }
+}
 
 /// Returns `Ok` only if the request proves one of `secrets`.
 pub fn authenticate(
@@ -50,7 +69,7 @@ pub fn authenticate(
     now: Timestamp,
 ) -> Result<(), Unauthenticated> {
     match vendor {
-        Vendor::PagerDuty => pagerduty::verify(headers, body, secrets),
+        Vendor::PagerDuty => pagerduty::verify(headers, body, secrets, now),
         Vendor::Grafana if grafana::is_signed(headers) => grafana::verify(headers, body, secrets, now),
         // An SNS message is never taken on a token: its signature is its only proof.
         Vendor::Sns => Err(Unauthenticated::NoProof),
@@ -63,7 +82,8 @@ pub fn authenticate(
     }
 }
 
-/// Returns the only header of this name; a request that has it twice has none, since who reads which is anybody's guess.
+/// Returns the only header of this name. A request that has it twice counts as one without it, since proxies differ in
+/// which of the two they pass on.
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;

@@ -24,7 +24,11 @@ pub mod sns;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use common::{
     Clock, PortError, Vendor,
-    ports::{AlertBus, Counters, SnsSubscriber, WebhookSecrets},
+    ports::{
+        AlertBus, Counters,
+        PortErrorKind::{Denied, Invalid, NotFound},
+        SnsSubscriber, WebhookSecrets,
+    },
 };
 
 pub use crate::{
@@ -35,7 +39,7 @@ pub use crate::{
 use crate::{
     payload::{Notification, parse_notification},
     request::Request,
-    response::{Refusal, accepted, nothing},
+    response::{Refusal, accepted, ignored},
     sns::{SnsMessage, SnsMessageKind},
 };
 
@@ -49,26 +53,26 @@ pub struct Deps<S, B, N, M, C> {
     pub clock: C,
 }
 
-/// Why a request ended without an alert on the bus.
-enum Stop {
+/// Why a request failed.
+enum RequestError {
     Refused(Refusal),
-    /// Nothing is known about the request yet: the vendor has to send it again.
+    /// A call to AWS failed, so that the vendor has to send the request again.
     Failed(PortError),
 }
 
-impl From<Refusal> for Stop {
+impl From<Refusal> for RequestError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<InvalidPayload> for Stop {
+impl From<InvalidPayload> for RequestError {
     fn from(invalid: InvalidPayload) -> Self {
         Self::Refused(invalid.into())
     }
 }
 
-impl From<PortError> for Stop {
+impl From<PortError> for RequestError {
     fn from(error: PortError) -> Self {
         Self::Failed(error)
     }
@@ -85,9 +89,12 @@ pub async fn handle(
 ) -> Result<LambdaFunctionUrlResponse, PortError> {
     match answer(deps, settings, request).await {
         Ok(response) => Ok(response),
-        Err(Stop::Failed(error)) => Err(error),
-        Err(Stop::Refused(refusal)) => {
-            tracing::warn!(refusal = refusal.name(), reason = refusal.reason(), "refused a request");
+        Err(RequestError::Failed(error)) => Err(error),
+        Err(RequestError::Refused(refusal)) => {
+            // Scanners of the internet make these without end; the counter tells how many.
+            if !matches!(refusal, Refusal::UnknownVendor | Refusal::Method) {
+                tracing::warn!(refusal = refusal.name(), reason = refusal.reason(), "refused a request");
+            }
             deps.counters.count("WebhookRefusals", refusal.name(), 1);
             Ok(refusal.response())
         }
@@ -98,11 +105,12 @@ async fn answer(
     deps: &Deps<impl WebhookSecrets, impl AlertBus, impl SnsSubscriber, impl Counters, impl Clock>,
     settings: &Settings,
     request: LambdaFunctionUrlRequest,
-) -> Result<LambdaFunctionUrlResponse, Stop> {
+) -> Result<LambdaFunctionUrlResponse, RequestError> {
     let Request { vendor, headers, body } = Request::parse(request, &settings.vendors)?;
     let payload = if vendor == Vendor::Sns {
         sns_payload(deps, settings, &body).await?
     } else {
+        authentication::require_proof(vendor, &headers).map_err(Refusal::Unauthenticated)?;
         let secrets = deps.secrets.secrets(vendor).await?;
         authentication::authenticate(vendor, &headers, &body, &secrets, deps.clock.now())
             .map_err(Refusal::Unauthenticated)?;
@@ -111,7 +119,7 @@ async fn answer(
     match payload {
         Payload::Nothing { reason } => {
             tracing::info!(vendor = vendor.as_str(), reason, "nothing to put on the bus");
-            Ok(nothing(&reason))
+            Ok(ignored(&reason))
         }
         Payload::Alerts(alerts) => {
             deps.bus.put(&alerts).await?;
@@ -131,7 +139,7 @@ async fn sns_payload(
     deps: &Deps<impl WebhookSecrets, impl AlertBus, impl SnsSubscriber, impl Counters, impl Clock>,
     settings: &Settings,
     body: &[u8],
-) -> Result<Payload, Stop> {
+) -> Result<Payload, RequestError> {
     let message = SnsMessage::parse(body)?;
     // Before anything is fetched: whoever may publish to some topic of his own must not make us ask for it.
     if !settings.sns_topics.contains(&message.topic) {
@@ -140,16 +148,23 @@ async fn sns_payload(
     if !message.is_recent(deps.clock.now()) {
         return Err(Refusal::SnsNotAuthentic("the message is too old, or of a time to come").into());
     }
-    let certificate = deps.sns.certificate(&message.topic, &message.certificate_path).await?;
+    let certificate = match deps.sns.certificate(&message.topic, &message.certificate_path).await {
+        // SNS signs with no certificate that it does not publish: sending the message again would not help.
+        Err(error) if matches!(error.kind, NotFound | Denied | Invalid) => {
+            return Err(Refusal::SnsNotAuthentic("SNS publishes no such certificate").into());
+        }
+        certificate => certificate?,
+    };
     sns::verify(&message, &certificate)
         .map_err(|_| Refusal::SnsNotAuthentic("the signature is not of SNS's certificate"))?;
+    deps.sns.keep_certificate(&message.topic, &message.certificate_path, certificate);
     match &message.kind {
         SnsMessageKind::Notification => Ok(parse_notification(Notification {
             topic: &message.topic,
             message_id: &message.message_id,
             subject: message.subject.as_deref(),
             message: &message.message,
-        })?),
+        })),
         SnsMessageKind::SubscriptionConfirmation { token } => {
             deps.sns.confirm(&message.topic, token).await?;
             tracing::info!(topic = %message.topic, "confirmed the subscription");
@@ -157,7 +172,13 @@ async fn sns_payload(
         }
         SnsMessageKind::UnsubscribeConfirmation => {
             tracing::warn!(topic = %message.topic, "the subscription was ended");
-            Ok(Payload::Nothing { reason: "the subscription has ended".to_owned() })
+            // From now on no alert of the topic arrives, so that somebody has to know.
+            Ok(parse_notification(Notification {
+                topic: &message.topic,
+                message_id: &message.message_id,
+                subject: Some("The subscription of the webhook to an SNS topic has ended"),
+                message: &message.message,
+            }))
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{authentication::Unauthenticated, payload::InvalidPayload, request::MAX_BODY_BYTES};
 
-/// Why a request was not taken. All but the last are for ever: a vendor does not send the same again.
+/// Why a request was refused. Sending the same request again gets the same answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
     UnknownVendor,
@@ -34,8 +34,8 @@ impl Refusal {
         }
     }
 
-    /// What the vendor is told. It helps whoever sets the vendor up, and nobody who guesses a secret.
-    fn told(&self) -> String {
+    /// Returns the error in the answer. It says what is wrong with the form, and nothing of why a proof does not hold.
+    fn message(&self) -> String {
         match self {
             Self::UnknownVendor => "not found".to_owned(),
             Self::Method => "expected POST".to_owned(),
@@ -45,14 +45,14 @@ impl Refusal {
         }
     }
 
-    /// What the log says: nothing that stood in the request.
+    /// Returns the reason for the log, which quotes no value of the request; at most the name of a field, cut and cleaned.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Unauthenticated(why) => why.as_str().to_owned(),
             Self::SnsNotAuthentic(why) => (*why).to_owned(),
             Self::UnknownVendor => "the path names no allowed vendor".to_owned(),
             Self::Invalid(invalid) => format!("the field `{}` is missing or invalid", invalid.field()),
-            Self::Method | Self::TooLarge => self.told(),
+            Self::Method | Self::TooLarge => self.message(),
         }
     }
 
@@ -68,7 +68,7 @@ impl Refusal {
     }
 
     pub(crate) fn response(&self) -> LambdaFunctionUrlResponse {
-        response(self.status(), &json!({ "error": self.told() }))
+        response(self.status(), &json!({ "error": self.message() }))
     }
 }
 
@@ -83,7 +83,8 @@ pub(crate) fn accepted(alerts: usize) -> LambdaFunctionUrlResponse {
     response(202, &json!({ "accepted": alerts }))
 }
 
-pub(crate) fn nothing(reason: &str) -> LambdaFunctionUrlResponse {
+/// Nothing in the request fires or recovers.
+pub(crate) fn ignored(reason: &str) -> LambdaFunctionUrlResponse {
     response(200, &json!({ "accepted": 0, "reason": reason }))
 }
 

@@ -51,7 +51,13 @@ pub trait AlertBus {
 /// SNS, as one of its subscribers asks it.
 pub trait SnsSubscriber {
     /// Returns the certificate, in PEM, that SNS publishes at `path` for the topic's region.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied` or `Invalid` where SNS publishes none there.
     async fn certificate(&self, topic: &Arn, path: &str) -> Result<Vec<u8>, PortError>;
+
+    /// Keeps a certificate that a signature held with, so that it need not be fetched again.
+    fn keep_certificate(&self, topic: &Arn, path: &str, certificate: Vec<u8>);
 
     /// Confirms the subscription that SNS sent `token` for.
     async fn confirm(&self, topic: &Arn, token: &str) -> Result<(), PortError>;

@@ -68,8 +68,10 @@ impl<'a> Fields<'a> {
         InvalidPayload::about(self.path_of(name), self.get(name), expected)
     }
 
+    /// A name may be the sender's own, so that it is cut and cleaned.
     fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        let name = one_line(name, 80);
+        if self.path.is_empty() { name } else { format!("{}.{name}", self.path) }
     }
 
     /// Returns the text or number `name`. A missing or empty one is an error.

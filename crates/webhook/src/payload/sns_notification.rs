@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     Payload,
     alert_parts::AlertParts,
+    bounded,
     fields::{Fields, InvalidPayload},
     generic,
 };
@@ -19,19 +20,24 @@ pub(crate) struct Notification<'a> {
     pub(crate) message: &'a str,
 }
 
-pub(crate) fn parse_notification(notification: Notification<'_>) -> Result<Payload, InvalidPayload> {
+/// Reads a message whose signature holds. One that resembles an alarm or our form and is neither is a text: it is an alert
+/// of an allowed topic, and SNS sends nothing again that is refused.
+pub(crate) fn parse_notification(notification: Notification<'_>) -> Payload {
     let json: Option<Value> = serde_json::from_str(notification.message).ok();
     let fields = json.as_ref().and_then(|json| Fields::root(json).ok());
     let payload = match fields {
-        Some(fields) if fields.get("AlarmName").is_some() => alarm(&fields, notification.topic)?,
-        Some(fields) if generic::is_generic(&fields) => generic::parse(Vendor::Sns, &fields)?,
-        _ => text(&notification),
+        Some(fields) if fields.get("AlarmName").is_some() => alarm(&fields, notification.topic).ok(),
+        Some(fields) if generic::is_generic(&fields) => generic::parse(Vendor::Sns, &fields).ok(),
+        _ => None,
     };
-    let Payload::Alerts(mut alerts) = payload else { return Ok(payload) };
-    for alert in &mut alerts {
-        alert.delivery_id = Some(notification.message_id.to_owned());
+    let payload = payload.unwrap_or_else(|| text(&notification));
+    let mut payload = bounded(Vendor::Sns, payload, 0);
+    if let Payload::Alerts(alerts) = &mut payload {
+        for alert in alerts {
+            alert.delivery_id = Some(notification.message_id.to_owned());
+        }
     }
-    Ok(Payload::Alerts(alerts))
+    payload
 }
 
 /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>

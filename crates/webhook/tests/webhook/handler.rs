@@ -26,7 +26,7 @@ impl Webhook {
             .map(|vendor| (vendor, SECRET.to_owned()));
         Self {
             deps: Deps {
-                secrets: FakeWebhookSecrets(secrets.into()),
+                secrets: FakeWebhookSecrets::new(secrets.into()),
                 bus: FakeAlertBus::default(),
                 sns: FakeSns::with_certificate(CERTIFICATE),
                 counters: FakeCounters::default(),
@@ -213,7 +213,10 @@ async fn sns_notification_is_an_alarm_our_own_form_or_a_text() {
         (insufficient["Message"].as_str().unwrap(), 200),
         (generic.as_str(), 202),
         ("The disk is full.\nSee arn:aws:ec2:us-east-1:123456789012:instance/i-1", 202),
-        ("{\"AlarmName\": \"a\"}", 400),
+        // What only resembles a form is a text, and is not lost.
+        ("{\"AlarmName\": \"a\"}", 202),
+        ("{\"AlarmName\": \"a\", \"NewStateValue\": \"BROKEN\"}", 202),
+        ("{\"alert_id\": \"a\", \"state\": \"open\"}", 202),
     ] {
         let (status, answer) = webhook.post("/sns", "", &signed(notification(message)).to_string()).await;
         assert_eq!(status, expected, "{answer}");
@@ -232,4 +235,108 @@ async fn sns_notification_is_an_alarm_our_own_form_or_a_text() {
     assert!(
         put.iter().all(|alert| alert.delivery_id.as_deref() == Some("22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324"))
     );
+}
+
+#[tokio::test]
+async fn requests_without_the_vendors_proof_read_no_secret_however_many_come() {
+    let webhook = Webhook::new();
+    let body = firing();
+    for path in ["/alertmanager", "/pagerduty", "/generic"] {
+        for headers in [
+            json!({}),
+            json!({"authorization": "Bearer "}),
+            json!({"authorization": "Token x"}),
+            json!({"x-pagerduty-signature": "v2=00"}),
+        ] {
+            for _ in 0..20 {
+                assert_eq!(webhook.send(request(path, &headers, &body)).await.unwrap().status_code, 401);
+            }
+        }
+    }
+    assert_eq!(webhook.deps.secrets.reads(), 0);
+    webhook.post("/alertmanager", TOKEN, &body).await;
+    assert_eq!(webhook.deps.secrets.reads(), 1);
+}
+
+#[tokio::test]
+async fn certificate_that_sns_does_not_publish_is_a_refusal_and_one_that_cannot_be_fetched_an_error() {
+    let body = signed(notification("m")).to_string();
+    for kind in [PortErrorKind::NotFound, PortErrorKind::Denied, PortErrorKind::Invalid] {
+        let mut webhook = Webhook::new();
+        webhook.deps.sns.refuses = Some(kind);
+        assert_eq!(webhook.post("/sns", "", &body).await.0, 403);
+    }
+    let mut webhook = Webhook::new();
+    webhook.deps.sns.refuses = Some(PortErrorKind::Unavailable);
+    let sent = request("/sns", &json!({}), &body);
+    assert_eq!(webhook.send(sent).await.unwrap_err().kind, PortErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn certificate_is_kept_only_once_a_signature_held_with_it() {
+    let mut webhook = Webhook::new();
+    let body = signed(notification("m")).to_string();
+    webhook.deps.sns.certificate = OTHER_CERTIFICATE.to_owned();
+    assert_eq!(webhook.post("/sns", "", &body).await.0, 403);
+    assert!(webhook.deps.sns.kept().is_empty());
+    webhook.deps.sns.certificate = CERTIFICATE.to_owned();
+    assert_eq!(webhook.post("/sns", "", &body).await.0, 202);
+    assert_eq!(webhook.deps.sns.kept().len(), 1);
+}
+
+#[tokio::test]
+async fn subscription_that_ended_is_told_as_an_alert() {
+    let webhook = Webhook::new();
+    let mut ended = confirmation(TOPIC);
+    ended["Type"] = json!("UnsubscribeConfirmation");
+    assert_eq!(webhook.post("/sns", "", &signed(ended).to_string()).await.0, 202);
+    let put = webhook.deps.bus.put_alerts();
+    assert_eq!(put[0].title, "The subscription of the webhook to an SNS topic has ended");
+    assert_eq!(put[0].labels["topic"], TOPIC);
+}
+
+/// The first alert of the sample, `count` times, each with labels of its own and a description of 600 characters.
+fn message_of(count: usize) -> Value {
+    let (_, mut message) = sample("alertmanager-firing");
+    let one = message["alerts"][0].clone();
+    let alerts = (0..count).map(|i| {
+        let mut alert = one.clone();
+        alert["fingerprint"] = json!(format!("{i:016x}"));
+        alert["labels"]["pod"] = json!(format!("checkout-7d9f6c5b8-{i}"));
+        alert["annotations"]["description"] = json!("The pod restarts again and again. ".repeat(18));
+        alert
+    });
+    message["alerts"] = alerts.collect();
+    message
+}
+
+#[tokio::test]
+async fn message_of_500_alerts_fits_and_what_is_beyond_is_told_as_one_more() {
+    for (count, truncated, expected) in
+        [(500, 0, None), (503, 0, Some(3)), (2, 7, Some(7)), (501, 9, Some(10))]
+    {
+        let webhook = Webhook::new();
+        let mut message = message_of(count);
+        message["truncatedAlerts"] = json!(truncated);
+        let (status, answer) = webhook.post("/alertmanager", TOKEN, &message.to_string()).await;
+        assert_eq!(status, 202, "{answer}");
+        let put = webhook.deps.bus.put_alerts();
+        assert_eq!(put.len(), count.min(500) + usize::from(expected.is_some()));
+        let title = expected.map(|n| format!("{n} alerts of alertmanager were left out of one message"));
+        assert_eq!(
+            put.iter().find(|alert| alert.alert_id == "alerts-left-out").map(|alert| &alert.title),
+            title.as_ref()
+        );
+    }
+}
+
+#[tokio::test]
+async fn field_name_of_the_senders_own_is_cut() {
+    let webhook = Webhook::new();
+    let (_, mut message) = sample("alertmanager-firing");
+    message["alerts"][0]["status"] = json!("x");
+    let error = webhook::parse(Vendor::Generic, json!({"x\u{202e}".repeat(5000): 1}).to_string().as_bytes())
+        .unwrap_err();
+    assert!(error.to_string().len() < 400 && error.field().len() <= 400, "{error}");
+    assert_eq!(webhook.put(), 0);
 }
