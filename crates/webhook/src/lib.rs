@@ -4,13 +4,13 @@
 //! - Input: a request of the function URL, `POST /<vendor>`
 //! - Output: its response: 202 with the number of alerts put on the bus, 200 where there was nothing to put, 400, 401, 403, 404, 405 or 413 for what is refused; an error is answered 502 by Lambda, so that the vendor sends it again
 //! - Errors: `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
-//! - Environment: `EVENT_BUS_NAME`, `INCIDENT_RETENTION_DAYS`, `PARAMETER_PREFIX`, `TABLE_NAME`, `WEBHOOK_SNS_TOPICS`, `WEBHOOK_VENDORS`
+//! - Environment: `EVENT_BUS_NAME`, `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `PARAMETER_PREFIX`, `TABLE_NAME`, `WEBHOOK_SNS_TOPICS`, `WEBHOOK_VENDORS`
 //! - IAM:
 //!   - events: `PutEvents`
 //!   - ssm: `GetParameter`
 //! - Timeout: 10 s
 //!
-//! `INCIDENT_RETENTION_DAYS` and `TABLE_NAME` are what all functions have; this one has no right to the table.
+//! `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS` and `TABLE_NAME` are what all functions have; this one has no right to the table.
 //! A request is judged in an order in which the cheapest comes first: path, method, size, proof, content.
 //! docs/webhooks.md says how to set each vendor up.
 
