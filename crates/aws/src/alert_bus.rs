@@ -127,7 +127,8 @@ fn refused(details: Vec<String>, results: &[PutEventsResultEntry]) -> Option<(St
     code.map(|code| (code, again))
 }
 
-#[cfg(all(test, feature = "signed_http"))]
+#[cfg(test)]
+#[cfg(feature = "signed_http")]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -4,13 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The structures that are kept, by service and parameter, with the members that are rewritten: by their name in a record and
-/// in the API. What else is in them may be anything, so it is left out: a description, the input of a rule's target.
-const KEPT: [(&str, &str, &[(&str, &str)]); 2] = [
-    (
-        "ec2",
-        "ipPermissions",
-        &[
+/// A structure of the requests of a service that is kept.
+struct Structure {
+    service: &'static str,
+    parameter: &'static str,
+    /// The members that are rewritten, by their name in a record and in the API. What else is in it may be anything, so it is
+    /// left out: a description, the input of a rule's target.
+    members: &'static [(&'static str, &'static str)],
+}
+
+const KEPT: [Structure; 2] = [
+    Structure {
+        service: "ec2",
+        parameter: "ipPermissions",
+        members: &[
             ("cidrIp", "CidrIp"),
             ("cidrIpv6", "CidrIpv6"),
             ("fromPort", "FromPort"),
@@ -24,12 +31,12 @@ const KEPT: [(&str, &str, &[(&str, &str)]); 2] = [
             ("toPort", "ToPort"),
             ("userId", "UserId"),
         ],
-    ),
-    (
-        "elasticloadbalancing",
-        "targets",
-        &[("availabilityZone", "AvailabilityZone"), ("id", "Id"), ("port", "Port")],
-    ),
+    },
+    Structure {
+        service: "elasticloadbalancing",
+        parameter: "targets",
+        members: &[("availabilityZone", "AvailabilityZone"), ("id", "Id"), ("port", "Port")],
+    },
 ];
 
 /// A longer structure is left out: half of it would be another.
@@ -37,10 +44,10 @@ const LONGEST: usize = 2_000;
 
 /// Returns the parameters of the request of `service` that are kept, each with its structure as JSON in one line.
 pub(super) fn kept_structures(service: &str, request: &Value) -> impl Iterator<Item = (String, String)> {
-    let of_service = KEPT.iter().filter(move |(of, ..)| *of == service);
-    of_service.filter_map(|(_, key, members)| {
-        let text = rewritten(request.get(*key)?, members)?.to_string();
-        (text.len() <= LONGEST).then(|| ((*key).to_owned(), text))
+    let of_service = KEPT.iter().filter(move |one| one.service == service);
+    of_service.filter_map(|Structure { parameter, members, .. }| {
+        let text = rewritten(request.get(*parameter)?, members)?.to_string();
+        (text.len() <= LONGEST).then(|| ((*parameter).to_owned(), text))
     })
 }
 
