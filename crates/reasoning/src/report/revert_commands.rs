@@ -174,19 +174,24 @@ impl<'c> Filling<'c> {
     fn command(&mut self, pieces: &[Piece]) -> Option<String> {
         let mut command = String::new();
         for piece in pieces {
-            let has_changed =
-                keys_before(std::slice::from_ref(piece)).all(|key| self.history.is_changed(key));
-            if piece.is_optional && !has_changed {
+            if piece.is_optional && !self.is_wanted(piece) {
                 continue;
             }
-            match self.piece(piece) {
-                Some(text) => command.push_str(&text),
-                None if piece.is_optional => {}
-                None => return None,
-            }
+            command.push_str(&self.piece(piece)?);
         }
         // What was left out leaves its blank.
         Some(command.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Returns true if the call has each parameter of the piece, and changed each that it sets back.
+    fn is_wanted(&self, piece: &Piece) -> bool {
+        piece.parts.iter().all(|part| match part {
+            Part::Place(Place::Parameter(key) | Place::List(key)) => {
+                self.history.change.request.contains_key(key)
+            }
+            Part::Place(Place::Before(key)) => self.history.is_changed(key),
+            Part::Place(Place::Arn | Place::Name | Place::Region) | Part::Text(_) => true,
+        })
     }
 
     fn piece(&mut self, piece: &Piece) -> Option<String> {
