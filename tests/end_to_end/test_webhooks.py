@@ -145,7 +145,7 @@ def test_wrong_secret_is_401_and_nothing_comes_to_the_bus(scene: Scene, bus: Bus
 
 def test_body_that_is_too_large_is_413_and_one_of_another_form_400(scene: Scene, bus: Bus) -> None:
     bus()
-    assert post(scene, "/alertmanager", " " * (256 * 1024 + 1), _TOKEN)[0] == 413
+    assert post(scene, "/alertmanager", " " * (1024 * 1024 + 1), _TOKEN)[0] == 413
     status, answer = post(scene, "/alertmanager", '{"alerts": []}', _TOKEN)
     assert status == 400
     assert answer["error"].startswith("invalid `alerts` (an empty list): expected")
