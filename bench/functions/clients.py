@@ -112,7 +112,9 @@ FUNCTIONS = (
     Function(
         "sequence",
         ("dynamodb", "kms"),
-        environment={
+        ("s3",),
+        {
+            "CHECKPOINT_BUCKET": "",
             "LEDGER_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
             "LEDGER_ORIGIN": "nightshift/123456789012/us-east-1/nightshift",
         },
