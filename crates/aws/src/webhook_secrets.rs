@@ -35,7 +35,7 @@ pub struct ParameterSecrets {
     known: Mutex<BTreeMap<Vendor, Known>>,
 }
 
-/// What the last reads of a vendor's secret gave.
+/// The outcome of the last reads of a vendor's secret.
 #[derive(Clone, Default)]
 struct Known {
     secrets: Option<(Instant, Vec<WebhookSecret>)>,

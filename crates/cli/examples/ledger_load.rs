@@ -14,7 +14,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a deployment with many incidents has under way at once.
+/// The number of incidents that are under way at once, as in a deployment with many.
 const AT_ONCE: usize = 20;
 
 #[tokio::main(flavor = "current_thread")]

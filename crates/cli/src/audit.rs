@@ -16,7 +16,7 @@ use crate::{
     failure::Failure,
 };
 
-/// What `audit verify` would find in the table of a store, some time after the last record.
+/// Returns the problems that `audit verify` finds in the table of a store, some time after the last record.
 #[cfg(test)]
 pub(crate) async fn problems(
     store: &aws::store::DynamoStore,

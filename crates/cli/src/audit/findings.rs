@@ -119,7 +119,7 @@ pub(super) fn find(
     }
 }
 
-/// How far the records of a chain may be gone, because the time has passed for which the log says that they are kept.
+/// The first records of a chain, which may be gone: the time has passed for which the log says that they are kept.
 struct Expired<'a> {
     /// Record 1 to this one; 0 where none may be.
     through: u64,

@@ -6,7 +6,7 @@ use crate::{
     webhook_alert::{Vendor, WebhookAlert},
 };
 
-/// What a vendor proves itself with: a token, or the key of its signatures. It cannot be printed.
+/// The secret with which a vendor proves itself: a token, or the key of its signatures. It cannot be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookSecret(String);
 

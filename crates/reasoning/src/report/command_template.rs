@@ -24,7 +24,7 @@ pub(super) enum Place {
     Parameter(String),
     /// A parameter of the call that is a list: each of its parts is a word.
     List(String),
-    /// What a parameter of the call was before.
+    /// The value of a parameter before the call.
     Before(String),
 }
 

@@ -52,7 +52,7 @@ struct CommandTemplate {
     if_unset: Option<String>,
 }
 
-/// What a parameter was before a change.
+/// The value of a parameter before a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Earlier<'c> {
     Value(&'c str),

@@ -26,7 +26,7 @@ use crate::{arguments::KeptHead, audit::problems};
 type Item = HashMap<String, AttributeValue>;
 
 const TABLE: &str = "nightshift";
-/// What `show` says itself is not in the audit trail.
+/// The mark of the lines that `show` itself says are not in the audit trail.
 const NOT_ON_RECORD: &str = "(not in the audit trail)";
 /// The same in JSON; `docs/security.md` names them.
 const NOT_ON_RECORD_IN_JSON: [&str; 5] = [
@@ -83,7 +83,7 @@ struct World {
     items: Vec<Item>,
 }
 
-/// What people are shown, and what says that it is not to be relied on.
+/// The texts that people are shown, with the warnings that one of them is not to be relied on.
 #[derive(Debug, PartialEq)]
 struct Shown {
     text: String,

@@ -21,7 +21,8 @@ pub(crate) struct Report {
     /// The diagnosis that the latest look would make; `None` once a diagnosis is made. It is not on record.
     pub(crate) preliminary: Option<Diagnosis>,
     pub(crate) diagnoses: Vec<Diagnosis>,
-    /// What a diagnosis names, and before there is one what the preliminary message quotes. No record knows of other evidence.
+    /// The evidence that a diagnosis names or, before there is one, that the preliminary message quotes. No record knows of
+    /// other evidence.
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) actions: Vec<Action>,
     pub(crate) verifications: Vec<Verification>,

@@ -311,7 +311,7 @@ pub(crate) async fn gathered() -> Report {
     gather(&stored().await, &Guard::shipped().unwrap(), incident()).await.unwrap()
 }
 
-/// What is stored and named by its diagnosis.
+/// Returns the stored evidence that its diagnosis names.
 fn all_evidence() -> Vec<Evidence> {
     evidence().into_iter().chain([engine()]).collect()
 }
