@@ -162,13 +162,42 @@ def test_bus_that_refuses_is_a_server_error_so_that_the_vendor_sends_again(scene
     scene.wait_until_ended(opened(scene, alert_id))
 
 
-def test_role_of_the_webhook_puts_alerts_and_nothing_else(scene: Scene) -> None:
-    iam, role = scene.aws.client("iam"), scene.role_of("webhook")
+def as_role(scene: Scene, role: str, session: str):
+    """Credentials that may do what the role's own policies let it."""
+    iam = scene.aws.client("iam")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
     documents = [json.loads(one) if isinstance(one, str) else one for one in documents]
     statements = [statement for one in documents for statement in one["Statement"]]
-    session = scene.aws.create_role_session("as-webhook-alone", {"Version": "2012-10-17", "Statement": statements})
+    return scene.aws.create_role_session(session, {"Version": "2012-10-17", "Statement": statements})
+
+
+@pytest.mark.parametrize("function", ["diagnose", "remediate", "verify"])
+def test_secrets_of_the_webhook_are_denied_to_every_other_role_that_reads_parameters(scene: Scene, function: str) -> None:
+    ssm = scene.aws.client("ssm", as_role(scene, scene.role_of(function), f"as-{function}-alone"))
+    prefix = scene.outputs["ParameterPrefix"]
+    secret = scene.aws.client("ssm").get_parameters_by_path(Path=f"{prefix}/webhooks")["Parameters"][0]["Name"]
+    assert ssm.get_parameter_history(Name=f"{prefix}/mode")["Parameters"], "the role reads parameters otherwise"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ssm.get_parameter(Name=secret)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ssm.get_parameter_history(Name=secret)
+
+
+def test_secrets_of_the_webhook_are_denied_to_the_role_that_restores_parameters(scene: Scene) -> None:
+    role = scene.outputs["RestoreParameterRoleArn"].rpartition("/")[2]
+    ssm = scene.aws.client("ssm", as_role(scene, role, "as-restore-alone"))
+    prefix = scene.outputs["ParameterPrefix"]
+    secret = scene.aws.client("ssm").get_parameters_by_path(Path=f"{prefix}/webhooks")["Parameters"][0]["Name"]
+    assert ssm.get_parameter(Name=f"{prefix}/mode")["Parameter"], "the role reads parameters otherwise"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ssm.get_parameter(Name=secret)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ssm.put_parameter(Name=secret, Value="another", Overwrite=True)
+
+
+def test_role_of_the_webhook_puts_alerts_and_nothing_else(scene: Scene) -> None:
+    session = as_role(scene, scene.role_of("webhook"), "as-webhook-alone")
     events, ssm = scene.aws.client("events", session), scene.aws.client("ssm", session)
     alert_put = {"Source": "nightshift.webhook", "DetailType": "Alert", "Detail": "{}"}
     assert events.put_events(Entries=[alert_put])["FailedEntryCount"] == 0
