@@ -166,10 +166,12 @@ NO_DRILL: dict[str, Make] = {
 
 IGNORED: dict[str, Make] = {
     "of_a_source_nobody_reads": lambda scene: _of(scene, "s3-object-created.json"),
-    "of_a_source_with_a_nasty_name": changed(instance, source=f"aws.ec2{_NASTY}"),
+    "of_a_kind_with_a_nasty_name": lambda scene: _of(scene, "s3-object-created.json") | {"detail-type": f"Object{_NASTY}"},
     "of_an_instance_in_between": detail(instance, "state", "pending"),
     "of_a_deployment_in_between": detail(deployment, "eventName", "SERVICE_DEPLOYMENT_IN_PROGRESS"),
     "of_a_code_deployment_in_between": detail(code_deployment, "state", "START"),
 }
+
+UNKNOWN_SOURCE: Make = changed(instance, source=f"example.ec2{_NASTY}")
 
 REJECTED = NOT_AN_EVENT | ENVELOPE | DETAIL

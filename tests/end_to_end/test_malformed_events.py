@@ -11,7 +11,7 @@ import pytest
 
 from demo.waiting import wait_for
 from intake import Taken, dead_letters, deliver, drill_envelope, put_drill
-from malformed import IGNORED, NO_DRILL, REJECTED, Make, instance, nested
+from malformed import IGNORED, NO_DRILL, REJECTED, UNKNOWN_SOURCE, Make, instance, nested
 from scene import Scene
 
 _RECORDED_WITHIN_SECONDS = 60.0
@@ -89,6 +89,15 @@ def test_event_that_means_nothing_is_ignored_and_kept_whole(
     scene: Scene, all_delivered: dict[str, Delivered], name: str
 ) -> None:
     assert_kept(scene, all_delivered[name], "ignored")
+
+
+def test_event_of_an_unknown_source_opens_nothing_where_its_shape_names_no_fault(scene: Scene) -> None:
+    event = UNKNOWN_SOURCE(scene)
+    taken = deliver(scene, event)
+    assert (taken.status, taken.output["result"]) == ("SUCCEEDED", "ignored")
+    record = scene.event_record(event["id"])
+    assert (record["outcome"], record.get("incident_id")) == ("ignored", None)
+    assert record["reason"] == taken.output["reason"]
 
 
 def test_malformed_event_delivered_again_is_the_same_one(scene: Scene) -> None:

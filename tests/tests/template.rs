@@ -356,7 +356,7 @@ fn rules_have_retries_and_a_queue_for_what_they_could_not_deliver() {
             rules += 1;
         }
     }
-    assert_eq!(rules, 9);
+    assert_eq!(rules, 19);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub fn alarm_signal(event: &str, name: &str) -> Signal {
     Signal {
         event_id: event_id(event),
         source: "aws.cloudwatch".to_owned(),
-        kind: SignalKind::AlarmStateChange,
+        kind: SignalKind::ALARM_STATE_CHANGE,
         state: SignalState::Firing,
         severity: Severity::Sev3,
         title: format!("{name} is in ALARM"),

@@ -124,7 +124,7 @@ pub fn service_state(rollout: &str) -> Observed {
 
 pub fn instance_signal() -> Signal {
     Signal {
-        kind: SignalKind::InstanceStateChange,
+        kind: SignalKind::INSTANCE_STATE_CHANGE,
         severity: Severity::Sev2,
         resources: vec![instance()],
         symptom: Symptom::Instance { id: instance().name() },
@@ -134,7 +134,7 @@ pub fn instance_signal() -> Signal {
 
 pub fn service_signal() -> Signal {
     Signal {
-        kind: SignalKind::EcsDeployment,
+        kind: SignalKind::ECS_DEPLOYMENT,
         resources: vec![service()],
         symptom: Symptom::EcsService { cluster: "shop".to_owned(), service: "web".to_owned() },
         ..sample::alarm_signal("event-3", "unused")

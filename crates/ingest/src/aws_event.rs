@@ -1,28 +1,54 @@
-//! Reads the events of AWS's own services, one module a source.
+//! Reads an event by what the table of kinds says of it.
 
 mod alarm;
-mod codedeploy;
-mod ec2;
-mod ecs;
+mod health;
 mod metric_resource;
 
 use common::{Signal, untrusted_text::one_line};
 
-use crate::{envelope::Envelope, no_signal::NoSignal};
+use crate::{
+    by_shape, by_table,
+    envelope::Envelope,
+    kind_table::KindRow,
+    kinds::{self, KnownKind},
+    no_signal::NoSignal,
+};
 
-/// Reads the signal in an event of one of AWS's own services. An event of a source that is not read is ignored.
-pub(crate) fn parse_aws_event(envelope: &Envelope<'_>) -> Result<Signal, NoSignal> {
-    match (envelope.source, envelope.detail_type) {
-        ("aws.cloudwatch", "CloudWatch Alarm State Change") => alarm::parse_alarm(envelope),
-        ("aws.codedeploy", "CodeDeploy Deployment State-change Notification") => {
-            codedeploy::parse_codedeploy(envelope)
+/// Reads the signals in an event: one, or one for each part of a batch. A kind that the table does not have is read by its
+/// shape.
+pub(crate) fn parse_event(envelope: &Envelope<'_>) -> Result<Vec<Signal>, NoSignal> {
+    let row = match kinds::find(envelope.source, envelope.detail_type) {
+        Some(KnownKind::Row(row)) => row,
+        Some(KnownKind::Ignored(reason)) => return Err(ignored(envelope, reason)),
+        None => return Ok(vec![unrecognised(envelope)]),
+    };
+    match (&row.ignored, &row.code) {
+        (Some(reason), _) => Err(ignored(envelope, reason)),
+        (None, Some(name)) => {
+            let reader = READERS.iter().find(|(reader, _)| reader == name);
+            reader.map_or_else(
+                || Ok(vec![unrecognised(envelope)]),
+                |(_, parse)| Ok(vec![parse(envelope, row)?]),
+            )
         }
-        ("aws.ec2", "EC2 Instance State-change Notification") => ec2::parse_ec2(envelope),
-        ("aws.ecs", "ECS Deployment State Change") => ecs::parse_ecs(envelope),
-        (source, detail_type) => Err(NoSignal::Ignored(format!(
-            "unsupported event: source {}, detail-type \"{}\"",
-            one_line(source, 80),
-            one_line(detail_type, 80)
-        ))),
+        (None, None) => by_table::parse(envelope, row),
     }
+}
+
+fn ignored(envelope: &Envelope<'_>, reason: &str) -> NoSignal {
+    let (source, detail_type) = (one_line(envelope.source, 80), one_line(envelope.detail_type, 80));
+    NoSignal::Ignored(format!("{source}, \"{detail_type}\": {reason}"))
+}
+
+type Reader = fn(&Envelope<'_>, &KindRow) -> Result<Signal, NoSignal>;
+
+/// The readers that are code, by the name that a row's `code` gives.
+pub(crate) const READERS: &[(&str, Reader)] = &[
+    ("alarm", alarm::parse_alarm),
+    ("alarm-contributor", alarm::parse_contributor),
+    ("health", health::parse_health),
+];
+
+fn unrecognised(envelope: &Envelope<'_>) -> Signal {
+    by_shape::signal(envelope, &envelope.detail, "kind")
 }

@@ -4,15 +4,15 @@ use common::{Fingerprint, Signal};
 
 use crate::{aws_event, envelope::Envelope, no_signal::NoSignal};
 
-const SOURCE: &str = "nightshift.drill";
-const DETAIL_TYPE: &str = "Drill";
+pub(crate) const SOURCE: &str = "nightshift.drill";
+pub(crate) const DETAIL_TYPE: &str = "Drill";
 
 pub(crate) fn is_drill(envelope: &Envelope<'_>) -> bool {
     envelope.source == SOURCE && envelope.detail_type == DETAIL_TYPE
 }
 
-/// Returns the signal of the event inside, under the drill's own id, so that every drill is a new event.
-pub(crate) fn parse_drill(drill: &Envelope<'_>) -> Result<Signal, NoSignal> {
+/// Returns the signals of the event inside, under the drill's own id, so that every drill is a new event.
+pub(crate) fn parse_drill(drill: &Envelope<'_>) -> Result<Vec<Signal>, NoSignal> {
     let inside = drill.detail.object("event")?;
     let event = Envelope::parse(inside.clone())?;
     if event.source == SOURCE {
@@ -28,14 +28,15 @@ pub(crate) fn parse_drill(drill: &Envelope<'_>) -> Result<Signal, NoSignal> {
     if event.region != drill.region {
         return Err(inside.invalid("region", &format!("the drill's own region, {}", drill.region)).into());
     }
-    let signal = aws_event::parse_aws_event(&event)?;
+    let signals = aws_event::parse_event(&event)?;
     // Whoever sends a drill writes the time inside, too; EventBridge vouches for the drill's own. And a
     // drill is a problem of its own: it must not swallow the real alarm, nor be taken for it.
-    Ok(Signal {
-        event_id: drill.id.clone(),
+    let of_drill = |(i, signal): (usize, Signal)| Signal {
+        event_id: drill.id_of_part(i),
         occurred_at: drill.time,
         fingerprint: Fingerprint::from_parts(&["drill", signal.fingerprint.as_str()]),
         drill: true,
         ..signal
-    })
+    };
+    Ok(signals.into_iter().enumerate().map(of_drill).collect())
 }

@@ -14,11 +14,14 @@ const MAX_TITLE_CHARS: usize = 200;
 /// The longest reason that CloudWatch gives is 1023 characters.
 const MAX_LABEL_CHARS: usize = 1024;
 
+/// EventBridge takes no longer one.
+const MAX_SOURCE_CHARS: usize = 256;
+
 /// An alarm watches ten metrics at most; a drill could name anything.
 const MAX_RESOURCES: usize = 50;
 
 /// The fields of an event that are the same for all sources, validated.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Envelope<'a> {
     pub(crate) id: EventId,
     pub(crate) source: &'a str,
@@ -36,15 +39,15 @@ pub(crate) struct SignalParts {
     pub(crate) state: SignalState,
     pub(crate) severity: Severity,
     pub(crate) title: String,
-    /// The resource that the event is about, which identifies the problem.
-    pub(crate) subject: Arn,
-    /// The other resources that the event is about.
+    /// The texts that identify the problem within its kind, account and region, in every state.
+    pub(crate) identity: Vec<String>,
+    /// The resources that the event is about, the one that has the problem first.
     pub(crate) resources: Vec<Arn>,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) metric: Option<Metric>,
     pub(crate) symptom: Symptom,
     /// Fields beside the title that hold text somebody outside could have written.
-    pub(crate) untrusted: &'static [&'static str],
+    pub(crate) untrusted: Vec<String>,
 }
 
 impl<'a> Envelope<'a> {
@@ -79,9 +82,26 @@ impl<'a> Envelope<'a> {
         self.root.invalid(name, expected)
     }
 
-    /// Returns the first of the event's resources.
-    pub(crate) fn first_resource(&self) -> Option<&'a str> {
-        self.root.get("resources")?.as_array()?.first()?.as_str()
+    /// Returns the event's resources that are texts.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &'a str> {
+        let list =
+            self.root.get("resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        list.iter().take(MAX_RESOURCES).filter_map(Value::as_str)
+    }
+
+    /// Returns the event's id, which its first part keeps; each further part of a batch has one of its own.
+    pub(crate) fn id_of_part(&self, index: usize) -> EventId {
+        let number = index.saturating_add(1);
+        if index == 0 {
+            return self.id.clone();
+        }
+        let id = format!("{}.{number}", self.id.as_str());
+        id.parse().unwrap_or_else(|_| EventId::from_content(&id))
+    }
+
+    /// Returns the same event as one of another region: the one that it is about.
+    pub(crate) fn in_region(&self, region: &'a str) -> Self {
+        Self { region, ..self.clone() }
     }
 
     /// Returns the ARN of a resource in the event's account and region.
@@ -96,7 +116,7 @@ impl<'a> Envelope<'a> {
             state,
             severity,
             title,
-            subject,
+            identity,
             resources,
             labels,
             metric,
@@ -104,9 +124,10 @@ impl<'a> Envelope<'a> {
             untrusted,
         } = parts;
         // Neither state nor time nor reason: the same problem has the same fingerprint all along.
-        let fingerprint =
-            Fingerprint::from_parts(&[kind_name(kind), self.account, self.region, subject.resource()]);
-        let mut about = vec![subject];
+        let parts = [kind.as_str(), self.account, self.region].into_iter();
+        let parts: Vec<_> = parts.chain(identity.iter().map(String::as_str)).collect();
+        let fingerprint = Fingerprint::from_parts(&parts);
+        let mut about = Vec::new();
         for resource in resources {
             if !about.contains(&resource) {
                 about.push(resource);
@@ -115,7 +136,7 @@ impl<'a> Envelope<'a> {
         about.truncate(MAX_RESOURCES);
         Signal {
             event_id: self.id.clone(),
-            source: self.source.to_owned(),
+            source: one_line(self.source, MAX_SOURCE_CHARS),
             kind,
             state,
             severity,
@@ -123,7 +144,7 @@ impl<'a> Envelope<'a> {
             resources: about,
             account: self.account.to_owned(),
             region: self.region.to_owned(),
-            // None of the events read here names it: it is known by the resources' tags.
+            // Few events name it: it is known by the resources' tags.
             application: None,
             occurred_at: self.time,
             labels: labels.into_iter().map(|(name, text)| (name, one_line(&text, MAX_LABEL_CHARS))).collect(),
@@ -131,19 +152,8 @@ impl<'a> Envelope<'a> {
             symptom,
             fingerprint,
             drill: false,
-            untrusted: std::iter::once("title").chain(untrusted.iter().copied()).map(str::to_owned).collect(),
+            untrusted: std::iter::once("title".to_owned()).chain(untrusted).collect(),
         }
-    }
-}
-
-/// The kind's name in the fingerprint: changing one would make every open problem a new one.
-const fn kind_name(kind: SignalKind) -> &'static str {
-    match kind {
-        SignalKind::AlarmStateChange => "alarm_state_change",
-        SignalKind::InstanceStateChange => "instance_state_change",
-        SignalKind::EcsDeployment => "ecs_deployment",
-        SignalKind::CodeDeployDeployment => "code_deploy_deployment",
-        SignalKind::WebhookAlert => "webhook_alert",
     }
 }
 
@@ -154,12 +164,12 @@ pub(crate) fn labels<'a>(
     pairs.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned()))).collect()
 }
 
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `eu-west-1`, `us-gov-east-1`, `us-isob-east-1`: words and a number, joined by hyphens.
-fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
     (2..=4).contains(&words.len())

@@ -1,23 +1,23 @@
 //! Names the families of events that are parsed. Pure.
 
+use common::webhook_alert;
 use serde_json::Value;
 
-/// The source and detail type of each family.
-const FAMILIES: [(&str, &str); 6] = [
-    ("aws.cloudwatch", "CloudWatch Alarm State Change"),
-    ("aws.codedeploy", "CodeDeploy Deployment State-change Notification"),
-    ("aws.ec2", "EC2 Instance State-change Notification"),
-    ("aws.ecs", "ECS Deployment State Change"),
-    ("nightshift.drill", "Drill"),
-    ("nightshift.webhook", "Alert"),
-];
+use crate::{
+    drill,
+    kind_table::KindRow,
+    kinds::{self, KnownKind},
+};
 
-/// Returns the family of an event, if it is one that Nightshift parses: a rejected one of these may be an incident
-/// that nobody sees.
+/// Returns the source and detail type of an event, if it is one that Nightshift parses: a rejected one of these may be an
+/// incident that nobody sees.
 pub fn known_family(event: &Value) -> Option<String> {
     let text = |name| event.get(name).and_then(Value::as_str);
     let (source, detail_type) = (text("source")?, text("detail-type")?);
-    FAMILIES.contains(&(source, detail_type)).then(|| format!("{source}, {detail_type}"))
+    let is_known = [(drill::SOURCE, drill::DETAIL_TYPE), (webhook_alert::SOURCE, webhook_alert::DETAIL_TYPE)]
+        .contains(&(source, detail_type))
+        || matches!(kinds::find(source, detail_type), Some(KnownKind::Row(KindRow { ignored: None, .. })));
+    is_known.then(|| format!("{source}, {detail_type}"))
 }
 
 #[cfg(test)]
@@ -25,28 +25,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ParsedEvent;
-
-    fn event(source: &str, detail_type: &str) -> Value {
-        json!({
-            "id": "e-1", "source": source, "detail-type": detail_type, "account": "123456789012",
-            "region": "eu-west-1", "time": "2026-11-20T03:00:00Z", "resources": [], "detail": {},
-        })
-    }
 
     #[test]
-    fn known_family_is_one_that_the_parser_takes() {
-        for (source, detail_type) in FAMILIES {
-            let event = event(source, detail_type);
-            assert_eq!(known_family(&event), Some(format!("{source}, {detail_type}")));
-            let parsed = ParsedEvent::parse(&event);
-            assert!(matches!(parsed, ParsedEvent::Rejected { .. }), "{source}: {parsed:?}");
+    fn known_family_table() {
+        for (source, detail_type, is_known) in [
+            ("aws.cloudwatch", "CloudWatch Alarm State Change", true),
+            ("aws.ecs", "ECS Deployment State Change", true),
+            ("nightshift.drill", "Drill", true),
+            ("nightshift.webhook", "Alert", true),
+            ("aws.s3", "Object Created", false),
+            ("aws.ec2", "Drill", false),
+        ] {
+            let event = json!({"source": source, "detail-type": detail_type});
+            let expected = is_known.then(|| format!("{source}, {detail_type}"));
+            assert_eq!(known_family(&event), expected);
         }
-    }
-
-    #[test]
-    fn known_family_of_what_is_not_parsed_is_none() {
-        for event in [event("aws.s3", "Object Created"), event("aws.ec2", "Drill"), json!({}), json!([1])] {
+        for event in [json!({}), json!([1]), json!({"source": 7})] {
             assert_eq!(known_family(&event), None, "{event}");
         }
     }

@@ -1,9 +1,7 @@
 //! Reads AWS's JSON tolerantly: only the fields in use must be there, and an error names the field by its
 //! whole path.
 //!
-//! `aws_lambda_events` is not used. Its alarm types are those of CloudWatch's Lambda action, not of
-//! EventBridge; they read an alarm state that is missing as OK and know no metric math; and serde's
-//! errors do not say which field of a nested document was wrong.
+//! `docs/adr/0028` says why this and not `aws_lambda_events`.
 
 use serde_json::{Map, Value};
 
@@ -28,6 +26,10 @@ impl<'a> JsonObject<'a> {
         }
     }
 
+    pub(crate) const fn fields(&self) -> &'a Map<String, Value> {
+        self.fields
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&'a Value> {
         self.fields.get(name)
     }
@@ -39,6 +41,20 @@ impl<'a> JsonObject<'a> {
             None => format!("missing `{path}`: expected {expected}"),
             Some(value) => format!("invalid `{path}` {}: expected {expected}", shown(value)),
         })
+    }
+
+    /// Returns the error about the field at `path`, `a.b` or `list[].b`: about the first part of it that is not there.
+    pub(crate) fn invalid_at(&self, path: &str, expected: &str) -> InvalidField {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        let Some(rest) = rest else { return self.invalid(name.trim_end_matches("[]"), expected) };
+        if let Some(list) = name.strip_suffix("[]") {
+            return match self.objects(list).first() {
+                Some(first) => first.invalid_at(rest, expected),
+                None => self.invalid(list, "a list of objects, at least one"),
+            };
+        }
+        self.optional_object(name)
+            .map_or_else(|| self.invalid(name, "an object"), |below| below.invalid_at(rest, expected))
     }
 
     /// Returns the text `name` without white space around it. A missing or empty one is an error.
@@ -82,7 +98,11 @@ impl<'a> JsonObject<'a> {
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
-        Value::Array(_) => "(an array)".to_owned(),
+        Value::Array(items) => match items.as_slice() {
+            [] => "(an empty array)".to_owned(),
+            [Value::String(first), ..] => format!("(an array that begins with \"{}\")", one_line(first, 80)),
+            _ => "(an array)".to_owned(),
+        },
         Value::Object(_) => "(an object)".to_owned(),
         Value::String(text) => format!("\"{}\"", one_line(text, 80)),
         Value::Bool(_) | Value::Number(_) => value.to_string(),

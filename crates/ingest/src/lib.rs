@@ -1,7 +1,10 @@
 //! Turns one EventBridge event into a signal, or stores it whole with the reason why it is none.
 //!
+//! What a kind of event means is a row in `kinds/`, of the form that `kind_table` has; `docs/events.md` is written from
+//! them.
+//!
 //! - Input: an EventBridge event, any JSON
-//! - Output: `{"result":"signal","signal":…}`, `{"result":"ignored","event_id","reason"}` (well-formed, but nothing to act on) or `{"result":"rejected","event_id","reason"}` (not understood)
+//! - Output: `{"result":"signal","signal":…}`, of a batch `{"result":"signals","signals":[…]}`, `{"result":"ignored","event_id","reason"}` (well-formed, but nothing to act on) or `{"result":"rejected","event_id","reason"}` (not understood)
 //! - Errors: `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
@@ -9,13 +12,23 @@
 //! - Timeout: 10 s
 
 mod aws_event;
+mod by_shape;
+mod by_table;
 mod drill;
 mod envelope;
+mod event_fields;
 mod family;
+mod hand_on;
 mod json_object;
 mod kept_event;
+mod kind_table;
+mod kinds;
 mod no_signal;
+mod not_eventbridge;
 mod parsed_event;
+#[cfg(test)]
+mod table_documents;
+mod template;
 mod webhook;
 
 use common::{
@@ -42,9 +55,21 @@ pub struct Deps<E, C> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Output {
-    Signal { signal: Box<Signal> },
-    Ignored { event_id: EventId, reason: String },
-    Rejected { event_id: EventId, reason: String },
+    Signal {
+        signal: Box<Signal>,
+    },
+    /// A batch: each is a problem of its own, with an event id of its own.
+    Signals {
+        signals: Vec<Signal>,
+    },
+    Ignored {
+        event_id: EventId,
+        reason: String,
+    },
+    Rejected {
+        event_id: EventId,
+        reason: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +96,7 @@ pub async fn handle(deps: &Deps<impl Events, impl Clock>, event: Box<RawValue>) 
     let parsed = json.as_ref().map_or_else(ParsedEvent::from_json_error, ParsedEvent::parse);
     let (outcome, reason) = match parsed {
         ParsedEvent::Signal(signal) => return Ok(Output::Signal { signal }),
+        ParsedEvent::Signals(signals) => return Ok(Output::Signals { signals }),
         ParsedEvent::Ignored { reason } => (EventOutcome::Ignored, reason),
         ParsedEvent::Rejected { reason } => (EventOutcome::Rejected, reason),
     };

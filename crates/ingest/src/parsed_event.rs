@@ -3,12 +3,14 @@
 use common::{EventId, Signal};
 use serde_json::Value;
 
-use crate::{aws_event, drill, envelope::Envelope, no_signal::NoSignal, webhook};
+use crate::{aws_event, drill, envelope::Envelope, hand_on, no_signal::NoSignal, not_eventbridge, webhook};
 
 /// An event after parsing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ParsedEvent {
     Signal(Box<Signal>),
+    /// A batch: two signals or more, each with an event id of its own.
+    Signals(Vec<Signal>),
     /// A well-formed event with nothing to act on.
     Ignored {
         reason: String,
@@ -22,17 +24,21 @@ pub enum ParsedEvent {
 impl ParsedEvent {
     /// Parses an event; a drill as the event inside it.
     pub fn parse(event: &Value) -> Self {
-        let signal = Envelope::from_event(event).map_err(NoSignal::from).and_then(|envelope| {
+        if let Some(reason) = not_eventbridge::reason(event) {
+            return Self::Rejected { reason };
+        }
+        let signals = Envelope::from_event(event).map_err(NoSignal::from).and_then(|envelope| {
             if drill::is_drill(&envelope) {
                 drill::parse_drill(&envelope)
             } else if webhook::is_webhook(&envelope) {
                 webhook::parse_webhook(&envelope, event)
             } else {
-                aws_event::parse_aws_event(&envelope)
+                aws_event::parse_event(&envelope)
             }
         });
-        match signal {
-            Ok(signal) => Self::Signal(Box::new(signal)),
+        match signals.map(<[Signal; 1]>::try_from) {
+            Ok(Ok([signal])) => Self::Signal(Box::new(signal)),
+            Ok(Err(signals)) => hand_on::batch(signals),
             Err(NoSignal::Ignored(reason)) => Self::Ignored { reason },
             Err(NoSignal::Rejected(reason)) => Self::Rejected { reason },
         }

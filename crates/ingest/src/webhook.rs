@@ -21,9 +21,9 @@ pub(crate) fn is_webhook(envelope: &Envelope<'_>) -> bool {
     envelope.source == SOURCE && envelope.detail_type == DETAIL_TYPE
 }
 
-/// Returns the signal of an alert. EventBridge vouches for account, region and time; the webhook for the vendor; and
+/// Returns the one signal of an alert. EventBridge vouches for account, region and time; the webhook for the vendor; and
 /// nobody for the texts.
-pub(crate) fn parse_webhook(envelope: &Envelope<'_>, event: &Value) -> Result<Signal, NoSignal> {
+pub(crate) fn parse_webhook(envelope: &Envelope<'_>, event: &Value) -> Result<Vec<Signal>, NoSignal> {
     let detail = event.get("detail").unwrap_or(&Value::Null);
     if detail.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
         return Err(NoSignal::from(envelope.detail.invalid("version", &format!("{VERSION}"))));
@@ -42,10 +42,10 @@ pub(crate) fn parse_webhook(envelope: &Envelope<'_>, event: &Value) -> Result<Si
     }
     let WebhookAlert { vendor, alert_id, severity, state, .. } = &alert;
     let vendor_name = vendor.as_str();
-    Ok(Signal {
+    Ok(vec![Signal {
         event_id: event_id(&alert, envelope),
         source: envelope.source.to_owned(),
-        kind: SignalKind::WebhookAlert,
+        kind: SignalKind::WEBHOOK_ALERT,
         state: match state {
             AlertState::Firing => SignalState::Firing,
             AlertState::Recovered => SignalState::Recovered,
@@ -69,7 +69,7 @@ pub(crate) fn parse_webhook(envelope: &Envelope<'_>, event: &Value) -> Result<Si
         ]),
         drill: false,
         untrusted: ["title", "labels", "application", "resources", "symptom"].map(str::to_owned).to_vec(),
-    })
+    }])
 }
 
 /// The vendor's own id of the message, so that one that is sent again is the same event; else that of EventBridge.
@@ -163,7 +163,7 @@ mod tests {
         let signal = signal(&detail());
         assert_eq!(
             (signal.kind, signal.state, signal.severity),
-            (SignalKind::WebhookAlert, SignalState::Firing, Severity::Sev1)
+            (SignalKind::WEBHOOK_ALERT, SignalState::Firing, Severity::Sev1)
         );
         assert_eq!(signal.title, "Checkout is down");
         assert_eq!((signal.account.as_str(), signal.region.as_str()), ("123456789012", "eu-west-1"));

@@ -27,6 +27,22 @@ async fn handle_signal_is_returned_and_left_to_dedup_to_remember() {
     assert_eq!(deps.events.events(), []);
 }
 
+/// Step Functions fails an execution that is handed more than 256 KiB, with an error that `States.ALL` does not catch.
+#[tokio::test]
+async fn handle_batch_that_is_too_large_to_hand_on_is_kept_whole() {
+    let deps = deps(&Faults::default());
+    let mut batch = event("securityhub-findings.json");
+    let arn = |number| format!("arn:aws:s3:::{}-{number}", "a".repeat(200));
+    batch["resources"] = (0..50).map(arn).collect();
+    batch["detail"]["findings"] = (0..100).map(|number| json!({"Id": number, "State": "FAILED"})).collect();
+    let output = handle(&deps, raw(&batch)).await.unwrap();
+    assert!(
+        matches!(&output, Output::Rejected { reason, .. } if reason.contains("100 signals")),
+        "{output:?}"
+    );
+    assert_eq!(deps.events.events().len(), 1);
+}
+
 #[tokio::test]
 async fn handle_events_that_are_no_signal_are_kept_whole() {
     for (name, outcome) in
@@ -89,7 +105,7 @@ async fn output_has_the_form_that_the_state_machine_reads() {
         json!({
             "result": "ignored",
             "event_id": "f5f1e65c-dc3a-93ca-6c1e-b1647eac7963",
-            "reason": "unsupported event: source aws.s3, detail-type \"Object Created\"",
+            "reason": "aws.s3, \"Object Created\": what objects a bucket gets and loses is the application's traffic",
         })
     );
     let output = handle(&deps, raw(&event("drill.json"))).await.unwrap();

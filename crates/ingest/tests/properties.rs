@@ -98,14 +98,40 @@ proptest! {
         match ParsedEvent::parse(&event) {
             ParsedEvent::Signal(signal) => {
                 prop_assert!(signal.title.chars().count() <= 200);
-                prop_assert!(signal.resources.iter().all(|arn| arn.account() == signal.account));
+                prop_assert!(signal.resources.iter().all(|arn| arn.may_be_of(&signal.account, &signal.region)));
                 // What is handed on is read again by the same types.
                 let text = serde_json::to_string(&signal).unwrap();
                 prop_assert_eq!(serde_json::from_str::<Signal>(&text).unwrap(), *signal);
             }
+            ParsedEvent::Signals(signals) => prop_assert!(signals.len() > 1),
             ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } => {
                 prop_assert!(!reason.is_empty() && !reason.chars().any(is_hidden), "{}", reason);
             }
+        }
+    }
+
+    /// `PROPTEST_CASES=1000000 cargo nextest run --release -p ingest fuzzed` tries a million.
+    #[test]
+    fn read_fuzzed_sample_is_an_answer(
+        of in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any_json()), 0..4),
+        bytes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let samples = texts_of_samples();
+        let mut event: Value = serde_json::from_str(&samples[of.index(samples.len())]).unwrap();
+        let pointers = pointers(&event);
+        for (at, value) in changes {
+            if let Some(field) = event.pointer_mut(&pointers[at.index(pointers.len())]) {
+                *field = value;
+            }
+        }
+        let mut text = event.to_string().into_bytes();
+        for (at, byte) in bytes {
+            let at = at.index(text.len());
+            text[at] = byte;
+        }
+        if let Ok(event) = serde_json::from_slice(&text) {
+            check(&event, "fuzzed");
         }
     }
 
@@ -189,5 +215,77 @@ fn read_json_as_deep_as_it_is_parsed_is_an_answer() {
     event["account"] = json!("123456789012");
     event["region"] = json!("eu-west-1");
     event["time"] = json!("2026-11-20T03:00:00Z");
-    assert!(matches!(ParsedEvent::parse(&event), ParsedEvent::Ignored { .. }));
+    assert_eq!(signal(&event).unwrap().labels["unrecognised"], "kind");
+}
+
+/// All events that the project has: ours and those of others.
+fn all_samples() -> Vec<(String, Value)> {
+    let folders = ["../../events", "tests/data"].map(|it| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(it));
+    let paths = folders
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path());
+    let json = paths.filter(|path| path.extension().is_some_and(|it| it == "json"));
+    json.map(|path| {
+        (path.display().to_string(), serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap())
+    })
+    .collect()
+}
+
+fn texts_of_samples() -> &'static [String] {
+    static TEXTS: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    TEXTS.get_or_init(|| all_samples().into_iter().map(|(_, event)| event.to_string()).collect())
+}
+
+/// Checks what holds for every answer.
+fn check(event: &Value, what: &str) {
+    let signals = match ParsedEvent::parse(event) {
+        ParsedEvent::Signal(signal) => vec![*signal],
+        ParsedEvent::Signals(signals) => signals,
+        ParsedEvent::Ignored { reason } | ParsedEvent::Rejected { reason } => {
+            assert!(!reason.is_empty() && !reason.chars().any(is_hidden), "{what}: {reason:?}");
+            return;
+        }
+    };
+    assert!(!signals.is_empty(), "{what}");
+    for signal in signals {
+        assert!(!signal.title.is_empty() && signal.title.chars().count() <= 200, "{what}: {}", signal.title);
+        assert!(!signal.title.chars().any(is_hidden), "{what}: {:?}", signal.title);
+        assert!(signal.resources.len() <= 50, "{what}");
+        let text = serde_json::to_string(&signal).unwrap();
+        assert_eq!(serde_json::from_str::<Signal>(&text).unwrap(), signal, "{what}");
+    }
+}
+
+/// Each field in turn: dropped, and replaced with what is of another type. One sample of a kind; the fuzzed ones have all.
+#[test]
+fn read_every_sample_with_any_one_field_missing_or_of_another_type_is_an_answer() {
+    let others = [Value::Null, json!(true), json!(1.5e300), json!("x"), json!([]), json!({}), json!([{}])];
+    let (mut shapes, mut tried) = (std::collections::BTreeSet::new(), 0);
+    for (name, event) in all_samples() {
+        check(&event, &name);
+        let pointers = pointers(&event);
+        if !shapes.insert((event["source"].to_string(), event["detail-type"].to_string())) {
+            continue;
+        }
+        for pointer in pointers {
+            let mut without = event.clone();
+            drop_field(&mut without, &pointer);
+            check(&without, &format!("{name} without {pointer}"));
+            let found = event.pointer(&pointer).unwrap();
+            let is_other = |other: &&Value| std::mem::discriminant(*other) != std::mem::discriminant(found);
+            let mut changed = event.clone();
+            *changed.pointer_mut(&pointer).unwrap() = others
+                .iter()
+                .cycle()
+                .skip(tried % others.len())
+                .take(others.len())
+                .find(is_other)
+                .unwrap()
+                .clone();
+            check(&changed, &format!("{name} with another {pointer}"));
+            tried += 1;
+        }
+    }
+    assert!(tried > 3_000, "{tried}");
 }

@@ -101,6 +101,10 @@ fn reading(dir: &Path) -> Result<ParsedEvent, SimulationError> {
                 &event,
                 format!("not an event that Nightshift understands: {reason}"),
             )),
+            ParsedEvent::Signals(signals) => Err(SimulationError::file(
+                &event,
+                format!("holds {} problems: expected an event that holds one", signals.len()),
+            )),
             reading => Ok(reading),
         },
         (None, Some(signal)) => Ok(ParsedEvent::Signal(Box::new(signal))),

@@ -64,6 +64,12 @@ impl Simulation {
                 let ruling = ModeOutcome::unjudged(Outcome::Ignored, reason.clone());
                 return Ok(Report::without_diagnosis(name, &ruling));
             }
+            // A recording is of one problem, which `Recording::read` makes sure of.
+            ParsedEvent::Signals(_) => {
+                let ruling =
+                    ModeOutcome::unjudged(Outcome::Ignored, "several problems in one event".to_owned());
+                return Ok(Report::without_diagnosis(name, &ruling));
+            }
         };
         let now = signal.occurred_at.checked_add(recording.looked_after).unwrap_or(signal.occurred_at);
         self.run_in(&World::new(recording, now), recording, signal).await

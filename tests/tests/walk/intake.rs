@@ -57,6 +57,21 @@ async fn events_that_open_nothing_are_done() {
 }
 
 #[tokio::test]
+async fn each_signal_of_a_batch_is_taken_in() {
+    for count in [2, 3] {
+        let signals: Vec<_> = (0..count).map(|i| json!({ "title": format!("finding {i}") })).collect();
+        let opened = json!({ "result": "opened", "incident_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV" });
+        let mut tasks = taking_in("x")
+            .with("ingest", [json!({ "result": "signals", "signals": signals })])
+            .with("dedup", [json!({ "result": "attached", "incident_id": "i", "tell": false }), opened]);
+        assert_eq!(ended(&take_in(&mut tasks).await), "Done");
+        let taken: Vec<_> = tasks.inputs_of("dedup").into_iter().cloned().collect();
+        assert_eq!(taken, signals.iter().map(|signal| json!({ "signal": signal })).collect::<Vec<_>>());
+        assert_eq!(tasks.inputs_of("states:startExecution").len(), count - 1);
+    }
+}
+
+#[tokio::test]
 async fn event_that_could_not_be_taken_in_is_kept_whole() {
     for call in ["ingest", "dedup", "states:startExecution"] {
         let mut tasks = taking_in("x").failing(call, "Port.Denied");

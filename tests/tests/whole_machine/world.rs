@@ -134,7 +134,7 @@ impl World {
         });
         let signal = Signal {
             source: "aws.ec2".into(),
-            kind: SignalKind::InstanceStateChange,
+            kind: SignalKind::INSTANCE_STATE_CHANGE,
             title: "i-1 is stopped".into(),
             resources: vec![target],
             symptom: Symptom::Instance { id: "i-1".into() },

@@ -19,7 +19,7 @@ pub(crate) fn signal(problem: &str, event: &str, seconds: i64) -> Signal {
     Signal {
         event_id: event.parse().unwrap(),
         source: "aws.cloudwatch".into(),
-        kind: SignalKind::AlarmStateChange,
+        kind: SignalKind::ALARM_STATE_CHANGE,
         state: SignalState::Firing,
         severity: Severity::Sev2,
         title: format!("Alarm {problem}"),

@@ -97,6 +97,9 @@ fn prepare(file: &str, event: &Value, account: &str, region: &str, now: Timestam
     });
     let expected = match ParsedEvent::parse(&arriving) {
         ParsedEvent::Signal(signal) => Expected::Signal { signal },
+        ParsedEvent::Signals(_) => {
+            return Err("the event holds several problems: expected an event that holds one".to_owned());
+        }
         ParsedEvent::Ignored { reason } => Expected::Ignored { reason },
         ParsedEvent::Rejected { reason } => return Err(reason),
     };

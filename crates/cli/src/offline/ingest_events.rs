@@ -15,7 +15,11 @@ struct Line {
     file: String,
     outcome: &'static str,
     reason: Option<String>,
+    /// The first of a batch.
     signal: Option<Box<Signal>>,
+    /// The others of a batch, each a problem of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    further_signals: Vec<Signal>,
 }
 
 /// A bad file is an answer about that file, not a failure.
@@ -31,17 +35,28 @@ pub(crate) fn run(files: &[impl AsRef<Path>], format: Format) -> Answer {
 }
 
 fn line(file: &Path) -> Line {
+    let mut further_signals = Vec::new();
     let (outcome, reason, signal) = match document(file).map(|event| ParsedEvent::parse(&event)) {
         Ok(ParsedEvent::Signal(signal)) => ("signal", None, Some(signal)),
+        Ok(ParsedEvent::Signals(signals)) => {
+            let mut signals = signals.into_iter();
+            let first = signals.next().map(Box::new);
+            further_signals = signals.collect();
+            ("signal", None, first)
+        }
         Ok(ParsedEvent::Ignored { reason }) => ("ignored", Some(reason), None),
         Ok(ParsedEvent::Rejected { reason }) | Err(reason) => ("rejected", Some(reason), None),
     };
-    Line { file: file.display().to_string(), outcome, reason, signal }
+    Line { file: file.display().to_string(), outcome, reason, signal, further_signals }
 }
 
 fn for_people(line: &Line) -> String {
     let said = match &line.signal {
-        Some(signal) => sentence(signal),
+        Some(signal) => std::iter::once(&**signal)
+            .chain(&line.further_signals)
+            .map(sentence)
+            .collect::<Vec<_>>()
+            .join("; "),
         None => line.reason.clone().unwrap_or_default(),
     };
     plain::line(&format!("{}: {}: {said}", line.file, line.outcome))

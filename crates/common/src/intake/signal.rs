@@ -1,6 +1,6 @@
 //! Defines signals: events in one uniform form.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,22 +33,32 @@ pub struct Signal {
     /// The symptom to observe to know whether the problem is still there.
     pub symptom: Symptom,
     pub fingerprint: Fingerprint,
-    /// Sent by `nightshift drill`, not by the service itself.
+    /// Sent by `nightshift drill` and not by the service itself, or about an experiment that breaks something on purpose.
     pub drill: bool,
     /// Fields that hold text somebody outside could have written.
     pub untrusted: Vec<String>,
 }
 
-/// Names the kind of event that a signal came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignalKind {
-    AlarmStateChange,
-    InstanceStateChange,
-    EcsDeployment,
-    CodeDeployDeployment,
+/// Names the kind of problem that a signal tells of, for example `ecs_deployment`. The kinds are data of `ingest`; the
+/// name is part of the fingerprint, so that changing one makes every open problem a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignalKind(Cow<'static, str>);
+
+impl SignalKind {
+    pub const ALARM_STATE_CHANGE: Self = Self(Cow::Borrowed("alarm_state_change"));
+    pub const INSTANCE_STATE_CHANGE: Self = Self(Cow::Borrowed("instance_state_change"));
+    pub const ECS_DEPLOYMENT: Self = Self(Cow::Borrowed("ecs_deployment"));
     /// An alert of another monitoring tool.
-    WebhookAlert,
+    pub const WEBHOOK_ALERT: Self = Self(Cow::Borrowed("webhook_alert"));
+
+    pub fn from_name(name: &str) -> Self {
+        Self(Cow::Owned(name.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

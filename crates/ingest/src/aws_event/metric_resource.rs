@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use common::{Arn, arn_scope::ArnScope};
 
+use crate::envelope::Envelope;
+
 /// The account and region that a metric is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Owner {
@@ -12,6 +14,10 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
+    pub(crate) fn of_event(envelope: &Envelope<'_>) -> Self {
+        Self { account: envelope.account.to_owned(), region: envelope.region.to_owned() }
+    }
+
     fn arn(&self, service: &str, resource: &str) -> Arn {
         Arn::new(service, &self.region, &self.account, resource)
     }
@@ -122,7 +128,7 @@ fn is_version(qualifier: &str) -> bool {
 
 /// Accepts only the characters that AWS's names are made of. Whoever publishes a metric writes its dimensions, so
 /// nothing else becomes part of an ARN.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     (1..=256).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:$".contains(&b))
 }
