@@ -150,6 +150,7 @@ contract! {
         open_by_another_event_races,
         open_after_the_previous_one_only,
         open_many_at_once_opens_one,
+        recovery_is_remembered_of_the_latest_incident_only,
         attach_counts_and_keeps_the_latest_time,
         attach_the_same_event_twice_counts_once,
         attach_to_an_ended_incident_races,

@@ -26,8 +26,8 @@ pub use reasoning::{
 };
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
 pub use store::{
-    Advance, CaseFile, CurrentIncident, Deliveries, Digest, EventOutcome, EventRecord, Events, Incidents,
-    Intake, IntakeWrite, Ledger, OpenIncident, Purges, RejectedEvent, Sweeps,
+    Advance, CaseFile, CurrentIncident, Deliveries, Digest, EventOutcome, EventRecord, Events, HandedOver,
+    Incidents, Intake, IntakeWrite, Ledger, OpenIncident, Purges, RejectedEvent, Sweeps,
 };
 pub use target_leases::{TargetLease, TargetLeases, TargetTaken};
 pub use telemetry::{Logs, Metrics, Traces};

@@ -18,7 +18,7 @@ pub(crate) fn may_need_attention(signal: &Signal, current: Option<CurrentInciden
 
 #[cfg(test)]
 mod tests {
-    use common::{Incident, ports::OpenIncident};
+    use common::Incident;
     use fakes::sample;
 
     use super::*;
@@ -28,8 +28,7 @@ mod tests {
         let signal = |state| Signal { state, ..sample::alarm_signal("e", "a") };
         let told = |state, status, minutes| {
             let incident = Incident { status, opened_at: sample::at(), ..sample::incident() };
-            let open = OpenIncident::from_incident(&incident);
-            let current = CurrentIncident { id: incident.id, episode: 1, open };
+            let current = CurrentIncident::from_incident(&incident, false);
             may_need_attention(
                 &signal(state),
                 Some(current),

@@ -2,7 +2,7 @@
 //!
 //! A signal opens an incident, is attached to the open one with its fingerprint, or reports that the open one's
 //! symptom is gone. The decision and the record of the event are one write, so that a redelivery finds the
-//! decision and takes none of its own.
+//! decision and takes none of its own. What only repeats an incident that a person has in hand opens no other for an hour.
 //!
 //! - Input: `{"signal": Signal}`
 //! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}`, attached with `"tell"`, or `{"result": "ignored", "reason"}`
@@ -13,6 +13,7 @@
 //! - Timeout: 15 s
 
 mod attention;
+mod repetition;
 mod route;
 
 use common::{
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attention::may_need_attention,
+    repetition::ends_repetition,
     route::{Route, route},
 };
 
@@ -83,10 +85,13 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
     let signal = input.signal;
     for _ in 0..MAX_RACES {
         let current = deps.store.current(&signal.fingerprint).await?;
-        let route = route(&signal, current);
         let now = deps.clock.now();
+        let route = route(&signal, current, now);
         let record = record(&signal, &route, now);
         let tell = may_need_attention(&signal, current, now);
+        if let Some(incident) = current.filter(|incident| ends_repetition(&signal, *incident)) {
+            deps.store.remember_recovery(&signal.fingerprint, incident).await?;
+        }
         let written = match &route {
             Route::Open { previous, episode } => {
                 let incident = Incident::opened_by(signal.clone(), *episode);

@@ -1,6 +1,9 @@
 //! Routes a signal to the incident that it belongs to.
 
 use common::{IncidentId, Signal, SignalState, ports::CurrentIncident};
+use jiff::Timestamp;
+
+use crate::repetition::is_repetition;
 
 /// The incident that a signal goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +19,19 @@ pub(crate) enum Route {
     Ignore(&'static str),
 }
 
-/// Routes a signal. Only a firing one opens an incident, and only where none with its fingerprint is open.
-pub(crate) fn route(signal: &Signal, current: Option<CurrentIncident>) -> Route {
+/// Routes a signal. Only a firing one opens an incident, where none with its fingerprint is open and it repeats none that a person has in hand.
+pub(crate) fn route(signal: &Signal, current: Option<CurrentIncident>, now: Timestamp) -> Route {
     let open = current.filter(|incident| incident.open.is_some());
     match (signal.state, open) {
         (SignalState::Firing | SignalState::Info, Some(incident)) => Route::Attach(incident.id),
         (SignalState::Recovered, Some(incident)) => Route::Recover(incident.id),
+        (SignalState::Firing, None)
+            if current.is_some_and(|incident| is_repetition(signal, incident, now)) =>
+        {
+            Route::Ignore(
+                "a person was told of this problem less than an hour ago, and it has not recovered since",
+            )
+        }
         (SignalState::Firing, None) => Route::Open {
             previous: current.map(|incident| incident.id),
             episode: current.map_or(0, |incident| incident.episode).saturating_add(1),
@@ -33,7 +43,7 @@ pub(crate) fn route(signal: &Signal, current: Option<CurrentIncident>) -> Route 
 
 #[cfg(test)]
 mod tests {
-    use common::{Incident, Status, ports::OpenIncident};
+    use common::{Incident, Status};
     use fakes::sample;
 
     use super::*;
@@ -44,8 +54,9 @@ mod tests {
         for status in Status::ALL {
             let incident = Incident { status, ..sample::incident() };
             let current =
-                Some(CurrentIncident { id, episode: 4, open: OpenIncident::from_incident(&incident) });
-            let of = |state| route(&Signal { state, ..sample::alarm_signal("e", "a") }, current);
+                Some(CurrentIncident { episode: 4, ..CurrentIncident::from_incident(&incident, false) });
+            let of =
+                |state| route(&Signal { state, ..sample::alarm_signal("e", "a") }, current, sample::at());
             if status.is_end() {
                 assert_eq!(of(SignalState::Firing), Route::Open { previous: Some(id), episode: 5 });
                 assert!(matches!(of(SignalState::Recovered), Route::Ignore(_)));
@@ -61,6 +72,6 @@ mod tests {
     #[test]
     fn route_first_firing_signal_opens_the_first_episode() {
         let signal = sample::alarm_signal("e", "a");
-        assert_eq!(route(&signal, None), Route::Open { previous: None, episode: 1 });
+        assert_eq!(route(&signal, None, sample::at()), Route::Open { previous: None, episode: 1 });
     }
 }

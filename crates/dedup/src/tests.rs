@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use common::{
-    AuditEntry, Purge, Severity, Status,
+    AuditEntry, Outcome, Purge, Resolution, Severity, SignalState, Status, Symptom,
     as_recorded::Recorded,
     audit::{self, AuditBody},
     ports::{Incidents as _, IntakeWrite, Ledger as _},
@@ -18,6 +18,12 @@ fn deps(faults: &Faults) -> Deps<MemoryStore, FixedClock> {
 
 fn firing(event: &str) -> Input {
     Input { signal: sample::alarm_signal(event, "checkout-errors") }
+}
+
+/// An event of a kind that comes again for as long as the problem is there.
+fn job(event: &str, state: SignalState) -> Input {
+    let symptom = Symptom::Event { source: "aws.glue".to_owned(), subject: "nightly".to_owned() };
+    Input { signal: Signal { symptom, state, ..sample::alarm_signal(event, "nightly") } }
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -42,6 +48,30 @@ fn handle_redelivery_of_the_opening_event_opens_the_same_incident_again() {
         assert!(matches!(first, Output::Opened { .. }));
         assert_eq!(handle(&deps, firing("e-1")).await.unwrap(), first);
         assert_eq!(deps.store.incidents()[0].signal_count, 1);
+    });
+}
+
+/// A task that crashes every minute is one page, and one that crashes after it had recovered is another.
+#[test]
+fn handle_what_a_person_was_told_is_kept_and_opens_nothing_until_it_recovers() {
+    run(async {
+        let deps = deps(&Faults::default());
+        let Output::Opened { incident_id } = handle(&deps, job("e-1", SignalState::Firing)).await.unwrap()
+        else {
+            panic!()
+        };
+        let outcome = Outcome::by_person(Resolution::TakenOver, "arn:ada", "looking", sample::at());
+        deps.store.end(incident_id, Status::Escalated, &outcome, None).await.unwrap();
+        for event in ["e-2", "e-3"] {
+            let again = handle(&deps, job(event, SignalState::Firing)).await.unwrap();
+            assert!(matches!(&again, Output::Ignored { reason } if reason.contains("a person was told")));
+            assert!(deps.store.recorded(&event.parse().unwrap()).await.unwrap().is_some());
+        }
+        let redelivered = handle(&deps, job("e-1", SignalState::Firing)).await.unwrap();
+        assert_eq!(redelivered, Output::Opened { incident_id });
+        handle(&deps, job("e-4", SignalState::Recovered)).await.unwrap();
+        let next = handle(&deps, job("e-5", SignalState::Firing)).await.unwrap();
+        assert!(matches!(next, Output::Opened { incident_id: id } if id != incident_id));
     });
 }
 
@@ -197,6 +227,10 @@ impl Intake for AlwaysRaced {
 
     async fn attach(&self, _: IncidentId, _: &Signal, _: &EventRecord) -> Result<IntakeWrite, PortError> {
         Ok(IntakeWrite::Raced)
+    }
+
+    async fn remember_recovery(&self, _: &common::Fingerprint, _: CurrentIncident) -> Result<(), PortError> {
+        Ok(())
     }
 }
 

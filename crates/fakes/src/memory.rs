@@ -28,7 +28,7 @@ use common::{
     opening::opening_entry,
     ports::{
         ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, Digest, EventRecord, Events,
-        Incidents, Intake, IntakeWrite, Lease, OpenIncident, RejectedEvent, TargetLease,
+        Incidents, Intake, IntakeWrite, Lease, RejectedEvent, TargetLease,
     },
     precedent::Precedent,
     preliminary::PreliminaryFindings,
@@ -76,6 +76,7 @@ pub(crate) struct Tables {
     pub(crate) precedents: Vec<Precedent>,
     pub(crate) topologies: BTreeMap<String, TopologyMap>,
     pub(crate) unsettled: BTreeSet<IncidentId>,
+    pub(crate) recovered: BTreeSet<IncidentId>,
     pub(crate) rejected: Vec<RejectedEvent>,
     pub(crate) digest: Option<Digest>,
 }
@@ -153,8 +154,7 @@ impl Intake for MemoryStore {
         self.faults.call("Intake::current", || {
             let tables = self.tables();
             let incident = tables.fingerprints.get(fingerprint).and_then(|id| tables.incidents.get(id))?;
-            let open = OpenIncident::from_incident(incident);
-            Some(CurrentIncident { id: incident.id, episode: incident.episode, open })
+            Some(CurrentIncident::from_incident(incident, tables.recovered.contains(&incident.id)))
         })
     }
 
@@ -200,6 +200,19 @@ impl Intake for MemoryStore {
             incident.last_signal_at = incident.last_signal_at.max(signal.occurred_at);
             tables.events.insert(record.event_id.clone(), record.clone());
             IntakeWrite::Done
+        })
+    }
+
+    async fn remember_recovery(
+        &self,
+        fingerprint: &Fingerprint,
+        incident: CurrentIncident,
+    ) -> Result<(), PortError> {
+        self.faults.call("Intake::remember_recovery", || {
+            let mut tables = self.tables();
+            if tables.fingerprints.get(fingerprint) == Some(&incident.id) {
+                tables.recovered.insert(incident.id);
+            }
         })
     }
 }

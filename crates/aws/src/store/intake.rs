@@ -5,8 +5,8 @@ use common::{
     AuditRecord, EventId, Fingerprint, Incident, IncidentId, Signal, Status,
     opening::opening_entry,
     ports::{
-        CurrentIncident, EventRecord, Events, Intake, IntakeWrite, OpenIncident, PortError, PortErrorKind,
-        RejectedEvent,
+        CurrentIncident, EventRecord, Events, HandedOver, Intake, IntakeWrite, OpenIncident, PortError,
+        PortErrorKind, RejectedEvent,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     DynamoStore,
     incidents::incident_item,
-    item::{text, to_item},
+    item::{Item, text, to_item},
     key::{Key, LISTING},
     retention::expire_at,
-    write::{Transacted, incomplete},
+    write::{Transacted, incomplete, made, retry_on_conflict},
 };
 use crate::time::sortable;
 
@@ -33,6 +33,8 @@ const EVENT: usize = 0;
 struct LatestIncident {
     incident_id: IncidentId,
     episode: u32,
+    #[serde(default)]
+    recovered: bool,
 }
 
 impl Events for DynamoStore {
@@ -63,13 +65,15 @@ impl Intake for DynamoStore {
         let Some(pointer) = self.get::<LatestIncident>(&Key::fingerprint(fingerprint)).await? else {
             return Ok(None);
         };
-        let LatestIncident { incident_id: id, episode } = pointer;
+        let LatestIncident { incident_id: id, episode, recovered } = pointer;
         // An incident expires some time after it has ended; the pointer stays, so that episodes are counted on.
         let incident: Option<Incident> = self.get(&Key::incident(id)).await?;
         Ok(Some(CurrentIncident {
             id,
             episode,
             open: incident.as_ref().and_then(OpenIncident::from_incident),
+            handed_over: incident.as_ref().and_then(HandedOver::from_incident),
+            recovered,
         }))
     }
 
@@ -122,6 +126,17 @@ impl Intake for DynamoStore {
         }
         Ok(IntakeWrite::Raced)
     }
+
+    async fn remember_recovery(
+        &self,
+        fingerprint: &Fingerprint,
+        incident: CurrentIncident,
+    ) -> Result<(), PortError> {
+        let key = Key::fingerprint(fingerprint);
+        let operation = format!("PutItem {key}");
+        let pointer = LatestIncident { incident_id: incident.id, episode: incident.episode, recovered: true };
+        self.put_over_the_same(&operation, to_item(&operation, &key, &pointer)?, incident.id).await
+    }
 }
 
 /// The order of a signal's time and the last one's.
@@ -132,13 +147,32 @@ enum SignalOrder {
 }
 
 impl DynamoStore {
+    /// Puts a pointer in place of one to the same incident; one to another stays as it is.
+    async fn put_over_the_same(
+        &self,
+        operation: &str,
+        item: Item,
+        incident: IncidentId,
+    ) -> Result<(), PortError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("incident_id = :incident")
+            .expression_attribute_values(":incident", text(incident));
+        made(operation, retry_on_conflict(|| put.clone().send()).await)?;
+        Ok(())
+    }
+
     fn point(
         &self,
         operation: &str,
         incident: &Incident,
         previous: Option<IncidentId>,
     ) -> Result<TransactWriteItem, PortError> {
-        let pointer = LatestIncident { incident_id: incident.id, episode: incident.episode };
+        let pointer =
+            LatestIncident { incident_id: incident.id, episode: incident.episode, recovered: false };
         let item = to_item(operation, &Key::fingerprint(&incident.fingerprint), &pointer)?;
         let Some(previous) = previous else {
             return self.put_new(item);

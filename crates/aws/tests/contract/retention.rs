@@ -171,7 +171,16 @@ async fn problem_that_returns_after_its_incident_expired_opens_the_next_episode(
     store.open(&incident, None, &samples::opened(&incident)).await.unwrap();
     expire(&client, &incident).await;
     let current = store.current(&incident.fingerprint).await.unwrap();
-    assert_eq!(current, Some(CurrentIncident { id: incident.id, episode: 1, open: None }));
+    assert_eq!(
+        current,
+        Some(CurrentIncident {
+            id: incident.id,
+            episode: 1,
+            open: None,
+            handed_over: None,
+            recovered: false
+        })
+    );
     let next = Incident::opened_by(samples::signal("a", "e-9", 900), 2);
     let opened = store.open(&next, Some(incident.id), &samples::opened(&next)).await.unwrap();
     assert_eq!(opened, IntakeWrite::Done);

@@ -10,7 +10,8 @@ use common::{
     notification::{Delivery, Occasion},
     ports::{
         Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest, EventOutcome,
-        Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, OpenIncident, RejectedEvent, Sweeps,
+        Events, HandedOver, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, OpenIncident, RejectedEvent,
+        Sweeps,
     },
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -42,7 +43,7 @@ pub(crate) async fn open_first_is_current(store: impl Intake + Incidents) {
     let open = Some(OpenIncident { status: Status::Open, opened_at: at(0) });
     assert_eq!(
         store.current(&incident.fingerprint).await.unwrap(),
-        Some(CurrentIncident { id: incident.id, episode: 1, open })
+        Some(CurrentIncident { id: incident.id, episode: 1, open, handed_over: None, recovered: false })
     );
     assert_eq!(store.incident(incident.id).await.unwrap(), Some(incident.clone()));
     assert_eq!(store.recorded(&incident.signal.event_id).await.unwrap(), Some(opened(&incident)));
@@ -67,6 +68,23 @@ pub(crate) async fn open_after_the_previous_one_only(store: impl Intake) {
     assert_eq!(store.open(&second, Some(first.id), &opened(&second)).await.unwrap(), IntakeWrite::Done);
     assert_eq!(store.open(&third, Some(first.id), &opened(&third)).await.unwrap(), IntakeWrite::Raced);
     assert_eq!(store.current(&first.fingerprint).await.unwrap().unwrap().id, second.id);
+}
+
+pub(crate) async fn recovery_is_remembered_of_the_latest_incident_only(store: impl Intake + Incidents) {
+    let (first, second) = (incident("a", "e-1"), incident("a", "e-2"));
+    store.open(&first, None, &opened(&first)).await.unwrap();
+    let open = store.current(&first.fingerprint).await.unwrap().unwrap();
+    store.end(first.id, Status::Escalated, &outcome("gave up"), None).await.unwrap();
+    let handed_over = HandedOver { at: outcome("gave up").ended_at, severity: first.severity };
+    let ended = store.current(&first.fingerprint).await.unwrap().unwrap();
+    assert_eq!(ended, CurrentIncident { open: None, handed_over: Some(handed_over), ..open });
+    store.remember_recovery(&first.fingerprint, ended).await.unwrap();
+    let recovered = store.current(&first.fingerprint).await.unwrap().unwrap();
+    assert_eq!(recovered, CurrentIncident { recovered: true, ..ended });
+    store.open(&second, Some(first.id), &opened(&second)).await.unwrap();
+    store.remember_recovery(&first.fingerprint, ended).await.unwrap();
+    let latest = store.current(&first.fingerprint).await.unwrap().unwrap();
+    assert_eq!((latest.id, latest.recovered), (second.id, false));
 }
 
 pub(crate) async fn open_many_at_once_opens_one<S: Intake + Clone + 'static>(store: S) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::PortError;
 use crate::{
     AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, Fingerprint, Incident, IncidentId, Outcome, Plan,
-    PlanHash, Purge, Signal, Status,
+    PlanHash, Purge, Severity, Signal, Status,
     notification::{Delivery, Occasion},
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -81,6 +81,14 @@ pub trait Intake {
         signal: &Signal,
         record: &EventRecord,
     ) -> Result<IntakeWrite, PortError>;
+
+    /// Remembers that the problem of `incident`, the latest one with this fingerprint, has recovered since it was opened.
+    /// Does nothing where another incident is the latest by now.
+    async fn remember_recovery(
+        &self,
+        fingerprint: &Fingerprint,
+        incident: CurrentIncident,
+    ) -> Result<(), PortError>;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +97,37 @@ pub struct CurrentIncident {
     pub episode: u32,
     /// `None` where it has ended, also where it has expired since.
     pub open: Option<OpenIncident>,
+    /// `None` where it did not end with a hand-over to a person.
+    pub handed_over: Option<HandedOver>,
+    /// True where a recovery was reported after it was opened.
+    pub recovered: bool,
+}
+
+impl CurrentIncident {
+    pub fn from_incident(incident: &Incident, recovered: bool) -> Self {
+        Self {
+            id: incident.id,
+            episode: incident.episode,
+            open: OpenIncident::from_incident(incident),
+            handed_over: HandedOver::from_incident(incident),
+            recovered,
+        }
+    }
+}
+
+/// The hand-over of an incident to a person, with its time and the severity of the incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandedOver {
+    pub at: Timestamp,
+    pub severity: Severity,
+}
+
+impl HandedOver {
+    /// Returns `None` for an incident that is open or ended otherwise.
+    pub fn from_incident(incident: &Incident) -> Option<Self> {
+        let outcome = incident.outcome.as_ref().filter(|_| incident.status == Status::Escalated)?;
+        Some(Self { at: outcome.ended_at, severity: incident.severity })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
