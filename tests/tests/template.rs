@@ -349,20 +349,25 @@ fn rules_have_retries_and_a_queue_for_what_they_could_not_deliver() {
     for (resource, definition) in template.resources() {
         for (event, definition) in fields(&definition["Properties"]["Events"]) {
             let rule = &definition["Properties"];
-            let kind = if ["Sweep", "Join"].contains(&event) { "Schedule" } else { "EventBridgeRule" };
+            let kind = if ["Sweep", "Join", "LookAtReturns"].contains(&event) {
+                "Schedule"
+            } else {
+                "EventBridgeRule"
+            };
             assert_eq!(definition["Type"], kind, "{resource}: {event}");
             assert!(rule["DeadLetterConfig"]["Arn"]["Fn::GetAtt"].is_string(), "{resource}: {event}");
             assert!(rule["RetryPolicy"]["MaximumRetryAttempts"].is_u64(), "{resource}: {event}");
             rules += 1;
         }
     }
-    assert_eq!(rules, 19);
+    assert_eq!(rules, 20);
 }
 
 #[test]
 fn intake_takes_events_of_its_own_account_and_region_only() {
     let template = template();
-    for (event, rule) in fields(&template.properties("IntakeStateMachine")["Events"]) {
+    let events = fields(&template.properties("IntakeStateMachine")["Events"]);
+    for (event, rule) in events.filter(|(_, rule)| rule["Type"] != "Schedule") {
         let pattern = &rule["Properties"]["Pattern"];
         assert_eq!(pattern["account"], serde_json::json!([{ "Ref": "AWS::AccountId" }]), "{event}");
         assert_eq!(pattern["region"], serde_json::json!([{ "Ref": "AWS::Region" }]), "{event}");
@@ -511,6 +516,15 @@ fn sweep_is_asked_for_on_a_schedule_as_notify_reads_it() {
     assert_eq!(sweep["Schedule"], "rate(5 minutes)");
     let request: notify::Request = serde_json::from_str(sweep["Input"].as_str().unwrap()).unwrap();
     assert_eq!(request, notify::Request::Scheduled(notify::Scheduled::Sweep));
+}
+
+#[test]
+fn returns_are_looked_at_on_a_schedule_as_dedup_reads_it() {
+    let template = template();
+    let look = &template.properties("IntakeStateMachine")["Events"]["LookAtReturns"]["Properties"];
+    assert_eq!(look["Schedule"], "rate(5 minutes)");
+    let request: dedup::Request = serde_json::from_str(look["Input"].as_str().unwrap()).unwrap();
+    assert!(matches!(request, dedup::Request::Scheduled(dedup::Scheduled::LookAtReturns)));
 }
 
 /// The metrics of Step Functions that say that an incident's execution is in trouble:

@@ -20,6 +20,7 @@ mod precedents;
 mod purge;
 mod reasoning;
 mod retention;
+mod returns;
 mod spending;
 mod sweeps;
 mod target_leases;

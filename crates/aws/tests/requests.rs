@@ -64,6 +64,46 @@ async fn alarm_firing_is_measured_against_its_threshold() {
     assert_eq!(symptoms.observe(&group).await.unwrap().value.state, SymptomState::Unknown);
 }
 
+/// Two tiers of one metric are one problem, which is there as long as either fires.
+#[tokio::test]
+async fn alarm_in_tiers_fires_as_long_as_any_of_them_does() {
+    use aws_sdk_cloudwatch::{
+        operation::describe_alarms::DescribeAlarmsOutput,
+        types::{MetricAlarm, StateValue},
+    };
+    let described = |name: &str, state: StateValue| {
+        let alarm = MetricAlarm::builder()
+            .alarm_name(name)
+            .state_value(state)
+            .namespace("AWS/SQS")
+            .metric_name("ApproximateAgeOfOldestMessage")
+            .build();
+        DescribeAlarmsOutput::builder().metric_alarms(alarm).build()
+    };
+    for (other, expected) in [
+        ("age-warning", SymptomState::Firing),
+        ("age-high", SymptomState::Recovered),
+        ("age-of-dead-letters-warning", SymptomState::Recovered),
+    ] {
+        let asked = mock!(aws_sdk_cloudwatch::Client::describe_alarms)
+            .match_requests(|request| request.alarm_names() == ["age-critical"])
+            .then_output(move || described("age-critical", StateValue::Ok));
+        let others = mock!(aws_sdk_cloudwatch::Client::describe_alarms)
+            .match_requests(|request| {
+                request.alarm_name_prefix() == Some("age")
+                    && request.state_value() == Some(&StateValue::Alarm)
+            })
+            .then_output(move || described(other, StateValue::Alarm));
+        let symptoms = aws::symptoms::AwsSymptoms::new(
+            client!(aws_sdk_cloudwatch, &asked, &others),
+            SignedClient::from_config(&SdkConfig::builder().build()),
+        );
+        let look = symptoms.observe(&Symptom::Alarm { name: "age-critical".into() }).await.unwrap();
+        assert_eq!(look.value.state, expected, "{other}");
+        assert_eq!(look.command.contains("age-warning"), expected == SymptomState::Firing, "{other}");
+    }
+}
+
 #[tokio::test]
 async fn instance_that_is_gone_is_unknown_and_a_refusal_is_not() {
     for (code, expected) in

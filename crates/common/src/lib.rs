@@ -23,7 +23,7 @@ pub mod ports;
 pub use conclusion::{causality, diagnosis, model_opinion, preliminary};
 pub use decision::{approval, change_calendar, mode, plan, verdict};
 pub use identity::{actor, arn, arn_scope, endpoint, id, own_roles, partition};
-pub use intake::{signal, symptom, webhook_alert};
+pub use intake::{alarm_tier, signal, symptom, webhook_alert};
 pub use language_model::{model, money, reasoning};
 pub use lifecycle::{
     alarm_evaluation, as_recorded, audit, chain, file_digest, incident, notification, opening, verification,

@@ -10,6 +10,7 @@ mod inspection;
 mod reading;
 mod reasoning;
 mod remediation;
+mod returns;
 mod store;
 mod target_leases;
 mod telemetry;
@@ -25,8 +26,9 @@ pub use reasoning::{
     TeamTools,
 };
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
+pub use returns::{Return, Returns};
 pub use store::{
-    Advance, CaseFile, CurrentIncident, Deliveries, Digest, EventOutcome, EventRecord, Events, HandedOver,
+    Advance, CaseFile, CurrentIncident, Deliveries, Digest, EndedIncident, EventOutcome, EventRecord, Events,
     Incidents, Intake, IntakeWrite, Ledger, OpenIncident, Purges, RejectedEvent, Sweeps,
 };
 pub use target_leases::{TargetLease, TargetLeases, TargetTaken};

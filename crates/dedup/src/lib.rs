@@ -2,29 +2,36 @@
 //!
 //! A signal opens an incident, is attached to the open one with its fingerprint, or reports that the open one's
 //! symptom is gone. The decision and the record of the event are one write, so that a redelivery finds the
-//! decision and takes none of its own. What only repeats an incident that a person has in hand opens no other for an hour.
+//! decision and takes none of its own. What only repeats an incident that a person has in hand opens no other for an hour. An
+//! alarm that comes back within an hour after its incident opens the next one when it has stayed for ten minutes, so that
+//! flapping is one incident.
 //!
-//! - Input: `{"signal": Signal}`
-//! - Output: `{"result": "opened" | "attached" | "recovered", "incident_id"}`, attached with `"tell"`, or `{"result": "ignored", "reason"}`
+//! - Input: `{"signal": Signal}`, or `{"step": "look_at_returns"}` by schedule
+//! - Output: `{"result": "opened" | "attached" | "recovered" | "suppressed", "incident_id"}`, attached and suppressed with `"tell"`,
+//!   or `{"result": "ignored", "reason"}`; of returns `{"result": "signals", "signals": [Signal]}`, those that stay
 //! - Errors: `Dedup.Contended`, `Port.Throttled`, `Port.Unavailable`, `Port.Denied`, `Port.NotFound`, `Port.Invalid`
 //! - Environment: `INCIDENT_RETENTION_DAYS`, `LEDGER_RETENTION_DAYS`, `TABLE_NAME`
 //! - IAM:
-//!   - dynamodb: `GetItem`, `PutItem`, `UpdateItem`
+//!   - dynamodb: `GetItem`, `PutItem`, `Query`, `UpdateItem`
 //! - Timeout: 15 s
 
 mod attention;
 mod repetition;
+mod returning;
+mod returns;
 mod route;
 
 use common::{
-    Clock, ErrorName, EventId, Incident, IncidentId, PortError, Signal, Status,
-    ports::{CurrentIncident, EventOutcome, EventRecord, Events, Intake, IntakeWrite},
+    Clock, ErrorName, EventId, Incident, IncidentId, PortError, Signal, SignalState, Status,
+    ports::{CurrentIncident, EventOutcome, EventRecord, Events, Intake, IntakeWrite, Return, Returns},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     attention::may_need_attention,
     repetition::ends_repetition,
+    returning::{FLAPS, soon_after},
     route::{Route, route},
 };
 
@@ -35,6 +42,21 @@ const MAX_RACES: u32 = 10;
 pub struct Deps<S, C> {
     pub store: S,
     pub clock: C,
+}
+
+/// A request to the function.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Request {
+    Scheduled(Scheduled),
+    Signal(Box<Input>),
+}
+
+/// A request that a schedule sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Scheduled {
+    LookAtReturns,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,8 +79,18 @@ pub enum Output {
     Recovered {
         incident_id: IncidentId,
     },
+    /// It came back soon after this incident had ended, and opens another if it stays.
+    Suppressed {
+        incident_id: IncidentId,
+        /// Whether it has come back so often that a person should hear of it.
+        tell: bool,
+    },
     Ignored {
         reason: String,
+    },
+    /// What came back to stay, to be taken in as signals.
+    Signals {
+        signals: Vec<Signal>,
     },
 }
 
@@ -81,14 +113,41 @@ impl ErrorName for Error {
     }
 }
 
-pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input) -> Result<Output, Error> {
+/// Serves one request.
+///
+/// # Errors
+/// The store's, and [`Error::Contended`] of a signal.
+pub async fn serve(
+    deps: &Deps<impl Intake + Events + Returns, impl Clock>,
+    request: Request,
+) -> Result<Output, Error> {
+    match request {
+        Request::Scheduled(Scheduled::LookAtReturns) => Ok(returns::look_at_returns(deps).await?),
+        Request::Signal(input) => handle(deps, *input).await,
+    }
+}
+
+/// Gives one signal to its incident.
+///
+/// # Errors
+/// The store's, and [`Error::Contended`] where others always won.
+pub async fn handle(
+    deps: &Deps<impl Intake + Events + Returns, impl Clock>,
+    input: Input,
+) -> Result<Output, Error> {
     let signal = input.signal;
     for _ in 0..MAX_RACES {
         let current = deps.store.current(&signal.fingerprint).await?;
         let now = deps.clock.now();
-        let route = route(&signal, current, now);
-        let record = record(&signal, &route, now);
-        let tell = may_need_attention(&signal, current, now);
+        let last = match current {
+            Some(current) if soon_after(&signal, current, now).is_some() => {
+                deps.store.returned(&signal.fingerprint).await?
+            }
+            _ => None,
+        };
+        let route = route(&signal, current, last.as_ref(), now);
+        let record = record(&signal, &route, last.as_ref(), now);
+        let tell = tells(&signal, &route, current, now);
         if let Some(incident) = current.filter(|incident| ends_repetition(&signal, *incident)) {
             deps.store.remember_recovery(&signal.fingerprint, incident).await?;
         }
@@ -100,6 +159,7 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
             Route::Attach(incident) | Route::Recover(incident) => {
                 deps.store.attach(*incident, &signal, &record).await?
             }
+            Route::Remember(returned) => remember(&deps.store, returned, &record).await?,
             Route::Ignore(_) => {
                 deps.store.keep(&record).await?;
                 IntakeWrite::EventKnown
@@ -119,7 +179,31 @@ pub async fn handle(deps: &Deps<impl Intake + Events, impl Clock>, input: Input)
     Err(Error::Contended { event_id: signal.event_id })
 }
 
-fn record(signal: &Signal, route: &Route, now: jiff::Timestamp) -> EventRecord {
+/// Remembers a return, and then its event. What ends between the two is remembered as the same return by the next
+/// delivery; an event that is known is of a return that may be over, and changes nothing.
+async fn remember(
+    store: &(impl Intake + Events + Returns),
+    returned: &Return,
+    record: &EventRecord,
+) -> Result<IntakeWrite, PortError> {
+    if store.recorded(&record.event_id).await?.is_some() {
+        return Ok(IntakeWrite::EventKnown);
+    }
+    store.put_return(returned).await?;
+    store.keep(record).await?;
+    Ok(IntakeWrite::Done)
+}
+
+/// Returns whether a person may have to hear of the signal beside what they hear of its incident.
+fn tells(signal: &Signal, route: &Route, current: Option<CurrentIncident>, now: Timestamp) -> bool {
+    match route {
+        Route::Remember(returned) => signal.state == SignalState::Firing && returned.returns >= FLAPS,
+        _ => may_need_attention(signal, current, now),
+    }
+}
+
+fn record(signal: &Signal, route: &Route, last: Option<&Return>, now: Timestamp) -> EventRecord {
+    let was_back = last.is_some_and(|last| last.firing_since.is_some());
     let (outcome, incident_id, reason) = match route {
         Route::Open { .. } => {
             let id = IncidentId::opened_by(&signal.event_id, &signal.fingerprint, signal.occurred_at);
@@ -127,6 +211,13 @@ fn record(signal: &Signal, route: &Route, now: jiff::Timestamp) -> EventRecord {
         }
         Route::Attach(id) => (EventOutcome::Attached, Some(*id), None),
         Route::Recover(id) => (EventOutcome::Recovered, Some(*id), None),
+        Route::Remember(returned) if signal.state == SignalState::Firing => {
+            (EventOutcome::Suppressed, Some(returned.incident_id), None)
+        }
+        Route::Remember(returned) if was_back => (EventOutcome::Recovered, Some(returned.incident_id), None),
+        Route::Remember(_) => {
+            (EventOutcome::Ignored, None, Some("a recovery without an open incident".to_owned()))
+        }
         Route::Ignore(reason) => (EventOutcome::Ignored, None, Some((*reason).to_owned())),
     };
     EventRecord {
@@ -151,6 +242,7 @@ fn output(record: &EventRecord, current: Option<CurrentIncident>, tell: bool) ->
         }
         (EventOutcome::Attached, Some(incident_id)) => Output::Attached { incident_id, tell },
         (EventOutcome::Recovered, Some(incident_id)) => Output::Recovered { incident_id },
+        (EventOutcome::Suppressed, Some(incident_id)) => Output::Suppressed { incident_id, tell },
         _ => Output::Ignored { reason: record.reason.clone().unwrap_or_default() },
     }
 }

@@ -12,5 +12,5 @@ async fn main() -> Result<(), kit::Error> {
             .with_ledger_retention(kit::parsed("LEDGER_RETENTION_DAYS")?),
         clock: SystemClock,
     };
-    kit::serve(async |input| dedup::handle(&deps, input).await).await
+    kit::serve(async |input| dedup::serve(&deps, input).await).await
 }

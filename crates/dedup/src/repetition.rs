@@ -2,7 +2,7 @@
 
 use common::{
     Signal, SignalKind, SignalState, Symptom,
-    ports::{CurrentIncident, HandedOver},
+    ports::{CurrentIncident, EndedIncident},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,13 +12,13 @@ const IN_HAND: SignedDuration = SignedDuration::from_hours(1);
 /// Returns true where a firing signal comes within an hour after the incident of its problem was handed over, is not more
 /// severe, and nothing said in between that the problem had recovered.
 pub(crate) fn is_repetition(signal: &Signal, current: CurrentIncident, now: Timestamp) -> bool {
-    let is_in_hand = |handed_over: HandedOver| {
-        now.duration_since(handed_over.at) < IN_HAND && signal.severity >= handed_over.severity
+    let is_in_hand = |ended: EndedIncident| {
+        ended.handed_over && now.duration_since(ended.at) < IN_HAND && signal.severity >= ended.severity
     };
     signal.state == SignalState::Firing
         && may_repeat(signal)
         && !current.recovered
-        && current.handed_over.is_some_and(is_in_hand)
+        && current.ended.is_some_and(is_in_hand)
 }
 
 /// Returns true where a recovery has to be remembered, so that the next firing signal is a new problem.
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
 
     fn current(recovered: bool) -> CurrentIncident {
-        let handed_over = Some(HandedOver { at: sample::at(), severity: Severity::Sev3 });
-        CurrentIncident { id: sample::incident().id, episode: 1, open: None, handed_over, recovered }
+        let ended = Some(EndedIncident { at: sample::at(), severity: Severity::Sev3, handed_over: true });
+        CurrentIncident { id: sample::incident().id, episode: 1, open: None, ended, recovered }
     }
 
     fn event() -> Signal {
@@ -68,7 +68,10 @@ mod tests {
         {
             assert_eq!(repeats(&Signal { severity, ..event() }, current(false), 5), expected);
         }
-        assert!(!repeats(&event(), CurrentIncident { handed_over: None, ..current(false) }, 5));
+        let resolved = current(false).ended.map(|end| EndedIncident { handed_over: false, ..end });
+        for ended in [None, resolved] {
+            assert!(!repeats(&event(), CurrentIncident { ended, ..current(false) }, 5));
+        }
     }
 
     #[test]

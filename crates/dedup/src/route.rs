@@ -1,9 +1,15 @@
 //! Routes a signal to the incident that it belongs to.
 
-use common::{IncidentId, Signal, SignalState, ports::CurrentIncident};
+use common::{
+    IncidentId, Signal, SignalState,
+    ports::{CurrentIncident, Return},
+};
 use jiff::Timestamp;
 
-use crate::repetition::is_repetition;
+use crate::{
+    repetition::is_repetition,
+    returning::{is_of_before, next_return, soon_after, stays},
+};
 
 /// The incident that a signal goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,28 +22,47 @@ pub(crate) enum Route {
     Attach(IncidentId),
     /// Attached as the report that the symptom is gone.
     Recover(IncidentId),
+    /// The problem came back soon after its incident had ended, or went away again: that is remembered.
+    Remember(Box<Return>),
     Ignore(&'static str),
 }
 
-/// Routes a signal. Only a firing one opens an incident, where none with its fingerprint is open and it repeats none that a person has in hand.
-pub(crate) fn route(signal: &Signal, current: Option<CurrentIncident>, now: Timestamp) -> Route {
-    let open = current.filter(|incident| incident.open.is_some());
-    match (signal.state, open) {
-        (SignalState::Firing | SignalState::Info, Some(incident)) => Route::Attach(incident.id),
-        (SignalState::Recovered, Some(incident)) => Route::Recover(incident.id),
-        (SignalState::Firing, None)
-            if current.is_some_and(|incident| is_repetition(signal, incident, now)) =>
-        {
+/// Routes a signal. Only a firing one opens an incident, where none with its fingerprint is open, it repeats none that a person
+/// has in hand, and its problem does not just come and go. `last` is the latest return of the problem.
+pub(crate) fn route(
+    signal: &Signal,
+    current: Option<CurrentIncident>,
+    last: Option<&Return>,
+    now: Timestamp,
+) -> Route {
+    if let Some(incident) = current.filter(|incident| incident.open.is_some()) {
+        return match signal.state {
+            SignalState::Firing | SignalState::Info => Route::Attach(incident.id),
+            SignalState::Recovered => Route::Recover(incident.id),
+        };
+    }
+    let ended = current.and_then(|current| Some((current, soon_after(signal, current, now)?)));
+    match (signal.state, ended) {
+        (SignalState::Info, _) => Route::Ignore("for information only, without an open incident"),
+        (SignalState::Firing, _) if current.is_some_and(|incident| is_repetition(signal, incident, now)) => {
             Route::Ignore(
                 "a person was told of this problem less than an hour ago, and it has not recovered since",
             )
         }
-        (SignalState::Firing, None) => Route::Open {
+        (SignalState::Firing, Some((_, ended))) if is_of_before(signal, ended) => {
+            Route::Ignore("it fired before the end of its incident, and arrived after it")
+        }
+        (SignalState::Firing, Some((current, _))) if !stays(last, current, now) => {
+            Route::Remember(Box::new(next_return(signal, last, current, now)))
+        }
+        (SignalState::Firing, _) => Route::Open {
             previous: current.map(|incident| incident.id),
             episode: current.map_or(0, |incident| incident.episode).saturating_add(1),
         },
+        (SignalState::Recovered, Some((current, _))) => {
+            Route::Remember(Box::new(next_return(signal, last, current, now)))
+        }
         (SignalState::Recovered, None) => Route::Ignore("a recovery without an open incident"),
-        (SignalState::Info, None) => Route::Ignore("for information only, without an open incident"),
     }
 }
 
@@ -55,8 +80,9 @@ mod tests {
             let incident = Incident { status, ..sample::incident() };
             let current =
                 Some(CurrentIncident { episode: 4, ..CurrentIncident::from_incident(&incident, false) });
-            let of =
-                |state| route(&Signal { state, ..sample::alarm_signal("e", "a") }, current, sample::at());
+            let of = |state| {
+                route(&Signal { state, ..sample::alarm_signal("e", "a") }, current, None, sample::at())
+            };
             if status.is_end() {
                 assert_eq!(of(SignalState::Firing), Route::Open { previous: Some(id), episode: 5 });
                 assert!(matches!(of(SignalState::Recovered), Route::Ignore(_)));
@@ -72,6 +98,6 @@ mod tests {
     #[test]
     fn route_first_firing_signal_opens_the_first_episode() {
         let signal = sample::alarm_signal("e", "a");
-        assert_eq!(route(&signal, None, sample::at()), Route::Open { previous: None, episode: 1 });
+        assert_eq!(route(&signal, None, None, sample::at()), Route::Open { previous: None, episode: 1 });
     }
 }

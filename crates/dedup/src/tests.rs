@@ -1,7 +1,9 @@
+mod returns;
+
 use std::collections::BTreeMap;
 
 use common::{
-    AuditEntry, Outcome, Purge, Resolution, Severity, SignalState, Status, Symptom,
+    AuditEntry, Outcome, Purge, Resolution, Severity, SignalKind, SignalState, Status, Symptom,
     as_recorded::Recorded,
     audit::{self, AuditBody},
     ports::{Incidents as _, IntakeWrite, Ledger as _},
@@ -23,7 +25,8 @@ fn firing(event: &str) -> Input {
 /// An event of a kind that comes again for as long as the problem is there.
 fn job(event: &str, state: SignalState) -> Input {
     let symptom = Symptom::Event { source: "aws.glue".to_owned(), subject: "nightly".to_owned() };
-    Input { signal: Signal { symptom, state, ..sample::alarm_signal(event, "nightly") } }
+    let kind = SignalKind::from_name("glue_job");
+    Input { signal: Signal { kind, symptom, state, ..sample::alarm_signal(event, "nightly") } }
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -196,8 +199,9 @@ fn incident(output: &Output) -> Option<IncidentId> {
     match output {
         Output::Opened { incident_id }
         | Output::Attached { incident_id, .. }
-        | Output::Recovered { incident_id } => Some(*incident_id),
-        Output::Ignored { .. } => None,
+        | Output::Recovered { incident_id }
+        | Output::Suppressed { incident_id, .. } => Some(*incident_id),
+        Output::Ignored { .. } | Output::Signals { .. } => None,
     }
 }
 
@@ -231,6 +235,20 @@ impl Intake for AlwaysRaced {
 
     async fn remember_recovery(&self, _: &common::Fingerprint, _: CurrentIncident) -> Result<(), PortError> {
         Ok(())
+    }
+}
+
+impl Returns for AlwaysRaced {
+    async fn returned(&self, _: &common::Fingerprint) -> Result<Option<Return>, PortError> {
+        Ok(None)
+    }
+
+    async fn put_return(&self, _: &Return) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn back_since(&self, _: Timestamp) -> Result<Vec<Return>, PortError> {
+        Ok(Vec::new())
     }
 }
 

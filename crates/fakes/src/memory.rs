@@ -6,6 +6,7 @@ mod ledger;
 mod purge;
 mod reasoning;
 mod remediation;
+mod returns;
 mod sweeps;
 mod target_leases;
 mod topology;
@@ -28,7 +29,7 @@ use common::{
     opening::opening_entry,
     ports::{
         ActionRun, Advance, BreakerClosure, CurrentIncident, Deliveries, Digest, EventRecord, Events,
-        Incidents, Intake, IntakeWrite, Lease, RejectedEvent, TargetLease,
+        Incidents, Intake, IntakeWrite, Lease, RejectedEvent, Return, TargetLease,
     },
     precedent::Precedent,
     preliminary::PreliminaryFindings,
@@ -77,6 +78,7 @@ pub(crate) struct Tables {
     pub(crate) topologies: BTreeMap<String, TopologyMap>,
     pub(crate) unsettled: BTreeSet<IncidentId>,
     pub(crate) recovered: BTreeSet<IncidentId>,
+    pub(crate) returns: BTreeMap<Fingerprint, Return>,
     pub(crate) rejected: Vec<RejectedEvent>,
     pub(crate) digest: Option<Digest>,
 }
@@ -197,6 +199,7 @@ impl Intake for MemoryStore {
                 return IntakeWrite::Raced;
             };
             incident.signal_count = incident.signal_count.saturating_add(1);
+            incident.attached_severities.insert(signal.severity);
             incident.last_signal_at = incident.last_signal_at.max(signal.occurred_at);
             tables.events.insert(record.event_id.clone(), record.clone());
             IntakeWrite::Done

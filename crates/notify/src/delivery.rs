@@ -57,6 +57,7 @@ const fn repeated_every(occasion: Occasion) -> Option<SignedDuration> {
     match occasion {
         Occasion::NotMoving => Some(SignedDuration::from_hours(6)),
         Occasion::StillFiring => Some(SignedDuration::from_mins(30)),
+        Occasion::Flapping => Some(SignedDuration::from_hours(1)),
         _ => None,
     }
 }

@@ -44,10 +44,10 @@ pub(crate) struct ActionTaken {
 }
 
 impl IncidentSnapshot {
-    /// Returns the severity that people are told: the signal's, or a graver one that the measured impact calls for.
+    /// Returns the severity that people are told: the worst of its signals, or a graver one that the measured impact calls for.
     pub(crate) fn severity(&self) -> Option<Severity> {
         let measured = self.diagnosis.as_ref().and_then(|diagnosis| diagnosis.report.severity);
-        let of_signal = self.incident.as_ref()?.severity;
+        let of_signal = self.incident.as_ref()?.worst_severity();
         Some(measured.map_or(of_signal, |measured| measured.min(of_signal)))
     }
 

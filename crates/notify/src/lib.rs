@@ -95,6 +95,7 @@ impl Input {
                 | Occasion::ExecutionBroken
                 | Occasion::NotMoving
                 | Occasion::StillFiring
+                | Occasion::Flapping
                 | Occasion::Closed
                 | Occasion::TakenOver
         )

@@ -5,7 +5,7 @@ use common::{
     notification::Occasion,
     ports::{
         Approvals, CaseFile, Channel, DeadLetters, Deliveries, Executions, Incidents, Intake, Leases, Ledger,
-        Sweeps,
+        Returns, Sweeps,
     },
 };
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub enum Scheduled {
 /// Serves one request.
 pub async fn serve<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>, request: Request) -> Result<Output, Error>
 where
-    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Sweeps,
+    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Returns + Sweeps,
     H: Channel,
     C: Clock,
     X: Executions,

@@ -14,7 +14,7 @@ use common::{
     notification::Occasion,
     ports::{
         Approvals, CaseFile, Channel, DeadLetters, Deliveries, Executions, Incidents, Intake, Leases, Ledger,
-        Sweeps,
+        Return, Returns, Sweeps,
     },
 };
 
@@ -127,13 +127,13 @@ fn in_turn(mut ids: Vec<IncidentId>, now: jiff::Timestamp) -> Vec<IncidentId> {
     ids
 }
 
-/// Tells that an alarm fired again about an incident that does not move; nothing where it moves.
+/// Tells that an alarm fired again about an incident that does not move, or that has ended; nothing where it moves.
 pub(crate) async fn still_firing<S, H, C, X, Q>(
     deps: &SweepDeps<S, H, C, X, Q>,
     id: IncidentId,
 ) -> Result<Output, Error>
 where
-    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Sweeps,
+    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Returns + Sweeps,
     H: Channel,
     C: Clock,
     X: Executions,
@@ -143,7 +143,12 @@ where
         return not_needed("there is no such incident");
     };
     if incident.status.is_end() {
-        return not_needed("the incident has ended");
+        let Some(returned) = returned(&deps.notify.store, &incident).await? else {
+            return not_needed("the incident has ended");
+        };
+        let (title, returns) = (&incident.signal.title, returned.returns);
+        let reason = format!("\"{title}\" came back {returns} times since this incident ended");
+        return handle(&deps.notify, Input::new(Occasion::Flapping, id).because(reason)).await;
     }
     let found = look(deps, &incident).await?;
     let waits = match (&found.step, found.requested_at) {
@@ -159,6 +164,12 @@ where
     };
     let reason = format!("another alarm about \"{}\"; {waits}", incident.signal.title);
     handle(&deps.notify, Input::new(Occasion::StillFiring, id).because(reason)).await
+}
+
+/// Returns how the problem of an incident that has ended comes and goes; `None` where it does not.
+async fn returned(store: &impl Returns, incident: &Incident) -> Result<Option<Return>, PortError> {
+    let last = store.returned(&incident.fingerprint).await?;
+    Ok(last.filter(|last| last.incident_id == incident.id && last.returns > 1))
 }
 
 /// The result of a sweep for one incident.

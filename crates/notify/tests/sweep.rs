@@ -7,7 +7,7 @@ use common::{
     notification::Occasion,
     ports::{
         Approvals as _, EventOutcome, EventRecord, Events as _, ExecutionState, Incidents as _,
-        RejectedEvent, Sweeps as _, WaitingLetters,
+        RejectedEvent, Return, Returns as _, Sweeps as _, WaitingLetters,
     },
 };
 use fakes::{FakeChannel, FakeExecutions, Faults, FixedClock, MemoryStore, When, sample};
@@ -90,6 +90,35 @@ impl World {
 
 fn swept(started: u32, handed_over: u32, told: u32, left: u32) -> Output {
     Output::Swept { left, started, handed_over, told }
+}
+
+#[tokio::test]
+async fn alarm_that_comes_and_goes_since_its_incident_ended_is_told_once_an_hour() {
+    let world = World::silent(Status::Verifying, 1);
+    world.end(Resolution::ByItself, 0).await;
+    let ended = Output::NotNeeded { reason: "the incident has ended".to_owned() };
+    assert_eq!(world.still_firing().await, ended);
+    let returned = Return {
+        signal: sample::alarm_signal("e-9", "checkout-errors"),
+        incident_id: world.id,
+        returns: 3,
+        firing_since: None,
+        recovered_at: None,
+    };
+    let other = Return { incident_id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(), ..returned.clone() };
+    world.deps.notify.store.put_return(&other).await.unwrap();
+    assert_eq!(world.still_firing().await, ended);
+    world.deps.notify.store.put_return(&returned).await.unwrap();
+    for (minutes, told) in [(0, 1), (59, 1), (1, 2)] {
+        world.deps.notify.clock.advance(SignedDuration::from_mins(minutes));
+        world.still_firing().await;
+        assert_eq!(world.bodies().len(), told);
+    }
+    assert_eq!(world.subjects()[0], "[sev3] Flapping: checkout-errors is in ALARM (petshop)");
+    let body = &world.bodies()[0];
+    for said in ["comes and goes", "came back 3 times", "If it stays for ten minutes, a new incident opens"] {
+        assert!(body.contains(said), "{said}: {body}");
+    }
 }
 
 #[tokio::test]

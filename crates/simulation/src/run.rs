@@ -89,7 +89,12 @@ impl Simulation {
                 return Ok(Report::without_diagnosis(name, &ruling));
             }
             // The table was empty: there is nothing to attach to.
-            Ok(dedup::Output::Attached { .. } | dedup::Output::Recovered { .. }) => {
+            Ok(
+                dedup::Output::Attached { .. }
+                | dedup::Output::Recovered { .. }
+                | dedup::Output::Suppressed { .. }
+                | dedup::Output::Signals { .. },
+            ) => {
                 let ruling =
                     ModeOutcome::unjudged(Outcome::Ignored, "it belongs to another incident".to_owned());
                 return Ok(Report::without_diagnosis(name, &ruling));

@@ -48,6 +48,7 @@ async fn events_that_open_nothing_are_done() {
         ("ingest", json!({ "result": "rejected", "event_id": "e-1", "reason": "No shape." })),
         ("dedup", json!({ "result": "attached", "incident_id": "i", "tell": false })),
         ("dedup", json!({ "result": "recovered", "incident_id": "i" })),
+        ("dedup", json!({ "result": "suppressed", "incident_id": "i", "tell": false })),
         ("dedup", json!({ "result": "ignored", "reason": "Nothing open." })),
     ] {
         let mut tasks = taking_in("x").with(call, [answer]);
@@ -69,6 +70,35 @@ async fn each_signal_of_a_batch_is_taken_in() {
         assert_eq!(taken, signals.iter().map(|signal| json!({ "signal": signal })).collect::<Vec<_>>());
         assert_eq!(tasks.inputs_of("states:startExecution").len(), count - 1);
     }
+}
+
+async fn look_at_returns(tasks: &mut Canned) -> Walk {
+    walk(&intake_machine().unwrap(), json!({ "step": "look_at_returns" }), tasks).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_came_back_to_stay_is_taken_in_like_a_batch() {
+    for count in [0, 1, 2] {
+        let signals: Vec<_> = (0..count).map(|i| json!({ "title": format!("alarm {i}") })).collect();
+        let opened = json!({ "result": "opened", "incident_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV" });
+        let mut tasks = taking_in("x")
+            .with("dedup:look_at_returns", [json!({ "result": "signals", "signals": signals })])
+            .with("dedup", vec![opened; count.max(1)]);
+        assert_eq!(ended(&look_at_returns(&mut tasks).await), "Done");
+        let taken: Vec<_> = tasks.inputs_of("dedup").into_iter().cloned().collect();
+        assert_eq!(taken, signals.iter().map(|signal| json!({ "signal": signal })).collect::<Vec<_>>());
+        assert_eq!(tasks.inputs_of("states:startExecution").len(), count);
+        assert!(tasks.inputs_of("ingest").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn look_at_returns_that_fails_is_tried_again_and_then_kept() {
+    let mut tasks = taking_in("x").failing("dedup:look_at_returns", "Port.Unavailable");
+    assert_eq!(ended(&look_at_returns(&mut tasks).await), "IntakeFailed");
+    assert!(tasks.inputs_of("dedup:look_at_returns").len() > 2);
+    let mut tasks = taking_in("x").failing("dedup:look_at_returns", "Port.Denied");
+    assert_eq!(ended(&look_at_returns(&mut tasks).await), "IntakeFailed");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod alarm_rule;
+mod alarm_tiers;
 mod evaluation;
 mod instance;
 mod metric;

@@ -5,7 +5,7 @@ use common::{
     AuditRecord, EventId, Fingerprint, Incident, IncidentId, Signal, Status,
     opening::opening_entry,
     ports::{
-        CurrentIncident, EventRecord, Events, HandedOver, Intake, IntakeWrite, OpenIncident, PortError,
+        CurrentIncident, EndedIncident, EventRecord, Events, Intake, IntakeWrite, OpenIncident, PortError,
         PortErrorKind, RejectedEvent,
     },
 };
@@ -72,7 +72,7 @@ impl Intake for DynamoStore {
             id,
             episode,
             open: incident.as_ref().and_then(OpenIncident::from_incident),
-            handed_over: incident.as_ref().and_then(HandedOver::from_incident),
+            ended: incident.as_ref().and_then(EndedIncident::from_incident),
             recovered,
         }))
     }
@@ -111,7 +111,7 @@ impl Intake for DynamoStore {
         for order in [SignalOrder::Newest, SignalOrder::Older] {
             let writes = vec![
                 self.put_new(self.to_expiring_item(&operation, &Key::event(&record.event_id), record)?)?,
-                self.count(incident, signal.occurred_at, order)?,
+                self.count(incident, signal, order)?,
             ];
             let transacted = self.transact(&operation, writes).await?;
             if transacted != Transacted::Refused(vec![EVENT + 1]) {
@@ -190,15 +190,18 @@ impl DynamoStore {
     fn count(
         &self,
         incident: IncidentId,
-        at: Timestamp,
+        signal: &Signal,
         order: SignalOrder,
     ) -> Result<TransactWriteItem, PortError> {
         let (update, condition) = match order {
             SignalOrder::Newest => (
-                "ADD signal_count :one SET last_signal_at = :at, unsettled = :listing",
+                "ADD signal_count :one, attached_severities :severity SET last_signal_at = :at, unsettled = :listing",
                 "last_signal_at <= :at",
             ),
-            SignalOrder::Older => ("ADD signal_count :one SET unsettled = :listing", "last_signal_at > :at"),
+            SignalOrder::Older => (
+                "ADD signal_count :one, attached_severities :severity SET unsettled = :listing",
+                "last_signal_at > :at",
+            ),
         };
         let update = Update::builder()
             .table_name(&self.table)
@@ -208,7 +211,11 @@ impl DynamoStore {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":resolved", text(Status::Resolved.as_str()))
             .expression_attribute_values(":escalated", text(Status::Escalated.as_str()))
-            .expression_attribute_values(":at", text(sortable(at)))
+            .expression_attribute_values(":at", text(sortable(signal.occurred_at)))
+            .expression_attribute_values(
+                ":severity",
+                AttributeValue::Ss(vec![signal.severity.as_str().to_owned()]),
+            )
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
             .expression_attribute_values(":listing", text(LISTING))
             .build()

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `EVENT#<event id>` | `EVENT` | what an event ended as |
 //! | `FINGERPRINT#<fingerprint>` | `CURRENT` | the latest incident with it |
+//! | `RETURNED#<fingerprint>` | `LATEST` | that it came back soon after its incident had ended, for a day |
 //! | `INCIDENT#<id>` | `INCIDENT` | the incident |
 //! | `EVIDENCE#<id>` | `<evidence id>` | what was read about it |
 //! | `DIAGNOSIS#<id>` | `<attempt>`, `PRELIMINARY` | what was concluded |
@@ -44,7 +45,8 @@
 //! The index [`BY_OPENED_AT`] lists incidents: partition `listing`, sort `opened_at`. The index [`UNSETTLED`] lists
 //! those that have not ended or whose end nobody was told: partition `unsettled`, sort `opened_at`. It is sparse: an
 //! incident that is settled loses the attribute and with it its place, so a sweep reads what is open and no more
-//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html>).
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html>). In a partition
+//! of their own it lists the problems that are back, by the time since when.
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
@@ -65,6 +67,8 @@ pub(super) const BY_OPENED_AT: &str = "by-opened-at";
 pub(super) const UNSETTLED: &str = "unsettled";
 /// The value of `listing` on every incident, and of `unsettled` on those that are not settled.
 pub(super) const LISTING: &str = "incident";
+/// The value of `unsettled` on a problem that is back.
+pub(super) const RETURNED: &str = "returned";
 pub(super) const RUN: &str = "RUN#";
 pub(super) const CLOSURE: &str = "CLOSURE";
 
@@ -91,6 +95,10 @@ impl Key {
 
     pub(super) fn fingerprint(fingerprint: &Fingerprint) -> Self {
         Self { pk: format!("FINGERPRINT#{fingerprint}"), sk: "CURRENT".to_owned() }
+    }
+
+    pub(super) fn returned(fingerprint: &Fingerprint) -> Self {
+        Self { pk: format!("RETURNED#{fingerprint}"), sk: "LATEST".to_owned() }
     }
 
     pub(super) fn incident(id: IncidentId) -> Self {

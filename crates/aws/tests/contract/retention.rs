@@ -173,13 +173,7 @@ async fn problem_that_returns_after_its_incident_expired_opens_the_next_episode(
     let current = store.current(&incident.fingerprint).await.unwrap();
     assert_eq!(
         current,
-        Some(CurrentIncident {
-            id: incident.id,
-            episode: 1,
-            open: None,
-            handed_over: None,
-            recovered: false
-        })
+        Some(CurrentIncident { id: incident.id, episode: 1, open: None, ended: None, recovered: false })
     );
     let next = Incident::opened_by(samples::signal("a", "e-9", 900), 2);
     let opened = store.open(&next, Some(incident.id), &samples::opened(&next)).await.unwrap();

@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, future::Future};
 
 use common::{
     ApprovalDecision, Conclusion, Diagnosis, Evidence, Observation, Observed, Outcome, Plan, Resolution,
-    Severity, Status, SymptomState,
+    Severity, Signal, Status, SymptomState,
     alarm_evaluation::{AlarmWindow, MissingData},
     file_digest::file_digest,
     notification::{Delivery, Occasion},
     ports::{
-        Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest, EventOutcome,
-        Events, HandedOver, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, OpenIncident, RejectedEvent,
-        Sweeps,
+        Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest, EndedIncident,
+        EventOutcome, Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, OpenIncident, RejectedEvent,
+        Return, Returns, Sweeps,
     },
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -43,7 +43,7 @@ pub(crate) async fn open_first_is_current(store: impl Intake + Incidents) {
     let open = Some(OpenIncident { status: Status::Open, opened_at: at(0) });
     assert_eq!(
         store.current(&incident.fingerprint).await.unwrap(),
-        Some(CurrentIncident { id: incident.id, episode: 1, open, handed_over: None, recovered: false })
+        Some(CurrentIncident { id: incident.id, episode: 1, open, ended: None, recovered: false })
     );
     assert_eq!(store.incident(incident.id).await.unwrap(), Some(incident.clone()));
     assert_eq!(store.recorded(&incident.signal.event_id).await.unwrap(), Some(opened(&incident)));
@@ -75,9 +75,9 @@ pub(crate) async fn recovery_is_remembered_of_the_latest_incident_only(store: im
     store.open(&first, None, &opened(&first)).await.unwrap();
     let open = store.current(&first.fingerprint).await.unwrap().unwrap();
     store.end(first.id, Status::Escalated, &outcome("gave up"), None).await.unwrap();
-    let handed_over = HandedOver { at: outcome("gave up").ended_at, severity: first.severity };
+    let end = EndedIncident { at: outcome("gave up").ended_at, severity: first.severity, handed_over: true };
     let ended = store.current(&first.fingerprint).await.unwrap().unwrap();
-    assert_eq!(ended, CurrentIncident { open: None, handed_over: Some(handed_over), ..open });
+    assert_eq!(ended, CurrentIncident { open: None, ended: Some(end), ..open });
     store.remember_recovery(&first.fingerprint, ended).await.unwrap();
     let recovered = store.current(&first.fingerprint).await.unwrap().unwrap();
     assert_eq!(recovered, CurrentIncident { recovered: true, ..ended });
@@ -85,6 +85,29 @@ pub(crate) async fn recovery_is_remembered_of_the_latest_incident_only(store: im
     store.remember_recovery(&first.fingerprint, ended).await.unwrap();
     let latest = store.current(&first.fingerprint).await.unwrap().unwrap();
     assert_eq!((latest.id, latest.recovered), (second.id, false));
+}
+
+pub(crate) async fn returns_are_the_latest_of_each_problem_and_listed_while_it_is_back(store: impl Returns) {
+    let back = |problem: &str, event: &str, since: Option<i64>| Return {
+        signal: signal(problem, event, 0),
+        incident_id: incident("a", "e-0").id,
+        returns: 1,
+        firing_since: since.map(at),
+        recovered_at: None,
+    };
+    let (late, early, gone) =
+        (back("a", "e-1", Some(90)), back("b", "e-2", Some(60)), back("c", "e-3", None));
+    for returned in [&late, &early, &gone] {
+        store.put_return(returned).await.unwrap();
+        let read = store.returned(&returned.signal.fingerprint).await.unwrap();
+        assert_eq!(read.as_ref(), Some(returned));
+    }
+    assert_eq!(store.back_since(at(120)).await.unwrap(), [early.clone(), late.clone()]);
+    assert_eq!(store.back_since(at(60)).await.unwrap(), [early.clone()]);
+    let again = Return { firing_since: None, recovered_at: Some(at(100)), returns: 2, ..early };
+    store.put_return(&again).await.unwrap();
+    assert_eq!(store.back_since(at(120)).await.unwrap(), [late]);
+    assert_eq!(store.returned(&again.signal.fingerprint).await.unwrap(), Some(again));
 }
 
 pub(crate) async fn open_many_at_once_opens_one<S: Intake + Clone + 'static>(store: S) {
@@ -110,6 +133,23 @@ pub(crate) async fn attach_counts_and_keeps_the_latest_time(store: impl Intake +
         assert_eq!(store.incident(incident.id).await.unwrap().unwrap().last_signal_at, at(last));
     }
     assert_eq!(store.incident(incident.id).await.unwrap().unwrap().signal_count, 5);
+}
+
+pub(crate) async fn attach_keeps_the_worst_severity_beside_that_of_the_opening(
+    store: impl Intake + Incidents,
+) {
+    let incident = incident("a", "e-1");
+    store.open(&incident, None, &opened(&incident)).await.unwrap();
+    for (event, severity, worst) in [
+        ("e-2", Severity::Sev4, Severity::Sev2),
+        ("e-3", Severity::Sev1, Severity::Sev1),
+        ("e-4", Severity::Sev3, Severity::Sev1),
+    ] {
+        let signal = Signal { severity, ..signal("a", event, 5) };
+        store.attach(incident.id, &signal, &attached(&signal, &incident)).await.unwrap();
+        let read = store.incident(incident.id).await.unwrap().unwrap();
+        assert_eq!((read.severity, read.worst_severity()), (Severity::Sev2, worst), "{event}");
+    }
 }
 
 pub(crate) async fn attach_the_same_event_twice_counts_once(store: impl Intake + Incidents) {

@@ -134,7 +134,7 @@ impl take_in::Intake for IntakeMachine {
                 self.store.recorded(event_id).await?.is_some().then_some(Fate::TakenIn)
             }
             Content::Message { incident_id, .. } => Some(self.told(*incident_id).await?),
-            Content::Sweep => Some(Fate::NotNeeded),
+            Content::Schedule => Some(Fate::NotNeeded),
             Content::Unreadable => {
                 Some(Fate::Left { reason: "it is no event that the intake could read".to_owned() })
             }

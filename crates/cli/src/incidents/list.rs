@@ -34,7 +34,7 @@ impl<'a> From<&'a Incident> for Row<'a> {
         Self {
             id: incident.id,
             status: incident.status,
-            severity: incident.severity,
+            severity: incident.worst_severity(),
             application: incident.application.as_deref(),
             title: &incident.signal.title,
             opened_at: incident.opened_at,

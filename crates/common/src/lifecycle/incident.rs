@@ -1,6 +1,6 @@
 //! Defines an incident: one problem, from its first signal to its outcome.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct Incident {
     /// Signals attached, the opening one included.
     pub signal_count: u32,
     pub last_signal_at: Timestamp,
+    /// The severities of the signals that were attached after the opening one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub attached_severities: BTreeSet<Severity>,
     pub outcome: Option<Outcome>,
     /// Where what is personal or large of it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +46,7 @@ impl Incident {
             application: signal.application.clone(),
             signal_count: 1,
             last_signal_at: signal.occurred_at,
+            attached_severities: BTreeSet::new(),
             outcome: None,
             purged: None,
             signal,
@@ -55,6 +59,12 @@ impl Incident {
         let title = format!("{} (purged)", self.signal.source);
         let signal = Signal { title, labels: BTreeMap::new(), untrusted: Vec::new(), ..self.signal.clone() };
         Self { signal, purged: self.purged.clone().or(Some(purge)), ..self.clone() }
+    }
+
+    /// Returns the worst severity of its signals, for people. What is decided rests on that of the opening signal, which the
+    /// ledger holds.
+    pub fn worst_severity(&self) -> Severity {
+        self.attached_severities.first().map_or(self.severity, |worst| self.severity.min(*worst))
     }
 
     /// Returns the resources that the event itself named.

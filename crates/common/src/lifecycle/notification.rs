@@ -20,6 +20,8 @@ pub enum Occasion {
     NotMoving,
     /// A firing signal was attached to an incident that does not move.
     StillFiring,
+    /// The problem of an incident that has ended comes and goes.
+    Flapping,
     /// A person closed the incident.
     Closed,
     /// A person took the incident over.
@@ -45,6 +47,7 @@ impl Occasion {
             Self::ExecutionBroken => "execution_broken",
             Self::NotMoving => "not_moving",
             Self::StillFiring => "still_firing",
+            Self::Flapping => "flapping",
             Self::Closed => "closed",
             Self::TakenOver => "taken_over",
         }

@@ -97,8 +97,8 @@ pub struct CurrentIncident {
     pub episode: u32,
     /// `None` where it has ended, also where it has expired since.
     pub open: Option<OpenIncident>,
-    /// `None` where it did not end with a hand-over to a person.
-    pub handed_over: Option<HandedOver>,
+    /// `None` where it has not ended, or has expired since.
+    pub ended: Option<EndedIncident>,
     /// True where a recovery was reported after it was opened.
     pub recovered: bool,
 }
@@ -109,24 +109,30 @@ impl CurrentIncident {
             id: incident.id,
             episode: incident.episode,
             open: OpenIncident::from_incident(incident),
-            handed_over: HandedOver::from_incident(incident),
+            ended: EndedIncident::from_incident(incident),
             recovered,
         }
     }
 }
 
-/// The hand-over of an incident to a person, with its time and the severity of the incident.
+/// The part of an ended incident that intake decides by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HandedOver {
+pub struct EndedIncident {
     pub at: Timestamp,
     pub severity: Severity,
+    /// True where it was handed over to a person.
+    pub handed_over: bool,
 }
 
-impl HandedOver {
-    /// Returns `None` for an incident that is open or ended otherwise.
+impl EndedIncident {
+    /// Returns `None` for an incident that is open.
     pub fn from_incident(incident: &Incident) -> Option<Self> {
-        let outcome = incident.outcome.as_ref().filter(|_| incident.status == Status::Escalated)?;
-        Some(Self { at: outcome.ended_at, severity: incident.severity })
+        let outcome = incident.outcome.as_ref().filter(|_| incident.status.is_end())?;
+        Some(Self {
+            at: outcome.ended_at,
+            severity: incident.worst_severity(),
+            handed_over: incident.status == Status::Escalated,
+        })
     }
 }
 

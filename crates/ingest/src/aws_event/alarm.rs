@@ -6,6 +6,7 @@
 mod configuration;
 mod contributor;
 mod scaling;
+mod tiers;
 
 use common::{Arn, ResourceKind, Signal, SignalKind, SignalState, Symptom};
 use serde_json::Value;
@@ -52,6 +53,8 @@ pub(crate) fn parse_alarm(envelope: &Envelope<'_>, _: &KindRow) -> Result<Signal
     let own = Owner::of_event(envelope);
     let configured = configuration.as_ref().map(|it| Configuration::from_json(it, &own)).unwrap_or_default();
     let other_accounts = configured.other_accounts(&own);
+    let metric = configured.single_metric(&own);
+    let (identity, tier_severity) = tiers::identity(name, metric.as_ref());
     let mut resources = triggering_alarms(envelope, &now);
     resources.extend(configuration.iter().flat_map(|it| queried_log_groups(envelope, it)));
     for WatchedMetric { metric, owner } in &configured.metrics {
@@ -60,9 +63,9 @@ pub(crate) fn parse_alarm(envelope: &Envelope<'_>, _: &KindRow) -> Result<Signal
     Ok(envelope.signal(SignalParts {
         kind: SignalKind::ALARM_STATE_CHANGE,
         state,
-        severity: configured.kind.severity(),
+        severity: tier_severity.unwrap_or_else(|| configured.kind.severity()),
         title: format!("Alarm {name}{what}"),
-        identity: vec![format!("alarm:{name}")],
+        identity,
         resources: alarm_first(envelope, name, resources),
         labels: labels([
             ("alarm_state", Some(value)),
@@ -78,7 +81,7 @@ pub(crate) fn parse_alarm(envelope: &Envelope<'_>, _: &KindRow) -> Result<Signal
             ("muted_by", mute.as_ref().and_then(|mute| mute.optional_text("mutedByArn"))),
             ("muted_until", mute.as_ref().and_then(|mute| mute.optional_text("muteWindowEnd"))),
         ]),
-        metric: configured.single_metric(&own),
+        metric,
         symptom: Symptom::Alarm { name: name.to_owned() },
         untrusted: untrusted(),
     }))

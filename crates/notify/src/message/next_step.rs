@@ -32,6 +32,7 @@ pub(super) fn next_step(
         Occasion::Escalated | Occasion::ExecutionBroken => take_over(input, snapshot, extended),
         Occasion::NotMoving => not_moving(input),
         Occasion::StillFiring => still_firing(input, snapshot, now),
+        Occasion::Flapping => flapping(input),
         Occasion::Closed | Occasion::TakenOver => ended_by_a_person(input, snapshot),
     }
 }
@@ -76,6 +77,15 @@ fn not_moving(input: &Input) -> Vec<String> {
     let mut lines = vec!["Open the execution: it shows the state in which it hangs.".to_owned()];
     lines.extend(take_it_from_nightshift(input));
     lines
+}
+
+/// Nightshift acts on none of the returns, so that what is asked is to end them.
+fn flapping(input: &Input) -> Vec<String> {
+    vec![
+        "If it stays for ten minutes, a new incident opens, and you hear of it.".to_owned(),
+        "If it goes on like this, look for a cause that comes and goes, or let the alarm ask for more datapoints.".to_owned(),
+        format!("What was found before: nightshift show {}", input.incident_id),
+    ]
 }
 
 fn take_it_from_nightshift(input: &Input) -> [String; 2] {

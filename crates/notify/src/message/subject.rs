@@ -18,6 +18,7 @@ pub(crate) fn subject(input: &Input, incident: Option<&Incident>, severity: Opti
         Occasion::ExecutionBroken => "Escalated, Nightshift failed",
         Occasion::NotMoving => "No progress",
         Occasion::StillFiring => "Still firing",
+        Occasion::Flapping => "Flapping",
         Occasion::Closed => "Closed",
         Occasion::TakenOver => "Taken over",
     };
@@ -27,7 +28,7 @@ pub(crate) fn subject(input: &Input, incident: Option<&Incident>, severity: Opti
             let drill = if incident.signal.drill { "[DRILL] " } else { "" };
             let application = incident.application.as_deref().unwrap_or("unknown application");
             (
-                format!("{drill}[{}] {occasion}: ", severity.unwrap_or(incident.severity)),
+                format!("{drill}[{}] {occasion}: ", severity.unwrap_or_else(|| incident.worst_severity())),
                 ascii(&masked(&incident.signal.title)),
                 format!(" ({})", shortened(&ascii(application), MAX_APPLICATION_CHARS)),
             )

@@ -13,6 +13,7 @@ use common::{
 use jiff::Timestamp;
 
 use super::{
+    alarm_tiers as tiers,
     metric::{Datapoint, Limit, newest, plain_metric},
     unknown,
 };
@@ -20,9 +21,16 @@ use crate::{cli_command::aws, error::failed, time::from_sdk};
 
 /// The query names the alarm's call alone: the metric's is about a window that has passed when
 /// anyone repeats it.
+///
+/// Of an alarm in tiers, one that still fires tells: the problem is there as long as any of them does.
 pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Observation>, PortError> {
     let answer = describe(client, vec![name.to_owned()]).await?;
+    let mut name = name;
+    let firing_tier;
     let found = if let Some(alarm) = answer.metric_alarms().first() {
+        firing_tier = tiers::other_that_fires(client, alarm).await?;
+        let alarm = firing_tier.as_ref().unwrap_or(alarm);
+        name = alarm.alarm_name().unwrap_or(name);
         let measured = match plain_metric(alarm) {
             // The alarm's state is known; how far beyond its threshold only adds to it.
             Some(metric) => newest(client, name, &metric, Timestamp::now())

@@ -30,7 +30,8 @@ pub(super) enum Content {
         incident_id: IncidentId,
         family: String,
     },
-    Sweep,
+    /// What a schedule asks for, which the next run does as well.
+    Schedule,
     Unreadable,
 }
 
@@ -42,8 +43,9 @@ impl Content {
         // What Lambda sends to a destination on failure:
         // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
         let asked = value.get("requestPayload").unwrap_or(&value);
-        if asked.get("step").and_then(Value::as_str) == Some("sweep") || source(asked) == "aws.events" {
-            return Self::Sweep;
+        let is_step = asked.get("step").is_some_and(Value::is_string) && asked.get("source").is_none();
+        if is_step || source(asked) == "aws.events" {
+            return Self::Schedule;
         }
         let of_execution = asked.get("detail").filter(|_| source(asked) == "aws.states");
         let about = asked.get("incident_id").or_else(|| of_execution.and_then(|detail| detail.get("name")));
@@ -59,7 +61,7 @@ impl Content {
     pub(super) fn family(&self) -> &str {
         match self {
             Self::Event { family, .. } | Self::Message { family, .. } => family,
-            Self::Sweep => "sweep",
+            Self::Schedule => "schedule",
             Self::Unreadable => "unreadable",
         }
     }
@@ -67,7 +69,7 @@ impl Content {
     pub(super) fn id(&self) -> &str {
         match self {
             Self::Event { event_id, .. } => event_id.as_str(),
-            Self::Message { .. } | Self::Sweep | Self::Unreadable => "",
+            Self::Message { .. } | Self::Schedule | Self::Unreadable => "",
         }
     }
 }
@@ -95,8 +97,9 @@ mod tests {
             (states.as_str(), message("message, execution_broken")),
             (&direct, message("message, still_firing")),
             (&failed, message("message, still_firing")),
-            (r#"{"step":"sweep"}"#, Content::Sweep),
-            (r#"{"requestPayload":{"step":"sweep"}}"#, Content::Sweep),
+            (r#"{"step":"sweep"}"#, Content::Schedule),
+            (r#"{"step":"look_at_returns"}"#, Content::Schedule),
+            (r#"{"requestPayload":{"step":"sweep"}}"#, Content::Schedule),
             ("no JSON", Content::Unreadable),
         ] {
             assert_eq!(Content::read(body), expected, "{body}");

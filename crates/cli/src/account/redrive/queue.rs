@@ -158,7 +158,7 @@ mod tests {
         let body =
             r#"{"requestPayload":{"step":"sweep"},"responsePayload":{"errorType":"Notify.SweepIncomplete"}}"#;
         let found = letter("q", &Message::builder().body(body).build());
-        assert_eq!((found.reason.as_str(), found.content), ("Notify.SweepIncomplete", Content::Sweep));
+        assert_eq!((found.reason.as_str(), found.content), ("Notify.SweepIncomplete", Content::Schedule));
         assert_eq!(letter("q", &Message::builder().build()).reason, "unknown");
     }
 }

@@ -130,6 +130,7 @@ const fn occasion_text(occasion: Occasion) -> &'static str {
         Occasion::ExecutionBroken => "execution failed",
         Occasion::NotMoving => "no progress",
         Occasion::StillFiring => "still firing",
+        Occasion::Flapping => "flapping",
         Occasion::Closed => "closed by a person",
         Occasion::TakenOver => "taken over by a person",
     }

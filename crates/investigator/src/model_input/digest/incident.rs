@@ -15,7 +15,7 @@ pub(super) fn incident(brief: &Brief<'_>, fence: &Fence) -> Entry {
     let head = format!(
         "# Incident {}\n{}, opened {}, signals {}, last {}, attempt {}",
         incident.id,
-        incident.severity,
+        incident.worst_severity(),
         incident.opened_at,
         incident.signal_count,
         incident.last_signal_at,
