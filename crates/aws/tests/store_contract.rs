@@ -22,6 +22,8 @@ mod retention;
 mod samples;
 #[path = "contract/store.rs"]
 mod store;
+#[path = "contract/storm.rs"]
+mod storm;
 #[path = "contract/target_leases.rs"]
 mod target_leases;
 #[path = "contract/topology.rs"]
@@ -349,4 +351,21 @@ async fn reserve_while_others_write_the_counters_is_tried_again() {
     let incident = samples::incident("a", "e-1");
     let reserved = store.reserve(incident.id, samples::at(0), MicroUsd(5), caps).await.unwrap();
     assert_eq!((reserved, rule.num_calls()), (Reserved::Granted, 3));
+}
+
+#[tokio::test]
+async fn storm_of_ten_thousand_in_memory() {
+    let store = fakes::MemoryStore::new(&fakes::Faults::default());
+    storm::storm_opens_one_incident_a_problem_and_accounts_for_every_event(store, 10_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn storm_of_a_thousand_on_dynamodb() {
+    storm::storm_opens_one_incident_a_problem_and_accounts_for_every_event(empty_store().await, 1_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: cargo test -p aws --all-features --test store_contract -- --ignored storm"]
+async fn storm_of_ten_thousand_on_dynamodb() {
+    storm::storm_opens_one_incident_a_problem_and_accounts_for_every_event(empty_store().await, 10_000).await;
 }
