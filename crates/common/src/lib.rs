@@ -29,7 +29,7 @@ pub use lifecycle::{
     alarm_evaluation, as_recorded, audit, chain, file_digest, incident, notification, opening, verification,
 };
 pub use observed::{
-    alias_traffic, context_source, evidence, findings, intent, precedent, telemetry, topology,
+    alias_traffic, context_source, evidence, findings, habit, intent, precedent, telemetry, topology,
 };
 pub use untrusted::{secrets, shell, untrusted_text};
 

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::audit::AuditBody;
+use super::audit::entry::AuditBody;
 use crate::{IncidentId, sha256_hex};
 
 /// The hash that the first record carries.

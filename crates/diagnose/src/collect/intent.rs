@@ -4,7 +4,8 @@
 use common::{
     Arn, Clock, Observed, Signal,
     evidence::{Change, ReadSource},
-    intent::{HABIT_WINDOW, IntentSign, habit, tag_signs},
+    habit::{HABIT_WINDOW, habit},
+    intent::{IntentSign, tag_signs},
     ports::{Changes, Reading, SecurityFindings, Topology},
 };
 use futures_util::future::join_all;
