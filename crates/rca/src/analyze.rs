@@ -15,7 +15,7 @@ use crate::{
         failure_mode::failure_mode,
         observations::Observations,
         own_share::own_share,
-        rank::RankedSuspect,
+        ranked_suspect::RankedSuspect,
         suspects::Suspect,
         unobserved::unobserved_callees,
         verdict::verdict,

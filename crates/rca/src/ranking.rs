@@ -1,6 +1,7 @@
 //! From anomalous metrics and the call graph to ranked suspects, each with evidence and a confidence, and
 //! to a verdict.
 
+pub(crate) mod abnormal;
 pub(crate) mod call_blame;
 pub(crate) mod call_graph;
 pub(crate) mod confidence;
@@ -17,6 +18,7 @@ pub(crate) mod own_errors;
 pub(crate) mod own_share;
 pub(crate) mod pass_on;
 pub(crate) mod rank;
+pub(crate) mod ranked_suspect;
 pub(crate) mod relays;
 pub(crate) mod shared_limits;
 pub(crate) mod suspects;

@@ -16,3 +16,4 @@ pub(crate) mod similarity;
 pub mod statistics;
 pub(crate) mod timeline;
 pub(crate) mod window_points;
+pub(crate) mod worst_anomaly;

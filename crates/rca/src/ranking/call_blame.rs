@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     incident_data::IncidentData,
-    ranking::{call_graph::CallGraph, suspects::ABNORMAL},
+    ranking::{abnormal::ABNORMAL, call_graph::CallGraph},
     series::{metric_kind::MetricKind, scored_series::ScoredSeries},
 };
 

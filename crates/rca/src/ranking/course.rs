@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use crate::{
     findings::ComponentCourse,
     ranking::{
+        abnormal::ABNORMAL,
         observations::Observations,
-        suspects::{ABNORMAL, AbnormalMetric, Suspect},
+        suspects::{AbnormalMetric, Suspect},
     },
     series::{
         metric_kind::MetricKind,

@@ -8,9 +8,10 @@
 use crate::{
     incident_data::IncidentData,
     ranking::{
+        abnormal::ABNORMAL,
         call_graph::CallGraph,
         explanation::{Explanation, Explanations, Reason},
-        suspects::{ABNORMAL, Suspect, is_failing},
+        suspects::{Suspect, is_failing},
     },
     series::{
         failure_rate::{FailureCount, FailureRate},

@@ -8,11 +8,12 @@ use crate::{
     display::explained_by,
     findings::{EvidenceItem, MetricShift, RuledOut},
     ranking::{
+        abnormal::ABNORMAL,
         call_graph::path_to,
         explanation::Explanation,
         observations::Observations,
-        rank::RankedSuspect,
-        suspects::{ABNORMAL, AbnormalMetric, LEAST_SIMILARITY},
+        ranked_suspect::RankedSuspect,
+        suspects::{AbnormalMetric, LEAST_SIMILARITY},
     },
     series::{over_before::CALM, statistics::Sorted},
 };

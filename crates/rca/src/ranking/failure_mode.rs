@@ -4,10 +4,7 @@ use common::FailureMode;
 
 use crate::{
     incident_data::Change,
-    ranking::{
-        load::LoadState,
-        suspects::{ABNORMAL, Suspect},
-    },
+    ranking::{abnormal::ABNORMAL, load::LoadState, suspects::Suspect},
     series::metric_kind::MetricKind,
 };
 

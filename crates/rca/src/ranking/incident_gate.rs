@@ -2,8 +2,9 @@
 
 use crate::{
     ranking::{
-        rank::RankedSuspect,
-        suspects::{ABNORMAL, AbnormalMetric, Suspect, relevance},
+        abnormal::ABNORMAL,
+        ranked_suspect::RankedSuspect,
+        suspects::{AbnormalMetric, Suspect, relevance},
     },
     series::{metric_kind::MetricKind, similarity::forward_filled, statistics::Sorted},
 };

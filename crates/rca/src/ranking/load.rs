@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     ranking::{
+        abnormal::ABNORMAL,
         call_graph::CallGraph,
         explanation::{Explanation, Explanations, Reason},
-        suspects::{ABNORMAL, AbnormalMetric, Suspect},
+        suspects::{AbnormalMetric, Suspect},
     },
     series::{metric_kind::MetricKind, scored_series::ScoredSeries, statistics::Sorted},
 };

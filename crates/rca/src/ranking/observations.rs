@@ -7,6 +7,7 @@ use crate::{
     incident_data::IncidentData,
     logs::log_diff::{ChangeKind, TemplateChange, Windows, diff},
     ranking::{
+        abnormal::ABNORMAL,
         call_graph::CallGraph,
         cut_off::{CutOff, cut_offs, explain_cut_offs},
         explanation::{Explanations, Reason},
@@ -14,17 +15,19 @@ use crate::{
         load::{LoadState, Loads, explain_load},
         own_errors::speaks_for_itself,
         pass_on::unchanged,
-        rank::{RankedSuspect, rank},
+        rank::rank,
+        ranked_suspect::RankedSuspect,
         relays::explain_relays,
         shared_limits::explain_limits,
-        suspects::{ABNORMAL, Suspect, put_concurrent_first, suspects},
+        suspects::{Suspect, put_concurrent_first, suspects},
     },
     series::{
-        anomaly::{Anomaly, worst_anomaly},
+        anomaly::Anomaly,
         metric_kind::MetricKind,
         over_before::{over_until, symptom_onset},
         scored_series::{ScoredSeries, score_series},
         timeline::Timeline,
+        worst_anomaly::worst_anomaly,
     },
 };
 

@@ -8,8 +8,9 @@
 use crate::{
     changes::triggers::ChangeHistory,
     ranking::{
+        abnormal::ABNORMAL,
         observations::Observations,
-        suspects::{ABNORMAL, Suspect, is_failing},
+        suspects::{Suspect, is_failing},
         unobserved::{ONLY_THE_WAY, behind},
     },
     series::metric_kind::MetricKind,

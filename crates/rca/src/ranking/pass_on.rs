@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ranking::{
     explanation::{Explanation, Explanations},
-    rank::RankedSuspect,
+    ranked_suspect::RankedSuspect,
 };
 
 /// Keeps the explanations of components that were not changed just before the fault of the one that explains them: otherwise

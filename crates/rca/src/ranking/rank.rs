@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     ranking::{
+        abnormal::ABNORMAL,
         call_graph::CallGraph,
         explanation::{Explanation, Explanations, Reason},
         latency_budget::budget_share,
         pass_on::pass_on,
-        suspects::{ABNORMAL, Suspect},
+        ranked_suspect::RankedSuspect,
+        suspects::Suspect,
     },
     series::{metric_kind::MetricKind, similarity::similarity},
 };
@@ -31,21 +33,6 @@ const UNKNOWN_SIMILARITY: f64 = 0.7;
 /// Being behind nothing else that is abnormal leaves this much: a leaf that nobody else waits for can
 /// still be the cause.
 const ALONE: f64 = 0.25;
-
-/// A suspect with its score as an explanation of the incident.
-#[derive(Debug, Clone)]
-pub(crate) struct RankedSuspect {
-    pub(crate) component: usize,
-    pub(crate) score: f64,
-    /// Similarity of its anomaly scores to the symptom's, from 0 to 1.
-    pub(crate) similarity: f64,
-    /// The abnormal component that explains it best.
-    pub(crate) explained_by: Option<Explanation>,
-    /// Calls lead from the symptom to it.
-    pub(crate) on_path: bool,
-    /// The share of everything abnormal whose calls reach it, itself included.
-    pub(crate) coverage: f64,
-}
 
 /// Ranks the abnormal components, best explanation first. `symptom_scores`: the symptom's anomaly scores, where
 /// they say when the incident was. `explanations`: what explains a component besides what it calls.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     ranking::{
+        abnormal::ABNORMAL,
         call_graph::CallGraph,
         explanation::{Explanation, Explanations, Reason},
         load::shift_of,
-        suspects::{ABNORMAL, Suspect},
+        suspects::Suspect,
     },
     series::{metric_kind::MetricKind, scored_series::ScoredSeries},
 };

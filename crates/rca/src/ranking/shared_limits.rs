@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     ranking::{
+        abnormal::ABNORMAL,
         explanation::{Explanation, Explanations, Reason},
         load::{AmountShift, shift_of},
-        suspects::{ABNORMAL, Suspect},
+        suspects::Suspect,
     },
     series::{metric_kind::MetricKind, scored_series::ScoredSeries},
 };

@@ -2,9 +2,9 @@
 
 use crate::{
     incident_data::IncidentData,
-    ranking::{call_blame::blamed_components, call_graph::CallGraph},
+    ranking::{abnormal::ABNORMAL, call_blame::blamed_components, call_graph::CallGraph},
     series::{
-        anomaly::{Anomaly, less_prior_level, worst_anomaly},
+        anomaly::Anomaly,
         anomaly_scores::AnomalyScores,
         metric_kind::MetricKind,
         over_before::CALM,
@@ -12,12 +12,9 @@ use crate::{
         similarity::similarity,
         statistics::Sorted,
         timeline::Timeline,
+        worst_anomaly::{less_prior_level, worst_anomaly},
     },
 };
-
-/// The least weight with which a component counts as abnormal: chance alone gives it to a stretch of two
-/// samples of a normal metric about once in a hundred million.
-pub(crate) const ABNORMAL: f64 = 4.0;
 
 /// One metric of a component that left its baseline.
 #[derive(Debug, Clone)]

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     ranking::{
-        observations::Observations,
-        rank::{RankedSuspect, load_factor},
-        suspects::{ABNORMAL, relevance},
+        abnormal::ABNORMAL, observations::Observations, rank::load_factor, ranked_suspect::RankedSuspect,
+        suspects::relevance,
     },
     series::metric_kind::MetricKind,
 };

@@ -4,7 +4,7 @@
 //! them: an effect does not outlast its cause by several calm samples (the temporal precedence of a cause, as in Granger
 //! 1969, has an upper bound too).
 
-use crate::series::{anomaly::worst_anomaly, anomaly_scores::AnomalyScores, timeline::Timeline};
+use crate::series::{anomaly_scores::AnomalyScores, timeline::Timeline, worst_anomaly::worst_anomaly};
 
 /// An anomaly score below this is ordinary for a single sample.
 pub(crate) const CALM: f64 = 3.0;

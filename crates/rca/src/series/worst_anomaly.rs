@@ -1,22 +1,11 @@
 //! Finds the change point of a series: its worst anomaly that lasts, and the step in which that began.
 
 use crate::series::{
+    anomaly::Anomaly,
     intermittent::{FAR, UsualExcess, intermittent_anomaly},
     statistics::Sorted,
     timeline::Timeline,
 };
-
-/// The worst stretch of a series' anomaly scores.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Anomaly {
-    /// Robust standard deviations, kept up over the stretch.
-    pub(crate) score: f64,
-    /// The step in which the rise to it began.
-    pub(crate) onset: usize,
-    /// The worst stretch itself.
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-}
 
 /// Of a long window, a stretch is a twentieth, within these bounds: two samples tell more than one
 /// outlier, and five steps of one second are no moment.
