@@ -3,7 +3,7 @@
 
 use common::{Arn, FailureMode};
 use jiff::SignedDuration;
-use reasoning::judgement::conclude::EXPLANATION_THRESHOLD;
+use reasoning::judgement::confidence::EXPLANATION_THRESHOLD;
 use simulation::{Recording, Report, variations::with_cause_earlier};
 
 use crate::{Incident, assert_holds, in_short, incidents, simulation};

@@ -15,17 +15,12 @@ use crate::{
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, one_line},
     judgement::assess::{CandidateAssessment, assess_candidate},
-    judgement::confidence::against_rival,
+    judgement::confidence::{EXPLANATION_THRESHOLD, against_rival},
     judgement::engine_only::{EngineOnly, engine_only_hypothesis},
     judgement::incident_evidence::IncidentEvidence,
     judgement::verdict::{no_fault, verdict},
     playbooks::playbook::Playbooks,
 };
-
-/// The least confidence, from 0 to 1, that explains an incident: below it an explanation is a guess, and a guess helps
-/// nobody at night. An application's resource with a fitting change and no other doubt is at 0.5 to 0.6, one with two
-/// doubts below. What may be done unattended is another question: [`common::autonomy`].
-pub const EXPLANATION_THRESHOLD: f64 = 0.4;
 
 /// The conclusion about one incident, with all that it rests on.
 #[derive(Debug, Clone, PartialEq)]

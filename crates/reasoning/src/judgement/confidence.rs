@@ -27,6 +27,11 @@ use crate::{
     engine::engine_verdict::{CONFIDENT, EVEN_ODDS},
 };
 
+/// The least confidence, from 0 to 1, that explains an incident: below it an explanation is a guess, and a guess helps
+/// nobody at night. An application's resource with a fitting change and no other doubt is at 0.5 to 0.6, one with two
+/// doubts below. What may be done unattended is another question: [`common::autonomy`].
+pub const EXPLANATION_THRESHOLD: f64 = 0.4;
+
 /// The inputs of a score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoreBasis {

@@ -14,7 +14,7 @@ use crate::{
     evidence::call_graph::symptom_component,
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{VALUE_CHARS, one_line},
-    judgement::conclude::EXPLANATION_THRESHOLD,
+    judgement::confidence::EXPLANATION_THRESHOLD,
     judgement::incident_evidence::IncidentEvidence,
 };
 

@@ -10,7 +10,7 @@ use crate::{
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{SENTENCE_CHARS, one_line},
     judgement::causality::symptom_over_since,
-    judgement::conclude::EXPLANATION_THRESHOLD,
+    judgement::confidence::EXPLANATION_THRESHOLD,
     judgement::incident_evidence::IncidentEvidence,
     judgement::usual_load::usual_load,
 };

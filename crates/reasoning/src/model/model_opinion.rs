@@ -18,7 +18,8 @@ use common::{
 };
 
 use crate::{
-    judgement::conclude::{Assessment, EXPLANATION_THRESHOLD},
+    judgement::conclude::Assessment,
+    judgement::confidence::EXPLANATION_THRESHOLD,
     model::{
         claim::is_same_claim,
         claim_text::rendered_claim,

@@ -2,7 +2,7 @@
 
 use common::autonomy::{JUST_BELOW_UNATTENDED, UNATTENDED_CONFIDENCE};
 
-use crate::judgement::conclude::EXPLANATION_THRESHOLD;
+use crate::judgement::confidence::EXPLANATION_THRESHOLD;
 
 /// The most confidence that a hypothesis can reach because a model shares it: below what acts unattended.
 pub const SHARED_CAUSE_CAP: f64 = 0.65;

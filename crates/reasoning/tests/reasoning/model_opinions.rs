@@ -14,7 +14,8 @@ use common::{
 use fakes::{sample, sample_evidence as builders};
 use proptest::prelude::*;
 use reasoning::{
-    judgement::conclude::{Assessment, EXPLANATION_THRESHOLD},
+    judgement::conclude::Assessment,
+    judgement::confidence::EXPLANATION_THRESHOLD,
     model::{
         allowlists::allowed_components,
         claim::is_same_claim,
