@@ -1,5 +1,6 @@
 //! `nightshift show` prints everything that is stored of one incident.
 
+mod action;
 mod action_text;
 #[cfg(test)]
 mod any_edit;
@@ -22,7 +23,8 @@ use guard::Guard;
 use jiff::Timestamp;
 
 pub(crate) use self::{
-    report::{Action, Report, diagnoses},
+    action::Action,
+    report::{Report, diagnoses},
     story_text::tokens,
 };
 

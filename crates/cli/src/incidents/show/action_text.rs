@@ -3,7 +3,7 @@
 use common::{ApprovalDecision, Decision, Verdict};
 use jiff::Timestamp;
 
-use super::report::{Action, ApprovalState, PolicyVerdict};
+use super::action::{Action, ApprovalState, PolicyVerdict};
 use crate::{
     incidents::check::about_target,
     output::plain::{date_time, hanging, relative, wrapped},

@@ -13,7 +13,7 @@ use common::{
     chain,
 };
 
-use super::report::Action;
+use super::action::Action;
 
 /// Returns what differs, each in one sentence, beginning with a chain that does not hold.
 pub(super) fn differences(

@@ -1,16 +1,18 @@
 //! Collects everything that is stored of an incident, and its audit records.
 
 use common::{
-    Approval, ApprovalDecision, AuditEntry, AuditRecord, Diagnosis, Evidence, Incident, IncidentId, Plan,
-    PlanHash, PortError, Verdict,
-    ports::{Approvals, CaseFile, Lease, Leases, Ledger},
+    AuditEntry, AuditRecord, Diagnosis, Evidence, Incident, IncidentId, Plan, PlanHash, PortError,
+    ports::{Approvals, CaseFile, Leases, Ledger},
     verification::Verification,
 };
 use guard::Guard;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::as_recorded;
+use super::{
+    action::{Action, ApprovalState, PolicyVerdict},
+    as_recorded,
+};
 
 /// Far more attempts than an incident ever has.
 const MAX_ATTEMPTS: u32 = 20;
@@ -29,34 +31,6 @@ pub(crate) struct Report {
     pub(crate) timeline: Vec<AuditLine>,
     /// The differences between what is stored and the audit trail, and the break in the trail itself. Empty where there are none.
     pub(crate) not_as_recorded: Vec<String>,
-}
-
-/// One plan with its verdicts, its approval and its automation.
-#[derive(Debug, Serialize)]
-pub(crate) struct Action {
-    pub(crate) plan_hash: PlanHash,
-    pub(crate) summary: String,
-    pub(crate) undo: String,
-    pub(crate) plan: Option<Plan>,
-    pub(crate) verdicts: Vec<PolicyVerdict>,
-    pub(crate) approval: Option<ApprovalState>,
-    pub(crate) lease: Option<Lease>,
-    /// When its start was announced, by the audit trail.
-    pub(crate) announced_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct PolicyVerdict {
-    pub(crate) at: Timestamp,
-    pub(crate) verdict: Verdict,
-}
-
-/// An approval without its task token, which is a secret of the execution.
-#[derive(Debug, Serialize)]
-pub(crate) struct ApprovalState {
-    pub(crate) requested_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) decision: ApprovalDecision,
 }
 
 /// A record of the audit trail; one that another version wrote may not be readable.
@@ -210,16 +184,6 @@ fn judged(line: &AuditLine, hash: &PlanHash) -> Option<PolicyVerdict> {
             Some(PolicyVerdict { at: line.at?, verdict: verdict.clone() })
         }
         _ => None,
-    }
-}
-
-impl From<&Approval> for ApprovalState {
-    fn from(approval: &Approval) -> Self {
-        Self {
-            requested_at: approval.requested_at,
-            expires_at: approval.expires_at,
-            decision: approval.decision.clone(),
-        }
     }
 }
 

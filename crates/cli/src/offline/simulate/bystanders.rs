@@ -4,50 +4,24 @@
 mod json;
 mod people;
 mod totals;
+mod variant;
 
 use simulation::{
-    Expected, Recording, Report, Simulation, SimulationError,
-    bystanders::{Bystander, Bystanders, SkipReason, Skipped},
+    Expected, Recording, Simulation, SimulationError,
+    bystanders::{Bystanders, SkipReason, Skipped},
     folders,
-    laws::{BystanderEffect, reverses},
-    variations::{Remedy, remedies},
+    variations::remedies,
 };
 
-use self::totals::Totals;
+use self::{
+    totals::Totals,
+    variant::{Addition, Scenario, Variant, VariantResult},
+};
 use crate::{
     Answer,
     arguments::{Format, SimulateArgs},
     failure::Failure,
 };
-
-/// One scenario as it was recorded, and its result.
-struct Scenario {
-    recording: Recording,
-    expected: Option<Expected>,
-    report: Report,
-}
-
-/// The change that was put into a recording.
-enum Addition {
-    Bystander(Bystander),
-    Remedy(Remedy),
-}
-
-/// A scenario with an addition.
-struct Variant<'a> {
-    scenario: &'a Scenario,
-    addition: Addition,
-}
-
-/// The result of a variant, and what it means.
-struct VariantResult<'a> {
-    variant: &'a Variant<'a>,
-    report: Report,
-    /// `None` for a remedy.
-    effect: Option<BystanderEffect>,
-    /// The ways in which laws are broken.
-    broken: Vec<&'static str>,
-}
 
 /// Runs all variants of all scenarios.
 ///
@@ -99,46 +73,6 @@ fn variants(scenarios: &[Scenario]) -> (Vec<Variant<'_>>, Vec<SkipReason>) {
         variants.extend(additions.map(|addition| Variant { scenario, addition }));
     }
     (variants, skipped)
-}
-
-impl Variant<'_> {
-    fn recording(&self) -> Recording {
-        let recording = &self.scenario.recording;
-        match &self.addition {
-            Addition::Bystander(bystander) => bystander.put_into(recording),
-            Addition::Remedy(remedy) => remedy.put_into(recording).unwrap_or_else(|| recording.clone()),
-        }
-    }
-
-    fn name(&self) -> String {
-        let addition = match &self.addition {
-            Addition::Bystander(bystander) => bystander.name(),
-            Addition::Remedy(remedy) => format!("remedy/{}", remedy.name),
-        };
-        format!("{} {addition}", self.scenario.recording.name)
-    }
-}
-
-impl<'a> VariantResult<'a> {
-    fn new(variant: &'a Variant<'a>, report: Report) -> Self {
-        let Scenario { recording, expected, report: before } = variant.scenario;
-        match &variant.addition {
-            Addition::Bystander(bystander) => {
-                let reports = (before, &report);
-                let effect = BystanderEffect::new(recording, bystander, reports, expected.as_ref());
-                let broken = effect.broken();
-                Self { variant, report, effect: Some(effect), broken }
-            }
-            Addition::Remedy(remedy) => {
-                let reversed = reverses(&report, &remedy.target);
-                let broken = reversed.map(|outcome| match outcome {
-                    simulation::Outcome::Act => "would reverse somebody's own remedy",
-                    _ => "would ask to reverse somebody's own remedy",
-                });
-                Self { variant, report, effect: None, broken: broken.into_iter().collect() }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use simulation::{Cause, Outcome, ProposedAction, Report, bystanders::Bystander, laws::BystanderEffect};
 
-use super::{Addition, VariantResult, totals::Totals};
+use super::{
+    totals::Totals,
+    variant::{Addition, VariantResult},
+};
 
 #[derive(Serialize)]
 struct VariantLine<'a> {

@@ -2,7 +2,7 @@
 
 use simulation::{Outcome, Report};
 
-use super::{VariantResult, totals::Totals};
+use super::{totals::Totals, variant::VariantResult};
 use crate::output::plain;
 
 /// The most variants that are named.

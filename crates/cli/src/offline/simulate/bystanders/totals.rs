@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use simulation::{Share, bystanders::SkipReason};
 
-use super::VariantResult;
+use super::variant::VariantResult;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub(super) struct Totals {
