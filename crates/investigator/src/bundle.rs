@@ -18,7 +18,7 @@ use common::{MicroUsd, model::Guardrail, sha256_hex};
 use serde::Deserialize;
 
 use self::built_in_tools::ToolsFile;
-pub(crate) use self::built_in_tools::{BuiltInTool, InputKind};
+pub(crate) use self::built_in_tools::{AnswerTools, BuiltInTool, InputKind};
 pub use self::{
     geography::{Geography, GeographyChoice},
     limits::Limits,
@@ -86,14 +86,6 @@ impl MoneyLimits {
         let kept = u128::from(self.per_incident.0) * u128::from(self.percent_for_weighing.min(100)) / 100;
         self.per_incident.saturating_sub(MicroUsd(u64::try_from(kept).unwrap_or(u64::MAX)))
     }
-}
-
-/// The descriptions of the tools that an answer is given with.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AnswerTools {
-    pub(crate) report_line: String,
-    pub(crate) submit_diagnosis: String,
 }
 
 /// A bundle that cannot be used: the file, what is wrong in it, and what would be right.

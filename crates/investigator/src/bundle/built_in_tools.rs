@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::AnswerTools;
-
 /// The tools that [`crate::ReadOnlyTools`] has, with their inputs.
 const BUILT_IN: &[(&str, &[(&str, InputKind)])] = &[
     ("read_metrics", &[("component", InputKind::Component)]),
@@ -31,6 +29,14 @@ pub(crate) struct BuiltInTool {
 pub(crate) struct ToolInput {
     pub(crate) kind: InputKind,
     pub(crate) description: String,
+}
+
+/// The descriptions of the tools that an answer is given with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnswerTools {
+    pub(crate) report_line: String,
+    pub(crate) submit_diagnosis: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
