@@ -7,10 +7,13 @@ use common::ports::PortError;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1 as dynamo;
 
-use super::{key::Key, retention::EXPIRES_AT};
+use super::key::Key;
 use crate::error::unreadable;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The table's time-to-live attribute, in seconds of Unix time.
+pub(super) const EXPIRES_AT: &str = "expires_at_seconds";
 
 /// The attributes of an item beside its value's own fields.
 const BESIDE: [&str; 5] = ["pk", "sk", "listing", "unsettled", EXPIRES_AT];

@@ -20,12 +20,12 @@ use jiff::Timestamp;
 use super::{
     DynamoStore,
     approvals::{StoredDecision, StoredRequest},
-    item::{Item, from_item},
+    item::{EXPIRES_AT, Item, from_item},
     key::{
         APPROVAL, BREAKER, CLOSURE, DELIVERY, DIAGNOSIS, EVIDENCE, INCIDENT, Key, LEASE, PLAN, PRELIMINARY,
         REASONING, VERIFICATION,
     },
-    retention::{EXPIRES_AT, seconds},
+    retention::seconds,
     write::{Transacted, contended, incomplete, insist},
 };
 use crate::error::failed;

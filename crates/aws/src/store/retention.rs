@@ -10,10 +10,7 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
-use super::item::Item;
-
-/// The table's time-to-live attribute, in seconds of Unix time.
-pub(super) const EXPIRES_AT: &str = "expires_at_seconds";
+use super::item::{EXPIRES_AT, Item};
 
 /// A number of days that is not a retention.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
