@@ -6,7 +6,6 @@ use common::{Severity, Signal, SignalKind, SignalState};
 use serde_json::{Map, Value};
 
 use crate::{
-    by_table,
     envelope::{Envelope, SignalParts},
     event_fields,
     json_object::JsonObject,
@@ -165,7 +164,7 @@ pub(crate) fn signal(envelope: &Envelope<'_>, object: &JsonObject<'_>, why: &str
         },
         severity: level.as_deref().map_or(Severity::Sev3, severity),
         title,
-        symptom: by_table::event_symptom(envelope, &identity),
+        symptom: envelope.event_symptom(&identity),
         identity,
         resources,
         labels,
@@ -202,7 +201,7 @@ fn severity(level: &str) -> Severity {
     let letters = level.to_ascii_lowercase();
     let is = |words: &[&str]| words.iter().any(|word| letters == *word);
     if is(&["critical", "fatal", "emergency", "p1", "sev1", "blocker"]) {
-        by_table::severity("sev2")
+        Severity::Sev2
     } else if is(&["low", "info", "informational", "warn", "warning", "p4", "sev4", "notice", "debug"]) {
         Severity::Sev4
     } else {

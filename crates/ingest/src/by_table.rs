@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::{
-    Arn, ResourceKind, Severity, Signal, SignalKind, SignalState, Symptom, untrusted_text::one_line,
-};
+use common::{Arn, ResourceKind, Severity, Signal, SignalKind, SignalState, Symptom};
 
 use crate::{
     by_shape::{self, Shape},
@@ -65,7 +63,7 @@ fn parse_object(envelope: &Envelope<'_>, object: &JsonObject<'_>, row: &KindRow)
     let symptom = row
         .symptom
         .and_then(|observed_by| observable(observed_by, resources.first()?))
-        .unwrap_or_else(|| event_symptom(envelope, &identity));
+        .unwrap_or_else(|| envelope.event_symptom(&identity));
     let label = |(name, template): (&String, &String)| (name.clone(), scope.line(template));
     let mut labels: BTreeMap<_, _> = row.labels.iter().chain(&row.text).map(label).collect();
     labels.retain(|_, text| !text.trim().is_empty());
@@ -87,11 +85,6 @@ fn parse_object(envelope: &Envelope<'_>, object: &JsonObject<'_>, row: &KindRow)
         untrusted: untrusted(row),
     });
     Ok(Signal { application: application.map(std::borrow::Cow::into_owned), drill: row.drill, ..signal })
-}
-
-/// Returns the symptom of a problem that only events tell of.
-pub(crate) fn event_symptom(envelope: &Envelope<'_>, identity: &[String]) -> Symptom {
-    Symptom::Event { source: one_line(envelope.source, 80), subject: one_line(&identity.join(" "), 300) }
 }
 
 /// The state and severity of the problem, as the event gives them.
@@ -236,7 +229,7 @@ fn check(object: &JsonObject<'_>, path: &str, format: Format) -> Result<(), Inva
 }
 
 /// Returns the severity of that name; a test holds that the table has no other.
-pub(crate) fn severity(name: &str) -> Severity {
+fn severity(name: &str) -> Severity {
     match name {
         "sev1" => Severity::Sev1,
         "sev2" => Severity::Sev2,

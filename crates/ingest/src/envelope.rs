@@ -1,9 +1,11 @@
 //! Parses the fields that every EventBridge event has around its detail.
 
-use common::untrusted_text::one_line;
 use std::collections::BTreeMap;
 
-use common::{Arn, EventId, Fingerprint, Severity, Signal, SignalKind, SignalState, Symptom, signal::Metric};
+use common::{
+    Arn, EventId, Fingerprint, Severity, Signal, SignalKind, SignalState, Symptom, signal::Metric,
+    untrusted_text::one_line,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -107,6 +109,11 @@ impl<'a> Envelope<'a> {
     /// Returns the ARN of a resource in the event's account and region.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> Arn {
         Arn::new(service, self.region, self.account, resource)
+    }
+
+    /// Returns the symptom of a problem that only events tell of.
+    pub(crate) fn event_symptom(&self, identity: &[String]) -> Symptom {
+        Symptom::Event { source: one_line(self.source, 80), subject: one_line(&identity.join(" "), 300) }
     }
 
     /// Makes the signal of this event.

@@ -38,7 +38,10 @@ impl ParsedEvent {
         });
         match signals.map(<[Signal; 1]>::try_from) {
             Ok(Ok([signal])) => Self::Signal(Box::new(signal)),
-            Ok(Err(signals)) => hand_on::batch(signals),
+            Ok(Err(signals)) => match hand_on::batch(signals) {
+                Ok(signals) => Self::Signals(signals),
+                Err(reason) => Self::Rejected { reason },
+            },
             Err(NoSignal::Ignored(reason)) => Self::Ignored { reason },
             Err(NoSignal::Rejected(reason)) => Self::Rejected { reason },
         }
