@@ -71,14 +71,3 @@ pub(crate) async fn record_verdict<S: Store, Y, T, M, X, R>(
     deps.store.append(plan.incident_id, deps.clock.now(), &entry).await?;
     Ok(())
 }
-
-/// Renders the reason of a verdict for people.
-pub(crate) fn reason(verdict: &Verdict) -> String {
-    let because = verdict.because();
-    match verdict.would_be {
-        Some(would_be) => {
-            format!("{because}; in mode autonomous the decision would be {}", would_be.as_str())
-        }
-        None => because,
-    }
-}

@@ -1,7 +1,7 @@
 //! Judges a plan on facts that are read at that moment.
 
 use common::{
-    Clock, Evidence, Observation, Plan,
+    Clock, Evidence, Observation, Plan, Verdict,
     ports::{Lease, Modes, SecurityFindings, Symptoms, Topology},
 };
 use guard::{
@@ -20,7 +20,7 @@ use guard::{
 use jiff::SignedDuration;
 
 use crate::{
-    Deps, Error, Store, account_budget, authorize,
+    Deps, Error, Store, account_budget,
     breaker_history::read_breaker,
     covered_approval::{ApprovalFault, CoveredApproval, covered_approval},
     history::repeats,
@@ -44,7 +44,7 @@ pub(crate) struct FreshJudgement {
 impl FreshJudgement {
     /// Renders the reason of the verdict for people.
     pub(crate) fn reason(&self) -> String {
-        let reason = authorize::reason(self.judgement.verdict());
+        let reason = verdict_reason(self.judgement.verdict());
         match self.fault {
             Some(ApprovalFault::Unrecorded) => {
                 format!(
@@ -53,6 +53,17 @@ impl FreshJudgement {
             }
             Some(ApprovalFault::Outdated) | None => reason,
         }
+    }
+}
+
+/// Renders the reason of a verdict for people.
+fn verdict_reason(verdict: &Verdict) -> String {
+    let because = verdict.because();
+    match verdict.would_be {
+        Some(would_be) => {
+            format!("{because}; in mode autonomous the decision would be {}", would_be.as_str())
+        }
+        None => because,
     }
 }
 
