@@ -3,7 +3,7 @@
 use common::Arn;
 use serde::Serialize;
 
-use crate::{Cause, Expected, Outcome, Report, RootCause, Score};
+use crate::{Cause, Expected, Outcome, Report, RootCause};
 
 /// The grade of one report. The first that holds counts:
 ///
@@ -28,6 +28,15 @@ pub enum Grade {
     Wrong,
 }
 
+/// Says how a report compares with the truth, before it is graded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// A forbidden action would run or be asked for.
+    ForbiddenAction,
+    Passes,
+    Faulty,
+}
+
 impl Grade {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,19 +57,18 @@ impl Grade {
         }
     }
 
-    pub fn new(report: &Report, expected: &Expected, score: &Score) -> Self {
+    pub(crate) fn new(report: &Report, expected: &Expected, compared: Comparison) -> Self {
         let proposed = report.proposed();
         let unfitting = proposed.is_some_and(|proposed| !expected.accepts(proposed));
         let would_run = report.boldest() == Outcome::Act;
         let unasked = report.supervised.outcome == Outcome::Act;
-        if score.forbidden_would_run
-            || score.forbidden_is_asked_for
+        if compared == Comparison::ForbiddenAction
             || (unfitting && would_run)
             || (unasked && proposed.is_some())
         {
             return Self::Wrong;
         }
-        if score.passes() {
+        if compared == Comparison::Passes {
             return Self::Right;
         }
         match &expected.root_cause {
