@@ -44,7 +44,7 @@ impl Request {
             MAX_BODY_BYTES
         };
         if text.len() > most {
-            return Err(Refusal::TooLarge);
+            return Err(Refusal::TooLarge { most_bytes: MAX_BODY_BYTES });
         }
         let body = if request.is_base64_encoded {
             STANDARD.decode(&text).map_err(|_| Refusal::invalid("invalid body: expected Base64"))?
@@ -52,7 +52,7 @@ impl Request {
             text.into_bytes()
         };
         if body.len() > MAX_BODY_BYTES {
-            return Err(Refusal::TooLarge);
+            return Err(Refusal::TooLarge { most_bytes: MAX_BODY_BYTES });
         }
         Ok(Self { vendor, headers: request.headers, body })
     }

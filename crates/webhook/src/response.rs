@@ -4,14 +4,16 @@ use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use serde_json::json;
 
-use crate::{authentication::Unauthenticated, payload::InvalidPayload, request::MAX_BODY_BYTES};
+use crate::{authentication::Unauthenticated, payload::InvalidPayload};
 
 /// Why a request was refused. Sending the same request again gets the same answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
     UnknownVendor,
     Method,
-    TooLarge,
+    TooLarge {
+        most_bytes: usize,
+    },
     Unauthenticated(Unauthenticated),
     /// An SNS message whose signature, time or topic is not what it has to be.
     SnsNotAuthentic(&'static str),
@@ -27,7 +29,7 @@ impl Refusal {
         match self {
             Self::UnknownVendor => 404,
             Self::Method => 405,
-            Self::TooLarge => 413,
+            Self::TooLarge { .. } => 413,
             Self::Unauthenticated(_) => 401,
             Self::SnsNotAuthentic(_) => 403,
             Self::Invalid(_) => 400,
@@ -39,7 +41,7 @@ impl Refusal {
         match self {
             Self::UnknownVendor => "not found".to_owned(),
             Self::Method => "expected POST".to_owned(),
-            Self::TooLarge => format!("the body is larger than {MAX_BODY_BYTES} bytes"),
+            Self::TooLarge { most_bytes } => format!("the body is larger than {most_bytes} bytes"),
             Self::Unauthenticated(_) | Self::SnsNotAuthentic(_) => "not authenticated".to_owned(),
             Self::Invalid(invalid) => invalid.to_string(),
         }
@@ -52,7 +54,7 @@ impl Refusal {
             Self::SnsNotAuthentic(why) => (*why).to_owned(),
             Self::UnknownVendor => "the path names no allowed vendor".to_owned(),
             Self::Invalid(invalid) => format!("the field `{}` is missing or invalid", invalid.field()),
-            Self::Method | Self::TooLarge => self.message(),
+            Self::Method | Self::TooLarge { .. } => self.message(),
         }
     }
 
@@ -61,7 +63,7 @@ impl Refusal {
         match self {
             Self::UnknownVendor => "unknown_vendor",
             Self::Method => "method",
-            Self::TooLarge => "too_large",
+            Self::TooLarge { .. } => "too_large",
             Self::Unauthenticated(_) | Self::SnsNotAuthentic(_) => "unauthenticated",
             Self::Invalid(_) => "invalid",
         }
