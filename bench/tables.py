@@ -11,9 +11,9 @@ from reporting.report import Cell, Figure, Reach, Table
 
 _MIB = 1024 * 1024
 _MB = 1_000_000
-_COLD_START = Reach(25, "ms", "at most")
-_FASTER = Reach(20, "×", "at least")
-_MEMORY = Reach(25, "MiB", "at most")
+_COLD_START = Reach(15, "ms", "at most")
+_FASTER = Reach(30, "×", "at least")
+_MEMORY = Reach(20, "MiB", "at most")
 _ZIP = Reach(6, "MB", "at most")
 _ONE_WRITE = Reach(1, "", "exactly")
 _NO_EXECUTION = Reach(0, "", "exactly")
