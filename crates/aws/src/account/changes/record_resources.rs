@@ -6,15 +6,18 @@
 //! (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>); the
 //! forms of the ARNs are those of <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
+mod by_service;
+mod owner;
+
 use std::collections::BTreeSet;
 
 use common::{
     Arn,
-    arn_scope::ArnScope::{self, Global, Nameless, NoAccount, Regional},
-    partition::Partition,
+    arn_scope::ArnScope::{self, Global, Nameless, Regional},
 };
 use serde_json::Value;
 
+use self::owner::{RecordOwner, is_name};
 use super::event::Event;
 
 /// In records of `source`, a value at `path` in the request names `service:before{value}`. A path's parts are separated by
@@ -101,18 +104,6 @@ const ARNS_OF_OTHERS: &[(&str, &str)] = &[
     ("shield", "resourceArn"),
 ];
 
-/// The region and the account of a record.
-struct Place<'a> {
-    region: &'a str,
-    account: &'a str,
-}
-
-impl Place<'_> {
-    fn arn(&self, scope: ArnScope, service: &str, resource: &str) -> Option<Arn> {
-        scope.arn(service, self.region, self.account, resource)
-    }
-}
-
 /// Returns the resources that the record says it is about; none where it does not tell whose it is, or names nothing that
 /// is known here.
 pub(super) fn record_resources(event: &Event) -> BTreeSet<Arn> {
@@ -121,16 +112,16 @@ pub(super) fn record_resources(event: &Event) -> BTreeSet<Arn> {
     else {
         return BTreeSet::new();
     };
-    let place = Place { region, account };
+    let owner = RecordOwner { region, account };
     let own: BTreeSet<Arn> = listed(event).filter(|arn| arn.service() == source).collect();
     let named = match source {
-        "apigateway" => api(event, &place).into_iter().collect(),
-        "events" => rule(event, &place).into_iter().collect(),
-        "scheduler" => schedule(event, &place).into_iter().collect(),
-        "ecs" => service(event, &place).into_iter().collect(),
-        "lambda" => function(event, &place).into_iter().collect(),
-        "application-autoscaling" => scalable_target(event, &place).into_iter().collect(),
-        _ => by_table(event, source, &place),
+        "apigateway" => by_service::api(event, &owner).into_iter().collect(),
+        "events" => by_service::rule(event, &owner).into_iter().collect(),
+        "scheduler" => by_service::schedule(event, &owner).into_iter().collect(),
+        "ecs" => by_service::service(event, &owner).into_iter().collect(),
+        "lambda" => by_service::function(event, &owner).into_iter().collect(),
+        "application-autoscaling" => by_service::scalable_target(event, &owner).into_iter().collect(),
+        _ => by_table(event, source, &owner),
     };
     let of_others = ARNS_OF_OTHERS.iter().filter(|(of, _)| *of == source);
     let of_others = of_others.flat_map(|(_, path)| event.requested(path));
@@ -145,17 +136,17 @@ fn listed(event: &Event) -> impl Iterator<Item = Arn> {
     event.list("/resources").iter().filter_map(|one| one.get("ARN").and_then(Value::as_str)?.parse().ok())
 }
 
-fn by_table(event: &Event, source: &str, place: &Place<'_>) -> BTreeSet<Arn> {
+fn by_table(event: &Event, source: &str, owner: &RecordOwner<'_>) -> BTreeSet<Arn> {
     let of_service = NAMINGS.iter().filter(|Naming(of, ..)| *of == source);
     let mut each = of_service.map(|Naming(_, path, scope, service, before)| -> BTreeSet<Arn> {
         let values = event.requested(path);
-        values.iter().filter_map(|value| named(value, *scope, service, before, place)).collect()
+        values.iter().filter_map(|value| named(value, *scope, service, before, owner)).collect()
     });
     each.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// A value is an ARN of the service, a URL or path whose last part is the name, or the name itself.
-fn named(value: &str, scope: ArnScope, service: &str, before: &str, place: &Place<'_>) -> Option<Arn> {
+fn named(value: &str, scope: ArnScope, service: &str, before: &str, owner: &RecordOwner<'_>) -> Option<Arn> {
     if value.starts_with("arn:") {
         return value.parse::<Arn>().ok().filter(|arn| arn.service() == service);
     }
@@ -166,7 +157,7 @@ fn named(value: &str, scope: ArnScope, service: &str, before: &str, place: &Plac
         "kms" if value.starts_with("alias/") => return None,
         _ => value,
     };
-    is_name(name).then(|| place.arn(scope, service, &format!("{before}{name}"))).flatten()
+    is_name(name).then(|| owner.arn(scope, service, &format!("{before}{name}"))).flatten()
 }
 
 /// An ARN of the service itself, among the request's own parameters or the answer's, names what the call is about.
@@ -189,80 +180,6 @@ pub(super) fn of_whole(arn: Arn) -> Arn {
     };
     let text = whole.map(|whole| arn.to_string().replace(arn.resource(), &whole));
     text.and_then(|text| text.parse().ok()).unwrap_or(arn)
-}
-
-/// A stage, or the API itself. REST APIs are at `/restapis`, HTTP and WebSocket APIs at `/apis`.
-fn api(event: &Event, place: &Place<'_>) -> Option<Arn> {
-    let path = match (event.first("restApiId"), event.first("apiId")) {
-        (Some(id), _) => format!("/restapis/{id}"),
-        (None, Some(id)) => format!("/apis/{id}"),
-        (None, None) => return None,
-    };
-    let stage = event.first("stageName").map(|stage| format!("/stages/{stage}"));
-    place.arn(NoAccount, "apigateway", &format!("{path}{}", stage.unwrap_or_default()))
-}
-
-/// A rule of the default bus has no bus in its ARN.
-fn rule(event: &Event, place: &Place<'_>) -> Option<Arn> {
-    let name = event.first("rule").or(event.first("name")).filter(|name| is_name(name))?;
-    let bus = event.first("eventBusName");
-    let bus = bus.as_deref().and_then(|bus| bus.rsplit('/').next()).filter(|bus| *bus != "default");
-    let bus = bus.map(|bus| format!("{bus}/")).unwrap_or_default();
-    place.arn(Regional, "events", &format!("rule/{bus}{name}"))
-}
-
-fn schedule(event: &Event, place: &Place<'_>) -> Option<Arn> {
-    let name = event.first("name").filter(|name| is_name(name))?;
-    let group = event.first("groupName").unwrap_or_else(|| "default".to_owned());
-    place.arn(Regional, "scheduler", &format!("schedule/{group}/{name}"))
-}
-
-fn service(event: &Event, place: &Place<'_>) -> Option<Arn> {
-    let last = |text: String| text.rsplit('/').next().map(str::to_owned);
-    let name = event.first("service").or(event.first("serviceName")).and_then(last)?;
-    let cluster = event.first("cluster").and_then(last).unwrap_or_else(|| "default".to_owned());
-    (is_name(&name) && is_name(&cluster))
-        .then(|| place.arn(Regional, "ecs", &format!("service/{cluster}/{name}")))
-        .flatten()
-}
-
-/// A function, or the alias that a write to an alias names. A name may be an ARN or the end of one.
-fn function(event: &Event, place: &Place<'_>) -> Option<Arn> {
-    let text = event.first("functionName").or_else(|| event.answered("functionArn"))?;
-    if text.starts_with("arn:")
-        && !text.starts_with(&format!(
-            "arn:{}:lambda:{}:{}:",
-            Partition::of_region(place.region).id,
-            place.region,
-            place.account
-        ))
-    {
-        return None;
-    }
-    let rest = text.split_once("function:").map_or(text.as_str(), |(_, rest)| rest);
-    let name = rest.split(':').next().filter(|name| is_name(name))?;
-    let alias = event.name().filter(|name| name.ends_with("Alias")).and_then(|_| event.first("name"));
-    let alias = alias.filter(|alias| is_name(alias)).map(|alias| format!(":{alias}")).unwrap_or_default();
-    place.arn(Regional, "lambda", &format!("function:{name}{alias}"))
-}
-
-/// `RegisterScalableTarget` and `PutScalingPolicy` name what they scale as its service does:
-/// <https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html>.
-fn scalable_target(event: &Event, place: &Place<'_>) -> Option<Arn> {
-    let (namespace, id) = (event.first("serviceNamespace")?, event.first("resourceId")?);
-    let resource = match namespace.as_str() {
-        "ecs" | "lambda" | "rds" => id,
-        "dynamodb" => id.split('/').take(2).collect::<Vec<_>>().join("/"),
-        "elasticache" => id.replace("replication-group/", "replicationgroup:"),
-        _ => return None,
-    };
-    place.arn(Regional, &namespace, &resource)
-}
-
-/// Accepts what AWS's names are made of: nothing else becomes part of an ARN.
-fn is_name(text: &str) -> bool {
-    (1..=512).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./+=,@:#$".contains(&b))
 }
 
 /// Returns true if a record that names `named` is about `resource`: it is the same, or `named` is a part of it. A role is
