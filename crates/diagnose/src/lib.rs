@@ -76,7 +76,7 @@ use crate::{
 pub use reasoning::playbooks::playbook::Playbooks;
 use reasoning::report::DiagnosisDraft;
 use reasoning::{
-    engine::engine_case,
+    engine::engine_run,
     evidence::call_graph::symptom_component,
     judgement::conclude::{Assessment, conclude},
     judgement::incident_evidence::{AttemptedAction, IncidentEvidence},
@@ -394,7 +394,7 @@ fn refused(mode: Result<Mode, PortError>) -> Option<Assessment> {
 /// Names who makes the diagnosis: each part by the hash or version of what it goes by.
 fn producer(playbooks: &Playbooks, bundle: Option<&Bundle>) -> String {
     let bundle = bundle.map(|bundle| format!(" {}", bundle.name())).unwrap_or_default();
-    format!("{} {}{bundle}", playbooks.producer(), engine_case::ENGINE)
+    format!("{} {}{bundle}", playbooks.producer(), engine_run::ENGINE)
 }
 
 /// Writes the diagnosis into the ledger, once.

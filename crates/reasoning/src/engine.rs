@@ -3,5 +3,7 @@
 pub mod alias_course;
 pub mod component_names;
 pub mod engine_case;
+pub mod engine_run;
 pub mod engine_verdict;
 pub mod symptom_context;
+pub mod telemetry;

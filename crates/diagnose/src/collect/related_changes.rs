@@ -13,7 +13,7 @@ use common::{
 use futures_util::future::join_all;
 use reasoning::{
     candidates::refusals::refused_by,
-    engine::engine_case::{FunctionLogs, Telemetry},
+    engine::telemetry::{FunctionLogs, Telemetry},
     evidence::call_graph::is_in_scope,
 };
 

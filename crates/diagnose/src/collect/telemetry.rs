@@ -8,7 +8,8 @@ use common::{
 };
 use futures_util::future::join_all;
 use reasoning::{
-    engine::engine_case::{ENGINE, EngineRun, FunctionLogs, Telemetry},
+    engine::engine_run::{ENGINE, EngineRun},
+    engine::telemetry::{FunctionLogs, Telemetry},
     evidence::evidence_window::EvidenceWindow,
     evidence::metric_digest::observed_metrics,
 };

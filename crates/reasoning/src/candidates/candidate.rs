@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use common::{
-    ActorKind, Arn, EvidenceId, Observed, OwnRoles, ResourceKind, Signal, evidence::Change,
-    intent::IntentSign,
-};
-use jiff::{SignedDuration, Timestamp};
+use common::{Arn, EvidenceId, OwnRoles, ResourceKind, Signal, evidence::Change, intent::IntentSign};
+use jiff::Timestamp;
 
 use crate::{
     candidates::{
-        change_effect::{Effect, creates_resource, effect, is_harmless},
+        change_effect::{Effect, effect},
+        change_record::{ChangeRecord, change_records, is_part_of_creation},
         failure_signs::FailureSigns,
         late_effect::{LateEffect, late_effect},
     },
@@ -49,21 +47,6 @@ impl Relation {
             Self::Application => "application",
         }
     }
-}
-
-/// One change of a resource: a call that wrote to it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ChangeRecord {
-    pub at: Timestamp,
-    pub event: String,
-    pub actor: String,
-    pub by_nightshift: bool,
-    pub actor_kind: ActorKind,
-    /// The version that an alias was pointed to.
-    pub function_version: Option<String>,
-    /// True for a parameter's first value: there was none before it that somebody could have put back.
-    pub creates: bool,
-    pub evidence: EvidenceId,
 }
 
 /// The failure that a change explains: what it affects, and the sign that it did.
@@ -233,21 +216,6 @@ fn explained(
     Some(ExplainedFailure { effect, sign, evidence })
 }
 
-/// The time within which a resource is set up once it was created.
-const SETUP: SignedDuration = SignedDuration::from_mins(1);
-
-/// Returns true for a change by which a resource was created, or set up right afterwards: nothing of it was there before that
-/// the change could have broken. What was deleted first was there.
-fn is_part_of_creation(change: &Change, index: &EvidenceIndex<'_>) -> bool {
-    let of_it =
-        || index.changes.iter().map(|other| other.fact).filter(|other| other.resource == change.resource);
-    let created = of_it().filter(|other| creates_resource(other)).map(|other| other.at).min();
-    created.is_some_and(|created| {
-        let was_there = of_it().any(|other| other.at < created || other.event_name.starts_with("Delete"));
-        !was_there && change.at.duration_since(created) <= SETUP
-    })
-}
-
 /// Returns true for a change of a function's code or configuration that its aliases do not see, or that was published
 /// with one of them: what an alias runs was fixed when its version was published
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html>).
@@ -296,80 +264,4 @@ fn membership(resource: &Arn, index: &EvidenceIndex<'_>) -> Option<BTreeSet<Evid
     let function = resource.function();
     let evidence = index.members.get(resource).or_else(|| index.members.get(&function?))?;
     Some(BTreeSet::from([(*evidence).clone()]))
-}
-
-/// Returns the changes of a resource that can matter, oldest first.
-fn change_records(
-    resource: &Arn,
-    kind: Option<PlaybookResource>,
-    signal: &Signal,
-    index: &EvidenceIndex<'_>,
-    playbooks: &Playbooks,
-    own_roles: &OwnRoles,
-) -> Vec<ChangeRecord> {
-    // Tagging a parameter or describing an instance anew breaks nothing: for the kinds that playbooks
-    // know, only the calls that they name count.
-    let matters = |change: &Change| {
-        kind.map_or_else(
-            || !is_harmless(change) && !is_part_of_creation(change, index),
-            |kind| playbooks.names_event(kind, &change.event_name),
-        )
-    };
-    let mut changes: Vec<_> = index
-        .changes
-        .iter()
-        .filter(|change| change.fact.resource == *resource)
-        .filter(|change| change.fact.by_nightshift || (matters(change.fact) && !only_scales(change.fact)))
-        .map(|change| ChangeRecord {
-            at: change.fact.at,
-            event: change.fact.event_name.clone(),
-            actor: change.fact.actor.clone(),
-            by_nightshift: change.fact.by_nightshift,
-            actor_kind: change.fact.actor_kind,
-            function_version: change.fact.request.get("functionVersion").cloned(),
-            creates: change.fact.event_name == "PutParameter"
-                && change.fact.request.get("version").is_some_and(|version| version == "1"),
-            evidence: change.id.clone(),
-        })
-        .collect();
-    changes.extend(change_from_parameter_history(resource, signal, index, own_roles, &changes));
-    changes.sort();
-    changes
-}
-
-/// Returns true for a change of the desired count alone: auto scaling writes a service's desired count all day, with the
-/// call that also deploys.
-fn only_scales(change: &Change) -> bool {
-    let deploys = ["taskDefinition", "forceNewDeployment"];
-    change.request.contains_key("desiredCount")
-        && !deploys.iter().any(|key| change.request.contains_key(*key))
-}
-
-/// Returns a parameter's last write from its own history, which tells of it at once, where `CloudTrail` may take a quarter
-/// of an hour to.
-fn change_from_parameter_history(
-    resource: &Arn,
-    signal: &Signal,
-    index: &EvidenceIndex<'_>,
-    own_roles: &OwnRoles,
-    known: &[ChangeRecord],
-) -> Option<ChangeRecord> {
-    let seen = index.states.get(resource)?;
-    let Observed::Parameter { state } = seen.fact else { return None };
-    let is_it = |change: &ChangeRecord| {
-        change.event == "PutParameter" && change.at.duration_since(state.modified_at).abs() <= CLOCK_SKEW
-    };
-    if known.iter().any(is_it) {
-        return None;
-    }
-    Some(ChangeRecord {
-        at: state.modified_at,
-        event: "PutParameter".to_owned(),
-        actor: state.modified_by.clone(),
-        by_nightshift: own_roles.include(&state.modified_by, &signal.account),
-        actor_kind: ActorKind::from_arn(&state.modified_by, &signal.account, own_roles),
-        function_version: None,
-        creates: state.previous_version.is_none(),
-        evidence: seen.id.clone(),
-    })
 }

@@ -6,8 +6,9 @@ use common::{EvidenceId, Observed, Signal, Symptom, SymptomState};
 use jiff::SignedDuration;
 
 use crate::{
-    candidates::candidate::{Candidate, ChangeRecord},
-    candidates::change_effect::resource_in_words,
+    candidates::candidate::Candidate,
+    candidates::change_record::ChangeRecord,
+    candidates::resource_words::resource_in_words,
     candidates::service_facts::{blamed, set_service_facts},
     engine::engine_verdict::ComponentVerdict,
     evidence::evidence_index::EvidenceIndex,

@@ -1,6 +1,8 @@
 //! Tells what a change can bring about, by the call that made it: which of the ways to fail it belongs to.
 
-use common::{Arn, evidence::Change};
+use common::evidence::Change;
+
+use crate::candidates::harmless_change::is_harmless;
 
 /// The aspect of a resource that a change affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,48 +214,6 @@ const STOPS: &[&str] = &[
 const CONFIGURES: &[&str] =
     &["Update", "Modify", "Put", "Set", "Change", "Replace", "Restore", "Rotate", "Reset", "Import", "Apply"];
 
-/// Calls that change only what is told of a resource, or who watches it, and break nothing: prefixes.
-const HARMLESS: &[&str] = &[
-    "Tag",
-    "Untag",
-    "AddTags",
-    "RemoveTags",
-    "CreateTags",
-    "DeleteTags",
-    "PutBucketTagging",
-    "PutMetric",
-    "PutDashboard",
-    "PutRetentionPolicy",
-    "PutSubscriptionFilter",
-    "PutLogEvents",
-    "DeleteLogStream",
-    "PutInsight",
-    "UpdateTags",
-    "SetAlarmState",
-    "PutCompositeAlarm",
-    "DeleteAlarms",
-    "PutContact",
-    "PutEvaluations",
-    "PutComplianceItems",
-    "UpdateInstanceInformation",
-    "PutInventory",
-    "UpdateInstanceAssociationStatus",
-    "DeleteNetworkInterface",
-    "DeleteSnapshot",
-    "DeleteDBSnapshot",
-];
-
-/// Calls of the same kind, of whose names others are the beginnings.
-const HARMLESS_CALLS: &[&str] = &[
-    "PutImage",
-    "PutImageScanningConfiguration",
-    "PutObject",
-    "PutObjectTagging",
-    "DeleteObject",
-    "DeleteObjects",
-    "DeleteObjectTagging",
-];
-
 /// Returns true for the call that created a role or a function: nothing that runs can have used it before, so nothing breaks by
 /// it. What connects others, such as a rule or an event source mapping, may well break them when it comes.
 pub fn creates_resource(change: &Change) -> bool {
@@ -262,12 +222,6 @@ pub fn creates_resource(change: &Change) -> bool {
         (change.resource.service(), kind, change.event_name.as_str()),
         ("iam", "role", "CreateRole") | ("lambda", "function", "CreateFunction")
     )
-}
-
-/// Returns true for a change that breaks nothing, whatever it is made of.
-pub fn is_harmless(change: &Change) -> bool {
-    let name = change.event_name.as_str();
-    HARMLESS_CALLS.contains(&name) || HARMLESS.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The parameters whose presence tells what a call that can do many things does, with the calls.
@@ -306,51 +260,9 @@ pub fn effect(change: &Change) -> Option<Effect> {
     of_call.map(|(effect, ..)| *effect).or(of_verb)
 }
 
-/// Returns the resource as people call it: `bucket originals`, `rule nightly`.
-pub fn resource_in_words(resource: &Arn) -> String {
-    let path = resource.resource();
-    let last = path.rsplit(['/', ':']).next().unwrap_or(path);
-    let starts = |prefix: &str| path.starts_with(prefix);
-    let (kind, name) = match resource.service() {
-        "s3" => ("bucket", path.to_owned()),
-        "route53" if starts("hostedzone/") => ("hosted zone", last.to_owned()),
-        "route53" => ("health check", last.to_owned()),
-        "iam" if starts("role/") => ("role", last.to_owned()),
-        "iam" => ("IAM identity", last.to_owned()),
-        "kms" => ("key", last.to_owned()),
-        "sqs" => ("queue", path.to_owned()),
-        "sns" => ("topic", path.to_owned()),
-        "dynamodb" => ("table", path.split('/').nth(1).unwrap_or(path).to_owned()),
-        "rds" if starts("pg:") || starts("cluster-pg:") => ("parameter group", last.to_owned()),
-        "rds" => ("database", last.to_owned()),
-        "elasticache" | "memorydb" => ("cache", last.to_owned()),
-        "events" if starts("rule/") => ("rule", last.to_owned()),
-        "scheduler" => ("schedule", last.to_owned()),
-        "apigateway" if path.contains("/stages/") => ("API stage", last.to_owned()),
-        "apigateway" => ("API", last.to_owned()),
-        "lambda" => ("function", resource.name()),
-        "ssm" => ("parameter", resource.name()),
-        "secretsmanager" => ("secret", last.to_owned()),
-        "ec2" if starts("security-group/") => ("security group", last.to_owned()),
-        "ec2" if starts("route-table/") => ("route table", last.to_owned()),
-        "ec2" if starts("natgateway/") => ("NAT gateway", last.to_owned()),
-        "ec2" if starts("volume/") => ("volume", last.to_owned()),
-        "ec2" if starts("instance/") => ("instance", last.to_owned()),
-        "elasticloadbalancing" if starts("targetgroup/") => {
-            ("target group", path.split('/').nth(1).unwrap_or(path).to_owned())
-        }
-        "elasticloadbalancing" => ("load balancer", path.split('/').nth(2).unwrap_or(last).to_owned()),
-        "autoscaling" => ("Auto Scaling group", last.to_owned()),
-        "acm" => ("certificate", last.to_owned()),
-        "kinesis" => ("stream", last.to_owned()),
-        "states" => ("state machine", last.to_owned()),
-        service => return format!("{service} {path}"),
-    };
-    format!("{kind} {name}")
-}
-
 #[cfg(test)]
 mod tests {
+    use common::Arn;
     use fakes::sample_evidence::{before, change};
 
     use super::*;
@@ -406,21 +318,6 @@ mod tests {
                 made.request.insert(key.to_owned(), value.to_owned());
             }
             assert_eq!(effect(&made), expected, "{event} {request}");
-        }
-    }
-
-    #[test]
-    fn resource_in_words_is_what_people_call_it() {
-        for (resource, expected) in [
-            ("s3:::originals", "bucket originals"),
-            ("iam::123456789012:role/service-role/receipts", "role receipts"),
-            ("dynamodb:@:table/carts/index/by-day", "table carts"),
-            ("elasticloadbalancing:@:loadbalancer/app/web/50dc", "load balancer web"),
-            ("elasticache:@:cluster:shop-001", "cache shop-001"),
-            ("events:@:rule/shop/paid", "rule paid"),
-            ("glue:@:job/nightly", "glue job/nightly"),
-        ] {
-            assert_eq!(resource_in_words(&arn(resource)), expected);
         }
     }
 }

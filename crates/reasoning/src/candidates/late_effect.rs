@@ -13,7 +13,7 @@ use common::{
 };
 
 use crate::{
-    candidates::failure_signs::{FailureSign, shown_by},
+    candidates::failure_words::{FailureSign, shown_by},
     engine::symptom_context::components_of,
     evidence::evidence_index::EvidenceIndex,
     evidence::log_words::{

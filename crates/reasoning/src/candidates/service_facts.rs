@@ -12,7 +12,8 @@ use common::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    candidates::candidate::{Candidate, ChangeRecord},
+    candidates::candidate::Candidate,
+    candidates::change_record::ChangeRecord,
     evidence::evidence_index::EvidenceIndex,
     evidence::onset::{CLOCK_SKEW, LOOKBACK, Onset},
     playbooks::facts::{Facts, Value},

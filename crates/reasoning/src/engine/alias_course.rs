@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use rca::{ComponentRoles, IncidentData, Symptom};
 
 use crate::{
-    engine::engine_case::{count, series_of, stored_course},
+    engine::engine_case::series_of,
+    engine::engine_run::{count, stored_course},
     evidence::evidence_window::EvidenceWindow,
 };
 

@@ -8,9 +8,10 @@ use common::{
 use jiff::SignedDuration;
 
 use crate::{
-    candidates::candidate::{Candidate, ChangeRecord, ChangeTiming, Relation},
+    candidates::candidate::{Candidate, ChangeTiming, Relation},
     candidates::candidate_facts::candidate_facts,
-    engine::engine_case::ENGINE_VERSION,
+    candidates::change_record::ChangeRecord,
+    engine::engine_run::ENGINE_VERSION,
     engine::engine_verdict::{CONFIDENT, ComponentVerdict},
     engine::symptom_context::SymptomContext,
     evidence::evidence_index::EvidenceIndex,

@@ -11,7 +11,7 @@ use common::{
 use crate::{
     candidates::candidate::ChangeTiming,
     candidates::refusals::refusing_services,
-    engine::engine_case::ENGINE_VERSION,
+    engine::engine_run::ENGINE_VERSION,
     engine::symptom_context::{SymptomContext, call_path, components_of},
     evidence::evidence_index::EvidenceIndex,
     evidence::log_words::tells_of_failure,

@@ -8,7 +8,7 @@ use common::{
     intent::{IntentSign, TagMeaning},
 };
 
-use crate::candidates::candidate::{Candidate, ChangeRecord};
+use crate::candidates::{candidate::Candidate, change_record::ChangeRecord};
 
 /// The call that stops an instance for a while.
 pub const STOP: &str = "StopInstances";

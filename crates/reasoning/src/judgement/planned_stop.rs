@@ -17,7 +17,8 @@ use common::{
 };
 
 use crate::{
-    candidates::candidate::{Candidate, ChangeRecord, Relation},
+    candidates::candidate::{Candidate, Relation},
+    candidates::change_record::ChangeRecord,
     evidence::evidence_index::EvidenceIndex,
     evidence::text::{VALUE_CHARS, one_line},
     judgement::intended_state::{STOP, TERMINATE},

@@ -10,7 +10,7 @@ use common::{
 };
 use fakes::sample;
 use reasoning::{
-    engine::engine_case::ENGINE,
+    engine::engine_run::ENGINE,
     judgement::conclude::{Assessment, conclude},
     judgement::incident_evidence::IncidentEvidence,
     playbooks::playbook::Playbooks,
