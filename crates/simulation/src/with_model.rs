@@ -2,7 +2,7 @@
 //! the same for all of them.
 
 use common::{Evidence, Hypothesis, Signal};
-use diagnose::{AskModel, Look, LookResult};
+use diagnose::{AskModel, EvidenceRound, RoundResult};
 use fakes::FakeModel;
 use ingest::ParsedEvent;
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +19,7 @@ use crate::{
 pub struct LookedAt<'a> {
     recording: &'a Recording,
     signal: &'a Signal,
-    look: Look,
+    round: EvidenceRound,
     at: Timestamp,
 }
 
@@ -29,12 +29,12 @@ impl LookedAt<'_> {
     }
 
     pub fn evidence(&self) -> &[Evidence] {
-        self.look.evidence()
+        self.round.evidence()
     }
 
     /// The hypotheses without a model, best first.
     pub fn hypotheses(&self) -> &[Hypothesis] {
-        &self.look.findings.hypotheses
+        &self.round.findings.hypotheses
     }
 }
 
@@ -58,14 +58,14 @@ impl Simulation {
             list_changes(&world.account, recording, &world.own_roles, listed, at);
             listed = Some(at);
             let input = diagnose::Input { incident_id, attempt: FIRST_ATTEMPT };
-            match diagnose::look(&deps, input).await {
-                Ok(LookResult::Found(look)) => {
-                    return Ok(Some(LookedAt { recording, signal, look: *look, at }));
+            match diagnose::run_round(&deps, input).await {
+                Ok(RoundResult::Findings(round)) => {
+                    return Ok(Some(LookedAt { recording, signal, round: *round, at }));
                 }
-                Ok(LookResult::Again(diagnose::Output::LookAgain { wait_seconds, .. })) => {
+                Ok(RoundResult::Recheck(diagnose::Output::LookAgain { wait_seconds, .. })) => {
                     world.clock.advance(SignedDuration::from_secs(wait_seconds));
                 }
-                Ok(LookResult::Again(_)) | Err(_) => return Ok(None),
+                Ok(RoundResult::Recheck(_)) | Err(_) => return Ok(None),
             }
         }
         Ok(None)
@@ -82,7 +82,7 @@ impl Simulation {
         model: FakeModel,
         ask: AskModel,
     ) -> Result<Report, SimulationError> {
-        let LookedAt { recording, signal, look, at } = looked;
+        let LookedAt { recording, signal, round, at } = looked;
         let world = World::new(recording, *at);
         let failed = |source| SimulationError::Store { scenario: recording.name.clone(), source };
         let unopened =
@@ -90,7 +90,7 @@ impl Simulation {
         let id = opened(&world, recording, signal).await?.ok_or_else(unopened)?;
         list_changes(&world.account, recording, &world.own_roles, None, *at);
         let incident = common::ports::Incidents::incident(&world.store, id).await.map_err(failed)?;
-        let application = look.incident.application.clone();
+        let application = round.incident.application.clone();
         let incident = common::Incident { application, ..incident.ok_or_else(unopened)? };
         if let Some(name) = &incident.application {
             common::ports::Incidents::set_application(&world.store, id, name).await.map_err(failed)?;
@@ -100,9 +100,9 @@ impl Simulation {
             .map_err(failed)?;
         let mut deps = world.diagnose(&self.playbooks, &self.bundles, Some(model));
         deps.investigator.ask = ask;
-        let mut look = look.clone();
-        look.incident = incident;
-        let made = diagnose::conclude_with_model(&deps, look).await;
+        let mut round = round.clone();
+        round.incident = incident;
+        let made = diagnose::conclude_with_model(&deps, round).await;
         let made = made.map_err(|error| SimulationError::Shipped(format!("{}: {error}", recording.name)))?;
         self.report(&world, recording, signal, &made).await
     }
