@@ -87,9 +87,9 @@ impl TeamKnowledge for S3Knowledge {
                         found.push((object.name().to_owned(), text));
                         cut.then(|| format!("cut after {MOST_BYTES} bytes"))
                     }
-                    Err(error) => {
-                        let why = in_words(&error).to_owned();
-                        first = first.or(Some(error));
+                    Err(fault) => {
+                        let why = fault.in_words().to_owned();
+                        first = first.or(Some(PortError::from(fault)));
                         Some(why)
                     }
                 };
@@ -161,16 +161,16 @@ impl S3Knowledge {
     }
 
     /// The text, and whether there is more of it.
-    async fn read_object(&self, folder: &Folder, object: &Object) -> Result<(String, bool), PortError> {
+    async fn read_object(&self, folder: &Folder, object: &Object) -> Result<(String, bool), FileFault> {
         let input = Input::new(&object.key).label(folder.bucket()).label(&object.key);
         let input = if object.is_too_long() { input.first_bytes(MOST_BYTES) } else { input };
         let mut bytes = self.client.bytes(&OBJECT, &input).await?;
         let cut = object.is_too_long() || bytes.len() > MOST_BYTES;
         if cut && !object.is_steering() {
-            return Err(unreadable(OBJECT.name(), GROWN));
+            return Err(FileFault::Grown);
         }
         bytes.truncate(MOST_BYTES);
-        let not_text = |_| unreadable(OBJECT.name(), "not UTF-8");
+        let not_text = |_| FileFault::Port(unreadable(OBJECT.name(), "not UTF-8"));
         let whole = match std::str::from_utf8(&bytes) {
             // The cut went through a letter.
             Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
@@ -181,17 +181,43 @@ impl S3Knowledge {
     }
 }
 
-const GROWN: &str = "has grown too large";
+/// The reason why one file is left out. One file's fault does not take the others away.
+#[derive(Debug)]
+enum FileFault {
+    /// It has more bytes than when it was listed, and than are read.
+    Grown,
+    Port(PortError),
+}
 
-/// Why one file is not there. One file's fault does not take the others away.
-fn in_words(error: &PortError) -> &'static str {
-    match error.kind {
-        PortErrorKind::Denied => "may not be read",
-        PortErrorKind::NotFound => "gone meanwhile",
-        PortErrorKind::Throttled => "throttled",
-        PortErrorKind::Unavailable => "no answer",
-        PortErrorKind::Invalid if error.source.to_string() == GROWN => GROWN,
-        PortErrorKind::Invalid => "no text that can be read",
+impl FileFault {
+    const GROWN: &'static str = "has grown too large";
+
+    const fn in_words(&self) -> &'static str {
+        match self {
+            Self::Grown => Self::GROWN,
+            Self::Port(error) => match error.kind {
+                PortErrorKind::Denied => "may not be read",
+                PortErrorKind::NotFound => "gone meanwhile",
+                PortErrorKind::Throttled => "throttled",
+                PortErrorKind::Unavailable => "no answer",
+                PortErrorKind::Invalid => "no text that can be read",
+            },
+        }
+    }
+}
+
+impl From<PortError> for FileFault {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
+}
+
+impl From<FileFault> for PortError {
+    fn from(fault: FileFault) -> Self {
+        match fault {
+            FileFault::Grown => unreadable(OBJECT.name(), FileFault::GROWN),
+            FileFault::Port(error) => error,
+        }
     }
 }
 
