@@ -117,7 +117,7 @@ where
             Failure::from(error)
         ))
     })?;
-    let by = if was_ended_before { by_of(&outcome.reason) } else { by.to_owned() };
+    let by = if was_ended_before { ended_by(deps, id, &outcome).await? } else { by.to_owned() };
     let resolution = outcome.resolution;
     Ok(EndedIncident { resolution, by, reason: outcome.reason, was_ended_before, told, still_running })
 }
@@ -185,10 +185,20 @@ where
     }
 }
 
-/// Returns who ended the incident: the ARN between `by ` and the reason's colon and space.
-fn by_of(reason: &str) -> String {
-    let by = reason.split_once(" by ").map_or(reason, |(_, by)| by);
-    by.split_once(": ").map_or(by, |(by, _)| by).to_owned()
+/// Returns who ended the incident before: whoever recorded the intention that `outcome` is of.
+async fn ended_by<S: Ledger, H, C>(
+    deps: &Deps<S, H, C>,
+    id: IncidentId,
+    outcome: &Outcome,
+) -> Result<String, Failure> {
+    let timeline = deps.store.timeline(id).await?;
+    let by = readable_bodies(&timeline).find_map(|body| match body.entry {
+        AuditEntry::CloseIntended { by, reason } | AuditEntry::TakeoverIntended { by, reason } => {
+            (Outcome::by_person(outcome.resolution, &by, &reason, body.at) == *outcome).then_some(by)
+        }
+        _ => None,
+    });
+    Ok(by.unwrap_or_else(|| "a person whom the audit trail does not name".to_owned()))
 }
 
 #[cfg(test)]
@@ -318,11 +328,25 @@ mod tests {
         assert!(ended.still_running[0].contains("i-1, automation automation-1"), "{:?}", ended.still_running);
     }
 
-    #[test]
-    fn by_of_a_reason_is_the_caller() {
-        for reason in [format!("closed by {ADA}: false: alarm by day"), format!("taken over by {ADA}")] {
-            assert_eq!(by_of(&reason), ADA, "{reason}");
+    #[tokio::test]
+    async fn end_incident_again_by_another_names_who_ended_it() {
+        let reason = "false: alarm by day".to_owned();
+        for intervention in [Intervention::Close { reason }, take_over()] {
+            let world = World::in_status(Status::Open);
+            world.end(&intervention).await.unwrap();
+            let bob = "arn:aws:sts::123456789012:assumed-role/oncall/bob";
+            let again = end_incident(&world.deps, &world.executions, world.id, &intervention, bob).await;
+            assert_eq!(again.unwrap().by, ADA);
         }
+    }
+
+    #[tokio::test]
+    async fn end_incident_that_no_record_tells_of_names_nobody() {
+        let world = World::in_status(Status::Open);
+        let outcome = Outcome::by_person(Resolution::Closed, ADA, "false alarm", sample::at());
+        world.deps.store.end(world.id, Status::Resolved, &outcome, None).await.unwrap();
+        let ended = world.end(&close()).await.unwrap();
+        assert_eq!(ended.by, "a person whom the audit trail does not name");
     }
 
     proptest! {
