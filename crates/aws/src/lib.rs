@@ -29,6 +29,7 @@ pub mod model;
 mod signed_http;
 #[cfg(feature = "sns_subscriber")]
 pub mod sns_subscriber;
+mod stack_absence;
 #[cfg(feature = "store")]
 pub mod store;
 #[cfg(feature = "knowledge")]
@@ -44,6 +45,7 @@ pub use clients::{Clients, config};
 pub use function_config::function_config;
 #[cfg(feature = "signed_http")]
 pub use signed_http::SignedClient;
+pub use stack_absence::is_about_absent_stack;
 
 #[allow(unreachable_pub, unused_imports, reason = "which features fill them depends on the build")]
 pub use self::{account::*, actions::*, telemetry::*};

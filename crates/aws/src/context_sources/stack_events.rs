@@ -18,6 +18,7 @@ use super::{
 use crate::{
     cli_command::aws,
     error::unreadable,
+    is_about_absent_stack,
     signed_http::{
         Input, Operation, SignedClient, refusal,
         services::CLOUD_FORMATION,
@@ -46,7 +47,7 @@ pub(super) async fn look(client: &SignedClient, scope: &Scope) -> Result<Reading
         match client.text(&RESOURCES, &input).await {
             Ok(answer) => stack_of(&answer, id),
             // Of no stack.
-            Err(error) if refusal::message(&error).contains("does not exist") => Ok(None),
+            Err(error) if is_about_absent_stack(refusal::message(&error)) => Ok(None),
             Err(error) => Err(error),
         }
     })

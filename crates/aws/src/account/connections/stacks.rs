@@ -11,8 +11,9 @@ use common::{
 use super::describe::{component, of_physical_id, physical_id};
 use crate::{
     cli_command::aws,
+    is_about_absent_stack,
     signed_http::{
-        Input, Operation, SignedClient,
+        Input, Operation, SignedClient, refusal,
         services::CLOUD_FORMATION,
         xml::{child_text, document, members, text_below},
     },
@@ -109,10 +110,8 @@ async fn of_resource(client: &SignedClient, id: &str) -> Result<Option<Stack>, P
     let input = Input::new(id).pair("PhysicalResourceId", id);
     let answer = match client.text(&BY_RESOURCE, &input).await {
         Ok(answer) => answer,
-        // There is no code of its own for it.
         Err(error)
-            if error.kind == PortErrorKind::NotFound
-                || error.source.to_string().contains("does not exist") =>
+            if error.kind == PortErrorKind::NotFound || is_about_absent_stack(refusal::message(&error)) =>
         {
             return Ok(None);
         }
