@@ -7,13 +7,17 @@ use aws_sdk_eventbridge::{
     Client,
     types::{PutEventsRequestEntry, PutEventsResultEntry},
 };
+use backon::BackoffBuilder as _;
 use common::{
     WebhookAlert,
     ports::{AlertBus, PortError},
     webhook_alert::{DETAIL_TYPE, SOURCE},
 };
 
-use crate::error::{failed, of_answer, unreadable};
+use crate::{
+    backoff,
+    error::{failed, of_answer, unreadable},
+};
 
 /// "Entries: Maximum number of 10 items":
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>.
@@ -22,8 +26,9 @@ const MOST_ENTRIES: usize = 10;
 const MOST_BYTES: usize = 240 * 1024;
 const NAMES_BYTES: usize = 512;
 /// An entry can be refused in an answer that is a success, mostly for a moment.
-const ATTEMPTS: u32 = 3;
-const WAIT: Duration = Duration::from_millis(100);
+const ATTEMPTS: usize = 3;
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_millis(400);
 
 /// The port `AlertBus` on EventBridge.
 #[derive(Debug, Clone)]
@@ -56,20 +61,19 @@ impl EventBridgeBus {
 
     /// Puts these, and again those of them that were refused.
     async fn put_batch(&self, mut details: Vec<String>) -> Result<(), PortError> {
-        let mut attempt = 1;
+        let mut waits = backoff::waits(FIRST_WAIT, LONGEST_WAIT, ATTEMPTS).build();
         loop {
             let entries = details.iter().map(|detail| self.entry(detail)).collect();
             let sent = self.client.put_events().set_entries(Some(entries)).send().await;
             let answer = sent.map_err(|error| failed(self.operation(), error))?;
             let results = answer.entries.unwrap_or_default();
             let Some((code, again)) = refused(details, &results) else { return Ok(()) };
-            if attempt == ATTEMPTS {
+            let Some(wait) = waits.next() else {
                 let why = format!("{} of the alerts refused: {code}", again.len());
                 return Err(PortError::new(self.operation(), of_answer(&code, 503), why));
-            }
+            };
             details = again;
-            attempt += 1;
-            tokio::time::sleep(WAIT).await;
+            tokio::time::sleep(wait).await;
         }
     }
 }

@@ -8,7 +8,7 @@ mod account;
 mod actions;
 #[cfg(feature = "alert_bus")]
 pub mod alert_bus;
-#[cfg(any(feature = "signed_http", feature = "store"))]
+#[cfg(any(feature = "alert_bus", feature = "signed_http", feature = "store"))]
 mod backoff;
 #[cfg(feature = "checkpoints")]
 pub mod checkpoints;
