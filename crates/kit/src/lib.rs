@@ -6,9 +6,11 @@ mod counters;
 mod invocation;
 mod metrics;
 mod reported;
+mod within;
 
 pub use config::{ConfigError, flag, number, optional, parsed, required, required_json};
 pub use counters::EmbeddedMetrics;
 pub use invocation::serve;
 pub use lambda_runtime::Error;
 pub use reported::Reported;
+pub use within::within;

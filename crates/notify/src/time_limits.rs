@@ -17,7 +17,7 @@
 
 use std::time::Duration;
 
-use common::{PortError, ports::PortErrorKind};
+use common::PortError;
 
 /// The limit for ending the incident and reading everything known about it: enough for one call that is slow to
 /// fail, among others that answer.
@@ -36,7 +36,5 @@ pub(crate) async fn with_timeout<T>(
     operation: &str,
     call: impl Future<Output = Result<T, PortError>>,
 ) -> Result<T, PortError> {
-    tokio::time::timeout(limit, call)
-        .await
-        .unwrap_or_else(|elapsed| Err(PortError::new(operation, PortErrorKind::Unavailable, elapsed)))
+    kit::within(limit, || operation.to_owned(), call).await
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use common::{Gap, PortError, evidence::ReadSource, ports::PortErrorKind};
+use common::{Gap, PortError, evidence::ReadSource};
+use kit::within;
 
 /// The longest that one read may take, unless its source has a limit of its own.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,8 +22,6 @@ pub(crate) async fn with_timeout_of<T>(
     source: ReadSource,
     read: impl Future<Output = Result<T, PortError>>,
 ) -> Result<T, Gap> {
-    let answer = tokio::time::timeout(limit, read).await.unwrap_or_else(|elapsed| {
-        Err(PortError::new(format!("reading {source}"), PortErrorKind::Unavailable, elapsed))
-    });
+    let answer = within(limit, || format!("reading {source}"), read).await;
     answer.map_err(|error| Gap::from_error(source, &error))
 }
