@@ -18,6 +18,8 @@ CARGO_FUZZ_VERSION := 0.13.2
 # Recorded incidents and log samples for the benchmark, as folders.
 ENGINE_DATA = $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(LOGS),--logs $(LOGS))
 CARGO_LAMBDA := .tools/sam/bin/cargo-lambda
+# The solver of `nightshift policy prove`.
+export CVC5 ?= $(CURDIR)/infra/solver/cvc5_stdio.py
 export PYTHONPATH := infra/local
 export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
@@ -29,7 +31,7 @@ help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: prerequisites .tools/local-aws/.installed .tools/sam/.installed ## Install what everything else needs, inside .tools/
+setup: prerequisites .tools/local-aws/.installed .tools/sam/.installed .tools/cvc5/.installed ## Install what everything else needs, inside .tools/
 
 .PHONY: prerequisites
 prerequisites:
@@ -45,6 +47,12 @@ prerequisites:
 	$(call say,Installing SAM and cargo-lambda into .tools/sam)
 	$(PYTHON) -m venv .tools/sam
 	.tools/sam/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.tools/cvc5/.installed: infra/solver/requirements.txt
+	$(call say,Installing the solver that proves policies into .tools/cvc5)
+	$(PYTHON) -m venv .tools/cvc5
+	.tools/cvc5/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 .PHONY: demo
@@ -71,6 +79,8 @@ test: setup check binaries ## Run all checks and tests, as CI does
 	$(LOCAL) -m pytest -q -p no:cacheprovider bench
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/documentation
 	$(LOCAL) -m pytest -q -p no:cacheprovider tests/interfaces
+	$(call say,What the policies never allow: proved over all requests)
+	$(LOCAL) -m pytest -q -p no:cacheprovider -n 2 tests/policy_proofs
 	$(call say,Every function by cargo lambda invoke as the README says)
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)

@@ -47,3 +47,20 @@ fn functions_ship_no_fakes() {
     // The simulation runs on them: what this test looks for is found where it is.
     assert!(reached("cli").contains("fakes"));
 }
+
+#[test]
+fn functions_ship_no_prover() {
+    for function in FUNCTIONS {
+        let reached = reached(function);
+        assert!(!reached.contains("policy-proof"), "{function}: {reached:?}");
+    }
+    assert!(reached("cli").contains("policy-proof"));
+    // And no other crate reaches it past that one.
+    for member in std::fs::read_dir(repository::root().join("crates")).unwrap() {
+        let member = member.unwrap();
+        if let Ok(manifest) = std::fs::read_to_string(member.path().join("Cargo.toml")) {
+            let names = manifest.contains("cedar-policy-symcc");
+            assert_eq!(names, member.file_name() == "policy-proof", "{:?}", member.path());
+        }
+    }
+}

@@ -168,7 +168,7 @@ Exit codes: 0 nothing is left under an old key, 1 something is, 2 invalid input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<std::path::PathBuf>,
     },
-    /// Test policies, or explain what they decided.
+    /// Test, prove or compare policies, or explain what they decided.
     Policy {
         #[command(subcommand)]
         command: PolicyCommand,

@@ -10,6 +10,9 @@ pub(crate) enum Failure {
     /// The operation failed. One sentence, its causes included.
     #[error("{0}")]
     Operation(String),
+    /// A program that the command starts is not installed. One sentence, and how to get it.
+    #[error("{0}")]
+    MissingTool(String),
 }
 
 impl Failure {
@@ -17,6 +20,7 @@ impl Failure {
         match self {
             Self::Operation(_) => 1,
             Self::Input(_) => 2,
+            Self::MissingTool(_) => 3,
         }
     }
 }

@@ -2,11 +2,11 @@
 //! recorded incidents offline. Every command acts under the caller's own credentials.
 //!
 //! Standard output holds the answer and nothing else; an error is one line on standard error. Exit code 0 is
-//! success or yes, 1 a failure or no, 2 invalid input.
+//! success or yes, 1 a failure or no, 2 invalid input, 3 a program that is needed is not installed.
 //!
 //! | command | permissions of the caller, beside `sts:GetCallerIdentity`, which everybody has |
 //! | --- | --- |
-//! | all but `analyze`, `audit check`, `simulate`, `logs`, `ingest`, `policy test` and `runbooks` | `cloudformation:DescribeStacks` |
+//! | all but `analyze`, `audit check`, `simulate`, `logs`, `ingest`, `policy test`, `policy prove`, `policy diff` and `runbooks` | `cloudformation:DescribeStacks` |
 //! | `drill` | `events:PutEvents` |
 //! | `incidents`, `show`, `trace`, `policy explain`, `audit export` | `dynamodb:GetItem`, `dynamodb:Query` |
 //! | `audit verify`, `audit prove` | also `kms:GetPublicKey`; `audit verify --key` without it |
@@ -105,6 +105,12 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         }
         Command::Policy { command: PolicyCommand::Test { dir } } => {
             offline::policy::test(dir.as_deref(), format)
+        }
+        Command::Policy { command: PolicyCommand::Prove { dir, limit } } => {
+            offline::policy::prove::run(dir.as_deref(), limit.duration(), format).await
+        }
+        Command::Policy { command: PolicyCommand::Diff { old, new, limit } } => {
+            offline::policy::diff::run(&old, &new, limit.duration(), format).await
         }
         Command::Runbooks { command: RunbooksCommand::Lint { dir } } => offline::runbooks::lint(&dir, format),
         Command::Runbooks { command: RunbooksCommand::Search(args) } => {

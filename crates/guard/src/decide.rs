@@ -22,11 +22,7 @@ impl Policies {
         approved: bool,
         undo: bool,
     ) -> Decided {
-        let ask = |approved| {
-            // A struct of plain values always has a JSON form.
-            let context = serde_json::to_value(facts.context(approved, undo)).unwrap_or_default();
-            self.ask(action, target, context)
-        };
+        let ask = |approved| self.ask(action, target, facts.context(approved, undo));
         let as_is = ask(approved);
         // With an approval there is nothing more that one could lift.
         let if_approved = if as_is.allowed || approved { None } else { Some(ask(true)) };

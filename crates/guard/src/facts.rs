@@ -130,16 +130,19 @@ impl Facts {
 
 /// The facts in Cedar's types, with what the guard adds by itself.
 #[derive(Debug, Serialize)]
-pub(crate) struct Context<'a> {
-    pub(crate) approved: bool,
-    pub(crate) undo: bool,
+struct Context<'a> {
+    approved: bool,
+    undo: bool,
     #[serde(flatten)]
-    pub(crate) facts: &'a Facts,
+    facts: &'a Facts,
 }
 
 impl Facts {
-    pub(crate) const fn context(&self, approved: bool, undo: bool) -> Context<'_> {
-        Context { approved, undo, facts: self }
+    /// Returns the context that the policies decide on, as JSON: the facts, and what the guard adds by itself. A fact
+    /// that is `None` is absent.
+    pub fn context(&self, approved: bool, undo: bool) -> serde_json::Value {
+        // A struct of plain values always has a JSON form.
+        serde_json::to_value(Context { approved, undo, facts: self }).unwrap_or_default()
     }
 }
 

@@ -57,8 +57,7 @@ impl Guard {
             mode: facts.mode,
             unmet: if decision == Decision::Ask { unmet(plan, facts, &determining) } else { Vec::new() },
             policies: determining,
-            // A struct of plain values always has a JSON form.
-            facts: serde_json::to_value(facts.context(approved, plan.undo_of.is_some())).unwrap_or_default(),
+            facts: facts.context(approved, plan.undo_of.is_some()),
             would_be,
         };
         match decision {

@@ -23,7 +23,7 @@ pub use documents::{DocumentPin, Documents, ExpectedDocument, content_hash};
 pub use facts::Facts;
 pub use met_if::met_if;
 pub use planning::{OurChange, Refusal, Undoing};
-pub use policies::{Policies, PolicyError};
+pub use policies::{Policies, PolicyError, resource_attributes};
 
 /// The catalogue and the policies, loaded and checked against each other.
 #[derive(Debug, Clone)]
@@ -45,5 +45,9 @@ impl Guard {
     /// The guard with the catalogue and policies that this binary was built with.
     pub fn shipped() -> Result<Self, GuardError> {
         Ok(Self { catalogue: Catalogue::shipped()?, policies: Policies::shipped()? })
+    }
+
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
     }
 }

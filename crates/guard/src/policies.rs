@@ -105,7 +105,7 @@ impl Policies {
             { "uid": { "type": "Nightshift::Responder", "id": "nightshift" }, "attrs": {}, "parents": [] },
             {
                 "uid": { "type": "Nightshift::Resource", "id": target.to_string() },
-                "attrs": { "kind": kind(target), "account": target.account(), "region": target.region() },
+                "attrs": resource_attributes(target),
                 "parents": [],
             },
         ]);
@@ -126,6 +126,16 @@ impl Policies {
         DeterminingPolicy { id: id.to_string(), why: why.to_owned() }
     }
 
+    /// Returns the schema that every request fits.
+    pub const fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Returns the policies, each under its `@id`.
+    pub const fn policy_set(&self) -> &PolicySet {
+        &self.policies
+    }
+
     /// Returns the ids of all policies.
     pub(crate) fn ids(&self) -> BTreeSet<String> {
         self.policies.policies().map(|policy| policy.id().to_string()).collect()
@@ -136,6 +146,11 @@ impl Policies {
         let files: Vec<_> = FILES.into_iter().chain([("test.cedar", text)]).collect();
         Self::parse(&files).unwrap()
     }
+}
+
+/// Returns what the policies know of a target beside its ARN, under the schema's names.
+pub fn resource_attributes(target: &Arn) -> serde_json::Value {
+    json!({ "kind": kind(target), "account": target.account(), "region": target.region() })
 }
 
 fn kind(target: &Arn) -> &'static str {

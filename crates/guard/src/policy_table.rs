@@ -64,6 +64,13 @@ impl Guard {
         Ok(Self { policies: Policies::parse(files)?, ..Self::shipped()? })
     }
 
+    /// Returns a resource of the kind that `action` acts on, for cases that name none; `None` where there is no such
+    /// action.
+    pub fn sample_target(&self, action: &str) -> Option<Arn> {
+        let (_, entry) = self.catalogue.actions().find(|(id, _)| id.as_str() == action)?;
+        Some(sample_target(entry.resource))
+    }
+
     /// Decides each case of `table` as the guard would decide on a plan.
     pub fn run_table<'a>(&self, table: &'a PolicyTable) -> Vec<CaseResult<'a>> {
         table

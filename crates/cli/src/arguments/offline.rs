@@ -1,6 +1,6 @@
 //! Arguments of the commands that need no deployment.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
@@ -45,11 +45,60 @@ pub(crate) enum PolicyCommand {
         #[arg(value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    /// Prove over all requests what the policies never allow, or print a request that they do.
+    ///
+    /// An invariant is a sentence and a condition: no request that meets it is allowed. A solver looks for one that is.
+    /// Needs cvc5, on PATH or named by the environment variable CVC5.
+    ///
+    /// Exit codes: 0 all invariants are proved, 1 one is refuted, vacuous or unknown, 2 a file is invalid, 3 cvc5 is not
+    /// installed.
+    #[command(after_long_help = "Examples:
+  nightshift policy prove                  the default policies and invariants
+  nightshift policy prove infra/policies   the policies and invariants of a folder")]
+    Prove {
+        /// Folder with policies, `*.cedar`, and invariants, `*.invariants.toml`; the default ones where none is given.
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+        #[command(flatten)]
+        limit: SolverLimit,
+    },
+    /// Print the first request that new policies allow and old ones do not, or prove that there is none.
+    ///
+    /// For each action, with and without an approval; then the same of what became denied. Needs cvc5, on PATH or named
+    /// by the environment variable CVC5.
+    ///
+    /// Exit codes: 0 proved that nothing became allowed, 1 something did or that is unknown, 2 a file is invalid, 3 cvc5
+    /// is not installed.
+    #[command(after_long_help = "Examples:
+  nightshift policy diff infra/policies my-policies")]
+    Diff {
+        /// Folder with the policies in force, `*.cedar`.
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// Folder with the policies that are to replace them.
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+        #[command(flatten)]
+        limit: SolverLimit,
+    },
     /// Tell why the policies decided on a plan as they did, and what would change that. Needs a deployment.
     #[command(after_long_help = "Examples:
   nightshift policy explain latest                       the last plan of the latest incident
   nightshift policy explain 01KB --plan 3f2a90c1d4e5     one plan of an incident")]
     Explain(PlanArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SolverLimit {
+    /// Seconds that the solver has for each question; then its answer is unknown.
+    #[arg(long = "timeout", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+}
+
+impl SolverLimit {
+    pub(crate) fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds.into())
+    }
 }
 
 #[derive(Debug, Subcommand)]

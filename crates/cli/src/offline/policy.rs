@@ -1,21 +1,19 @@
-//! `nightshift policy test` runs tables of requests and expected decisions against policies. It needs no deployment and
-//! no account.
+//! `nightshift policy test` runs tables of requests and expected decisions against policies, `policy prove` and
+//! `policy diff` ask a solver about all requests. They need no deployment and no account.
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+pub(crate) mod diff;
+mod files;
+pub(crate) mod prove;
+mod request_text;
+mod solver;
 
-use guard::{
-    Guard,
-    policy_table::{CaseResult, PolicyTable, SHIPPED_TABLE},
-};
+use std::{fmt::Write as _, path::Path};
+
+use guard::policy_table::{CaseResult, PolicyTable, SHIPPED_TABLE};
 use serde::Serialize;
 
 use crate::{Answer, arguments::Format, failure::Failure};
-
-const POLICIES: &str = ".cedar";
-const TABLES: &str = ".tests.toml";
+use files::{TABLES, files, guard_of};
 
 /// The result of all tables; its form is a contract.
 #[derive(Debug, Serialize)]
@@ -41,16 +39,10 @@ struct FailedCaseJson {
 pub(crate) fn test(dir: Option<&Path>, format: Format) -> Result<Answer, Failure> {
     let (guard, tables) = match dir {
         None => {
-            let guard = Guard::shipped().map_err(|error| Failure::Input(error.to_string()))?;
             let (file, text) = SHIPPED_TABLE;
-            (guard, vec![(file.to_owned(), text.to_owned())])
+            (guard_of(None)?, vec![(file.to_owned(), text.to_owned())])
         }
-        Some(dir) => {
-            let policies = files(dir, POLICIES)?;
-            let named: Vec<_> = policies.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
-            let guard = Guard::with_policies(&named).map_err(|error| Failure::Input(error.to_string()))?;
-            (guard, files(dir, TABLES)?)
-        }
+        Some(dir) => (guard_of(Some(dir))?, files(dir, TABLES)?),
     };
     let tables = tables.iter().map(|(file, text)| PolicyTable::parse(file, text, &guard));
     let tables: Vec<_> =
@@ -102,34 +94,10 @@ fn list(policies: &[String]) -> String {
     if policies.is_empty() { "no policy".to_owned() } else { policies.join(", ") }
 }
 
-/// The files of a folder with this ending, as name and text, by name. None is an error, as nothing would be tested.
-fn files(dir: &Path, ending: &str) -> Result<Vec<(String, String)>, Failure> {
-    let unreadable = |path: &Path, error: std::io::Error| {
-        Failure::Input(format!("{}: cannot be read: {error}", path.display()))
-    };
-    let entries = std::fs::read_dir(dir).map_err(|error| unreadable(dir, error))?;
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.map(|entry| entry.path()).map_err(|error| unreadable(dir, error)))
-        .collect::<Result<_, _>>()?;
-    paths.retain(|path| path.to_string_lossy().ends_with(ending));
-    paths.sort();
-    if paths.is_empty() {
-        return Err(Failure::Input(format!(
-            "{}: no *{ending} in it: expected a folder with policies, *{POLICIES}, and tables, *{TABLES}",
-            dir.display()
-        )));
-    }
-    paths
-        .into_iter()
-        .map(|path| {
-            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-            Ok((path.display().to_string(), text))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/policies");

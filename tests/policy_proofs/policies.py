@@ -1,0 +1,55 @@
+"""Runs `nightshift policy` on folders of policies that a test changes, with the solver that `make setup` installs."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from demo.prerequisites import find_build
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT = ROOT / "infra/policies"
+SOLVER = ROOT / "infra/solver/cvc5_stdio.py"
+
+
+def nightshift(*arguments: str | Path, solver: str | Path | None = SOLVER, path: str | None = None) -> subprocess.CompletedProcess[str]:
+    build = find_build()
+    environment = {name: value for name, value in os.environ.items() if name != "CVC5"}
+    environment |= {"CVC5": str(solver)} if solver else {}
+    environment |= {"PATH": path} if path is not None else {}
+    return subprocess.run(
+        [build.target_dir / build.profile / "nightshift", "policy", *map(str, arguments)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def prove(folder: Path | None = None) -> dict:
+    """The answer as JSON, of the default policies or of a folder."""
+    ended = nightshift("prove", "--format", "json", *([folder] if folder else []))
+    assert ended.returncode in (0, 1), ended.stderr
+    return json.loads(ended.stdout)
+
+
+def copy_of_default(folder: Path) -> Path:
+    folder.mkdir()
+    for file in DEFAULT.glob("*"):
+        shutil.copy(file, folder)
+    return folder
+
+
+def ids(file: str) -> list[str]:
+    return re.findall(r'^@id\("(.+)"\)', (DEFAULT / file).read_text(), re.MULTILINE)
+
+
+def remove(folder: Path, file: str, policy: str) -> None:
+    """Policies are the blocks between blank lines."""
+    blocks = (folder / file).read_text().split("\n\n")
+    kept = [block for block in blocks if f'@id("{policy}")' not in block]
+    assert len(kept) == len(blocks) - 1
+    (folder / file).write_text("\n\n".join(kept))
+
+
+def add(folder: Path, policy: str) -> None:
+    (folder / "own.cedar").write_text(policy)
