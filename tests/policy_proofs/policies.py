@@ -7,20 +7,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from demo.prerequisites import find_build
-
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "infra/policies"
 SOLVER = ROOT / "infra/solver/cvc5_stdio.py"
+BINARY = Path(os.environ.get("NIGHTSHIFT_TARGET_DIR", ROOT / "target")) / os.environ.get("NIGHTSHIFT_PROFILE", "debug") / "nightshift"
 
 
 def nightshift(*arguments: str | Path, solver: str | Path | None = SOLVER, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    build = find_build()
     environment = {name: value for name, value in os.environ.items() if name != "CVC5"}
     environment |= {"CVC5": str(solver)} if solver else {}
     environment |= {"PATH": path} if path is not None else {}
     return subprocess.run(
-        [build.target_dir / build.profile / "nightshift", "policy", *map(str, arguments)],
+        [BINARY, "policy", *map(str, arguments)],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 

@@ -119,7 +119,7 @@ fn nearest<T>(now: i64, wanted: i64, holds: impl Fn(i64) -> Option<T>) -> Option
 }
 
 /// Returns true if the text of an expression has the fact's name in it, as a word.
-fn is_named(fact: &str, expression: &str) -> bool {
+pub(crate) fn is_named(fact: &str, expression: &str) -> bool {
     expression
         .split(|one: char| !(one.is_alphanumeric() || one == '_' || one == '.'))
         .any(|word| word == fact || word.strip_prefix("context.") == Some(fact))

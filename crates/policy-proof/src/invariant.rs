@@ -137,25 +137,97 @@ fn parsed(source: &Source<'_>, entry: Spanned<Entry>, schema: &Schema) -> Result
     })
 }
 
-/// Returns policies that allow exactly the requests for which `condition` holds. A request for which it cannot be
-/// evaluated counts too: an invariant that says nothing of it would be a gap.
+/// Returns policies that allow exactly the requests for which `condition` holds.
 fn requests_where(condition: &str, schema: &Schema) -> Result<PolicySet, String> {
     // Alone first, so that it cannot end the policy that it is put into.
     condition.parse::<Expression>().map_err(|error| {
         format!("{error}: expected a Cedar expression, such as context.quarantined || !context.target_seen")
     })?;
-    let text = format!("forbid (principal, action, resource) unless {{\n{condition}\n}};");
-    let parse = |id: &str, text: &str| {
-        Policy::parse(Some(PolicyId::new(id)), text).map_err(|error| error.to_string())
-    };
-    let outside = parse("outside", &text)?;
-    let alone = PolicySet::from_policies([outside.clone()]).map_err(|error| error.to_string())?;
-    let result = Validator::new(schema.clone()).validate(&alone, ValidationMode::Strict);
+    let requests = requests_of(condition)?;
+    let result = Validator::new(schema.clone()).validate(&requests, ValidationMode::Strict);
     if let Some(error) = result.validation_errors().next() {
         let error = error.to_string();
         let error = error.strip_prefix("for policy `outside`, ").unwrap_or(&error).to_owned();
         return Err(format!("{error}: expected a condition on the facts of nightshift.cedarschema"));
     }
-    let every = parse("every", "permit (principal, action, resource);")?;
+    Ok(requests)
+}
+
+/// A request for which the condition cannot be evaluated is allowed too: an invariant that says nothing of it would be a
+/// gap.
+fn requests_of(condition: &str) -> Result<PolicySet, String> {
+    let policy = |id: &str, text: &str| {
+        Policy::parse(Some(PolicyId::new(id)), text).map_err(|error| error.to_string())
+    };
+    let every = policy("every", "permit (principal, action, resource);")?;
+    let outside = format!("forbid (principal, action, resource) unless {{\n{condition}\n}};");
+    let outside = policy("outside", &outside)?;
     PolicySet::from_policies([every, outside]).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use guard::Guard;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Vec<Invariant>, String> {
+        let guard = Guard::shipped().unwrap();
+        let files = [("mine.invariants.toml".to_owned(), text.to_owned())];
+        parse_invariants(&files, guard.policies().schema()).map_err(|error| error.to_string())
+    }
+
+    fn entry(id: &str, claim: &str, condition: &str) -> String {
+        format!("[[invariant]]\nid = {id:?}\nclaim = {claim:?}\nnever_allow_when = {condition:?}\n")
+    }
+
+    #[test]
+    fn parse_default_invariants() {
+        let invariants = parse(SHIPPED_INVARIANTS.1).unwrap();
+        assert!(invariants.len() > 30);
+        assert!(invariants.iter().all(|one| one.claim.ends_with('.')));
+    }
+
+    #[test]
+    fn parse_keeps_what_was_written_and_its_line() {
+        let text = format!(
+            "# mine\n{}whatever_is_permitted = true\n\n{}",
+            entry("one", "First.", "context.drill // a comment"),
+            entry("two", " Second. ", "context.undo"),
+        );
+        let invariants = parse(&text).unwrap();
+        let told: Vec<_> = invariants
+            .iter()
+            .map(|one| (one.id.as_str(), one.claim.as_str(), one.whatever_is_permitted, one.line))
+            .collect();
+        assert_eq!(told, [("one", "First.", true, 2), ("two", "Second.", false, 8)]);
+    }
+
+    #[test]
+    fn parse_what_is_no_invariant_says_where_what_and_what_would_be_right() {
+        let twice = format!("{0}{0}", entry("one", "First.", "context.drill"));
+        for (text, expected) in [
+            (String::new(), "1: no invariants: expected at least one [[invariant]]"),
+            ("[[invariant]]\nid = \"a\"".to_owned(), "1: missing field `claim`"),
+            (entry("A b", "First.", "true"), "2: id: invalid \"A b\": expected lower-case letters"),
+            (entry("a", " ", "true"), "3: invariant \"a\": claim: empty: expected one sentence"),
+            (twice, "6: id: \"one\" is taken"),
+            (entry("a", "First.", "context.moon"), "4: invariant \"a\": never_allow_when: attribute `moon`"),
+            (
+                entry("a", "First.", "context.severity"),
+                "4: invariant \"a\": never_allow_when: unexpected type",
+            ),
+            (entry("a", "First.", "context.mode == 5"), "4: invariant \"a\": never_allow_when: "),
+            (entry("a", "First.", "context.habit"), "4: invariant \"a\": never_allow_when: "),
+            (
+                entry("a", "First.", "true }; permit (principal, action, resource) when { true"),
+                "4: invariant \"a\": never_allow_when: ",
+            ),
+            (entry("a", "First.", ""), "4: invariant \"a\": never_allow_when: "),
+        ] {
+            let error = parse(&text).unwrap_err();
+            assert!(error.starts_with(&format!("mine.invariants.toml:{expected}")), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
 }

@@ -1,13 +1,17 @@
 //! Proves invariants, or refutes them with a request.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    time::Duration,
+};
 
-use cedar_policy::{Policy, PolicyId, PolicySet, RequestEnv, Schema};
-use cedar_policy_symcc::CompiledPolicySet;
+use cedar_policy::{Effect, Policy, PolicyId, PolicySet, RequestEnv, Schema};
+use cedar_policy_symcc::{CompiledPolicySet, Env};
 use guard::Guard;
 
 use crate::{
     CompileError, Counterexample, Invariant, ProofError, Solver,
+    counterexample::is_named,
     request::PolicyRequest,
     session::{Session, Unanswered},
 };
@@ -33,89 +37,113 @@ pub enum Outcome {
 pub struct Proof<'a> {
     pub invariant: &'a Invariant,
     pub outcome: Outcome,
-    pub elapsed: Duration,
 }
 
-/// The policies of a guard in the form that the solver takes, for requests of one action.
-struct Compiled {
-    action: RequestEnv,
-    policies: CompiledPolicySet,
-    /// With a policy that permits everything.
-    permissive: CompiledPolicySet,
+/// Policies that invariants are held against, with what was compiled of them.
+struct Held<'a> {
+    guard: &'a Guard,
+    policies: PolicySet,
+    compiled: BTreeMap<String, CompiledPolicySet>,
 }
 
-/// Proves each of `invariants` for the policies of `guard`. The solver has `limit` for each action.
+/// Proves each of `invariants` for the policies of `guard`. The solver has `limit` for each question.
 pub async fn prove<'a>(
     guard: &Guard,
     invariants: &'a [Invariant],
     solver: &Solver,
     limit: Duration,
 ) -> Result<Vec<Proof<'a>>, ProofError> {
-    let (schema, policies) = (guard.policies().schema(), guard.policies().policy_set());
-    let permissive = with_any_permit(policies)?;
-    let mut compiled = Vec::new();
-    for action in schema.request_envs() {
-        compiled.push(Compiled {
-            policies: compile(policies, &action, schema)?,
-            permissive: compile(&permissive, &action, schema)?,
-            action,
-        });
-    }
+    let policies = guard.policies().policy_set();
+    let held = |policies| Held { guard, policies, compiled: BTreeMap::new() };
+    let (mut as_they_are, mut permissive) = (held(policies.clone()), held(with_any_permit(policies)?));
     let mut session = Session::start(solver, limit)?;
     let mut proofs = Vec::new();
     for invariant in invariants {
-        let started = Instant::now();
-        let held_against = if invariant.whatever_is_permitted { &permissive } else { policies };
-        let outcome = match outcome(guard, held_against, invariant, &compiled, &mut session).await? {
-            Ok(outcome) => outcome,
-            Err(Unanswered(reason)) => Outcome::Unknown(reason),
-        };
-        proofs.push(Proof { invariant, outcome, elapsed: started.elapsed() });
+        let held = if invariant.whatever_is_permitted { &mut permissive } else { &mut as_they_are };
+        let outcome = held.prove(invariant, &mut session).await?;
+        proofs.push(Proof { invariant, outcome });
     }
     Ok(proofs)
 }
 
-async fn outcome(
-    guard: &Guard,
-    held_against: &PolicySet,
-    invariant: &Invariant,
-    compiled: &[Compiled],
-    session: &mut Session<'_>,
-) -> Result<Result<Outcome, Unanswered>, CompileError> {
-    let schema = guard.policies().schema();
-    let mut vacuous = true;
-    for one in compiled {
-        let requests = compile(&invariant.requests, &one.action, schema)?;
-        let policies = if invariant.whatever_is_permitted { &one.permissive } else { &one.policies };
-        let found = match session.allowed_by_both(policies, &requests).await {
-            Ok(found) => found,
-            Err(unanswered) => return Ok(Err(unanswered)),
-        };
-        if let Some(found) = found {
-            let request = PolicyRequest::from_solver(&found, guard);
-            let holds = |request: &PolicyRequest| {
-                request.permitted_by(&invariant.requests, schema)?;
-                request.permitted_by(held_against, schema)
-            };
-            let example = request.and_then(|request| {
-                Counterexample::simplified(request, guard, &invariant.never_allow_when, holds)
-            });
-            return Ok(example.map(Outcome::Refuted).ok_or_else(Unanswered::not_evaluated));
+impl Held<'_> {
+    async fn prove(
+        &mut self,
+        invariant: &Invariant,
+        session: &mut Session<'_>,
+    ) -> Result<Outcome, CompileError> {
+        let schema = self.guard.policies().schema();
+        let facts = facts_in(&invariant.never_allow_when, self.guard);
+        let enough = self.about(&facts)?;
+        let mut vacuous = true;
+        for action in schema.request_envs() {
+            let requests = compile(&invariant.requests, &action, schema)?;
+            let some = compile(&enough, &action, schema)?;
+            // Fewer policies that forbid allow more. What they never allow, all of them never do.
+            if session.allowed_by_both(&some, &requests).await != Ok(None) {
+                match session.allowed_by_both(self.all(&action)?, &requests).await {
+                    Ok(None) => {}
+                    Ok(Some(found)) => return Ok(self.refuted(invariant, &found)),
+                    Err(Unanswered(reason)) => return Ok(Outcome::Unknown(reason)),
+                }
+            }
+            if vacuous {
+                match session.allows_nothing(&requests).await {
+                    Ok(nothing) => vacuous = nothing,
+                    Err(Unanswered(reason)) => return Ok(Outcome::Unknown(reason)),
+                }
+            }
         }
-        if vacuous {
-            match session.allows_nothing(&requests).await {
-                Ok(nothing) => vacuous = nothing,
-                Err(unanswered) => return Ok(Err(unanswered)),
+        Ok(if vacuous { Outcome::Vacuous } else { Outcome::Proved })
+    }
+
+    fn refuted(&self, invariant: &Invariant, found: &Env) -> Outcome {
+        let schema = self.guard.policies().schema();
+        let holds = |request: &PolicyRequest| {
+            request.permitted_by(&invariant.requests, schema)?;
+            request.permitted_by(&self.policies, schema)
+        };
+        let example = PolicyRequest::from_solver(found, self.guard).and_then(|request| {
+            Counterexample::simplified(request, self.guard, &invariant.never_allow_when, holds)
+        });
+        let Unanswered(doubt) = Unanswered::not_evaluated();
+        example.map_or(Outcome::Unknown(doubt), Outcome::Refuted)
+    }
+
+    /// Returns the policies that permit, and those that forbid by one of `facts` or by no fact of their own.
+    fn about(&self, facts: &BTreeSet<String>) -> Result<PolicySet, CompileError> {
+        let counts = |policy: &&Policy| {
+            let own = facts_in(&policy.to_string(), self.guard);
+            policy.effect() == Effect::Permit || own.is_empty() || !own.is_disjoint(facts)
+        };
+        PolicySet::from_policies(self.policies.policies().filter(counts).cloned())
+            .map_err(|error| CompileError(error.to_string()))
+    }
+
+    /// Returns all policies, compiled for requests of `action`.
+    fn all(&mut self, action: &RequestEnv) -> Result<&CompiledPolicySet, CompileError> {
+        match self.compiled.entry(action.action().to_string()) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => {
+                let schema = self.guard.policies().schema();
+                Ok(entry.insert(compile(&self.policies, action, schema)?))
             }
         }
     }
-    Ok(Ok(if vacuous { Outcome::Vacuous } else { Outcome::Proved }))
+}
+
+/// Returns the facts that an expression names, without those that nearly all do.
+fn facts_in(expression: &str, guard: &Guard) -> BTreeSet<String> {
+    let names = PolicyRequest::nothing_against(guard, "").values.into_keys();
+    names
+        .filter(|name| !["approved", "undo"].contains(&name.as_str()) && is_named(name, expression))
+        .collect()
 }
 
 fn with_any_permit(policies: &PolicySet) -> Result<PolicySet, CompileError> {
     let text = "permit (principal, action, resource);";
-    let permit =
-        Policy::parse(Some(PolicyId::new(ANY_PERMIT)), text).map_err(|e| CompileError(e.to_string()))?;
+    let permit = Policy::parse(Some(PolicyId::new(ANY_PERMIT)), text)
+        .map_err(|error| CompileError(error.to_string()))?;
     let mut permissive = policies.clone();
     permissive.add(permit).map_err(|error| CompileError(error.to_string()))?;
     Ok(permissive)
