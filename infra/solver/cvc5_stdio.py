@@ -26,10 +26,13 @@ except ImportError:
 
 # What opens or closes something, or makes the next of these characters mean nothing.
 _STRUCTURE = re.compile(r'["|;()]')
+# Commands that print something: whoever sent them waits.
+_ANSWERED = re.compile(r"\s*\((?:check-sat|get-|echo|exit)")
+_RESET = re.compile(r"\s*\(\s*reset\s*\)")
 
 
-def commands(lines: TextIO) -> Iterator[str]:
-    """Yields each SMT-LIB command as soon as its last parenthesis was read, so that it is answered before the next is sent."""
+def _commands(lines: TextIO) -> Iterator[str]:
+    """Yields each SMT-LIB command as soon as its last parenthesis was read; a comment counts as one."""
     text, depth, quote = "", 0, ""
     for line in lines:
         text += line
@@ -48,6 +51,22 @@ def commands(lines: TextIO) -> Iterator[str]:
             text, depth = "", 0
 
 
+def batches(lines: TextIO) -> Iterator[str]:
+    """Joins commands up to one that is answered, as the parser is slow to start. A reset stands alone."""
+    batch = ""
+    for command in _commands(lines):
+        if _RESET.match(command):
+            yield batch
+            yield command
+            batch = ""
+            continue
+        batch += command
+        if _ANSWERED.match(command):
+            yield batch
+            batch = ""
+    yield batch
+
+
 class Session:
     """A solver with what was declared to it so far."""
 
@@ -64,14 +83,14 @@ class Session:
         self._parser = cvc5.InputParser(self._solver, self._symbols)
 
     def answer(self, text: str) -> str:
-        """Runs a command and returns what cvc5 prints to it: nothing for most of them."""
+        """Runs commands and returns what cvc5 prints to them: nothing for most of them."""
+        # The package's own `reset` leaves the parser with symbols of the solver that was.
+        if _RESET.match(text):
+            self._start()
+            return ""
         self._parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "stdin")
         printed = ""
         while not (command := self._parser.nextCommand()).isNull():
-            # The package's own `reset` leaves the parser with symbols of the solver that was.
-            if command.getCommandName() == "reset":
-                self._start()
-                return printed
             printed += command.invoke(self._solver, self._symbols) or ""
         # The library says why, cvc5's own program does not, and whoever started it expects the word alone.
         return re.sub(r"^unknown \(.*\)$", "unknown", printed, flags=re.MULTILINE)
@@ -88,9 +107,9 @@ def main() -> None:
         print(f"This is cvc5 version {cvc5.__version__}")
         return
     session = Session(_options(sys.argv[1:]))
-    for command in commands(sys.stdin):
+    for batch in batches(sys.stdin):
         try:
-            printed = session.answer(command)
+            printed = session.answer(batch)
         except Exception as error:  # noqa: BLE001: cvc5 raises several types, and a solver answers instead of dying
             message = str(error).replace('"', '""').replace("\n", " ").strip()
             printed = f'(error "{message}")\n'

@@ -41,12 +41,13 @@ def ids(file: str) -> list[str]:
     return re.findall(r'^@id\("(.+)"\)', (DEFAULT / file).read_text(), re.MULTILINE)
 
 
-def remove(folder: Path, file: str, policy: str) -> None:
-    """Policies are the blocks between blank lines."""
+def remove(folder: Path, file: str, policy: str) -> str:
+    """Takes a policy out of a file, and returns it. Policies are the blocks between blank lines."""
     blocks = (folder / file).read_text().split("\n\n")
     kept = [block for block in blocks if f'@id("{policy}")' not in block]
-    assert len(kept) == len(blocks) - 1
+    (removed,) = (block for block in blocks if block not in kept)
     (folder / file).write_text("\n\n".join(kept))
+    return removed
 
 
 def add(folder: Path, policy: str) -> None:

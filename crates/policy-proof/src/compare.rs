@@ -8,7 +8,7 @@ use guard::Guard;
 
 use crate::{
     CompileError, Counterexample, ProofError, Solver,
-    prove::compile,
+    prove::{compile, requests_by_action},
     request::PolicyRequest,
     session::{Session, Unanswered},
 };
@@ -86,7 +86,7 @@ pub async fn compare(
     let schema = new.policies().schema();
     let mut session = Session::start(solver, limit)?;
     let (mut actions, mut may_fail) = (Vec::new(), BTreeSet::new());
-    for env in schema.request_envs() {
+    for env in requests_by_action(schema) {
         for guard in [old, new] {
             may_fail.extend(that_may_fail(&mut session, guard, &env).await?);
         }

@@ -76,7 +76,7 @@ impl Held<'_> {
         let facts = facts_in(&invariant.never_allow_when, self.guard);
         let enough = self.about(&facts)?;
         let mut vacuous = true;
-        for action in schema.request_envs() {
+        for action in requests_by_action(schema) {
             let requests = compile(&invariant.requests, &action, schema)?;
             let some = compile(&enough, &action, schema)?;
             // Fewer policies that forbid allow more. What they never allow, all of them never do.
@@ -147,6 +147,13 @@ fn with_any_permit(policies: &PolicySet) -> Result<PolicySet, CompileError> {
     let mut permissive = policies.clone();
     permissive.add(permit).map_err(|error| CompileError(error.to_string()))?;
     Ok(permissive)
+}
+
+/// Returns the requests that the schema permits, an entry an action, by the action's name.
+pub(crate) fn requests_by_action(schema: &Schema) -> Vec<RequestEnv> {
+    let mut actions: Vec<_> = schema.request_envs().collect();
+    actions.sort_by_key(|one| one.action().to_string());
+    actions
 }
 
 pub(crate) fn compile(
