@@ -9,6 +9,7 @@ mod case_file;
 mod deliveries;
 mod incidents;
 mod intake;
+mod intake_entries;
 mod item;
 mod key;
 mod leases;
@@ -41,8 +42,8 @@ use item::{Item, from_item, to_item};
 use key::Key;
 
 /// The ports `Events`, `Intake`, `Incidents`, `CaseFile`, `Leases`, `TargetLeases`, `Approvals`, `Ledger`, `Deliveries`,
-/// `LogStore`, `Sweeps`, `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory`, `OpenIncidents` and
-/// `Purges` on one table.
+/// `LogStore`, `Sweeps`, `Spending`, `Reasoning`, `Precedents`, `TopologyCache`, `ActionHistory`, `OpenIncidents`,
+/// `IntakeEntries` and `Purges` on one table.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,

@@ -8,6 +8,8 @@
 mod client;
 #[path = "contract/action_history.rs"]
 mod action_history;
+#[path = "contract/intake_entries.rs"]
+mod intake_entries;
 #[path = "contract/ledger.rs"]
 mod ledger;
 #[path = "contract/migration.rs"]
@@ -86,6 +88,19 @@ async fn create_table(client: &Client) {
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
         .unwrap();
+    let by_recorded_hour = GlobalSecondaryIndex::builder()
+        .index_name("by-recorded-hour")
+        .key_schema(key("recorded_hour", KeyType::Hash))
+        .key_schema(key("recorded_at", KeyType::Range))
+        .projection(
+            Projection::builder()
+                .projection_type(ProjectionType::Include)
+                .non_key_attributes("outcome")
+                .non_key_attributes("reason")
+                .build(),
+        )
+        .build()
+        .unwrap();
     let mut request = client
         .create_table()
         .table_name(TABLE)
@@ -93,8 +108,9 @@ async fn create_table(client: &Client) {
         .key_schema(key("pk", KeyType::Hash))
         .key_schema(key("sk", KeyType::Range))
         .global_secondary_indexes(index)
-        .global_secondary_indexes(unsettled);
-    for name in ["pk", "sk", "listing", "opened_at", "unsettled"] {
+        .global_secondary_indexes(unsettled)
+        .global_secondary_indexes(by_recorded_hour);
+    for name in ["pk", "sk", "listing", "opened_at", "unsettled", "recorded_hour", "recorded_at"] {
         let attribute = AttributeDefinition::builder()
             .attribute_name(name)
             .attribute_type(ScalarAttributeType::S)
@@ -136,6 +152,13 @@ contract! {
         runs_are_found_by_target_and_by_action,
         breaker_closure_is_of_one_action_and_application,
         open_incidents_are_the_applications_that_have_not_ended,
+    }
+    intake_entries::{
+        entries_of_nothing_are_none,
+        entries_are_of_their_hour_and_in_order,
+        entries_count_each_further_delivery_in_the_hour_it_came,
+        entries_count_one_delivery_of_many_at_once_as_a_record,
+        entries_leave_the_record_as_it_was,
     }
     ledger::{
         ledger_of_nothing_is_empty,

@@ -7,6 +7,7 @@
 mod action_history;
 mod executions;
 mod inspection;
+mod intake_entries;
 mod reading;
 mod reasoning;
 mod remediation;
@@ -20,6 +21,7 @@ mod webhook;
 pub use action_history::{ActionHistory, ActionRun, BreakerClosure, BudgetPlace, OpenIncidents};
 pub use executions::{DeadLetters, ExecutionState, Executions, WaitingLetters};
 pub use inspection::{AlarmHistory, Changes, Modes, Resources, SecurityFindings, Symptoms, Topology};
+pub use intake_entries::{HOUR, IntakeEntries, IntakeEntry, start_of_hour};
 pub use reading::Reading;
 pub use reasoning::{
     Caps, ContextSources, Counters, Model, Precedents, Reasoning, Reserved, Spending, TeamKnowledge,

@@ -2,6 +2,7 @@
 
 mod action_history;
 mod case_file;
+mod intake_entries;
 mod ledger;
 mod purge;
 mod reasoning;
@@ -48,6 +49,8 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     pub(crate) events: BTreeMap<EventId, EventRecord>,
+    /// The times of further deliveries.
+    pub(crate) repeats: BTreeSet<(EventId, Timestamp)>,
     pub(crate) fingerprints: BTreeMap<Fingerprint, IncidentId>,
     pub(crate) incidents: BTreeMap<IncidentId, Incident>,
     pub(crate) evidence: BTreeMap<(IncidentId, EvidenceId), Evidence>,
@@ -138,7 +141,10 @@ impl MemoryStore {
 impl Events for MemoryStore {
     async fn keep(&self, record: &EventRecord) -> Result<(), PortError> {
         self.faults.call("Events::keep", || {
-            self.tables().events.entry(record.event_id.clone()).or_insert_with(|| record.clone());
+            let mut tables = self.tables();
+            if !tables.is_repeat(record) {
+                tables.events.insert(record.event_id.clone(), record.clone());
+            }
         })
     }
 
@@ -168,7 +174,7 @@ impl Intake for MemoryStore {
     ) -> Result<IntakeWrite, PortError> {
         self.faults.call("Intake::open", || {
             let mut tables = self.tables();
-            if tables.events.contains_key(&record.event_id) {
+            if tables.is_repeat(record) {
                 return IntakeWrite::EventKnown;
             }
             if tables.fingerprints.get(&incident.fingerprint).copied() != previous {
@@ -191,7 +197,7 @@ impl Intake for MemoryStore {
     ) -> Result<IntakeWrite, PortError> {
         self.faults.call("Intake::attach", || {
             let mut tables = self.tables();
-            if tables.events.contains_key(&record.event_id) {
+            if tables.is_repeat(record) {
                 return IntakeWrite::EventKnown;
             }
             let Some(incident) = tables.incidents.get_mut(&id).filter(|incident| !incident.status.is_end())

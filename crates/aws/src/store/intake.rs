@@ -39,10 +39,11 @@ struct LatestIncident {
 
 impl Events for DynamoStore {
     async fn keep(&self, record: &EventRecord) -> Result<(), PortError> {
-        let key = Key::event(&record.event_id);
-        let operation = format!("PutItem {key}");
-        // Whether it was there already makes no difference: it is kept.
-        self.put_if_absent(&operation, self.to_expiring_item(&operation, &key, record)?).await?;
+        let operation = format!("PutItem {}", Key::event(&record.event_id));
+        // Where it was there already, it is kept all the same.
+        if !self.put_if_absent(&operation, self.event_item(&operation, record)?).await? {
+            self.count_repeat(record).await;
+        }
         Ok(())
     }
 
@@ -85,7 +86,7 @@ impl Intake for DynamoStore {
     ) -> Result<IntakeWrite, PortError> {
         let operation = format!("TransactWriteItems opening {} for event {}", incident.id, record.event_id);
         let writes = vec![
-            self.put_new(self.to_expiring_item(&operation, &Key::event(&record.event_id), record)?)?,
+            self.put_new(self.event_item(&operation, record)?)?,
             self.point(&operation, incident, previous)?,
             self.put_new(incident_item(&operation, incident)?)?,
         ];
@@ -94,9 +95,10 @@ impl Intake for DynamoStore {
         match self.transact(&operation, [writes.clone(), first].concat()).await? {
             // Something put a record before the incident was. Its chain shows that, and a problem is never kept out by it.
             Transacted::Refused(places) if places.iter().all(|place| *place >= writes.len()) => {
-                Ok(written(&self.transact(&operation, writes).await?))
+                let transacted = self.transact(&operation, writes).await?;
+                Ok(self.written(&transacted, record).await)
             }
-            transacted => Ok(written(&transacted)),
+            transacted => Ok(self.written(&transacted, record).await),
         }
     }
 
@@ -110,12 +112,12 @@ impl Intake for DynamoStore {
         // DynamoDB has no maximum, so a signal that is older than the last one is another update.
         for order in [SignalOrder::Newest, SignalOrder::Older] {
             let writes = vec![
-                self.put_new(self.to_expiring_item(&operation, &Key::event(&record.event_id), record)?)?,
+                self.put_new(self.event_item(&operation, record)?)?,
                 self.count(incident, signal, order)?,
             ];
             let transacted = self.transact(&operation, writes).await?;
             if transacted != Transacted::Refused(vec![EVENT + 1]) {
-                return Ok(written(&transacted));
+                return Ok(self.written(&transacted, record).await);
             }
             let there: Option<Incident> = self.get(&Key::incident(incident)).await?;
             match there {
@@ -147,6 +149,18 @@ enum SignalOrder {
 }
 
 impl DynamoStore {
+    /// The result of the transaction. That the event is known is counted as a repeated delivery.
+    async fn written(&self, transacted: &Transacted, record: &EventRecord) -> IntakeWrite {
+        match transacted {
+            Transacted::Done => IntakeWrite::Done,
+            Transacted::Refused(places) if places.contains(&EVENT) => {
+                self.count_repeat(record).await;
+                IntakeWrite::EventKnown
+            }
+            Transacted::Refused(_) | Transacted::Conflict => IntakeWrite::Raced,
+        }
+    }
+
     /// Puts a pointer in place of one to the same incident; one to another stays as it is.
     async fn put_over_the_same(
         &self,
@@ -221,13 +235,5 @@ impl DynamoStore {
             .build()
             .map_err(incomplete)?;
         Ok(TransactWriteItem::builder().update(update).build())
-    }
-}
-
-fn written(transacted: &Transacted) -> IntakeWrite {
-    match transacted {
-        Transacted::Done => IntakeWrite::Done,
-        Transacted::Refused(places) if places.contains(&EVENT) => IntakeWrite::EventKnown,
-        Transacted::Refused(_) | Transacted::Conflict => IntakeWrite::Raced,
     }
 }

@@ -7,7 +7,7 @@ use common::ports::PortError;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1 as dynamo;
 
-use super::key::Key;
+use super::key::{Key, RECORDED_HOUR};
 use crate::error::unreadable;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -16,7 +16,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 pub(super) const EXPIRES_AT: &str = "expires_at_seconds";
 
 /// The attributes of an item beside its value's own fields.
-const BESIDE: [&str; 5] = ["pk", "sk", "listing", "unsettled", EXPIRES_AT];
+const BESIDE: [&str; 6] = ["pk", "sk", "listing", "unsettled", RECORDED_HOUR, EXPIRES_AT];
 
 pub(super) fn to_item<T: Serialize>(operation: &str, key: &Key, value: &T) -> Result<Item, PortError> {
     let mut item: Item = dynamo::to_item(value).map_err(|error| unreadable(operation, error))?;

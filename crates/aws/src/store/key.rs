@@ -3,6 +3,7 @@
 //! | partition `pk` | sort `sk` | what |
 //! | --- | --- | --- |
 //! | `EVENT#<event id>` | `EVENT` | what an event ended as |
+//! | | `REPEAT#<time>` | a further delivery of it |
 //! | `FINGERPRINT#<fingerprint>` | `CURRENT` | the latest incident with it |
 //! | `RETURNED#<fingerprint>` | `LATEST` | that it came back soon after its incident had ended, for a day |
 //! | `INCIDENT#<id>` | `INCIDENT` | the incident |
@@ -46,7 +47,9 @@
 //! those that have not ended or whose end nobody was told: partition `unsettled`, sort `opened_at`. It is sparse: an
 //! incident that is settled loses the attribute and with it its place, so a sweep reads what is open and no more
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html>). In a partition
-//! of their own it lists the problems that are back, by the time since when.
+//! of their own it lists the problems that are back, by the time since when. The index [`BY_RECORDED_HOUR`] lists events and their
+//! further deliveries: partition `recorded_hour`, sort `recorded_at` ([`intake_entries`](super::intake_entries)). It has no event
+//! that a version without it recorded.
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
@@ -65,6 +68,9 @@ use crate::time::sortable;
 
 pub(super) const BY_OPENED_AT: &str = "by-opened-at";
 pub(super) const UNSETTLED: &str = "unsettled";
+pub(super) const BY_RECORDED_HOUR: &str = "by-recorded-hour";
+/// The partition key of that index.
+pub(super) const RECORDED_HOUR: &str = "recorded_hour";
 /// The value of `listing` on every incident, and of `unsettled` on those that are not settled.
 pub(super) const LISTING: &str = "incident";
 /// The value of `unsettled` on a problem that is back.
@@ -90,7 +96,12 @@ impl Key {
     }
 
     pub(super) fn event(id: &EventId) -> Self {
-        Self { pk: format!("EVENT#{id}"), sk: "EVENT".to_owned() }
+        Self { pk: format!("{EVENT}{id}"), sk: "EVENT".to_owned() }
+    }
+
+    /// One for each time, so that writing it again after a lost answer counts once.
+    pub(super) fn repeat(id: &EventId, at: Timestamp) -> Self {
+        Self { pk: format!("{EVENT}{id}"), sk: format!("REPEAT#{}", sortable(at)) }
     }
 
     pub(super) fn fingerprint(fingerprint: &Fingerprint) -> Self {
@@ -235,6 +246,8 @@ impl fmt::Display for Key {
     }
 }
 
+/// The beginning of an event's partition key, before its id.
+pub(super) const EVENT: &str = "EVENT#";
 pub(super) const INCIDENT: &str = "INCIDENT";
 pub(super) const EVIDENCE: &str = "EVIDENCE";
 pub(super) const DIAGNOSIS: &str = "DIAGNOSIS";

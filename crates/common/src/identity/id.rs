@@ -135,6 +135,17 @@ impl EventId {
     pub fn from_content(raw: &str) -> Self {
         Self(format!("content-{}", first_digits(&sha256_hex(raw), 32)))
     }
+
+    /// Tells whether this is the id of a further signal of a batch: the event's own id, a dot and the signal's number from
+    /// 2 on. The first signal keeps the event's id, so that an event is counted once however many problems it tells of.
+    pub fn is_further_signal(&self) -> bool {
+        let number = self.0.rsplit_once('.').filter(|(event, _)| !event.is_empty()).map(|(_, number)| number);
+        number.is_some_and(|digits| {
+            !digits.starts_with('0')
+                && digits.bytes().all(|b| b.is_ascii_digit())
+                && digits.parse().is_ok_and(|number: u32| number >= 2)
+        })
+    }
 }
 
 impl Fingerprint {
@@ -240,6 +251,24 @@ mod tests {
         let token = PlanHash::from_canonical_json(b"{}").client_token();
         let lengths: Vec<_> = token.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12]);
+    }
+
+    #[test]
+    fn further_signal_is_told_by_the_number_after_the_events_id() {
+        let own = "6a7e8feb-b491-4cf7-a9f1-bf3703467718";
+        for (id, expected) in [
+            (own.to_owned(), false),
+            (format!("{own}.2"), true),
+            (format!("{own}.10"), true),
+            (format!("{own}.1"), false),
+            (format!("{own}.02"), false),
+            (format!("{own}."), false),
+            (format!("{own}.x"), false),
+            (format!("{own}.99999999999"), false),
+            (".2".to_owned(), false),
+        ] {
+            assert_eq!(id.parse::<EventId>().unwrap().is_further_signal(), expected, "{id}");
+        }
     }
 
     proptest! {
