@@ -118,3 +118,37 @@ async fn series_that_may_not_be_read_are_an_error() {
     let metrics = aws::metrics::CloudWatchMetrics::new(client!(aws_sdk_cloudwatch, &forbidden));
     assert!(metrics.series(&[], Some(&own()), SAMPLING()).await.is_err());
 }
+
+#[tokio::test]
+async fn execution_counts_are_asked_for_in_one_call_of_five_sums() {
+    use aws::metrics::ExecutionCounts;
+    use aws_sdk_cloudwatch::{
+        operation::get_metric_data::GetMetricDataOutput,
+        types::{MetricDataResult, StatusCode},
+    };
+    let machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:nightshift-intake";
+    let rule = mock!(aws_sdk_cloudwatch::Client::get_metric_data)
+        .match_requests(move |request| {
+            let stats: Vec<_> =
+                request.metric_data_queries().iter().filter_map(|query| query.metric_stat()).collect();
+            stats.len() == 5
+                && stats.iter().all(|stat| {
+                    let metric = stat.metric().unwrap();
+                    let dimension = metric.dimensions().first().unwrap();
+                    stat.stat() == Some("Sum")
+                        && metric.namespace() == Some("AWS/States")
+                        && (dimension.name(), dimension.value()) == (Some("StateMachineArn"), Some(machine))
+                })
+        })
+        .then_output(|| {
+            let result = |id: &str, value| {
+                let result = MetricDataResult::builder().id(id).status_code(StatusCode::Complete);
+                result.timestamps(DateTime::from_secs(300)).values(value).build()
+            };
+            let results = [result("m0", 4.0), result("m1", 2.0), result("m2", 1.0), result("m3", 1.0)];
+            GetMetricDataOutput::builder().set_metric_data_results(Some(results.into())).build()
+        });
+    let metrics = aws::metrics::CloudWatchMetrics::new(client!(aws_sdk_cloudwatch, &rule));
+    let counts = metrics.execution_counts(machine, SAMPLING()).await.unwrap();
+    assert_eq!(counts, [(300, ExecutionCounts { started: 4, succeeded: 2, failed: 2 })].into());
+}

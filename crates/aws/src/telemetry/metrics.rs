@@ -1,5 +1,6 @@
 //! Reads the metrics of resources from CloudWatch.
 
+mod execution_counts;
 mod watched_metrics;
 
 use aws_sdk_cloudwatch::{
@@ -14,6 +15,7 @@ use common::{
 };
 use serde_json::json;
 
+pub use self::execution_counts::ExecutionCounts;
 use self::watched_metrics::WatchedMetric;
 use crate::{
     Clients,
