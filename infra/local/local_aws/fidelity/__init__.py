@@ -14,6 +14,7 @@ from local_aws.fidelity import (
     event_condition_keys,
     event_source_mappings,
     event_target_roles,
+    execution_metrics,
     function_concurrency,
     function_errors,
     function_logs,
@@ -46,6 +47,7 @@ def install() -> None:
     event_condition_keys.install()
     event_source_mappings.install()
     event_target_roles.install()
+    execution_metrics.install()
     function_concurrency.install()
     function_errors.install()
     function_logs.install()
