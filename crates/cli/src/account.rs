@@ -5,6 +5,7 @@ pub(crate) mod caller;
 pub(crate) mod doctor;
 pub(crate) mod drill;
 pub(crate) mod export;
+pub(crate) mod intake;
 pub(crate) mod migrate;
 pub(crate) mod redrive;
 pub(crate) mod session;

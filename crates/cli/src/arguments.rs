@@ -10,7 +10,7 @@ mod tests;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::{
-    account::{Drawing, DrillArgs, RedriveArgs, TopologyArgs},
+    account::{Drawing, DrillArgs, IntakeArgs, RedriveArgs, TopologyArgs},
     audit::{AuditCommand, AuditVerifyArgs, KeptCheckpoint, KeptHead},
     incident::{
         CloseArgs, CloseBreakerArgs, ExportArgs, HashPrefix, IncidentSelector, ListArgs, PlanArgs, PurgeArgs,
@@ -103,6 +103,20 @@ Examples:
 
 Exit codes: 0 nothing is left that was to be taken in, 1 something is, 2 invalid input.")]
     Redrive(RedriveArgs),
+    /// Show what reached the intake and what it recorded, hour by hour.
+    #[command(
+        after_long_help = "Each delivery of an event is one execution of the intake, which Step Functions counts by itself. \
+It is opened, attached, recovered, suppressed, ignored, rejected, a repeated delivery, or failed and kept in a dead-letter \
+queue. What is none of these is missing. Hours are in UTC and those without events are left out; an hour is compared a \
+quarter of an hour after its end.
+
+Examples:
+  nightshift intake               the last 24 hours, and the most frequent reasons of what was ignored or rejected
+  nightshift intake --since 7d    a week; 14d at most
+
+Exit codes: 0 nothing is missing, or it cannot be compared, 1 something is missing, 2 invalid input."
+    )]
+    Intake(IntakeArgs),
     /// Move what the first version stored to the keys of this one. Reads the whole table.
     #[command(
         after_long_help = "Run it once after the first deployment of this version, with an administrator's \
@@ -111,7 +125,7 @@ credentials. What belongs to an incident that has not ended is left; running it 
 Exit codes: 0 nothing is left under an old key, 1 something is, 2 invalid input."
     )]
     Migrate,
-    /// Check the deployment: credentials, stack, functions, mode, topics, documents. Changes nothing.
+    /// Check the deployment: credentials, stack, functions, mode, intake, topics, documents. Changes nothing.
     Doctor,
     /// Verify, prove or export the audit trail.
     Audit {

@@ -18,8 +18,9 @@
 //! | `close-breaker` | `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query` |
 //! | `purge` | `dynamodb:DeleteItem`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Query`, `dynamodb:UpdateItem` |
 //! | `redrive` | `dynamodb:GetItem`, `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`; with --execute also `sqs:DeleteMessage`, `states:StartExecution` |
+//! | `intake`; the table without the last two | `dynamodb:Query`, `cloudwatch:GetMetricData`, `sqs:GetQueueAttributes` |
 //! | `migrate` | `dynamodb:DeleteItem`, `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:Scan` |
-//! | `doctor` | `cloudformation:ListStackResources`, `dynamodb:GetItem`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
+//! | `doctor` | `cloudformation:ListStackResources`, `cloudwatch:GetMetricData`, `dynamodb:GetItem`, `dynamodb:Query`, `ssm:GetParameter`, `ssm:DescribeDocument`, `states:DescribeStateMachine`, `sns:ListSubscriptionsByTopic` |
 //! | `topology` | `dynamodb:GetItem`; with --resource `tag:GetResources` |
 //! | `topology --fresh`, or where the stored map is too old; a read that is not permitted becomes a gap | `cloudformation:DescribeStackResources`, `cloudformation:ListStackResources`, `ecs:DescribeServices`, `ecs:DescribeTaskDefinition`, `elasticloadbalancing:DescribeLoadBalancers`, `elasticloadbalancing:DescribeTargetGroups`, `elasticloadbalancing:DescribeTargetHealth`, `events:ListEventBuses`, `events:ListRules`, `events:ListTargetsByRule`, `iam:GetPolicy`, `iam:GetPolicyVersion`, `iam:GetRolePolicy`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `lambda:GetFunctionConfiguration`, `lambda:ListEventSourceMappings`, `tag:GetResources`, `xray:GetServiceGraph` |
 
@@ -91,6 +92,7 @@ async fn answer(arguments: Arguments) -> Result<Answer, Failure> {
         Command::CloseBreaker(args) => interventions::close_breaker::run(&stack, &args, format).await,
         Command::Purge(args) => interventions::purge::run(&stack, &args, format).await,
         Command::Redrive(args) => account::redrive::run(&stack, &args, format).await,
+        Command::Intake(args) => account::intake::run(&stack, &args, format).await,
         Command::Migrate => account::migrate::run(&stack, format).await,
         Command::Doctor => account::doctor::run(&stack, format).await,
         Command::Audit { command } => audit::run(&stack, &command, format).await,

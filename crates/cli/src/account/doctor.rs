@@ -2,6 +2,7 @@
 //! It changes nothing.
 
 mod finding;
+mod intake;
 mod judge;
 mod probes;
 
@@ -47,6 +48,7 @@ async fn examine(stack: &str) -> Vec<Finding> {
     findings.push(probes::table(&config, &stack).await);
     findings.push(probes::mode(&config, &stack).await);
     findings.extend(probes::state_machines(&config, &stack).await);
+    findings.push(intake::accounts(&config, &stack).await);
     findings.extend(probes::topics(&config, &stack).await);
     findings.extend(probes::documents(&config).await);
     findings

@@ -8,6 +8,7 @@ use aws::{
 };
 use aws_sdk_cloudformation::{Client, types};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
+use jiff::Timestamp;
 
 use crate::{account::aws_failure, failure::Failure};
 
@@ -16,6 +17,8 @@ pub(crate) struct Stack {
     pub(crate) name: String,
     /// AWS's own word.
     pub(crate) status: String,
+    /// When its last deployment began.
+    pub(crate) deployed_at: Option<Timestamp>,
     outputs: BTreeMap<String, String>,
     parameters: BTreeMap<String, String>,
 }
@@ -76,11 +79,14 @@ impl Stack {
 impl From<types::Stack> for Stack {
     fn from(stack: types::Stack) -> Self {
         let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+        let deployed_at = stack.last_updated_time().or_else(|| stack.creation_time());
+        let deployed_at = deployed_at.and_then(|at| Timestamp::from_second(at.secs()).ok());
         let outputs = stack.outputs.unwrap_or_default().into_iter();
         let parameters = stack.parameters.unwrap_or_default().into_iter();
         Self {
             name: stack.stack_name.unwrap_or_default(),
             status,
+            deployed_at,
             outputs: outputs.filter_map(|output| output.output_key.zip(output.output_value)).collect(),
             parameters: parameters.filter_map(|one| one.parameter_key.zip(one.parameter_value)).collect(),
         }
@@ -100,6 +106,7 @@ impl Stack {
         Self {
             name: "nightshift".to_owned(),
             status: status.to_owned(),
+            deployed_at: None,
             outputs: outputs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             parameters: BTreeMap::new(),
         }
@@ -116,7 +123,7 @@ mod tests {
     fn stack_is_read_from_what_cloudformation_says() {
         let said = types::Stack::builder()
             .stack_name("ops")
-            .creation_time(aws_smithy_types::DateTime::from_secs(0))
+            .creation_time(aws_smithy_types::DateTime::from_secs(3600))
             .stack_status(StackStatus::CreateComplete)
             .outputs(Output::builder().output_key("TableName").output_value("t").build())
             .parameters(Parameter::builder().parameter_key("ApplicationTag").parameter_value("app").build())
@@ -124,6 +131,7 @@ mod tests {
         let stack = Stack::from(said);
         assert_eq!((stack.status.as_str(), stack.output("TableName").unwrap()), ("CREATE_COMPLETE", "t"));
         assert_eq!(stack.application_tag(), "app");
+        assert_eq!(stack.deployed_at, Timestamp::from_second(3600).ok());
         assert_eq!(Stack::fake("", &[]).application_tag(), "application");
         let error = stack.output("AlertTopicArn").unwrap_err().to_string();
         assert!(error.contains("AlertTopicArn") && error.contains("ops"), "{error}");

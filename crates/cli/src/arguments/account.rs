@@ -5,11 +5,20 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use common::Arn;
 
+use crate::account::intake::Since;
+
 #[derive(Debug, Args)]
 pub(crate) struct RedriveArgs {
     /// Take the events in again, and delete each one that was taken in.
     #[arg(long)]
     pub(crate) execute: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IntakeArgs {
+    /// How far back to look: hours or days, such as 24h or 7d.
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub(crate) since: Since,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,19 @@ fn global_options_are_taken_after_the_command_too() {
 }
 
 #[test]
+fn intake_looks_back_a_day_unless_told_otherwise() {
+    for (line, since) in [("nightshift intake", "24h"), ("nightshift intake --since 7d", "7d")] {
+        let Command::Intake(IntakeArgs { since: found }) = parse(line).unwrap().command else {
+            panic!("{line}")
+        };
+        assert_eq!(Ok(found), since.parse(), "{line}");
+    }
+    let error = parse("nightshift intake --since 15d").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ValueValidation);
+    assert!(error.to_string().contains("from 1h to 14d"), "{error}");
+}
+
+#[test]
 fn files_and_standard_input_are_taken() {
     let Command::Drill(DrillArgs { files, force }) = parse("nightshift drill a.json -").unwrap().command
     else {
