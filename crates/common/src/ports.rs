@@ -28,7 +28,7 @@ pub use reasoning::{
     TeamTools,
 };
 pub use remediation::{Acquired, Approvals, Decided, Lease, LeaseEnd, Leases};
-pub use returns::{Return, Returns};
+pub use returns::{AlarmChange, Return, Returns};
 pub use store::{
     Advance, CaseFile, CurrentIncident, Deliveries, Digest, EndedIncident, EventOutcome, EventRecord, Events,
     Incidents, Intake, IntakeWrite, Ledger, OpenIncident, Purges, RejectedEvent, Sweeps,

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attention::may_need_attention,
     repetition::ends_repetition,
-    returning::{FLAPS, soon_after},
+    returning::{FLAPS, is_back, may_be_a_return},
     route::{Route, route},
 };
 
@@ -140,13 +140,14 @@ pub async fn handle(
         let current = deps.store.current(&signal.fingerprint).await?;
         let now = deps.clock.now();
         let last = match current {
-            Some(current) if soon_after(&signal, current, now).is_some() => {
+            Some(current) if may_be_a_return(&signal, current) => {
                 deps.store.returned(&signal.fingerprint).await?
             }
             _ => None,
         };
         let route = route(&signal, current, last.as_ref(), now);
-        let record = record(&signal, &route, last.as_ref(), now);
+        let was_back = current.is_some_and(|current| is_back(last.as_ref(), current));
+        let record = record(&signal, &route, was_back, now);
         let tell = tells(&signal, &route, current, now);
         if let Some(incident) = current.filter(|incident| ends_repetition(&signal, *incident)) {
             deps.store.remember_recovery(&signal.fingerprint, incident).await?;
@@ -154,7 +155,13 @@ pub async fn handle(
         let written = match &route {
             Route::Open { previous, episode } => {
                 let incident = Incident::opened_by(signal.clone(), *episode);
-                deps.store.open(&incident, *previous, &record).await?
+                let written = deps.store.open(&incident, *previous, &record).await?;
+                // A redelivery opens nothing, and ends no return. What ends in between is found by the look.
+                let is_open = written == IntakeWrite::Done;
+                if let Some(last) = last.as_ref().filter(|last| is_open && last.firing_since.is_some()) {
+                    deps.store.put_return(&last.taken_in()).await?;
+                }
+                written
             }
             Route::Attach(incident) | Route::Recover(incident) => {
                 deps.store.attach(*incident, &signal, &record).await?
@@ -186,12 +193,13 @@ async fn remember(
     returned: &Return,
     record: &EventRecord,
 ) -> Result<IntakeWrite, PortError> {
-    if store.recorded(&record.event_id).await?.is_some() {
-        return Ok(IntakeWrite::EventKnown);
+    let is_known = store.recorded(&record.event_id).await?.is_some();
+    if !is_known && !store.put_return(returned).await? {
+        return Ok(IntakeWrite::Raced);
     }
-    store.put_return(returned).await?;
+    // A known one is counted as a further delivery.
     store.keep(record).await?;
-    Ok(IntakeWrite::Done)
+    Ok(if is_known { IntakeWrite::EventKnown } else { IntakeWrite::Done })
 }
 
 /// Returns whether a person may have to hear of the signal beside what they hear of its incident.
@@ -202,8 +210,7 @@ fn tells(signal: &Signal, route: &Route, current: Option<CurrentIncident>, now: 
     }
 }
 
-fn record(signal: &Signal, route: &Route, last: Option<&Return>, now: Timestamp) -> EventRecord {
-    let was_back = last.is_some_and(|last| last.firing_since.is_some());
+fn record(signal: &Signal, route: &Route, was_back: bool, now: Timestamp) -> EventRecord {
     let (outcome, incident_id, reason) = match route {
         Route::Open { .. } => {
             let id = IncidentId::opened_by(&signal.event_id, &signal.fingerprint, signal.occurred_at);

@@ -45,7 +45,12 @@ mod tests {
     use super::*;
 
     fn current(recovered: bool) -> CurrentIncident {
-        let ended = Some(EndedIncident { at: sample::at(), severity: Severity::Sev3, handed_over: true });
+        let ended = Some(EndedIncident {
+            at: sample::at(),
+            severity: Severity::Sev3,
+            handed_over: true,
+            closed_by_person: false,
+        });
         CurrentIncident { id: sample::incident().id, episode: 1, open: None, ended, recovered }
     }
 

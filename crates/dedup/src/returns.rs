@@ -2,39 +2,59 @@
 
 use common::{
     Clock, EventId, PortError, Signal,
-    ports::{Events, Intake, Return, Returns},
+    ports::{EventOutcome, EventRecord, Events, Intake, Return, Returns},
 };
+
+use jiff::Timestamp;
 
 use crate::{Deps, Output, returning::STAYS};
 
-/// The signals of one answer take no more bytes than this as JSON: a state's output holds 256 KiB. The others are the next
-/// look's.
+/// The signals of one answer take no more bytes than this as JSON: a state's output holds 256 KiB.
 const MOST_BYTES: usize = 200 * 1024;
+/// They are taken in one a second, and an execution of the intake has minutes.
+const MOST_SIGNALS: usize = 60;
+/// The time between two looks.
+const LOOKS_EVERY_SECONDS: i64 = 5 * 60;
 
-/// Returns the signals of what is back for [`STAYS`] or longer. Each has an event id of its own, made of that of the signal
-/// that came back. One that was taken in is looked at no more.
+/// Returns the signals of what is back for [`STAYS`] or longer, at most as many as one execution takes in; the others are the
+/// next look's. Each has an event id of its own, made of that of the signal that came back. One that was taken in is looked
+/// at no more. The look is recorded like an event, so that the executions of the intake add up.
 pub(crate) async fn look_at_returns(
     deps: &Deps<impl Intake + Events + Returns, impl Clock>,
 ) -> Result<Output, PortError> {
-    let until = deps.clock.now().saturating_sub(STAYS).unwrap_or_default();
+    let now = deps.clock.now();
+    let until = now.saturating_sub(STAYS).unwrap_or_default();
     let (mut signals, mut bytes) = (Vec::new(), 0_usize);
-    for returned in deps.store.back_since(until).await? {
-        let signal = Signal { event_id: event_id(&returned), ..returned.signal.clone() };
+    for returned in in_turn(deps.store.back_since(until).await?, now) {
+        let signal = Signal { event_id: returned.signal.event_id.of_return(), ..returned.signal.clone() };
         if deps.store.recorded(&signal.event_id).await?.is_some() {
-            deps.store.put_return(&Return { firing_since: None, ..returned }).await?;
+            // Where another return was stored meanwhile, that one counts.
+            deps.store.put_return(&returned.taken_in()).await?;
             continue;
         }
         let length = serde_json::to_vec(&signal).map_or(0, |text| text.len());
         bytes = bytes.saturating_add(length);
-        if bytes > MOST_BYTES && !signals.is_empty() {
+        if signals.len() >= MOST_SIGNALS || (bytes > MOST_BYTES && !signals.is_empty()) {
             break;
         }
         signals.push(signal);
     }
+    let look = EventRecord {
+        event_id: EventId::of_looks(),
+        outcome: EventOutcome::Ignored,
+        incident_id: None,
+        recorded_at: now,
+        reason: Some("a look at what came back".to_owned()),
+        raw: None,
+    };
+    deps.store.keep(&look).await?;
     Ok(Output::Signals { signals })
 }
 
-fn event_id(returned: &Return) -> EventId {
-    let id = format!("{}.stays", returned.signal.event_id.as_str());
-    id.parse().unwrap_or_else(|_| EventId::from_content(&id))
+/// Returns them with another one first at each look, so that one that cannot be taken in keeps no other from its turn.
+fn in_turn(mut returned: Vec<Return>, now: Timestamp) -> Vec<Return> {
+    let turn = now.as_second().div_euclid(LOOKS_EVERY_SECONDS);
+    let count = i64::try_from(returned.len()).unwrap_or(i64::MAX).max(1);
+    returned.rotate_left(usize::try_from(turn.rem_euclid(count)).unwrap_or_default());
+    returned
 }

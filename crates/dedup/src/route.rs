@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     repetition::is_repetition,
-    returning::{is_of_before, next_return, soon_after, stays},
+    returning::{is_back, is_of_before, next_return, soon_after, stays},
 };
 
 /// The incident that a signal goes to.
@@ -59,10 +59,13 @@ pub(crate) fn route(
             previous: current.map(|incident| incident.id),
             episode: current.map_or(0, |incident| incident.episode).saturating_add(1),
         },
-        (SignalState::Recovered, Some((current, _))) => {
-            Route::Remember(Box::new(next_return(signal, last, current, now)))
-        }
-        (SignalState::Recovered, None) => Route::Ignore("a recovery without an open incident"),
+        (SignalState::Recovered, _) => match current {
+            // A return may recover later than that, and has to be known to be over.
+            Some(current) if ended.is_some() || is_back(last, current) => {
+                Route::Remember(Box::new(next_return(signal, last, current, now)))
+            }
+            _ => Route::Ignore("a recovery without an open incident"),
+        },
     }
 }
 

@@ -243,8 +243,8 @@ impl Returns for AlwaysRaced {
         Ok(None)
     }
 
-    async fn put_return(&self, _: &Return) -> Result<(), PortError> {
-        Ok(())
+    async fn put_return(&self, _: &Return) -> Result<bool, PortError> {
+        Ok(false)
     }
 
     async fn back_since(&self, _: Timestamp) -> Result<Vec<Return>, PortError> {

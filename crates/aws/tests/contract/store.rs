@@ -9,9 +9,9 @@ use common::{
     file_digest::file_digest,
     notification::{Delivery, Occasion},
     ports::{
-        Acquired, Advance, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest, EndedIncident,
-        EventOutcome, Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, OpenIncident, RejectedEvent,
-        Return, Returns, Sweeps,
+        Acquired, Advance, AlarmChange, Approvals, CaseFile, CurrentIncident, Decided, Deliveries, Digest,
+        EndedIncident, EventOutcome, Events, Incidents, Intake, IntakeWrite, LeaseEnd, Leases, OpenIncident,
+        RejectedEvent, Return, Returns, Sweeps,
     },
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -75,7 +75,12 @@ pub(crate) async fn recovery_is_remembered_of_the_latest_incident_only(store: im
     store.open(&first, None, &opened(&first)).await.unwrap();
     let open = store.current(&first.fingerprint).await.unwrap().unwrap();
     store.end(first.id, Status::Escalated, &outcome("gave up"), None).await.unwrap();
-    let end = EndedIncident { at: outcome("gave up").ended_at, severity: first.severity, handed_over: true };
+    let end = EndedIncident {
+        at: outcome("gave up").ended_at,
+        severity: first.severity,
+        handed_over: true,
+        closed_by_person: false,
+    };
     let ended = store.current(&first.fingerprint).await.unwrap().unwrap();
     assert_eq!(ended, CurrentIncident { open: None, ended: Some(end), ..open });
     store.remember_recovery(&first.fingerprint, ended).await.unwrap();
@@ -93,19 +98,24 @@ pub(crate) async fn returns_are_the_latest_of_each_problem_and_listed_while_it_i
         incident_id: incident("a", "e-0").id,
         returns: 1,
         firing_since: since.map(at),
-        recovered_at: None,
+        alarms: BTreeMap::from([(problem.to_owned(), AlarmChange { at: at(50), fires: since.is_some() })]),
+        version: 1,
     };
     let (late, early, gone) =
         (back("a", "e-1", Some(90)), back("b", "e-2", Some(60)), back("c", "e-3", None));
     for returned in [&late, &early, &gone] {
-        store.put_return(returned).await.unwrap();
+        assert!(store.put_return(returned).await.unwrap());
         let read = store.returned(&returned.signal.fingerprint).await.unwrap();
         assert_eq!(read.as_ref(), Some(returned));
     }
     assert_eq!(store.back_since(at(120)).await.unwrap(), [early.clone(), late.clone()]);
     assert_eq!(store.back_since(at(60)).await.unwrap(), [early.clone()]);
-    let again = Return { firing_since: None, recovered_at: Some(at(100)), returns: 2, ..early };
-    store.put_return(&again).await.unwrap();
+    let again = Return { firing_since: None, returns: 2, version: 2, ..early };
+    assert!(store.put_return(&again).await.unwrap());
+    for version in [1, 2, 4] {
+        let stale = Return { firing_since: Some(at(70)), version, ..again.clone() };
+        assert!(!store.put_return(&stale).await.unwrap(), "{version}");
+    }
     assert_eq!(store.back_since(at(120)).await.unwrap(), [late]);
     assert_eq!(store.returned(&again.signal.fingerprint).await.unwrap(), Some(again));
 }

@@ -130,21 +130,37 @@ fn first_digits(hash: &str, digits: usize) -> String {
     hash.chars().take(digits).collect()
 }
 
+/// The end of the id of a signal that is taken in once more.
+const STAYS: &str = "stays";
+
 impl EventId {
     /// Derives the id of an event that has none: the same bytes always get the same one.
     pub fn from_content(raw: &str) -> Self {
         Self(format!("content-{}", first_digits(&sha256_hex(raw), 32)))
     }
 
-    /// Tells whether this is the id of a further signal of a batch: the event's own id, a dot and the signal's number from
+    /// Returns the id of the signal that is taken in once more because the problem of this event came back and stays.
+    pub fn of_return(&self) -> Self {
+        let id = format!("{}.{STAYS}", self.0);
+        id.parse().unwrap_or_else(|_| Self::from_content(&id))
+    }
+
+    /// Returns the id by which the looks at what came back are accounted for, each of which is an execution of the intake.
+    pub fn of_looks() -> Self {
+        Self::from_content("nightshift looks at what came back")
+    }
+
+    /// Tells whether this is the id of a signal that came to the intake with no delivery of its own: of what came back and
+    /// stays, or a further signal of a batch: the event's own id, a dot and the signal's number from
     /// 2 on. The first signal keeps the event's id, so that an event is counted once however many problems it tells of.
     pub fn is_further_signal(&self) -> bool {
         let number = self.0.rsplit_once('.').filter(|(event, _)| !event.is_empty()).map(|(_, number)| number);
-        number.is_some_and(|digits| {
-            !digits.starts_with('0')
-                && digits.bytes().all(|b| b.is_ascii_digit())
-                && digits.parse().is_ok_and(|number: u32| number >= 2)
-        })
+        number == Some(STAYS)
+            || number.is_some_and(|digits| {
+                !digits.starts_with('0')
+                    && digits.bytes().all(|b| b.is_ascii_digit())
+                    && digits.parse().is_ok_and(|number: u32| number >= 2)
+            })
     }
 }
 
@@ -260,6 +276,7 @@ mod tests {
             (own.to_owned(), false),
             (format!("{own}.2"), true),
             (format!("{own}.10"), true),
+            (format!("{own}.stays"), true),
             (format!("{own}.1"), false),
             (format!("{own}.02"), false),
             (format!("{own}."), false),

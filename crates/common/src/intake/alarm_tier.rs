@@ -20,15 +20,15 @@ pub struct AlarmTier<'a> {
 
 impl<'a> AlarmTier<'a> {
     /// Returns `None` for a name that does not end with a word for a tier. `high` and `low` are none: they name the side of
-    /// the threshold.
+    /// the threshold. Nor are words that names end with for other reasons, such as `page`, `info` or `p1`.
     pub fn from_alarm_name(name: &'a str) -> Option<Self> {
         let (problem, word) = name.rsplit_once(['-', '_', '.', ' ', '/', ':'])?;
         let problem = problem.trim_end_matches(['-', '_', '.', ' ', '/', ':']);
         let severity = match word.to_ascii_lowercase().as_str() {
-            "critical" | "crit" | "fatal" | "page" | "p0" | "p1" | "sev0" | "sev1" => Severity::Sev1,
-            "major" | "urgent" | "p2" | "sev2" => Severity::Sev2,
-            "warning" | "warn" | "minor" | "p3" | "sev3" => Severity::Sev3,
-            "info" | "notice" | "p4" | "p5" | "sev4" | "sev5" => Severity::Sev4,
+            "critical" | "crit" | "fatal" | "sev0" | "sev1" => Severity::Sev1,
+            "sev2" => Severity::Sev2,
+            "warning" | "warn" | "sev3" => Severity::Sev3,
+            "sev4" | "sev5" => Severity::Sev4,
             _ => return None,
         };
         (!problem.is_empty()).then_some(Self { problem, severity })
@@ -44,7 +44,9 @@ mod tests {
         for (name, expected) in [
             ("consumer-iterator-age-sev3", Some(("consumer-iterator-age", Severity::Sev3))),
             ("Queue_Age_CRITICAL", Some(("Queue_Age", Severity::Sev1))),
-            ("prod/api: p2", Some(("prod/api", Severity::Sev2))),
+            ("prod/api: sev2", Some(("prod/api", Severity::Sev2))),
+            ("errors-landing-page", None),
+            ("stream-partition-p1", None),
             ("disk - warn", Some(("disk", Severity::Sev3))),
             ("cpu-high", None),
             ("checkout-errors", None),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::PortError;
 use crate::{
     AuditEntry, AuditRecord, Diagnosis, EventId, Evidence, Fingerprint, Incident, IncidentId, Outcome, Plan,
-    PlanHash, Purge, Severity, Signal, Status,
+    PlanHash, Purge, Resolution, Severity, Signal, Status,
     notification::{Delivery, Occasion},
     preliminary::PreliminaryFindings,
     verification::Verification,
@@ -122,6 +122,8 @@ pub struct EndedIncident {
     pub severity: Severity,
     /// True where it was handed over to a person.
     pub handed_over: bool,
+    /// True where a person closed it, for which nobody looks at the symptom.
+    pub closed_by_person: bool,
 }
 
 impl EndedIncident {
@@ -132,6 +134,7 @@ impl EndedIncident {
             at: outcome.ended_at,
             severity: incident.worst_severity(),
             handed_over: incident.status == Status::Escalated,
+            closed_by_person: outcome.resolution == Resolution::Closed,
         })
     }
 }

@@ -13,9 +13,15 @@ impl Returns for MemoryStore {
         self.faults.call("Returns::returned", || self.tables().returns.get(fingerprint).cloned())
     }
 
-    async fn put_return(&self, returned: &Return) -> Result<(), PortError> {
+    async fn put_return(&self, returned: &Return) -> Result<bool, PortError> {
         self.faults.call("Returns::put_return", || {
-            self.tables().returns.insert(returned.signal.fingerprint.clone(), returned.clone());
+            let returns = &mut self.tables().returns;
+            let before = returns.get(&returned.signal.fingerprint).map(|before| before.version);
+            let follows = before.is_none_or(|before| before.saturating_add(1) == returned.version);
+            if follows {
+                returns.insert(returned.signal.fingerprint.clone(), returned.clone());
+            }
+            follows
         })
     }
 

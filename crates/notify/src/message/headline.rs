@@ -17,9 +17,7 @@ pub(super) fn headline(input: &Input, snapshot: &IncidentSnapshot) -> String {
         Occasion::ExecutionBroken => "Nightshift failed while handling this incident. Please take over.",
         Occasion::NotMoving => "Nightshift makes no progress on this incident. Please look at it.",
         Occasion::StillFiring => "The alarm fired again, and this incident does not move.",
-        Occasion::Flapping => {
-            "The alarm comes and goes since this incident ended. Nothing is asked of you now."
-        }
+        Occasion::Flapping => "This alarm comes and goes since its incident ended.",
         Occasion::Closed => "This incident was closed by a person.",
         Occasion::TakenOver => {
             "This incident was taken over by a person. Nightshift does nothing more about it."

@@ -82,8 +82,8 @@ fn not_moving(input: &Input) -> Vec<String> {
 /// Nightshift acts on none of the returns, so that what is asked is to end them.
 fn flapping(input: &Input) -> Vec<String> {
     vec![
-        "If it stays for ten minutes, a new incident opens, and you hear of it.".to_owned(),
-        "If it goes on like this, look for a cause that comes and goes, or let the alarm ask for more datapoints.".to_owned(),
+        "If it stays for ten minutes, a new incident opens within five more, and you hear of it.".to_owned(),
+        "Until then Nightshift does nothing about it: look into it yourself if the service suffers each time it fires.".to_owned(),
         format!("What was found before: nightshift show {}", input.incident_id),
     ]
 }

@@ -40,7 +40,9 @@ pub(super) async fn observe(client: &Client, name: &str) -> Result<Reading<Obser
                 .map(|datapoint| MeasuredDatapoint { datapoint, limit: metric.limit }),
             None => None,
         };
-        observation(&AlarmReading::from_metric(alarm, measured))
+        let found = observation(&AlarmReading::from_metric(alarm, measured));
+        // How far it is beyond a threshold is compared with what the incident's own alarm measured against its own.
+        if firing_tier.is_some() { Observation { excess: None, measured_from: None, ..found } } else { found }
     } else if let Some(alarm) = answer.composite_alarms().first() {
         observation(&AlarmReading::from_composite(alarm))
     } else {

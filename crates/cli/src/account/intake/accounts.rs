@@ -101,11 +101,12 @@ impl Accounts {
         }
     }
 
-    /// The hours in which anything is known to have reached the intake.
+    /// The hours in which anything but looks is known to have reached the intake.
     pub(crate) fn busy_hours(&self) -> impl Iterator<Item = &HourAccount> {
-        self.hours
-            .iter()
-            .filter(|hour| hour.reached.unwrap_or_default() > 0 || hour.tally != Tally::default())
+        self.hours.iter().filter(|hour| {
+            hour.reached.unwrap_or_default() > hour.tally.looks
+                || hour.tally != Tally { looks: hour.tally.looks, ..Tally::default() }
+        })
     }
 
     /// Why what reached the intake cannot be read.

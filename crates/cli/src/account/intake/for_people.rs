@@ -17,7 +17,7 @@ const UNKNOWN: &str = "—";
 /// One column: its heading, and what an hour has of it.
 type Column = (&'static str, fn(&HourAccount) -> String);
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
     ("HOUR (UTC)", |hour| short_hour(hour.hour)),
     ("REACHED", |hour| count(hour.reached)),
     ("OPENED", |hour| hour.tally.opened.to_string()),
@@ -27,11 +27,13 @@ const COLUMNS: [Column; 11] = [
     ("IGNORED", |hour| hour.tally.ignored.to_string()),
     ("REJECTED", |hour| hour.tally.rejected.to_string()),
     ("REPEATED", |hour| hour.tally.repeated.to_string()),
+    (LOOKS, |hour| hour.tally.looks.to_string()),
     ("FAILED", |hour| count(hour.failed)),
     ("MISSING", |hour| count(hour.missing)),
 ];
-/// Left out where there are none, for the width.
+/// These are left out where there are none, for the width.
 const SUPPRESSED: &str = "SUPPRESSED";
+const LOOKS: &str = "LOOKS";
 
 fn count(count: Option<u64>) -> String {
     count.map_or_else(|| UNKNOWN.to_owned(), |count| count.to_string())
@@ -49,7 +51,11 @@ pub(super) fn for_people(accounts: &Accounts, letters: &Letters, stack: &str, ev
     }
     let columns: Vec<_> = COLUMNS
         .into_iter()
-        .filter(|(heading, _)| *heading != SUPPRESSED || accounts.total().suppressed > 0)
+        .filter(|(heading, _)| match *heading {
+            SUPPRESSED => accounts.total().suppressed > 0,
+            LOOKS => accounts.total().looks > 0,
+            _ => true,
+        })
         .collect();
     let headings: Vec<_> = columns.iter().map(|(heading, _)| *heading).collect();
     let rows = accounts.busy_hours().map(|hour| columns.iter().map(|(_, cell)| cell(hour)).collect());
@@ -60,7 +66,7 @@ pub(super) fn for_people(accounts: &Accounts, letters: &Letters, stack: &str, ev
     let further = accounts.total().further_signals;
     if further > 0 {
         let signals = plural(further, "further signal", "further signals");
-        let said = format!("Each event counts once; batches among them held {signals}.");
+        let said = format!("Each event counts once; batches, and problems that came back, made {signals}.");
         text.push_str(&plain::wrapped(&said, 0));
     }
     text.push_str(&plain::wrapped(&waiting, 0));

@@ -19,13 +19,17 @@ pub(crate) struct Tally {
     pub(crate) rejected: u64,
     /// Further deliveries of events that had a record.
     pub(crate) repeated: u64,
-    /// Signals of batches beyond each event's first, which is counted above: they reached the intake in the same delivery.
+    /// Looks at what came back, by a schedule.
+    pub(crate) looks: u64,
+    /// Signals of batches beyond each event's first, which is counted above, and those of problems that came back and stay: they
+    /// reached the intake in another's delivery.
     pub(crate) further_signals: u64,
 }
 
 impl Tally {
     pub(super) fn add(&mut self, entry: &IntakeEntry) {
         let count = match entry.outcome {
+            _ if entry.event_id == EventId::of_looks() => &mut self.looks,
             // A repeated delivery of a batch repeats each of its signals.
             None if entry.event_id.is_further_signal() => return,
             _ if entry.event_id.is_further_signal() => &mut self.further_signals,
@@ -42,9 +46,18 @@ impl Tally {
 
     /// The deliveries that are accounted for: each event once, and each of its further deliveries.
     pub(crate) fn deliveries(&self) -> u64 {
-        let Self { opened, attached, recovered, suppressed, ignored, rejected, repeated, further_signals: _ } =
-            *self;
-        [opened, attached, recovered, suppressed, ignored, rejected, repeated]
+        let Self {
+            opened,
+            attached,
+            recovered,
+            suppressed,
+            ignored,
+            rejected,
+            repeated,
+            looks,
+            further_signals: _,
+        } = *self;
+        [opened, attached, recovered, suppressed, ignored, rejected, repeated, looks]
             .into_iter()
             .fold(0, u64::saturating_add)
     }
@@ -58,6 +71,7 @@ impl Tally {
             ignored: self.ignored.saturating_add(other.ignored),
             rejected: self.rejected.saturating_add(other.rejected),
             repeated: self.repeated.saturating_add(other.repeated),
+            looks: self.looks.saturating_add(other.looks),
             further_signals: self.further_signals.saturating_add(other.further_signals),
         }
     }
@@ -77,7 +91,8 @@ pub(super) struct ReasonCount {
 pub(super) fn top_reasons(entries: &[IntakeEntry], most: usize) -> Vec<ReasonCount> {
     let of_outcome = |outcome| {
         let mut counted: BTreeMap<&str, (u64, &IntakeEntry)> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.outcome == Some(outcome)) {
+        let events = entries.iter().filter(|entry| entry.event_id != EventId::of_looks());
+        for entry in events.filter(|entry| entry.outcome == Some(outcome)) {
             let reason = entry.reason.as_deref().unwrap_or("no reason was recorded");
             let (count, latest) = counted.entry(reason).or_insert((0, entry));
             *count = count.saturating_add(1);

@@ -97,8 +97,17 @@ fn short(accounts: &Accounts, stack: &str) -> String {
 
 /// `3 opened, 1 repeated`: what there is any of.
 fn parts(tally: &Tally, failed: u64) -> Vec<String> {
-    let Tally { opened, attached, recovered, suppressed, ignored, rejected, repeated, further_signals: _ } =
-        *tally;
+    let Tally {
+        opened,
+        attached,
+        recovered,
+        suppressed,
+        ignored,
+        rejected,
+        repeated,
+        looks,
+        further_signals: _,
+    } = *tally;
     let counts = [
         (opened, "opened"),
         (attached, "attached"),
@@ -107,6 +116,7 @@ fn parts(tally: &Tally, failed: u64) -> Vec<String> {
         (ignored, "ignored"),
         (rejected, "rejected"),
         (repeated, "repeated"),
+        (looks, "looks at what came back"),
         (failed, "failed and kept for `nightshift redrive`"),
     ];
     counts
