@@ -84,7 +84,7 @@ test: setup check binaries ## Run all checks and tests, as CI does
 	$(call say,Every function by cargo lambda invoke as the README says)
 	$(LOCAL) -m watch.smoke
 	$(call say,End to end on the local AWS with IAM on)
-	cargo build --locked --package cli --example ledger_load
+	cargo build --locked --workspace --all-features --example ledger_load
 	@rm -rf target/permissions
 	$(LOCAL) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --record-permissions target/permissions tests/end_to_end
 	$(LOCAL) -m pytest -q -p no:cacheprovider --permissions target/permissions tests/least_privilege

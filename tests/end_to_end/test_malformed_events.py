@@ -132,7 +132,7 @@ def outcomes(scene: Scene) -> Counter[str]:
     """Of all events that ever came."""
     pages = scene.aws.client("dynamodb").get_paginator("scan").paginate(
         TableName=scene.outputs["TableName"],
-        FilterExpression="begins_with(pk, :event)",
-        ExpressionAttributeValues={":event": {"S": "EVENT#"}},
+        FilterExpression="begins_with(pk, :event) AND sk = :record",
+        ExpressionAttributeValues={":event": {"S": "EVENT#"}, ":record": {"S": "EVENT"}},
     )
     return Counter(item["outcome"]["S"] for page in pages for item in page["Items"])

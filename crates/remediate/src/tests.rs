@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod facts;
+mod facts_as_read;
 mod targets;
 mod undoing;
 
