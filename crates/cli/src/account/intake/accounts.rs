@@ -59,6 +59,8 @@ pub(crate) struct Accounts {
     pub(crate) until: Timestamp,
     pub(crate) metric: Metric,
     pub(crate) hours: Vec<HourAccount>,
+    /// The hours from before the last deployment that would fall short only because that version listed no events.
+    pub(crate) before_accounting: u64,
     pub(super) reasons: Vec<ReasonCount>,
 }
 
@@ -77,26 +79,29 @@ impl Accounts {
         for entry in entries {
             tallies.entry(start_of_hour(entry.recorded_at)).or_default().add(entry);
         }
-        let is_known = |hour, missing| missing == 0 || !is_before_accounting(records, hour);
-        let hours = (0..).zip(&hours_read).filter(|(_, hour)| **hour >= window.from).map(
-            |(number, hour): (usize, _)| HourAccount {
-                hour: *hour,
-                reached: counts.map(|counts| sum(counts, *hour, |count| count.started)),
-                tally: tallies.get(hour).copied().unwrap_or_default(),
-                failed: counts.map(|counts| sum(counts, *hour, |count| count.failed)),
-                missing: missing
-                    .get(number)
-                    .copied()
-                    .filter(|missing| window.has_settled(*hour) && is_known(*hour, *missing)),
-            },
-        );
+        let is_excused = |hour, missing| missing > 0 && is_before_accounting(records, hour);
+        let mut before_accounting = 0_u64;
+        let mut hours = Vec::new();
+        for (number, hour) in hours_read.into_iter().enumerate().filter(|(_, hour)| *hour >= window.from) {
+            let missing = missing.get(number).copied().filter(|_| window.has_settled(hour));
+            let excused = missing.is_some_and(|missing| is_excused(hour, missing));
+            before_accounting = before_accounting.saturating_add(u64::from(excused));
+            hours.push(HourAccount {
+                hour,
+                reached: counts.map(|counts| sum(counts, hour, |count| count.started)),
+                tally: tallies.get(&hour).copied().unwrap_or_default(),
+                failed: counts.map(|counts| sum(counts, hour, |count| count.failed)),
+                missing: missing.filter(|_| !excused),
+            });
+        }
         let shown: Vec<_> =
             entries.iter().filter(|entry| entry.recorded_at >= window.from).cloned().collect();
         Self {
             from: window.from,
             until: window.now,
             metric,
-            hours: hours.collect(),
+            hours,
+            before_accounting,
             reasons: top_reasons(&shown, MOST_REASONS),
         }
     }

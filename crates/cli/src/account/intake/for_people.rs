@@ -136,7 +136,14 @@ mod tests {
             event_id: "e-7".parse().unwrap(),
         };
         let reasons = vec![reason];
-        Accounts { from: hour.hour, until: hour.hour, metric: Metric::Read, hours: vec![hour], reasons }
+        Accounts {
+            from: hour.hour,
+            until: hour.hour,
+            metric: Metric::Read,
+            hours: vec![hour],
+            before_accounting: 0,
+            reasons,
+        }
     }
 
     const NO_LETTERS: Letters = Letters::Counted { intake: 0, rules: 0 };

@@ -64,11 +64,23 @@ pub(crate) fn verdict(accounts: &Accounts, stack: &str) -> Verdict {
     }
     let compared = plural(hours, "whole hour", "whole hours");
     if reached == 0 && tally == Tally::default() {
-        return Verdict::AddsUp(format!("nothing reached the intake in {compared}"));
+        return Verdict::AddsUp(format!("nothing reached the intake in {compared}{}", excused(accounts)));
     }
     let counted = parts(&tally, failed);
     let reached = plural(reached, "delivery", "deliveries");
-    Verdict::AddsUp(format!("{reached} in {compared}, all accounted for: {}", counted.join(", ")))
+    let counted = counted.join(", ");
+    Verdict::AddsUp(format!("{reached} in {compared}, all accounted for: {counted}{}", excused(accounts)))
+}
+
+/// What the comparison leaves out.
+fn excused(accounts: &Accounts) -> String {
+    match accounts.before_accounting {
+        0 => String::new(),
+        hours => format!(
+            "; {} before the last deployment cannot be compared: that version listed no events",
+            plural(hours, "hour", "hours")
+        ),
+    }
 }
 
 fn short(accounts: &Accounts, stack: &str) -> String {

@@ -91,6 +91,7 @@ fn accounts_begin_with_the_first_event_listed_after_a_deployment() {
     let deployed = |minutes| Some(at(minutes));
     let upgraded = Records { deployed_at: deployed(4), ..records(entries(), &executions) };
     assert_eq!(found(&upgraded), [(3, Some(4), None), (5, Some(2), None), (6, Some(1), Some(0))]);
+    assert_eq!(Accounts::new(&upgraded).before_accounting, 2);
     // A deployment long ago explains nothing.
     let old = Records { deployed_at: Some(at(0) - SignedDuration::from_hours(900)), ..upgraded };
     assert_eq!(found(&old), [(3, Some(4), Some(4)), (5, Some(2), Some(1)), (6, Some(1), Some(0))]);

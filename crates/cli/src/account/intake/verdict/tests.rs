@@ -12,7 +12,14 @@ fn accounts(metric: Metric, hours: &[(u64, Tally, u64, Option<u64>)]) -> Account
         failed: Some(*failed),
         missing: *missing,
     });
-    Accounts { from: at(0), until: at(24), metric, hours: hours.collect(), reasons: Vec::new() }
+    Accounts {
+        from: at(0),
+        until: at(24),
+        metric,
+        hours: hours.collect(),
+        before_accounting: 0,
+        reasons: Vec::new(),
+    }
 }
 
 #[test]
@@ -25,6 +32,9 @@ fn verdict_that_adds_up_says_what_it_adds() {
     assert_eq!(found, Verdict::AddsUp(expected.to_owned()));
     let found = verdict(&accounts(Metric::Read, &[(0, Tally::default(), 0, Some(0)); 2]), "nightshift");
     assert_eq!(found, Verdict::AddsUp("nothing reached the intake in 2 whole hours".to_owned()));
+    let upgraded = Accounts { before_accounting: 1, ..accounts(Metric::Read, &[(1, tally, 0, Some(0))]) };
+    let found = verdict(&upgraded, "nightshift");
+    assert!(found.sentence().contains("; 1 hour before the last deployment cannot be compared"), "{found:?}");
 }
 
 #[test]
