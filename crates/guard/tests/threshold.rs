@@ -4,7 +4,7 @@
 
 use common::{
     Decision,
-    autonomy::{JUST_BELOW_UNATTENDED, UNATTENDED_CONFIDENCE},
+    autonomy::{JUST_BELOW_UNATTENDED, UNATTENDED_CONFIDENCE, UNATTENDED_CONFIDENCE_PERCENT},
     diagnosis::Proposal,
 };
 use fakes::sample;
@@ -37,4 +37,11 @@ fn policies_at_the_threshold_allow_unattended() {
 fn policies_just_below_the_threshold_ask() {
     assert_eq!(decision(whole_percent(UNATTENDED_CONFIDENCE) - 1), Decision::Ask);
     assert_eq!(decision(whole_percent(JUST_BELOW_UNATTENDED)), Decision::Ask);
+}
+
+#[test]
+fn invariant_names_the_threshold() {
+    let invariants = include_str!("../../../infra/policies/default.invariants.toml");
+    let condition = format!("context.confidence_percent < {UNATTENDED_CONFIDENCE_PERCENT} &&");
+    assert!(invariants.contains(&condition), "{condition}");
 }
