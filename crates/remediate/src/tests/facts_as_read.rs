@@ -95,7 +95,7 @@ impl Setting {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn verdict_has_the_facts_that_were_read(setting in settings()) {
