@@ -1,5 +1,6 @@
 """What reached the intake and what it recorded add up, and where they do not, the hour is named."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -84,7 +85,8 @@ def test_delivery_whose_record_is_gone_is_missed_in_its_hour(untouched: Scene, d
     _count_executions(untouched, hour, len(records))
     found = finding(untouched)
     assert found["level"] == "ok", found
-    assert "6 deliveries in 24 whole hours, all accounted for" in found["detail"]
+    # The hour that is just over is not compared yet.
+    assert re.search("6 deliveries in 2[34] whole hours, all accounted for", found["detail"]), found
 
     key = {name: {"S": records[3][name]} for name in ("pk", "sk")}
     untouched.aws.client("dynamodb").delete_item(TableName=untouched.outputs["TableName"], Key=key)

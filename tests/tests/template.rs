@@ -292,10 +292,10 @@ fn policies_of_people_have_names_and_viewers_write_nothing() {
     let reading = ["cloudformation:DescribeStacks", "dynamodb:GetItem", "dynamodb:Query"];
     // `nightshift intake` counts what reached it, and what waits in the dead-letter queues.
     let counting = ["cloudwatch:GetMetricData", "sqs:GetQueueAttributes"];
-    let viewing = reading.into_iter().chain(counting).map(str::to_owned).collect();
+    let viewing: BTreeSet<String> = reading.into_iter().chain(counting).map(str::to_owned).collect();
     assert_eq!(actions("ViewerPolicy"), viewing);
     let deciding = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "states:SendTaskSuccess"];
-    let approving = reading.into_iter().chain(deciding).map(str::to_owned).collect();
+    let approving = viewing.into_iter().chain(deciding.map(str::to_owned)).collect();
     assert_eq!(actions("ApproverPolicy"), approving);
 }
 

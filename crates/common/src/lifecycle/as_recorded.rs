@@ -51,6 +51,10 @@ impl<'a> Recorded<'a> {
             return None;
         }
         let is_named = |entry: &AuditEntry| matches!(entry, AuditEntry::ApplicationNamed { application } if Some(application) == incident.application.as_ref());
+        if incident.application.is_none() {
+            let is_named = self.has(|entry| matches!(entry, AuditEntry::ApplicationNamed { .. }));
+            return is_named.then_some("a record names it, and it is not stored");
+        }
         let is_known = incident.application == incident.signal.application || self.has(is_named);
         (!is_known).then_some("neither the event nor a record names it")
     }
