@@ -44,7 +44,7 @@ fn heading(incident: &Incident, now: Timestamp) -> String {
     let drill = if incident.signal.drill { "  drill" } else { "" };
     let status = incident.status.as_str().replace('_', " ");
     // Writing into a string does not fail.
-    let _ = writeln!(text, "{}  {status}  {}{drill}", incident.id, incident.worst_severity());
+    let _ = writeln!(text, "{}  {status}  {}{drill}", incident.id, incident.severity);
     text.push_str(&wrapped(&incident.signal.title, 0));
     let application = incident.application.as_deref().unwrap_or("unknown");
     text.push_str(&hanging("application ", application, 2, 14));
