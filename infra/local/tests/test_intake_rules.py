@@ -31,7 +31,7 @@ _Loader.add_multi_constructor("!", _filled_in)
 def _patterns() -> dict[str, dict]:
     template = yaml.load((ROOT / "infra" / "template.yaml").read_text(), _Loader)  # noqa: S506, a SafeLoader
     rules = template["Resources"]["IntakeStateMachine"]["Properties"]["Events"]
-    return {name: rule["Properties"]["Pattern"] for name, rule in rules.items()}
+    return {name: rule["Properties"]["Pattern"] for name, rule in rules.items() if rule["Type"] != "Schedule"}
 
 
 def _samples() -> list[tuple[str, str, str]]:
