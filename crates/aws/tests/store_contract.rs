@@ -1,7 +1,12 @@
 //! Runs the contract of every store against the DynamoDB store, on a DynamoDB in this process, and
 //! against the fake that the functions' tests use.
 #![cfg(feature = "store")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[macro_use]
 #[path = "support/client.rs"]

@@ -140,6 +140,7 @@ impl EventId {
     }
 
     /// Returns the id of the signal that is taken in once more because the problem of this event came back and stays.
+    #[must_use]
     pub fn of_return(&self) -> Self {
         let id = format!("{}.{STAYS}", self.0);
         id.parse().unwrap_or_else(|_| Self::from_content(&id))

@@ -8,6 +8,10 @@ use super::*;
 
 /// What the world is like, and the words that the facts have for it.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any of them goes with any other"
+)]
 struct Setting {
     deployment: Mode,
     application: Mode,
@@ -86,11 +90,11 @@ impl Setting {
         }
         world.deps.store.replace_diagnosis(&diagnosis);
         world.step(world.authorize()).await;
-        let verdicts = world.deps.store.entries().into_iter().filter_map(|entry| match entry {
+        let mut verdicts = world.deps.store.entries().into_iter().filter_map(|entry| match entry {
             AuditEntry::Judged { verdict, .. } => Some(verdict.facts),
             _ => None,
         });
-        verdicts.last().unwrap()
+        verdicts.next_back().unwrap()
     }
 }
 

@@ -80,12 +80,10 @@ fn difference(one: &Difference) -> DifferenceJson<'_> {
 fn people(comparison: &Comparison) -> String {
     let mut text = String::new();
     let mut told = false;
-    let directions: [(&str, fn(&ActionComparison) -> &Difference); 2] =
-        [("allowed", |one| &one.became_allowed), ("denied", |one| &one.became_denied)];
-    for (became, of) in directions {
+    for became in ["allowed", "denied"] {
         let mut unchanged = Vec::new();
         for one in &comparison.actions {
-            let difference = of(one);
+            let difference = if became == "allowed" { &one.became_allowed } else { &one.became_denied };
             if difference.is_none() {
                 unchanged.push(one.action.as_str());
             }
