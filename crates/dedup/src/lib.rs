@@ -82,13 +82,13 @@ pub enum Output {
     /// It came back soon after this incident had ended, and opens another if it stays.
     Suppressed {
         incident_id: IncidentId,
-        /// Whether it has come back so often that a person should hear of it.
+        /// True where it has come back so often that a person should hear of it.
         tell: bool,
     },
     Ignored {
         reason: String,
     },
-    /// What came back to stay, to be taken in as signals.
+    /// The signals of problems that came back and stay, to be taken in one by one.
     Signals {
         signals: Vec<Signal>,
     },

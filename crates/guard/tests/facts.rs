@@ -266,7 +266,7 @@ proptest! {
         }
     }
 
-    /// What the ledger keeps of a verdict can be judged again: it is the facts.
+    /// The facts that the ledger keeps of a verdict can be judged again.
     #[test]
     fn facts_are_read_back_from_their_context((facts, _) in any_facts(), approved: bool, undo: bool) {
         let Value::Object(mut context) = facts.context(approved, undo) else { panic!("an object") };

@@ -13,7 +13,7 @@ use crate::{
     session::{Session, Unanswered},
 };
 
-/// Whether a person approved the plan.
+/// The approval that requests have: a person gave it, or nobody did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Approval {
     Without,
@@ -53,7 +53,7 @@ impl Difference {
     }
 }
 
-/// What differs between two sets of policies for one action.
+/// The differences between two sets of policies for one action.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionComparison {
     pub action: String,
@@ -61,7 +61,7 @@ pub struct ActionComparison {
     pub became_denied: Difference,
 }
 
-/// What differs between two sets of policies.
+/// The differences between two sets of policies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     pub actions: Vec<ActionComparison>,

@@ -33,8 +33,8 @@ pub struct Counterexample {
     pub action: String,
     /// The ids of the policies that permit it, sorted.
     pub permitted_by: Vec<String>,
-    /// What matters of the request, by name; [`UNKNOWN`] where a fact is absent. What is not here has a value that does
-    /// not speak against acting.
+    /// The values that matter of the request, by name; [`UNKNOWN`] where a fact is absent. A value that is not
+    /// here does not speak against acting.
     pub facts: BTreeMap<String, Value>,
 }
 

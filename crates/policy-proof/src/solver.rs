@@ -5,7 +5,7 @@ use std::{ffi::OsString, time::Duration};
 use cedar_policy_symcc::{CedarSymCompiler, solver::LocalSolver};
 use tokio::process::Command;
 
-/// What is looked for on PATH where nothing is named.
+/// The program that is looked for on PATH where none is named.
 const DEFAULT: &str = "cvc5";
 /// A program that does not say its version within this time is no solver.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);

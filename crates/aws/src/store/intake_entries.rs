@@ -26,7 +26,7 @@ use crate::error::unreadable;
 /// The partitions of an hour: an event's is the remainder of its id's hash.
 const SHARDS: u8 = 4;
 
-/// What the index holds of an entry, beside its keys.
+/// The attributes of an entry that the index holds, beside its keys.
 #[derive(Deserialize)]
 struct Indexed {
     recorded_at: Timestamp,

@@ -16,7 +16,7 @@ pub(crate) struct RedriveArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct IntakeArgs {
-    /// How far back to look: hours or days, such as 24h or 7d.
+    /// Begin so long ago: hours or days, such as 24h or 7d
     #[arg(long, value_name = "TIME", default_value = "24h")]
     pub(crate) since: Since,
 }

@@ -12,7 +12,7 @@ pub struct IntakeEntry {
     pub recorded_at: Timestamp,
     /// `None` for a repeated delivery.
     pub outcome: Option<EventOutcome>,
-    /// Why it was ignored or rejected.
+    /// The reason why it was ignored or rejected.
     pub reason: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// What the world is like, and the words that the facts have for it.
+/// A state of the world, with the words that the facts have for it.
 #[derive(Debug, Clone)]
 #[allow(
     clippy::struct_excessive_bools,

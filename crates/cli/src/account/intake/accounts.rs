@@ -41,7 +41,7 @@ pub(crate) struct HourAccount {
     pub(crate) missing: Option<u64>,
 }
 
-/// Whether what reached the intake is known.
+/// The state of the count of executions, which says how many deliveries reached the intake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum Metric {
@@ -106,7 +106,7 @@ impl Accounts {
         }
     }
 
-    /// The hours in which anything but looks is known to have reached the intake.
+    /// Returns the hours in which anything but looks is known to have reached the intake.
     pub(crate) fn busy_hours(&self) -> impl Iterator<Item = &HourAccount> {
         self.hours.iter().filter(|hour| {
             hour.reached.unwrap_or_default() > hour.tally.looks
@@ -114,7 +114,7 @@ impl Accounts {
         })
     }
 
-    /// Why what reached the intake cannot be read.
+    /// Returns the reason why the count of executions cannot be read; `None` where it can.
     pub(crate) fn metric_failure(&self) -> Option<&str> {
         match &self.metric {
             Metric::Unavailable { reason } => Some(reason),
@@ -122,12 +122,12 @@ impl Accounts {
         }
     }
 
-    /// The hours that are compared.
+    /// Returns the hours that are compared.
     pub(crate) fn compared(&self) -> impl Iterator<Item = &HourAccount> {
         self.hours.iter().filter(|hour| hour.missing.is_some())
     }
 
-    /// The hours with deliveries that are not accounted for, and how many.
+    /// Returns the hours with deliveries that are not accounted for, and how many these are.
     pub(crate) fn short(&self) -> impl Iterator<Item = (&HourAccount, u64)> {
         self.hours.iter().filter_map(|hour| Some((hour, hour.missing.filter(|missing| *missing > 0)?)))
     }

@@ -101,8 +101,8 @@ fn reasons(all: &[ReasonCount], outcome: EventOutcome, heading: &str) -> String 
     text
 }
 
-/// How to see a whole event; no command of ours shows one. Nothing for an id that a shell would read as more than a word: it
-/// comes from outside.
+/// Returns the AWS CLI command that shows a whole event, as no command of ours does; nothing for an id that a shell would
+/// read as more than a word, because it comes from outside.
 fn whole_record(example: &ReasonCount, event_table: &str) -> String {
     let id = example.event_id.as_str();
     if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)) {

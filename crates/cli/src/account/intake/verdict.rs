@@ -9,10 +9,10 @@ use crate::output::plain;
 /// The hours that are named one by one.
 const MOST_NAMED: usize = 5;
 
-/// What the comparison came to.
+/// The result of the comparison, as a sentence for people.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// What reached the intake is what it recorded. The sentence says what that was.
+    /// Each delivery that reached the intake is recorded. The sentence counts them by outcome.
     AddsUp(String),
     /// Deliveries are missing. The sentence names the hours, and what to do.
     Short(String),
@@ -72,7 +72,7 @@ pub(crate) fn verdict(accounts: &Accounts, stack: &str) -> Verdict {
     Verdict::AddsUp(format!("{reached} in {compared}, all accounted for: {counted}{}", excused(accounts)))
 }
 
-/// What the comparison leaves out.
+/// Says which hours are not compared; empty where all are.
 fn excused(accounts: &Accounts) -> String {
     match accounts.before_accounting {
         0 => String::new(),

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 /// CloudWatch has Step Functions' counts some minutes late, best effort.
 pub(super) const METRICS_ARE_LATE_BY: SignedDuration = SignedDuration::from_mins(15);
 
-/// How far back to look, in whole hours.
+/// The length of the time that is shown, in whole hours up to now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Since {
     hours: u16,

@@ -30,7 +30,7 @@ pub(super) enum Content {
         incident_id: IncidentId,
         family: String,
     },
-    /// What a schedule asks for, which the next run does as well.
+    /// A scheduled request, whose work the next run does as well.
     Schedule,
     Unreadable,
 }

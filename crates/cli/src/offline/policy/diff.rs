@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{Answer, arguments::Format, failure::Failure};
 
-/// What differs, an entry an action; its form is a contract.
+/// The differences, an entry an action. Its form is a contract.
 #[derive(Debug, Serialize)]
 struct DiffJson<'a> {
     actions: Vec<ActionJson<'a>>,
