@@ -12,7 +12,6 @@ MOST_LINES = 300
 LONGER = {
     "crates/aws/src/store/key.rs": "the table's whole design: one page for every kind of item and its key",
     "crates/fakes/src/memory.rs": "the fake's tables, and the ports of intake that change several of them at once",
-    "crates/notify/src/sweep.rs": "one pass over all open incidents; being reworked, and to be split then",
 }
 
 Module = tuple[str, ...]

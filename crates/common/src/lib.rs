@@ -19,6 +19,7 @@ pub mod clock;
 pub mod error_name;
 pub mod port_error;
 pub mod ports;
+pub mod schedule;
 
 pub use conclusion::{causality, diagnosis, model_opinion, preliminary};
 pub use decision::{approval, change_calendar, mode, plan, verdict};

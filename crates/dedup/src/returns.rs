@@ -2,10 +2,9 @@
 
 use common::{
     Clock, EventId, PortError, Signal,
-    ports::{EventOutcome, EventRecord, Events, Intake, Return, Returns},
+    ports::{EventOutcome, EventRecord, Events, Intake, Returns},
+    schedule::in_turn,
 };
-
-use jiff::Timestamp;
 
 use crate::{Deps, Output, returning::STAYS};
 
@@ -13,8 +12,6 @@ use crate::{Deps, Output, returning::STAYS};
 const MOST_BYTES: usize = 200 * 1024;
 /// They are taken in one a second, and an execution of the intake has minutes.
 const MOST_SIGNALS: usize = 60;
-/// The time between two looks.
-const LOOKS_EVERY_SECONDS: i64 = 5 * 60;
 
 /// Returns the signals of what is back for [`STAYS`] or longer, at most as many as one execution takes in; the others are the
 /// next look's. Each has an event id of its own, made of that of the signal that came back. One that was taken in is looked
@@ -49,12 +46,4 @@ pub(crate) async fn look_at_returns(
     };
     deps.store.keep(&look).await?;
     Ok(Output::Signals { signals })
-}
-
-/// Returns them with another one first at each look, so that one that cannot be taken in keeps no other from its turn.
-fn in_turn(mut returned: Vec<Return>, now: Timestamp) -> Vec<Return> {
-    let turn = now.as_second().div_euclid(LOOKS_EVERY_SECONDS);
-    let count = i64::try_from(returned.len()).unwrap_or(i64::MAX).max(1);
-    returned.rotate_left(usize::try_from(turn.rem_euclid(count)).unwrap_or_default());
-    returned
 }

@@ -39,7 +39,7 @@ where
     match request {
         Request::Scheduled(Scheduled::Sweep) => sweep::sweep(deps).await,
         Request::Message(input) if input.occasion == Occasion::StillFiring => {
-            sweep::still_firing(deps, input.incident_id).await
+            sweep::still_firing::still_firing(deps, input.incident_id).await
         }
         Request::Message(input) => handle(&deps.notify, input).await,
     }

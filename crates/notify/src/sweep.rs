@@ -5,24 +5,28 @@
 
 mod digest;
 mod movement;
+mod rescue;
 mod step;
+pub(crate) mod still_firing;
 
 use std::time::Duration;
 
 use common::{
-    Approval, ApprovalDecision, AuditEntry, Clock, Incident, IncidentId, PortError, Status,
+    Clock, Incident, IncidentId,
     notification::Occasion,
     ports::{
         Approvals, CaseFile, Channel, DeadLetters, Deliveries, Executions, Incidents, Intake, Leases, Ledger,
-        Return, Returns, Sweeps,
+        Sweeps,
     },
+    schedule::in_turn,
 };
 
+pub use self::rescue::SweepDeps;
 use self::{
-    movement::{Movement, Request},
-    step::{Step, step, untold_end},
+    rescue::{Done, act, look},
+    step::untold_end,
 };
-use crate::{Deps, Error, Input, Output, handle, message::time, time_limits::with_timeout};
+use crate::{Error, Input, Output, handle};
 
 /// The function has 60 s: a sweep ends by itself before it is ended.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(57);
@@ -31,19 +35,6 @@ const DIGEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// No incident is begun after this time, beside the first one: it would have no time left for a hand-over whose store
 /// and channels are slow. What is left is the next sweep's.
 const BEGIN_WITHIN: Duration = Duration::from_secs(30);
-/// A sweep begins with another incident each time, so that slow ones do not keep the others from their turn.
-const NEXT_FIRST_EVERY_SECONDS: i64 = 5 * 60;
-/// An execution that cannot be read in this time is unknown.
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The ports of the sweep, beside those of the messages.
-#[derive(Debug, Clone)]
-pub struct SweepDeps<S, H, C, X, Q> {
-    pub notify: Deps<S, H, C>,
-    pub executions: X,
-    pub dead_letters: Q,
-}
-
 /// Counts the incidents of a sweep by their result.
 #[derive(Debug, Default)]
 struct Counts {
@@ -119,68 +110,6 @@ async fn in_time(
     false
 }
 
-/// Returns the incidents with another one first at each sweep, and the others in their order behind it.
-fn in_turn(mut ids: Vec<IncidentId>, now: jiff::Timestamp) -> Vec<IncidentId> {
-    let turn = now.as_second().div_euclid(NEXT_FIRST_EVERY_SECONDS);
-    let count = i64::try_from(ids.len()).unwrap_or(i64::MAX).max(1);
-    ids.rotate_left(usize::try_from(turn.rem_euclid(count)).unwrap_or_default());
-    ids
-}
-
-/// Tells that an alarm fired again about an incident that does not move, or that has ended; nothing where it moves.
-pub(crate) async fn still_firing<S, H, C, X, Q>(
-    deps: &SweepDeps<S, H, C, X, Q>,
-    id: IncidentId,
-) -> Result<Output, Error>
-where
-    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases + Intake + Returns + Sweeps,
-    H: Channel,
-    C: Clock,
-    X: Executions,
-{
-    let not_needed = |reason: &str| Ok(Output::NotNeeded { reason: reason.to_owned() });
-    let Some(incident) = deps.notify.store.incident(id).await? else {
-        return not_needed("there is no such incident");
-    };
-    if incident.status.is_end() {
-        let Some(returned) = returned(&deps.notify.store, &incident).await? else {
-            return not_needed("the incident has ended");
-        };
-        let (title, returns) = (&incident.signal.title, returned.returns);
-        let reason = format!("\"{title}\" came back {returns} times since this incident ended");
-        return handle(&deps.notify, Input::new(Occasion::Flapping, id).because(reason)).await;
-    }
-    let found = look(deps, &incident).await?;
-    let waits = match (&found.step, found.requested_at) {
-        (Step::Start { .. } | Step::HandOver { .. }, _) => {
-            act(deps, &incident, found.step).await?;
-            return Ok(Output::NotNeeded { reason: "the incident was rescued".to_owned() });
-        }
-        (Step::TellNotMoving { reason }, _) => reason.clone(),
-        (Step::Leave, Some(since)) => {
-            format!("the incident has waited for approval since {}", time(since))
-        }
-        (Step::Leave, None) => return not_needed("the incident moves"),
-    };
-    let reason = format!("another alarm about \"{}\"; {waits}", incident.signal.title);
-    handle(&deps.notify, Input::new(Occasion::StillFiring, id).because(reason)).await
-}
-
-/// Returns how the problem of an incident that has ended comes and goes; `None` where it does not.
-async fn returned(store: &impl Returns, incident: &Incident) -> Result<Option<Return>, PortError> {
-    let last = store.returned(&incident.fingerprint).await?;
-    Ok(last.filter(|last| last.incident_id == incident.id && last.returns > 1))
-}
-
-/// The result of a sweep for one incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Done {
-    Left,
-    Started,
-    HandedOver,
-    Told,
-}
-
 impl Done {
     fn counted(self, counts: &mut Counts) -> &mut u32 {
         match self {
@@ -206,87 +135,6 @@ where
     }
     let found = look(deps, &incident).await?;
     act(deps, &incident, found.step).await
-}
-
-/// The findings about an incident that has not ended.
-struct Found {
-    step: Step,
-    /// When approval was requested, where it is waited for.
-    requested_at: Option<jiff::Timestamp>,
-}
-
-async fn look<S, H, C, X, Q>(deps: &SweepDeps<S, H, C, X, Q>, incident: &Incident) -> Result<Found, PortError>
-where
-    S: Ledger + Approvals + Intake,
-    C: Clock,
-    X: Executions,
-{
-    let (store, now) = (&deps.notify.store, deps.notify.clock.now());
-    let recorded = store.recorded(&incident.signal.event_id).await?.map(|record| record.recorded_at);
-    let moved_at = movement::last_moved(incident, recorded, &store.timeline(incident.id).await?);
-    let latest = if incident.status == Status::AwaitingApproval {
-        let approvals = store.approvals(incident.id).await?;
-        approvals.into_iter().max_by_key(|approval| approval.requested_at)
-    } else {
-        None
-    };
-    let request = match &latest {
-        Some(Approval { decision: ApprovalDecision::Pending, expires_at, .. }) => {
-            Request::Waits { expires_at: *expires_at }
-        }
-        Some(Approval { decision: ApprovalDecision::Approved { .. }, .. }) => Request::Approved,
-        Some(_) | None => Request::None,
-    };
-    let movement = movement::movement(incident.status, moved_at, request, now);
-    let execution = if movement == Movement::Moving {
-        None
-    } else {
-        let read = deps.executions.execution(incident.id);
-        with_timeout(READ_TIMEOUT, "DescribeExecution", read)
-            .await
-            .inspect_err(|error| {
-                tracing::warn!(incident.id = %incident.id, %error, "its execution could not be read");
-            })
-            .ok()
-    };
-    Ok(Found {
-        step: step(incident.status, movement, execution.as_ref()),
-        requested_at: latest
-            .filter(|approval| approval.decision == ApprovalDecision::Pending)
-            .map(|approval| approval.requested_at),
-    })
-}
-
-async fn act<S, H, C, X, Q>(
-    deps: &SweepDeps<S, H, C, X, Q>,
-    incident: &Incident,
-    step: Step,
-) -> Result<Done, Error>
-where
-    S: Incidents + CaseFile + Ledger + Deliveries + Approvals + Leases,
-    H: Channel,
-    C: Clock,
-    X: Executions,
-{
-    let id = incident.id;
-    match step {
-        Step::Leave => Ok(Done::Left),
-        Step::Start { reason } => {
-            let entry = AuditEntry::StartIntended { reason };
-            deps.notify.store.append(id, deps.notify.clock.now(), &entry).await?;
-            deps.executions.start(id).await?;
-            Ok(Done::Started)
-        }
-        Step::HandOver { reason, status } => {
-            let input = Input { status, ..Input::new(Occasion::ExecutionBroken, id).because(reason) };
-            handle(&deps.notify, input).await?;
-            Ok(Done::HandedOver)
-        }
-        Step::TellNotMoving { reason } => {
-            handle(&deps.notify, Input::new(Occasion::NotMoving, id).because(reason)).await?;
-            Ok(Done::Told)
-        }
-    }
 }
 
 /// Tells the end of an incident, unless somebody was told; then the incident is settled.
@@ -347,25 +195,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use fakes::sample;
-
     use super::*;
-
-    #[test]
-    fn in_turn_lets_each_incident_be_the_first_once() {
-        let opened = |number: u8| {
-            let signal = sample::alarm_signal(&format!("event-{number}"), &format!("alarm-{number}"));
-            Incident::opened_by(signal, 1).id
-        };
-        let ids: Vec<_> = (0..3).map(opened).collect();
-        let sweeps = (0..3).map(|sweep| sample::at() + jiff::SignedDuration::from_mins(5 * sweep));
-        let mut first: Vec<_> = sweeps.filter_map(|at| in_turn(ids.clone(), at).first().copied()).collect();
-        first.sort();
-        let mut expected = ids.clone();
-        expected.sort();
-        assert_eq!(first, expected);
-        assert_eq!(in_turn(Vec::new(), sample::at()), []);
-    }
 
     #[tokio::test(start_paused = true)]
     async fn in_time_ends_what_hangs_at_its_deadline() {
